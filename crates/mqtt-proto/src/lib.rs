@@ -1,2 +1,20 @@
 //! MQTT 3.1.1 and 5.0 as sans-I/O state machines.
+//!
+//! This crate never opens a socket, reads a clock, starts a thread or resends on a timer of its
+//! own: a host passes bytes and the time in, and carries out the effects that come out.
 #![no_std]
+
+extern crate alloc;
+
+pub mod packet;
+pub mod reason;
+pub mod sink;
+pub mod time;
+pub mod types;
+
+pub use mqtt_spec::Version;
+pub use packet::Packet;
+pub use reason::ReasonCode;
+pub use sink::{Sink, SinkFn};
+pub use time::{Duration, Instant};
+pub use types::{Delivery, PacketId, Qos, Sender, Text, TopicFilter, TopicName};

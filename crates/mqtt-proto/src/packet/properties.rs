@@ -1,0 +1,330 @@
+//! Properties (5.0 section 2.2.2) as a checked block of wire bytes.
+
+use crate::types::Text;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+/// One property with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Property {
+    /// 0x01: whether the payload is UTF-8 text.
+    PayloadFormatIndicator(bool),
+    /// 0x02: seconds.
+    MessageExpiryInterval(u32),
+    /// 0x03.
+    ContentType(Text),
+    /// 0x08: a topic name.
+    ResponseTopic(Text),
+    /// 0x09.
+    CorrelationData(Bytes),
+    /// 0x0B: 1 to 268,435,455.
+    SubscriptionIdentifier(u32),
+    /// 0x11: seconds; 0xFFFFFFFF never expires.
+    SessionExpiryInterval(u32),
+    /// 0x12.
+    AssignedClientIdentifier(Text),
+    /// 0x13: seconds.
+    ServerKeepAlive(u16),
+    /// 0x15.
+    AuthenticationMethod(Text),
+    /// 0x16.
+    AuthenticationData(Bytes),
+    /// 0x17.
+    RequestProblemInformation(bool),
+    /// 0x18: seconds.
+    WillDelayInterval(u32),
+    /// 0x19.
+    RequestResponseInformation(bool),
+    /// 0x1A.
+    ResponseInformation(Text),
+    /// 0x1C.
+    ServerReference(Text),
+    /// 0x1F.
+    ReasonString(Text),
+    /// 0x21: 1 to 65,535.
+    ReceiveMaximum(u16),
+    /// 0x22.
+    TopicAliasMaximum(u16),
+    /// 0x23: 1 to the peer's maximum.
+    TopicAlias(u16),
+    /// 0x24: true is QoS 1, false QoS 0; absent is QoS 2.
+    MaximumQos(bool),
+    /// 0x25.
+    RetainAvailable(bool),
+    /// 0x26: a name and a value; names may repeat.
+    UserProperty(Text, Text),
+    /// 0x27: bytes, not 0.
+    MaximumPacketSize(u32),
+    /// 0x28.
+    WildcardSubscriptionAvailable(bool),
+    /// 0x29.
+    SubscriptionIdentifierAvailable(bool),
+    /// 0x2A.
+    SharedSubscriptionAvailable(bool),
+}
+
+/// The properties of one packet: their bytes as they stand on the wire, without the length in
+/// front. The decoder has checked them, so reading cannot fail; order and repeats are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Properties {
+    raw: Bytes,
+}
+
+impl Properties {
+    /// None; all that 3.1.1 has.
+    pub const EMPTY: Self = Self { raw: Bytes::new() };
+
+    /// Wraps a block that the decoder has checked.
+    pub(crate) const fn from_checked(raw: Bytes) -> Self {
+        Self { raw }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.raw.is_empty()
+    }
+
+    /// The bytes on the wire, without the length in front.
+    #[must_use]
+    pub fn as_bytes(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// The properties in their order.
+    #[must_use]
+    pub fn iter(&self) -> PropertiesIter {
+        PropertiesIter {
+            rest: self.raw.clone(),
+        }
+    }
+
+    /// The first value that `pick` takes.
+    pub fn find<T>(&self, pick: impl FnMut(Property) -> Option<T>) -> Option<T> {
+        self.iter().find_map(pick)
+    }
+
+    /// These and one more at the end. Whether it may stand in the packet is for the encoder to say.
+    #[must_use]
+    pub fn with(&self, property: &Property) -> Self {
+        let mut raw = BytesMut::with_capacity(self.raw.len() + property.wire_len());
+        raw.extend_from_slice(&self.raw);
+        property.put(&mut raw);
+        Self { raw: raw.freeze() }
+    }
+
+    /// These without the ones that `keep` refuses. Shares memory when all are kept.
+    #[must_use]
+    pub fn retain(&self, mut keep: impl FnMut(&Property) -> bool) -> Self {
+        if self.iter().all(|property| keep(&property)) {
+            return self.clone();
+        }
+        self.iter().filter(|property| keep(property)).collect()
+    }
+}
+
+impl FromIterator<Property> for Properties {
+    fn from_iter<I: IntoIterator<Item = Property>>(properties: I) -> Self {
+        let mut raw = BytesMut::new();
+        for property in properties {
+            property.put(&mut raw);
+        }
+        Self { raw: raw.freeze() }
+    }
+}
+
+/// Reads [`Properties`] one by one.
+#[derive(Clone, Debug)]
+pub struct PropertiesIter {
+    rest: Bytes,
+}
+
+impl Iterator for PropertiesIter {
+    type Item = Property;
+
+    fn next(&mut self) -> Option<Property> {
+        Property::take(&mut self.rest)
+    }
+}
+
+impl Property {
+    /// Its number on the wire.
+    #[must_use]
+    pub const fn id(&self) -> u8 {
+        match self {
+            Self::PayloadFormatIndicator(_) => 0x01,
+            Self::MessageExpiryInterval(_) => 0x02,
+            Self::ContentType(_) => 0x03,
+            Self::ResponseTopic(_) => 0x08,
+            Self::CorrelationData(_) => 0x09,
+            Self::SubscriptionIdentifier(_) => 0x0B,
+            Self::SessionExpiryInterval(_) => 0x11,
+            Self::AssignedClientIdentifier(_) => 0x12,
+            Self::ServerKeepAlive(_) => 0x13,
+            Self::AuthenticationMethod(_) => 0x15,
+            Self::AuthenticationData(_) => 0x16,
+            Self::RequestProblemInformation(_) => 0x17,
+            Self::WillDelayInterval(_) => 0x18,
+            Self::RequestResponseInformation(_) => 0x19,
+            Self::ResponseInformation(_) => 0x1A,
+            Self::ServerReference(_) => 0x1C,
+            Self::ReasonString(_) => 0x1F,
+            Self::ReceiveMaximum(_) => 0x21,
+            Self::TopicAliasMaximum(_) => 0x22,
+            Self::TopicAlias(_) => 0x23,
+            Self::MaximumQos(_) => 0x24,
+            Self::RetainAvailable(_) => 0x25,
+            Self::UserProperty(..) => 0x26,
+            Self::MaximumPacketSize(_) => 0x27,
+            Self::WildcardSubscriptionAvailable(_) => 0x28,
+            Self::SubscriptionIdentifierAvailable(_) => 0x29,
+            Self::SharedSubscriptionAvailable(_) => 0x2A,
+        }
+    }
+
+    /// Takes the first property off `rest`; `None` at its end (and for bytes that the decoder
+    /// would have refused).
+    fn take(rest: &mut Bytes) -> Option<Self> {
+        Some(match rest.try_get_u8().ok()? {
+            0x01 => Self::PayloadFormatIndicator(take_bool(rest)?),
+            0x02 => Self::MessageExpiryInterval(rest.try_get_u32().ok()?),
+            0x03 => Self::ContentType(take_text(rest)?),
+            0x08 => Self::ResponseTopic(take_text(rest)?),
+            0x09 => Self::CorrelationData(take_binary(rest)?),
+            0x0B => Self::SubscriptionIdentifier(take_varint(rest)?),
+            0x11 => Self::SessionExpiryInterval(rest.try_get_u32().ok()?),
+            0x12 => Self::AssignedClientIdentifier(take_text(rest)?),
+            0x13 => Self::ServerKeepAlive(rest.try_get_u16().ok()?),
+            0x15 => Self::AuthenticationMethod(take_text(rest)?),
+            0x16 => Self::AuthenticationData(take_binary(rest)?),
+            0x17 => Self::RequestProblemInformation(take_bool(rest)?),
+            0x18 => Self::WillDelayInterval(rest.try_get_u32().ok()?),
+            0x19 => Self::RequestResponseInformation(take_bool(rest)?),
+            0x1A => Self::ResponseInformation(take_text(rest)?),
+            0x1C => Self::ServerReference(take_text(rest)?),
+            0x1F => Self::ReasonString(take_text(rest)?),
+            0x21 => Self::ReceiveMaximum(rest.try_get_u16().ok()?),
+            0x22 => Self::TopicAliasMaximum(rest.try_get_u16().ok()?),
+            0x23 => Self::TopicAlias(rest.try_get_u16().ok()?),
+            0x24 => Self::MaximumQos(take_bool(rest)?),
+            0x25 => Self::RetainAvailable(take_bool(rest)?),
+            0x26 => Self::UserProperty(take_text(rest)?, take_text(rest)?),
+            0x27 => Self::MaximumPacketSize(rest.try_get_u32().ok()?),
+            0x28 => Self::WildcardSubscriptionAvailable(take_bool(rest)?),
+            0x29 => Self::SubscriptionIdentifierAvailable(take_bool(rest)?),
+            0x2A => Self::SharedSubscriptionAvailable(take_bool(rest)?),
+            _ => return None,
+        })
+    }
+
+    /// Bytes on the wire, its number included.
+    fn wire_len(&self) -> usize {
+        1 + match self {
+            Self::PayloadFormatIndicator(_)
+            | Self::RequestProblemInformation(_)
+            | Self::RequestResponseInformation(_)
+            | Self::MaximumQos(_)
+            | Self::RetainAvailable(_)
+            | Self::WildcardSubscriptionAvailable(_)
+            | Self::SubscriptionIdentifierAvailable(_)
+            | Self::SharedSubscriptionAvailable(_) => 1,
+            Self::ServerKeepAlive(_)
+            | Self::ReceiveMaximum(_)
+            | Self::TopicAliasMaximum(_)
+            | Self::TopicAlias(_) => 2,
+            Self::MessageExpiryInterval(_)
+            | Self::SessionExpiryInterval(_)
+            | Self::WillDelayInterval(_)
+            | Self::MaximumPacketSize(_)
+            | Self::SubscriptionIdentifier(_) => 4,
+            Self::ContentType(text)
+            | Self::ResponseTopic(text)
+            | Self::AssignedClientIdentifier(text)
+            | Self::AuthenticationMethod(text)
+            | Self::ResponseInformation(text)
+            | Self::ServerReference(text)
+            | Self::ReasonString(text) => 2 + text.as_bytes().len(),
+            Self::CorrelationData(data) | Self::AuthenticationData(data) => 2 + data.len(),
+            Self::UserProperty(name, value) => 4 + name.as_bytes().len() + value.as_bytes().len(),
+        }
+    }
+
+    fn put(&self, out: &mut BytesMut) {
+        out.put_u8(self.id());
+        match self {
+            Self::PayloadFormatIndicator(value)
+            | Self::RequestProblemInformation(value)
+            | Self::RequestResponseInformation(value)
+            | Self::MaximumQos(value)
+            | Self::RetainAvailable(value)
+            | Self::WildcardSubscriptionAvailable(value)
+            | Self::SubscriptionIdentifierAvailable(value)
+            | Self::SharedSubscriptionAvailable(value) => out.put_u8(u8::from(*value)),
+            Self::ServerKeepAlive(value)
+            | Self::ReceiveMaximum(value)
+            | Self::TopicAliasMaximum(value)
+            | Self::TopicAlias(value) => out.put_u16(*value),
+            Self::MessageExpiryInterval(value)
+            | Self::SessionExpiryInterval(value)
+            | Self::WillDelayInterval(value)
+            | Self::MaximumPacketSize(value) => out.put_u32(*value),
+            Self::SubscriptionIdentifier(value) => put_varint(out, *value),
+            Self::ContentType(text)
+            | Self::ResponseTopic(text)
+            | Self::AssignedClientIdentifier(text)
+            | Self::AuthenticationMethod(text)
+            | Self::ResponseInformation(text)
+            | Self::ServerReference(text)
+            | Self::ReasonString(text) => put_field(out, text.as_bytes()),
+            Self::CorrelationData(data) | Self::AuthenticationData(data) => put_field(out, data),
+            Self::UserProperty(name, value) => {
+                put_field(out, name.as_bytes());
+                put_field(out, value.as_bytes());
+            }
+        }
+    }
+}
+
+fn take_bool(rest: &mut Bytes) -> Option<bool> {
+    rest.try_get_u8().ok().map(|byte| byte != 0)
+}
+
+pub(super) fn take_binary(rest: &mut Bytes) -> Option<Bytes> {
+    let len = usize::from(rest.try_get_u16().ok()?);
+    (len <= rest.len()).then(|| rest.split_to(len))
+}
+
+pub(super) fn take_text(rest: &mut Bytes) -> Option<Text> {
+    Text::new(take_binary(rest)?).ok()
+}
+
+fn take_varint(rest: &mut Bytes) -> Option<u32> {
+    let mut value = 0;
+    for shift in [0, 7, 14, 21] {
+        let byte = rest.try_get_u8().ok()?;
+        value |= u32::from(byte & 0x7F) << shift;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}
+
+/// Writes a variable byte integer in its shortest form; values from 2^28 on lose their top bits.
+fn put_varint(out: &mut BytesMut, mut value: u32) {
+    for _ in 0..4 {
+        let byte = (value & 0x7F) as u8;
+        value >>= 7;
+        if value == 0 {
+            out.put_u8(byte);
+            return;
+        }
+        out.put_u8(byte | 0x80);
+    }
+}
+
+/// Writes a field with its length in front, cut at 65,535 bytes.
+pub(super) fn put_field(out: &mut BytesMut, bytes: &[u8]) {
+    let len = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+    out.put_u16(len);
+    out.extend_from_slice(bytes.get(..usize::from(len)).unwrap_or(bytes));
+}

@@ -1,0 +1,105 @@
+//! Reason codes (5.0 section 2.4). 3.1.1's return codes are mapped to them in the codec.
+
+use core::fmt;
+
+macro_rules! reason_codes {
+    ($($(#[$doc:meta])* $name:ident = $value:literal, $text:literal;)*) => {
+        /// A reason code. Codes from 0x80 on are failures.
+        ///
+        /// 0x00 has one name here, [`ReasonCode::Success`], though 5.0 prints it as "Normal
+        /// disconnection" in DISCONNECT and as "Granted QoS 0" in SUBACK.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum ReasonCode {
+            $($(#[$doc])* #[doc = concat!("`", stringify!($value), "`: ", $text, ".")] $name = $value,)*
+        }
+
+        impl ReasonCode {
+            /// Every code, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code of this value, if there is one.
+            #[must_use]
+            pub const fn from_u8(value: u8) -> Option<Self> {
+                match value {
+                    $($value => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// The name that the standard gives it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+}
+
+reason_codes! {
+    Success = 0x00, "Success";
+    GrantedQos1 = 0x01, "Granted QoS 1";
+    GrantedQos2 = 0x02, "Granted QoS 2";
+    DisconnectWithWill = 0x04, "Disconnect with Will Message";
+    NoMatchingSubscribers = 0x10, "No matching subscribers";
+    NoSubscriptionExisted = 0x11, "No subscription existed";
+    ContinueAuthentication = 0x18, "Continue authentication";
+    ReAuthenticate = 0x19, "Re-authenticate";
+    UnspecifiedError = 0x80, "Unspecified error";
+    MalformedPacket = 0x81, "Malformed Packet";
+    ProtocolError = 0x82, "Protocol Error";
+    ImplementationSpecificError = 0x83, "Implementation specific error";
+    UnsupportedProtocolVersion = 0x84, "Unsupported Protocol Version";
+    ClientIdentifierNotValid = 0x85, "Client Identifier not valid";
+    BadUserNameOrPassword = 0x86, "Bad User Name or Password";
+    NotAuthorized = 0x87, "Not authorized";
+    ServerUnavailable = 0x88, "Server unavailable";
+    ServerBusy = 0x89, "Server busy";
+    Banned = 0x8A, "Banned";
+    ServerShuttingDown = 0x8B, "Server shutting down";
+    BadAuthenticationMethod = 0x8C, "Bad authentication method";
+    KeepAliveTimeout = 0x8D, "Keep Alive timeout";
+    SessionTakenOver = 0x8E, "Session taken over";
+    TopicFilterInvalid = 0x8F, "Topic Filter invalid";
+    TopicNameInvalid = 0x90, "Topic Name invalid";
+    PacketIdentifierInUse = 0x91, "Packet Identifier in use";
+    PacketIdentifierNotFound = 0x92, "Packet Identifier not found";
+    ReceiveMaximumExceeded = 0x93, "Receive Maximum exceeded";
+    TopicAliasInvalid = 0x94, "Topic Alias invalid";
+    PacketTooLarge = 0x95, "Packet too large";
+    MessageRateTooHigh = 0x96, "Message rate too high";
+    QuotaExceeded = 0x97, "Quota exceeded";
+    AdministrativeAction = 0x98, "Administrative action";
+    PayloadFormatInvalid = 0x99, "Payload format invalid";
+    RetainNotSupported = 0x9A, "Retain not supported";
+    QosNotSupported = 0x9B, "QoS not supported";
+    UseAnotherServer = 0x9C, "Use another server";
+    ServerMoved = 0x9D, "Server moved";
+    SharedSubscriptionsNotSupported = 0x9E, "Shared Subscriptions not supported";
+    ConnectionRateExceeded = 0x9F, "Connection rate exceeded";
+    MaximumConnectTime = 0xA0, "Maximum connect time";
+    SubscriptionIdentifiersNotSupported = 0xA1, "Subscription Identifiers not supported";
+    WildcardSubscriptionsNotSupported = 0xA2, "Wildcard Subscriptions not supported";
+}
+
+impl ReasonCode {
+    /// The byte on the wire.
+    #[must_use]
+    pub const fn as_u8(self) -> u8 {
+        self as u8
+    }
+
+    /// Whether it is 0x80 or above.
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        self.as_u8() >= 0x80
+    }
+}
+
+impl fmt::Display for ReasonCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:02X} {}", self.as_u8(), self.name())
+    }
+}

@@ -1,0 +1,28 @@
+//! Where the effects of a call go.
+
+use alloc::vec::Vec;
+
+/// Takes every effect of a call before that call returns.
+///
+/// A sink rather than a queue to poll, so that a host can stamp each effect with the event that
+/// caused it.
+pub trait Sink<E> {
+    /// Takes one effect. Effects come in the order in which they must be carried out.
+    fn emit(&mut self, event: E);
+}
+
+impl<E> Sink<E> for Vec<E> {
+    fn emit(&mut self, event: E) {
+        self.push(event);
+    }
+}
+
+/// A sink made of a closure.
+#[derive(Debug)]
+pub struct SinkFn<F>(pub F);
+
+impl<E, F: FnMut(E)> Sink<E> for SinkFn<F> {
+    fn emit(&mut self, event: E) {
+        (self.0)(event);
+    }
+}

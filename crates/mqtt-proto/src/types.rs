@@ -1,0 +1,453 @@
+//! The small types that packets are made of. Each exists only in its checked form.
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use core::fmt;
+use core::num::NonZeroU16;
+
+/// Which end of a connection a packet comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sender {
+    /// The end that opened the connection with CONNECT.
+    Client,
+    /// The end that answered with CONNACK.
+    Server,
+}
+
+/// Quality of service (3.1.1 and 5.0 section 4.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Qos {
+    /// QoS 0: sent once, never acknowledged.
+    #[default]
+    AtMostOnce = 0,
+    /// QoS 1: kept until PUBACK.
+    AtLeastOnce = 1,
+    /// QoS 2: kept until PUBREC, its id until PUBCOMP.
+    ExactlyOnce = 2,
+}
+
+impl Qos {
+    /// The level of its two bits; 3 is no level.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        match bits {
+            0 => Some(Self::AtMostOnce),
+            1 => Some(Self::AtLeastOnce),
+            2 => Some(Self::ExactlyOnce),
+            _ => None,
+        }
+    }
+
+    /// The level as its two bits.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A packet identifier, 1 to 65,535: zero cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PacketId(NonZeroU16);
+
+impl PacketId {
+    /// The lowest identifier.
+    pub const FIRST: Self = Self(NonZeroU16::MIN);
+
+    /// The identifier `value`, if it is not zero.
+    #[must_use]
+    pub const fn new(value: u16) -> Option<Self> {
+        match NonZeroU16::new(value) {
+            Some(value) => Some(Self(value)),
+            None => None,
+        }
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0.get()
+    }
+
+    /// The identifier after this one; 1 follows 65,535.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self.0.checked_add(1) {
+            Some(value) => Self(value),
+            None => Self::FIRST,
+        }
+    }
+}
+
+impl fmt::Display for PacketId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How a PUBLISH is delivered: a QoS 0 packet with an identifier or a DUP flag cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Delivery {
+    /// QoS 0.
+    AtMostOnce,
+    /// QoS 1.
+    AtLeastOnce {
+        /// Names the exchange until PUBACK.
+        id: PacketId,
+        /// Set on every send of this packet but the first.
+        dup: bool,
+    },
+    /// QoS 2.
+    ExactlyOnce {
+        /// Names the exchange until PUBCOMP.
+        id: PacketId,
+        /// Set on every send of this packet but the first.
+        dup: bool,
+    },
+}
+
+impl Delivery {
+    /// The quality of service.
+    #[must_use]
+    pub const fn qos(self) -> Qos {
+        match self {
+            Self::AtMostOnce => Qos::AtMostOnce,
+            Self::AtLeastOnce { .. } => Qos::AtLeastOnce,
+            Self::ExactlyOnce { .. } => Qos::ExactlyOnce,
+        }
+    }
+
+    /// The packet identifier; none for QoS 0.
+    #[must_use]
+    pub const fn id(self) -> Option<PacketId> {
+        match self {
+            Self::AtMostOnce => None,
+            Self::AtLeastOnce { id, .. } | Self::ExactlyOnce { id, .. } => Some(id),
+        }
+    }
+
+    /// The DUP flag; never set for QoS 0.
+    #[must_use]
+    pub const fn dup(self) -> bool {
+        match self {
+            Self::AtMostOnce => false,
+            Self::AtLeastOnce { dup, .. } | Self::ExactlyOnce { dup, .. } => dup,
+        }
+    }
+}
+
+/// The most bytes that a string or binary field can have: its length has two bytes.
+pub const FIELD_MAX_BYTES: usize = u16::MAX as usize;
+
+/// Why bytes are not an MQTT string, topic name or topic filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TextFault {
+    /// Longer than [`FIELD_MAX_BYTES`].
+    TooLong,
+    /// Not UTF-8; surrogates and overlong forms are not.
+    NotUtf8 {
+        /// How many bytes were right.
+        valid_up_to: usize,
+    },
+    /// Holds U+0000.
+    Nul {
+        /// Where.
+        at: usize,
+    },
+    /// A topic name or filter with no characters.
+    Empty,
+    /// A topic name with `+` or `#`.
+    Wildcard {
+        /// Where.
+        at: usize,
+    },
+    /// A topic filter whose `+` or `#` does not fill a level, or whose `#` is not last.
+    MisplacedWildcard {
+        /// Where.
+        at: usize,
+    },
+    /// A `$share` filter with an empty share name, one with a wildcard, or no filter behind it.
+    Share,
+}
+
+/// A string of the wire: UTF-8 without U+0000, at most 65,535 bytes
+/// (3.1.1 section 1.5.3, 5.0 section 1.5.4). A clone is a reference count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(ByteString);
+
+impl Text {
+    /// Checks `bytes`.
+    ///
+    /// # Errors
+    /// What is wrong with them, and where.
+    pub fn new(bytes: Bytes) -> Result<Self, TextFault> {
+        if bytes.len() > FIELD_MAX_BYTES {
+            return Err(TextFault::TooLong);
+        }
+        if let Err(fault) = core::str::from_utf8(&bytes) {
+            return Err(TextFault::NotUtf8 {
+                valid_up_to: fault.valid_up_to(),
+            });
+        }
+        if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+            return Err(TextFault::Nul { at });
+        }
+        ByteString::try_from(bytes)
+            .map(Self)
+            .map_err(|fault| TextFault::NotUtf8 {
+                valid_up_to: fault.valid_up_to(),
+            })
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Its bytes, sharing their memory.
+    #[must_use]
+    pub fn as_bytes(&self) -> &Bytes {
+        self.0.as_bytes()
+    }
+}
+
+impl TryFrom<&str> for Text {
+    type Error = TextFault;
+
+    fn try_from(text: &str) -> Result<Self, TextFault> {
+        Self::new(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where a message goes: not empty, no wildcards (section 4.7 in both versions).
+///
+/// The empty name that 5.0 allows beside a topic alias is not a `TopicName`: it is the absence of
+/// one in [`Publish`](crate::packet::Publish).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicName(Text);
+
+impl TopicName {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// [`TextFault::Empty`] or [`TextFault::Wildcard`].
+    pub fn new(text: Text) -> Result<Self, TextFault> {
+        if text.as_str().is_empty() {
+            return Err(TextFault::Empty);
+        }
+        match text
+            .as_bytes()
+            .iter()
+            .position(|b| matches!(b, b'+' | b'#'))
+        {
+            Some(at) => Err(TextFault::Wildcard { at }),
+            None => Ok(Self(text)),
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The name as text, sharing its memory.
+    #[must_use]
+    pub fn text(&self) -> &Text {
+        &self.0
+    }
+
+    /// Its levels, which `/` separates; there is always at least one, and any may be empty.
+    pub fn levels(&self) -> impl Iterator<Item = &str> {
+        self.as_str().split('/')
+    }
+}
+
+impl TryFrom<&str> for TopicName {
+    type Error = TextFault;
+
+    fn try_from(text: &str) -> Result<Self, TextFault> {
+        Self::new(Text::try_from(text)?)
+    }
+}
+
+impl fmt::Display for TopicName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a subscriber asks for: not empty, `+` and `#` fill whole levels, `#` is last (section 4.7
+/// in both versions), and behind `$share/` stand a share name and a filter (5.0 section 4.8.2).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicFilter(Text);
+
+impl TopicFilter {
+    /// Checks `text` by the rules that both versions share. `$share` is left to
+    /// [`TopicFilter::share`]: under 3.1.1 such a filter is an ordinary one.
+    ///
+    /// # Errors
+    /// [`TextFault::Empty`] or [`TextFault::MisplacedWildcard`].
+    pub fn new(text: Text) -> Result<Self, TextFault> {
+        let bytes = text.as_bytes();
+        if bytes.is_empty() {
+            return Err(TextFault::Empty);
+        }
+        let mut before = b'/';
+        for (at, byte) in bytes.iter().copied().enumerate() {
+            let fault = match byte {
+                b'#' => before != b'/' || at + 1 != bytes.len(),
+                b'+' => before != b'/',
+                b'/' => false,
+                _ => before == b'+',
+            };
+            if fault {
+                let at = if matches!(byte, b'+' | b'#') {
+                    at
+                } else {
+                    at - 1
+                };
+                return Err(TextFault::MisplacedWildcard { at });
+            }
+            before = byte;
+        }
+        Ok(Self(text))
+    }
+
+    /// The filter.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The filter as text, sharing its memory.
+    #[must_use]
+    pub fn text(&self) -> &Text {
+        &self.0
+    }
+
+    /// Its levels, which `/` separates; `$share` and the share name count as levels here.
+    pub fn levels(&self) -> impl Iterator<Item = &str> {
+        self.as_str().split('/')
+    }
+
+    /// Whether `+` or `#` stands in it.
+    #[must_use]
+    pub fn has_wildcard(&self) -> bool {
+        self.0.as_bytes().iter().any(|b| matches!(b, b'+' | b'#'))
+    }
+
+    /// The share name and the filter behind it, for `$share/{name}/{filter}`; `Ok(None)` for any
+    /// other filter (5.0 section 4.8.2).
+    ///
+    /// # Errors
+    /// [`TextFault::Share`] for a `$share` filter with an empty name, with a wildcard in the name
+    /// or with nothing behind it.
+    pub fn share(&self) -> Result<Option<(&str, &str)>, TextFault> {
+        let Some(rest) = self.as_str().strip_prefix("$share/") else {
+            return if self.as_str() == "$share" {
+                Err(TextFault::Share)
+            } else {
+                Ok(None)
+            };
+        };
+        match rest.split_once('/') {
+            Some((name, filter))
+                if !name.is_empty() && !filter.is_empty() && !name.contains(['+', '#']) =>
+            {
+                Ok(Some((name, filter)))
+            }
+            _ => Err(TextFault::Share),
+        }
+    }
+
+    /// Whether a message for `topic` matches. The filter behind `$share/{name}/` counts, and a
+    /// filter that begins with a wildcard never matches a topic that begins with `$`
+    /// (3.1.1 MQTT-4.7.2-1, 5.0 MQTT-4.7.2-1).
+    #[must_use]
+    pub fn matches(&self, topic: &TopicName) -> bool {
+        let filter = match self.share() {
+            Ok(Some((_, filter))) => filter,
+            _ => self.as_str(),
+        };
+        let topic = topic.as_str();
+        if topic.starts_with('$') && filter.starts_with(['+', '#']) {
+            return false;
+        }
+        let mut levels = topic.split('/');
+        for wanted in filter.split('/') {
+            if wanted == "#" {
+                return true;
+            }
+            match levels.next() {
+                Some(level) if wanted == "+" || wanted == level => {}
+                _ => return false,
+            }
+        }
+        levels.next().is_none()
+    }
+}
+
+impl TryFrom<&str> for TopicFilter {
+    type Error = TextFault;
+
+    fn try_from(text: &str) -> Result<Self, TextFault> {
+        Self::new(Text::try_from(text)?)
+    }
+}
+
+impl fmt::Display for TopicFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// filter | topic | matches; `!` in the third column: the filter itself is refused.
+    const MATCHING: &str = "
+        a/b         | a/b       | yes
+        a/#         | a         | yes
+        a/#         | a/b/c     | yes
+        a/+         | a/        | yes
+        a/+         | a         | no
+        +/+         | /finance  | yes
+        /+          | /finance  | yes
+        +           | /finance  | no
+        #           | $SYS/x    | no
+        +/x         | $SYS/x    | no
+        $SYS/#      | $SYS/x    | yes
+        $share/g/#  | $SYS/x    | no
+        $share/g/a  | a         | yes
+        a//b        | a//b      | yes
+        a#          | a         | !
+        a/#/b       | a         | !
+        a+/b        | a         | !
+        +a          | a         | !
+        #/          | a         | !";
+
+    #[test]
+    fn filters_match_as_section_4_7_says() {
+        for row in MATCHING.lines().filter(|line| !line.trim().is_empty()) {
+            let mut cells = row.split('|').map(str::trim);
+            let mut cell = || cells.next().unwrap();
+            let (filter, topic, expected) = (cell(), cell(), cell());
+            let topic = TopicName::try_from(topic).unwrap();
+            let found = match TopicFilter::try_from(filter) {
+                Err(_) => "!",
+                Ok(filter) if filter.matches(&topic) => "yes",
+                Ok(_) => "no",
+            };
+            assert_eq!(found, expected, "{row}");
+        }
+    }
+}
