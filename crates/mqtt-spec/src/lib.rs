@@ -24,7 +24,6 @@
 //! A program that never calls [`StatementId::statement`] does not link the texts.
 #![no_std]
 
-<<<<<<< HEAD
 mod statement;
 
 pub use statement::{AppliesTo, Level, Reaction, Statement, ViolationResponse};
@@ -234,13 +233,4 @@ impl From<StatementId> for Rule {
             },
         }
     }
-=======
-/// A version of the protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Version {
-    /// MQTT 3.1.1, protocol level 4.
-    V311,
-    /// MQTT 5.0, protocol level 5.
-    V5,
->>>>>>> 7f88088 (Give both versions one set of packet types)
 }
