@@ -1,0 +1,20 @@
+//! A deterministic world of MQTT nodes and links in virtual time.
+//!
+//! Truth is a scenario, a seed and the stimuli of a user. The log of a run and the kept states along it are caches
+//! that can be made again: the same truth gives the same log on every machine.
+//!
+//! This crate has no clock, no threads, no hash maps and no floating point, so that nothing in it can differ from
+//! one run to the next. It does not pretend: on a [`Stream`](scenario::LinkMode::Stream) link no packet ever
+//! vanishes while the connection lives.
+#![no_std]
+
+extern crate alloc;
+
+mod id;
+mod log;
+pub mod record;
+pub mod scenario;
+
+pub use id::{Cursor, FlightId, LinkId, NodeId, RecordId};
+pub use log::{Fate, LinkInfo, Log, NodeInfo, NodeRole, Span};
+pub use record::{Flight, Record, RecordKind, Rules};

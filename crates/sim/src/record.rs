@@ -1,0 +1,222 @@
+//! One line of the log: what happened, when, where, why, and which rule a machine named for it.
+
+use crate::id::{FlightId, LinkId, NodeId, RecordId};
+use crate::scenario::Action;
+use alloc::boxed::Box;
+use bytes::Bytes;
+use device::Effect;
+use mqtt_proto::{Delivery, Instant, TopicName, Version};
+use mqtt_spec::StatementId;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Its place in the log.
+    pub id: RecordId,
+    /// When, in virtual time.
+    pub at: Instant,
+    /// What made it happen. `None` for what the scenario or the user did, and for timers set by no record.
+    pub cause: Option<RecordId>,
+    /// Where. `None` for what happens to a link or to the run as a whole.
+    pub node: Option<NodeId>,
+    /// The statements at work, in the words of the machine that acted.
+    pub rules: Rules,
+    /// What.
+    pub kind: RecordKind,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordKind {
+    /// The scenario or the user did something. The root of a chain of causes.
+    Stimulus(Box<Action>),
+    /// A node put bytes on a link: a packet, or raw bytes. Its record id names the flight.
+    Sent(Flight),
+    /// The last byte of a flight reached the other end.
+    Arrived {
+        /// Which.
+        flight: FlightId,
+    },
+    /// A flight will never arrive.
+    Lost {
+        /// Which.
+        flight: FlightId,
+        /// Why.
+        why: Loss,
+    },
+    /// A link carries nothing any more, and both ends know.
+    LinkCut {
+        /// Which.
+        link: LinkId,
+    },
+    /// A link carries bytes again. Connections do not come back by themselves.
+    LinkRestored {
+        /// Which.
+        link: LinkId,
+    },
+    /// A client's end of a connection is open: it can send CONNECT.
+    ConnectionOpened {
+        /// Over which link.
+        link: LinkId,
+        /// The end that dialled.
+        client: NodeId,
+        /// The end that answered.
+        server: NodeId,
+    },
+    /// A client could not open a connection.
+    ConnectionRefused {
+        /// Over which link.
+        link: LinkId,
+    },
+    /// One end of a connection is closed; the record's node says whose.
+    ConnectionClosed {
+        /// Over which link.
+        link: LinkId,
+        /// The end that had dialled.
+        client: NodeId,
+        /// The record of its opening at the client's end.
+        opened: RecordId,
+        /// Why.
+        why: Closing,
+    },
+    /// The broker made a session for a client.
+    SessionStarted {
+        /// Whose; `None` for a client that is no node of this run.
+        client: Option<NodeId>,
+    },
+    /// The broker found the session of a client that is back.
+    SessionResumed {
+        /// Whose.
+        client: Option<NodeId>,
+    },
+    /// The broker threw a session away.
+    SessionEnded {
+        /// Whose.
+        client: Option<NodeId>,
+    },
+    /// A node's application got a message.
+    Delivered(Box<DeliveredMessage>),
+    /// A device did something that one can see.
+    Effect(Effect),
+    /// A machine explained a decision; the record's rules say which statements it followed.
+    Note(Note),
+    /// The run is over.
+    Ended(RunEnd),
+}
+
+/// A trip over a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flight {
+    /// Over which link.
+    pub link: LinkId,
+    /// Who sent it.
+    pub from: NodeId,
+    /// Who is to get it.
+    pub to: NodeId,
+    /// The version that the connection speaks.
+    pub version: Version,
+    /// When the last byte is to arrive, if nothing comes between.
+    pub arrives_at: Instant,
+    /// Everything that is on the wire, fixed header first.
+    pub bytes: Bytes,
+}
+
+/// A message as an application got it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveredMessage {
+    /// The topic name, an alias resolved.
+    pub topic: TopicName,
+    /// What it says.
+    pub payload: Bytes,
+    /// QoS, packet identifier and DUP of the PUBLISH that brought it.
+    pub delivery: Delivery,
+    /// RETAIN of that PUBLISH.
+    pub retain: bool,
+}
+
+/// Why a flight never arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Loss {
+    /// The link was cut while the bytes were on it.
+    LinkCut,
+    /// The connection was gone when they arrived.
+    ConnectionGone,
+}
+
+/// Why one end of a connection closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Closing {
+    /// The link was cut.
+    LinkCut,
+    /// The node closed it itself.
+    ByNode,
+    /// The other end closed it.
+    ByPeer,
+}
+
+/// A machine's explanation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about, in one short sentence.
+    pub text: Box<str>,
+    /// The flight that it is about, if it is about one.
+    pub flight: Option<FlightId>,
+}
+
+/// Why a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RunEnd {
+    /// The scenario's time is up.
+    TimeUp,
+    /// Nothing is left that could happen.
+    Quiet,
+    /// The log has as many records as it may have.
+    LogFull,
+}
+
+/// Up to [`Rules::MOST`] statements. Few records name more than one; what is above the limit is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Rules([Option<StatementId>; Rules::MOST]);
+
+impl Rules {
+    /// How many one record can name.
+    pub const MOST: usize = 4;
+
+    /// No rule.
+    pub const NONE: Self = Self([None; Self::MOST]);
+
+    /// The statements, most important first.
+    pub fn iter(&self) -> impl Iterator<Item = StatementId> + '_ {
+        self.0.iter().copied().flatten()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+}
+
+impl FromIterator<StatementId> for Rules {
+    fn from_iter<I: IntoIterator<Item = StatementId>>(statements: I) -> Self {
+        let mut statements = statements.into_iter();
+        Self(core::array::from_fn(|_| statements.next()))
+    }
+}
+
+impl RecordKind {
+    /// Whether it is one of the steps that the ladder shows and that a user walks through.
+    ///
+    /// Arrivals are the ends of arrows and losses belong to the cut that made them, so they are no steps of their own.
+    #[must_use]
+    pub const fn is_step(&self) -> bool {
+        matches!(
+            self,
+            Self::Sent(_)
+                | Self::LinkCut { .. }
+                | Self::LinkRestored { .. }
+                | Self::ConnectionRefused { .. }
+                | Self::Effect(_)
+        )
+    }
+}

@@ -1,0 +1,270 @@
+//! Scenarios: nodes, links, what happens when, and what is expected at the end.
+//!
+//! Nodes and links are named here by text; a run gives them numbers in the order in which they stand.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use bytes::Bytes;
+use mqtt_proto::packet::PacketType;
+use mqtt_proto::{Duration, Instant, Qos, Text, TopicFilter, TopicName, Version};
+
+/// Everything that a run is made from, but for its seed and what a user does to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// In a few words.
+    pub title: String,
+    /// In a sentence or two; may be empty.
+    pub about: String,
+    /// The version that clients speak unless they say otherwise.
+    pub version: Version,
+    /// The seed that a run uses unless it is given another.
+    pub seed: u64,
+    /// When the run ends at the latest.
+    pub until: Instant,
+    /// The nodes. Their places are their [`NodeId`](crate::NodeId)s.
+    pub nodes: Vec<NodeSpec>,
+    /// The links. Their places are their [`LinkId`](crate::LinkId)s.
+    pub links: Vec<LinkSpec>,
+    /// What happens, and when.
+    pub events: Vec<Planned>,
+    /// What must hold when the run is over.
+    pub expectations: Vec<Expectation>,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeSpec {
+    /// Unique in the scenario.
+    pub name: String,
+    /// What it is.
+    pub kind: NodeKind,
+    /// How long it works on each packet but the first that one event makes it send: its packets leave one by one.
+    pub work: Duration,
+}
+
+/// What a node is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// A broker.
+    Broker,
+    /// A device.
+    Device(Box<DeviceSpec>),
+}
+
+/// A device's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceSpec {
+    /// The name of its blueprint, such as `phone` or `robot`.
+    pub blueprint: String,
+    /// Its client identifier.
+    pub client_id: Text,
+    /// What it speaks.
+    pub version: Version,
+    /// Whether the broker keeps its session while it is away.
+    pub session: SessionSpec,
+    /// Seconds between signs of life; 0 is never.
+    pub keep_alive_secs: u16,
+    /// What the broker says for it when it is gone.
+    pub will: Option<WillSpec>,
+    /// What it does when its connection is gone.
+    pub reconnect: Reconnect,
+    /// What it subscribes to when it has connected and the broker has no session for it.
+    pub subscriptions: Vec<SubscriptionSpec>,
+}
+
+/// A session's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionSpec {
+    /// Starts new with each connection and ends with it (3.1.1: CleanSession 1).
+    Clean,
+    /// Kept while the client is away.
+    Kept,
+}
+
+/// What a device does when its connection is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reconnect {
+    /// Nothing, until it is told to connect.
+    Never,
+    /// Dials as soon as the link carries bytes again.
+    WhenLinkIsUp,
+    /// Dials after this long, again and again.
+    Every(Duration),
+}
+
+/// A will.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WillSpec {
+    /// Where it goes.
+    pub topic: TopicName,
+    /// What it says.
+    pub payload: Bytes,
+    /// Published at this QoS.
+    pub qos: Qos,
+    /// Whether it is retained.
+    pub retain: bool,
+}
+
+/// A subscription.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionSpec {
+    /// To what.
+    pub filter: TopicFilter,
+    /// The most that the client wants.
+    pub qos: Qos,
+}
+
+/// A link between two nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkSpec {
+    /// The end that dials, by name.
+    pub a: String,
+    /// The end that answers, by name.
+    pub b: String,
+    /// How bytes travel.
+    pub mode: LinkMode,
+    /// One way.
+    pub latency: Duration,
+    /// Up to this much more, drawn anew for every packet; order is kept.
+    pub jitter: Duration,
+    /// Bytes in each second; `None` is as fast as they come.
+    pub bytes_per_second: Option<u32>,
+}
+
+/// How bytes travel over a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkMode {
+    /// As TCP brings them: in order and complete while the connection lives. Loss is delay.
+    #[default]
+    Stream,
+}
+
+/// Something that will happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// When.
+    pub when: When,
+    /// What.
+    pub action: Action,
+}
+
+/// When something happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum When {
+    /// At a time.
+    At(Instant),
+    /// When a packet that matches is at a place. Happens once.
+    Packet {
+        /// Which packets count.
+        pattern: PacketPattern,
+        /// Which of those that count, from 1.
+        nth: u32,
+        /// Where the packet is.
+        phase: Phase,
+        /// How much later.
+        delay: Duration,
+    },
+}
+
+/// Where a packet is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Its sender has just put it on the link.
+    Sent,
+    /// Half of its way lies behind it.
+    OnTheWire,
+    /// It has arrived, and its receiver has done what it does.
+    Arrived,
+}
+
+/// Which packets count. What is `None` does not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PacketPattern {
+    /// Its type.
+    pub packet_type: PacketType,
+    /// Its packet identifier.
+    pub id: Option<u16>,
+    /// Whether DUP must be set.
+    pub dup: bool,
+    /// Who sent it, by name.
+    pub from: Option<String>,
+    /// Who is to get it, by name.
+    pub to: Option<String>,
+}
+
+/// What the scenario or a user does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A node does something.
+    Node {
+        /// Who, by name.
+        node: String,
+        /// What.
+        act: NodeAction,
+    },
+    /// A link is cut: bytes on it are lost and both ends learn it.
+    Cut {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
+        /// For how long; `None` is until it is restored.
+        span: Option<Duration>,
+    },
+    /// A link carries bytes again.
+    Restore {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
+    },
+}
+
+/// What a node does because somebody says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NodeAction {
+    /// Dials its broker.
+    Connect,
+    /// Sends DISCONNECT and closes.
+    Disconnect,
+    /// Publishes a message.
+    Publish {
+        /// Where it goes.
+        topic: TopicName,
+        /// What it says.
+        payload: Bytes,
+        /// How sure it must be.
+        qos: Qos,
+        /// Whether the broker is to keep it.
+        retain: bool,
+    },
+    /// Subscribes.
+    Subscribe(SubscriptionSpec),
+    /// Unsubscribes.
+    Unsubscribe {
+        /// From what.
+        filter: TopicFilter,
+    },
+}
+
+/// What must hold when the run is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// A device has driven this far from its start.
+    Position {
+        /// Who, by name.
+        node: String,
+        /// How far.
+        millimetres: i64,
+    },
+    /// A node's application got messages on a topic this many times.
+    Received {
+        /// Who, by name.
+        node: String,
+        /// Messages on topics that match count.
+        filter: TopicFilter,
+        /// How many, repeated ones included.
+        times: u32,
+    },
+}
