@@ -1,0 +1,42 @@
+//! `cargo xtask build`: the page and the hub, built but not started.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::page::{self, Optimise};
+use crate::shell::{Took, say};
+use crate::workspace::Workspace;
+
+/// Builds the page into dist/ and the hub.
+#[derive(Args)]
+pub(crate) struct Build {
+    /// Builds the page unoptimised: quicker to build, larger and slower to run
+    #[arg(long)]
+    pub(crate) dev: bool,
+}
+
+impl Build {
+    pub(crate) fn run(&self) -> Result<()> {
+        self.build(&Workspace::load()?)
+    }
+
+    pub(crate) fn build(&self, workspace: &Workspace) -> Result<()> {
+        let started = Instant::now();
+        page::build(
+            workspace,
+            if self.dev {
+                Optimise::No
+            } else {
+                Optimise::Fully
+            },
+        )?;
+        page::build_hub(workspace)?;
+        say(format_args!(
+            "Everything is built after {}",
+            Took(started.elapsed())
+        ));
+        Ok(())
+    }
+}

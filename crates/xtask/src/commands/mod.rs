@@ -1,0 +1,6 @@
+//! One module per command.
+
+pub(crate) mod build;
+pub(crate) mod serve;
+pub(crate) mod test;
+pub(crate) mod tidy;

@@ -1,0 +1,52 @@
+//! `cargo xtask …`: the project's own commands, so that a machine with only rustup (and Node.js for the browser
+//! parts) needs nothing typed but them.
+//!
+//! What it does not do: it decides nothing about MQTT and it changes nothing outside the checkout, the tool cache and,
+//! for `test` as root on Debian, the system packages that it names before it installs them.
+
+mod commands;
+mod page;
+mod shell;
+mod system;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The commands of MQTT Playground.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds what is missing and serves the playground
+    Serve(commands::serve::Serve),
+    /// Builds the page into dist/ and the hub, without starting them
+    Build(commands::build::Build),
+    /// Runs every test
+    Test(commands::test::Test),
+    /// Checks the rules that the compiler does not know
+    Tidy(commands::tidy::Tidy),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(command) => command.run(),
+        Command::Build(command) => command.run(),
+        Command::Test(command) => command.run(),
+        Command::Tidy(command) => command.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

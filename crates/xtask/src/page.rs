@@ -1,0 +1,97 @@
+//! Building what is served: the page (with Trunk, into dist/) and the hub.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::shell::{self, Took, cargo, say};
+use crate::system;
+use crate::tools::{self, Tool};
+use crate::workspace::Workspace;
+
+/// What the page is built for.
+pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// The program that serves the page.
+pub(crate) const HUB: &str = "mqtt-hub";
+/// The package it is in.
+pub(crate) const HUB_PACKAGE: &str = "hub";
+
+/// How much the page is optimised.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Optimise {
+    /// Cargo profile `page`: small and fast, what users get.
+    Fully,
+    /// Cargo profile `dev`: quick to build, for work on the page.
+    No,
+}
+
+/// Builds the page into dist/, with everything that takes.
+///
+/// # Errors
+/// Says which part could not be had and what to do about it.
+pub(crate) fn build(workspace: &Workspace, optimise: Optimise) -> Result<()> {
+    let started = Instant::now();
+    ensure_wasm_target()?;
+    let bins = [
+        Tool::trunk().ensure()?,
+        Tool::wasm_bindgen(workspace)?.ensure()?,
+    ];
+    fetch(workspace)?;
+
+    say("Building the page into dist/ with Trunk");
+    let profile = match optimise {
+        Optimise::Fully => "page",
+        Optimise::No => "dev",
+    };
+    let mut trunk = std::process::Command::new("trunk");
+    trunk
+        .args(["build", "--cargo-profile", profile])
+        .current_dir(&workspace.root);
+    trunk.env("PATH", tools::search_path(&bins));
+    // Trunk takes only `true` and `false` where the convention is that any value counts.
+    if std::env::var_os("NO_COLOR").is_some() {
+        trunk.env("NO_COLOR", "true");
+    }
+    shell::run(&mut trunk)?;
+    println!(
+        "    The page is in dist/ after {}.",
+        Took(started.elapsed())
+    );
+    Ok(())
+}
+
+/// Builds the hub.
+///
+/// # Errors
+/// When it does not build.
+pub(crate) fn build_hub(workspace: &Workspace) -> Result<()> {
+    say(format_args!(
+        "Building {HUB}: it serves the page and speaks MQTT over TCP and WebSocket"
+    ));
+    let started = Instant::now();
+    let package = &workspace.member(HUB_PACKAGE)?.name;
+    shell::run(
+        cargo()
+            .args(["build", "--locked", "--package", package, "--bin", HUB])
+            .current_dir(&workspace.root),
+    )?;
+    println!("    {HUB} is built after {}.", Took(started.elapsed()));
+    Ok(())
+}
+
+/// The target that the page and the wasm tests are built for.
+///
+/// # Errors
+/// When it is missing and cannot be added.
+pub(crate) fn ensure_wasm_target() -> Result<()> {
+    system::ensure_rust_target(WASM_TARGET, "the page is built for it")
+}
+
+/// Downloads the crates of Cargo.lock that are not there yet: Trunk builds offline.
+fn fetch(workspace: &Workspace) -> Result<()> {
+    shell::run(cargo().args(["fetch", "--locked"]).current_dir(&workspace.root)).context(
+        "the crates that the page is made of could not be downloaded: is there a network? Once they are there, no \
+         network is needed",
+    )
+}
