@@ -10,6 +10,8 @@
 #[cfg(test)]
 extern crate alloc;
 
+mod blueprint;
 mod effect;
 
+pub use blueprint::{Blueprint, BlueprintRule, Pattern, Response};
 pub use effect::{Effect, Metres};

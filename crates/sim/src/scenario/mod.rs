@@ -1,6 +1,16 @@
 //! Scenarios: nodes, links, what happens when, and what is expected at the end.
 //!
+//! A scenario is a text file. [`Scenario::parse`] reads it and says line, column and what was expected when it cannot.
+//! `Display` writes it in its one normal form, and reading that gives the same scenario again; comments, spacing and
+//! the order of settings are not kept.
+//!
 //! Nodes and links are named here by text; a run gives them numbers in the order in which they stand.
+
+mod display;
+pub mod limits;
+mod parse;
+
+pub use parse::ScenarioError;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -267,4 +277,65 @@ pub enum Expectation {
         /// How many, repeated ones included.
         times: u32,
     },
+}
+
+impl Scenario {
+    /// Reads a scenario file.
+    ///
+    /// # Errors
+    /// The first place that cannot be read, with what could have stood there.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        parse::parse(text)
+    }
+
+    /// Nothing but a title: 3.1.1, one minute at most.
+    #[must_use]
+    pub const fn empty(title: String) -> Self {
+        Self {
+            title,
+            about: String::new(),
+            version: Version::V311,
+            seed: 1,
+            until: Instant::from_micros(60_000_000),
+            nodes: Vec::new(),
+            links: Vec::new(),
+            events: Vec::new(),
+            expectations: Vec::new(),
+        }
+    }
+}
+
+impl DeviceSpec {
+    /// A device with nothing but a name and a version: a clean session, no keep alive, no will.
+    #[must_use]
+    pub const fn new(blueprint: String, client_id: Text, version: Version) -> Self {
+        Self {
+            blueprint,
+            client_id,
+            version,
+            session: SessionSpec::Clean,
+            keep_alive_secs: 0,
+            will: None,
+            reconnect: Reconnect::Never,
+            subscriptions: Vec::new(),
+        }
+    }
+}
+
+impl LinkSpec {
+    /// What a link's latency is when the scenario does not say.
+    pub const LATENCY: Duration = Duration::from_millis(10);
+
+    /// A stream without jitter or limit.
+    #[must_use]
+    pub const fn new(a: String, b: String) -> Self {
+        Self {
+            a,
+            b,
+            mode: LinkMode::Stream,
+            latency: Self::LATENCY,
+            jitter: Duration::ZERO,
+            bytes_per_second: None,
+        }
+    }
 }

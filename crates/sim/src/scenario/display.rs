@@ -1,0 +1,344 @@
+//! Writes scenarios in their one normal form.
+
+use super::{
+    Action, DeviceSpec, Expectation, LinkMode, LinkSpec, NodeAction, NodeKind, NodeSpec,
+    PacketPattern, Phase, Planned, Reconnect, Scenario, SessionSpec, SubscriptionSpec, When,
+    WillSpec,
+};
+use core::fmt::{self, Display, Formatter, Write};
+use device::Metres;
+use mqtt_proto::{Duration, Instant, Qos, Text, Version};
+
+impl Display for Scenario {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "scenario {}", Quoted(self.title.as_bytes()))?;
+        if !self.about.is_empty() {
+            writeln!(f, "about {}", Quoted(self.about.as_bytes()))?;
+        }
+        writeln!(f, "version {}", self.version)?;
+        writeln!(f, "seed {}", self.seed)?;
+        writeln!(f, "until {}", Time(self.until.since(Instant::ZERO)))?;
+        for node in &self.nodes {
+            writeln!(f)?;
+            write_node(f, node, self.version)?;
+        }
+        for link in &self.links {
+            writeln!(f)?;
+            write_link(f, link)?;
+        }
+        if !self.events.is_empty() {
+            writeln!(f)?;
+        }
+        for planned in &self.events {
+            writeln!(f, "{planned}")?;
+        }
+        if !self.expectations.is_empty() {
+            writeln!(f)?;
+        }
+        for expectation in &self.expectations {
+            writeln!(f, "expect {expectation}")?;
+        }
+        Ok(())
+    }
+}
+
+fn write_node(f: &mut Formatter<'_>, node: &NodeSpec, version: Version) -> fmt::Result {
+    let blueprint = match &node.kind {
+        NodeKind::Broker => "broker",
+        NodeKind::Device(device) => device.blueprint.as_str(),
+    };
+    writeln!(f, "node {} {blueprint}", node.name)?;
+    if node.work > Duration::ZERO {
+        writeln!(f, "  work {}", Time(node.work))?;
+    }
+    let NodeKind::Device(device) = &node.kind else {
+        return Ok(());
+    };
+    // What is as it would be without a line gets no line.
+    let text = Text::try_from(node.name.as_str()).unwrap_or_default();
+    let plain = DeviceSpec::new(device.blueprint.clone(), text, version);
+    if device.client_id != plain.client_id {
+        let id = Quoted(device.client_id.as_bytes());
+        writeln!(f, "  client-id {id}")?;
+    }
+    if device.version != plain.version {
+        writeln!(f, "  version {}", device.version)?;
+    }
+    if device.session != plain.session {
+        let word = match device.session {
+            SessionSpec::Clean => "clean",
+            SessionSpec::Kept => "kept",
+        };
+        writeln!(f, "  session {word}")?;
+    }
+    if device.keep_alive_secs != plain.keep_alive_secs {
+        writeln!(f, "  keep-alive {} s", device.keep_alive_secs)?;
+    }
+    if let Some(will) = &device.will {
+        writeln!(f, "  will {will}")?;
+    }
+    match device.reconnect {
+        Reconnect::Never => {}
+        Reconnect::WhenLinkIsUp => writeln!(f, "  reconnect when-link-is-up")?,
+        Reconnect::Every(span) => writeln!(f, "  reconnect every {}", Time(span))?,
+    }
+    for subscription in &device.subscriptions {
+        writeln!(f, "  subscribe {subscription}")?;
+    }
+    Ok(())
+}
+
+fn write_link(f: &mut Formatter<'_>, link: &LinkSpec) -> fmt::Result {
+    let plain = LinkSpec::new(link.a.clone(), link.b.clone());
+    writeln!(f, "link {} to {}", link.a, link.b)?;
+    match link.mode {
+        LinkMode::Stream => {}
+    }
+    if link.latency != plain.latency {
+        writeln!(f, "  latency {}", Time(link.latency))?;
+    }
+    if link.jitter != plain.jitter {
+        writeln!(f, "  jitter {}", Time(link.jitter))?;
+    }
+    if let Some(rate) = link.bytes_per_second {
+        writeln!(f, "  bandwidth {rate} B/s")?;
+    }
+    Ok(())
+}
+
+impl Display for Planned {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.when, self.action)
+    }
+}
+
+impl Display for When {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(at) => write!(f, "at {}", Time(at.since(Instant::ZERO))),
+            Self::Packet {
+                pattern,
+                nth,
+                phase,
+                delay,
+            } => {
+                f.write_str("when ")?;
+                if *nth != 1 {
+                    write!(f, "{} ", Ordinal(*nth))?;
+                }
+                write!(f, "{pattern} {phase}")?;
+                if *delay > Duration::ZERO {
+                    write!(f, " plus {}", Time(*delay))?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Display for PacketPattern {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.packet_type.name())?;
+        if let Some(id) = self.id {
+            write!(f, " id {id}")?;
+        }
+        if self.dup {
+            f.write_str(" dup")?;
+        }
+        if let Some(from) = &self.from {
+            write!(f, " from {from}")?;
+        }
+        if let Some(to) = &self.to {
+            write!(f, " to {to}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Phase {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sent => "is sent",
+            Self::OnTheWire => "is on the wire",
+            Self::Arrived => "has arrived",
+        })
+    }
+}
+
+impl Display for Action {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node { node, act } => write!(f, "{node} {act}"),
+            Self::Cut { a, b, span } => {
+                write!(f, "cut {a} to {b}")?;
+                match span {
+                    Some(span) => write!(f, " for {}", Time(*span)),
+                    None => Ok(()),
+                }
+            }
+            Self::Restore { a, b } => write!(f, "restore {a} to {b}"),
+        }
+    }
+}
+
+impl Display for NodeAction {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect => f.write_str("connect"),
+            Self::Disconnect => f.write_str("disconnect"),
+            Self::Publish {
+                topic,
+                payload,
+                qos,
+                retain,
+            } => write_message(
+                f,
+                "publish ",
+                topic.as_str().as_bytes(),
+                payload,
+                *qos,
+                *retain,
+            ),
+            Self::Subscribe(subscription) => write!(f, "subscribe {subscription}"),
+            Self::Unsubscribe { filter } => {
+                write!(f, "unsubscribe {}", Quoted(filter.as_str().as_bytes()))
+            }
+        }
+    }
+}
+
+impl Display for WillSpec {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let topic = self.topic.as_str().as_bytes();
+        write_message(f, "", topic, &self.payload, self.qos, self.retain)
+    }
+}
+
+fn write_message(
+    f: &mut Formatter<'_>,
+    before: &str,
+    topic: &[u8],
+    payload: &[u8],
+    qos: Qos,
+    retain: bool,
+) -> fmt::Result {
+    write!(f, "{before}{} {}", Quoted(topic), Quoted(payload))?;
+    write_qos(f, qos)?;
+    if retain {
+        f.write_str(" retain")?;
+    }
+    Ok(())
+}
+
+/// QoS 0 is what no `qos` means.
+fn write_qos(f: &mut Formatter<'_>, qos: Qos) -> fmt::Result {
+    match qos.bits() {
+        0 => Ok(()),
+        level => write!(f, " qos {level}"),
+    }
+}
+
+impl Display for SubscriptionSpec {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Quoted(self.filter.as_str().as_bytes()))?;
+        write_qos(f, self.qos)
+    }
+}
+
+impl Display for Expectation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Position { node, millimetres } => {
+                let minus = if *millimetres < 0 { "-" } else { "" };
+                let length = Metres(millimetres.unsigned_abs());
+                write!(f, "{node} position {minus}{length}")
+            }
+            Self::Received {
+                node,
+                filter,
+                times,
+            } => {
+                let filter = Quoted(filter.as_str().as_bytes());
+                write!(f, "{node} received {filter} {times} times")
+            }
+        }
+    }
+}
+
+/// Bytes in double quotes, with escapes for what could not stand there.
+pub(crate) struct Quoted<'a>(pub(crate) &'a [u8]);
+
+impl Display for Quoted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for chunk in self.0.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                match character {
+                    '"' => f.write_str("\\\"")?,
+                    '\\' => f.write_str("\\\\")?,
+                    '\n' => f.write_str("\\n")?,
+                    '\t' => f.write_str("\\t")?,
+                    // Only ASCII has control characters of one byte; the others stand for themselves.
+                    control if control.is_ascii_control() => {
+                        write!(f, "\\x{:02x}", u32::from(control))?;
+                    }
+                    plain => f.write_char(plain)?,
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(f, "\\x{byte:02x}")?;
+            }
+        }
+        f.write_char('"')
+    }
+}
+
+/// A time in its largest unit that is exact: `40 ms`, `2.06 s`, `90 s`.
+pub(crate) struct Time(pub(crate) Duration);
+
+impl Display for Time {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let micros = self.0.as_micros();
+        match micros {
+            0 => f.write_str("0 s"),
+            1..1_000 => write!(f, "{micros} us"),
+            1_000..1_000_000 => write_decimal(f, micros, 1_000, "ms"),
+            _ if micros.is_multiple_of(3_600_000_000) => {
+                write!(f, "{} h", micros / 3_600_000_000)
+            }
+            _ if micros.is_multiple_of(60_000_000) => write!(f, "{} min", micros / 60_000_000),
+            _ => write_decimal(f, micros, 1_000_000, "s"),
+        }
+    }
+}
+
+/// `amount / scale` without trailing zeros; `scale` is a power of ten.
+fn write_decimal(f: &mut Formatter<'_>, amount: u64, scale: u64, unit: &str) -> fmt::Result {
+    let (whole, mut part) = (amount / scale, amount % scale);
+    write!(f, "{whole}")?;
+    if part > 0 {
+        f.write_char('.')?;
+        let mut place = scale / 10;
+        while part > 0 {
+            write!(f, "{}", part / place)?;
+            part %= place;
+            place /= 10;
+        }
+    }
+    write!(f, " {unit}")
+}
+
+struct Ordinal(u32);
+
+impl Display for Ordinal {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let ending = match (self.0 % 10, self.0 % 100) {
+            (_, 11..=13) => "th",
+            (1, _) => "st",
+            (2, _) => "nd",
+            (3, _) => "rd",
+            _ => "th",
+        };
+        write!(f, "{}{ending}", self.0)
+    }
+}

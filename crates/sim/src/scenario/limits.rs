@@ -1,0 +1,16 @@
+//! Bounds on scenario files, so that a hostile one is refused before it costs anything.
+
+/// A longer file is refused.
+pub const FILE_MAX_BYTES: usize = 256 * 1024;
+/// A name of a node may have this many bytes.
+pub const NAME_MAX_BYTES: usize = 64;
+/// A scenario may have this many nodes.
+pub const NODES_MAX: usize = 256;
+/// A node may have this many subscriptions.
+pub const SUBSCRIPTIONS_MAX: usize = 64;
+/// A scenario may have this many `at` and `when` lines, and as many `expect` lines.
+pub const EVENTS_MAX: usize = 10_000;
+/// The longest time that can be written: 1,000 hours.
+pub const TIME_MAX_MICROS: u64 = 1_000 * 3_600 * 1_000_000;
+/// An error shows this much of what it found.
+pub(super) const FOUND_MAX_CHARS: usize = 32;

@@ -1,0 +1,188 @@
+//! Scenario files: what is read, what is refused and with which words, and that writing and reading agree.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing)]
+
+use sim::scenario::Scenario;
+
+fn check_refused(text: &str, expected: &str) {
+    let error = Scenario::parse(text).expect_err("refused");
+    assert_eq!(error.to_string(), expected, "\n{text}");
+}
+
+const START: &str = "scenario \"t\"\nnode b broker\nnode r robot\nlink r to b\n";
+
+fn check_line_refused(line: &str, expected: &str) {
+    check_refused(&format!("{START}{line}"), expected);
+}
+
+#[test]
+fn an_error_names_the_place_and_what_could_stand_there() {
+    check_refused(
+        "",
+        "line 1, column 1: expected `scenario`, found the end of the line",
+    );
+    check_refused(
+        "# only a comment\nnode b broker",
+        "line 2, column 1: expected `scenario`, found `node`",
+    );
+    check_refused(
+        "scenario t",
+        "line 1, column 10: expected a text in double quotes, found `t`",
+    );
+    check_refused(
+        "scenario \"t\" x",
+        "line 1, column 14: expected the end of the line, found `x`",
+    );
+    check_line_refused(
+        "node x toaster",
+        "line 5, column 8: expected `broker`, `phone` or `robot`, found `toaster`",
+    );
+    check_line_refused(
+        "at 40 r connect",
+        "line 5, column 4: expected a time such as `40 ms`, `2.06 s`, `5 min` or `12 h`, at most 1000 h, found `40`",
+    );
+    check_line_refused(
+        "at 40 ms r connect",
+        "line 5, column 10: expected `:`, found `r`",
+    );
+    check_line_refused(
+        "at 1 s: robot-9 connect",
+        "line 5, column 9: expected `cut`, `restore` or the name of a device declared above, found `robot-9`",
+    );
+    check_line_refused(
+        "at 1 s: r publish \"a/+\" \"x\"",
+        "line 5, column 19: expected a topic name in double quotes, without `+` and `#`, found `\"a/+\"`",
+    );
+    check_line_refused(
+        "at 1 s: r subscribe \"a/#/b\"",
+        "line 5, column 21: expected a topic filter in double quotes, with `+` and `#` on levels of their own, \
+         found `\"a/#/b\"`",
+    );
+    check_line_refused(
+        "at 1 s: r publish \"a\" \"x\" qos 3",
+        "line 5, column 31: expected `0`, `1` or `2`, found `3`",
+    );
+    check_line_refused(
+        "when PUBLISH is lost: r connect",
+        "line 5, column 17: expected `sent` or `on the wire`, found `lost:`",
+    );
+    check_line_refused(
+        "session kept",
+        "line 5, column 1: expected `mode`, `latency`, `jitter`, `bandwidth`, `about`, `version`, `seed`, \
+          `until`, `node`, `link`, `at`, `when` or `expect`, found `session`",
+    );
+    check_line_refused(
+        "link r to b",
+        "line 5, column 6: expected a device that has no link yet, and a broker, found `r`",
+    );
+}
+
+#[test]
+fn huge_numbers_are_refused() {
+    check_line_refused(
+        "until 99999999999999999999 s",
+        "line 5, column 7: expected a time such as `40 ms`, `2.06 s`, `5 min` or `12 h`, at most 1000 h, found \
+         `99999999999999999999`",
+    );
+    check_line_refused(
+        "until 1001 h",
+        "line 5, column 7: expected a time such as `40 ms`, `2.06 s`, `5 min` or `12 h`, at most 1000 h, found `1001`",
+    );
+    check_line_refused(
+        "seed 18446744073709551616",
+        "line 5, column 6: expected a number up to 18446744073709551615, found `18446744073709551616`",
+    );
+    let nodes: String = (0..300).map(|n| format!("node n{n} phone\n")).collect();
+    check_refused(
+        &format!("scenario \"t\"\n{nodes}"),
+        "line 258, column 1: expected at most 256 nodes, found `node n256 phone`",
+    );
+    check_refused(
+        &"#".repeat(256 * 1024 + 1),
+        "line 1, column 1: expected a file of at most 256 KiB, found the end of the line",
+    );
+}
+
+#[test]
+fn columns_count_characters_not_bytes() {
+    check_refused(
+        "scenario \"Grüße\" x",
+        "line 1, column 18: expected the end of the line, found `x`",
+    );
+}
+
+/// Everything that can be written, in normal form.
+const EVERYTHING: &str = r#"scenario "Every \"word\"\n"
+about "One of each"
+version 5.0
+seed 18446744073709551615
+until 1 h
+
+node broker broker
+  work 5 ms
+
+node a phone
+  client-id "device-α"
+  version 3.1.1
+  session kept
+  keep-alive 60 s
+  will "state/a" "gone\xff" qos 1 retain
+  reconnect every 2.5 s
+  subscribe "robot/+"
+  subscribe "$share/x/#" qos 2
+
+node r robot
+  reconnect when-link-is-up
+
+link a to broker
+  latency 40.5 ms
+  jitter 7 us
+  bandwidth 1200 B/s
+
+link r to broker
+
+at 0 s: a connect
+at 1.000001 s: a publish "robot/move" "forward 1 m" qos 1 retain
+at 90 s: a subscribe "x" qos 1
+at 2 min: a unsubscribe "x"
+when PUBACK from r is on the wire: cut r to broker for 2.06 s
+when 2nd PUBLISH id 7 dup from broker to r is sent plus 5 ms: cut r to broker
+when 13th CONNECT has arrived: restore r to broker
+at 3 min: a disconnect
+
+expect r position -0.25 m
+expect r received "robot/#" 2 times
+"#;
+
+#[test]
+fn the_normal_form_reads_back_as_itself() {
+    let scenario = Scenario::parse(EVERYTHING).expect("every word is known");
+    assert_eq!(scenario.to_string(), EVERYTHING);
+}
+
+#[test]
+fn spacing_comments_and_the_order_of_settings_do_not_matter() {
+    let normal =
+        Scenario::parse("scenario \"t\"\nnode r robot\n  session kept\n  keep-alive 9 s\n");
+    let other = Scenario::parse(
+        "# a comment\n\nscenario   \"t\"  # another\nnode r robot # a robot\nkeep-alive 9000ms\n\tsession kept",
+    );
+    assert_eq!(normal, other);
+    assert!(normal.is_ok());
+}
+
+#[test]
+fn no_text_makes_the_parser_panic() {
+    // Every prefix and every text with one character exchanged.
+    for (end, _) in EVERYTHING.char_indices() {
+        drop(Scenario::parse(&EVERYTHING[..end]));
+        for replacement in ["\"", "\\", "9", "\n", "é", "#", ":"] {
+            let rest: String = EVERYTHING[end..].chars().skip(1).collect();
+            let text = format!("{}{replacement}{rest}", &EVERYTHING[..end]);
+            if let Ok(scenario) = Scenario::parse(&text) {
+                let written = scenario.to_string();
+                assert_eq!(Scenario::parse(&written), Ok(scenario), "{written}");
+            }
+        }
+    }
+}
