@@ -6,12 +6,14 @@
 
 extern crate alloc;
 
+pub mod codec;
 pub mod packet;
 pub mod reason;
 pub mod sink;
 pub mod time;
 pub mod types;
 
+pub use codec::Malformed;
 pub use mqtt_spec::Version;
 pub use packet::Packet;
 pub use reason::ReasonCode;

@@ -1,5 +1,7 @@
 //! Reason codes (5.0 section 2.4). 3.1.1's return codes are mapped to them in the codec.
 
+use crate::packet::PacketType;
+use crate::types::Sender;
 use core::fmt;
 
 macro_rules! reason_codes {
@@ -96,6 +98,70 @@ impl ReasonCode {
     pub const fn is_failure(self) -> bool {
         self.as_u8() >= 0x80
     }
+}
+
+/// Whether a 5.0 packet of this type from this end carries the code (tables 3-1 and 3-4 to 3-11).
+///
+/// One code goes beyond the tables: a client's DISCONNECT may say [`ReasonCode::QosNotSupported`],
+/// which section 3.3.4 has it send although table 3-10 gives that code to servers only.
+pub(crate) const fn stands_in(reason: ReasonCode, packet: PacketType, sender: Sender) -> bool {
+    let code = reason.as_u8();
+    let server = matches!(sender, Sender::Server);
+    match packet {
+        PacketType::ConnAck => matches!(
+            code,
+            0x00 | 0x80..=0x8A | 0x8C | 0x90 | 0x95 | 0x97 | 0x99..=0x9D | 0x9F
+        ),
+        PacketType::PubAck | PacketType::PubRec => {
+            matches!(code, 0x00 | 0x80 | 0x83 | 0x87 | 0x90 | 0x91 | 0x97 | 0x99)
+                || (code == 0x10 && server)
+        }
+        PacketType::PubRel | PacketType::PubComp => matches!(code, 0x00 | 0x92),
+        PacketType::SubAck => matches!(
+            code,
+            0x00..=0x02 | 0x80 | 0x83 | 0x87 | 0x8F | 0x91 | 0x97 | 0x9E | 0xA1 | 0xA2
+        ),
+        PacketType::UnsubAck => matches!(code, 0x00 | 0x11 | 0x80 | 0x83 | 0x87 | 0x8F | 0x91),
+        PacketType::Disconnect => match code {
+            0x00 | 0x80..=0x83 | 0x90 | 0x93..=0x99 | 0x9B => true,
+            0x04 => !server,
+            0x87 | 0x89 | 0x8B | 0x8D..=0x8F | 0x9A | 0x9C..=0xA2 => server,
+            _ => false,
+        },
+        PacketType::Auth => match code {
+            0x00 => server,
+            0x18 => true,
+            0x19 => !server,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The reason code that means the same as a 3.1.1 CONNACK return code.
+pub(crate) const fn from_return_code(code: u8) -> Option<ReasonCode> {
+    Some(match code {
+        0 => ReasonCode::Success,
+        1 => ReasonCode::UnsupportedProtocolVersion,
+        2 => ReasonCode::ClientIdentifierNotValid,
+        3 => ReasonCode::ServerUnavailable,
+        4 => ReasonCode::BadUserNameOrPassword,
+        5 => ReasonCode::NotAuthorized,
+        _ => return None,
+    })
+}
+
+/// The 3.1.1 CONNACK return code that means the same; most reasons have none.
+pub(crate) const fn to_return_code(reason: ReasonCode) -> Option<u8> {
+    Some(match reason {
+        ReasonCode::Success => 0,
+        ReasonCode::UnsupportedProtocolVersion => 1,
+        ReasonCode::ClientIdentifierNotValid => 2,
+        ReasonCode::ServerUnavailable => 3,
+        ReasonCode::BadUserNameOrPassword => 4,
+        ReasonCode::NotAuthorized => 5,
+        _ => return None,
+    })
 }
 
 impl fmt::Display for ReasonCode {

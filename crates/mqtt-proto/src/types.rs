@@ -184,19 +184,19 @@ impl Text {
         if bytes.len() > FIELD_MAX_BYTES {
             return Err(TextFault::TooLong);
         }
-        if let Err(fault) = core::str::from_utf8(&bytes) {
-            return Err(TextFault::NotUtf8 {
-                valid_up_to: fault.valid_up_to(),
-            });
-        }
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
             return Err(TextFault::Nul { at });
         }
-        ByteString::try_from(bytes)
-            .map(Self)
-            .map_err(|fault| TextFault::NotUtf8 {
-                valid_up_to: fault.valid_up_to(),
-            })
+        Self::from_scanned(bytes).map_err(|valid_up_to| TextFault::NotUtf8 { valid_up_to })
+    }
+
+    /// Checks that bytes are UTF-8 which are known to be no longer than a field and without
+    /// U+0000. The error is how many bytes were right.
+    pub(crate) fn from_scanned(bytes: Bytes) -> Result<Self, usize> {
+        match ByteString::try_from(bytes) {
+            Ok(text) => Ok(Self(text)),
+            Err(fault) => Err(fault.valid_up_to()),
+        }
     }
 
     /// The text.
@@ -226,6 +226,67 @@ impl fmt::Display for Text {
     }
 }
 
+/// What a quick look over a string's bytes shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scan {
+    /// There is a NUL, a `+` or a `#`.
+    pub(crate) special: bool,
+    /// There is nothing but ASCII.
+    pub(crate) ascii: bool,
+}
+
+impl Scan {
+    /// Looks at a machine word at a time.
+    #[inline]
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        const fn each(byte: u8) -> usize {
+            usize::from_ne_bytes([byte; size_of::<usize>()])
+        }
+        /// High bits that are set if any byte of the word is zero.
+        const fn zeros(word: usize) -> usize {
+            word.wrapping_sub(each(0x01)) & !word & each(0x80)
+        }
+        /// `+` is 0x2B and `#` is 0x23: one bit apart.
+        const fn specials(word: usize) -> usize {
+            zeros(word) | zeros((word | each(0x08)) ^ each(b'+'))
+        }
+        let (words, tail) = bytes.as_chunks::<{ size_of::<usize>() }>();
+        let mut special = 0;
+        let mut all = 0;
+        for word in words {
+            let word = usize::from_ne_bytes(*word);
+            special |= specials(word);
+            all |= word;
+        }
+        for byte in tail {
+            special |= usize::from(matches!(byte, 0 | b'+' | b'#'));
+            all |= usize::from(*byte);
+        }
+        Self {
+            special: special != 0,
+            ascii: all & each(0x80) == 0,
+        }
+    }
+}
+
+/// The first `+` or `#` in a filter that does not fill a level, or the first `#` that is not last.
+pub(crate) fn misplaced_wildcard(filter: &[u8]) -> Option<TextFault> {
+    let mut before = b'/';
+    for (at, byte) in filter.iter().copied().enumerate() {
+        let misplaced = match byte {
+            b'#' => (before != b'/' || at + 1 != filter.len()).then_some(at),
+            b'+' => (before != b'/').then_some(at),
+            b'/' => None,
+            _ => (before == b'+').then(|| at - 1),
+        };
+        if let Some(at) = misplaced {
+            return Some(TextFault::MisplacedWildcard { at });
+        }
+        before = byte;
+    }
+    None
+}
+
 /// Where a message goes: not empty, no wildcards (section 4.7 in both versions).
 ///
 /// The empty name that 5.0 allows beside a topic alias is not a `TopicName`: it is the absence of
@@ -250,6 +311,11 @@ impl TopicName {
             Some(at) => Err(TextFault::Wildcard { at }),
             None => Ok(Self(text)),
         }
+    }
+
+    /// Wraps a text that the decoder has checked.
+    pub(crate) const fn from_checked(text: Text) -> Self {
+        Self(text)
     }
 
     /// The name.
@@ -296,29 +362,13 @@ impl TopicFilter {
     /// # Errors
     /// [`TextFault::Empty`] or [`TextFault::MisplacedWildcard`].
     pub fn new(text: Text) -> Result<Self, TextFault> {
-        let bytes = text.as_bytes();
-        if bytes.is_empty() {
+        if text.as_str().is_empty() {
             return Err(TextFault::Empty);
         }
-        let mut before = b'/';
-        for (at, byte) in bytes.iter().copied().enumerate() {
-            let fault = match byte {
-                b'#' => before != b'/' || at + 1 != bytes.len(),
-                b'+' => before != b'/',
-                b'/' => false,
-                _ => before == b'+',
-            };
-            if fault {
-                let at = if matches!(byte, b'+' | b'#') {
-                    at
-                } else {
-                    at - 1
-                };
-                return Err(TextFault::MisplacedWildcard { at });
-            }
-            before = byte;
+        match misplaced_wildcard(text.as_bytes()) {
+            Some(fault) => Err(fault),
+            None => Ok(Self(text)),
         }
-        Ok(Self(text))
     }
 
     /// The filter.

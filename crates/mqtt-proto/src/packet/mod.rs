@@ -11,7 +11,7 @@ mod properties;
 pub use lists::{
     ReasonCodes, RetainHandling, SubscribeFilters, SubscriptionOptions, UnsubscribeFilters,
 };
-pub use properties::{Properties, PropertiesIter, Property};
+pub use properties::{Properties, PropertiesIter, Property, SUBSCRIPTION_IDENTIFIER_MAX};
 
 use crate::reason::ReasonCode;
 use crate::time::Duration;

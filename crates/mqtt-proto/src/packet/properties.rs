@@ -1,7 +1,12 @@
 //! Properties (5.0 section 2.2.2) as a checked block of wire bytes.
 
-use crate::types::Text;
+use crate::codec::property_rules::{self, ValueType};
+use crate::codec::{put_varint, read_varint};
+use crate::types::{FIELD_MAX_BYTES, Text};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+/// The largest Subscription Identifier: what a variable byte integer can say.
+pub const SUBSCRIPTION_IDENTIFIER_MAX: u32 = 268_435_455;
 
 /// One property with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +103,26 @@ impl Properties {
         }
     }
 
+    /// The first property with this identifier. Reads no other.
+    #[must_use]
+    pub fn get(&self, id: u8) -> Option<Property> {
+        let mut start = 0;
+        for (found, value) in self.raw() {
+            let end = start + 1 + value.len();
+            if found == id {
+                return Property::take(&mut self.raw.slice(start..end));
+            }
+            start = end;
+        }
+        None
+    }
+
+    /// Identifiers and values, the latter as they stand on the wire. A value that has no form
+    /// there appears as property 0.
+    pub(crate) fn raw(&self) -> RawProperties<'_> {
+        RawProperties { rest: &self.raw }
+    }
+
     /// The first value that `pick` takes.
     pub fn find<T>(&self, pick: impl FnMut(Property) -> Option<T>) -> Option<T> {
         self.iter().find_map(pick)
@@ -129,6 +154,36 @@ impl FromIterator<Property> for Properties {
             property.put(&mut raw);
         }
         Self { raw: raw.freeze() }
+    }
+}
+
+/// Walks over [`Properties`] without looking into strings.
+pub(crate) struct RawProperties<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for RawProperties<'a> {
+    type Item = (u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (id, rest) = self.rest.split_first()?;
+        let prefixed = |at: usize| {
+            let len = rest.get(at..)?.first_chunk::<2>()?;
+            Some(at + 2 + usize::from(u16::from_be_bytes(*len)))
+        };
+        let len = match property_rules::row(*id).map(|row| row.value) {
+            // The rest of a block whose making went wrong.
+            None => Some(rest.len()),
+            Some(ValueType::Bool) => Some(1),
+            Some(ValueType::U16 | ValueType::U16NonZero) => Some(2),
+            Some(ValueType::U32 | ValueType::U32NonZero) => Some(4),
+            Some(ValueType::VarintNonZero) => read_varint(rest).map(|(_, len)| len),
+            Some(ValueType::Text | ValueType::Topic | ValueType::Binary) => prefixed(0),
+            Some(ValueType::Pair) => prefixed(0).and_then(prefixed),
+        }?;
+        let (value, rest) = rest.split_at_checked(len)?;
+        self.rest = rest;
+        Some((*id, value))
     }
 }
 
@@ -248,7 +303,23 @@ impl Property {
         }
     }
 
+    /// Whether the wire has a form for the value.
+    fn is_representable(&self) -> bool {
+        match self {
+            Self::SubscriptionIdentifier(value) => *value <= SUBSCRIPTION_IDENTIFIER_MAX,
+            Self::CorrelationData(data) | Self::AuthenticationData(data) => {
+                data.len() <= FIELD_MAX_BYTES
+            }
+            _ => true,
+        }
+    }
+
+    /// Writes the property, or property 0, which the encoder refuses, if it has no form.
     fn put(&self, out: &mut BytesMut) {
+        if !self.is_representable() {
+            out.put_u8(0);
+            return;
+        }
         out.put_u8(self.id());
         match self {
             Self::PayloadFormatIndicator(value)
@@ -298,33 +369,13 @@ pub(super) fn take_text(rest: &mut Bytes) -> Option<Text> {
 }
 
 fn take_varint(rest: &mut Bytes) -> Option<u32> {
-    let mut value = 0;
-    for shift in [0, 7, 14, 21] {
-        let byte = rest.try_get_u8().ok()?;
-        value |= u32::from(byte & 0x7F) << shift;
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
+    let (value, len) = read_varint(rest)?;
+    rest.advance(len);
+    Some(value)
 }
 
-/// Writes a variable byte integer in its shortest form; values from 2^28 on lose their top bits.
-fn put_varint(out: &mut BytesMut, mut value: u32) {
-    for _ in 0..4 {
-        let byte = (value & 0x7F) as u8;
-        value >>= 7;
-        if value == 0 {
-            out.put_u8(byte);
-            return;
-        }
-        out.put_u8(byte | 0x80);
-    }
-}
-
-/// Writes a field with its length in front, cut at 65,535 bytes.
+/// Writes a field of at most 65,535 bytes with its length in front.
 pub(super) fn put_field(out: &mut BytesMut, bytes: &[u8]) {
-    let len = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-    out.put_u16(len);
-    out.extend_from_slice(bytes.get(..usize::from(len)).unwrap_or(bytes));
+    out.put_u16(bytes.len() as u16);
+    out.extend_from_slice(bytes);
 }

@@ -1,0 +1,695 @@
+//! From bytes to packets.
+
+use super::Framing;
+use super::field::FieldName as F;
+use super::malformed::{Fault, Malformed};
+use super::property_rules::{self, Place, Seen, ValueType};
+use super::reader::{Context, Reader, TextRule, Varint};
+use super::recorder::Recorder;
+use super::versions;
+use crate::packet::{
+    Ack, Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, Publish, ReasonCodes,
+    SubAck, Subscribe, SubscribeFilters, SubscriptionOptions, Unsubscribe, UnsubscribeFilters,
+    Will,
+};
+use crate::reason::{self, ReasonCode};
+use crate::types::{Delivery, Qos, Sender, TopicName};
+use alloc::boxed::Box;
+use bytes::Bytes;
+use mqtt_spec::Version;
+
+/// A fixed header.
+pub(crate) struct Header {
+    pub(crate) packet: PacketType,
+    /// The lower four bits of the first byte.
+    flags: u8,
+    /// Where the fixed header ends.
+    pub(crate) body: usize,
+    /// Bytes of the whole packet.
+    pub(crate) total: usize,
+    /// The length has bytes to spare, and the version that forbids it is not known yet.
+    overlong: bool,
+}
+
+/// Reads the fixed header; `None` while it is incomplete. Checks all that it shows, so that a body
+/// is never waited for in vain.
+pub(crate) fn header<R: Recorder>(
+    bytes: &[u8],
+    framing: &Framing,
+    recorder: &mut R,
+) -> Result<Option<Header>, Malformed> {
+    let Some((&first, rest)) = bytes.split_first() else {
+        return Ok(None);
+    };
+    let mut context = Context {
+        packet: None,
+        // CONNECT is judged by the level inside. Until that is read, 3.1.1's answer to a bad one
+        // is right in both versions: close without a word.
+        version: framing.version.unwrap_or(Version::V311),
+        sender: framing.sender,
+    };
+    let flags = first & 0x0F;
+    recorder.open(F::FixedHeader, 0);
+    recorder.open(F::FirstByte, 0);
+    recorder.bits(F::PacketType, 0, 7, 4);
+    let packet = match PacketType::from_bits(first >> 4) {
+        Some(PacketType::Auth) if !versions::is_v5(context.version) => None,
+        packet => packet,
+    };
+    if packet == Some(PacketType::Publish) {
+        recorder.bits(F::Dup, 0, 3, 3);
+        recorder.bits(F::Qos, 0, 2, 1);
+        recorder.bits(F::Retain, 0, 0, 0);
+    } else {
+        recorder.bits(F::ReservedFlags, 0, 3, 0);
+    }
+    recorder.close(1);
+    let Some(packet) = packet else {
+        return Err(context.fault(Fault::ReservedPacketType, F::PacketType, 0));
+    };
+    if framing.version.is_none() && packet != PacketType::Connect {
+        return Err(context.fault(Fault::NotConnect, F::PacketType, 0));
+    }
+    context.packet = Some(packet);
+    if !comes_from(packet, framing.sender, context.version) {
+        return Err(context.fault(Fault::WrongDirection, F::PacketType, 0));
+    }
+    let expected = match packet {
+        PacketType::Publish => {
+            if flags & 0b0110 == 0b0110 {
+                return Err(context.fault(Fault::Qos3, F::Qos, 0));
+            }
+            if flags & 0b1110 == 0b1000 {
+                return Err(context.fault(Fault::DupAtQos0, F::Dup, 0));
+            }
+            flags
+        }
+        PacketType::PubRel | PacketType::Subscribe | PacketType::Unsubscribe => 0b0010,
+        _ => 0,
+    };
+    if flags != expected {
+        return Err(context.fault(Fault::WrongFlags, F::ReservedFlags, 0));
+    }
+    let (remaining, len) = match Varint::read(rest) {
+        Varint::Value { value, len } => (value as usize, len),
+        Varint::Incomplete => return Ok(None),
+        Varint::TooLong => return Err(context.fault(Fault::LengthTooLong, F::RemainingLength, 1)),
+    };
+    let body = 1 + len;
+    recorder.leaf(F::RemainingLength, 1, body);
+    recorder.close(body);
+    let overlong = len > 1 && remaining >> (7 * (len - 1)) == 0;
+    if overlong && packet != PacketType::Connect && versions::is_v5(context.version) {
+        return Err(context.fault(Fault::LengthNotShortest, F::RemainingLength, 1));
+    }
+    let total = body + remaining;
+    if total > framing.max_packet_size as usize {
+        return Err(context.fault(Fault::TooLarge, F::RemainingLength, 1));
+    }
+    Ok(Some(Header {
+        packet,
+        flags,
+        body,
+        total,
+        overlong,
+    }))
+}
+
+/// Whether this end sends packets of this type (3.1.1 table 2.1, 5.0 table 2-1).
+const fn comes_from(packet: PacketType, sender: Sender, version: Version) -> bool {
+    match packet {
+        PacketType::Publish
+        | PacketType::PubAck
+        | PacketType::PubRec
+        | PacketType::PubRel
+        | PacketType::PubComp
+        | PacketType::Auth => true,
+        PacketType::Disconnect => matches!(sender, Sender::Client) || versions::is_v5(version),
+        PacketType::Connect
+        | PacketType::Subscribe
+        | PacketType::Unsubscribe
+        | PacketType::PingReq => matches!(sender, Sender::Client),
+        PacketType::ConnAck | PacketType::SubAck | PacketType::UnsubAck | PacketType::PingResp => {
+            matches!(sender, Sender::Server)
+        }
+    }
+}
+
+/// Reads the packet of this header out of `frame`, which it takes on success at the latest.
+pub(crate) fn packet<R: Recorder>(
+    header: &Header,
+    frame: &mut Bytes,
+    framing: &Framing,
+    recorder: &mut R,
+) -> Result<Packet, Malformed> {
+    let context = Context {
+        packet: Some(header.packet),
+        version: framing.version.unwrap_or(Version::V311),
+        sender: framing.sender,
+    };
+    let reader = Reader::new(frame, header.body, context, recorder);
+    match header.packet {
+        PacketType::Connect => connect(reader, header.overlong),
+        PacketType::ConnAck => connack(reader),
+        PacketType::Publish => publish(reader, header.flags),
+        PacketType::PubAck => ack(reader).map(Packet::PubAck),
+        PacketType::PubRec => ack(reader).map(Packet::PubRec),
+        PacketType::PubRel => ack(reader).map(Packet::PubRel),
+        PacketType::PubComp => ack(reader).map(Packet::PubComp),
+        PacketType::Subscribe => subscribe(reader),
+        PacketType::SubAck => suback(reader).map(Packet::SubAck),
+        PacketType::Unsubscribe => unsubscribe(reader),
+        PacketType::UnsubAck => suback(reader).map(Packet::UnsubAck),
+        PacketType::PingReq => reader.finish().map(|()| Packet::PingReq),
+        PacketType::PingResp => reader.finish().map(|()| Packet::PingResp),
+        PacketType::Disconnect => disconnect(reader),
+        PacketType::Auth => auth(reader),
+    }
+}
+
+/// CONNECT, by the rules of the level that it names.
+fn connect<R: Recorder>(mut reader: Reader<'_, R>, overlong: bool) -> Result<Packet, Malformed> {
+    let start = reader.at();
+    reader.recorder.open(F::VariableHeader, start);
+    reader.recorder.open(F::ProtocolName, start);
+    let name = reader.skip_text(F::ProtocolName, TextRule::Plain)?;
+    reader.recorder.close(reader.at());
+    if reader.bytes(name) != b"MQTT" {
+        return reader.fault(Fault::ProtocolName, F::ProtocolName, start);
+    }
+    let level = reader.u8(F::ProtocolLevel, F::ProtocolLevel)?;
+    let version = match Version::from_level(level) {
+        Some(version) if versions::is_built_in(version) => version,
+        _ => {
+            // A newer client is told in 5.0's words, an older one in 3.1.1's.
+            let newest = Version::ALL
+                .into_iter()
+                .rfind(|known| versions::is_built_in(*known) && known.level() <= level);
+            reader.context.version = newest.unwrap_or(reader.context.version);
+            return reader.fault(
+                Fault::ProtocolLevel(level),
+                F::ProtocolLevel,
+                reader.at() - 1,
+            );
+        }
+    };
+    reader.context.version = version;
+    if overlong && reader.is_v5() {
+        return reader.fault(Fault::LengthNotShortest, F::RemainingLength, 1);
+    }
+
+    let flags = connect_flags(&mut reader)?;
+    let keep_alive_secs = reader.u16(F::KeepAlive, F::KeepAlive)?;
+    let properties = if reader.is_v5() {
+        let (properties, seen) = properties(&mut reader, Place::of(PacketType::Connect))?;
+        if seen.contains(0x16) && !seen.contains(0x15) {
+            return reader.fault(
+                Fault::DataWithoutMethod,
+                F::Properties,
+                reader.at() - properties.as_bytes().len(),
+            );
+        }
+        properties
+    } else {
+        Properties::EMPTY
+    };
+    reader.recorder.close(reader.at());
+
+    reader.recorder.open(F::Payload, reader.at());
+    let client_id = reader.text(F::ClientIdentifier, TextRule::Plain)?;
+    let will = match flags.will {
+        None => None,
+        Some((qos, retain)) => {
+            let properties = if reader.is_v5() {
+                properties_of(&mut reader, Place::WILL)?
+            } else {
+                Properties::EMPTY
+            };
+            let topic = reader.text(F::WillTopic, TextRule::Name)?;
+            Some(Will {
+                topic: TopicName::from_checked(topic),
+                payload: reader.binary(F::WillPayload)?,
+                qos,
+                retain,
+                properties,
+            })
+        }
+    };
+    let user_name = match flags.user_name {
+        true => Some(reader.text(F::UserName, TextRule::Plain)?),
+        false => None,
+    };
+    let password = match flags.password {
+        true => Some(reader.binary(F::Password)?),
+        false => None,
+    };
+    reader.recorder.close(reader.at());
+    reader.finish()?;
+    Ok(Packet::Connect(Box::new(Connect {
+        version,
+        clean_start: flags.clean_start,
+        keep_alive_secs,
+        client_id,
+        will,
+        user_name,
+        password,
+        properties,
+    })))
+}
+
+struct ConnectFlags {
+    clean_start: bool,
+    will: Option<(Qos, bool)>,
+    user_name: bool,
+    password: bool,
+}
+
+fn connect_flags<R: Recorder>(reader: &mut Reader<'_, R>) -> Result<ConnectFlags, Malformed> {
+    let at = reader.at();
+    let bits = reader.byte(F::ConnectFlags)?;
+    let recorder = &mut *reader.recorder;
+    recorder.open(F::ConnectFlags, at);
+    recorder.bits(F::UserNameFlag, at, 7, 7);
+    recorder.bits(F::PasswordFlag, at, 6, 6);
+    recorder.bits(F::WillRetain, at, 5, 5);
+    recorder.bits(F::WillQos, at, 4, 3);
+    recorder.bits(F::WillFlag, at, 2, 2);
+    recorder.bits(F::CleanStart, at, 1, 1);
+    recorder.bits(F::Reserved, at, 0, 0);
+    recorder.close(at + 1);
+    if bits & 1 != 0 {
+        return reader.fault(Fault::ReservedBits, F::ConnectFlags, at);
+    }
+    let retain = bits & 0x20 != 0;
+    let Some(qos) = Qos::from_bits(bits >> 3 & 0b11) else {
+        return reader.fault(Fault::Qos3, F::WillQos, at);
+    };
+    let will = if bits & 0x04 != 0 {
+        Some((qos, retain))
+    } else if qos != Qos::AtMostOnce {
+        return reader.fault(Fault::BitsWithoutWill, F::WillQos, at);
+    } else if retain {
+        return reader.fault(Fault::BitsWithoutWill, F::WillRetain, at);
+    } else {
+        None
+    };
+    let user_name = bits & 0x80 != 0;
+    let password = bits & 0x40 != 0;
+    if password && !user_name && !reader.is_v5() {
+        return reader.fault(Fault::PasswordWithoutUserName, F::PasswordFlag, at);
+    }
+    Ok(ConnectFlags {
+        clean_start: bits & 0x02 != 0,
+        will,
+        user_name,
+        password,
+    })
+}
+
+fn connack<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
+    let at = reader.at();
+    reader.recorder.open(F::VariableHeader, at);
+    let flags = reader.byte(F::AcknowledgeFlags)?;
+    reader.recorder.open(F::AcknowledgeFlags, at);
+    reader.recorder.bits(F::Reserved, at, 7, 1);
+    reader.recorder.bits(F::SessionPresent, at, 0, 0);
+    reader.recorder.close(at + 1);
+    if flags & 0xFE != 0 {
+        return reader.fault(Fault::ReservedBits, F::AcknowledgeFlags, at);
+    }
+    let session_present = flags != 0;
+    let reason = reason_code(&mut reader)?;
+    if session_present && reason != ReasonCode::Success {
+        return reader.fault(Fault::SessionPresentInRefusal, F::SessionPresent, at);
+    }
+    let properties = if reader.is_v5() {
+        properties_of(&mut reader, Place::of(PacketType::ConnAck))?
+    } else {
+        Properties::EMPTY
+    };
+    reader.recorder.close(reader.at());
+    reader.finish()?;
+    Ok(Packet::ConnAck(ConnAck {
+        session_present,
+        reason,
+        properties,
+    }))
+}
+
+fn publish<R: Recorder>(mut reader: Reader<'_, R>, flags: u8) -> Result<Packet, Malformed> {
+    let start = reader.at();
+    reader.recorder.open(F::VariableHeader, start);
+    let rule = if reader.is_v5() {
+        TextRule::NameOrEmpty
+    } else {
+        TextRule::Name
+    };
+    let topic = reader.text(F::TopicName, rule)?;
+    let dup = flags & 0b1000 != 0;
+    let delivery = match flags >> 1 & 0b11 {
+        0 => Delivery::AtMostOnce,
+        1 => Delivery::AtLeastOnce {
+            id: reader.packet_id()?,
+            dup,
+        },
+        _ => Delivery::ExactlyOnce {
+            id: reader.packet_id()?,
+            dup,
+        },
+    };
+    let (properties, seen) = if reader.is_v5() {
+        properties(&mut reader, Place::of(PacketType::Publish))?
+    } else {
+        (Properties::EMPTY, Seen::default())
+    };
+    let topic = if topic.as_bytes().is_empty() {
+        if !seen.contains(0x23) {
+            return reader.fault(Fault::EmptyTopic, F::TopicName, start);
+        }
+        None
+    } else {
+        Some(TopicName::from_checked(topic))
+    };
+    let at = reader.at();
+    reader.recorder.close(at);
+    if !reader.is_at_end() {
+        reader.recorder.open(F::Payload, at);
+        reader
+            .recorder
+            .leaf(F::ApplicationMessage, at, at + reader.left());
+        reader.recorder.close(at + reader.left());
+    }
+    Ok(Packet::Publish(Publish {
+        delivery,
+        retain: flags & 1 != 0,
+        topic,
+        payload: reader.into_rest(at),
+        properties,
+    }))
+}
+
+/// PUBACK, PUBREC, PUBREL and PUBCOMP.
+fn ack<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Ack, Malformed> {
+    reader.recorder.open(F::VariableHeader, reader.at());
+    let id = reader.packet_id()?;
+    let (reason, properties, _) = reason_and_properties(&mut reader)?;
+    reader.recorder.close(reader.at());
+    reader.finish()?;
+    Ok(Ack {
+        id,
+        reason,
+        properties,
+    })
+}
+
+fn disconnect<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
+    let (reason, properties, _) = closing(&mut reader)?;
+    Ok(Packet::Disconnect(Disconnect { reason, properties }))
+}
+
+fn auth<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
+    let start = reader.at();
+    let (reason, properties, seen) = closing(&mut reader)?;
+    // Which is why an AUTH of Remaining Length 0, legal by its form, never occurs.
+    if !seen.contains(0x15) {
+        return reader.fault(Fault::MethodMissing, F::Properties, start);
+    }
+    Ok(Packet::Auth(Auth { reason, properties }))
+}
+
+/// The whole of DISCONNECT and AUTH.
+fn closing<R: Recorder>(
+    reader: &mut Reader<'_, R>,
+) -> Result<(ReasonCode, Properties, Seen), Malformed> {
+    let has_header = !reader.is_at_end();
+    if has_header {
+        reader.recorder.open(F::VariableHeader, reader.at());
+    }
+    let found = reason_and_properties(reader)?;
+    if has_header {
+        reader.recorder.close(reader.at());
+    }
+    reader.finish()?;
+    Ok(found)
+}
+
+/// The 5.0 tail that may end before the properties, or before the reason code.
+fn reason_and_properties<R: Recorder>(
+    reader: &mut Reader<'_, R>,
+) -> Result<(ReasonCode, Properties, Seen), Malformed> {
+    let reason = if reader.is_v5() && !reader.is_at_end() {
+        reason_code(reader)?
+    } else {
+        ReasonCode::Success
+    };
+    let (properties, seen) = match reader.context.packet {
+        Some(packet) if reader.is_v5() && !reader.is_at_end() => {
+            properties(reader, Place::of(packet))?
+        }
+        _ => (Properties::EMPTY, Seen::default()),
+    };
+    Ok((reason, properties, seen))
+}
+
+fn subscribe<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
+    let (id, properties) = list_header(&mut reader)?;
+    let start = reader.at();
+    while !reader.is_at_end() {
+        reader.recorder.open(F::Subscription, reader.at());
+        let filter = list_filter(&mut reader)?;
+        let options = subscription_options(&mut reader)?;
+        if options.no_local && reader.bytes(filter).starts_with(b"$share/") {
+            return reader.fault(Fault::NoLocalShared, F::NoLocal, reader.at() - 1);
+        }
+        reader.recorder.close(reader.at());
+    }
+    end_of_list(&mut reader, start)?;
+    Ok(Packet::Subscribe(Subscribe {
+        id,
+        filters: SubscribeFilters::from_checked(reader.into_rest(start)),
+        properties,
+    }))
+}
+
+fn unsubscribe<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
+    let (id, properties) = list_header(&mut reader)?;
+    let start = reader.at();
+    while !reader.is_at_end() {
+        list_filter(&mut reader)?;
+    }
+    end_of_list(&mut reader, start)?;
+    Ok(Packet::Unsubscribe(Unsubscribe {
+        id,
+        filters: UnsubscribeFilters::from_checked(reader.into_rest(start)),
+        properties,
+    }))
+}
+
+/// SUBACK and UNSUBACK. 3.1.1's UNSUBACK has no codes.
+fn suback<R: Recorder>(mut reader: Reader<'_, R>) -> Result<SubAck, Malformed> {
+    let (id, properties) = list_header(&mut reader)?;
+    let start = reader.at();
+    if reader.context.packet == Some(PacketType::UnsubAck) && !reader.is_v5() {
+        reader.recorder.close(start);
+        reader.finish()?;
+    } else {
+        while !reader.is_at_end() {
+            reason_code(&mut reader)?;
+        }
+        end_of_list(&mut reader, start)?;
+    }
+    Ok(SubAck {
+        id,
+        reasons: ReasonCodes::from_checked(reader.into_rest(start)),
+        properties,
+    })
+}
+
+/// What stands before the payload of the four packets with lists. Leaves the payload open.
+fn list_header<R: Recorder>(
+    reader: &mut Reader<'_, R>,
+) -> Result<(crate::types::PacketId, Properties), Malformed> {
+    reader.recorder.open(F::VariableHeader, reader.at());
+    let id = reader.packet_id()?;
+    let properties = match reader.context.packet {
+        Some(packet) if reader.is_v5() => properties_of(reader, Place::of(packet))?,
+        _ => Properties::EMPTY,
+    };
+    reader.recorder.close(reader.at());
+    reader.recorder.open(F::Payload, reader.at());
+    Ok((id, properties))
+}
+
+fn list_filter<R: Recorder>(
+    reader: &mut Reader<'_, R>,
+) -> Result<core::ops::Range<usize>, Malformed> {
+    reader.recorder.open(F::TopicFilter, reader.at());
+    let filter = reader.skip_text(F::TopicFilter, TextRule::Filter)?;
+    reader.recorder.close(reader.at());
+    Ok(filter)
+}
+
+fn end_of_list<R: Recorder>(reader: &mut Reader<'_, R>, start: usize) -> Result<(), Malformed> {
+    let at = reader.at();
+    reader.recorder.close(at);
+    if at == start {
+        return reader.fault(Fault::EmptyList, F::Payload, at);
+    }
+    Ok(())
+}
+
+fn subscription_options<R: Recorder>(
+    reader: &mut Reader<'_, R>,
+) -> Result<SubscriptionOptions, Malformed> {
+    let at = reader.at();
+    let bits = reader.byte(F::SubscriptionOptions)?;
+    let v5 = reader.is_v5();
+    let recorder = &mut *reader.recorder;
+    recorder.open(F::SubscriptionOptions, at);
+    if v5 {
+        recorder.bits(F::Reserved, at, 7, 6);
+        recorder.bits(F::RetainHandling, at, 5, 4);
+        recorder.bits(F::RetainAsPublished, at, 3, 3);
+        recorder.bits(F::NoLocal, at, 2, 2);
+    } else {
+        recorder.bits(F::Reserved, at, 7, 2);
+    }
+    recorder.bits(F::MaximumQos, at, 1, 0);
+    recorder.close(at + 1);
+    let reserved = if v5 { 0b1100_0000 } else { 0b1111_1100 };
+    if bits & reserved != 0 {
+        return reader.fault(Fault::ReservedBits, F::SubscriptionOptions, at);
+    }
+    match SubscriptionOptions::from_bits(bits) {
+        Some(options) => Ok(options),
+        None if bits & 0b11 == 0b11 => reader.fault(Fault::Qos3, F::MaximumQos, at),
+        None => reader.fault(Fault::RetainHandling3, F::RetainHandling, at),
+    }
+}
+
+fn reason_code<R: Recorder>(reader: &mut Reader<'_, R>) -> Result<ReasonCode, Malformed> {
+    let code = reader.u8(F::ReasonCode, F::ReasonCode)?;
+    let context = reader.context;
+    let reason = match context.packet {
+        Some(packet) if reader.is_v5() => ReasonCode::from_u8(code)
+            .filter(|reason| reason::stands_in(*reason, packet, context.sender)),
+        Some(PacketType::ConnAck) => reason::from_return_code(code),
+        _ => match code {
+            0 | 1 | 2 | 0x80 => ReasonCode::from_u8(code),
+            _ => None,
+        },
+    };
+    match reason {
+        Some(reason) => Ok(reason),
+        None => reader.fault(Fault::ReasonCode(code), F::ReasonCode, reader.at() - 1),
+    }
+}
+
+fn properties_of<R: Recorder>(
+    reader: &mut Reader<'_, R>,
+    place: Place,
+) -> Result<Properties, Malformed> {
+    properties(reader, place).map(|(properties, _)| properties)
+}
+
+/// A property length and the properties behind it; also which there were.
+fn properties<R: Recorder>(
+    reader: &mut Reader<'_, R>,
+    place: Place,
+) -> Result<(Properties, Seen), Malformed> {
+    let group = if place == Place::WILL {
+        F::WillProperties
+    } else {
+        F::Properties
+    };
+    reader.recorder.open(group, reader.at());
+    let at = reader.at();
+    let len = reader.varint(F::PropertyLength, F::PropertyLength)?;
+    let mut seen = Seen::default();
+    if len == 0 {
+        reader.recorder.close(reader.at());
+        return Ok((Properties::EMPTY, seen));
+    }
+    let start = reader.at();
+    let outer = reader.narrow(len as usize, group, at)?;
+    while !reader.is_at_end() {
+        property(reader, place, group, &mut seen)?;
+    }
+    reader.widen(outer);
+    reader.recorder.close(reader.at());
+    let raw = reader.slice(start..reader.at());
+    Ok((Properties::from_checked(raw), seen))
+}
+
+fn property<R: Recorder>(
+    reader: &mut Reader<'_, R>,
+    place: Place,
+    group: F,
+    seen: &mut Seen,
+) -> Result<(), Malformed> {
+    let start = reader.at();
+    let id = reader.byte(group)?;
+    let field = F::Property(id);
+    let value = F::PropertyValue(id);
+    reader.recorder.open(field, start);
+    reader
+        .recorder
+        .leaf(F::PropertyIdentifier, start, reader.at());
+    // Identifiers are variable byte integers, but none that exists needs a second byte.
+    let Some(row) = property_rules::row(id) else {
+        return reader.fault(Fault::UnknownProperty(id), group, start);
+    };
+    let wrong_end = match (reader.context.packet, id) {
+        (Some(PacketType::Publish), 0x0B) | (Some(PacketType::Disconnect), 0x1C) => {
+            reader.is_from_client()
+        }
+        (Some(PacketType::Disconnect), 0x11) => !reader.is_from_client(),
+        _ => false,
+    };
+    if wrong_end || !row.stands_in(place) {
+        return reader.fault(Fault::MisplacedProperty(id), group, start);
+    }
+    if seen.contains(id) && !property_rules::may_repeat(place, id) {
+        return reader.fault(Fault::RepeatedProperty(id), group, start);
+    }
+    seen.insert(id);
+    let in_range = match row.value {
+        ValueType::Bool => reader.u8(field, value)? <= 1,
+        ValueType::U16 => {
+            reader.u16(field, value)?;
+            true
+        }
+        ValueType::U16NonZero => reader.u16(field, value)? != 0,
+        ValueType::U32 => {
+            reader.u32(field, value)?;
+            true
+        }
+        ValueType::U32NonZero => reader.u32(field, value)? != 0,
+        ValueType::VarintNonZero => reader.varint(field, value)? != 0,
+        ValueType::Text => {
+            reader.skip_text(field, TextRule::Plain)?;
+            true
+        }
+        ValueType::Topic => {
+            reader.skip_text(field, TextRule::Name)?;
+            true
+        }
+        ValueType::Binary => {
+            reader.skip_binary(field)?;
+            true
+        }
+        ValueType::Pair => {
+            for part in [F::UserPropertyName, F::UserPropertyValue] {
+                reader.recorder.open(part, reader.at());
+                reader.skip_text(part, TextRule::Plain)?;
+                reader.recorder.close(reader.at());
+            }
+            true
+        }
+    };
+    if !in_range {
+        return reader.fault(Fault::PropertyValue(id), group, start);
+    }
+    reader.recorder.close(reader.at());
+    Ok(())
+}

@@ -1,0 +1,403 @@
+//! Reads fields off a packet, with their faults and their record.
+
+use super::field::FieldName;
+use super::malformed::{Fault, Malformed};
+use super::recorder::Recorder;
+use super::versions;
+use crate::packet::PacketType;
+use crate::types::{PacketId, Scan, Sender, Text, TextFault, misplaced_wildcard};
+use bytes::{Buf, Bytes};
+use core::ops::Range;
+use mqtt_spec::Version;
+
+/// What faults in a packet have in common.
+#[derive(Clone, Copy)]
+pub(crate) struct Context {
+    pub(crate) packet: Option<PacketType>,
+    pub(crate) version: Version,
+    pub(crate) sender: Sender,
+}
+
+impl Context {
+    /// A fault of this field at byte `at` of the packet.
+    ///
+    /// Kept out of line: the way to it is cold, and there are many.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fault(self, fault: Fault, field: FieldName, at: usize) -> Malformed {
+        Malformed {
+            fault,
+            field,
+            // Packets have at most 2^28 + 4 bytes.
+            at: at as u32,
+            packet: self.packet,
+            version: self.version,
+            sender: self.sender,
+        }
+    }
+}
+
+/// What a string has to be, beside UTF-8 without U+0000.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextRule {
+    Plain,
+    /// A topic name.
+    Name,
+    /// A topic name, or empty.
+    NameOrEmpty,
+    /// A topic filter. Under 5.0, `$share` has its own rules.
+    Filter,
+}
+
+/// A place in a packet, and the end of what may be read: of the packet, or of its properties.
+pub(crate) struct Reader<'a, R> {
+    frame: &'a mut Bytes,
+    at: usize,
+    end: usize,
+    pub(crate) context: Context,
+    pub(crate) recorder: &'a mut R,
+}
+
+impl<'a, R: Recorder> Reader<'a, R> {
+    /// Reads `frame` from byte `at` on.
+    pub(crate) fn new(
+        frame: &'a mut Bytes,
+        at: usize,
+        context: Context,
+        recorder: &'a mut R,
+    ) -> Self {
+        let end = frame.len();
+        Self {
+            frame,
+            at,
+            end,
+            context,
+            recorder,
+        }
+    }
+
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at == self.end
+    }
+
+    /// Bytes left.
+    pub(crate) fn left(&self) -> usize {
+        self.end - self.at
+    }
+
+    pub(crate) fn is_v5(&self) -> bool {
+        versions::is_v5(self.context.version)
+    }
+
+    pub(crate) fn is_from_client(&self) -> bool {
+        self.context.sender == Sender::Client
+    }
+
+    /// A fault of this field at byte `at`.
+    pub(crate) fn fault<T>(
+        &self,
+        fault: Fault,
+        field: FieldName,
+        at: usize,
+    ) -> Result<T, Malformed> {
+        Err(self.context.fault(fault, field, at))
+    }
+
+    /// The next `N` bytes, which are this field or the start of it.
+    #[inline]
+    fn array<const N: usize>(&mut self, field: FieldName) -> Result<[u8; N], Malformed> {
+        match self
+            .frame
+            .get(self.at..self.end)
+            .and_then(<[u8]>::first_chunk::<N>)
+        {
+            Some(bytes) => {
+                self.at += N;
+                Ok(*bytes)
+            }
+            None => self.fault(Fault::CutShort, field, self.at),
+        }
+    }
+
+    /// A byte whose bits the caller records.
+    pub(crate) fn byte(&mut self, field: FieldName) -> Result<u8, Malformed> {
+        self.array(field).map(|[byte]| byte)
+    }
+
+    pub(crate) fn u8(&mut self, field: FieldName, leaf: FieldName) -> Result<u8, Malformed> {
+        let [byte] = self.array(field)?;
+        self.recorder.leaf(leaf, self.at - 1, self.at);
+        Ok(byte)
+    }
+
+    pub(crate) fn u16(&mut self, field: FieldName, leaf: FieldName) -> Result<u16, Malformed> {
+        let bytes = self.array(field)?;
+        self.recorder.leaf(leaf, self.at - 2, self.at);
+        Ok(u16::from_be_bytes(bytes))
+    }
+
+    pub(crate) fn u32(&mut self, field: FieldName, leaf: FieldName) -> Result<u32, Malformed> {
+        let bytes = self.array(field)?;
+        self.recorder.leaf(leaf, self.at - 4, self.at);
+        Ok(u32::from_be_bytes(bytes))
+    }
+
+    /// A variable byte integer in its shortest form: 3.1.1, where longer ones are legal, has none
+    /// behind the fixed header.
+    pub(crate) fn varint(&mut self, field: FieldName, leaf: FieldName) -> Result<u32, Malformed> {
+        let start = self.at;
+        let rest = self.frame.get(start..self.end).unwrap_or_default();
+        match Varint::read(rest) {
+            Varint::Value { value, len } => {
+                self.at += len;
+                self.recorder.leaf(leaf, start, self.at);
+                if len > 1 && value >> (7 * (len - 1)) == 0 {
+                    return self.fault(Fault::LengthNotShortest, field, start);
+                }
+                Ok(value)
+            }
+            Varint::Incomplete => self.fault(Fault::CutShort, field, start),
+            Varint::TooLong => self.fault(Fault::LengthTooLong, field, start),
+        }
+    }
+
+    pub(crate) fn packet_id(&mut self) -> Result<PacketId, Malformed> {
+        let field = FieldName::PacketIdentifier;
+        let id = self.u16(field, field)?;
+        match PacketId::new(id) {
+            Some(id) => Ok(id),
+            None => self.fault(Fault::ZeroPacketId, field, self.at - 2),
+        }
+    }
+
+    /// The place of a field with its length in front.
+    #[inline]
+    fn prefixed(&mut self, field: FieldName, leaf: FieldName) -> Result<Range<usize>, Malformed> {
+        let len = usize::from(self.u16(field, FieldName::Length)?);
+        let start = self.at;
+        if len > self.end - start {
+            return self.fault(Fault::CutShort, field, start - 2);
+        }
+        self.at += len;
+        self.recorder.leaf(leaf, start, self.at);
+        Ok(start..self.at)
+    }
+
+    /// Binary data.
+    pub(crate) fn binary(&mut self, field: FieldName) -> Result<Bytes, Malformed> {
+        self.recorder.open(field, self.at);
+        let range = self.prefixed(field, FieldName::Data)?;
+        self.recorder.close(self.at);
+        Ok(self.frame.slice(range))
+    }
+
+    /// Binary data that stays where it is.
+    pub(crate) fn skip_binary(&mut self, field: FieldName) -> Result<(), Malformed> {
+        self.prefixed(field, FieldName::Data).map(drop)
+    }
+
+    /// A string.
+    pub(crate) fn text(&mut self, field: FieldName, rule: TextRule) -> Result<Text, Malformed> {
+        self.recorder.open(field, self.at);
+        let range = self.prefixed(field, FieldName::Characters)?;
+        self.recorder.close(self.at);
+        let start = range.start;
+        self.check_characters(field, rule, range.clone())?;
+        match Text::from_scanned(self.frame.slice(range)) {
+            Ok(text) => Ok(text),
+            Err(valid_up_to) => self.fault(Fault::NotUtf8, field, start + valid_up_to),
+        }
+    }
+
+    /// A string that stays where it is; its place.
+    pub(crate) fn skip_text(
+        &mut self,
+        field: FieldName,
+        rule: TextRule,
+    ) -> Result<Range<usize>, Malformed> {
+        let range = self.prefixed(field, FieldName::Characters)?;
+        let scan = self.check_characters(field, rule, range.clone())?;
+        if !scan.ascii
+            && let Err(fault) = core::str::from_utf8(self.bytes(range.clone()))
+        {
+            return self.fault(Fault::NotUtf8, field, range.start + fault.valid_up_to());
+        }
+        Ok(range)
+    }
+
+    /// The bytes of a place.
+    pub(crate) fn bytes(&self, range: Range<usize>) -> &[u8] {
+        self.frame.get(range).unwrap_or_default()
+    }
+
+    /// All rules for a string except UTF-8.
+    #[inline]
+    fn check_characters(
+        &self,
+        field: FieldName,
+        rule: TextRule,
+        range: Range<usize>,
+    ) -> Result<Scan, Malformed> {
+        let start = range.start;
+        let bytes = self.bytes(range);
+        let scan = Scan::of(bytes);
+        if !scan.special {
+            if bytes.is_empty() && matches!(rule, TextRule::Name | TextRule::Filter) {
+                return self.fault(Fault::EmptyTopic, field, start - 2);
+            }
+            // A filter without wildcards can still be a shared one.
+            if rule != TextRule::Filter || !bytes.starts_with(b"$share") {
+                return Ok(scan);
+            }
+        }
+        self.check_special(field, rule, start, bytes)?;
+        Ok(scan)
+    }
+
+    /// The slow part of `check_characters`, for strings with U+0000, a wildcard or `$share`.
+    #[inline(never)]
+    fn check_special(
+        &self,
+        field: FieldName,
+        rule: TextRule,
+        start: usize,
+        bytes: &[u8],
+    ) -> Result<(), Malformed> {
+        if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+            return self.fault(Fault::Nul, field, start + at);
+        }
+        match rule {
+            TextRule::Plain => Ok(()),
+            TextRule::Name | TextRule::NameOrEmpty => {
+                match bytes.iter().position(|byte| matches!(byte, b'+' | b'#')) {
+                    Some(at) => self.fault(Fault::WildcardInName, field, start + at),
+                    None => Ok(()),
+                }
+            }
+            TextRule::Filter => {
+                if let Some(TextFault::MisplacedWildcard { at }) = misplaced_wildcard(bytes) {
+                    let fault = match bytes.get(at) {
+                        Some(b'#') => Fault::MisplacedHash,
+                        _ => Fault::MisplacedPlus,
+                    };
+                    return self.fault(fault, field, start + at);
+                }
+                if self.is_v5()
+                    && let Some(rest) = bytes.strip_prefix(b"$share")
+                {
+                    return self.check_share(field, start, rest);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// What follows `$share` in a filter that begins at byte `start`.
+    fn check_share(&self, field: FieldName, start: usize, rest: &[u8]) -> Result<(), Malformed> {
+        let behind = start + b"$share".len();
+        match rest.split_first() {
+            None => self.fault(Fault::EmptyShareName, field, behind),
+            Some((b'/', rest)) => {
+                let mut parts = rest.splitn(2, |byte| *byte == b'/');
+                let name = parts.next().unwrap_or_default();
+                let filter = parts.next().unwrap_or_default();
+                if name.is_empty() {
+                    self.fault(Fault::EmptyShareName, field, behind + 1)
+                } else if filter.is_empty() || name.iter().any(|byte| matches!(byte, b'+' | b'#')) {
+                    self.fault(Fault::BadShare, field, behind + 1)
+                } else {
+                    Ok(())
+                }
+            }
+            // `$shared`, `$share-x` and the like are ordinary filters.
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Lets only the next `len` bytes be read, which byte `at` promises as this field; the old
+    /// end for [`Reader::widen`].
+    pub(crate) fn narrow(
+        &mut self,
+        len: usize,
+        field: FieldName,
+        at: usize,
+    ) -> Result<usize, Malformed> {
+        let outer = self.end;
+        if len > outer - self.at {
+            return self.fault(Fault::CutShort, field, at);
+        }
+        self.end = self.at + len;
+        Ok(outer)
+    }
+
+    /// Undoes [`Reader::narrow`].
+    pub(crate) fn widen(&mut self, outer: usize) {
+        self.end = outer;
+    }
+
+    /// A part of the packet that has been read, sharing its memory.
+    pub(crate) fn slice(&self, range: Range<usize>) -> Bytes {
+        self.frame.slice(range)
+    }
+
+    /// The packet ends here.
+    pub(crate) fn finish(&self) -> Result<(), Malformed> {
+        if self.is_at_end() {
+            Ok(())
+        } else {
+            self.fault(Fault::BytesLeftOver, FieldName::RemainingLength, self.at)
+        }
+    }
+
+    /// The rest of the packet from byte `at` on. Takes the frame itself, which spares a reference
+    /// count; an empty rest lets go of it.
+    pub(crate) fn into_rest(self, at: usize) -> Bytes {
+        if at >= self.frame.len() {
+            return Bytes::new();
+        }
+        let mut rest = core::mem::take(self.frame);
+        rest.advance(at);
+        rest
+    }
+}
+
+/// The result of reading a variable byte integer.
+pub(crate) enum Varint {
+    Value { value: u32, len: usize },
+    Incomplete,
+    TooLong,
+}
+
+impl Varint {
+    /// Reads one off the start of `bytes`.
+    #[inline]
+    pub(crate) fn read(bytes: &[u8]) -> Self {
+        let mut value = 0;
+        for (index, byte) in bytes.iter().take(4).enumerate() {
+            value |= u32::from(byte & 0x7F) << (7 * index);
+            if byte & 0x80 == 0 {
+                return Self::Value {
+                    value,
+                    len: index + 1,
+                };
+            }
+        }
+        if bytes.len() < 4 {
+            Self::Incomplete
+        } else {
+            Self::TooLong
+        }
+    }
+}
+
+/// A variable byte integer at the start of `bytes`, and its length.
+pub(crate) fn read_varint(bytes: &[u8]) -> Option<(u32, usize)> {
+    match Varint::read(bytes) {
+        Varint::Value { value, len } => Some((value, len)),
+        Varint::Incomplete | Varint::TooLong => None,
+    }
+}
