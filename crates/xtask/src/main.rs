@@ -31,6 +31,8 @@ enum Command {
     Build(commands::build::Build),
     /// Runs every test
     Test(commands::test::Test),
+    /// Measures speed beside other implementations
+    Bench(commands::bench::Bench),
     /// Checks the rules that the compiler does not know
     Tidy(commands::tidy::Tidy),
 }
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Build(command) => command.run(),
         Command::Test(command) => command.run(),
+        Command::Bench(command) => command.run(),
         Command::Tidy(command) => command.run(),
     };
     match outcome {

@@ -1,0 +1,442 @@
+//! The codecs, each used in its best documented way.
+
+use crate::borrowed::{self, Parsed};
+use crate::cases::{Case, Version};
+use crate::contender::{Codec, Contender, contender};
+use bytes::BytesMut;
+use std::hint::black_box;
+
+/// The limit of every decoder that keeps its bytes, and of every encoder: to copy them.
+struct Memcpy;
+
+struct Slices {
+    bytes: Vec<u8>,
+    packet_len: usize,
+    at: usize,
+    copy: Vec<u8>,
+    version: Version,
+}
+
+impl Slices {
+    fn new(bytes: Vec<u8>, case: &Case) -> Self {
+        Self {
+            bytes,
+            packet_len: case.bytes.len(),
+            at: 0,
+            copy: vec![0; case.bytes.len()],
+            version: case.version,
+        }
+    }
+
+    /// The packet's place, for codecs that do not tell how much they took.
+    fn advance(&mut self) -> std::ops::Range<usize> {
+        let start = self.at;
+        self.at += self.packet_len;
+        start..self.at
+    }
+}
+
+impl Codec for Memcpy {
+    const NAME: &'static str = "memcpy (limit)";
+    type Input = Slices;
+    type Packet<'a> = &'a [u8];
+    type Item = ();
+    type Output = BytesMut;
+
+    fn supports(_: &Case) -> bool {
+        true
+    }
+    fn fill(bytes: Vec<u8>, case: &Case) -> Slices {
+        Slices::new(bytes, case)
+    }
+    fn next(input: &mut Slices) -> &[u8] {
+        let place = input.advance();
+        let packet = &input.bytes[place];
+        input.copy.copy_from_slice(packet);
+        black_box(&input.copy);
+        packet
+    }
+    fn item(_: &&[u8]) {}
+    fn output(case: &Case) -> BytesMut {
+        BytesMut::with_capacity(case.bytes.len() + 16)
+    }
+    fn write(packet: &&[u8], (): (), out: &mut BytesMut) {
+        out.clear();
+        out.extend_from_slice(packet);
+    }
+    fn written(out: &mut BytesMut) -> Vec<u8> {
+        out.to_vec()
+    }
+}
+
+/// The limit of a decoder: see [`borrowed`].
+struct Borrowed;
+
+impl Codec for Borrowed {
+    const NAME: &'static str = "borrowed parse (limit)";
+    type Input = Slices;
+    type Packet<'a> = (Parsed<'a>, &'a [u8]);
+    type Item = ();
+    type Output = Vec<u8>;
+
+    fn supports(_: &Case) -> bool {
+        true
+    }
+    fn fill(bytes: Vec<u8>, case: &Case) -> Slices {
+        Slices::new(bytes, case)
+    }
+    fn next(input: &mut Slices) -> Self::Packet<'_> {
+        let unread = &input.bytes[input.at..];
+        let (packet, rest) = borrowed::parse(unread, input.version).expect("valid");
+        let taken = unread.len() - rest.len();
+        let raw = &unread[..taken];
+        input.at += taken;
+        (packet, raw)
+    }
+    fn item(_: &Self::Packet<'_>) {}
+    fn output(_: &Case) -> Vec<u8> {
+        Vec::new()
+    }
+    fn write(packet: &Self::Packet<'_>, (): (), out: &mut Vec<u8>) {
+        out.clear();
+        out.extend_from_slice(packet.1);
+    }
+    fn written(out: &mut Vec<u8>) -> Vec<u8> {
+        out.clone()
+    }
+}
+
+struct Ours;
+
+impl Codec for Ours {
+    const NAME: &'static str = crate::OURS;
+    type Input = mqtt_proto::codec::Decoder;
+    type Packet<'a> = (mqtt_proto::Packet, mqtt_proto::Version);
+    type Item = ();
+    type Output = BytesMut;
+
+    fn supports(_: &Case) -> bool {
+        true
+    }
+    fn fill(bytes: Vec<u8>, case: &Case) -> Self::Input {
+        use mqtt_proto::codec::{Decoder, Framing};
+        use mqtt_proto::{Sender, Version as Spoken};
+        let mut decoder = Decoder::new(Framing {
+            version: Some(match case.version {
+                Version::V311 => Spoken::V311,
+                Version::V5 => Spoken::V5,
+            }),
+            ..Framing::new(Sender::Client)
+        });
+        decoder.push(&bytes);
+        decoder
+    }
+    fn next(input: &mut Self::Input) -> Self::Packet<'_> {
+        let packet = input.decode().expect("valid").expect("complete");
+        (packet, input.framing().version.expect("given"))
+    }
+    fn item(_: &Self::Packet<'_>) {}
+    fn output(case: &Case) -> BytesMut {
+        BytesMut::with_capacity(case.bytes.len() + 64)
+    }
+    fn write(packet: &Self::Packet<'_>, (): (), out: &mut BytesMut) {
+        out.clear();
+        mqtt_proto::codec::encode(&packet.0, packet.1, out).expect("valid");
+    }
+    fn written(out: &mut BytesMut) -> Vec<u8> {
+        out.to_vec()
+    }
+}
+
+/// For codecs that read from and write to a `BytesMut`: the buffers.
+macro_rules! bytes_mut {
+    () => {
+        type Input = BytesMut;
+        type Output = BytesMut;
+
+        fn fill(bytes: Vec<u8>, _: &Case) -> BytesMut {
+            // Some decoders reserve a few bytes for the next header; a buffer filled to its last byte
+            // would make them move it.
+            let mut input = BytesMut::with_capacity(bytes.len() + 64);
+            input.extend_from_slice(&bytes);
+            input
+        }
+        fn output(case: &Case) -> BytesMut {
+            BytesMut::with_capacity(case.bytes.len() + 64)
+        }
+        fn written(out: &mut BytesMut) -> Vec<u8> {
+            out.to_vec()
+        }
+    };
+}
+
+/// For codecs whose packets read themselves from and write themselves to a `BytesMut`.
+macro_rules! by_reference {
+    ($struct:ident, $name:literal, $version:ident, $packet:ty, $read:expr, $write:expr) => {
+        struct $struct;
+
+        impl Codec for $struct {
+            const NAME: &'static str = $name;
+            type Packet<'a> = $packet;
+            type Item = ();
+            bytes_mut!();
+
+            fn supports(case: &Case) -> bool {
+                case.version == Version::$version
+            }
+            fn next(input: &mut BytesMut) -> Self::Packet<'_> {
+                $read(input).expect("valid")
+            }
+            fn item(_: &Self::Packet<'_>) {}
+            fn write(packet: &Self::Packet<'_>, (): (), out: &mut BytesMut) {
+                out.clear();
+                $write(packet, out).expect("valid");
+            }
+        }
+    };
+}
+
+by_reference!(
+    RumqttcV4,
+    "rumqttc",
+    V311,
+    rumqttc::mqttbytes::v4::Packet,
+    |input| rumqttc::mqttbytes::v4::Packet::read(input, usize::MAX),
+    |packet: &rumqttc::mqttbytes::v4::Packet, out| packet.write(out, usize::MAX)
+);
+by_reference!(
+    RumqttcV5,
+    "rumqttc",
+    V5,
+    rumqttc::v5::mqttbytes::v5::Packet,
+    |input| rumqttc::v5::mqttbytes::v5::Packet::read(input, None),
+    |packet: &rumqttc::v5::mqttbytes::v5::Packet, out| packet.write(out, None)
+);
+
+/// For mqttbytes, which writes each packet type with a function of its own.
+macro_rules! mqttbytes {
+    ($struct:ident, $version:ident, $module:ident) => {
+        by_reference!(
+            $struct,
+            "mqttbytes",
+            $version,
+            mqttbytes::$module::Packet,
+            |input| mqttbytes::$module::read(input, usize::MAX),
+            |packet: &mqttbytes::$module::Packet, out| match packet {
+                mqttbytes::$module::Packet::Publish(packet) => packet.write(out),
+                mqttbytes::$module::Packet::Connect(packet) => packet.write(out),
+                mqttbytes::$module::Packet::Subscribe(packet) => packet.write(out),
+                _ => unreachable!("no such case"),
+            }
+        );
+    };
+}
+
+mqttbytes!(MqttbytesV4, V311, v4);
+mqttbytes!(MqttbytesV5, V5, v5);
+
+struct Mqttrs;
+
+impl Codec for Mqttrs {
+    const NAME: &'static str = "mqttrs";
+    type Input = Slices;
+    type Packet<'a> = mqttrs::Packet<'a>;
+    type Item = ();
+    type Output = (Vec<u8>, usize);
+
+    fn supports(case: &Case) -> bool {
+        case.version == Version::V311
+    }
+    fn fill(bytes: Vec<u8>, case: &Case) -> Slices {
+        Slices::new(bytes, case)
+    }
+    fn next(input: &mut Slices) -> mqttrs::Packet<'_> {
+        let start = input.advance().start;
+        mqttrs::decode_slice(&input.bytes[start..])
+            .expect("valid")
+            .expect("complete")
+    }
+    fn item(_: &Self::Packet<'_>) {}
+    fn output(case: &Case) -> Self::Output {
+        (vec![0; case.bytes.len() + 64], 0)
+    }
+    fn write(packet: &Self::Packet<'_>, (): (), out: &mut Self::Output) {
+        out.1 = mqttrs::encode_slice(packet, &mut out.0).expect("valid");
+    }
+    fn written(out: &mut Self::Output) -> Vec<u8> {
+        out.0[..out.1].to_vec()
+    }
+}
+
+/// Frames with its `PacketBuilder` and parses with the packets' own `parse`; encodes with
+/// `to_continuous_buffer`, which makes a vector.
+struct MqttProtocolCore;
+
+struct Stream {
+    bytes: Vec<u8>,
+    at: usize,
+    builder: mqtt_protocol_core::mqtt::connection::PacketBuilder,
+    version: Version,
+}
+
+impl Codec for MqttProtocolCore {
+    const NAME: &'static str = "mqtt-protocol-core";
+    type Input = Stream;
+    type Packet<'a> = mqtt_protocol_core::mqtt::packet::Packet;
+    type Item = ();
+    type Output = Vec<u8>;
+
+    fn supports(_: &Case) -> bool {
+        true
+    }
+    fn fill(bytes: Vec<u8>, case: &Case) -> Stream {
+        Stream {
+            bytes,
+            at: 0,
+            builder: mqtt_protocol_core::mqtt::connection::PacketBuilder::new(),
+            version: case.version,
+        }
+    }
+    fn next(input: &mut Stream) -> Self::Packet<'_> {
+        use mqtt_protocol_core::mqtt::common::Cursor;
+        use mqtt_protocol_core::mqtt::connection::{PacketBuildResult, PacketData};
+        use mqtt_protocol_core::mqtt::packet::{v3_1_1, v5_0};
+        let mut cursor = Cursor::new(&input.bytes[input.at..]);
+        let PacketBuildResult::Complete(raw) = input.builder.feed(&mut cursor) else {
+            panic!("complete");
+        };
+        input.at += cursor.position() as usize;
+        match (input.version, raw.packet_type(), &raw.data) {
+            (Version::V311, 3, PacketData::Publish(data)) => {
+                v3_1_1::Publish::parse(raw.flags(), data.clone()).map(|(packet, _)| packet.into())
+            }
+            (Version::V5, 3, PacketData::Publish(data)) => {
+                v5_0::Publish::parse(raw.flags(), data.clone()).map(|(packet, _)| packet.into())
+            }
+            (Version::V311, 1, _) => raw.parse_exact(v3_1_1::Connect::parse).map(Into::into),
+            (Version::V5, 1, _) => raw.parse_exact(v5_0::Connect::parse).map(Into::into),
+            (Version::V311, 8, _) => raw.parse_exact(v3_1_1::Subscribe::parse).map(Into::into),
+            (Version::V5, 8, _) => raw.parse_exact(v5_0::Subscribe::parse).map(Into::into),
+            _ => unreachable!("no such case"),
+        }
+        .expect("valid")
+    }
+    fn item(_: &Self::Packet<'_>) {}
+    fn output(_: &Case) -> Vec<u8> {
+        Vec::new()
+    }
+    fn write(packet: &Self::Packet<'_>, (): (), out: &mut Vec<u8>) {
+        use mqtt_protocol_core::mqtt::packet::GenericPacketTrait;
+        *out = packet.to_continuous_buffer();
+    }
+    fn written(out: &mut Vec<u8>) -> Vec<u8> {
+        out.clone()
+    }
+}
+
+/// For rmqtt-codec, which consumes the packets that it encodes.
+macro_rules! rmqtt_codec {
+    ($struct:ident, $version:ident, $module:ident) => {
+        struct $struct;
+
+        impl Codec for $struct {
+            const NAME: &'static str = "rmqtt-codec";
+            type Packet<'a> = rmqtt_codec::$module::Packet;
+            type Item = rmqtt_codec::$module::Packet;
+            bytes_mut!();
+
+            fn supports(case: &Case) -> bool {
+                case.version == Version::$version
+            }
+            fn next(input: &mut BytesMut) -> Self::Packet<'_> {
+                use tokio_util::codec::Decoder;
+                let packet = rmqtt_codec::$module::Codec::default().decode(input);
+                packet.expect("valid").expect("complete").0
+            }
+            fn item(packet: &Self::Packet<'_>) -> Self::Item {
+                packet.clone()
+            }
+            fn write(_: &Self::Packet<'_>, item: Self::Item, out: &mut BytesMut) {
+                use tokio_util::codec::Encoder;
+                out.clear();
+                let mut codec = rmqtt_codec::$module::Codec::default();
+                codec.encode(item, out).expect("valid");
+            }
+        }
+    };
+}
+
+rmqtt_codec!(RmqttCodecV3, V311, v3);
+rmqtt_codec!(RmqttCodecV5, V5, v5);
+
+/// For ntex-mqtt, which brings buffers of its own and gives payload and packet apart.
+macro_rules! ntex {
+    ($name:ident, $version:ident, $module:ident) => {
+        struct $name;
+
+        impl Codec for $name {
+            const NAME: &'static str = "ntex-mqtt";
+            type Input = ntex_bytes::BytesMut;
+            type Packet<'a> = ntex_mqtt::$module::codec::Decoded;
+            type Item = ntex_mqtt::$module::codec::Encoded;
+            type Output = ntex_bytes::BytePages;
+
+            fn supports(case: &Case) -> bool {
+                case.version == Version::$version
+            }
+            fn fill(bytes: Vec<u8>, _: &Case) -> Self::Input {
+                let mut input = ntex_bytes::BytesMut::with_capacity(bytes.len() + 64);
+                input.extend_from_slice(&bytes);
+                input
+            }
+            fn next(input: &mut Self::Input) -> Self::Packet<'_> {
+                use ntex_codec::Decoder;
+                let codec = ntex_mqtt::$module::codec::Codec::new();
+                codec.decode(input).expect("valid").expect("complete")
+            }
+            fn item(packet: &Self::Packet<'_>) -> Self::Item {
+                use ntex_mqtt::$module::codec::{Decoded, Encoded};
+                match packet {
+                    Decoded::Packet(packet, _) => Encoded::Packet(packet.clone()),
+                    Decoded::Publish(packet, payload, _) => {
+                        Encoded::Publish(packet.clone(), Some(payload.clone()))
+                    }
+                    Decoded::PayloadChunk(..) => unreachable!("the buffer holds whole packets"),
+                }
+            }
+            fn output(_: &Case) -> Self::Output {
+                ntex_bytes::BytePages::default()
+            }
+            fn write(_: &Self::Packet<'_>, item: Self::Item, out: &mut Self::Output) {
+                use ntex_codec::Encoder;
+                out.clear();
+                let codec = ntex_mqtt::$module::codec::Codec::new();
+                codec.encodev(item, out).expect("valid");
+            }
+            fn written(out: &mut Self::Output) -> Vec<u8> {
+                out.freeze().to_vec()
+            }
+        }
+    };
+}
+
+ntex!(NtexV3, V311, v3);
+ntex!(NtexV5, V5, v5);
+
+pub fn all() -> Vec<Contender> {
+    vec![
+        contender::<Memcpy>(),
+        contender::<Borrowed>(),
+        contender::<Ours>(),
+        contender::<RumqttcV4>(),
+        contender::<RumqttcV5>(),
+        contender::<MqttbytesV4>(),
+        contender::<MqttbytesV5>(),
+        contender::<Mqttrs>(),
+        contender::<MqttProtocolCore>(),
+        contender::<RmqttCodecV3>(),
+        contender::<RmqttCodecV5>(),
+        contender::<NtexV3>(),
+        contender::<NtexV5>(),
+    ]
+}
