@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+pub mod anatomy;
 pub mod codec;
 pub mod packet;
 pub mod reason;

@@ -4,7 +4,7 @@ use mqtt_spec::Version;
 
 /// What a range of bytes or bits of a packet is.
 ///
-/// Errors speak of packets in these words.
+/// Errors and [anatomy](crate::anatomy) speak of packets in these words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FieldName {
     /// Type, flags and length: the part that every packet has.

@@ -142,8 +142,10 @@ impl Malformed {
             Fault::Qos3 if matches!(self.field, FieldName::MaximumQos) => ReasonCode::ProtocolError,
             Fault::Qos3 => ReasonCode::MalformedPacket,
             // Properties of the right packet from the wrong end are Protocol Errors.
-            Fault::MisplacedProperty(id) => match self.packet {
-                Some(packet) if property_rules::carries(packet, id) => ReasonCode::ProtocolError,
+            Fault::MisplacedProperty(id) => match (self.field, self.packet) {
+                (FieldName::Properties, Some(packet)) if property_rules::carries(packet, id) => {
+                    ReasonCode::ProtocolError
+                }
                 _ => ReasonCode::MalformedPacket,
             },
             Fault::PropertyValue(0x23) => ReasonCode::TopicAliasInvalid,

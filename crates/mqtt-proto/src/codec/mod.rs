@@ -26,13 +26,13 @@
 //! quotas are the connection's and the session's. Nor does it look into payloads, even where
 //! Payload Format Indicator promises text.
 
-mod decode;
+pub(crate) mod decode;
 mod encode;
 mod field;
 mod malformed;
 pub(crate) mod property_rules;
 mod reader;
-mod recorder;
+pub(crate) mod recorder;
 mod versions;
 
 pub use encode::{EncodeError, PropertyMisuse, encode, encoded_len};
@@ -178,7 +178,8 @@ impl Decoder {
         self.broken.as_ref().map(|(fault, _)| *fault)
     }
 
-    /// The bytes with the fault, from the first of their packet on.
+    /// The bytes with the fault, from the first of their packet on: what
+    /// [`dissect`](crate::anatomy::dissect) explains.
     #[must_use]
     pub fn faulty_bytes(&self) -> Option<&Bytes> {
         self.broken.as_ref().map(|(_, bytes)| bytes)

@@ -5,6 +5,7 @@
 //! whose length the peer chooses ([`Properties`], [`SubscribeFilters`], …) stay in their wire form,
 //! already checked, and are read by iterating: decoding allocates nothing.
 
+mod display;
 mod lists;
 mod properties;
 
