@@ -2,9 +2,11 @@
 // `cargo xtask test --only browser` sets CHROMIUM and MQTT_HUB.
 
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
-import { extname, join, normalize } from 'node:path';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -24,32 +26,50 @@ export const sizes = {
 
 export const themes = ['light', 'dark'];
 
-const types = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.wasm': 'application/wasm',
-  '.svg': 'image/svg+xml',
-};
+/**
+ * Starts the hub on free ports, with the page of dist/.
+ *
+ * Returns where it listens (`http` and `ws` as URLs, `mqtt` as `{ host, port }`) and `stop()`, which asserts that it
+ * ended as it should.
+ */
+export async function startHub() {
+  const program = process.env.MQTT_HUB;
+  assert.ok(program, 'MQTT_HUB has to name the program mqtt-hub: `cargo xtask test --only browser` sets it');
+  const anywhere = '127.0.0.1:0';
+  const hub = spawn(
+    program,
+    ['--broker', 'native', '--mqtt', anywhere, '--ws', anywhere, '--http', anywhere, '--page', join(root, 'dist')],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const ended = once(hub, 'exit');
+  // However the tests end, nothing stays behind.
+  process.once('exit', () => hub.kill('SIGKILL'));
+  let log = '';
+  hub.stderr.on('data', (text) => (log += text));
 
-/** Serves dist/ on a free port of this machine. */
-export async function serve() {
-  const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url, 'http://localhost').pathname);
-    const file = path.endsWith('/') ? `${path}index.html` : path;
-    try {
-      const body = await readFile(join(root, 'dist', file));
-      response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' }).end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // It says where it listens, one line for each: `http 127.0.0.1:8080`.
+  const at = {};
+  for await (const line of createInterface(hub.stdout)) {
+    const [name, address] = line.split(' ');
+    at[name] = address;
+    if (at.mqtt && at.ws && at.http) break;
+  }
+  assert.ok(at.mqtt && at.ws && at.http, `the hub did not start:\n${log}`);
+  const [host, port] = at.mqtt.split(':');
   return {
-    http: `http://127.0.0.1:${server.address().port}/`,
-    stop: () => new Promise((resolve) => server.close(resolve)),
+    http: `http://${at.http}/`,
+    ws: `ws://${at.ws}/mqtt`,
+    mqtt: { host, port: Number(port) },
+    stop: async () => {
+      hub.kill('SIGTERM');
+      const [code] = await ended;
+      assert.equal(code, 0, `the hub ended badly:\n${log}`);
+    },
   };
 }
+
+// The test runner ends a file that takes too long with this signal.
+process.once('SIGTERM', () => process.exit(1));
 
 /** Starts the browser; one is enough for all the tests of a file. */
 export function launch() {

@@ -2,22 +2,22 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accessibilityProblems, launch, open, screenshot, serve, sizes, themes } from './harness.mjs';
+import { accessibilityProblems, launch, open, screenshot, sizes, startHub, themes } from './harness.mjs';
 
 let browser;
-let server;
+let hub;
 before(async () => {
-  [server, browser] = await Promise.all([serve(), launch()]);
+  [hub, browser] = await Promise.all([startHub(), launch()]);
 });
 after(async () => {
   await browser?.close();
-  await server?.stop();
+  await hub?.stop();
 });
 
 for (const [name, size] of Object.entries(sizes)) {
   for (const theme of themes) {
     test(`starts at ${name} size, ${theme}`, async () => {
-      const { page, close } = await open(browser, server.http, { size, theme });
+      const { page, close } = await open(browser, hub.http, { size, theme });
       await screenshot(page, `start-${name}-${theme}`);
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       assert.ok(overflow <= 0, `the page is ${overflow} px wider than its window`);
@@ -28,7 +28,7 @@ for (const [name, size] of Object.entries(sizes)) {
 }
 
 test('the accessibility check finds what is wrong', async () => {
-  const { page, close } = await open(browser, server.http);
+  const { page, close } = await open(browser, hub.http);
   await page.evaluate(() => {
     document.querySelector('main').innerHTML = '<button></button><p style="color: #ccc; background: #fff">pale</p>';
   });
@@ -38,7 +38,7 @@ test('the accessibility check finds what is wrong', async () => {
 });
 
 test('an error of the page is not overlooked', async () => {
-  const { page, close } = await open(browser, server.http);
+  const { page, close } = await open(browser, hub.http);
   await page.evaluate(() => console.error('planted'));
   await assert.rejects(close, /planted/);
 });

@@ -39,6 +39,8 @@ pub(crate) fn build(workspace: &Workspace, optimise: Optimise) -> Result<()> {
     ];
     fetch(workspace)?;
 
+    // Two of them would write the same files.
+    let _lock = shell::lock(&workspace.root.join("target"), "dist")?;
     say("Building the page into dist/ with Trunk");
     let profile = match optimise {
         Optimise::Fully => "page",

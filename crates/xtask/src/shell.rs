@@ -1,7 +1,9 @@
 //! Running other programs, and telling the user what is being done and why.
 
 use std::fmt;
+use std::fs::{self, File};
 use std::io::{ErrorKind, IsTerminal};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -68,9 +70,25 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// Waits until no other run of these commands builds `what`, and keeps others waiting until dropped.
+///
+/// # Errors
+/// When the lock file `<folder>/<what>.lock` cannot be made.
+pub(crate) fn lock(folder: &Path, what: &str) -> Result<File> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let path = folder.join(format!("{what}.lock"));
+    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    if file.try_lock().is_err() {
+        println!("    Another run is building {what}: waiting for it.");
+        file.lock()
+            .with_context(|| format!("cannot lock {}", path.display()))?;
+    }
+    Ok(file)
+}
+
 /// The command as one would type it, without the folders of the program.
 fn shown(command: &Command) -> String {
-    let program = std::path::Path::new(command.get_program());
+    let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(command.get_program());
     std::iter::once(name)
         .chain(command.get_args())
@@ -121,5 +139,15 @@ mod tests {
     fn durations_read_well() {
         assert_eq!(Took(Duration::from_millis(48_240)).to_string(), "48.2 s");
         assert_eq!(Took(Duration::from_secs(185)).to_string(), "3 min 05 s");
+    }
+
+    #[test]
+    fn a_lock_is_held_until_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock(folder.path(), "a").unwrap();
+        let second = File::create(folder.path().join("a.lock")).unwrap();
+        assert!(second.try_lock().is_err());
+        drop(held);
+        assert!(second.try_lock().is_ok());
     }
 }

@@ -5,7 +5,7 @@
 //! built, so a half-done install is never used; a build that was stopped goes on where it was.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -26,6 +26,8 @@ pub(crate) struct Tool {
     version: String,
     why: &'static str,
     arguments: &'static [&'static str],
+    /// Whether current versions of its dependencies will do where the registry lacks one that its lock file names.
+    unlocked_will_do: bool,
     /// The cheapest that is still quick to run: built once, run for a moment at each build.
     opt_level: &'static str,
 }
@@ -39,6 +41,7 @@ impl Tool {
             version: TRUNK_VERSION.to_owned(),
             why: "it builds the page; about 2 minutes, once",
             arguments: &["--no-default-features", "--features", "rustls"],
+            unlocked_will_do: false,
             opt_level: "0",
         }
     }
@@ -54,6 +57,8 @@ impl Tool {
             version: workspace.locked_version("wasm-bindgen")?,
             why: "it joins the page's wasm to JavaScript; about 2 minutes, once",
             arguments: &[],
+            // The lock file of 0.2.130 names webpki-roots 1.0.11, which not every registry mirror has.
+            unlocked_will_do: true,
             opt_level: "1",
         })
     }
@@ -70,9 +75,7 @@ impl Tool {
             return Ok(bin);
         }
 
-        fs::create_dir_all(&cache)
-            .with_context(|| format!("cannot create the cache {}", cache.display()))?;
-        let _lock = lock(&cache, self.package)?;
+        let _lock = shell::lock(&cache, self.package)?;
         // Another run may have built it while this one waited for the lock.
         if self.works_in(&bin) {
             return Ok(bin);
@@ -114,21 +117,21 @@ impl Tool {
         let target = beside(home, ".build");
         remove_dir(&staging)?;
 
-        // The package's own lock file where the registry has all that it names: then the build is the same everywhere.
-        if shell::run(&mut self.cargo_install(&staging, &target, true)).is_err() {
+        let mut built = shell::run(&mut self.cargo_install(&staging, &target, true));
+        if built.is_err() && self.unlocked_will_do {
             println!(
-                "    The build with the package's own lock file failed (see above): trying with current versions."
+                "    That was with the package's own lock file: trying with current versions."
             );
-            shell::run(&mut self.cargo_install(&staging, &target, false)).with_context(|| {
-                format!(
-                    "{} {} could not be built. Without a network, copy the folder {} from a machine of the same kind \
-                     that has it",
-                    self.package,
-                    self.version,
-                    home.display()
-                )
-            })?;
+            built = shell::run(&mut self.cargo_install(&staging, &target, false));
         }
+        built.with_context(|| {
+            format!(
+                "{} {} could not be built. Without a network, copy the folder {} from a machine of the same kind that has it",
+                self.package,
+                self.version,
+                home.display()
+            )
+        })?;
 
         remove_dir(home)?;
         fs::rename(&staging, home)
@@ -204,18 +207,6 @@ pub(crate) fn search_path(first: &[PathBuf]) -> OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = first.iter().cloned().chain(std::env::split_paths(&path));
     std::env::join_paths(folders).unwrap_or(path)
-}
-
-/// Held until dropped: two runs do not build the same tool at the same time.
-fn lock(cache: &Path, package: &str) -> Result<File> {
-    let path = cache.join(format!("{package}.lock"));
-    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
-    if file.try_lock().is_err() {
-        println!("    Another run is building {package}: waiting for it.");
-        file.lock()
-            .with_context(|| format!("cannot lock {}", path.display()))?;
-    }
-    Ok(file)
 }
 
 fn beside(folder: &Path, suffix: &str) -> PathBuf {
@@ -298,15 +289,5 @@ mod tests {
 
         tool.version = "0.21.1".to_owned();
         assert!(!tool.works_in(folder.path()), "0.21.14 is not 0.21.1");
-    }
-
-    #[test]
-    fn a_lock_is_held_until_dropped() {
-        let folder = tempfile::tempdir().unwrap();
-        let held = lock(folder.path(), "a").unwrap();
-        let second = File::create(folder.path().join("a.lock")).unwrap();
-        assert!(second.try_lock().is_err());
-        drop(held);
-        assert!(second.try_lock().is_ok());
     }
 }

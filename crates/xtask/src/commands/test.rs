@@ -98,8 +98,8 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "browser",
-        what: "the page in Chromium",
-        after: &["page"],
+        what: "the page in Chromium, MQTT.js over WebSocket, both through the hub",
+        after: &["page", "hub"],
         run: browser,
     },
 ];
@@ -303,10 +303,15 @@ fn browser(workspace: &Workspace) -> Result<()> {
     system::ensure_npm_packages(&www)?;
     let files = test_files(&www.join("tests"))?;
     let mut node = Command::new("node");
-    // One file at a time: every one of them starts a browser, and the machine may have two cores.
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(files)
-        .current_dir(&www);
+    // One file at a time: every one of them starts a browser, and the machine may have two cores. The time is that of
+    // a file: a test that waits for what never comes is a failure, not a hang.
+    node.args([
+        "--test",
+        "--test-concurrency=1",
+        "--test-timeout=300000",
+        "--test-reporter=spec",
+    ]);
+    node.args(files).current_dir(&www);
     node.env("CHROMIUM", chromium);
     node.env("MQTT_HUB", workspace.built_program(page::HUB));
     node.env(
@@ -344,7 +349,7 @@ mod tests {
                 .map(|step| step.name)
                 .collect::<Vec<_>>()
         };
-        assert_eq!(names(&["browser"]), ["page", "browser"]);
+        assert_eq!(names(&["browser"]), ["page", "hub", "browser"]);
         assert_eq!(names(&["tidy", "format"]), ["format", "tidy"]);
         assert_eq!(names(&[]).len(), STEPS.len());
     }
