@@ -8,16 +8,34 @@ extern crate alloc;
 
 pub mod anatomy;
 pub mod codec;
+mod rules;
+
+pub mod client;
+pub mod connection;
+pub mod effect;
+pub mod error;
+pub mod message;
+pub mod note;
 pub mod packet;
 pub mod reason;
+pub mod session;
 pub mod sink;
 pub mod time;
 pub mod types;
 
+pub use client::{Client, ClientConfig, ClientEvent, ClientState};
 pub use codec::Malformed;
+pub use connection::{
+    Acceptance, Limits, Offer, Retry, ServerConfig, ServerConnection, ServerEvent, ServerState,
+};
+pub use effect::{DropReason, Effect};
+pub use error::{CloseReason, Misuse, Refused, Violation};
+pub use message::{Message, Tag};
 pub use mqtt_spec::Version;
+pub use note::Note;
 pub use packet::Packet;
 pub use reason::ReasonCode;
+pub use session::{Expiry, InFlight, Lifetime, Session, SessionConfig};
 pub use sink::{Sink, SinkFn};
 pub use time::{Duration, Instant};
 pub use types::{Delivery, PacketId, Qos, Sender, Text, TopicFilter, TopicName};

@@ -1,0 +1,1033 @@
+//! The client: its session, and the connection that carries it at the moment.
+//!
+//! It never opens a transport and never reconnects by itself: a host opens one, tells
+//! [`Client::handle_open`], and decides what to do after [`ClientEvent::Close`].
+
+use crate::connection::limits::{Limits, Offer};
+use crate::connection::{Arrival, Connection, Line, Retry, expiry_of, method_of};
+use crate::effect::{DropReason, Effect};
+use crate::error::{CloseReason, Misuse, Violation};
+use crate::message::{Message, Tag};
+use crate::note::Note;
+use crate::packet::{
+    Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, Property, Publish, SubAck,
+    Subscribe, SubscribeFilters, Unsubscribe, UnsubscribeFilters, Will,
+};
+use crate::reason::ReasonCode;
+use crate::session::{Expiry, InFlight, Outlet, Session, SessionConfig};
+use crate::sink::Sink;
+use crate::time::{Duration, Instant};
+use crate::types::{Delivery, PacketId, Qos, Sender, Text};
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use bytes::Bytes;
+use mqtt_spec::Version;
+
+/// How a client presents itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClientConfig {
+    /// The version that it speaks.
+    pub version: Version,
+    /// Names the session. Empty: the server is to choose one (3.1.1: with `clean_start` only).
+    pub client_id: Text,
+    /// Begin with a new session. Under 3.1.1 this is CleanSession: the session also ends with the
+    /// connection, whatever `session_expiry` says.
+    pub clean_start: bool,
+    /// How long the session outlives the connection. 3.1.1 cannot say it: there CleanSession 0 is for ever.
+    pub session_expiry: Expiry,
+    /// Seconds without a packet after which a PINGREQ goes out; 0 is never.
+    pub keep_alive_secs: u16,
+    /// Published by the server when this client is gone without a word.
+    pub will: Option<Will>,
+    /// For the server's policy.
+    pub user_name: Option<Text>,
+    /// For the server's policy. 3.1.1 takes it only beside a user name.
+    pub password: Option<Bytes>,
+    /// What the server may do; 5.0 announces it.
+    pub limits: Limits,
+    /// The most topic aliases to use of those that the server allows.
+    pub aliases_wanted: u16,
+    /// Ask for Response Information (5.0).
+    pub request_response_information: bool,
+    /// Take reason strings and user properties in every packet (5.0).
+    pub request_problem_information: bool,
+    /// Method and first data of an enhanced authentication (5.0).
+    pub authentication: Option<(Text, Option<Bytes>)>,
+    /// User Properties for CONNECT (5.0).
+    pub properties: Properties,
+    /// The bounds of the session.
+    pub session: SessionConfig,
+    /// Resending on a living connection.
+    pub retry: Retry,
+    /// How long the server may take for CONNACK and for PINGRESP.
+    pub response_timeout: Duration,
+}
+
+impl ClientConfig {
+    /// Begins and ends with its connection, keep alive 60 s, no will, no credentials, 10 s to answer.
+    #[must_use]
+    pub fn new(version: Version, client_id: Text) -> Self {
+        Self {
+            version,
+            client_id,
+            clean_start: true,
+            session_expiry: Expiry::AT_CLOSE,
+            keep_alive_secs: 60,
+            will: None,
+            user_name: None,
+            password: None,
+            limits: Limits::UNLIMITED,
+            aliases_wanted: 0,
+            request_response_information: false,
+            request_problem_information: true,
+            authentication: None,
+            properties: Properties::EMPTY,
+            session: SessionConfig::DEFAULT,
+            retry: Retry::OnResumeOnly,
+            response_timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// A session that goes on after the connection, and with the next one: 3.1.1's CleanSession 0.
+    #[must_use]
+    pub fn persistent(mut self) -> Self {
+        self.clean_start = false;
+        self.session_expiry = Expiry::NEVER;
+        self
+    }
+
+    /// When the session ends, in the terms of both versions.
+    fn expiry(&self) -> Expiry {
+        match self.version {
+            Version::V5 => self.session_expiry,
+            Version::V311 if self.clean_start => Expiry::AT_CLOSE,
+            Version::V311 => Expiry::NEVER,
+        }
+    }
+
+    fn check(&self) -> Result<(), Misuse> {
+        if self.version == Version::V311 {
+            if self.client_id.as_str().is_empty() && !self.clean_start {
+                return Err(Misuse::EmptyClientId);
+            }
+            if self.password.is_some() && self.user_name.is_none() {
+                return Err(Misuse::PasswordWithoutUserName);
+            }
+        }
+        Ok(())
+    }
+
+    fn connect(&self, client_id: Text) -> Connect {
+        let properties = match self.version {
+            Version::V311 => Properties::EMPTY,
+            Version::V5 => {
+                let (method, data) = match &self.authentication {
+                    Some((method, data)) => (Some(method.clone()), data.clone()),
+                    None => (None, None),
+                };
+                let expiry = self.session_expiry;
+                (!expiry.is_at_close())
+                    .then(|| Property::SessionExpiryInterval(expiry.as_secs()))
+                    .into_iter()
+                    .chain(self.limits.announce())
+                    .chain(
+                        self.request_response_information
+                            .then_some(Property::RequestResponseInformation(true)),
+                    )
+                    .chain(
+                        (!self.request_problem_information)
+                            .then_some(Property::RequestProblemInformation(false)),
+                    )
+                    .chain(method.map(Property::AuthenticationMethod))
+                    .chain(data.map(Property::AuthenticationData))
+                    .chain(self.properties.iter())
+                    .collect()
+            }
+        };
+        Connect {
+            version: self.version,
+            clean_start: self.clean_start,
+            keep_alive_secs: self.keep_alive_secs,
+            client_id,
+            will: self.will.clone(),
+            user_name: self.user_name.clone(),
+            password: self.password.clone(),
+            properties,
+        }
+    }
+}
+
+/// What a client tells its host. Effects come in the order in which they must be carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientEvent {
+    /// Encode it and put it on the wire.
+    Send(Packet),
+    /// CONNACK said yes; sends that resume the session follow.
+    Connected {
+        /// The server has kept the session.
+        session_present: bool,
+        /// What else CONNACK says (5.0).
+        properties: Properties,
+    },
+    /// CONNACK said no; [`ClientEvent::Close`] follows.
+    Refused {
+        /// Why.
+        reason: ReasonCode,
+        /// What else CONNACK says (5.0).
+        properties: Properties,
+    },
+    /// A message, once per QoS 2 exchange; its topic name in full. Its acknowledgement follows.
+    Message(Publish),
+    /// The server is done with a message.
+    Acknowledged {
+        /// As given with the message.
+        tag: Tag,
+        /// Free again.
+        id: PacketId,
+        /// A failure means that the server has refused it.
+        reason: ReasonCode,
+    },
+    /// A message is given up unacknowledged.
+    Dropped {
+        /// As given with the message.
+        tag: Tag,
+        /// Why.
+        why: DropReason,
+    },
+    /// The answer to [`Client::subscribe`]: one code per filter.
+    Subscribed(SubAck),
+    /// The answer to [`Client::unsubscribe`]; 3.1.1 has no codes.
+    Unsubscribed(SubAck),
+    /// A step of an authentication. Answer with [`Client::authenticate`], unless its reason is
+    /// [`ReasonCode::Success`].
+    Auth(Auth),
+    /// The server's DISCONNECT; [`ClientEvent::Close`] follows.
+    Disconnected(Disconnect),
+    /// Close the transport once everything before is out, then call [`Client::handle_close`].
+    Close(CloseReason),
+    /// Something a log wants to say.
+    Note(Note),
+}
+
+impl From<Effect> for ClientEvent {
+    fn from(effect: Effect) -> Self {
+        match effect {
+            Effect::Send(packet) => Self::Send(packet),
+            Effect::Acknowledged { tag, id, reason } => Self::Acknowledged { tag, id, reason },
+            Effect::Dropped { tag, why } => Self::Dropped { tag, why },
+            Effect::Close(why) => Self::Close(why),
+            Effect::Note(note) => Self::Note(note),
+        }
+    }
+}
+
+/// Passes effects on as client events.
+struct AsClient<'a>(&'a mut dyn Sink<ClientEvent>);
+
+impl Sink<Effect> for AsClient<'_> {
+    fn emit(&mut self, effect: Effect) {
+        self.0.emit(effect.into());
+    }
+}
+
+/// Where a client stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ClientState {
+    /// There is no transport.
+    Closed,
+    /// CONNECT is out.
+    AwaitConnAck,
+    /// Accepted.
+    Connected,
+    /// [`ClientEvent::Close`] is out; nothing happens until [`Client::handle_close`].
+    Closing,
+}
+
+/// A SUBSCRIBE or UNSUBSCRIBE that waits for its answer.
+#[derive(Clone, Debug)]
+struct Request {
+    id: PacketId,
+    filters: usize,
+    sent_at: Instant,
+    packet: Packet,
+}
+
+/// The client's end of MQTT, with a session that outlives its connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    config: ClientConfig,
+    state: ClientState,
+    session: Session,
+    /// A server has confirmed the session, and it has not ended since.
+    has_state: bool,
+    /// When the session ends after the present connection.
+    expiry: Expiry,
+    closed_at: Instant,
+    connection: Connection,
+    offer: Offer,
+    assigned_client_id: Option<Text>,
+    keep_alive: Option<Duration>,
+    /// PINGREQ or CONNECT went out then and is not answered.
+    asked_at: Option<Instant>,
+    requests: Vec<Request>,
+    authenticating: bool,
+}
+
+impl Client {
+    /// A client without a transport, and with a session that no server knows.
+    #[must_use]
+    pub fn new(config: ClientConfig) -> Self {
+        let connection = Connection::new(
+            config.version,
+            Sender::Client,
+            config.limits,
+            config.aliases_wanted,
+            config.retry,
+            Instant::ZERO,
+        );
+        Self {
+            state: ClientState::Closed,
+            session: Session::new(config.session),
+            has_state: false,
+            expiry: config.expiry(),
+            closed_at: Instant::ZERO,
+            connection,
+            offer: Offer::EVERYTHING,
+            assigned_client_id: None,
+            keep_alive: None,
+            asked_at: None,
+            requests: Vec::new(),
+            authenticating: false,
+            config,
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn state(&self) -> ClientState {
+        self.state
+    }
+
+    /// How it presents itself.
+    #[must_use]
+    pub const fn config(&self) -> &ClientConfig {
+        &self.config
+    }
+
+    /// Changes how it presents itself, from the next [`Client::handle_open`] on.
+    pub const fn config_mut(&mut self) -> &mut ClientConfig {
+        &mut self.config
+    }
+
+    /// Its identifier: the configured one, or the one that the server assigned.
+    #[must_use]
+    pub fn client_id(&self) -> &Text {
+        self.assigned_client_id
+            .as_ref()
+            .unwrap_or(&self.config.client_id)
+    }
+
+    /// The state that outlives connections.
+    #[must_use]
+    pub const fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Everything in flight, waiting or remembered; see [`Session::in_flight`].
+    pub fn in_flight(&self) -> impl Iterator<Item = InFlight<'_>> {
+        self.session.in_flight()
+    }
+
+    /// What the server lets this client do on the present connection.
+    #[must_use]
+    pub const fn peer_limits(&self) -> &Limits {
+        &self.connection.peer
+    }
+
+    /// What the server offers on the present connection.
+    #[must_use]
+    pub const fn offer(&self) -> &Offer {
+        &self.offer
+    }
+
+    /// The keep alive in force: the server's if it named one; `None` is off.
+    #[must_use]
+    pub const fn keep_alive(&self) -> Option<Duration> {
+        self.keep_alive
+    }
+
+    /// The transport is up: CONNECT goes out.
+    ///
+    /// # Errors
+    /// [`Misuse::AlreadyOpen`], or what 3.1.1 cannot say: [`Misuse::EmptyClientId`] and
+    /// [`Misuse::PasswordWithoutUserName`].
+    pub fn handle_open(
+        &mut self,
+        now: Instant,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Misuse> {
+        if self.state != ClientState::Closed {
+            return Err(Misuse::AlreadyOpen);
+        }
+        self.config.check()?;
+        let config = &self.config;
+        self.connection = Connection::new(
+            config.version,
+            Sender::Client,
+            config.limits,
+            config.aliases_wanted,
+            config.retry,
+            now,
+        );
+        let ended = self
+            .expiry
+            .ends(self.closed_at)
+            .is_some_and(|end| end <= now);
+        self.expiry = config.expiry();
+        self.offer = Offer::EVERYTHING;
+        self.keep_alive = match config.keep_alive_secs {
+            0 => None,
+            secs => Some(Duration::from_secs(u64::from(secs))),
+        };
+        self.state = ClientState::AwaitConnAck;
+        self.asked_at = Some(now);
+        self.authenticating = config.authentication.is_some();
+        let connect = config.connect(self.client_id().clone());
+        let mut sink = AsClient(sink);
+        let mut line = self.connection.line(now, &mut sink);
+        if self.config.clean_start || ended {
+            self.has_state = false;
+            self.session.discard_exchanges(&mut line);
+        }
+        line.transmit(Packet::Connect(Box::new(connect)));
+        Ok(())
+    }
+
+    /// The transport is gone, whoever closed it. Messages in flight stay in the session, if that
+    /// outlives its connection.
+    pub fn handle_close(&mut self, now: Instant, sink: &mut dyn Sink<ClientEvent>) {
+        if self.state == ClientState::Closed {
+            return;
+        }
+        self.state = ClientState::Closed;
+        self.closed_at = now;
+        self.asked_at = None;
+        self.keep_alive = None;
+        self.authenticating = false;
+        self.requests.clear();
+        self.session.suspend();
+        if self.expiry.is_at_close() {
+            self.has_state = false;
+            let mut sink = AsClient(sink);
+            self.session
+                .discard_exchanges(&mut self.connection.line(now, &mut sink));
+        }
+    }
+
+    /// Bytes have come, in pieces of any size.
+    pub fn handle_input(&mut self, now: Instant, bytes: &[u8], sink: &mut dyn Sink<ClientEvent>) {
+        if matches!(self.state, ClientState::Closed | ClientState::Closing) {
+            return;
+        }
+        self.connection.decoder.push(bytes);
+        while !matches!(self.state, ClientState::Closed | ClientState::Closing) {
+            let result = match self.connection.decoder.decode() {
+                Ok(None) => return,
+                Ok(Some(packet)) => self
+                    .handle_packet(now, packet, sink)
+                    .map_err(CloseReason::Violation),
+                Err(malformed) => Err(CloseReason::Malformed(malformed)),
+            };
+            if let Err(why) = result {
+                self.fail(now, why, sink);
+            }
+        }
+    }
+
+    fn handle_packet(
+        &mut self,
+        now: Instant,
+        packet: Packet,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Violation> {
+        match self.state {
+            ClientState::Closed | ClientState::Closing => Ok(()),
+            ClientState::AwaitConnAck => self.handle_before_accepted(now, packet, sink),
+            ClientState::Connected => self.handle_connected(now, packet, sink),
+        }
+    }
+
+    fn handle_before_accepted(
+        &mut self,
+        now: Instant,
+        packet: Packet,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Violation> {
+        match packet {
+            Packet::ConnAck(ack) => self.handle_conn_ack(now, ack, sink),
+            Packet::Auth(auth) => self.handle_auth(now, auth, sink),
+            other => Err(Violation::BeforeConnAck(other.packet_type())),
+        }
+    }
+
+    fn handle_conn_ack(
+        &mut self,
+        now: Instant,
+        ack: ConnAck,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Violation> {
+        if ack.reason != ReasonCode::Success {
+            self.state = ClientState::Closing;
+            sink.emit(ClientEvent::Refused {
+                reason: ack.reason,
+                properties: ack.properties,
+            });
+            sink.emit(ClientEvent::Close(CloseReason::RefusedByServer(ack.reason)));
+            return Ok(());
+        }
+        let by = Sender::Server;
+        let wanted_method = self
+            .config
+            .authentication
+            .as_ref()
+            .map(|(method, _)| method);
+        match (wanted_method, method_of(&ack.properties)) {
+            (None, Some(_)) => return Err(Violation::AuthWithoutMethod { by }),
+            (Some(wanted), found) if found.as_ref() != Some(wanted) => {
+                return Err(Violation::AuthMethodChanged { by });
+            }
+            _ => {}
+        }
+        if ack.session_present && !self.has_state {
+            self.connection.check(Violation::UnexpectedSessionPresent)?;
+        }
+        self.connection.peer = Limits::announced(&ack.properties);
+        self.offer = Offer::announced(&ack.properties);
+        self.asked_at = None;
+        self.authenticating = false;
+        for property in ack.properties.iter() {
+            match property {
+                Property::AssignedClientIdentifier(id) => {
+                    self.assigned_client_id = Some(id);
+                    sink.emit(ClientEvent::Note(Note::ClientIdAssigned));
+                }
+                Property::ServerKeepAlive(secs) => {
+                    self.keep_alive = (secs > 0).then(|| Duration::from_secs(u64::from(secs)));
+                    sink.emit(ClientEvent::Note(Note::ServerKeepAlive { secs }));
+                }
+                Property::SessionExpiryInterval(secs) => self.expiry = Expiry::from_secs(secs),
+                _ => {}
+            }
+        }
+        if self.client_id().as_str().is_empty() {
+            self.connection.check(Violation::AssignedClientIdMissing)?;
+        }
+        self.state = ClientState::Connected;
+        self.has_state = true;
+        sink.emit(ClientEvent::Connected {
+            session_present: ack.session_present,
+            properties: ack.properties,
+        });
+        let window = self.connection.peer.receive_maximum;
+        let mut sink = AsClient(sink);
+        let mut line = self.connection.line(now, &mut sink);
+        if ack.session_present {
+            self.session.resume(now, window, &mut line);
+        } else {
+            line.note(Note::SessionStarted);
+            self.session.discard_exchanges(&mut line);
+            self.session.pump(now, window, &mut line);
+        }
+        Ok(())
+    }
+
+    fn handle_connected(
+        &mut self,
+        now: Instant,
+        packet: Packet,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Violation> {
+        self.check_explanation(&packet)?;
+        match packet {
+            Packet::Publish(publish) => return self.handle_publish(now, publish, sink),
+            Packet::PubAck(ack) => self.acked(now, PacketType::PubAck, &ack, sink)?,
+            Packet::PubRec(ack) => self.acked(now, PacketType::PubRec, &ack, sink)?,
+            Packet::PubRel(ack) => self.acked(now, PacketType::PubRel, &ack, sink)?,
+            Packet::PubComp(ack) => self.acked(now, PacketType::PubComp, &ack, sink)?,
+            Packet::SubAck(ack) => {
+                if self.settle_request(PacketType::SubAck, &ack, sink)? {
+                    sink.emit(ClientEvent::Subscribed(ack));
+                }
+            }
+            Packet::UnsubAck(ack) => {
+                if self.settle_request(PacketType::UnsubAck, &ack, sink)? {
+                    sink.emit(ClientEvent::Unsubscribed(ack));
+                }
+            }
+            Packet::PingResp => self.asked_at = None,
+            Packet::Disconnect(disconnect) => {
+                self.state = ClientState::Closing;
+                let reason = disconnect.reason;
+                sink.emit(ClientEvent::Disconnected(disconnect));
+                sink.emit(ClientEvent::Close(CloseReason::PeerDisconnected(reason)));
+            }
+            Packet::Auth(auth) => return self.handle_auth(now, auth, sink),
+            // The decoder lets a client see no other packets.
+            Packet::ConnAck(_)
+            | Packet::Connect(_)
+            | Packet::Subscribe(_)
+            | Packet::Unsubscribe(_)
+            | Packet::PingReq => return Err(Violation::SecondConnAck),
+        }
+        Ok(())
+    }
+
+    fn handle_publish(
+        &mut self,
+        now: Instant,
+        publish: Publish,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Violation> {
+        let arrival = self
+            .connection
+            .line(now, &mut AsClient(sink))
+            .handle_publish(publish, &mut self.session)?;
+        if let Arrival::New(publish) = arrival {
+            let delivery = publish.delivery;
+            sink.emit(ClientEvent::Message(publish));
+            self.connection.line(now, &mut AsClient(sink)).answer(
+                delivery,
+                ReasonCode::Success,
+                Properties::EMPTY,
+                &mut self.session,
+            );
+        }
+        Ok(())
+    }
+
+    fn acked(
+        &mut self,
+        now: Instant,
+        packet: PacketType,
+        ack: &crate::packet::Ack,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Violation> {
+        self.connection
+            .line(now, &mut AsClient(sink))
+            .handle_ack(packet, ack, &mut self.session)
+    }
+
+    /// Whether the answer belongs to a request; a repeat of an earlier answer does not.
+    fn settle_request(
+        &mut self,
+        packet: PacketType,
+        ack: &SubAck,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<bool, Violation> {
+        let asked_with = match packet {
+            PacketType::SubAck => PacketType::Subscribe,
+            _ => PacketType::Unsubscribe,
+        };
+        let found = self
+            .requests
+            .iter()
+            .position(|request| request.id == ack.id && request.packet.packet_type() == asked_with);
+        let Some(at) = found else {
+            sink.emit(ClientEvent::Note(Note::UnknownId { id: ack.id, packet }));
+            return Ok(false);
+        };
+        let request = self.requests.remove(at);
+        self.session.settle_request(ack.id);
+        let no_codes = packet == PacketType::UnsubAck && self.connection.version == Version::V311;
+        if !no_codes && ack.reasons.as_bytes().len() != request.filters {
+            self.connection.check(Violation::ReasonCount(packet))?;
+        }
+        sink.emit(ClientEvent::Note(Note::IdFreed { id: ack.id }));
+        Ok(true)
+    }
+
+    /// A client that wants no problem information must not get any (5.0 section 3.1.2.11.7).
+    fn check_explanation(&self, packet: &Packet) -> Result<(), Violation> {
+        if self.config.request_problem_information {
+            return Ok(());
+        }
+        let properties = match packet {
+            Packet::PubAck(ack)
+            | Packet::PubRec(ack)
+            | Packet::PubRel(ack)
+            | Packet::PubComp(ack) => &ack.properties,
+            Packet::SubAck(ack) | Packet::UnsubAck(ack) => &ack.properties,
+            Packet::Auth(auth) => &auth.properties,
+            _ => return Ok(()),
+        };
+        let explains = |property| match property {
+            Property::ReasonString(_) | Property::UserProperty(..) => Some(()),
+            _ => None,
+        };
+        match properties.find(explains) {
+            Some(()) => self
+                .connection
+                .check(Violation::UnwantedProblemInformation(packet.packet_type())),
+            None => Ok(()),
+        }
+    }
+
+    fn handle_auth(
+        &mut self,
+        _now: Instant,
+        auth: Auth,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Violation> {
+        let by = Sender::Server;
+        let Some((method, _)) = &self.config.authentication else {
+            return Err(Violation::AuthWithoutMethod { by });
+        };
+        if method_of(&auth.properties).as_ref() != Some(method) {
+            return Err(Violation::AuthMethodChanged { by });
+        }
+        match (auth.reason, self.state) {
+            (ReasonCode::ContinueAuthentication, _) if self.authenticating => {}
+            (ReasonCode::Success, ClientState::Connected) if self.authenticating => {
+                self.authenticating = false;
+            }
+            _ => return Err(Violation::AuthOutOfPlace { by }),
+        }
+        sink.emit(ClientEvent::Auth(auth));
+        Ok(())
+    }
+
+    /// Publishes a message. `tag` comes back with [`ClientEvent::Acknowledged`] or
+    /// [`ClientEvent::Dropped`].
+    ///
+    /// QoS 0 is sent at once and forgotten. QoS 1 and 2 are sent as soon as there is a connection
+    /// and quota, in the order of the calls; until then they wait in the session's bounded queue.
+    ///
+    /// # Errors
+    /// What cannot be sent to this server at all, [`Misuse::QueueFull`], and for QoS 0
+    /// [`Misuse::NotConnected`].
+    pub fn publish(
+        &mut self,
+        now: Instant,
+        message: Message,
+        tag: Tag,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Misuse> {
+        self.check_message(&message)?;
+        let mut sink = AsClient(sink);
+        if self.state != ClientState::Connected {
+            return self.session.enqueue(now, message, tag, &mut sink);
+        }
+        let window = self.connection.peer.receive_maximum;
+        let mut line = self.connection.line(now, &mut sink);
+        if message.qos == Qos::AtMostOnce {
+            let publish = message.to_publish(Delivery::AtMostOnce);
+            return line.send(Packet::Publish(publish)).map_err(Misuse::from);
+        }
+        self.session.publish(now, message, tag, window, &mut line)
+    }
+
+    fn check_message(&self, message: &Message) -> Result<(), Misuse> {
+        let has_alias = message
+            .properties
+            .find(|property| matches!(property, Property::TopicAlias(_)).then_some(()));
+        if has_alias.is_some() {
+            return Err(Misuse::TopicAlias);
+        }
+        if self.state == ClientState::Connected {
+            if message.qos > self.offer.maximum_qos {
+                return Err(Misuse::QosNotSupported);
+            }
+            if message.retain && !self.offer.retain {
+                return Err(Misuse::RetainNotSupported);
+            }
+        }
+        Ok(())
+    }
+
+    /// Subscribes. The answer is [`ClientEvent::Subscribed`] with the returned identifier.
+    ///
+    /// Never queued and never resent: a request dies with its connection.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`], or what this server does not offer.
+    pub fn subscribe(
+        &mut self,
+        now: Instant,
+        filters: SubscribeFilters,
+        properties: Properties,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<PacketId, Misuse> {
+        let has_id = properties
+            .find(|property| matches!(property, Property::SubscriptionIdentifier(_)).then_some(()));
+        if has_id.is_some() && !self.offer.subscription_ids {
+            return Err(Misuse::SubscriptionIdsNotSupported);
+        }
+        let mut count = 0;
+        for (filter, options) in filters.iter() {
+            count += 1;
+            if filter.has_wildcard() && !self.offer.wildcards {
+                return Err(Misuse::WildcardsNotSupported);
+            }
+            if self.connection.version == Version::V5 {
+                match filter.share() {
+                    Ok(None) => {}
+                    Ok(Some(_)) if !self.offer.shared => return Err(Misuse::SharedNotSupported),
+                    Ok(Some(_)) if !options.no_local => {}
+                    _ => return Err(Misuse::InvalidShare),
+                }
+            }
+        }
+        self.request(now, count, sink, |id| {
+            Packet::Subscribe(Subscribe {
+                id,
+                filters,
+                properties,
+            })
+        })
+    }
+
+    /// Unsubscribes. The answer is [`ClientEvent::Unsubscribed`] with the returned identifier.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`], [`Misuse::NoFilters`].
+    pub fn unsubscribe(
+        &mut self,
+        now: Instant,
+        filters: UnsubscribeFilters,
+        properties: Properties,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<PacketId, Misuse> {
+        let count = filters.iter().count();
+        self.request(now, count, sink, |id| {
+            Packet::Unsubscribe(Unsubscribe {
+                id,
+                filters,
+                properties,
+            })
+        })
+    }
+
+    fn request(
+        &mut self,
+        now: Instant,
+        filters: usize,
+        sink: &mut dyn Sink<ClientEvent>,
+        packet: impl FnOnce(PacketId) -> Packet,
+    ) -> Result<PacketId, Misuse> {
+        if self.state != ClientState::Connected {
+            return Err(Misuse::NotConnected);
+        }
+        if filters == 0 {
+            return Err(Misuse::NoFilters);
+        }
+        let id = self
+            .session
+            .allocate_request()
+            .ok_or(Misuse::NoFreePacketId)?;
+        let packet = packet(id);
+        let mut sink = AsClient(sink);
+        let sent = self.connection.line(now, &mut sink).send(packet.clone());
+        if let Err(why) = sent {
+            self.session.settle_request(id);
+            return Err(why.into());
+        }
+        self.requests.push(Request {
+            id,
+            filters,
+            sent_at: now,
+            packet,
+        });
+        Ok(id)
+    }
+
+    /// Sends data of an authentication: the answer to [`ClientEvent::Auth`], or a new
+    /// authentication on an accepted connection.
+    ///
+    /// # Errors
+    /// [`Misuse::NoAuthentication`] if CONNECT had no method, [`Misuse::NotConnected`].
+    pub fn authenticate(
+        &mut self,
+        now: Instant,
+        properties: Properties,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Misuse> {
+        let Some((method, _)) = &self.config.authentication else {
+            return Err(Misuse::NoAuthentication);
+        };
+        let reason = match (self.state, self.authenticating) {
+            (ClientState::AwaitConnAck, _) | (ClientState::Connected, true) => {
+                ReasonCode::ContinueAuthentication
+            }
+            (ClientState::Connected, false) => ReasonCode::ReAuthenticate,
+            _ => return Err(Misuse::NotConnected),
+        };
+        let properties = core::iter::once(Property::AuthenticationMethod(method.clone()))
+            .chain(properties.iter())
+            .collect();
+        self.connection
+            .line(now, &mut AsClient(sink))
+            .send(Packet::Auth(Auth { reason, properties }))?;
+        self.authenticating = true;
+        Ok(())
+    }
+
+    /// Leaves: DISCONNECT goes out, and the transport is to be closed.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`]; [`Misuse::ExpiryFromZero`] for an expiry that CONNECT ruled out;
+    /// [`Misuse::WrongReason`] for a code that a client's DISCONNECT does not have.
+    pub fn disconnect(
+        &mut self,
+        now: Instant,
+        reason: ReasonCode,
+        properties: Properties,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Misuse> {
+        if !matches!(
+            self.state,
+            ClientState::Connected | ClientState::AwaitConnAck
+        ) {
+            return Err(Misuse::NotConnected);
+        }
+        if !is_client_disconnect(reason)
+            || (self.connection.version == Version::V311 && reason != ReasonCode::Success)
+        {
+            return Err(Misuse::WrongReason);
+        }
+        if self.connection.version == Version::V5
+            && let Some(expiry) = expiry_of(&properties)
+        {
+            if self.expiry.is_at_close() && !expiry.is_at_close() {
+                return Err(Misuse::ExpiryFromZero);
+            }
+            self.expiry = expiry;
+        }
+        self.state = ClientState::Closing;
+        self.connection
+            .line(now, &mut AsClient(sink))
+            .transmit(Packet::Disconnect(Disconnect { reason, properties }));
+        sink.emit(ClientEvent::Close(CloseReason::Disconnected(reason)));
+        Ok(())
+    }
+
+    /// Closes because of the server: says why if the version and the moment allow.
+    fn fail(&mut self, now: Instant, why: CloseReason, sink: &mut dyn Sink<ClientEvent>) {
+        let sayable = self.connection.version == Version::V5
+            && self.state == ClientState::Connected
+            && is_client_disconnect(why.reason())
+            // A server that does not answer is not told.
+            && why != CloseReason::Violation(Violation::NoPingResp);
+        self.state = ClientState::Closing;
+        if sayable {
+            self.connection
+                .line(now, &mut AsClient(sink))
+                .transmit(Packet::Disconnect(Disconnect::with_reason(why.reason())));
+        }
+        sink.emit(ClientEvent::Close(why));
+    }
+
+    /// Time has come: to ping, to give up waiting, or to send again.
+    pub fn handle_timeout(&mut self, now: Instant, sink: &mut dyn Sink<ClientEvent>) {
+        if self.give_up_at().is_some_and(|at| at <= now) {
+            let violation = match self.state {
+                ClientState::AwaitConnAck => Violation::NoConnAck,
+                _ => Violation::NoPingResp,
+            };
+            return self.fail(now, CloseReason::Violation(violation), sink);
+        }
+        if self.ping_at().is_some_and(|at| at <= now) {
+            self.asked_at = Some(now);
+            let mut sink = AsClient(&mut *sink);
+            let mut line = self.connection.line(now, &mut sink);
+            line.note(Note::PingSent);
+            line.transmit(Packet::PingReq);
+        }
+        self.retry(now, sink);
+    }
+
+    fn retry(&mut self, now: Instant, sink: &mut dyn Sink<ClientEvent>) {
+        let Retry::AfterTimeout(timeout) = self.connection.retry else {
+            return;
+        };
+        if self.state != ClientState::Connected {
+            return;
+        }
+        let mut sink = AsClient(sink);
+        let mut line: Line<'_> = self.connection.line(now, &mut sink);
+        self.session.retry(now, timeout, &mut line);
+        for request in &mut self.requests {
+            if request.sent_at + timeout <= now {
+                request.sent_at = now;
+                line.transmit(request.packet.clone());
+                line.note(Note::ResentOnTimer {
+                    id: request.id,
+                    packet: request.packet.packet_type(),
+                });
+            }
+        }
+    }
+
+    /// When to call [`Client::handle_timeout`]; `None` while nothing is due.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        [self.give_up_at(), self.ping_at(), self.retry_at()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// When CONNACK or PINGRESP is overdue.
+    fn give_up_at(&self) -> Option<Instant> {
+        match self.state {
+            ClientState::AwaitConnAck | ClientState::Connected => {
+                Some(self.asked_at? + self.config.response_timeout)
+            }
+            ClientState::Closed | ClientState::Closing => None,
+        }
+    }
+
+    /// When PINGREQ is due: a keep alive after the last packet that went out.
+    fn ping_at(&self) -> Option<Instant> {
+        if self.state == ClientState::Connected && self.asked_at.is_none() {
+            Some(self.connection.sent_at + self.keep_alive?)
+        } else {
+            None
+        }
+    }
+
+    fn retry_at(&self) -> Option<Instant> {
+        let Retry::AfterTimeout(timeout) = self.connection.retry else {
+            return None;
+        };
+        if self.state != ClientState::Connected {
+            return None;
+        }
+        let requests = self
+            .requests
+            .iter()
+            .map(|request| request.sent_at + timeout);
+        requests.chain(self.session.retry_at(timeout)).min()
+    }
+}
+
+/// Whether a client's DISCONNECT has this code (5.0 table 3-10).
+const fn is_client_disconnect(reason: ReasonCode) -> bool {
+    use ReasonCode as R;
+    matches!(
+        reason,
+        R::Success
+            | R::DisconnectWithWill
+            | R::UnspecifiedError
+            | R::MalformedPacket
+            | R::ProtocolError
+            | R::ImplementationSpecificError
+            | R::TopicNameInvalid
+            | R::ReceiveMaximumExceeded
+            | R::TopicAliasInvalid
+            | R::PacketTooLarge
+            | R::MessageRateTooHigh
+            | R::QuotaExceeded
+            | R::AdministrativeAction
+            | R::PayloadFormatInvalid
+    )
+}

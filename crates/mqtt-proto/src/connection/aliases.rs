@@ -1,0 +1,99 @@
+//! Topic aliases (5.0 section 3.3.2.3.4): a matter of one connection and one direction.
+//!
+//! They end here. Inside, every message has its full topic name.
+
+use crate::error::Violation;
+use crate::packet::{Properties, Property, Publish};
+use crate::types::{Sender, TopicName};
+use alloc::vec::Vec;
+
+/// The aliases that the peer has set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct IncomingAliases {
+    /// The name of alias `n` at `n - 1`. Grows with the highest alias seen, up to our maximum.
+    names: Vec<Option<TopicName>>,
+}
+
+impl IncomingAliases {
+    /// Replaces an alias by the name that it stands for, or takes a new one over.
+    pub(super) fn resolve(
+        &mut self,
+        publish: &mut Publish,
+        maximum: u16,
+        by: Sender,
+    ) -> Result<Option<u16>, Violation> {
+        if publish.properties.is_empty() {
+            return Ok(None);
+        }
+        let Some(alias) = alias_of(&publish.properties) else {
+            return Ok(None);
+        };
+        if alias == 0 || alias > maximum {
+            return Err(Violation::TopicAliasTooLarge { by, alias });
+        }
+        publish.properties = publish
+            .properties
+            .retain(|property| !matches!(property, Property::TopicAlias(_)));
+        let at = usize::from(alias) - 1;
+        match &publish.topic {
+            Some(name) => {
+                if self.names.len() <= at {
+                    self.names.resize(at + 1, None);
+                }
+                if let Some(slot) = self.names.get_mut(at) {
+                    *slot = Some(name.clone());
+                }
+                Ok(Some(alias))
+            }
+            None => {
+                let name = self.names.get(at).cloned().flatten();
+                if name.is_none() {
+                    return Err(Violation::TopicAliasUnknown { alias });
+                }
+                publish.topic = name;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The aliases that this end has set: the first topics of the connection get one each, and keep it.
+///
+/// No replacement: with more topics in use than aliases it would cost more bytes than it saves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct OutgoingAliases {
+    /// The name of alias `n` at `n - 1`.
+    names: Vec<TopicName>,
+}
+
+impl OutgoingAliases {
+    /// Puts an alias in the packet, in place of the name if the peer knows it already. `Some` is a
+    /// new alias: the caller tells [`OutgoingAliases::confirm`] if the packet really went out.
+    pub(super) fn apply(&self, publish: &mut Publish, maximum: u16) -> Option<u16> {
+        let name = publish.topic.as_ref()?;
+        let known = self.names.iter().position(|known| known == name);
+        let at = known.unwrap_or(self.names.len());
+        let alias = u16::try_from(at + 1).ok()?;
+        if alias > maximum {
+            return None;
+        }
+        publish.properties = publish.properties.with(&Property::TopicAlias(alias));
+        if known.is_some() {
+            publish.topic = None;
+            return None;
+        }
+        Some(alias)
+    }
+
+    /// The packet with this new alias is out.
+    pub(super) fn confirm(&mut self, name: TopicName) {
+        self.names.push(name);
+    }
+}
+
+fn alias_of(properties: &Properties) -> Option<u16> {
+    properties.find(|property| match property {
+        Property::TopicAlias(alias) => Some(alias),
+        _ => None,
+    })
+}

@@ -1,0 +1,363 @@
+//! What dies with a connection: decoding, limits, quota, aliases, timers. Both roles share it;
+//! [`ServerConnection`] adds the server's handshake, [`Client`](crate::Client) the client's.
+//!
+//! The protocol version is read here, at the edge, and nowhere further in.
+
+mod aliases;
+pub(crate) mod limits;
+mod server;
+
+pub use limits::{Limits, Offer};
+pub use server::{Acceptance, ServerConfig, ServerConnection, ServerEvent, ServerState};
+pub(crate) use server::{expiry_of, method_of};
+
+use crate::codec::{Decoder, Framing, encoded_len};
+use crate::effect::Effect;
+use crate::error::Violation;
+use crate::note::Note;
+use crate::packet::{
+    Ack, Disconnect, Packet, PacketType, Properties, Property, Publish, ReasonCodes,
+};
+use crate::reason::ReasonCode;
+use crate::session::{Outlet, ReceiverAction, Session, Unsendable};
+use crate::sink::Sink;
+use crate::time::{Duration, Instant};
+use crate::types::{Delivery, Sender, TopicName};
+use aliases::{IncomingAliases, OutgoingAliases};
+use mqtt_spec::Version;
+
+/// When an unanswered packet is sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Retry {
+    /// When the session is resumed over a new connection, and never else: a living connection loses
+    /// nothing (3.1.1 section 4.4, 5.0 MQTT-4.4.0-1).
+    #[default]
+    OnResumeOnly,
+    /// Also when no answer came for this long, as old clients and most drawings of the handshake
+    /// have it. 3.1.1 allows it. 5.0 does not: each such packet is noted as the violation it is.
+    AfterTimeout(Duration),
+}
+
+/// What both ends of a connection need.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    pub(crate) version: Version,
+    pub(crate) decoder: Decoder,
+    /// Who we are.
+    role: Sender,
+    /// What the peer lets us do.
+    pub(crate) peer: Limits,
+    /// What we let the peer do.
+    own: Limits,
+    /// How many aliases we want to use of those that the peer allows.
+    aliases_wanted: u16,
+    /// Whether acknowledgements may explain themselves to the peer.
+    pub(crate) explain: bool,
+    aliases_in: IncomingAliases,
+    aliases_out: OutgoingAliases,
+    /// QoS 1 messages passed on and not acknowledged yet.
+    unanswered: u16,
+    pub(crate) retry: Retry,
+    pub(crate) sent_at: Instant,
+}
+
+/// A connection at work: where its packets and notes go.
+pub(crate) struct Line<'a> {
+    pub(crate) connection: &'a mut Connection,
+    pub(crate) now: Instant,
+    pub(crate) sink: &'a mut dyn Sink<Effect>,
+}
+
+impl Connection {
+    pub(crate) fn new(
+        version: Version,
+        role: Sender,
+        own: Limits,
+        aliases_wanted: u16,
+        retry: Retry,
+        now: Instant,
+    ) -> Self {
+        let sender = match role {
+            Sender::Client => Sender::Server,
+            Sender::Server => Sender::Client,
+        };
+        let framing = Framing {
+            // A server learns it from CONNECT.
+            version: (role == Sender::Client).then_some(version),
+            sender,
+            max_packet_size: own.max_packet_size,
+        };
+        Self {
+            version,
+            decoder: Decoder::new(framing),
+            role,
+            peer: Limits::UNLIMITED,
+            own: own.in_version(version),
+            aliases_wanted,
+            explain: true,
+            aliases_in: IncomingAliases::default(),
+            aliases_out: OutgoingAliases::default(),
+            unanswered: 0,
+            retry,
+            sent_at: now,
+        }
+    }
+
+    /// CONNECT has named the version.
+    fn set_version(&mut self, version: Version, own: Limits) {
+        self.version = version;
+        self.own = own.in_version(version);
+    }
+
+    pub(crate) fn line<'a>(&'a mut self, now: Instant, sink: &'a mut dyn Sink<Effect>) -> Line<'a> {
+        Line {
+            connection: self,
+            now,
+            sink,
+        }
+    }
+
+    const fn peer_role(&self) -> Sender {
+        match self.role {
+            Sender::Client => Sender::Server,
+            Sender::Server => Sender::Client,
+        }
+    }
+
+    /// Whether this version knows the rule: without a statement it is no violation.
+    pub(crate) fn check(&self, violation: Violation) -> Result<(), Violation> {
+        match violation.statement(self.version) {
+            Some(_) => Err(violation),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What a PUBLISH from the peer asks of the application.
+pub(crate) enum Arrival {
+    /// It is a new message.
+    New(Publish),
+    /// It needs nothing more.
+    Settled,
+}
+
+impl Line<'_> {
+    /// PUBLISH from the peer: alias resolved, quota checked, repeats answered.
+    pub(crate) fn handle_publish(
+        &mut self,
+        mut publish: Publish,
+        session: &mut Session,
+    ) -> Result<Arrival, Violation> {
+        let connection = &mut *self.connection;
+        let (maximum, by) = (connection.own.topic_alias_maximum, connection.peer_role());
+        if let Some(alias) = connection.aliases_in.resolve(&mut publish, maximum, by)? {
+            self.sink.emit(Effect::Note(Note::AliasSet { alias }));
+        }
+        let Some(id) = publish.delivery.id() else {
+            return Ok(Arrival::New(publish));
+        };
+        let open = session.remembered() + usize::from(connection.unanswered);
+        let action = session.receive(id, publish.delivery.qos());
+        match action {
+            ReceiverAction::DeliverThenPubAck | ReceiverAction::DeliverThenPubRec => {
+                if open >= usize::from(connection.own.receive_maximum) {
+                    let by = connection.peer_role();
+                    connection.check(Violation::ReceiveMaximumExceeded { by })?;
+                }
+                if action == ReceiverAction::DeliverThenPubAck {
+                    connection.unanswered = connection.unanswered.saturating_add(1);
+                } else {
+                    self.note(Note::IdRemembered { id });
+                }
+                return Ok(Arrival::New(publish));
+            }
+            ReceiverAction::RepeatPubRec => {
+                self.note(Note::DuplicateSuppressed { id });
+                self.transmit(Packet::PubRec(Ack::success(id)));
+            }
+            ReceiverAction::RefuseIdInUse => {
+                if connection.version == Version::V311 {
+                    return Err(Violation::PacketIdInUse);
+                }
+                let reason = ReasonCode::PacketIdentifierInUse;
+                self.transmit(Packet::PubAck(Ack::with_reason(id, reason)));
+            }
+            ReceiverAction::SendPubRecError
+            | ReceiverAction::SendPubComp
+            | ReceiverAction::SendPubCompUnknown
+            | ReceiverAction::Ignore => {}
+        }
+        Ok(Arrival::Settled)
+    }
+
+    /// Answers a new PUBLISH by its QoS. A failure refuses it; 3.1.1 cannot say so and acknowledges
+    /// as usual (3.1.1 MQTT-3.3.5-2).
+    pub(crate) fn answer(
+        &mut self,
+        delivery: Delivery,
+        reason: ReasonCode,
+        properties: Properties,
+        session: &mut Session,
+    ) {
+        let ack = |id| Ack {
+            id,
+            reason,
+            properties,
+        };
+        match delivery {
+            Delivery::AtMostOnce => {}
+            Delivery::AtLeastOnce { id, .. } => {
+                let connection = &mut *self.connection;
+                connection.unanswered = connection.unanswered.saturating_sub(1);
+                self.transmit(Packet::PubAck(ack(id)));
+            }
+            Delivery::ExactlyOnce { id, .. } => {
+                if reason.is_failure() && self.connection.version == Version::V5 {
+                    session.refuse(id);
+                }
+                self.transmit(Packet::PubRec(ack(id)));
+            }
+        }
+    }
+
+    /// PUBACK, PUBREC, PUBREL or PUBCOMP from the peer.
+    pub(crate) fn handle_ack(
+        &mut self,
+        packet: PacketType,
+        ack: &Ack,
+        session: &mut Session,
+    ) -> Result<(), Violation> {
+        let (now, window) = (self.now, self.connection.peer.receive_maximum);
+        if packet == PacketType::PubRel {
+            session.handle_pub_rel(ack.id, self);
+        } else {
+            session.handle_ack(now, packet, ack, self)?;
+            session.pump(now, window, self);
+        }
+        Ok(())
+    }
+
+    /// Sends what cannot be too large: it has no part that the caller chose.
+    pub(crate) fn transmit(&mut self, packet: Packet) {
+        let _ = self.send(packet);
+    }
+
+    fn send_publish(&mut self, mut publish: Publish) -> Result<(), Unsendable> {
+        let connection = &mut *self.connection;
+        let maximum = connection
+            .peer
+            .topic_alias_maximum
+            .min(connection.aliases_wanted);
+        let name: Option<TopicName> = publish.topic.clone();
+        let new_alias = if maximum > 0 {
+            connection.aliases_out.apply(&mut publish, maximum)
+        } else {
+            None
+        };
+        if connection.version == Version::V311 {
+            publish.properties = Properties::EMPTY;
+        }
+        let packet = Packet::Publish(publish);
+        self.check_size(&packet)?;
+        self.put(packet);
+        if let (Some(alias), Some(name)) = (new_alias, name) {
+            self.connection.aliases_out.confirm(name);
+            self.note(Note::AliasSet { alias });
+        }
+        Ok(())
+    }
+
+    /// Whether the peer takes a packet of this size.
+    fn check_size(&self, packet: &Packet) -> Result<(), Unsendable> {
+        let maximum = self.connection.peer.max_packet_size;
+        if maximum == u32::MAX && packet.packet_type() == PacketType::Publish {
+            // Whoever makes messages has checked that they can be written.
+            return Ok(());
+        }
+        let len = encoded_len(packet, self.connection.version).map_err(Unsendable::Unencodable)?;
+        if len > maximum as usize {
+            return Err(Unsendable::TooLarge);
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, packet: Packet) {
+        self.connection.sent_at = self.now;
+        self.sink.emit(Effect::Send(packet));
+    }
+}
+
+impl Outlet for Line<'_> {
+    fn send(&mut self, mut packet: Packet) -> Result<(), Unsendable> {
+        if let Packet::Publish(publish) = packet {
+            return self.send_publish(publish);
+        }
+        let kind = packet.packet_type();
+        match self.connection.version {
+            Version::V311 => make_bare(&mut packet),
+            Version::V5 => {
+                let wanted = self.connection.explain
+                    || matches!(kind, PacketType::ConnAck | PacketType::Disconnect);
+                let too_large = self.check_size(&packet) == Err(Unsendable::TooLarge);
+                if (!wanted || too_large) && leave_out_explanation(&mut packet) {
+                    self.note(Note::ProblemInformationLeftOut { packet: kind });
+                }
+            }
+        }
+        self.check_size(&packet)?;
+        self.put(packet);
+        Ok(())
+    }
+}
+
+impl Sink<Effect> for Line<'_> {
+    fn emit(&mut self, effect: Effect) {
+        self.sink.emit(effect);
+    }
+}
+
+/// Leaves only what 3.1.1 can write: no properties, and no reasons but CONNACK's and SUBACK's.
+fn make_bare(packet: &mut Packet) {
+    match packet {
+        Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
+            *ack = Ack::success(ack.id);
+        }
+        Packet::Disconnect(disconnect) => {
+            *disconnect = Disconnect::with_reason(ReasonCode::Success)
+        }
+        Packet::UnsubAck(ack) => {
+            ack.reasons = ReasonCodes::default();
+            ack.properties = Properties::EMPTY;
+        }
+        Packet::SubAck(ack) => ack.properties = Properties::EMPTY,
+        Packet::ConnAck(ack) => ack.properties = Properties::EMPTY,
+        Packet::Connect(connect) => connect.properties = Properties::EMPTY,
+        Packet::Subscribe(subscribe) => subscribe.properties = Properties::EMPTY,
+        Packet::Unsubscribe(unsubscribe) => unsubscribe.properties = Properties::EMPTY,
+        Packet::Publish(_) | Packet::PingReq | Packet::PingResp | Packet::Auth(_) => {}
+    }
+}
+
+/// Takes reason string and user properties out of an answer, where they are optional (5.0 section
+/// 3.1.2.11.7, and Reason String and User Property of each packet). Says whether there were any.
+fn leave_out_explanation(packet: &mut Packet) -> bool {
+    let properties = match packet {
+        Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
+            &mut ack.properties
+        }
+        Packet::SubAck(ack) | Packet::UnsubAck(ack) => &mut ack.properties,
+        Packet::ConnAck(ack) => &mut ack.properties,
+        Packet::Disconnect(disconnect) => &mut disconnect.properties,
+        Packet::Auth(auth) => &mut auth.properties,
+        _ => return false,
+    };
+    let bare = properties.retain(|property| {
+        !matches!(
+            property,
+            Property::ReasonString(_) | Property::UserProperty(..)
+        )
+    });
+    let found = bare != *properties;
+    *properties = bare;
+    found
+}

@@ -1,0 +1,752 @@
+//! The server's side of one connection.
+
+use super::limits::wants_problem_information;
+use super::{Arrival, Connection, Limits, Offer, Retry};
+use crate::effect::Effect;
+use crate::error::{CloseReason, Misuse, Refused, Violation};
+use crate::message::{Message, Tag};
+use crate::packet::{
+    Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, Property, Publish,
+    ReasonCodes, SubAck, Subscribe, Unsubscribe,
+};
+use crate::reason::ReasonCode;
+use crate::session::{Expiry, Outlet, Session, drop_unsendable};
+use crate::sink::Sink;
+use crate::time::{Duration, Instant};
+use crate::types::{Delivery, PacketId, Qos, Sender, Text};
+use alloc::boxed::Box;
+use mqtt_spec::Version;
+
+/// What a server lets its clients do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    /// Announced in CONNACK and enforced.
+    pub limits: Limits,
+    /// Announced in CONNACK. QoS and RETAIN are enforced here, filters by whoever answers SUBSCRIBE.
+    pub offer: Offer,
+    /// The most topic aliases to use towards a client that allows them.
+    pub aliases_wanted: u16,
+    /// How long a new connection may take to send CONNECT.
+    pub connect_timeout: Duration,
+    /// Resending on a living connection.
+    pub retry: Retry,
+}
+
+impl ServerConfig {
+    /// Receive maximum 100, packets up to 1 MiB, ten aliases each way, 10 s for CONNECT.
+    pub const DEFAULT: Self = Self {
+        limits: Limits {
+            receive_maximum: 100,
+            max_packet_size: 1 << 20,
+            topic_alias_maximum: 10,
+        },
+        offer: Offer::EVERYTHING,
+        aliases_wanted: 10,
+        connect_timeout: Duration::from_secs(10),
+        retry: Retry::OnResumeOnly,
+    };
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+/// What a client wants, for the server to decide.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServerEvent {
+    /// Answer with [`ServerConnection::accept`], [`ServerConnection::refuse`] or
+    /// [`ServerConnection::authenticate`]. No event follows before one of them.
+    Connect(Box<Connect>),
+    /// A new message, its topic name in full. At QoS 1 and 2 answer with
+    /// [`ServerConnection::acknowledge`].
+    Publish(Publish),
+    /// Answer with [`ServerConnection::sub_ack`].
+    Subscribe(Subscribe),
+    /// Answer with [`ServerConnection::unsub_ack`].
+    Unsubscribe(Unsubscribe),
+    /// A step of an authentication, or with [`ReasonCode::ReAuthenticate`] the first of a new one.
+    /// Answer with [`ServerConnection::authenticate`], or to end the first one with
+    /// [`ServerConnection::accept`] or [`ServerConnection::refuse`].
+    Auth(Auth),
+    /// The client leaves in good order; [`Effect::Close`] has been emitted. The will is published
+    /// unless the reason is [`ReasonCode::Success`].
+    Disconnect(Disconnect),
+}
+
+/// The server's yes to a CONNECT.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Acceptance {
+    /// The session goes on: CONNACK says so, and what is in flight is sent again.
+    pub session_present: bool,
+    /// Chosen by the server for a client that sent none.
+    pub assigned_client_id: Option<Text>,
+    /// Replaces the client's keep alive.
+    pub server_keep_alive_secs: Option<u16>,
+    /// Replaces the client's session expiry.
+    pub session_expiry: Option<Expiry>,
+    /// More for CONNACK: Response Information, Server Reference, Reason String, User Property,
+    /// Authentication Data. Limits and offer are added from [`ServerConfig`].
+    pub properties: Properties,
+}
+
+/// Where a connection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ServerState {
+    /// Nothing has come yet.
+    AwaitConnect,
+    /// The server has not decided about CONNECT yet.
+    AwaitDecision,
+    /// The client's next AUTH decides about its CONNECT.
+    AwaitAuth,
+    /// Accepted.
+    Connected,
+    /// [`Effect::Close`] is out; nothing more happens.
+    Closed,
+}
+
+/// The server's side of one connection.
+///
+/// It decodes, checks and answers what needs no policy (PINGREQ, repeats, PUBREL, the keep alive);
+/// what needs a decision comes out of [`ServerConnection::next_event`] one by one, and the server
+/// answers it through a method before it asks for the next. So nothing behind a CONNECT is looked
+/// at before that is accepted, and answers keep the order of the requests.
+///
+/// It owns no session: the server lends it the one that goes with the client id.
+#[derive(Clone, Debug)]
+pub struct ServerConnection {
+    state: ServerState,
+    config: ServerConfig,
+    connection: Connection,
+    /// The last packet came then, or the transport opened.
+    heard_at: Instant,
+    keep_alive: Option<Duration>,
+    /// The method of CONNECT, and whether an exchange is going on.
+    auth_method: Option<Text>,
+    authenticating: bool,
+    expiry: Expiry,
+    client_id_is_empty: bool,
+    asked_keep_alive: Option<Duration>,
+    /// Whether the client may be told the response information.
+    response_information: bool,
+}
+
+impl ServerConnection {
+    /// A transport has opened at `now`.
+    #[must_use]
+    pub fn new(now: Instant, config: ServerConfig) -> Self {
+        Self {
+            state: ServerState::AwaitConnect,
+            config,
+            // The version that most refusals before CONNECT are written in; CONNECT sets it.
+            connection: Connection::new(
+                Version::V5,
+                Sender::Server,
+                config.limits,
+                config.aliases_wanted,
+                config.retry,
+                now,
+            ),
+            heard_at: now,
+            keep_alive: None,
+            auth_method: None,
+            authenticating: false,
+            expiry: Expiry::AT_CLOSE,
+            client_id_is_empty: false,
+            asked_keep_alive: None,
+            response_information: false,
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn state(&self) -> ServerState {
+        self.state
+    }
+
+    /// The client's version, once CONNECT has come.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.connection.version
+    }
+
+    /// What the client lets the server do, once CONNECT has come.
+    #[must_use]
+    pub const fn peer_limits(&self) -> &Limits {
+        &self.connection.peer
+    }
+
+    /// When the session ends after this connection: CONNECT's wish, the server's override, then
+    /// what DISCONNECT changed.
+    #[must_use]
+    pub const fn session_expiry(&self) -> Expiry {
+        self.expiry
+    }
+
+    /// Bytes have come. Take what they mean from [`ServerConnection::next_event`].
+    pub fn handle_input(&mut self, bytes: &[u8]) {
+        if self.state != ServerState::Closed {
+            self.connection.decoder.push(bytes);
+        }
+    }
+
+    /// The next thing that the server has to decide; `None` if there is nothing more for now.
+    ///
+    /// `session` is the one given to [`ServerConnection::accept`]; `None` before that.
+    pub fn next_event(
+        &mut self,
+        now: Instant,
+        session: Option<&mut Session>,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Option<ServerEvent> {
+        let mut session = session;
+        loop {
+            if matches!(self.state, ServerState::AwaitDecision | ServerState::Closed) {
+                return None;
+            }
+            let result = match self.connection.decoder.decode() {
+                Ok(None) => return None,
+                Ok(Some(packet)) => {
+                    self.heard_at = now;
+                    self.handle_packet(now, packet, session.as_deref_mut(), sink)
+                        .map_err(CloseReason::Violation)
+                }
+                Err(malformed) => Err(CloseReason::Malformed(malformed)),
+            };
+            match result {
+                Ok(None) => {}
+                Ok(event) => return event,
+                Err(why) => self.fail(now, why, sink),
+            }
+        }
+    }
+
+    fn handle_packet(
+        &mut self,
+        now: Instant,
+        packet: Packet,
+        session: Option<&mut Session>,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<Option<ServerEvent>, Violation> {
+        match (self.state, session) {
+            (ServerState::AwaitConnect, _) => match packet {
+                Packet::Connect(connect) => Ok(Some(self.handle_connect(connect))),
+                _ => Err(Violation::NoConnect),
+            },
+            (ServerState::AwaitAuth, _) => match packet {
+                Packet::Auth(auth) => self.handle_auth(auth).map(Some),
+                Packet::Disconnect(disconnect) => {
+                    Ok(Some(self.handle_disconnect(disconnect, sink)?))
+                }
+                other => Err(Violation::DuringAuthentication(other.packet_type())),
+            },
+            (_, Some(session)) => self.handle_connected(now, packet, session, sink),
+            // Accepted without a session: nothing can be done with the packet.
+            (_, None) => Ok(None),
+        }
+    }
+
+    fn handle_connected(
+        &mut self,
+        now: Instant,
+        packet: Packet,
+        session: &mut Session,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<Option<ServerEvent>, Violation> {
+        let mut line = self.connection.line(now, sink);
+        match packet {
+            Packet::Publish(publish) => {
+                let offer = &self.config.offer;
+                if publish.delivery.qos() > offer.maximum_qos {
+                    line.connection.check(Violation::QosNotSupported)?;
+                }
+                if publish.retain && !offer.retain {
+                    line.connection.check(Violation::RetainNotSupported)?;
+                }
+                return Ok(match line.handle_publish(publish, session)? {
+                    Arrival::New(publish) => Some(ServerEvent::Publish(publish)),
+                    Arrival::Settled => None,
+                });
+            }
+            Packet::PubAck(ack) => line.handle_ack(PacketType::PubAck, &ack, session)?,
+            Packet::PubRec(ack) => line.handle_ack(PacketType::PubRec, &ack, session)?,
+            Packet::PubRel(ack) => line.handle_ack(PacketType::PubRel, &ack, session)?,
+            Packet::PubComp(ack) => line.handle_ack(PacketType::PubComp, &ack, session)?,
+            Packet::Subscribe(subscribe) => return Ok(Some(ServerEvent::Subscribe(subscribe))),
+            Packet::Unsubscribe(unsubscribe) => {
+                return Ok(Some(ServerEvent::Unsubscribe(unsubscribe)));
+            }
+            Packet::PingReq => line.transmit(Packet::PingResp),
+            Packet::Disconnect(disconnect) => {
+                return self.handle_disconnect(disconnect, sink).map(Some);
+            }
+            Packet::Auth(auth) => return self.handle_auth(auth).map(Some),
+            Packet::Connect(_) => return Err(Violation::SecondConnect),
+            // The decoder lets a server see no other packets.
+            Packet::ConnAck(_) | Packet::SubAck(_) | Packet::UnsubAck(_) | Packet::PingResp => {
+                return Err(Violation::WrongAcknowledgement(packet.packet_type()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn handle_connect(&mut self, connect: Box<Connect>) -> ServerEvent {
+        let connection = &mut self.connection;
+        connection.set_version(connect.version, self.config.limits);
+        connection.peer = Limits::announced(&connect.properties);
+        connection.explain = wants_problem_information(&connect);
+        for property in connect.properties.iter() {
+            match property {
+                Property::AuthenticationMethod(method) => self.auth_method = Some(method),
+                Property::RequestResponseInformation(wanted) => self.response_information = wanted,
+                _ => {}
+            }
+        }
+        self.expiry = crate::session::Lifetime::of(&connect).expiry;
+        self.client_id_is_empty = connect.client_id.as_str().is_empty();
+        self.asked_keep_alive = connect.keep_alive();
+        self.state = ServerState::AwaitDecision;
+        ServerEvent::Connect(connect)
+    }
+
+    fn handle_auth(&mut self, auth: Auth) -> Result<ServerEvent, Violation> {
+        let by = Sender::Client;
+        let Some(method) = &self.auth_method else {
+            return Err(Violation::AuthWithoutMethod { by });
+        };
+        if method_of(&auth.properties).as_ref() != Some(method) {
+            return Err(Violation::AuthMethodChanged { by });
+        }
+        let expected = match (self.state, self.authenticating) {
+            (ServerState::Connected, false) => ReasonCode::ReAuthenticate,
+            _ => ReasonCode::ContinueAuthentication,
+        };
+        if auth.reason != expected {
+            return Err(Violation::AuthOutOfPlace { by });
+        }
+        self.authenticating = true;
+        if self.state == ServerState::AwaitAuth {
+            self.state = ServerState::AwaitDecision;
+        }
+        Ok(ServerEvent::Auth(auth))
+    }
+
+    fn handle_disconnect(
+        &mut self,
+        disconnect: Disconnect,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<ServerEvent, Violation> {
+        if let Some(expiry) = expiry_of(&disconnect.properties) {
+            if self.expiry.is_at_close() && !expiry.is_at_close() {
+                return Err(Violation::ExpiryFromZero);
+            }
+            self.expiry = expiry;
+        }
+        self.state = ServerState::Closed;
+        sink.emit(Effect::Close(CloseReason::PeerDisconnected(
+            disconnect.reason,
+        )));
+        Ok(ServerEvent::Disconnect(disconnect))
+    }
+
+    /// Yes: CONNACK goes out, then what the session has in flight.
+    ///
+    /// With `session_present` unset, `session` is a new one.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`] if no CONNECT waits for a decision, [`Misuse::EmptyClientId`] if the
+    /// client has no id and is not assigned one.
+    pub fn accept(
+        &mut self,
+        now: Instant,
+        acceptance: Acceptance,
+        session: &mut Session,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<(), Misuse> {
+        if self.state != ServerState::AwaitDecision {
+            return Err(Misuse::NotConnected);
+        }
+        if self.client_id_is_empty && acceptance.assigned_client_id.is_none() {
+            return Err(Misuse::EmptyClientId);
+        }
+        self.state = ServerState::Connected;
+        self.authenticating = false;
+        let mut properties = acceptance.properties;
+        if let Some(expiry) = acceptance.session_expiry {
+            self.expiry = expiry;
+        }
+        self.keep_alive = match acceptance.server_keep_alive_secs {
+            Some(0) => None,
+            Some(secs) if self.connection.version == Version::V5 => {
+                Some(Duration::from_secs(u64::from(secs)))
+            }
+            _ => self.asked_keep_alive,
+        };
+        if self.connection.version == Version::V5 {
+            properties = self
+                .config
+                .limits
+                .announce()
+                .chain(self.config.offer.announce())
+                .chain(
+                    acceptance
+                        .session_expiry
+                        .map(|expiry| Property::SessionExpiryInterval(expiry.as_secs())),
+                )
+                .chain(
+                    acceptance
+                        .assigned_client_id
+                        .map(Property::AssignedClientIdentifier),
+                )
+                .chain(
+                    acceptance
+                        .server_keep_alive_secs
+                        .map(Property::ServerKeepAlive),
+                )
+                .chain(self.auth_method.clone().map(Property::AuthenticationMethod))
+                .chain(properties.iter().filter(|property| {
+                    self.response_information
+                        || !matches!(property, Property::ResponseInformation(_))
+                }))
+                .collect();
+        }
+        let window = self.connection.peer.receive_maximum;
+        let mut line = self.connection.line(now, sink);
+        line.transmit(Packet::ConnAck(ConnAck {
+            session_present: acceptance.session_present,
+            reason: ReasonCode::Success,
+            properties,
+        }));
+        if acceptance.session_present {
+            session.resume(now, window, &mut line);
+        } else {
+            line.note(crate::Note::SessionStarted);
+            session.pump(now, window, &mut line);
+        }
+        Ok(())
+    }
+
+    /// No: CONNACK says why, as far as the client's version can, and the connection closes.
+    pub fn refuse(
+        &mut self,
+        now: Instant,
+        refused: Refused,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) {
+        if !matches!(
+            self.state,
+            ServerState::AwaitDecision | ServerState::AwaitAuth
+        ) {
+            return;
+        }
+        self.send_conn_ack(now, refused.reason(), properties, sink);
+        self.close(CloseReason::Refused(refused), sink);
+    }
+
+    /// CONNACK with a failure, if the client's version has a code for it.
+    fn send_conn_ack(
+        &mut self,
+        now: Instant,
+        reason: ReasonCode,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) {
+        let sayable = match self.connection.version {
+            Version::V5 => true,
+            Version::V311 => matches!(
+                reason,
+                ReasonCode::UnsupportedProtocolVersion
+                    | ReasonCode::ClientIdentifierNotValid
+                    | ReasonCode::ServerUnavailable
+                    | ReasonCode::BadUserNameOrPassword
+                    | ReasonCode::NotAuthorized
+            ),
+        };
+        if sayable {
+            self.connection
+                .line(now, sink)
+                .transmit(Packet::ConnAck(ConnAck {
+                    session_present: false,
+                    reason,
+                    properties,
+                }));
+        }
+    }
+
+    /// A step of an authentication: AUTH with `data`. [`ReasonCode::ContinueAuthentication`] asks
+    /// for more; [`ReasonCode::Success`] completes a re-authentication (the first one is completed
+    /// by [`ServerConnection::accept`]).
+    ///
+    /// # Errors
+    /// [`Misuse::NoAuthentication`] if CONNECT had no method or no authentication is going on,
+    /// [`Misuse::WrongReason`] for other codes.
+    pub fn authenticate(
+        &mut self,
+        now: Instant,
+        reason: ReasonCode,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<(), Misuse> {
+        let Some(method) = self.auth_method.clone() else {
+            return Err(Misuse::NoAuthentication);
+        };
+        match (self.state, self.authenticating, reason) {
+            (ServerState::AwaitDecision, _, ReasonCode::ContinueAuthentication) => {
+                self.state = ServerState::AwaitAuth;
+            }
+            (ServerState::Connected, true, ReasonCode::ContinueAuthentication) => {}
+            (ServerState::Connected, true, ReasonCode::Success) => self.authenticating = false,
+            (_, _, ReasonCode::ContinueAuthentication | ReasonCode::Success) => {
+                return Err(Misuse::NoAuthentication);
+            }
+            _ => return Err(Misuse::WrongReason),
+        }
+        let properties = core::iter::once(Property::AuthenticationMethod(method))
+            .chain(properties.iter())
+            .collect();
+        self.connection
+            .line(now, sink)
+            .transmit(Packet::Auth(Auth { reason, properties }));
+        Ok(())
+    }
+
+    /// Answers a [`ServerEvent::Publish`] of QoS 1 or 2. A failure refuses the message; 3.1.1 cannot
+    /// say so and acknowledges as usual.
+    pub fn acknowledge(
+        &mut self,
+        now: Instant,
+        delivery: Delivery,
+        reason: ReasonCode,
+        properties: Properties,
+        session: &mut Session,
+        sink: &mut dyn Sink<Effect>,
+    ) {
+        if self.state == ServerState::Connected {
+            self.connection
+                .line(now, sink)
+                .answer(delivery, reason, properties, session);
+        }
+    }
+
+    /// Answers a [`ServerEvent::Subscribe`].
+    pub fn sub_ack(
+        &mut self,
+        now: Instant,
+        id: PacketId,
+        reasons: ReasonCodes,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) {
+        if self.state == ServerState::Connected {
+            let reasons = match self.connection.version {
+                Version::V5 => reasons,
+                // 3.1.1 has one code for every failure.
+                Version::V311 => reasons
+                    .iter()
+                    .map(|reason| {
+                        if reason.is_failure() {
+                            ReasonCode::UnspecifiedError
+                        } else {
+                            reason
+                        }
+                    })
+                    .collect(),
+            };
+            self.connection
+                .line(now, sink)
+                .transmit(Packet::SubAck(SubAck {
+                    id,
+                    reasons,
+                    properties,
+                }));
+        }
+    }
+
+    /// Answers a [`ServerEvent::Unsubscribe`].
+    pub fn unsub_ack(
+        &mut self,
+        now: Instant,
+        id: PacketId,
+        reasons: ReasonCodes,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) {
+        if self.state == ServerState::Connected {
+            self.connection
+                .line(now, sink)
+                .transmit(Packet::UnsubAck(SubAck {
+                    id,
+                    reasons,
+                    properties,
+                }));
+        }
+    }
+
+    /// Delivers a message to the client: at once if the quota allows, else from the session's queue
+    /// as soon as it does. QoS 0 never waits.
+    ///
+    /// # Errors
+    /// [`Misuse::QueueFull`], see [`Session::enqueue`].
+    pub fn deliver(
+        &mut self,
+        now: Instant,
+        message: Message,
+        tag: Tag,
+        session: &mut Session,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<(), Misuse> {
+        if self.state != ServerState::Connected {
+            return session.enqueue(now, message, tag, sink);
+        }
+        let window = self.connection.peer.receive_maximum;
+        let mut line = self.connection.line(now, sink);
+        if message.qos == Qos::AtMostOnce {
+            let publish = message.to_publish(Delivery::AtMostOnce);
+            if let Err(why) = line.send(Packet::Publish(publish)) {
+                drop_unsendable(tag, why, &mut line);
+            }
+            return Ok(());
+        }
+        session.publish(now, message, tag, window, &mut line)
+    }
+
+    /// The server ends the connection: DISCONNECT with `reason` under 5.0, a plain close under 3.1.1.
+    pub fn disconnect(
+        &mut self,
+        now: Instant,
+        reason: ReasonCode,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) {
+        if self.state == ServerState::Closed {
+            return;
+        }
+        self.send_disconnect(now, reason, properties, sink);
+        self.close(CloseReason::Disconnected(reason), sink);
+    }
+
+    fn send_disconnect(
+        &mut self,
+        now: Instant,
+        reason: ReasonCode,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) {
+        if self.state == ServerState::Connected && self.connection.version == Version::V5 {
+            self.connection
+                .line(now, sink)
+                .transmit(Packet::Disconnect(Disconnect { reason, properties }));
+        }
+    }
+
+    /// Closes because of the client: says why if the version and the moment allow.
+    fn fail(&mut self, now: Instant, why: CloseReason, sink: &mut dyn Sink<Effect>) {
+        let reason = why.reason();
+        match (self.state, &why) {
+            // A silent peer is not told, and nor is one that sent no CONNECT.
+            (ServerState::Closed, _) | (_, CloseReason::Violation(Violation::NoConnect)) => {}
+            (ServerState::AwaitConnect, CloseReason::Malformed(malformed)) => {
+                self.connection.version = malformed.version;
+                let is_connect = malformed.packet == Some(PacketType::Connect);
+                if is_connect
+                    && (malformed.version == Version::V5
+                        || reason == ReasonCode::UnsupportedProtocolVersion)
+                {
+                    self.send_conn_ack(now, reason, Properties::EMPTY, sink);
+                }
+            }
+            (ServerState::Connected, _) => {
+                self.send_disconnect(now, reason, Properties::EMPTY, sink);
+            }
+            (
+                ServerState::AwaitConnect | ServerState::AwaitDecision | ServerState::AwaitAuth,
+                _,
+            ) => {
+                // 3.1.1 answers a broken CONNECT by closing, with no CONNACK (MQTT-3.1.4-1).
+                if self.connection.version == Version::V5 {
+                    self.send_conn_ack(now, reason, Properties::EMPTY, sink);
+                }
+            }
+        }
+        self.close(why, sink);
+    }
+
+    fn close(&mut self, why: CloseReason, sink: &mut dyn Sink<Effect>) {
+        self.state = ServerState::Closed;
+        sink.emit(Effect::Close(why));
+    }
+
+    /// Time has come: the client is late with CONNECT or silent for too long, or answers are.
+    pub fn handle_timeout(
+        &mut self,
+        now: Instant,
+        session: Option<&mut Session>,
+        sink: &mut dyn Sink<Effect>,
+    ) {
+        if self.deadline().is_some_and(|deadline| deadline <= now) {
+            let violation = match self.state {
+                ServerState::Connected => Violation::KeepAliveTimeout,
+                _ => Violation::NoConnect,
+            };
+            return self.fail(now, CloseReason::Violation(violation), sink);
+        }
+        if let (Some(session), Retry::AfterTimeout(timeout), ServerState::Connected) =
+            (session, self.connection.retry, self.state)
+        {
+            session.retry(now, timeout, &mut self.connection.line(now, sink));
+        }
+    }
+
+    /// When to call [`ServerConnection::handle_timeout`].
+    #[must_use]
+    pub fn poll_timeout(&self, session: Option<&Session>) -> Option<Instant> {
+        let retry = match (session, self.connection.retry, self.state) {
+            (Some(session), Retry::AfterTimeout(timeout), ServerState::Connected) => {
+                session.retry_at(timeout)
+            }
+            _ => None,
+        };
+        [self.deadline(), retry].into_iter().flatten().min()
+    }
+
+    /// When the connection ends if nothing comes.
+    fn deadline(&self) -> Option<Instant> {
+        match self.state {
+            ServerState::Closed | ServerState::AwaitDecision => None,
+            ServerState::AwaitConnect | ServerState::AwaitAuth => {
+                Some(self.heard_at + self.config.connect_timeout)
+            }
+            ServerState::Connected => {
+                // Strictly more than one and a half times: one microsecond more.
+                let silence = self.keep_alive?.scaled(3, 2) + Duration::from_micros(1);
+                Some(self.heard_at + silence)
+            }
+        }
+    }
+
+    /// The transport is gone, whoever closed it. What is in flight stays in the session.
+    pub fn handle_close(&mut self, session: Option<&mut Session>) {
+        self.state = ServerState::Closed;
+        if let Some(session) = session {
+            session.suspend();
+        }
+    }
+}
+
+/// The authentication method among these properties.
+pub(crate) fn method_of(properties: &Properties) -> Option<Text> {
+    properties.find(|property| match property {
+        Property::AuthenticationMethod(method) => Some(method),
+        _ => None,
+    })
+}
+
+/// The session expiry among these properties.
+pub(crate) fn expiry_of(properties: &Properties) -> Option<Expiry> {
+    properties.find(|property| match property {
+        Property::SessionExpiryInterval(secs) => Some(Expiry::from_secs(secs)),
+        _ => None,
+    })
+}

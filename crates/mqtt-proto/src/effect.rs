@@ -1,0 +1,52 @@
+//! What either end's machine wants done or said.
+
+use crate::error::CloseReason;
+use crate::message::Tag;
+use crate::note::Note;
+use crate::packet::Packet;
+use crate::reason::ReasonCode;
+use crate::types::PacketId;
+
+/// One effect of a call on a connection, in the order in which it must be carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Encode it and put it on the wire.
+    Send(Packet),
+    /// The peer is done with a QoS 1 or QoS 2 message.
+    Acknowledged {
+        /// As given with the message.
+        tag: Tag,
+        /// Free again.
+        id: PacketId,
+        /// From PUBACK, PUBREC or PUBCOMP; a failure means that the peer has refused the message.
+        reason: ReasonCode,
+    },
+    /// A message is given up unacknowledged.
+    Dropped {
+        /// As given with the message.
+        tag: Tag,
+        /// Why.
+        why: DropReason,
+    },
+    /// Close the transport once everything before is out, then call `handle_close`.
+    Close(CloseReason),
+    /// Something a log wants to say.
+    Note(Note),
+}
+
+/// Why a message was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DropReason {
+    /// It is larger than the peer's Maximum Packet Size.
+    TooLarge,
+    /// It has no form in the connection's version, as it stands.
+    Unencodable,
+    /// Its Message Expiry Interval passed while it waited.
+    Expired,
+    /// The queue was full.
+    QueueFull,
+    /// The session that held it is gone.
+    SessionEnded,
+    /// QoS 0, and there is no connection.
+    NotConnected,
+}

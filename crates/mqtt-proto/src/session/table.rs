@@ -1,0 +1,284 @@
+//! The QoS 1 and QoS 2 exchanges as tables.
+//!
+//! The rows drive the code: there is no second description of what happens when. Each state is
+//! named after what it waits for, and every state has a row for every input; a missing or repeated
+//! row does not compile.
+
+use crate::rules::{both, only_v5};
+use core::fmt;
+use mqtt_spec::Rule;
+
+/// One row: in this state, on this input, do this and go to that state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<S: 'static, I: 'static, A: 'static> {
+    /// Before.
+    pub state: S,
+    /// What happens.
+    pub input: I,
+    /// What is done about it.
+    pub action: A,
+    /// After.
+    pub next: S,
+    /// What makes it so; `None` where the standard leaves it open.
+    pub rule: Option<Rule>,
+}
+
+macro_rules! closed_set {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $name {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// A few words for a table or a diagram.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.text())
+            }
+        }
+    };
+}
+
+closed_set! {
+    /// The sender's side of one exchange.
+    SenderState {
+        /// No exchange: the identifier is free.
+        Free = "free",
+        /// QoS 1 PUBLISH is out and kept.
+        AwaitPubAck = "await PUBACK",
+        /// QoS 2 PUBLISH is out and kept.
+        AwaitPubRec = "await PUBREC",
+        /// PUBREL is out; the message is gone, the identifier is kept.
+        AwaitPubComp = "await PUBCOMP",
+    }
+}
+
+closed_set! {
+    /// What can happen to the sender's side.
+    SenderInput {
+        /// The caller publishes at QoS 1.
+        PublishQos1 = "publish QoS 1",
+        /// The caller publishes at QoS 2.
+        PublishQos2 = "publish QoS 2",
+        /// PUBACK below 0x80.
+        PubAck = "PUBACK",
+        /// PUBACK of 0x80 or above.
+        PubAckError = "PUBACK 0x80+",
+        /// PUBREC below 0x80.
+        PubRec = "PUBREC",
+        /// PUBREC of 0x80 or above.
+        PubRecError = "PUBREC 0x80+",
+        /// PUBCOMP with any code.
+        PubComp = "PUBCOMP",
+        /// The session goes on over a new connection.
+        Resume = "resume",
+        /// [`Retry::AfterTimeout`](crate::Retry::AfterTimeout): no answer in time.
+        RetryTimer = "retry timer",
+    }
+}
+
+closed_set! {
+    /// What the sender does.
+    SenderAction {
+        /// PUBLISH with DUP 0 under a fresh identifier; keep the message.
+        SendPublish = "send PUBLISH, keep",
+        /// PUBLISH with DUP 1 under its identifier.
+        ResendPublish = "send PUBLISH DUP",
+        /// PUBREL; drop the message.
+        SendPubRel = "send PUBREL, drop message",
+        /// PUBREL once more.
+        ResendPubRel = "send PUBREL",
+        /// Free the identifier and tell the caller.
+        Settle = "free id",
+        /// PUBREL, under 5.0 with 0x92: there is no such exchange.
+        SendPubRelUnknown = "send PUBREL 0x92",
+        /// Nothing.
+        Ignore = "ignore",
+        /// A violation: close.
+        Close = "close",
+    }
+}
+
+closed_set! {
+    /// The receiver's side of one identifier.
+    ReceiverState {
+        /// Nothing is remembered: the next PUBLISH is a new message.
+        Free = "free",
+        /// A QoS 2 message was delivered; repeats of it are not.
+        AwaitPubRel = "await PUBREL",
+    }
+}
+
+closed_set! {
+    /// What can happen to the receiver's side.
+    ReceiverInput {
+        /// A QoS 1 PUBLISH, DUP or not.
+        PublishQos1 = "PUBLISH QoS 1",
+        /// A QoS 2 PUBLISH, DUP or not.
+        PublishQos2 = "PUBLISH QoS 2",
+        /// The receiving application refuses the QoS 2 message (5.0: PUBREC of 0x80 or above).
+        Refuse = "refuse QoS 2",
+        /// PUBREL with any code.
+        PubRel = "PUBREL",
+    }
+}
+
+closed_set! {
+    /// What the receiver does.
+    ReceiverAction {
+        /// Deliver; PUBACK.
+        DeliverThenPubAck = "deliver, send PUBACK",
+        /// Remember the identifier; deliver; PUBREC.
+        DeliverThenPubRec = "remember id, deliver, send PUBREC",
+        /// PUBREC without delivering.
+        RepeatPubRec = "send PUBREC",
+        /// PUBACK 0x91 under 5.0; 3.1.1 closes.
+        RefuseIdInUse = "send PUBACK 0x91",
+        /// PUBREC with the refusal.
+        SendPubRecError = "send PUBREC 0x80+",
+        /// Forget the identifier; PUBCOMP.
+        SendPubComp = "forget id, send PUBCOMP",
+        /// PUBCOMP, under 5.0 with 0x92: nothing is remembered.
+        SendPubCompUnknown = "send PUBCOMP 0x92",
+        /// Nothing.
+        Ignore = "ignore",
+    }
+}
+
+/// A row of [`SENDER`].
+pub type SenderRow = Row<SenderState, SenderInput, SenderAction>;
+/// A row of [`RECEIVER`].
+pub type ReceiverRow = Row<ReceiverState, ReceiverInput, ReceiverAction>;
+
+macro_rules! rows {
+    ($($state:ident + $input:ident => $action:ident, $next:ident $(, $rule:expr)?;)*) => {
+        [$(Row {
+            state: S::$state,
+            input: I::$input,
+            action: A::$action,
+            next: S::$next,
+            rule: rows!(@rule $($rule)?),
+        },)*]
+    };
+    (@rule) => { None };
+    (@rule $rule:expr) => { Some($rule) };
+}
+
+/// The sender of QoS 1 and QoS 2 messages, in either role.
+#[doc = concat!("```text\n", include_str!("sender.txt"), "```")]
+pub static SENDER: [SenderRow; SenderState::ALL.len() * SenderInput::ALL.len()] = {
+    use SenderAction as A;
+    use SenderInput as I;
+    use SenderState as S;
+    rows! {
+        Free + PublishQos1 => SendPublish, AwaitPubAck, both!("MQTT-4.3.2-1", "MQTT-4.3.2-2");
+        Free + PublishQos2 => SendPublish, AwaitPubRec, both!("MQTT-4.3.3-1", "MQTT-4.3.3-2");
+        Free + PubAck => Ignore, Free;
+        Free + PubAckError => Ignore, Free;
+        Free + PubRec => SendPubRelUnknown, Free, both!("MQTT-4.3.3-1", "MQTT-4.3.3-4");
+        Free + PubRecError => Ignore, Free;
+        Free + PubComp => Ignore, Free;
+        Free + Resume => Ignore, Free;
+        Free + RetryTimer => Ignore, Free;
+
+        AwaitPubAck + PublishQos1 => Ignore, AwaitPubAck, both!("MQTT-2.3.1-2", "MQTT-4.3.2-1");
+        AwaitPubAck + PublishQos2 => Ignore, AwaitPubAck, both!("MQTT-2.3.1-2", "MQTT-4.3.3-1");
+        AwaitPubAck + PubAck => Settle, Free, both!("MQTT-2.3.1-3", "MQTT-4.3.2-3");
+        AwaitPubAck + PubAckError => Settle, Free, only_v5!("MQTT-4.4.0-2");
+        AwaitPubAck + PubRec => Close, AwaitPubAck, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubAck + PubRecError => Close, AwaitPubAck, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubAck + PubComp => Close, AwaitPubAck, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubAck + Resume => ResendPublish, AwaitPubAck, both!("MQTT-4.4.0-1", "MQTT-4.4.0-1");
+        AwaitPubAck + RetryTimer => ResendPublish, AwaitPubAck, both!("MQTT-3.3.1-1", "MQTT-4.4.0-1");
+
+        AwaitPubRec + PublishQos1 => Ignore, AwaitPubRec, both!("MQTT-2.3.1-2", "MQTT-4.3.2-1");
+        AwaitPubRec + PublishQos2 => Ignore, AwaitPubRec, both!("MQTT-2.3.1-2", "MQTT-4.3.3-1");
+        AwaitPubRec + PubAck => Close, AwaitPubRec, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubRec + PubAckError => Close, AwaitPubRec, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubRec + PubRec => SendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.3.3-4");
+        AwaitPubRec + PubRecError => Settle, Free, only_v5!("MQTT-4.4.0-2");
+        AwaitPubRec + PubComp => Close, AwaitPubRec, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubRec + Resume => ResendPublish, AwaitPubRec, both!("MQTT-4.4.0-1", "MQTT-4.4.0-1");
+        AwaitPubRec + RetryTimer => ResendPublish, AwaitPubRec, both!("MQTT-3.3.1-1", "MQTT-4.4.0-1");
+
+        AwaitPubComp + PublishQos1 => Ignore, AwaitPubComp, both!("MQTT-2.3.1-2", "MQTT-4.3.2-1");
+        AwaitPubComp + PublishQos2 => Ignore, AwaitPubComp, both!("MQTT-2.3.1-2", "MQTT-4.3.3-1");
+        AwaitPubComp + PubAck => Close, AwaitPubComp, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubComp + PubAckError => Close, AwaitPubComp, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubComp + PubRec => ResendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.3.3-4");
+        AwaitPubComp + PubRecError => Settle, Free, only_v5!("MQTT-4.4.0-2");
+        AwaitPubComp + PubComp => Settle, Free, both!("MQTT-2.3.1-3", "MQTT-4.3.3-5");
+        AwaitPubComp + Resume => ResendPubRel, AwaitPubComp, both!("MQTT-4.4.0-1", "MQTT-4.4.0-1");
+        AwaitPubComp + RetryTimer => ResendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.4.0-1");
+    }
+};
+
+/// The receiver of QoS 1 and QoS 2 messages, in either role: it remembers identifiers and delivers
+/// at the first PUBLISH (method B of section 4.3.3).
+#[doc = concat!("```text\n", include_str!("receiver.txt"), "```")]
+pub static RECEIVER: [ReceiverRow; ReceiverState::ALL.len() * ReceiverInput::ALL.len()] = {
+    use ReceiverAction as A;
+    use ReceiverInput as I;
+    use ReceiverState as S;
+    rows! {
+        Free + PublishQos1 => DeliverThenPubAck, Free, both!("MQTT-4.3.2-2", "MQTT-4.3.2-4");
+        Free + PublishQos2 => DeliverThenPubRec, AwaitPubRel, both!("MQTT-4.3.3-2", "MQTT-4.3.3-8");
+        Free + Refuse => Ignore, Free;
+        Free + PubRel => SendPubCompUnknown, Free, both!("MQTT-4.3.3-2", "MQTT-4.3.3-11");
+
+        AwaitPubRel + PublishQos1 => RefuseIdInUse, AwaitPubRel, both!("MQTT-2.3.1-2", "MQTT-2.2.1-3");
+        AwaitPubRel + PublishQos2 => RepeatPubRec, AwaitPubRel, both!("MQTT-4.3.3-2", "MQTT-4.3.3-10");
+        AwaitPubRel + Refuse => SendPubRecError, Free, only_v5!("MQTT-4.3.3-9");
+        AwaitPubRel + PubRel => SendPubComp, Free, both!("MQTT-4.3.3-2", "MQTT-4.3.3-11");
+    }
+};
+
+// The rows stand in the order state by input, so that a step is one look-up.
+const _: () = {
+    let mut rest: &[SenderRow] = &SENDER;
+    let mut at = 0;
+    while let [row, others @ ..] = rest {
+        assert!(row.state as usize * SenderInput::ALL.len() + row.input as usize == at);
+        at += 1;
+        rest = others;
+    }
+    let mut rest: &[ReceiverRow] = &RECEIVER;
+    let mut at = 0;
+    while let [row, others @ ..] = rest {
+        assert!(row.state as usize * ReceiverInput::ALL.len() + row.input as usize == at);
+        at += 1;
+        rest = others;
+    }
+};
+
+impl SenderState {
+    /// The row for `input` in this state.
+    #[must_use]
+    pub fn on(self, input: SenderInput) -> &'static SenderRow {
+        let at = self as usize * SenderInput::ALL.len() + input as usize;
+        SENDER.get(at).unwrap_or(&SENDER[0])
+    }
+}
+
+impl ReceiverState {
+    /// The row for `input` in this state.
+    #[must_use]
+    pub fn on(self, input: ReceiverInput) -> &'static ReceiverRow {
+        let at = self as usize * ReceiverInput::ALL.len() + input as usize;
+        RECEIVER.get(at).unwrap_or(&RECEIVER[0])
+    }
+}

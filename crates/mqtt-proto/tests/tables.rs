@@ -1,0 +1,38 @@
+//! The tables as text: what rustdoc shows is what the code runs on.
+
+use expect_test::expect_file;
+use mqtt_proto::Version;
+use mqtt_proto::session::{RECEIVER, Row, SENDER};
+use std::fmt::Display;
+
+fn print<S: Display, I: Display, A: Display>(rows: &[Row<S, I, A>]) -> String {
+    let mut text = format!(
+        "{:<14} | {:<13} | {:<24} | {:<14} | {:<12} | 5.0\n",
+        "state", "input", "action", "next", "3.1.1"
+    );
+    for row in rows {
+        let id = |version| {
+            row.rule
+                .and_then(|rule| rule.id_in(version))
+                .map_or("", |id| id.id_str())
+        };
+        text += format!(
+            "{:<14} | {:<13} | {:<24} | {:<14} | {:<12} | {}",
+            row.state,
+            row.input,
+            row.action,
+            row.next,
+            id(Version::V311),
+            id(Version::V5)
+        )
+        .trim_end();
+        text += "\n";
+    }
+    text
+}
+
+#[test]
+fn the_printed_tables_are_those_that_run() {
+    expect_file!["../src/session/sender.txt"].assert_eq(&print(&SENDER));
+    expect_file!["../src/session/receiver.txt"].assert_eq(&print(&RECEIVER));
+}
