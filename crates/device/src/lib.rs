@@ -7,11 +7,12 @@
 //! carry out the effects that come out. It has no fractions in floating point: lengths are millimetres.
 #![no_std]
 
-#[cfg(test)]
 extern crate alloc;
 
 mod blueprint;
+mod device;
 mod effect;
 
 pub use blueprint::{Blueprint, BlueprintRule, Pattern, Response};
+pub use device::{Device, DeviceConfig, DeviceEvent, REDIAL_PAUSE, Reconnect};
 pub use effect::{Effect, Metres};

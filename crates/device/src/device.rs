@@ -1,0 +1,353 @@
+//! A device: a client, what its blueprint makes of messages, and how it gets back after a lost connection.
+
+use crate::blueprint::{Blueprint, Response};
+use crate::effect::Effect;
+use alloc::vec::Vec;
+use mqtt_proto::packet::{
+    Properties, Publish, SubscribeFilters, SubscriptionOptions, UnsubscribeFilters,
+};
+use mqtt_proto::{
+    Client, ClientConfig, ClientEvent, ClientState, CloseReason, DropReason, Duration, Instant,
+    Message, Misuse, Note, Packet, PacketId, ReasonCode, Sink, Tag, TopicFilter, Version,
+};
+
+/// What a device does when its connection is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reconnect {
+    /// Nothing, until it is told to connect.
+    Never,
+    /// Dials as soon as its network is there again; after [`REDIAL_PAUSE`] if it was there all the time.
+    WhenLinkIsUp,
+    /// Dials after this long, again and again.
+    Every(Duration),
+}
+
+/// How long a device that reconnects at once waits when not the network but the other end hung up. Without the pause,
+/// two devices under one client id would throw each other out as fast as they can.
+pub const REDIAL_PAUSE: Duration = Duration::from_secs(1);
+
+/// A device's settings.
+#[derive(Clone, Debug)]
+pub struct DeviceConfig {
+    /// What it makes of messages.
+    pub blueprint: &'static Blueprint,
+    /// How it presents itself.
+    pub client: ClientConfig,
+    /// What it does when its connection is gone.
+    pub reconnect: Reconnect,
+    /// What it subscribes to when it is connected and the server has no session for it.
+    pub subscriptions: Vec<(TopicFilter, SubscriptionOptions)>,
+}
+
+/// What a device wants done or says, in the order in which it must be carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DeviceEvent {
+    /// Open a connection, then call [`Device::handle_open`], or [`Device::handle_close`] if there is none to be had.
+    Dial,
+    /// Encode it and put it on the wire.
+    Send(Packet),
+    /// Close the connection once everything before is out, then call [`Device::handle_close`].
+    Close(CloseReason),
+    /// Its application got a message. What it does about it follows.
+    Delivered(Publish),
+    /// It did something that one can see.
+    Effect(Effect),
+    /// The server is done with a message.
+    Acknowledged {
+        /// As given with the message.
+        tag: Tag,
+        /// Free again.
+        id: PacketId,
+        /// A failure means that the server has refused it.
+        reason: ReasonCode,
+    },
+    /// A message is given up unacknowledged.
+    Dropped {
+        /// As given with the message.
+        tag: Tag,
+        /// Why.
+        why: DropReason,
+    },
+    /// Something a log wants to say.
+    Note(Note),
+    /// It was told to do what it cannot do; nothing has happened.
+    Misuse(Misuse),
+}
+
+/// A device.
+#[derive(Clone, Debug)]
+pub struct Device {
+    blueprint: &'static Blueprint,
+    client: Client,
+    reconnect: Reconnect,
+    subscriptions: Vec<(TopicFilter, SubscriptionOptions)>,
+    /// It was told to connect and not to disconnect.
+    wants_connection: bool,
+    /// [`DeviceEvent::Dial`] is out.
+    dialling: bool,
+    network: bool,
+    redial_at: Option<Instant>,
+    millimetres: i64,
+    next_tag: u32,
+}
+
+/// Effects of a call on the client, worked through when the call has returned: what the device makes of a message may
+/// call the client again.
+type ClientEvents = Vec<ClientEvent>;
+
+impl Device {
+    /// A device that has not been told to connect. Its network is there.
+    #[must_use]
+    pub fn new(config: DeviceConfig) -> Self {
+        Self {
+            blueprint: config.blueprint,
+            client: Client::new(config.client),
+            reconnect: config.reconnect,
+            subscriptions: config.subscriptions,
+            wants_connection: false,
+            dialling: false,
+            network: true,
+            redial_at: None,
+            millimetres: 0,
+            next_tag: 0,
+        }
+    }
+
+    /// What it makes of messages.
+    #[must_use]
+    pub const fn blueprint(&self) -> &'static Blueprint {
+        self.blueprint
+    }
+
+    /// Its client.
+    #[must_use]
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The version that it speaks.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.client.config().version
+    }
+
+    /// How far it is from where it started, in millimetres.
+    #[must_use]
+    pub const fn position(&self) -> i64 {
+        self.millimetres
+    }
+
+    /// Whether it waits for a connection to open.
+    #[must_use]
+    pub const fn is_dialling(&self) -> bool {
+        self.dialling
+    }
+
+    /// Tells it to connect, and from then on to reconnect as it is set to.
+    pub fn connect(&mut self, sink: &mut dyn Sink<DeviceEvent>) {
+        self.wants_connection = true;
+        self.dial(sink);
+    }
+
+    /// Tells it to say goodbye, and not to come back.
+    pub fn disconnect(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
+        self.wants_connection = false;
+        self.redial_at = None;
+        self.ask(now, sink, |client, events| {
+            client.disconnect(now, ReasonCode::Success, Properties::EMPTY, events)
+        });
+    }
+
+    /// Publishes a message. The tag comes back with its acknowledgement.
+    pub fn publish(
+        &mut self,
+        now: Instant,
+        message: Message,
+        sink: &mut dyn Sink<DeviceEvent>,
+    ) -> Tag {
+        let tag = Tag(self.next_tag);
+        self.next_tag = self.next_tag.wrapping_add(1);
+        self.ask(now, sink, |client, events| {
+            client.publish(now, message, tag, events)
+        });
+        tag
+    }
+
+    /// Subscribes, now and after each connection for which the server has no session.
+    pub fn subscribe(
+        &mut self,
+        now: Instant,
+        filter: TopicFilter,
+        options: SubscriptionOptions,
+        sink: &mut dyn Sink<DeviceEvent>,
+    ) {
+        self.subscriptions.retain(|(known, _)| *known != filter);
+        self.subscriptions.push((filter.clone(), options));
+        if self.client.state() == ClientState::Connected {
+            let filters = SubscribeFilters::one(filter, options);
+            self.ask(now, sink, |client, events| {
+                client
+                    .subscribe(now, filters, Properties::EMPTY, events)
+                    .map(drop)
+            });
+        }
+    }
+
+    /// Unsubscribes.
+    pub fn unsubscribe(
+        &mut self,
+        now: Instant,
+        filter: TopicFilter,
+        sink: &mut dyn Sink<DeviceEvent>,
+    ) {
+        self.subscriptions.retain(|(known, _)| *known != filter);
+        let filters: UnsubscribeFilters = core::iter::once(filter).collect();
+        self.ask(now, sink, |client, events| {
+            client
+                .unsubscribe(now, filters, Properties::EMPTY, events)
+                .map(drop)
+        });
+    }
+
+    /// The connection is open.
+    pub fn handle_open(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
+        self.dialling = false;
+        self.ask(now, sink, |client, events| client.handle_open(now, events));
+    }
+
+    /// Bytes have come.
+    pub fn handle_input(&mut self, now: Instant, bytes: &[u8], sink: &mut dyn Sink<DeviceEvent>) {
+        self.tell(now, sink, |client, events| {
+            client.handle_input(now, bytes, events);
+        });
+    }
+
+    /// The connection is closed, or could not be opened.
+    pub fn handle_close(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
+        self.dialling = false;
+        self.tell(now, sink, |client, events| client.handle_close(now, events));
+        if !self.wants_connection {
+            return;
+        }
+        self.redial_at = match self.reconnect {
+            Reconnect::Never => None,
+            Reconnect::WhenLinkIsUp => self.network.then_some(now + REDIAL_PAUSE),
+            Reconnect::Every(pause) => Some(now + pause),
+        };
+    }
+
+    /// The network is there, or gone: what a radio tells its device. Connections close separately.
+    pub fn handle_network(&mut self, up: bool, sink: &mut dyn Sink<DeviceEvent>) {
+        self.network = up;
+        if up && self.wants_connection && self.reconnect == Reconnect::WhenLinkIsUp {
+            self.dial(sink);
+        }
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
+        if self.redial_at.is_some_and(|at| at <= now) {
+            self.dial(sink);
+        }
+        self.tell(now, sink, |client, events| {
+            client.handle_timeout(now, events);
+        });
+    }
+
+    /// When to call [`Device::handle_timeout`].
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        [self.redial_at, self.client.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn dial(&mut self, sink: &mut dyn Sink<DeviceEvent>) {
+        self.redial_at = None;
+        if !self.dialling && self.client.state() == ClientState::Closed {
+            self.dialling = true;
+            sink.emit(DeviceEvent::Dial);
+        }
+    }
+
+    /// Calls the client for something that it may refuse.
+    fn ask(
+        &mut self,
+        now: Instant,
+        sink: &mut dyn Sink<DeviceEvent>,
+        call: impl FnOnce(&mut Client, &mut ClientEvents) -> Result<(), Misuse>,
+    ) {
+        let mut events = ClientEvents::new();
+        let result = call(&mut self.client, &mut events);
+        self.work_through(now, events, sink);
+        if let Err(misuse) = result {
+            sink.emit(DeviceEvent::Misuse(misuse));
+        }
+    }
+
+    /// Calls the client.
+    fn tell(
+        &mut self,
+        now: Instant,
+        sink: &mut dyn Sink<DeviceEvent>,
+        call: impl FnOnce(&mut Client, &mut ClientEvents),
+    ) {
+        let mut events = ClientEvents::new();
+        call(&mut self.client, &mut events);
+        self.work_through(now, events, sink);
+    }
+
+    fn work_through(
+        &mut self,
+        now: Instant,
+        events: ClientEvents,
+        sink: &mut dyn Sink<DeviceEvent>,
+    ) {
+        for event in events {
+            match event {
+                ClientEvent::Send(packet) => sink.emit(DeviceEvent::Send(packet)),
+                ClientEvent::Connected {
+                    session_present, ..
+                } => {
+                    if !session_present && !self.subscriptions.is_empty() {
+                        let filters: SubscribeFilters =
+                            self.subscriptions.iter().cloned().collect();
+                        self.ask(now, sink, |client, events| {
+                            client
+                                .subscribe(now, filters, Properties::EMPTY, events)
+                                .map(drop)
+                        });
+                    }
+                }
+                ClientEvent::Message(publish) => self.receive(publish, sink),
+                ClientEvent::Acknowledged { tag, id, reason } => {
+                    sink.emit(DeviceEvent::Acknowledged { tag, id, reason });
+                }
+                ClientEvent::Dropped { tag, why } => sink.emit(DeviceEvent::Dropped { tag, why }),
+                ClientEvent::Close(why) => sink.emit(DeviceEvent::Close(why)),
+                ClientEvent::Note(note) => sink.emit(DeviceEvent::Note(note)),
+                // The packets themselves say all that there is to say.
+                ClientEvent::Refused { .. }
+                | ClientEvent::Subscribed(_)
+                | ClientEvent::Unsubscribed(_)
+                | ClientEvent::Auth(_)
+                | ClientEvent::Disconnected(_) => {}
+            }
+        }
+    }
+
+    /// Does what the blueprint says about a message.
+    fn receive(&mut self, publish: Publish, sink: &mut dyn Sink<DeviceEvent>) {
+        let response = self.blueprint.rules.iter().find_map(|rule| {
+            let millimetres = rule.payload.millimetres(&publish.payload)?;
+            Some((&rule.response, millimetres))
+        });
+        sink.emit(DeviceEvent::Delivered(publish));
+        if let Some((Response::Drive { backwards }, length)) = response {
+            let millimetres = if *backwards { -length } else { length };
+            self.millimetres = self.millimetres.saturating_add(millimetres);
+            sink.emit(DeviceEvent::Effect(Effect::Drove { millimetres }));
+        }
+    }
+}
