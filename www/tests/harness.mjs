@@ -10,7 +10,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+/** The checkout. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));
 const axe = fileURLToPath(import.meta.resolve('axe-core/axe.min.js'));
 
 /** Screenshots of every run, for people to look at. */

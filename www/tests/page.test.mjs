@@ -42,3 +42,12 @@ test('an error of the page is not overlooked', async () => {
   await page.evaluate(() => console.error('planted'));
   await assert.rejects(close, /planted/);
 });
+
+test('a browser without WebAssembly is told what to do', async () => {
+  const context = await browser.newContext();
+  await context.addInitScript(() => delete globalThis.WebAssembly);
+  const page = await context.newPage();
+  await page.goto(hub.http);
+  await page.getByText('WebAssembly').waitFor();
+  await context.close();
+});

@@ -160,12 +160,12 @@ fn install_packages(what: &str, why: &str, packages: &[&str]) -> Result<()> {
     );
     if find_program("apt-get").is_none() {
         bail!(
-            "{what} is missing ({why}): install it with your system's package manager, then run this again"
+            "missing: {what} ({why}). Install it with your system's package manager, then run this again"
         );
     }
     let is_root = shell::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     if !is_root {
-        bail!("{what} is missing ({why}): run `sudo {command}`, then run this again");
+        bail!("missing: {what} ({why}). Run `sudo {command}`, then run this again");
     }
     say(format_args!("Installing {what}: {why}"));
     let advice =

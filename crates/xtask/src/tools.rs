@@ -126,7 +126,7 @@ impl Tool {
         }
         built.with_context(|| {
             format!(
-                "{} {} could not be built. Without a network, copy the folder {} from a machine of the same kind that has it",
+                "{} {} could not be built (is there a network? without one, copy the folder {} from a machine of the same kind that has it)",
                 self.package,
                 self.version,
                 home.display()

@@ -36,7 +36,10 @@ impl Serve {
     pub(crate) fn run(&self) -> Result<()> {
         let workspace = Workspace::load()?;
         self.build.build(&workspace)?;
-        say(format_args!("Starting {HUB}; Ctrl-C stops it"));
+        say(format_args!(
+            "Starting {HUB}: the page is at http://{}/, Ctrl-C ends it",
+            self.http
+        ));
         become_program(&mut self.hub(&workspace))
     }
 

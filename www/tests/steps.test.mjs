@@ -1,0 +1,94 @@
+// The page steps through every scenario exactly as the simulator does natively.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { basename, join } from 'node:path';
+import { launch, open, root, screenshot, startHub } from './harness.mjs';
+
+/** A run that needs more presses than this does not end. */
+const STEPS_MAX = 1000;
+
+/** Where the robot stands in the end, by the name of the scenario. */
+const robots = { qos2: '1 m', 'qos2-pubrec-lost': '1 m', 'qos1-puback-lost': '2 m' };
+
+const folder = join(root, 'scenarios');
+const scenarios = readdirSync(folder)
+  .filter((name) => name.endsWith('.mqtt'))
+  .map((name) => {
+    const file = join(folder, name);
+    const title = /^scenario "(.*)"$/m.exec(readFileSync(file, 'utf8'))?.[1];
+    return { file, title, name: basename(name, '.mqtt') };
+  });
+
+/** The steps as the native simulator prints them; what follows them are the scenario's expectations. */
+function nativeLadder(file) {
+  const program = process.env.XTASK;
+  assert.ok(program, 'XTASK has to name the program xtask: `cargo xtask test --only browser` sets it');
+  const printed = execFileSync(program, ['scenario', 'run', file, '--ladder'], { encoding: 'utf8' });
+  return printed.split('\n').filter((line) => /^\d+\.\d/.test(line));
+}
+
+const steps = (page) => page.locator('#steps li').allTextContents();
+
+/** Presses a button until it has nothing more to do; returns the steps on the page after every press. */
+async function pressToTheEnd(page, name) {
+  const button = page.getByRole('button', { name, exact: true });
+  const seen = [await steps(page)];
+  while ((await button.getAttribute('aria-disabled')) !== 'true') {
+    assert.ok(seen.length <= STEPS_MAX, `"${name}" does not come to an end`);
+    await button.click();
+    seen.push(await steps(page));
+  }
+  return seen;
+}
+
+let browser;
+let hub;
+before(async () => {
+  [hub, browser] = await Promise.all([startHub(), launch()]);
+});
+after(async () => {
+  await browser?.close();
+  await hub?.stop();
+});
+
+test('every scenario of the folder is on the page', async () => {
+  const { page, close } = await open(browser, hub.http);
+  const offered = await page.getByLabel('Scenario').locator('option').allTextContents();
+  assert.deepEqual(offered.toSorted(), scenarios.map(({ title }) => title).toSorted());
+  assert.ok(scenarios.length >= 4);
+  await close();
+});
+
+for (const { file, title, name } of scenarios) {
+  test(`${name}: forward, back and forward again are the native steps`, async () => {
+    const native = nativeLadder(file);
+    assert.ok(native.length > 3, 'the native run has steps');
+    const { page, close } = await open(browser, hub.http);
+    await page.getByLabel('Scenario').selectOption({ label: title });
+
+    const forward = await pressToTheEnd(page, 'Step forward');
+    await screenshot(page, `steps-${name}`);
+    assert.deepEqual(forward.at(-1), native, 'the steps at the end');
+    for (const [index, shown] of forward.entries()) {
+      assert.deepEqual(shown, native.slice(0, shown.length), `after ${index} presses the page shows no other steps`);
+      if (index > 0) assert.ok(shown.length >= forward[index - 1].length, 'a step forward never takes one away');
+    }
+    if (robots[name]) {
+      assert.equal(await page.locator('#map .here').textContent(), robots[name], 'where the robot stands');
+    }
+
+    const back = await pressToTheEnd(page, 'Step back');
+    assert.deepEqual(back.at(-1), [], 'nothing has happened at the start');
+    assert.deepEqual(back.toReversed(), forward, 'back goes through the same places');
+    assert.deepEqual(await pressToTheEnd(page, 'Step forward'), forward, 'forward again is the same');
+    await close();
+  });
+}
+
+test('the scenarios that tell where the robot ends are there', () => {
+  const names = scenarios.map(({ name }) => name);
+  for (const name of Object.keys(robots)) assert.ok(names.includes(name), `there is no scenario ${name}`);
+});
