@@ -220,6 +220,32 @@ impl Rule {
     }
 }
 
+/// [`Rule::both`], evaluated when compiling wherever it stands.
+///
+/// In a function body the constructor itself would search the tables at run time and link their ids.
+#[macro_export]
+macro_rules! both {
+    ($v311:literal, $v5:literal) => {
+        const { $crate::Rule::both($v311, $v5) }
+    };
+}
+
+/// [`Rule::only_v311`], evaluated when compiling wherever it stands.
+#[macro_export]
+macro_rules! only_v311 {
+    ($id:literal) => {
+        const { $crate::Rule::only_v311($id) }
+    };
+}
+
+/// [`Rule::only_v5`], evaluated when compiling wherever it stands.
+#[macro_export]
+macro_rules! only_v5 {
+    ($id:literal) => {
+        const { $crate::Rule::only_v5($id) }
+    };
+}
+
 impl From<StatementId> for Rule {
     fn from(id: StatementId) -> Rule {
         match id.version() {

@@ -612,6 +612,20 @@ impl ServerConnection {
         session.publish(now, message, tag, window, &mut line)
     }
 
+    /// The transport takes bytes again: what the session has queued meanwhile goes out, as far as
+    /// the quota allows.
+    pub fn resume_sending(
+        &mut self,
+        now: Instant,
+        session: &mut Session,
+        sink: &mut dyn Sink<Effect>,
+    ) {
+        if self.state == ServerState::Connected {
+            let window = self.connection.peer.receive_maximum;
+            session.pump(now, window, &mut self.connection.line(now, sink));
+        }
+    }
+
     /// The server ends the connection: DISCONNECT with `reason` under 5.0, a plain close under 3.1.1.
     pub fn disconnect(
         &mut self,

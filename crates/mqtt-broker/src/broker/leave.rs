@@ -1,0 +1,204 @@
+//! The end of a connection, and what stays behind: the will, the session.
+
+use super::{Broker, Events};
+use crate::note::{Note, SessionEnd, WillCause};
+use crate::store::{ConnectionKey, DelayedWill};
+use crate::topics::SessionKey;
+use mqtt_proto::packet::{Property, Will};
+use mqtt_proto::session::Expiry;
+use mqtt_proto::{CloseReason, Duration, Instant, ReasonCode, Violation};
+
+impl WillCause {
+    /// What the end of a connection means for its will.
+    pub(crate) const fn of(why: &CloseReason) -> Self {
+        match why {
+            CloseReason::Violation(Violation::KeepAliveTimeout) => Self::KeepAliveTimeout,
+            CloseReason::Malformed(_) | CloseReason::Violation(_) => Self::ProtocolError,
+            CloseReason::PeerDisconnected(reason) => Self::Disconnected(*reason),
+            CloseReason::Refused(_)
+            | CloseReason::RefusedByServer(_)
+            | CloseReason::Disconnected(_) => Self::ServerClosed,
+        }
+    }
+}
+
+impl Broker {
+    /// The client said DISCONNECT.
+    pub(super) fn disconnected(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        reason: ReasonCode,
+        sink: Events<'_>,
+    ) {
+        if reason == ReasonCode::Success
+            && let Some(connection) = self.connections.get_mut(at)
+            && let Some(will) = connection.will.take()
+        {
+            let note = Note::WillDiscarded {
+                topic: will.topic,
+                returned: false,
+            };
+            self.note(Some(at), note, sink);
+        }
+        self.leave(now, at, WillCause::Disconnected(reason), sink);
+    }
+
+    /// Parts a connection from its session: the will is published or begins to wait, the session
+    /// ends or begins to expire. Does nothing the second time.
+    pub(super) fn leave(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        cause: WillCause,
+        sink: Events<'_>,
+    ) {
+        let Some(connection) = self.connections.get_mut(at) else {
+            return;
+        };
+        let (key, will) = (connection.session.take(), connection.will.take());
+        let expiry = connection
+            .server
+            .session_expiry()
+            .min(self.config.session_expiry_max);
+        let client = key.and_then(|key| self.clients.get_mut(key));
+        connection
+            .server
+            .handle_close(client.map(|client| &mut client.session));
+        let Some(key) = key else {
+            return;
+        };
+        let Some(client) = self.clients.get_mut(key) else {
+            return;
+        };
+        client.connection = None;
+        client.expiry = expiry;
+        let mut due_now = None;
+        if let Some(will) = will {
+            let delay = delay_of(&will);
+            if delay == Duration::ZERO || expiry.is_at_close() {
+                due_now = Some(will);
+            } else {
+                let note = Note::WillDelayed {
+                    topic: will.topic.clone(),
+                    delay,
+                };
+                client.will = Some(DelayedWill {
+                    will,
+                    due: now + delay,
+                });
+                self.note(Some(at), note, sink);
+            }
+        }
+        if let Some(will) = due_now {
+            self.publish_will(now, Some(at), key, will, cause, sink);
+        }
+        if expiry.is_at_close() {
+            self.end_session(now, key, SessionEnd::ConnectionClosed, sink);
+            return;
+        }
+        let Some(client) = self.clients.get_mut(key) else {
+            return;
+        };
+        client.ends_at = expiry.ends(now);
+        let note = Note::SessionKept {
+            client_id: client.id.clone(),
+            expires_in: (expiry != Expiry::NEVER)
+                .then(|| Duration::from_secs(u64::from(expiry.as_secs()))),
+        };
+        self.note(Some(at), note, sink);
+        self.arm_client(key);
+    }
+
+    /// The client is back: its session neither expires nor speaks its will.
+    pub(super) fn client_returned(&mut self, key: SessionKey, at: ConnectionKey, sink: Events<'_>) {
+        let Some(client) = self.clients.get_mut(key) else {
+            return;
+        };
+        client.ends_at = None;
+        if let Some(delayed) = client.will.take() {
+            let note = Note::WillDiscarded {
+                topic: delayed.will.topic,
+                returned: true,
+            };
+            self.note(Some(at), note, sink);
+        }
+    }
+
+    /// A session that is not connected has something due.
+    pub(super) fn client_due(&mut self, now: Instant, key: SessionKey, sink: Events<'_>) {
+        let Some(client) = self.clients.get_mut(key) else {
+            return;
+        };
+        if client.ends_at.is_some_and(|at| at <= now) {
+            return self.end_session(now, key, SessionEnd::Expired, sink);
+        }
+        if let Some(delayed) = client.will.take_if(|delayed| delayed.due <= now) {
+            self.publish_will(now, None, key, delayed.will, WillCause::DelayOver, sink);
+        }
+    }
+
+    /// Removes a session with all that belongs to it. A will that waits is due now.
+    pub(super) fn end_session(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        why: SessionEnd,
+        sink: Events<'_>,
+    ) {
+        let delayed = self
+            .clients
+            .get_mut(key)
+            .and_then(|client| client.will.take());
+        if let Some(delayed) = delayed {
+            self.publish_will(now, None, key, delayed.will, WillCause::SessionEnded, sink);
+        }
+        let Some(client) = self.clients.remove(key) else {
+            return;
+        };
+        self.disarm_client(key, &client);
+        for filter in client.filters {
+            self.subscriptions.remove(filter, key);
+        }
+        let note = Note::SessionEnded {
+            client_id: client.id,
+            why,
+        };
+        self.note(client.connection, note, sink);
+    }
+
+    fn publish_will(
+        &mut self,
+        now: Instant,
+        at: Option<ConnectionKey>,
+        key: SessionKey,
+        will: Will,
+        why: WillCause,
+        sink: Events<'_>,
+    ) {
+        let note = Note::WillPublished {
+            topic: will.topic.clone(),
+            why,
+        };
+        self.note(at, note, sink);
+        let message = crate::broker::publish::Published {
+            from: Some(key),
+            topic: will.topic,
+            payload: will.payload,
+            qos: will.qos,
+            retain: will.retain,
+            properties: will
+                .properties
+                .retain(|property| !matches!(property, Property::WillDelayInterval(_))),
+        };
+        self.take_message(now, at, message, sink);
+    }
+}
+
+fn delay_of(will: &Will) -> Duration {
+    let secs = will.properties.find(|property| match property {
+        Property::WillDelayInterval(secs) => Some(secs),
+        _ => None,
+    });
+    Duration::from_secs(u64::from(secs.unwrap_or(0)))
+}

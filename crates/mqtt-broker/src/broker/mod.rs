@@ -1,0 +1,312 @@
+//! The broker itself. This file only routes: each packet and each moment goes to the file that
+//! knows what to do.
+
+mod connect;
+mod leave;
+mod publish;
+mod subscribe;
+
+use crate::config::BrokerConfig;
+use crate::event::{BrokerEvent, ConnectionId, Out};
+use crate::note::{Note, WillCause};
+use crate::store::{Client, Clients, Connection, ConnectionKey, Connections};
+use crate::topics::{Matched, RetainedMap, SessionKey, Subscriber, SubscriptionTree};
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use mqtt_proto::packet::Properties;
+use mqtt_proto::{Instant, ReasonCode, ServerConnection, ServerEvent, ServerState, Sink};
+use publish::Retained;
+
+/// An MQTT broker: many connections, the sessions behind them, and what is kept for later.
+///
+/// A clone is a snapshot: messages are shared, not copied.
+#[derive(Clone, Debug)]
+pub struct Broker {
+    pub(crate) config: BrokerConfig,
+    pub(crate) connections: Connections,
+    pub(crate) clients: Clients,
+    pub(crate) subscriptions: SubscriptionTree,
+    pub(crate) retained: RetainedMap<Retained>,
+    timers: BTreeSet<(Instant, Timer)>,
+    /// For client ids that the broker chooses.
+    ids_assigned: u64,
+    /// Scratch of `route`, kept for its memory.
+    matched: Vec<Matched>,
+    /// The same.
+    copies: Vec<Subscriber>,
+}
+
+/// Whose turn it is when a time comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    Connection(ConnectionKey),
+    Client(SessionKey),
+}
+
+/// Where effects of the broker go.
+type Events<'a> = &'a mut dyn Sink<BrokerEvent>;
+
+impl Broker {
+    /// A broker that nobody is connected to.
+    #[must_use]
+    pub fn new(config: BrokerConfig) -> Self {
+        Self {
+            connections: Connections::new(config.seed),
+            clients: Clients::new(config.seed),
+            subscriptions: SubscriptionTree::new(config.seed),
+            retained: RetainedMap::default(),
+            timers: BTreeSet::new(),
+            ids_assigned: 0,
+            matched: Vec::new(),
+            copies: Vec::new(),
+            config,
+        }
+    }
+
+    /// A transport has opened. An id that is in use is ignored.
+    pub fn handle_open(&mut self, now: Instant, id: ConnectionId, _sink: Events<'_>) {
+        if self.connections.find(id).is_some() {
+            return;
+        }
+        let at = self.connections.insert(Connection {
+            id,
+            server: ServerConnection::new(now, self.config.server),
+            session: None,
+            user_name: None,
+            will: None,
+            backlog_bytes: 0,
+            armed: None,
+        });
+        self.arm_connection(at);
+    }
+
+    /// Bytes have come from the client.
+    pub fn handle_input(&mut self, now: Instant, id: ConnectionId, bytes: &[u8], sink: Events<'_>) {
+        let Some(at) = self.connections.find(id) else {
+            return;
+        };
+        if let Some(connection) = self.connections.get_mut(at) {
+            connection.server.handle_input(bytes);
+        }
+        self.run(now, at, sink);
+        self.arm_connection(at);
+    }
+
+    /// The transport is gone, whoever closed it.
+    pub fn handle_close(&mut self, now: Instant, id: ConnectionId, sink: Events<'_>) {
+        let Some(at) = self.connections.find(id) else {
+            return;
+        };
+        self.leave(now, at, WillCause::ConnectionLost, sink);
+        if let Some(armed) = self.connections.get(at).and_then(|gone| gone.armed) {
+            self.timers.remove(&(armed, Timer::Connection(at)));
+        }
+        self.connections.remove(at);
+    }
+
+    /// The connection has taken everything that was sent so far.
+    pub fn handle_drained(&mut self, now: Instant, id: ConnectionId, sink: Events<'_>) {
+        let Some(at) = self.connections.find(id) else {
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(at) else {
+            return;
+        };
+        let was = core::mem::take(&mut connection.backlog_bytes);
+        if self.config.backlog_max_bytes.is_some_and(|max| was > max) {
+            self.with_connection(at, sink, |server, client, out| {
+                if let Some(client) = client {
+                    server.resume_sending(now, &mut client.session, out);
+                }
+            });
+        }
+    }
+
+    /// Time has come: whatever is due by `now` is done. Too early, nothing is.
+    pub fn handle_timeout(&mut self, now: Instant, sink: Events<'_>) {
+        while let Some((at, timer)) = self.timers.first().copied() {
+            if at > now {
+                return;
+            }
+            self.timers.pop_first();
+            match timer {
+                Timer::Connection(key) => {
+                    if let Some(connection) = self.connections.get_mut(key) {
+                        connection.armed = None;
+                    }
+                    let closed = self.with_connection(key, sink, |server, client, out| {
+                        server.handle_timeout(now, client.map(|client| &mut client.session), out);
+                    });
+                    if let Some(why) = closed {
+                        self.leave(now, key, WillCause::of(&why), sink);
+                    }
+                    self.arm_connection(key);
+                }
+                Timer::Client(key) => {
+                    if let Some(client) = self.clients.get_mut(key) {
+                        client.armed = None;
+                    }
+                    self.client_due(now, key, sink);
+                    self.arm_client(key);
+                }
+            }
+        }
+    }
+
+    /// When to call [`Broker::handle_timeout`]; read it again after every call.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// The broker stops: every client is told, as far as its version can be, and cut off. Sessions
+    /// that outlive their connection are still there afterwards.
+    pub fn handle_shutdown(&mut self, now: Instant, sink: Events<'_>) {
+        for at in self.connections.keys() {
+            self.cut_off(
+                now,
+                at,
+                ReasonCode::ServerShuttingDown,
+                WillCause::ServerClosed,
+                sink,
+            );
+        }
+    }
+
+    /// Takes what the client has sent, piece by piece.
+    fn run(&mut self, now: Instant, at: ConnectionKey, sink: Events<'_>) {
+        loop {
+            let mut event = None;
+            let closed = self.with_connection(at, sink, |server, client, out| {
+                event = server.next_event(now, client.map(|client| &mut client.session), out);
+            });
+            let is_last = event.is_none();
+            match event {
+                Some(ServerEvent::Connect(connect)) => self.connect(now, at, *connect, sink),
+                Some(ServerEvent::Publish(publish)) => self.publish(now, at, publish, sink),
+                Some(ServerEvent::Subscribe(subscribe)) => {
+                    self.subscribe(now, at, &subscribe, sink);
+                }
+                Some(ServerEvent::Unsubscribe(unsubscribe)) => {
+                    self.unsubscribe(now, at, &unsubscribe, sink);
+                }
+                Some(ServerEvent::Auth(_)) => self.refuse_authentication(now, at, sink),
+                Some(ServerEvent::Disconnect(disconnect)) => {
+                    self.disconnected(now, at, disconnect.reason, sink);
+                }
+                None => {}
+            }
+            if let Some(why) = closed {
+                self.leave(now, at, WillCause::of(&why), sink);
+            }
+            if is_last {
+                return;
+            }
+        }
+    }
+
+    /// Calls `f` with a connection, its session and a sink for its effects; says why the
+    /// connection is to be closed, if it now is.
+    fn with_connection(
+        &mut self,
+        at: ConnectionKey,
+        sink: Events<'_>,
+        f: impl FnOnce(&mut ServerConnection, Option<&mut Client>, &mut Out<'_>),
+    ) -> Option<mqtt_proto::CloseReason> {
+        let connection = self.connections.get_mut(at)?;
+        let client = connection.session.and_then(|key| self.clients.get_mut(key));
+        let mut out = Out::new(Some(connection.id), connection.server.version(), sink);
+        if connection.server.state() == ServerState::AwaitConnect {
+            out.hold();
+            f(&mut connection.server, client, &mut out);
+            out.release(connection.server.version());
+        } else {
+            f(&mut connection.server, client, &mut out);
+        }
+        connection.backlog_bytes += out.sent_bytes;
+        out.closed
+    }
+
+    /// Closes a connection from this side.
+    fn cut_off(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        reason: ReasonCode,
+        cause: WillCause,
+        sink: Events<'_>,
+    ) {
+        self.with_connection(at, sink, |server, _, out| {
+            server.disconnect(now, reason, Properties::EMPTY, out);
+        });
+        self.leave(now, at, cause, sink);
+    }
+
+    /// The broker knows no authentication method, so no exchange can be going on.
+    fn refuse_authentication(&mut self, now: Instant, at: ConnectionKey, sink: Events<'_>) {
+        let reason = ReasonCode::ProtocolError;
+        self.cut_off(now, at, reason, WillCause::ProtocolError, sink);
+    }
+
+    fn disarm_client(&mut self, key: SessionKey, client: &Client) {
+        if let Some(at) = client.armed {
+            self.timers.remove(&(at, Timer::Client(key)));
+        }
+    }
+
+    fn note(&self, at: Option<ConnectionKey>, note: Note, sink: Events<'_>) {
+        let connection = at
+            .and_then(|at| self.connections.get(at))
+            .map(|connection| connection.id);
+        sink.emit(BrokerEvent::Note { connection, note });
+    }
+
+    /// Puts a connection's next deadline among the timers.
+    fn arm_connection(&mut self, at: ConnectionKey) {
+        let Some(connection) = self.connections.get_mut(at) else {
+            return;
+        };
+        let session = connection
+            .session
+            .and_then(|key| self.clients.get(key))
+            .map(|client| &client.session);
+        let wanted = connection.server.poll_timeout(session);
+        re_arm(
+            &mut self.timers,
+            &mut connection.armed,
+            wanted,
+            Timer::Connection(at),
+        );
+    }
+
+    /// Puts a session's next deadline among the timers.
+    fn arm_client(&mut self, key: SessionKey) {
+        if let Some(client) = self.clients.get_mut(key) {
+            let wanted = client.deadline();
+            re_arm(
+                &mut self.timers,
+                &mut client.armed,
+                wanted,
+                Timer::Client(key),
+            );
+        }
+    }
+}
+
+fn re_arm(
+    timers: &mut BTreeSet<(Instant, Timer)>,
+    armed: &mut Option<Instant>,
+    wanted: Option<Instant>,
+    timer: Timer,
+) {
+    if *armed == wanted {
+        return;
+    }
+    if let Some(at) = *armed {
+        timers.remove(&(at, timer));
+    }
+    if let Some(at) = wanted {
+        timers.insert((at, timer));
+    }
+    *armed = wanted;
+}

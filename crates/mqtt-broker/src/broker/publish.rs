@@ -1,0 +1,405 @@
+//! Messages: from a client, a will or the broker itself, to the retained store and to subscribers.
+
+use super::{Broker, Events};
+use crate::event::Out;
+use crate::note::Note;
+use crate::policy::Identity;
+use crate::store::{Client, ConnectionKey};
+use crate::topics::{Matched, SessionKey, Subscriber};
+use bytes::Bytes;
+use mqtt_proto::packet::{Properties, Property, Publish};
+use mqtt_proto::{
+    Duration, Instant, Message, Misuse, Qos, ReasonCode, Tag, Text, TopicName, Version,
+};
+
+/// A message on its way through the broker.
+#[derive(Clone, Debug)]
+pub(crate) struct Published {
+    /// `None`: the broker itself.
+    pub(crate) from: Option<SessionKey>,
+    pub(crate) topic: TopicName,
+    pub(crate) payload: Bytes,
+    pub(crate) qos: Qos,
+    pub(crate) retain: bool,
+    pub(crate) properties: Properties,
+}
+
+/// A message kept for future subscribers.
+#[derive(Clone, Debug)]
+pub(crate) struct Retained {
+    pub(crate) topic: TopicName,
+    pub(crate) payload: Bytes,
+    pub(crate) qos: Qos,
+    pub(crate) properties: Properties,
+    /// Who published it, for No Local.
+    pub(crate) publisher: Option<Text>,
+    pub(crate) since: Instant,
+}
+
+impl Retained {
+    /// When it expires (5.0 Message Expiry Interval).
+    pub(crate) fn expires_at(&self) -> Option<Instant> {
+        expiry_of(&self.properties).map(|span| self.since + span)
+    }
+}
+
+pub(crate) fn expiry_of(properties: &Properties) -> Option<Duration> {
+    if properties.is_empty() {
+        return None;
+    }
+    properties.find(|property| match property {
+        Property::MessageExpiryInterval(secs) => Some(Duration::from_secs(u64::from(secs))),
+        _ => None,
+    })
+}
+
+/// The properties with the time waited taken off the Message Expiry Interval (MQTT-3.3.2-6).
+pub(crate) fn aged(properties: &Properties, waited: Duration) -> Properties {
+    let waited = u32::try_from(waited.as_secs()).unwrap_or(u32::MAX);
+    if waited == 0 || expiry_of(properties).is_none() {
+        return properties.clone();
+    }
+    properties
+        .iter()
+        .map(|property| match property {
+            Property::MessageExpiryInterval(secs) => {
+                Property::MessageExpiryInterval(secs.saturating_sub(waited))
+            }
+            other => other,
+        })
+        .collect()
+}
+
+impl Broker {
+    /// PUBLISH from a client.
+    pub(super) fn publish(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        publish: Publish,
+        sink: Events<'_>,
+    ) {
+        let delivery = publish.delivery;
+        let from = self.connections.get(at).and_then(|from| from.session);
+        // The connection has put the name in the place of an alias.
+        let Some(topic) = publish.topic else {
+            return;
+        };
+        let reason = if self.may_publish(from, &topic) {
+            let message = Published {
+                from,
+                topic,
+                payload: publish.payload,
+                qos: delivery.qos(),
+                retain: publish.retain,
+                properties: publish.properties,
+            };
+            match self.take_message(now, Some(at), message, sink) {
+                0 => ReasonCode::NoMatchingSubscribers,
+                _ => ReasonCode::Success,
+            }
+        } else {
+            let reason = ReasonCode::NotAuthorized;
+            self.note(Some(at), Note::PublishRefused { topic, reason }, sink);
+            reason
+        };
+        if delivery.qos() > Qos::AtMostOnce {
+            self.with_connection(at, sink, |server, client, out| {
+                if let Some(client) = client {
+                    let session = &mut client.session;
+                    server.acknowledge(now, delivery, reason, Properties::EMPTY, session, out);
+                }
+            });
+        }
+    }
+
+    fn may_publish(&self, from: Option<SessionKey>, topic: &TopicName) -> bool {
+        let topic = topic.as_str();
+        // What the broker says about itself, nobody else says.
+        if topic == "$SYS" || topic.starts_with("$SYS/") {
+            return false;
+        }
+        let (Some(access), Some(client)) = (
+            &self.config.access,
+            from.and_then(|key| self.clients.get(key)),
+        ) else {
+            return true;
+        };
+        access.may_publish(identity(client), topic)
+    }
+
+    /// Keeps a message if it is to be kept, and passes it on; how many sessions get a copy.
+    pub(super) fn take_message(
+        &mut self,
+        now: Instant,
+        at: Option<ConnectionKey>,
+        message: Published,
+        sink: Events<'_>,
+    ) -> u32 {
+        if message.retain {
+            self.keep_retained(now, at, &message, sink);
+        }
+        let copies = self.route(now, &message, sink);
+        let topic = message.topic;
+        self.note(at, Note::Routed { topic, copies }, sink);
+        copies
+    }
+
+    fn keep_retained(
+        &mut self,
+        now: Instant,
+        at: Option<ConnectionKey>,
+        message: &Published,
+        sink: Events<'_>,
+    ) {
+        let topic = message.topic.clone();
+        let note = if message.payload.is_empty() {
+            if self.retained.remove(&topic).is_none() {
+                return;
+            }
+            Note::RetainedCleared { topic }
+        } else if !self.has_room_to_retain(now, &topic) {
+            Note::RetainedFull { topic }
+        } else {
+            let publisher = message
+                .from
+                .and_then(|key| self.clients.get(key))
+                .map(|client| client.id.clone());
+            let message = own(message);
+            let retained = Retained {
+                topic: message.topic,
+                payload: message.payload,
+                qos: message.qos,
+                properties: message.properties,
+                publisher,
+                since: now,
+            };
+            let key = retained.topic.clone();
+            let replaced = self.retained.insert(&key, retained).is_some();
+            Note::RetainedKept { topic, replaced }
+        };
+        self.note(at, note, sink);
+    }
+
+    /// Whether the topic's message can be kept, if need be after those that have expired are gone.
+    fn has_room_to_retain(&mut self, now: Instant, topic: &TopicName) -> bool {
+        if self.retained.len() >= self.config.retained_max && self.retained.get(topic).is_none() {
+            self.retained
+                .retain(|_, retained| retained.expires_at().is_none_or(|at| at > now));
+        }
+        self.retained.len() < self.config.retained_max || self.retained.get(topic).is_some()
+    }
+
+    /// Passes a message on to everybody who subscribes to its topic.
+    fn route(&mut self, now: Instant, message: &Published, sink: Events<'_>) -> u32 {
+        let mut matched = core::mem::take(&mut self.matched);
+        let mut copies = core::mem::take(&mut self.copies);
+        self.subscriptions
+            .matches(message.topic.as_str(), &mut matched);
+        copies.extend(matched.iter().filter_map(|matched| match matched {
+            Matched::Session(subscriber) => Some(*subscriber),
+            Matched::Group(_) => None,
+        }));
+        copies.retain(|copy| !(copy.options.no_local && Some(copy.session) == message.from));
+        // Overlapping subscriptions of a session come to stand side by side; with one filter only,
+        // they are in order already.
+        copies.sort_by_key(|copy| copy.session);
+        let mut count = 0;
+        for of_session in copies.chunk_by(|a, b| a.session == b.session) {
+            count += u32::from(self.deliver(now, message, of_session, sink));
+        }
+        copies.clear();
+        for group in &matched {
+            if let Matched::Group(key) = group {
+                self.subscriptions.take_turn(*key, &mut copies);
+                count += u32::from(self.deliver_to_one(now, message, &copies, sink));
+                copies.clear();
+            }
+        }
+        matched.clear();
+        self.matched = matched;
+        self.copies = copies;
+        count
+    }
+
+    /// Gives a message of a shared subscription to one member: the first in turn that is connected
+    /// and takes bytes, else the first.
+    fn deliver_to_one(
+        &mut self,
+        now: Instant,
+        message: &Published,
+        members: &[Subscriber],
+        sink: Events<'_>,
+    ) -> bool {
+        let ready = |member: &&Subscriber| {
+            self.clients
+                .get(member.session)
+                .and_then(|client| client.connection)
+                .and_then(|at| self.connections.get(at))
+                .is_some_and(|connection| !self.is_slow(connection.backlog_bytes))
+        };
+        let Some(member) = members.iter().find(ready).or(members.first()).copied() else {
+            return false;
+        };
+        self.deliver(now, message, &[member], sink)
+    }
+
+    const fn is_slow(&self, backlog_bytes: usize) -> bool {
+        match self.config.backlog_max_bytes {
+            Some(max) => backlog_bytes > max,
+            None => false,
+        }
+    }
+
+    /// Gives a session its one copy, for all of its subscriptions that match; whether it gets one.
+    fn deliver(
+        &mut self,
+        now: Instant,
+        message: &Published,
+        subscriptions: &[Subscriber],
+        sink: Events<'_>,
+    ) -> bool {
+        let Some(first) = subscriptions.first() else {
+            return false;
+        };
+        let granted = subscriptions
+            .iter()
+            .map(|subscription| subscription.options.qos)
+            .max()
+            .unwrap_or_default();
+        let qos = message.qos.min(granted);
+        let retain = message.retain
+            && subscriptions
+                .iter()
+                .any(|subscription| subscription.options.retain_as_published);
+        let identifiers = subscriptions
+            .iter()
+            .filter_map(|subscription| subscription.identifier);
+        let copy = Message {
+            topic: message.topic.clone(),
+            payload: message.payload.clone(),
+            qos,
+            retain,
+            properties: with_identifiers(&message.properties, identifiers),
+        };
+        self.send(now, first.session, copy, message.qos, sink)
+    }
+
+    /// Sends a session a message, or keeps it until that can be done; whether either was.
+    pub(super) fn send(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        message: Message,
+        published_qos: Qos,
+        sink: Events<'_>,
+    ) -> bool {
+        let Some(client) = self.clients.get_mut(key) else {
+            return false;
+        };
+        if let Some(access) = &self.config.access
+            && !access.may_receive(identity(client), message.topic.as_str())
+        {
+            return false;
+        }
+        let connection = client
+            .connection
+            .and_then(|at| self.connections.get_mut(at));
+        let at_most_once = message.qos == Qos::AtMostOnce;
+        let qos = message.qos;
+        let Some(connection) = connection else {
+            let mut out = Out::new(None, Version::V5, sink);
+            if at_most_once {
+                out.note(Note::DroppedOffline);
+                return false;
+            }
+            return client
+                .session
+                .enqueue(now, owned(&message), Tag::default(), &mut out)
+                .is_ok();
+        };
+        let is_slow = match self.config.backlog_max_bytes {
+            Some(max) => connection.backlog_bytes > max,
+            None => false,
+        };
+        let mut out = Out::new(Some(connection.id), connection.server.version(), sink);
+        if is_slow {
+            if at_most_once {
+                out.note(Note::DroppedSlow);
+                return false;
+            }
+            out.note(Note::HeldSlow);
+            return client
+                .session
+                .enqueue(now, owned(&message), Tag::default(), &mut out)
+                .is_ok();
+        }
+        if qos < published_qos {
+            out.note(Note::Downgraded {
+                from: published_qos,
+                to: qos,
+            });
+        }
+        let result =
+            connection
+                .server
+                .deliver(now, message, Tag::default(), &mut client.session, &mut out);
+        connection.backlog_bytes += out.sent_bytes;
+        result != Err(Misuse::QueueFull)
+    }
+}
+
+/// Who a session's client is.
+pub(super) fn identity(client: &Client) -> Identity<'_> {
+    Identity {
+        client_id: client.id.as_str(),
+        user_name: client.user_name.as_ref().map(Text::as_str),
+    }
+}
+
+/// The properties and a Subscription Identifier for each of `identifiers` (MQTT-3.3.4-4).
+pub(super) fn with_identifiers(
+    properties: &Properties,
+    identifiers: impl Iterator<Item = core::num::NonZeroU32> + Clone,
+) -> Properties {
+    if identifiers.clone().next().is_none() {
+        return properties.clone();
+    }
+    properties
+        .iter()
+        .chain(identifiers.map(|identifier| Property::SubscriptionIdentifier(identifier.get())))
+        .collect()
+}
+
+fn own(message: &Published) -> Published {
+    Published {
+        from: message.from,
+        topic: own_topic(&message.topic),
+        payload: Bytes::copy_from_slice(&message.payload),
+        qos: message.qos,
+        retain: message.retain,
+        properties: own_properties(&message.properties),
+    }
+}
+
+/// A message in memory of its own: what a client has sent shares the memory of all that came with
+/// it, which must not be kept for as long as one message is.
+fn owned(message: &Message) -> Message {
+    Message {
+        topic: own_topic(&message.topic),
+        payload: Bytes::copy_from_slice(&message.payload),
+        properties: own_properties(&message.properties),
+        ..*message
+    }
+}
+
+fn own_topic(topic: &TopicName) -> TopicName {
+    TopicName::try_from(topic.as_str()).unwrap_or_else(|_| topic.clone())
+}
+
+fn own_properties(properties: &Properties) -> Properties {
+    if properties.is_empty() {
+        return Properties::EMPTY;
+    }
+    properties.iter().collect()
+}

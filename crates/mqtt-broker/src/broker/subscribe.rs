@@ -1,0 +1,250 @@
+//! SUBSCRIBE and UNSUBSCRIBE.
+
+use super::publish::{aged, identity, with_identifiers};
+use super::{Broker, Events};
+use crate::note::Note;
+use crate::store::ConnectionKey;
+use crate::topics::{SessionKey, Subscriber};
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+use mqtt_proto::packet::{
+    Properties, Property, RetainHandling, Subscribe, SubscriptionOptions, Unsubscribe,
+};
+use mqtt_proto::{Instant, Message, Qos, ReasonCode, TopicFilter, Version};
+
+/// A subscription that was just made, for the retained messages that are due to it.
+struct Made {
+    filter: TopicFilter,
+    options: SubscriptionOptions,
+    is_new: bool,
+}
+
+impl Broker {
+    pub(super) fn subscribe(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        subscribe: &Subscribe,
+        sink: Events<'_>,
+    ) {
+        let Some((key, version)) = self.subscriber_at(at) else {
+            return;
+        };
+        let identifier = subscribe.properties.find(|property| match property {
+            Property::SubscriptionIdentifier(number) => NonZeroU32::new(number),
+            _ => None,
+        });
+        let mut made = Vec::new();
+        let mut reasons = Vec::new();
+        for (filter, options) in subscribe.filters.iter() {
+            let result = self.subscribe_one(key, version, &filter, options, identifier);
+            let text = filter.text().clone();
+            let (reason, note) = match result {
+                Ok(replaced) => {
+                    let qos = options.qos;
+                    made.push(Made {
+                        filter,
+                        options,
+                        is_new: !replaced,
+                    });
+                    let note = Note::Subscribed {
+                        filter: text,
+                        qos,
+                        replaced,
+                    };
+                    (granted(qos), note)
+                }
+                Err(reason) => {
+                    let note = Note::SubscriptionRefused {
+                        filter: text,
+                        reason,
+                    };
+                    (reason, note)
+                }
+            };
+            reasons.push(reason);
+            self.note(Some(at), note, sink);
+        }
+        self.with_connection(at, sink, |server, _, out| {
+            let reasons = reasons.into_iter().collect();
+            server.sub_ack(now, subscribe.id, reasons, Properties::EMPTY, out);
+        });
+        for subscription in made {
+            self.send_retained(now, at, key, &subscription, identifier, sink);
+        }
+    }
+
+    pub(super) fn unsubscribe(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        unsubscribe: &Unsubscribe,
+        sink: Events<'_>,
+    ) {
+        let Some((key, version)) = self.subscriber_at(at) else {
+            return;
+        };
+        let mut reasons = Vec::new();
+        for filter in unsubscribe.filters.iter() {
+            let reason = if self.unsubscribe_one(key, version, &filter) {
+                let filter = filter.text().clone();
+                self.note(Some(at), Note::Unsubscribed { filter }, sink);
+                ReasonCode::Success
+            } else {
+                ReasonCode::NoSubscriptionExisted
+            };
+            reasons.push(reason);
+        }
+        self.with_connection(at, sink, |server, _, out| {
+            let reasons = reasons.into_iter().collect();
+            server.unsub_ack(now, unsubscribe.id, reasons, Properties::EMPTY, out);
+        });
+    }
+
+    fn subscriber_at(&self, at: ConnectionKey) -> Option<(SessionKey, Version)> {
+        let connection = self.connections.get(at)?;
+        Some((connection.session?, connection.server.version()))
+    }
+
+    /// Makes or replaces a subscription; whether it replaced one.
+    fn subscribe_one(
+        &mut self,
+        key: SessionKey,
+        version: Version,
+        filter: &TopicFilter,
+        options: SubscriptionOptions,
+        identifier: Option<NonZeroU32>,
+    ) -> Result<bool, ReasonCode> {
+        let (share, levels) = split(filter, version)?;
+        let offer = &self.config.server.offer;
+        if share.is_some() && !offer.shared {
+            return Err(ReasonCode::SharedSubscriptionsNotSupported);
+        }
+        if levels.contains(['+', '#']) && !offer.wildcards {
+            return Err(ReasonCode::WildcardSubscriptionsNotSupported);
+        }
+        if identifier.is_some() && !offer.subscription_ids {
+            return Err(ReasonCode::SubscriptionIdentifiersNotSupported);
+        }
+        if levels.split('/').count() > self.config.filter_levels_max {
+            return Err(ReasonCode::ImplementationSpecificError);
+        }
+        let Some(client) = self.clients.get_mut(key) else {
+            return Err(ReasonCode::UnspecifiedError);
+        };
+        if let Some(access) = &self.config.access
+            && !access.may_subscribe(identity(client), levels)
+        {
+            return Err(ReasonCode::NotAuthorized);
+        }
+        let subscriber = Subscriber {
+            session: key,
+            options,
+            identifier,
+        };
+        let is_known = self
+            .subscriptions
+            .find(levels, share)
+            .is_some_and(|found| client.filters.binary_search(&found).is_ok());
+        if !is_known && client.filters.len() >= self.config.subscriptions_max {
+            return Err(ReasonCode::QuotaExceeded);
+        }
+        let (filter, before) = self
+            .subscriptions
+            .insert(levels, share, subscriber)
+            .ok_or(ReasonCode::QuotaExceeded)?;
+        if let Err(place) = client.filters.binary_search(&filter) {
+            client.filters.insert(place, filter);
+        }
+        Ok(before.is_some())
+    }
+
+    fn unsubscribe_one(&mut self, key: SessionKey, version: Version, filter: &TopicFilter) -> bool {
+        let Ok((share, levels)) = split(filter, version) else {
+            return false;
+        };
+        let Some(found) = self.subscriptions.find(levels, share) else {
+            return false;
+        };
+        if let Some(client) = self.clients.get_mut(key)
+            && let Ok(place) = client.filters.binary_search(&found)
+        {
+            client.filters.remove(place);
+        }
+        self.subscriptions.remove(found, key).is_some()
+    }
+
+    /// Sends the retained messages that a new subscription asks for (MQTT-3.3.1-6; 5.0
+    /// MQTT-3.3.1-9 to -11). Never for a shared one.
+    fn send_retained(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        key: SessionKey,
+        made: &Made,
+        identifier: Option<NonZeroU32>,
+        sink: Events<'_>,
+    ) {
+        let wanted = match made.options.retain_handling {
+            RetainHandling::Send => true,
+            RetainHandling::SendIfNew => made.is_new,
+            RetainHandling::DoNotSend => false,
+        };
+        let version = self
+            .connections
+            .get(at)
+            .map_or(Version::V5, |connection| connection.server.version());
+        if !wanted || matches!(split(&made.filter, version), Ok((Some(_), _)) | Err(_)) {
+            return;
+        }
+        let client_id = self.clients.get(key).map(|client| client.id.clone());
+        let mut messages = Vec::new();
+        self.retained.matches(&made.filter, |retained| {
+            let own = made.options.no_local && retained.publisher == client_id;
+            let expired = retained.expires_at().is_some_and(|at| at <= now);
+            if own || expired {
+                return;
+            }
+            let properties = aged(&retained.properties, now.since(retained.since));
+            let message = Message {
+                topic: retained.topic.clone(),
+                payload: retained.payload.clone(),
+                qos: retained.qos.min(made.options.qos),
+                retain: true,
+                properties: with_identifiers(&properties, identifier.into_iter()),
+            };
+            messages.push((message, retained.qos));
+        });
+        if messages.is_empty() {
+            return;
+        }
+        let note = Note::RetainedSent {
+            filter: made.filter.text().clone(),
+            count: u32::try_from(messages.len()).unwrap_or(u32::MAX),
+        };
+        self.note(Some(at), note, sink);
+        for (message, published_qos) in messages {
+            self.send(now, key, message, published_qos, sink);
+        }
+    }
+}
+
+/// The share name and the filter behind it; 3.1.1 knows no shares, there the text is the filter.
+fn split(filter: &TopicFilter, version: Version) -> Result<(Option<&str>, &str), ReasonCode> {
+    match version {
+        Version::V311 => Ok((None, filter.as_str())),
+        Version::V5 => match filter.share() {
+            Ok(Some((name, levels))) => Ok((Some(name), levels)),
+            Ok(None) => Ok((None, filter.as_str())),
+            Err(_) => Err(ReasonCode::TopicFilterInvalid),
+        },
+    }
+}
+
+const fn granted(qos: Qos) -> ReasonCode {
+    match qos {
+        Qos::AtMostOnce => ReasonCode::Success,
+        Qos::AtLeastOnce => ReasonCode::GrantedQos1,
+        Qos::ExactlyOnce => ReasonCode::GrantedQos2,
+    }
+}

@@ -1,0 +1,63 @@
+//! What a broker allows and how much it keeps.
+
+use crate::policy::{AccessList, Passwords};
+use mqtt_proto::session::{Expiry, SessionConfig};
+use mqtt_proto::{Duration, ServerConfig};
+
+/// A broker's settings. Every bound has a default: nothing grows without one.
+#[derive(Clone, Debug)]
+pub struct BrokerConfig {
+    /// Limits and offer towards each client.
+    pub server: ServerConfig,
+    /// Bounds of each session's in-flight window and queue.
+    pub session: SessionConfig,
+    /// The most sessions, connected or not. One more CONNECT is refused.
+    pub sessions_max: usize,
+    /// The most subscriptions of one session.
+    pub subscriptions_max: usize,
+    /// The most levels of a topic filter.
+    pub filter_levels_max: usize,
+    /// The most retained messages. Another topic's is passed on but not kept.
+    pub retained_max: usize,
+    /// The longest session expiry granted; longer wishes are overridden.
+    pub session_expiry_max: Expiry,
+    /// The longest keep alive granted to 5.0 clients, in seconds; longer wishes, and none at all,
+    /// are overridden.
+    pub keep_alive_max_secs: Option<u16>,
+    /// The most bytes, roughly, that wait for a connection to take them. Above that QoS 0 copies
+    /// are dropped and others held back until [`Broker::handle_drained`](crate::Broker::handle_drained).
+    /// `None`: the host takes everything and never calls it.
+    pub backlog_max_bytes: Option<usize>,
+    /// Who may connect; `None` is everybody.
+    pub passwords: Option<Passwords>,
+    /// Whether clients without a user name may connect although there are passwords.
+    pub allow_anonymous: bool,
+    /// Who may publish and receive what; `None` is everybody everything.
+    pub access: Option<AccessList>,
+    /// How often `$SYS` topics are published; `None` is never.
+    pub sys_interval: Option<Duration>,
+    /// Decides where things lie in memory, and nothing that can be seen. A host with clients that
+    /// it does not trust gives a random one.
+    pub seed: u64,
+}
+
+impl Default for BrokerConfig {
+    fn default() -> Self {
+        Self {
+            server: ServerConfig::DEFAULT,
+            session: SessionConfig::DEFAULT,
+            sessions_max: 100_000,
+            subscriptions_max: 100_000,
+            filter_levels_max: 1_000,
+            retained_max: 100_000,
+            session_expiry_max: Expiry::NEVER,
+            keep_alive_max_secs: None,
+            backlog_max_bytes: None,
+            passwords: None,
+            allow_anonymous: false,
+            access: None,
+            sys_interval: None,
+            seed: 0,
+        }
+    }
+}

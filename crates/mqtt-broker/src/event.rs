@@ -1,0 +1,139 @@
+//! What the broker wants done, and for whom.
+
+use crate::note::Note;
+use alloc::vec::Vec;
+use core::fmt;
+use mqtt_proto::{CloseReason, Effect, Packet, Sink, Version};
+
+/// Names a connection. The host chooses it, and never uses it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u64);
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One effect of a call, in the order in which it must be carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BrokerEvent {
+    /// Encode it and put it on this connection's wire.
+    Send {
+        /// Which connection.
+        connection: ConnectionId,
+        /// The version that this client speaks.
+        version: Version,
+        /// What to send.
+        packet: Packet,
+    },
+    /// Close the transport once everything before is out, then call
+    /// [`Broker::handle_close`](crate::Broker::handle_close).
+    Close {
+        /// Which connection.
+        connection: ConnectionId,
+        /// Why.
+        why: CloseReason,
+    },
+    /// Something a log wants to say.
+    Note {
+        /// The connection that it is about; `None` if that is gone.
+        connection: Option<ConnectionId>,
+        /// What.
+        note: Note,
+    },
+}
+
+/// Passes the effects of one connection on, under its name.
+pub(crate) struct Out<'a> {
+    connection: Option<ConnectionId>,
+    version: Version,
+    sink: &'a mut dyn Sink<BrokerEvent>,
+    /// Bytes of messages sent, roughly.
+    pub(crate) sent_bytes: usize,
+    /// The connection is to be closed.
+    pub(crate) closed: Option<CloseReason>,
+    /// What is passed on once the version is known.
+    held: Option<Vec<Effect>>,
+}
+
+/// What a PUBLISH has besides topic, payload and properties, at most.
+const PUBLISH_OVERHEAD_BYTES: usize = 16;
+
+impl<'a> Out<'a> {
+    pub(crate) fn new(
+        connection: Option<ConnectionId>,
+        version: Version,
+        sink: &'a mut dyn Sink<BrokerEvent>,
+    ) -> Self {
+        Self {
+            connection,
+            version,
+            sink,
+            sent_bytes: 0,
+            closed: None,
+            held: None,
+        }
+    }
+
+    /// Keeps the effects back until [`Out::release`]: before CONNECT the version is not known, and a
+    /// refusal is written in the version that turned up meanwhile.
+    pub(crate) fn hold(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// Passes on what was kept back.
+    pub(crate) fn release(&mut self, version: Version) {
+        self.version = version;
+        for effect in self.held.take().into_iter().flatten() {
+            self.emit(effect);
+        }
+    }
+}
+
+impl Out<'_> {
+    /// Writes a line of the broker's in the log.
+    pub(crate) fn note(&mut self, note: Note) {
+        let connection = self.connection;
+        self.sink.emit(BrokerEvent::Note { connection, note });
+    }
+}
+
+impl Sink<Effect> for Out<'_> {
+    fn emit(&mut self, effect: Effect) {
+        if let Some(held) = &mut self.held {
+            held.push(effect);
+            return;
+        }
+        match (effect, self.connection) {
+            (Effect::Send(packet), Some(connection)) => {
+                if let Packet::Publish(publish) = &packet {
+                    self.sent_bytes += publish.payload.len()
+                        + publish
+                            .topic
+                            .as_ref()
+                            .map_or(0, |topic| topic.as_str().len())
+                        + publish.properties.as_bytes().len()
+                        + PUBLISH_OVERHEAD_BYTES;
+                }
+                self.sink.emit(BrokerEvent::Send {
+                    connection,
+                    version: self.version,
+                    packet,
+                });
+            }
+            (Effect::Close(why), Some(connection)) => {
+                self.closed = Some(why);
+                self.sink.emit(BrokerEvent::Close { connection, why });
+            }
+            (Effect::Note(note), connection) => self.sink.emit(BrokerEvent::Note {
+                connection,
+                note: Note::Protocol(note),
+            }),
+            // The broker marks no messages: whoever published has its acknowledgement already.
+            (Effect::Acknowledged { .. } | Effect::Dropped { .. }, _) => {}
+            // Without a connection nothing is sent or closed.
+            (Effect::Send(_) | Effect::Close(_), None) => {}
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! An MQTT 3.1.1 and 5.0 broker as a sans-I/O state machine.
+//!
+//! This crate never opens a socket, reads a clock, starts a thread or draws a random number: a
+//! host passes bytes and the time in, and carries out the effects that come out. It never forwards
+//! to other brokers, keeps no files, and offers no authentication but user name and password.
+//!
+//! It delivers a QoS 2 message at its first PUBLISH and remembers the identifier (method B of
+//! section 4.3.3), gives a session with overlapping subscriptions one copy at the highest QoS
+//! granted, and keeps order per publisher and topic.
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod broker;
+mod config;
+mod event;
+mod note;
+pub mod policy;
+mod store;
+mod topics;
+mod view;
+
+pub use broker::Broker;
+pub use config::BrokerConfig;
+pub use event::{BrokerEvent, ConnectionId};
+pub use note::{Note, SessionEnd, WillCause};
+pub use view::{ConnectionView, RetainedView, SessionView, SubscriptionView};

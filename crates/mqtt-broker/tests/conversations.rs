@@ -1,0 +1,208 @@
+//! Every conversation in `conversations/`, with the broker itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod script;
+
+use bytes::BytesMut;
+use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
+use mqtt_proto::codec::encode;
+use mqtt_proto::{Duration, Instant};
+use script::{Step, hex};
+use std::collections::BTreeMap;
+
+#[derive(Default)]
+struct Wire {
+    id: u64,
+    received: Vec<u8>,
+    closed: bool,
+    gone: bool,
+}
+
+struct Run {
+    broker: Broker,
+    now: Instant,
+    wires: BTreeMap<String, Wire>,
+    opened: u64,
+}
+
+impl Run {
+    fn new(config: BrokerConfig) -> Self {
+        Self {
+            broker: Broker::new(config),
+            now: Instant::from_micros(1_000_000),
+            wires: BTreeMap::new(),
+            opened: 0,
+        }
+    }
+
+    fn take(&mut self, events: Vec<BrokerEvent>) {
+        for event in events {
+            match event {
+                BrokerEvent::Send {
+                    connection,
+                    version,
+                    packet,
+                } => {
+                    let mut bytes = BytesMut::new();
+                    encode(&packet, version, &mut bytes).unwrap();
+                    self.wire(connection).received.extend(bytes);
+                }
+                BrokerEvent::Close { connection, .. } => {
+                    self.wire(connection).closed = true;
+                    let mut events = Vec::new();
+                    self.broker.handle_close(self.now, connection, &mut events);
+                    self.take(events);
+                }
+                BrokerEvent::Note { note, .. } => {
+                    // Every line of the log can be written.
+                    assert!(!note.to_string().is_empty());
+                }
+            }
+        }
+    }
+
+    fn wire(&mut self, id: ConnectionId) -> &mut Wire {
+        self.wires
+            .values_mut()
+            .find(|wire| wire.id == id.0)
+            .unwrap()
+    }
+
+    fn open(&mut self, name: &str) -> ConnectionId {
+        if let Some(wire) = self.wires.get(name)
+            && !wire.closed
+            && !wire.gone
+        {
+            return ConnectionId(wire.id);
+        }
+        if let Some(wire) = self.wires.get(name) {
+            assert!(
+                wire.received.is_empty(),
+                "{name} was not asked about {}",
+                hex(&wire.received)
+            );
+        }
+        self.opened += 1;
+        let id = ConnectionId(self.opened);
+        let wire = Wire {
+            id: id.0,
+            ..Wire::default()
+        };
+        self.wires.insert(name.to_owned(), wire);
+        let mut events = Vec::new();
+        self.broker.handle_open(self.now, id, &mut events);
+        self.take(events);
+        id
+    }
+
+    fn pass(&mut self, span: Duration) {
+        let until = self.now + span;
+        while let Some(at) = self.broker.poll_timeout().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            let mut events = Vec::new();
+            self.broker.handle_timeout(self.now, &mut events);
+            self.take(events);
+        }
+        self.now = until;
+    }
+
+    fn step(&mut self, step: &Step, piece_bytes: usize) {
+        match step {
+            Step::Setting { name, .. } => panic!("{name} comes too late"),
+            Step::Send { connection, bytes } => {
+                let id = self.open(connection);
+                for piece in bytes.chunks(piece_bytes) {
+                    let mut events = Vec::new();
+                    self.broker.handle_input(self.now, id, piece, &mut events);
+                    self.take(events);
+                }
+            }
+            Step::Expect { connection, any_of } => {
+                let wire = self.wires.get_mut(connection).expect("not opened");
+                if any_of.is_empty() {
+                    assert!(wire.received.is_empty(), "got {}", hex(&wire.received));
+                    return;
+                }
+                let Some(found) = any_of.iter().find(|bytes| wire.received.starts_with(bytes))
+                else {
+                    panic!("got {}, expected {}", hex(&wire.received), hex(&any_of[0]));
+                };
+                wire.received.drain(..found.len());
+            }
+            Step::Closed { connection } => {
+                let wire = self.wires.get(connection).expect("not opened");
+                assert!(wire.received.is_empty(), "got {}", hex(&wire.received));
+                assert!(wire.closed, "still open");
+            }
+            Step::Cut { connection } => {
+                let wire = self.wires.get_mut(connection).expect("not opened");
+                assert!(!wire.closed, "closed already");
+                wire.gone = true;
+                let id = ConnectionId(wire.id);
+                let mut events = Vec::new();
+                self.broker.handle_close(self.now, id, &mut events);
+                self.take(events);
+            }
+            Step::Wait { millis } => self.pass(Duration::from_millis(*millis)),
+        }
+    }
+}
+
+fn config(name: &str, value: &str, config: &mut BrokerConfig) {
+    let number = || value.parse::<u32>().unwrap();
+    match name {
+        "max-queued" => config.session.queue_max = number(),
+        "receive-maximum" => config.server.limits.receive_maximum = number() as u16,
+        "max-packet-size" => config.server.limits.max_packet_size = number(),
+        "topic-alias-maximum" => config.server.limits.topic_alias_maximum = number() as u16,
+        "max-keep-alive" => config.keep_alive_max_secs = Some(number() as u16),
+        other => panic!("setting {other} is not known"),
+    }
+}
+
+fn play(name: &str, text: &str, piece_bytes: usize) {
+    let lines = script::parse(text);
+    let (settings, steps): (Vec<_>, Vec<_>) = lines
+        .iter()
+        .partition(|line| matches!(line.step, Step::Setting { .. }));
+    let mut settings_of_broker = BrokerConfig::default();
+    for line in settings {
+        if let Step::Setting { name, value } = &line.step {
+            config(name, value, &mut settings_of_broker);
+        }
+    }
+    let mut run = Run::new(settings_of_broker);
+    for line in steps {
+        let step = std::panic::AssertUnwindSafe(|| run.step(&line.step, piece_bytes));
+        if let Err(why) = std::panic::catch_unwind(step) {
+            let why = why
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| why.downcast_ref::<&str>().map(ToString::to_string))
+                .unwrap_or_default();
+            panic!("{name} line {}: {why}", line.number);
+        }
+    }
+    for (wire_name, wire) in &run.wires {
+        let rest = &wire.received;
+        assert!(
+            rest.is_empty(),
+            "{name}: {wire_name} was not asked about {}",
+            hex(rest)
+        );
+    }
+}
+
+#[test]
+fn the_broker_keeps_to_every_conversation() {
+    for (name, text) in script::all() {
+        // In one piece, and byte by byte.
+        play(&name, &text, usize::MAX);
+        play(&name, &text, 1);
+    }
+}
