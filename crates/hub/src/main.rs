@@ -1,0 +1,173 @@
+//! `mqtt-hub`: the playground's broker on real sockets, and the server of its page.
+//!
+//! It dials nobody: it only listens, and only at the addresses on its command line.
+
+mod args;
+mod guard;
+mod native;
+mod socket;
+mod web;
+
+use args::{Args, LogLevel};
+use guard::AllowedHosts;
+use native::Native;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long clients have to take their last bytes at the end.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
+/// How long to wait after an accept that failed, for example because files ran out.
+const ACCEPT_RETRY: Duration = Duration::from_millis(100);
+
+/// Something the user has to change: one sentence that says what.
+type Advice = String;
+
+fn main() -> ExitCode {
+    let args = match Args::read() {
+        Ok(args) => args,
+        Err((text, 0)) => {
+            print!("{text}");
+            return ExitCode::SUCCESS;
+        }
+        Err((text, _)) => {
+            eprintln!("{text}");
+            return ExitCode::from(2);
+        }
+    };
+    start_log(args.log);
+    // One thread: the broker is one state machine, and everything else waits for sockets.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(args)),
+        Err(error) => Err(format!("the system gives no event loop: {error}")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(advice) => {
+            eprintln!("mqtt-hub: {advice}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn start_log(level: LogLevel) {
+    let level = match level {
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+        LogLevel::Packets => tracing::Level::TRACE,
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}
+
+async fn run(args: Args) -> Result<(), Advice> {
+    if let Some(page) = &args.page {
+        check_page(page)?;
+    }
+    let mqtt = listen("MQTT", "--mqtt", args.mqtt).await?;
+    let ws = listen("WebSocket", "--ws", args.ws).await?;
+    let http = listen("HTTP", "--http", args.http).await?;
+    let native = Arc::new(Native::new(
+        mqtt_broker::BrokerConfig::default(),
+        10_000,
+        args.log == LogLevel::Packets,
+    ));
+    let allowed: AllowedHosts = args.allow_host.into();
+
+    for (name, listener) in [("mqtt", &mqtt), ("ws", &ws), ("http", &http)] {
+        if let Some((_, address)) = listener {
+            announce(&format!("{name} {address}"));
+        }
+    }
+    if let Some((listener, _)) = mqtt {
+        tokio::spawn(accept(Arc::clone(&native), listener));
+    }
+    if let Some((listener, _)) = ws {
+        let routes = web::websocket_routes(&native, &allowed);
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+    }
+    if let Some((listener, _)) = http {
+        let routes = web::page_routes(&native, &allowed, args.page.as_deref());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+    }
+    let mut terminated = signal(SignalKind::terminate())
+        .map_err(|error| format!("the system gives no signals: {error}"))?;
+    tokio::select! {
+        () = native.keep_time() => {}
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+    tracing::info!("shutting down");
+    native.shut_down();
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, native.drained()).await;
+    Ok(())
+}
+
+/// Whoever started the hub reads the addresses line by line; should nobody, that is no trouble.
+fn announce(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+fn check_page(page: &Path) -> Result<(), Advice> {
+    if page.join("index.html").is_file() {
+        return Ok(());
+    }
+    Err(format!(
+        "there is no page at {} (no index.html): build it with `cargo xtask build`, or start without --page",
+        page.display()
+    ))
+}
+
+async fn listen(
+    what: &str,
+    flag: &str,
+    address: Option<SocketAddr>,
+) -> Result<Option<(TcpListener, SocketAddr)>, Advice> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let bound = TcpListener::bind(address).await.and_then(|listener| {
+        let address = listener.local_addr()?;
+        Ok(Some((listener, address)))
+    });
+    bound.map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => format!(
+            "cannot listen for {what} at {address}: another program uses that port; stop it, or choose another port with \
+             {flag} ADDR"
+        ),
+        ErrorKind::AddrNotAvailable => format!(
+            "cannot listen for {what} at {address}: this machine does not have that address; choose another with {flag} ADDR"
+        ),
+        ErrorKind::PermissionDenied => format!(
+            "cannot listen for {what} at {address}: this user may not use that port; choose one from 1024 on with {flag} ADDR"
+        ),
+        _ => format!("cannot listen for {what} at {address}: {error}; choose another address with {flag} ADDR"),
+    })
+}
+
+async fn accept(native: Arc<Native>, listener: TcpListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(socket::serve_tcp(Arc::clone(&native), stream));
+            }
+            Err(error) => {
+                tracing::warn!("a connection could not be accepted: {error}");
+                tokio::time::sleep(ACCEPT_RETRY).await;
+            }
+        }
+    }
+}

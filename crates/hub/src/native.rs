@@ -1,0 +1,398 @@
+//! The broker on real sockets: one state machine behind one lock.
+//!
+//! A connection's task reads from its socket and hands the bytes to the broker; what the broker
+//! sends is encoded at once into the receiving connection's buffer, and that connection's task is
+//! woken. It writes whatever has gathered by then with one call, so a burst of messages costs one
+//! write per receiver and not one per message.
+
+use bytes::BytesMut;
+use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
+use mqtt_proto::codec::encode;
+use mqtt_proto::{Instant, Sink};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+
+/// What one read takes at most.
+const READ_BYTES: usize = 64 * 1024;
+/// Buffers up to this size are kept for later use.
+const SPARE_BYTES_MAX: usize = 256 * 1024;
+/// So many of them.
+const SPARE_COUNT_MAX: usize = 32;
+
+/// The broker and its connections.
+#[derive(Debug)]
+pub(crate) struct Native {
+    state: Mutex<State>,
+    started: std::time::Instant,
+    /// The broker's next timeout has come nearer.
+    rearm: Notify,
+    /// A connection is gone.
+    gone: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    broker: Broker,
+    outboxes: Outboxes,
+    connections_max: usize,
+    /// What the timer task waits for.
+    armed: Option<Instant>,
+    /// One for all connections: it is only used while the lock is held.
+    scratch: Box<[u8]>,
+}
+
+#[derive(Debug, Default)]
+struct Outboxes {
+    /// By the lower half of the connection id.
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    open: usize,
+    spare: Vec<BytesMut>,
+    log_packets: bool,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    /// The upper half of the connection id: a late event for an earlier connection in the same slot finds nobody.
+    generation: u32,
+    outbox: Option<Outbox>,
+}
+
+#[derive(Debug)]
+struct Outbox {
+    buffer: BytesMut,
+    signals: Arc<Signals>,
+    woken: bool,
+    closing: bool,
+}
+
+#[derive(Debug, Default)]
+struct Signals {
+    /// There is something to write.
+    wake: Notify,
+    /// The broker wants the connection closed.
+    closing: Notify,
+}
+
+/// A place in the broker, held by the task that serves the connection.
+#[derive(Debug)]
+pub(crate) struct Place {
+    native: Arc<Native>,
+    id: ConnectionId,
+    signals: Arc<Signals>,
+}
+
+/// What a connection's task is to do with its socket.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Write these, then ask again.
+    Bytes(BytesMut),
+    /// Nothing to write at the moment.
+    Idle,
+    /// Everything is written and the connection is to be closed.
+    Close,
+}
+
+fn id_of(slot: u32, generation: u32) -> ConnectionId {
+    ConnectionId(u64::from(generation) << 32 | u64::from(slot))
+}
+
+impl Outboxes {
+    fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Outbox> {
+        let slot = self.slots.get_mut(id.0 as u32 as usize)?;
+        (u64::from(slot.generation) == id.0 >> 32)
+            .then_some(slot.outbox.as_mut())
+            .flatten()
+    }
+
+    fn open(&mut self) -> (ConnectionId, Arc<Signals>) {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            // Sockets are fewer than 2^32.
+            (self.slots.len() - 1) as u32
+        });
+        let signals = Arc::new(Signals::default());
+        self.open += 1;
+        let mut generation = 0;
+        if let Some(entry) = self.slots.get_mut(slot as usize) {
+            entry.outbox = Some(Outbox {
+                buffer: BytesMut::new(),
+                signals: Arc::clone(&signals),
+                woken: false,
+                closing: false,
+            });
+            generation = entry.generation;
+        }
+        (id_of(slot, generation), signals)
+    }
+
+    fn close(&mut self, id: ConnectionId) {
+        let slot = id.0 as u32;
+        if let Some(entry) = self.slots.get_mut(slot as usize)
+            && u64::from(entry.generation) == id.0 >> 32
+            && entry.outbox.take().is_some()
+        {
+            entry.generation = entry.generation.wrapping_add(1);
+            self.free.push(slot);
+            self.open -= 1;
+        }
+    }
+}
+
+impl Sink<BrokerEvent> for Outboxes {
+    fn emit(&mut self, event: BrokerEvent) {
+        match event {
+            BrokerEvent::Send {
+                connection,
+                version,
+                packet,
+            } => {
+                if self.log_packets {
+                    tracing::trace!(connection = %connection, "< {packet:?}");
+                }
+                let spare = &mut self.spare;
+                let Some(slot) = self.slots.get_mut(connection.0 as u32 as usize) else {
+                    return;
+                };
+                if u64::from(slot.generation) != connection.0 >> 32 {
+                    return;
+                }
+                let Some(outbox) = &mut slot.outbox else {
+                    return;
+                };
+                if outbox.buffer.capacity() == 0
+                    && let Some(spare) = spare.pop()
+                {
+                    outbox.buffer = spare;
+                }
+                if let Err(error) = encode(&packet, version, &mut outbox.buffer) {
+                    tracing::warn!(connection = %connection, "a packet was left out: {error}");
+                }
+                outbox.wake();
+            }
+            BrokerEvent::Close { connection, why } => {
+                tracing::info!(connection = %connection, "closing: {why}");
+                if let Some(outbox) = self.get_mut(connection) {
+                    outbox.closing = true;
+                    outbox.wake();
+                    outbox.signals.closing.notify_one();
+                }
+            }
+            BrokerEvent::Note { connection, note } => match connection {
+                Some(connection) => tracing::debug!(connection = %connection, "{note}"),
+                None => tracing::debug!("{note}"),
+            },
+        }
+    }
+}
+
+impl Outbox {
+    fn wake(&mut self) {
+        if !self.woken {
+            self.woken = true;
+            self.signals.wake.notify_one();
+        }
+    }
+}
+
+impl Native {
+    pub(crate) fn new(config: BrokerConfig, connections_max: usize, log_packets: bool) -> Self {
+        Self {
+            state: Mutex::new(State {
+                broker: Broker::new(config),
+                outboxes: Outboxes {
+                    log_packets,
+                    ..Outboxes::default()
+                },
+                connections_max,
+                armed: None,
+                scratch: vec![0; READ_BYTES].into_boxed_slice(),
+            }),
+            started: std::time::Instant::now(),
+            rearm: Notify::new(),
+            gone: Notify::new(),
+        }
+    }
+
+    fn now(&self) -> Instant {
+        // 64 bits of microseconds outlast the machine.
+        Instant::from_micros(self.started.elapsed().as_micros() as u64)
+    }
+
+    /// A panic while the lock was held would have to be a bug in the broker; the other
+    /// connections go on.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes the timer task if the broker now wants to be called sooner.
+    fn check_timer(&self, state: &State) {
+        let wanted = state.broker.poll_timeout();
+        if wanted.is_some_and(|wanted| state.armed.is_none_or(|armed| wanted < armed)) {
+            self.rearm.notify_one();
+        }
+    }
+
+    /// Calls the broker whenever its time comes. Never returns.
+    pub(crate) async fn keep_time(&self) {
+        loop {
+            let wanted = {
+                let mut state = self.lock();
+                let State {
+                    broker, outboxes, ..
+                } = &mut *state;
+                let now = self.now();
+                while broker.poll_timeout().is_some_and(|at| at <= now) {
+                    broker.handle_timeout(now, outboxes);
+                }
+                state.armed = state.broker.poll_timeout();
+                state.armed
+            };
+            match wanted {
+                None => self.rearm.notified().await,
+                Some(at) => {
+                    let at = self.started + std::time::Duration::from_micros(at.as_micros());
+                    tokio::select! {
+                        () = tokio::time::sleep_until(at.into()) => {}
+                        () = self.rearm.notified() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes a new connection in; `None` if there are too many.
+    pub(crate) fn open(self: &Arc<Self>) -> Option<Place> {
+        let mut state = self.lock();
+        if state.outboxes.open >= state.connections_max {
+            return None;
+        }
+        let State {
+            broker, outboxes, ..
+        } = &mut *state;
+        let (id, signals) = outboxes.open();
+        broker.handle_open(self.now(), id, outboxes);
+        self.check_timer(&state);
+        Some(Place {
+            native: Arc::clone(self),
+            id,
+            signals,
+        })
+    }
+
+    /// Says goodbye to all clients.
+    pub(crate) fn shut_down(&self) {
+        let mut state = self.lock();
+        let State {
+            broker, outboxes, ..
+        } = &mut *state;
+        broker.handle_shutdown(self.now(), outboxes);
+    }
+
+    /// Returns once no connection is left.
+    pub(crate) async fn drained(&self) {
+        while self.lock().outboxes.open > 0 {
+            self.gone.notified().await;
+        }
+    }
+}
+
+impl Place {
+    /// Gives bytes from the client to the broker.
+    pub(crate) fn input(&self, bytes: &[u8]) {
+        let mut state = self.native.lock();
+        self.hand_over(&mut state, bytes);
+    }
+
+    /// Reads once with `read` and gives the bytes to the broker; how many there were.
+    pub(crate) fn read_with(
+        &self,
+        read: impl FnOnce(&mut [u8]) -> std::io::Result<usize>,
+    ) -> std::io::Result<usize> {
+        let mut state = self.native.lock();
+        let mut scratch = std::mem::take(&mut state.scratch);
+        let result = read(&mut scratch);
+        if let Some(bytes) = result.as_ref().ok().and_then(|read| scratch.get(..*read)) {
+            self.hand_over(&mut state, bytes);
+        }
+        state.scratch = scratch;
+        result
+    }
+
+    fn hand_over(&self, state: &mut State, bytes: &[u8]) {
+        let State {
+            broker, outboxes, ..
+        } = state;
+        broker.handle_input(self.native.now(), self.id, bytes, outboxes);
+        self.native.check_timer(state);
+    }
+
+    /// Its name in the log.
+    pub(crate) fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// Waits until there may be something to write.
+    pub(crate) async fn woken(&self) {
+        self.signals.wake.notified().await;
+    }
+
+    /// Waits until the broker wants the connection closed. Returns once only.
+    pub(crate) async fn closing(&self) {
+        self.signals.closing.notified().await;
+    }
+
+    /// What to write now. `done` is what the last call gave, now written.
+    pub(crate) fn to_write(&self, done: Option<BytesMut>) -> Written {
+        let mut state = self.native.lock();
+        let State {
+            broker, outboxes, ..
+        } = &mut *state;
+        if let Some(mut done) = done {
+            if done.capacity() <= SPARE_BYTES_MAX && outboxes.spare.len() < SPARE_COUNT_MAX {
+                done.clear();
+                outboxes.spare.push(done);
+            }
+            if outboxes
+                .get_mut(self.id)
+                .is_some_and(|outbox| outbox.buffer.is_empty())
+            {
+                broker.handle_drained(self.native.now(), self.id, outboxes);
+            }
+        }
+        let Some(outbox) = outboxes.get_mut(self.id) else {
+            return Written::Close;
+        };
+        if !outbox.buffer.is_empty() {
+            return Written::Bytes(std::mem::take(&mut outbox.buffer));
+        }
+        if outbox.closing {
+            return Written::Close;
+        }
+        outbox.woken = false;
+        Written::Idle
+    }
+
+    /// Whether the broker wants the connection closed.
+    pub(crate) fn is_closing(&self) -> bool {
+        let mut state = self.native.lock();
+        state
+            .outboxes
+            .get_mut(self.id)
+            .is_none_or(|outbox| outbox.closing)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.native.lock();
+        let State {
+            broker, outboxes, ..
+        } = &mut *state;
+        outboxes.close(self.id);
+        broker.handle_close(self.native.now(), self.id, outboxes);
+        self.native.check_timer(&state);
+        drop(state);
+        self.native.gone.notify_one();
+    }
+}
