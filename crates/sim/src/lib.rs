@@ -10,11 +10,27 @@
 
 extern crate alloc;
 
+mod hash;
 mod id;
+mod ladder;
+mod link;
 mod log;
+mod node;
+mod queue;
 pub mod record;
+mod recording;
+pub mod rng;
+mod rules;
 pub mod scenario;
+mod verdict;
+mod world;
 
+pub use hash::StateHasher;
 pub use id::{Cursor, FlightId, LinkId, NodeId, RecordId};
 pub use log::{Fate, LinkInfo, Log, NodeInfo, NodeRole, Span};
-pub use record::{Flight, Record, RecordKind, Rules};
+pub use node::NodeState;
+pub use record::{Flight, Note, Record, RecordKind, Rules};
+pub use recording::{LOG_MAX_RECORDS, Recording, Stimulus, Stop};
+pub use scenario::Scenario;
+pub use verdict::Verdict;
+pub use world::{RunEnd, World, WorldError};

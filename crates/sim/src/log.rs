@@ -85,7 +85,7 @@ impl Span {
 /// The records of a run with the nodes and links they speak of.
 ///
 /// Nothing of the future leaks: every query takes a cursor, and answers from the records before it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Log {
     nodes: Vec<NodeInfo>,
     links: Vec<LinkInfo>,
@@ -208,6 +208,13 @@ impl Log {
     pub fn records(&self, cursor: Cursor) -> &[Record] {
         let upto = index(RecordId(cursor.0)).min(self.records.len());
         self.records.get(..upto).unwrap_or_default()
+    }
+
+    /// The records from one cursor to a later one.
+    #[must_use]
+    pub fn records_between(&self, from: Cursor, to: Cursor) -> &[Record] {
+        let before = index(RecordId(from.0));
+        self.records(to).get(before..).unwrap_or_default()
     }
 
     /// The time at a cursor: that of its last record.

@@ -4,12 +4,16 @@ use crate::id::{FlightId, LinkId, NodeId, RecordId};
 use crate::scenario::Action;
 use alloc::boxed::Box;
 use bytes::Bytes;
+use core::fmt;
 use device::Effect;
-use mqtt_proto::{Delivery, Instant, TopicName, Version};
+use mqtt_proto::codec::{Decoder, Framing};
+use mqtt_proto::{
+    CloseReason, Delivery, DropReason, Instant, Misuse, Packet, Sender, TopicName, Version,
+};
 use mqtt_spec::StatementId;
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Record {
     /// Its place in the log.
     pub id: RecordId,
@@ -26,7 +30,7 @@ pub struct Record {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RecordKind {
     /// The scenario or the user did something. The root of a chain of causes.
     Stimulus(Box<Action>),
@@ -100,8 +104,6 @@ pub enum RecordKind {
     Effect(Effect),
     /// A machine explained a decision; the record's rules say which statements it followed.
     Note(Note),
-    /// The run is over.
-    Ended(RunEnd),
 }
 
 /// A trip over a link.
@@ -113,12 +115,28 @@ pub struct Flight {
     pub from: NodeId,
     /// Who is to get it.
     pub to: NodeId,
+    /// Which role of the connection `from` has.
+    pub sender: Sender,
     /// The version that the connection speaks.
     pub version: Version,
     /// When the last byte is to arrive, if nothing comes between.
     pub arrives_at: Instant,
     /// Everything that is on the wire, fixed header first.
     pub bytes: Bytes,
+}
+
+impl Flight {
+    /// The packet that the bytes are; `None` for raw bytes that are none, or more than one.
+    #[must_use]
+    pub fn packet(&self) -> Option<Packet> {
+        let mut decoder = Decoder::new(Framing {
+            version: Some(self.version),
+            ..Framing::new(self.sender)
+        });
+        decoder.push(&self.bytes);
+        let packet = decoder.decode().ok()??;
+        decoder.buffer_mut().is_empty().then_some(packet)
+    }
 }
 
 /// A message as an application got it.
@@ -154,24 +172,38 @@ pub enum Closing {
     ByPeer,
 }
 
-/// A machine's explanation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
-    /// What it is about, in one short sentence.
-    pub text: Box<str>,
-    /// The flight that it is about, if it is about one.
-    pub flight: Option<FlightId>,
+/// A machine's explanation. `Display` says it in one short sentence.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    /// What a client does or decides.
+    Protocol(mqtt_proto::Note),
+    /// What a broker does or decides.
+    Broker(Box<mqtt_broker::Note>),
+    /// Why a machine closes its connection.
+    Closing(CloseReason),
+    /// A device gave a message up.
+    Dropped(DropReason),
+    /// A device was told to do what it cannot do.
+    Misuse(Misuse),
 }
 
-/// Why a run is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RunEnd {
-    /// The scenario's time is up.
-    TimeUp,
-    /// Nothing is left that could happen.
-    Quiet,
-    /// The log has as many records as it may have.
-    LogFull,
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Protocol(note) => note.fmt(f),
+            Self::Broker(note) => note.fmt(f),
+            Self::Closing(why) => write!(f, "closes: {why}"),
+            Self::Dropped(why) => f.write_str(match why {
+                DropReason::TooLarge => "message given up: too large for the server",
+                DropReason::Unencodable => "message given up: this version cannot write it",
+                DropReason::Expired => "message given up: expired",
+                DropReason::QueueFull => "message given up: the queue is full",
+                DropReason::SessionEnded => "message given up: its session is gone",
+                DropReason::NotConnected => "message given up: QoS 0 and no connection",
+            }),
+            Self::Misuse(misuse) => write!(f, "cannot: {misuse}"),
+        }
+    }
 }
 
 /// Up to [`Rules::MOST`] statements. Few records name more than one; what is above the limit is left out.

@@ -33,6 +33,8 @@ enum Command {
     Test(commands::test::Test),
     /// Measures speed beside other implementations
     Bench(commands::bench::Bench),
+    /// Runs scenario files
+    Scenario(commands::scenario::ScenarioCommand),
     /// Checks the rules that the compiler does not know
     Tidy(commands::tidy::Tidy),
 }
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Build(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Scenario(command) => command.run(),
         Command::Tidy(command) => command.run(),
     };
     match outcome {

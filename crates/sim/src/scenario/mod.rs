@@ -7,6 +7,7 @@
 //! Nodes and links are named here by text; a run gives them numbers in the order in which they stand.
 
 mod display;
+pub(crate) use display::Quoted;
 pub mod limits;
 mod parse;
 
@@ -16,6 +17,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
+pub use device::Reconnect;
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::{Duration, Instant, Qos, Text, TopicFilter, TopicName, Version};
 
@@ -90,17 +92,6 @@ pub enum SessionSpec {
     Clean,
     /// Kept while the client is away.
     Kept,
-}
-
-/// What a device does when its connection is gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reconnect {
-    /// Nothing, until it is told to connect.
-    Never,
-    /// Dials as soon as the link carries bytes again.
-    WhenLinkIsUp,
-    /// Dials after this long, again and again.
-    Every(Duration),
 }
 
 /// A will.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::tidy;
+use super::{scenario, tidy};
 use crate::page::{self, Optimise};
 use crate::shell::{self, Took, cargo, say};
 use crate::system;
@@ -279,6 +279,9 @@ fn wasm(workspace: &Workspace) -> Result<()> {
         .ensure()?
         .join("wasm-bindgen-test-runner");
     test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    // The simulator's test compares its states in wasm with these.
+    let states = scenario::state_hashes(&workspace.root.join("scenarios"))?;
+    test.env("SCENARIO_STATE_HASHES", states);
     shell::run(test.current_dir(&workspace.root))
 }
 

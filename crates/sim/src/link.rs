@@ -1,0 +1,197 @@
+//! Links: how bytes get from one node to another, and when.
+
+use crate::id::{NodeId, RecordId};
+use crate::rng::Rng;
+use crate::scenario::LinkSpec;
+use alloc::collections::VecDeque;
+use bytes::Bytes;
+use mqtt_proto::packet::PacketType;
+use mqtt_proto::{Duration, Instant, PacketId};
+
+/// A link with what is on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    /// The end that dials.
+    pub(crate) a: NodeId,
+    /// The end that answers.
+    pub(crate) b: NodeId,
+    /// Whether it carries bytes.
+    pub(crate) up: bool,
+    /// How often it was cut: what was planned for an older time does not happen.
+    pub(crate) cuts: u32,
+    spec: Travel,
+    rng: Rng,
+    to_a: Pipe,
+    to_b: Pipe,
+}
+
+/// How fast bytes travel.
+#[derive(Clone, Copy, Debug)]
+struct Travel {
+    latency: Duration,
+    jitter: Duration,
+    bytes_per_second: Option<u32>,
+}
+
+/// One direction of a link: what was put in first comes out first.
+#[derive(Clone, Debug, Default)]
+struct Pipe {
+    transits: VecDeque<Transit>,
+    /// When the sender's side has put out all bytes so far.
+    sent_out: Instant,
+    /// When the newest of all transits comes out.
+    last_arrival: Instant,
+    serial: u32,
+}
+
+/// Something under way.
+#[derive(Clone, Debug)]
+pub(crate) struct Transit {
+    /// Tells it from what was in its place before a cut.
+    pub(crate) serial: u32,
+    /// The connection that it belongs to.
+    pub(crate) connection: u32,
+    pub(crate) cargo: Cargo,
+}
+
+/// What is under way.
+#[derive(Clone, Debug)]
+pub(crate) enum Cargo {
+    /// The end of the handshake that opens a connection.
+    Open {
+        /// The record of its opening at the client.
+        cause: RecordId,
+    },
+    /// Bytes.
+    Packet {
+        /// The record of its sending.
+        flight: RecordId,
+        bytes: Bytes,
+        head: Option<PacketHead>,
+    },
+    /// The end of a connection.
+    Close {
+        /// The record of its closing at the sender.
+        cause: RecordId,
+    },
+}
+
+/// What a scenario can say about a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PacketHead {
+    pub(crate) packet_type: PacketType,
+    pub(crate) id: Option<PacketId>,
+    pub(crate) dup: bool,
+}
+
+/// The direction of a pipe: by the node that it ends at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Towards {
+    A,
+    B,
+}
+
+impl Link {
+    pub(crate) fn new(spec: &LinkSpec, a: NodeId, b: NodeId, rng: Rng) -> Self {
+        Self {
+            a,
+            b,
+            up: true,
+            cuts: 0,
+            spec: Travel {
+                latency: spec.latency,
+                jitter: spec.jitter,
+                bytes_per_second: spec.bytes_per_second,
+            },
+            rng,
+            to_a: Pipe::default(),
+            to_b: Pipe::default(),
+        }
+    }
+
+    /// One way, without jitter.
+    pub(crate) const fn latency(&self) -> Duration {
+        self.spec.latency
+    }
+
+    /// The direction that leads away from a node.
+    pub(crate) fn away_from(&self, node: NodeId) -> Towards {
+        if node == self.a {
+            Towards::B
+        } else {
+            Towards::A
+        }
+    }
+
+    const fn pipe(&mut self, towards: Towards) -> &mut Pipe {
+        match towards {
+            Towards::A => &mut self.to_a,
+            Towards::B => &mut self.to_b,
+        }
+    }
+
+    /// When something with `len` bytes that is sent now will arrive. Each call stands for one sending.
+    pub(crate) fn arrival(&mut self, now: Instant, towards: Towards, len: usize) -> Instant {
+        let Travel {
+            latency,
+            jitter,
+            bytes_per_second,
+        } = self.spec;
+        let jitter = match jitter.as_micros() {
+            0 => Duration::ZERO,
+            most => Duration::from_micros(self.rng.below(most.saturating_add(1))),
+        };
+        let pipe = self.pipe(towards);
+        if let Some(rate) = bytes_per_second {
+            let len = u64::try_from(len).unwrap_or(u64::MAX);
+            pipe.sent_out = pipe.sent_out.max(now)
+                + Duration::from_micros(len.saturating_mul(1_000_000) / u64::from(rate.max(1)));
+        } else {
+            pipe.sent_out = now;
+        }
+        // Jitter delays and never reorders: TCP puts bytes back in order.
+        pipe.last_arrival = pipe.last_arrival.max(pipe.sent_out + latency + jitter);
+        pipe.last_arrival
+    }
+
+    /// Puts something in. The answer is its serial number.
+    pub(crate) fn put(&mut self, towards: Towards, connection: u32, cargo: Cargo) -> u32 {
+        let pipe = self.pipe(towards);
+        let serial = pipe.serial;
+        pipe.serial = serial.wrapping_add(1);
+        pipe.transits.push_back(Transit {
+            serial,
+            connection,
+            cargo,
+        });
+        serial
+    }
+
+    /// Whether something is still under way.
+    pub(crate) fn holds(&self, towards: Towards, serial: u32) -> bool {
+        let pipe = match towards {
+            Towards::A => &self.to_a,
+            Towards::B => &self.to_b,
+        };
+        pipe.transits
+            .front()
+            .is_some_and(|transit| transit.serial == serial)
+    }
+
+    /// Takes out what arrives, if it is still there.
+    pub(crate) fn take(&mut self, towards: Towards, serial: u32) -> Option<Transit> {
+        let transits = &mut self.pipe(towards).transits;
+        if transits.front()?.serial == serial {
+            transits.pop_front()
+        } else {
+            None
+        }
+    }
+
+    /// Takes everything out, in the order of sending for each direction.
+    pub(crate) fn empty(&mut self) -> impl Iterator<Item = Transit> + use<> {
+        let to_b = core::mem::take(&mut self.to_b.transits);
+        let to_a = core::mem::take(&mut self.to_a.transits);
+        to_b.into_iter().chain(to_a)
+    }
+}

@@ -1,0 +1,449 @@
+//! Nodes: a broker or a device, with the packets that it is still working on.
+
+use crate::id::RecordId;
+use crate::link::PacketHead;
+use crate::record::{DeliveredMessage, Note, Rules};
+use crate::rules;
+use crate::scenario::{DeviceSpec, NodeAction, NodeKind, NodeSpec, SessionSpec};
+use crate::world::WorldError;
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use bytes::{Bytes, BytesMut};
+use core::fmt;
+use device::{Blueprint, Device, DeviceConfig, DeviceEvent, Effect};
+use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
+use mqtt_proto::codec::encode;
+use mqtt_proto::packet::{Properties, SubscriptionOptions, Will};
+use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Message, Packet, Text, Version};
+
+/// A node with what surrounds its machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) state: NodeState,
+    pub(crate) work: Duration,
+    /// When it can send the next packet.
+    pub(crate) free_at: Instant,
+    /// What it is still working on, in order.
+    pub(crate) outbox: VecDeque<Outgoing>,
+    /// A client's connection, from dialling on.
+    pub(crate) connection: Option<u32>,
+    pub(crate) timer_at: Option<Instant>,
+    pub(crate) timer_generation: u32,
+    /// What set the timer.
+    pub(crate) timer_cause: Option<RecordId>,
+}
+
+/// What a node is, with all its state.
+#[derive(Clone, Debug)]
+pub enum NodeState {
+    /// A broker.
+    Broker(Box<Broker>),
+    /// A device.
+    Device(Box<Device>),
+}
+
+/// Something that leaves a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    pub(crate) connection: u32,
+    pub(crate) cause: Option<RecordId>,
+    pub(crate) what: Leaving,
+}
+
+/// What leaves.
+#[derive(Clone, Debug)]
+pub(crate) enum Leaving {
+    Packet {
+        bytes: Bytes,
+        head: Option<PacketHead>,
+        rules: Rules,
+    },
+    Close,
+}
+
+/// What a machine wants done, whichever it is.
+pub(crate) enum Out {
+    /// Over this connection, or the client's only one.
+    Leave {
+        connection: Option<u32>,
+        what: Leaving,
+    },
+    Dial,
+    Delivered(DeliveredMessage),
+    Effect(Effect),
+    Session(SessionChange, Text),
+    Note(Note, Rules),
+}
+
+/// What became of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SessionChange {
+    Started,
+    Resumed,
+    Ended,
+}
+
+impl Node {
+    pub(crate) fn new(spec: &NodeSpec) -> Result<Self, WorldError> {
+        let state = match &spec.kind {
+            NodeKind::Broker => NodeState::Broker(Box::new(Broker::new(BrokerConfig::default()))),
+            NodeKind::Device(device) => NodeState::Device(Box::new(Device::new(config(device)?))),
+        };
+        Ok(Self {
+            state,
+            work: spec.work,
+            free_at: Instant::ZERO,
+            outbox: VecDeque::new(),
+            connection: None,
+            timer_at: None,
+            timer_generation: 0,
+            timer_cause: None,
+        })
+    }
+}
+
+/// What a node's state hash covers, at a time.
+///
+/// A broker keeps its tables in the order of memory, which differs between machines: what can be seen of it stands for
+/// it. A device is all there is to it.
+pub(crate) struct NodeDigest<'a>(pub(crate) &'a Node, pub(crate) Instant);
+
+impl fmt::Debug for NodeDigest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(node, now) = self;
+        let Node {
+            state,
+            work,
+            free_at,
+            outbox,
+            connection,
+            timer_at,
+            timer_generation,
+            timer_cause,
+        } = node;
+        match state {
+            NodeState::Broker(broker) => write_broker(f, broker, *now)?,
+            NodeState::Device(device) => device.fmt(f)?,
+        }
+        write!(f, "{work:?}{free_at:?}{outbox:?}{connection:?}")?;
+        write!(f, "{timer_at:?}{timer_generation:?}{timer_cause:?}")
+    }
+}
+
+fn write_broker(f: &mut fmt::Formatter<'_>, broker: &Broker, now: Instant) -> fmt::Result {
+    for it in broker.connections() {
+        write!(f, "{:?}{:?}{:?}", it.id(), it.state(), it.version())?;
+        write!(
+            f,
+            "{:?}{:?}{:?}",
+            it.peer_limits(),
+            it.deadline(),
+            it.will()
+        )?;
+    }
+    for it in broker.sessions() {
+        write!(
+            f,
+            "{:?}{:?}{:?}",
+            it.client_id(),
+            it.connection(),
+            it.expiry()
+        )?;
+        write!(
+            f,
+            "{:?}{:?}{:?}",
+            it.ends_at(),
+            it.delayed_will(),
+            it.queued()
+        )?;
+        write!(f, "{:?}", it.subscriptions())?;
+        for row in it.in_flight() {
+            write!(f, "{row:?}")?;
+        }
+    }
+    for it in broker.retained(now) {
+        write!(f, "{it:?}")?;
+    }
+    write!(f, "{:?}", broker.poll_timeout())
+}
+
+fn config(spec: &DeviceSpec) -> Result<DeviceConfig, WorldError> {
+    let blueprint = Blueprint::named(&spec.blueprint)
+        .ok_or_else(|| WorldError::UnknownBlueprint(spec.blueprint.clone()))?;
+    let mut client = ClientConfig::new(spec.version, spec.client_id.clone());
+    client.keep_alive_secs = spec.keep_alive_secs;
+    if spec.session == SessionSpec::Kept {
+        client.clean_start = false;
+        client.session_expiry = Expiry::NEVER;
+    }
+    client.will = spec.will.as_ref().map(|will| Will {
+        topic: will.topic.clone(),
+        payload: will.payload.clone(),
+        qos: will.qos,
+        retain: will.retain,
+        properties: Properties::EMPTY,
+    });
+    Ok(DeviceConfig {
+        blueprint,
+        client,
+        reconnect: spec.reconnect,
+        subscriptions: spec
+            .subscriptions
+            .iter()
+            .map(|wanted| (wanted.filter.clone(), SubscriptionOptions::at(wanted.qos)))
+            .collect(),
+    })
+}
+
+impl NodeState {
+    /// The broker, if it is one.
+    #[must_use]
+    pub fn broker(&self) -> Option<&Broker> {
+        match self {
+            Self::Broker(broker) => Some(broker),
+            Self::Device(_) => None,
+        }
+    }
+
+    /// The device, if it is one.
+    #[must_use]
+    pub fn device(&self) -> Option<&Device> {
+        match self {
+            Self::Device(device) => Some(device),
+            Self::Broker(_) => None,
+        }
+    }
+
+    pub(crate) fn act(&mut self, now: Instant, act: &NodeAction, out: &mut Vec<Out>) {
+        let Self::Device(device) = self else { return };
+        let mut events = Vec::new();
+        match act {
+            NodeAction::Connect => device.connect(&mut events),
+            NodeAction::Disconnect => device.disconnect(now, &mut events),
+            NodeAction::Publish {
+                topic,
+                payload,
+                qos,
+                retain,
+            } => {
+                let mut message = Message::new(topic.clone(), payload.clone(), *qos);
+                message.retain = *retain;
+                device.publish(now, message, &mut events);
+            }
+            NodeAction::Subscribe(wanted) => {
+                let options = SubscriptionOptions::at(wanted.qos);
+                device.subscribe(now, wanted.filter.clone(), options, &mut events);
+            }
+            NodeAction::Unsubscribe { filter } => {
+                device.unsubscribe(now, filter.clone(), &mut events);
+            }
+        }
+        device_outs(device.version(), events, out);
+    }
+
+    pub(crate) fn handle_network(&mut self, up: bool, out: &mut Vec<Out>) {
+        if let Self::Device(device) = self {
+            let mut events = Vec::new();
+            device.handle_network(up, &mut events);
+            device_outs(device.version(), events, out);
+        }
+    }
+
+    pub(crate) fn handle_open(&mut self, now: Instant, connection: u32, out: &mut Vec<Out>) {
+        self.call(
+            out,
+            |broker, events| broker.handle_open(now, id(connection), events),
+            |device, events| device.handle_open(now, events),
+        );
+    }
+
+    pub(crate) fn handle_input(
+        &mut self,
+        now: Instant,
+        connection: u32,
+        bytes: &[u8],
+        out: &mut Vec<Out>,
+    ) {
+        self.call(
+            out,
+            |broker, events| broker.handle_input(now, id(connection), bytes, events),
+            |device, events| device.handle_input(now, bytes, events),
+        );
+    }
+
+    /// `None` is a connection that a device could not open.
+    pub(crate) fn handle_close(
+        &mut self,
+        now: Instant,
+        connection: Option<u32>,
+        out: &mut Vec<Out>,
+    ) {
+        self.call(
+            out,
+            |broker, events| {
+                if let Some(connection) = connection {
+                    broker.handle_close(now, id(connection), events);
+                }
+            },
+            |device, events| device.handle_close(now, events),
+        );
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant, out: &mut Vec<Out>) {
+        self.call(
+            out,
+            |broker, events| broker.handle_timeout(now, events),
+            |device, events| device.handle_timeout(now, events),
+        );
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        match self {
+            Self::Broker(broker) => broker.poll_timeout(),
+            Self::Device(device) => device.poll_timeout(),
+        }
+    }
+
+    /// Calls whichever machine this is.
+    fn call(
+        &mut self,
+        out: &mut Vec<Out>,
+        to_broker: impl FnOnce(&mut Broker, &mut Vec<BrokerEvent>),
+        to_device: impl FnOnce(&mut Device, &mut Vec<DeviceEvent>),
+    ) {
+        match self {
+            Self::Broker(broker) => {
+                let mut events = Vec::new();
+                to_broker(broker, &mut events);
+                broker_outs(events, out);
+            }
+            Self::Device(device) => {
+                let mut events = Vec::new();
+                to_device(device, &mut events);
+                device_outs(device.version(), events, out);
+            }
+        }
+    }
+}
+
+fn id(connection: u32) -> ConnectionId {
+    ConnectionId(u64::from(connection))
+}
+
+/// World connections are numbered with 32 bits, so a broker never says another number.
+fn key(connection: ConnectionId) -> u32 {
+    u32::try_from(connection.0).unwrap_or(u32::MAX)
+}
+
+fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
+    for event in events {
+        let effect = match event {
+            DeviceEvent::Dial => Out::Dial,
+            DeviceEvent::Send(packet) => leave(None, version, &packet),
+            DeviceEvent::Close(why) => {
+                out.push(Out::Note(
+                    Note::Closing(why),
+                    rules::of_rule(why.rule(), version),
+                ));
+                Out::Leave {
+                    connection: None,
+                    what: Leaving::Close,
+                }
+            }
+            DeviceEvent::Delivered(publish) => match publish.topic {
+                Some(topic) => Out::Delivered(DeliveredMessage {
+                    topic,
+                    payload: publish.payload,
+                    delivery: publish.delivery,
+                    retain: publish.retain,
+                }),
+                // The client has put the name in place of its alias.
+                None => continue,
+            },
+            DeviceEvent::Effect(effect) => Out::Effect(effect),
+            DeviceEvent::Dropped { why, .. } => Out::Note(Note::Dropped(why), Rules::NONE),
+            DeviceEvent::Note(note) => {
+                let rules = rules::of_rule(note.rule(), version);
+                Out::Note(Note::Protocol(note), rules)
+            }
+            DeviceEvent::Misuse(misuse) => {
+                let rules = rules::of_rule(misuse.rule(), version);
+                Out::Note(Note::Misuse(misuse), rules)
+            }
+            // The acknowledging packet has said so.
+            DeviceEvent::Acknowledged { .. } => continue,
+        };
+        out.push(effect);
+    }
+}
+
+fn broker_outs(events: Vec<BrokerEvent>, out: &mut Vec<Out>) {
+    use mqtt_broker::Note as BrokerNote;
+    // Notes carry no version; what they are about was sent or caused by a packet of this version.
+    let mut version = events.iter().find_map(|event| match event {
+        BrokerEvent::Send { version, .. } => Some(*version),
+        _ => None,
+    });
+    for event in events {
+        match event {
+            BrokerEvent::Send {
+                connection,
+                version: spoken,
+                packet,
+            } => {
+                version = Some(spoken);
+                out.push(leave(Some(key(connection)), spoken, &packet));
+            }
+            BrokerEvent::Close { connection, why } => {
+                let rules = rules::of_rule(why.rule(), version.unwrap_or(Version::V311));
+                out.push(Out::Note(Note::Closing(why), rules));
+                out.push(Out::Leave {
+                    connection: Some(key(connection)),
+                    what: Leaving::Close,
+                });
+            }
+            BrokerEvent::Note { note, .. } => {
+                match &note {
+                    BrokerNote::Accepted {
+                        client_id,
+                        session_present,
+                    } => {
+                        let change = if *session_present {
+                            SessionChange::Resumed
+                        } else {
+                            SessionChange::Started
+                        };
+                        out.push(Out::Session(change, client_id.clone()));
+                    }
+                    BrokerNote::SessionEnded { client_id, .. } => {
+                        out.push(Out::Session(SessionChange::Ended, client_id.clone()));
+                    }
+                    _ => {}
+                }
+                let rules = rules::of_rule(note.rule(), version.unwrap_or(Version::V311));
+                out.push(Out::Note(Note::Broker(Box::new(note)), rules));
+            }
+        }
+    }
+}
+
+/// Writes a packet as it goes on the wire.
+fn leave(connection: Option<u32>, version: Version, packet: &Packet) -> Out {
+    let mut bytes = BytesMut::new();
+    // Machines send only what their version can write: they check before they send.
+    let written = encode(packet, version, &mut bytes);
+    debug_assert!(written.is_ok(), "{written:?} {packet:?}");
+    Out::Leave {
+        connection,
+        what: Leaving::Packet {
+            bytes: bytes.freeze(),
+            head: Some(PacketHead {
+                packet_type: packet.packet_type(),
+                id: packet.id(),
+                dup: matches!(packet, Packet::Publish(publish) if publish.delivery.dup()),
+            }),
+            rules: rules::of_packet(packet, version),
+        },
+    }
+}

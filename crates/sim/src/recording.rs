@@ -1,0 +1,302 @@
+//! A run that can be walked in both directions.
+
+use crate::hash;
+use crate::id::Cursor;
+use crate::log::Log;
+use crate::record::Record;
+use crate::scenario::{Action, Scenario};
+use crate::world::{RunEnd, World, WorldError};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use mqtt_proto::{Instant, Sink};
+
+/// A state is kept after this many events at first; twice as many each time that there are too many kept states.
+const KEYFRAME_EVERY_EVENTS: u64 = 64;
+/// This many states are kept at most.
+const KEYFRAMES_MAX: usize = 256;
+/// A log has at most this many records. A run that would write more stops and says so.
+pub const LOG_MAX_RECORDS: u32 = 1_000_000;
+
+/// What a user did during a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stimulus {
+    /// How many events had happened before.
+    pub after_events: u64,
+    /// When.
+    pub at: Instant,
+    /// What.
+    pub action: Action,
+}
+
+/// A run: its truth, its log, and states kept along the way.
+///
+/// Truth is scenario, seed and stimuli; everything else is a cache.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    scenario: Rc<Scenario>,
+    seed: u64,
+    stimuli: Vec<Stimulus>,
+    log: Log,
+    /// For every event: the cursor after it.
+    event_ends: Vec<Cursor>,
+    /// The world after the newest event.
+    head: World,
+    /// Some worlds on the way, oldest first; the first has seen no event.
+    keyframes: Vec<World>,
+    keyframe_every: u64,
+}
+
+/// Why a recording goes no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stop {
+    /// The run is over.
+    End(RunEnd),
+    /// The log has [`LOG_MAX_RECORDS`] records.
+    LogFull,
+}
+
+impl Recording {
+    /// A run that has not begun.
+    ///
+    /// # Errors
+    /// The scenario names what it does not have.
+    pub fn new(scenario: Rc<Scenario>, seed: u64) -> Result<Self, WorldError> {
+        let head = World::new(Rc::clone(&scenario), seed)?;
+        Ok(Self {
+            scenario,
+            seed,
+            stimuli: Vec::new(),
+            log: head.empty_log(),
+            event_ends: Vec::new(),
+            keyframes: [head.clone()].into(),
+            keyframe_every: KEYFRAME_EVERY_EVENTS,
+            head,
+        })
+    }
+
+    /// A run from beginning to end.
+    ///
+    /// # Errors
+    /// The scenario names what it does not have.
+    pub fn run(scenario: Rc<Scenario>, seed: u64) -> Result<Self, WorldError> {
+        let mut recording = Self::new(scenario, seed)?;
+        recording.run_to_end();
+        Ok(recording)
+    }
+
+    /// Lets the next event happen.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn advance(&mut self) -> Result<(), Stop> {
+        if self.log.end().0 >= LOG_MAX_RECORDS {
+            return Err(Stop::LogFull);
+        }
+        if self.head.step(&mut Writer(&mut self.log)) {
+            self.note_event();
+            return Ok(());
+        }
+        Err(Stop::End(self.head.end().unwrap_or(RunEnd::Quiet)))
+    }
+
+    /// Lets events happen until there are no more.
+    pub fn run_to_end(&mut self) -> Stop {
+        loop {
+            if let Err(stop) = self.advance() {
+                return stop;
+            }
+        }
+    }
+
+    /// Lets all events happen that are due at a time.
+    pub fn run_until(&mut self, until: Instant) {
+        while self.head.next_at().is_some_and(|next| next <= until) {
+            if self.advance().is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Lets the user do something at the end of what has happened so far, at a time not before it.
+    ///
+    /// To do something in the past, [`fork`](Self::fork) there: the old future stays as it is.
+    ///
+    /// # Errors
+    /// The action names what this world does not have; nothing has happened then.
+    pub fn act(&mut self, at: Instant, action: Action) -> Result<(), WorldError> {
+        self.run_until(at);
+        let after_events = self.head.events();
+        let at = at.max(self.head.now());
+        self.head.act(at, &action, &mut Writer(&mut self.log))?;
+        self.stimuli.push(Stimulus {
+            after_events,
+            at,
+            action,
+        });
+        self.note_event();
+        Ok(())
+    }
+
+    fn note_event(&mut self) {
+        self.event_ends.push(self.log.end());
+        if !self.head.events().is_multiple_of(self.keyframe_every) {
+            return;
+        }
+        self.keyframes.push(self.head.clone());
+        if self.keyframes.len() > KEYFRAMES_MAX {
+            self.keyframe_every *= 2;
+            let every = self.keyframe_every;
+            self.keyframes
+                .retain(|world| world.events().is_multiple_of(every));
+        }
+    }
+
+    /// The scenario.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The seed.
+    #[must_use]
+    pub const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What the user has done, oldest first.
+    #[must_use]
+    pub fn stimuli(&self) -> &[Stimulus] {
+        &self.stimuli
+    }
+
+    /// The log so far.
+    #[must_use]
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The world after the newest event.
+    #[must_use]
+    pub const fn head(&self) -> &World {
+        &self.head
+    }
+
+    /// How many events have happened at a cursor: up to the one that wrote its last record.
+    #[must_use]
+    pub fn events_at(&self, cursor: Cursor) -> u64 {
+        if cursor == Cursor::START {
+            return 0;
+        }
+        let before = self.event_ends.partition_point(|end| *end < cursor);
+        let events = (before + 1).min(self.event_ends.len());
+        u64::try_from(events).unwrap_or(u64::MAX)
+    }
+
+    /// The world at a cursor: after the event that wrote its last record.
+    #[must_use]
+    pub fn world_at(&self, cursor: Cursor) -> World {
+        let events = self.events_at(cursor);
+        if events == self.head.events() {
+            return self.head.clone();
+        }
+        let kept = self
+            .keyframes
+            .partition_point(|world| world.events() <= events)
+            .checked_sub(1)
+            .and_then(|index| self.keyframes.get(index));
+        // The first kept world has seen no event, so there always is one.
+        let mut world = kept.unwrap_or(&self.head).clone();
+        while world.events() < events && self.replay(&mut world, &mut Nothing) {}
+        world
+    }
+
+    /// Lets the next event or stimulus of this recording happen in a world that is on its way to the head.
+    fn replay(&self, world: &mut World, log: &mut dyn Sink<Record>) -> bool {
+        let events = world.events();
+        let next = self
+            .stimuli
+            .partition_point(|stimulus| stimulus.after_events < events);
+        match self.stimuli.get(next) {
+            Some(stimulus) if stimulus.after_events == events => {
+                world.act(stimulus.at, &stimulus.action, log).is_ok()
+            }
+            _ => world.step(log),
+        }
+    }
+
+    /// A second future: a recording with the same past up to the end of the event at a cursor, and nothing after it.
+    #[must_use]
+    pub fn fork(&self, cursor: Cursor) -> Self {
+        let head = self.world_at(cursor);
+        let events = head.events();
+        let kept = usize::try_from(events).unwrap_or(usize::MAX);
+        let mut fork = Self {
+            scenario: Rc::clone(&self.scenario),
+            seed: self.seed,
+            stimuli: self
+                .stimuli
+                .iter()
+                .filter(|stimulus| stimulus.after_events < events)
+                .cloned()
+                .collect(),
+            log: self.log.clone(),
+            event_ends: self.event_ends.iter().take(kept).copied().collect(),
+            keyframes: self
+                .keyframes
+                .iter()
+                .filter(|world| world.events() <= events)
+                .cloned()
+                .collect(),
+            keyframe_every: self.keyframe_every,
+            head,
+        };
+        let end = fork.event_ends.last().copied().unwrap_or(Cursor::START);
+        fork.log.truncate(end);
+        fork
+    }
+
+    /// A hash of the log after every event. The first stands for the log before any event, and each covers the one
+    /// before it, so the last covers everything.
+    #[must_use]
+    pub fn log_hashes(&self) -> Vec<u64> {
+        let mut from = Cursor::START;
+        let mut chain = hash::of_debug(&from);
+        let mut hashes: Vec<u64> = [chain].into();
+        for end in &self.event_ends {
+            chain = hash::of_debug(&(chain, self.log.records_between(from, *end)));
+            hashes.push(chain);
+            from = *end;
+        }
+        hashes
+    }
+
+    /// The hash of the world's state after every event, computed anew from the truth alone. The first stands for the
+    /// world before any event.
+    #[must_use]
+    pub fn state_hashes(&self) -> Vec<u64> {
+        let Some(mut world) = self.keyframes.first().cloned() else {
+            return Vec::new();
+        };
+        let mut hashes: Vec<u64> = [world.state_hash()].into();
+        while world.events() < self.head.events() && self.replay(&mut world, &mut Nothing) {
+            hashes.push(world.state_hash());
+        }
+        hashes
+    }
+}
+
+/// Writes records into a log.
+struct Writer<'a>(&'a mut Log);
+
+impl Sink<Record> for Writer<'_> {
+    fn emit(&mut self, record: Record) {
+        self.0.push(record);
+    }
+}
+
+/// Takes records that are known already.
+struct Nothing;
+
+impl Sink<Record> for Nothing {
+    fn emit(&mut self, _: Record) {}
+}

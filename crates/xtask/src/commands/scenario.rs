@@ -1,0 +1,264 @@
+//! `cargo xtask scenario …`: runs scenario files and compares runs with what was written down about them.
+//!
+//! Beside each `NAME.mqtt` stand `NAME.ladder` (the steps of its run as text) and `NAME.hashes` (a hash of the log after
+//! every event, for comparing runs on different machines).
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{Args, Subcommand};
+use sim::{Recording, Scenario, Stop};
+
+/// Runs scenario files.
+#[derive(Args)]
+pub(crate) struct ScenarioCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Runs one scenario and says whether its expectations hold
+    Run(Run),
+    /// Runs all scenarios of a folder and compares them with their ladders and hashes
+    Check(Check),
+}
+
+#[derive(Args)]
+struct Run {
+    /// The scenario
+    file: PathBuf,
+    /// Takes this seed instead of the scenario's own
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Prints the ladder, a line for each step
+    #[arg(long)]
+    ladder: bool,
+    /// Prints everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Check {
+    /// The folder; `*.mqtt` in it are scenarios
+    #[arg(default_value = "scenarios")]
+    folder: PathBuf,
+    /// Writes down what the runs do now, instead of comparing
+    #[arg(long)]
+    bless: bool,
+}
+
+impl ScenarioCommand {
+    pub(crate) fn run(&self) -> Result<()> {
+        match &self.action {
+            Action::Run(run) => run.run(),
+            Action::Check(check) => check.run(),
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<Rc<Scenario>> {
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let scenario =
+        Scenario::parse(&text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
+    Ok(Rc::new(scenario))
+}
+
+fn record(scenario: Rc<Scenario>, seed: u64) -> Result<Recording> {
+    let mut recording = Recording::new(scenario, seed)?;
+    if recording.run_to_end() == Stop::LogFull {
+        bail!(
+            "the run was stopped: its log has {} records, as many as it may",
+            sim::LOG_MAX_RECORDS
+        );
+    }
+    Ok(recording)
+}
+
+impl Run {
+    fn run(&self) -> Result<()> {
+        let scenario = read(&self.file)?;
+        let seed = self.seed.unwrap_or(scenario.seed);
+        let recording = record(scenario, seed)?;
+        if self.json {
+            println!("{}", json(&recording)?);
+        } else {
+            if self.ladder {
+                print!("{}", ladder(&recording));
+            }
+            for verdict in recording.verdicts() {
+                let mark = if verdict.met { "ok  " } else { "FAIL" };
+                println!("{mark} expect {}: {}", verdict.expectation, verdict.found);
+            }
+        }
+        match failures(&recording) {
+            0 => Ok(()),
+            failed => bail!("{failed} expectations of {} fail", self.file.display()),
+        }
+    }
+}
+
+fn ladder(recording: &Recording) -> String {
+    recording.log().ladder_text(recording.log().end())
+}
+
+fn failures(recording: &Recording) -> usize {
+    recording
+        .verdicts()
+        .iter()
+        .filter(|verdict| !verdict.met)
+        .count()
+}
+
+fn json(recording: &Recording) -> Result<String> {
+    let log = recording.log();
+    let records: Vec<_> = log
+        .records(log.end())
+        .iter()
+        .map(|record| {
+            serde_json::json!({
+                "id": record.id.0,
+                "at_us": record.at.as_micros(),
+                "cause": record.cause.map(|cause| cause.0),
+                "node": record.node.map(|node| log.name(node)),
+                "rules": record.rules.iter().map(|rule| rule.id_str()).collect::<Vec<_>>(),
+                "step": log.ladder_line(record),
+                "kind": format!("{:?}", record.kind),
+            })
+        })
+        .collect();
+    let verdicts: Vec<_> = recording
+        .verdicts()
+        .iter()
+        .map(|verdict| {
+            serde_json::json!({
+                "expectation": verdict.expectation.to_string(),
+                "met": verdict.met,
+                "found": verdict.found,
+            })
+        })
+        .collect();
+    Ok(serde_json::to_string_pretty(&serde_json::json!({
+        "title": recording.scenario().title,
+        "seed": recording.seed(),
+        "records": records,
+        "verdicts": verdicts,
+    }))?)
+}
+
+impl Check {
+    fn run(&self) -> Result<()> {
+        let files = scenarios_in(&self.folder)?;
+        let mut failed = 0;
+        for file in &files {
+            let name = file.file_stem().unwrap_or_default().to_string_lossy();
+            match self.check(file) {
+                Ok(steps) => println!("ok   {name}: {steps} steps"),
+                Err(error) => {
+                    failed += 1;
+                    println!("FAIL {name}: {error:#}");
+                }
+            }
+        }
+        println!("{} passed, {failed} failed", files.len() - failed);
+        match failed {
+            0 => Ok(()),
+            _ => bail!("scenarios fail; `--bless` writes down what they do now"),
+        }
+    }
+
+    fn check(&self, file: &Path) -> Result<usize> {
+        let scenario = read(file)?;
+        let seed = scenario.seed;
+        let recording = record(scenario, seed)?;
+        let hashes = hashes_text(&recording);
+        for (ending, now) in [("ladder", ladder(&recording)), ("hashes", hashes)] {
+            let beside = file.with_extension(ending);
+            if self.bless {
+                fs::write(&beside, now)
+                    .with_context(|| format!("cannot write {}", beside.display()))?;
+                continue;
+            }
+            let before = fs::read_to_string(&beside)
+                .with_context(|| format!("cannot read {}", beside.display()))?;
+            compare(&before, &now).with_context(|| format!("{} differs", beside.display()))?;
+        }
+        let missed: Vec<String> = recording
+            .verdicts()
+            .into_iter()
+            .filter(|verdict| !verdict.met)
+            .map(|verdict| format!("expected {}, {}", verdict.expectation, verdict.found))
+            .collect();
+        if !missed.is_empty() {
+            bail!("{}", missed.join("; "));
+        }
+        Ok(recording.log().steps().len())
+    }
+}
+
+/// One hash a line, the first before any event.
+fn hashes_text(recording: &Recording) -> String {
+    recording
+        .log_hashes()
+        .iter()
+        .fold(String::new(), |mut text, hash| {
+            // Writing into a string cannot fail.
+            let _ = writeln!(text, "{hash:016x}");
+            text
+        })
+}
+
+/// What `SCENARIO_STATE_HASHES` has to be for `crates/sim/tests/wasm.rs`: the state hashes of every scenario of a folder,
+/// by name.
+///
+/// # Errors
+/// A scenario cannot be read or run.
+pub(crate) fn state_hashes(folder: &Path) -> Result<String> {
+    let lines = scenarios_in(folder)?
+        .iter()
+        .map(|file| {
+            let scenario = read(file)?;
+            let seed = scenario.seed;
+            let hashes = record(scenario, seed)?.state_hashes();
+            let hashes: Vec<String> = hashes.iter().map(|hash| format!("{hash:016x}")).collect();
+            Ok(hashes.join(","))
+        })
+        .collect::<Result<Vec<String>>>()?;
+    Ok(lines.join(";"))
+}
+
+fn compare(before: &str, now: &str) -> Result<()> {
+    let mut lines = (1..).zip(before.lines().map(Some).chain(std::iter::repeat(None)));
+    for (now, (number, before)) in now.lines().map(Some).chain([None]).zip(lines.by_ref()) {
+        if now != before {
+            bail!(
+                "line {number} was `{}` and is `{}`",
+                before.unwrap_or("the end"),
+                now.unwrap_or("the end")
+            );
+        }
+    }
+    Ok(())
+}
+
+fn scenarios_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "mqtt") {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        bail!("{} has no scenario (*.mqtt)", folder.display());
+    }
+    files.sort_by(|a, b| a.file_stem().cmp(&b.file_stem()));
+    Ok(files)
+}
