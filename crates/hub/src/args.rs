@@ -1,27 +1,50 @@
-//! The command line.
+//! The command line, and the file of settings behind it.
 
-use clap::{Parser, ValueEnum};
+use crate::Advice;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, ValueEnum};
+use mqtt_broker::BrokerConfig;
+use mqtt_broker::policy::{AccessList, Passwords};
+use mqtt_proto::session::Expiry;
+use mqtt_proto::{Duration, Limits, ServerConfig, SessionConfig};
+use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The playground's MQTT broker on real sockets, and the server of its page.
 ///
 /// Without --mqtt, --ws and --http it listens at 127.0.0.1 on ports 1883, 9001 and 8080; with any
-/// of them, only there.
+/// of them, only there. It is made for desks and classes; in production use Mosquitto or a
+/// clustered broker.
 #[derive(Debug, Parser)]
 #[command(name = "mqtt-hub", version)]
-pub(crate) struct Args {
-    /// Where the broker runs.
-    #[arg(long, value_enum, default_value_t = BrokerPlace::Native)]
-    pub(crate) broker: BrokerPlace,
+struct CommandLine {
+    /// Read settings from this TOML file; its names are the options below. The command line goes
+    /// before the file.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Everything that can be set, on the command line or in the file.
+#[derive(Debug, Default, Args, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    /// Where the broker runs [default: native].
+    #[arg(long, value_enum)]
+    pub(crate) broker: Option<BrokerPlace>,
     /// Listen for MQTT over TCP. Port 0 takes a free one.
     #[arg(long, value_name = "ADDR", value_parser = address)]
+    #[serde(deserialize_with = "address_in_file")]
     pub(crate) mqtt: Option<SocketAddr>,
     /// Listen for MQTT over WebSocket, at path /mqtt.
     #[arg(long, value_name = "ADDR", value_parser = address)]
+    #[serde(deserialize_with = "address_in_file")]
     pub(crate) ws: Option<SocketAddr>,
     /// Serve the page, and MQTT over WebSocket at path /mqtt.
     #[arg(long, value_name = "ADDR", value_parser = address)]
+    #[serde(deserialize_with = "address_in_file")]
     pub(crate) http: Option<SocketAddr>,
     /// The built page.
     #[arg(long, value_name = "DIR")]
@@ -30,28 +53,72 @@ pub(crate) struct Args {
     /// Can be given several times.
     #[arg(long, value_name = "NAME")]
     pub(crate) allow_host: Vec<String>,
-    /// How much to write to standard error.
-    #[arg(long, value_enum, default_value_t = LogLevel::Info)]
-    pub(crate) log: LogLevel,
+    /// The most connections at a time [default: 10000].
+    #[arg(long, value_name = "N")]
+    pub(crate) max_connections: Option<usize>,
+    /// The longest keep alive granted to MQTT 5.0 clients, in seconds; they get it for longer wishes
+    /// and for none [default: no bound].
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_keep_alive: Option<u16>,
+    /// The longest session expiry granted, in seconds [default: no bound].
+    #[arg(long, value_name = "S")]
+    pub(crate) max_session_expiry: Option<u32>,
+    /// The most QoS 1 and 2 messages that a client may have open towards the broker
+    /// [default: 100].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) receive_maximum: Option<u16>,
+    /// The most topic aliases that a client may use, and that are used towards it [default: 10].
+    #[arg(long, value_name = "N")]
+    pub(crate) topic_alias_maximum: Option<u16>,
+    /// The largest packet that is taken, in bytes [default: 1048576].
+    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u32).range(64..))]
+    pub(crate) max_packet_size: Option<u32>,
+    /// The most QoS 1 and 2 messages in flight to a client [default: 100].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_in_flight: Option<u16>,
+    /// The most messages that wait for a client; later ones are dropped [default: 10000].
+    #[arg(long, value_name = "N")]
+    pub(crate) max_queued: Option<u32>,
+    /// The most retained messages [default: 100000].
+    #[arg(long, value_name = "N")]
+    pub(crate) max_retained: Option<usize>,
+    /// Users and passwords, as mosquitto_passwd writes them. Without it anybody may connect.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passwords: Option<PathBuf>,
+    /// Let clients without a user name in although there are passwords.
+    #[arg(long)]
+    pub(crate) allow_anonymous: bool,
+    /// Who may publish and receive what, in the syntax of Mosquitto's acl_file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) acl: Option<PathBuf>,
+    /// How much to write to standard error [default: info].
+    #[arg(long, value_enum)]
+    pub(crate) log: Option<LogLevel>,
 }
 
 /// Where the broker runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum BrokerPlace {
     /// In this process.
     Native,
 }
 
 /// How much is logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum LogLevel {
     /// Connections, and what went wrong.
+    #[default]
     Info,
     /// Also what the broker decides, with the rule.
     Debug,
     /// Also every packet.
     Packets,
 }
+
+/// The most bytes that wait for one connection to take them.
+const BACKLOG_MAX_BYTES: usize = 1 << 20;
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     let advice = "write an address and a port, such as 127.0.0.1:1883 or [::1]:1883";
@@ -69,27 +136,147 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
-impl Args {
-    /// Reads the command line.
-    ///
-    /// # Errors
-    /// The text to print and the exit code: 0 for `--help` and `--version`, else 2 and one line.
-    pub(crate) fn read() -> Result<Self, (String, i32)> {
-        let mut args = Self::try_parse().map_err(|error| {
+fn address_in_file<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    address(&text).map(Some).map_err(serde::de::Error::custom)
+}
+
+/// Why the command line leads to no hub.
+pub(crate) enum Stop {
+    /// Print this: `--help` or `--version` was asked for.
+    Print(String),
+    /// Something has to be changed.
+    Advice(Advice),
+}
+
+impl Settings {
+    /// Reads the command line, and the file that it names.
+    pub(crate) fn read() -> Result<Self, Stop> {
+        let command_line = CommandLine::try_parse().map_err(|error| {
             let text = error.render().to_string();
-            match error.exit_code() {
-                0 => (text, 0),
-                code => {
+            match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Print(text),
+                _ => {
                     let line = text.lines().next().unwrap_or_default();
                     let line = line.strip_prefix("error: ").unwrap_or(line);
-                    (format!("mqtt-hub: {line} (see mqtt-hub --help)"), code)
+                    Stop::Advice(format!("{line}; see mqtt-hub --help"))
                 }
             }
         })?;
-        if args.mqtt.is_none() && args.ws.is_none() && args.http.is_none() {
-            let at = |port| Some(SocketAddr::from(([127, 0, 0, 1], port)));
-            (args.mqtt, args.ws, args.http) = (at(1883), at(9001), at(8080));
+        let mut settings = command_line.settings;
+        if let Some(path) = &command_line.config {
+            let text = read_file(path, "--config").map_err(Stop::Advice)?;
+            let file = toml::from_str(&text).map_err(|error: toml::de::Error| {
+                let line = error
+                    .span()
+                    .and_then(|span| text.get(..span.start))
+                    .map_or(1, |before| before.matches('\n').count() + 1);
+                let fault = error.message();
+                let path = path.display();
+                Stop::Advice(format!("{path}, line {line}: {fault}; see mqtt-hub --help"))
+            })?;
+            settings = settings.or(file);
         }
-        Ok(args)
+        if settings.mqtt.is_none() && settings.ws.is_none() && settings.http.is_none() {
+            let at = |port| Some(SocketAddr::from(([127, 0, 0, 1], port)));
+            (settings.mqtt, settings.ws, settings.http) = (at(1883), at(9001), at(8080));
+        }
+        Ok(settings)
     }
+
+    /// These settings, and those of `file` that are not among them.
+    fn or(self, file: Self) -> Self {
+        Self {
+            broker: self.broker.or(file.broker),
+            mqtt: self.mqtt.or(file.mqtt),
+            ws: self.ws.or(file.ws),
+            http: self.http.or(file.http),
+            page: self.page.or(file.page),
+            allow_host: [self.allow_host, file.allow_host].concat(),
+            max_connections: self.max_connections.or(file.max_connections),
+            max_keep_alive: self.max_keep_alive.or(file.max_keep_alive),
+            max_session_expiry: self.max_session_expiry.or(file.max_session_expiry),
+            receive_maximum: self.receive_maximum.or(file.receive_maximum),
+            topic_alias_maximum: self.topic_alias_maximum.or(file.topic_alias_maximum),
+            max_packet_size: self.max_packet_size.or(file.max_packet_size),
+            max_in_flight: self.max_in_flight.or(file.max_in_flight),
+            max_queued: self.max_queued.or(file.max_queued),
+            max_retained: self.max_retained.or(file.max_retained),
+            passwords: self.passwords.or(file.passwords),
+            allow_anonymous: self.allow_anonymous || file.allow_anonymous,
+            acl: self.acl.or(file.acl),
+            log: self.log.or(file.log),
+        }
+    }
+
+    /// The broker's part of the settings.
+    pub(crate) fn broker_config(&self) -> Result<BrokerConfig, Advice> {
+        let defaults = BrokerConfig::default();
+        let server = defaults.server;
+        let aliases = self
+            .topic_alias_maximum
+            .unwrap_or(server.limits.topic_alias_maximum);
+        let limits = Limits {
+            receive_maximum: self
+                .receive_maximum
+                .unwrap_or(server.limits.receive_maximum),
+            max_packet_size: self
+                .max_packet_size
+                .unwrap_or(server.limits.max_packet_size),
+            topic_alias_maximum: aliases,
+        };
+        Ok(BrokerConfig {
+            server: ServerConfig {
+                limits,
+                aliases_wanted: aliases,
+                ..server
+            },
+            session: SessionConfig {
+                in_flight_max: self.max_in_flight.unwrap_or(defaults.session.in_flight_max),
+                queue_max: self.max_queued.unwrap_or(10_000),
+                ..defaults.session
+            },
+            retained_max: self.max_retained.unwrap_or(defaults.retained_max),
+            session_expiry_max: self
+                .max_session_expiry
+                .map_or(defaults.session_expiry_max, Expiry::from_secs),
+            keep_alive_max_secs: self.max_keep_alive,
+            backlog_max_bytes: Some(BACKLOG_MAX_BYTES),
+            passwords: policy(self.passwords.as_deref(), "--passwords", Passwords::parse)?,
+            allow_anonymous: self.allow_anonymous,
+            access: policy(self.acl.as_deref(), "--acl", AccessList::parse)?,
+            sys_interval: Some(Duration::from_secs(10)),
+            seed: random_seed(),
+            ..defaults
+        })
+    }
+}
+
+fn policy<T, E: std::fmt::Display>(
+    path: Option<&Path>,
+    flag: &str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<Option<T>, Advice> {
+    let Some(path) = path else {
+        return Ok(None);
+    };
+    let text = read_file(path, flag)?;
+    parse(&text)
+        .map(Some)
+        .map_err(|fault| format!("{}, {fault}", path.display()))
+}
+
+fn read_file(path: &Path, flag: &str) -> Result<String, Advice> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let path = path.display();
+        format!("cannot read {path}: {error}; give {flag} the name of a text file")
+    })
+}
+
+/// The standard library has a random source for its hash maps.
+fn random_seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0)
 }

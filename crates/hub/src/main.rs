@@ -8,7 +8,7 @@ mod native;
 mod socket;
 mod web;
 
-use args::{Args, LogLevel};
+use args::{BrokerPlace, LogLevel, Settings, Stop};
 use guard::AllowedHosts;
 use native::Native;
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -20,6 +20,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Connections at a time, if nobody says otherwise.
+const CONNECTIONS_MAX: usize = 10_000;
 /// How long clients have to take their last bytes at the end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 /// How long to wait after an accept that failed, for example because files ran out.
@@ -29,33 +31,32 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 type Advice = String;
 
 fn main() -> ExitCode {
-    let args = match Args::read() {
-        Ok(args) => args,
-        Err((text, 0)) => {
+    let settings = match Settings::read() {
+        Ok(settings) => settings,
+        Err(Stop::Print(text)) => {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
-        Err((text, _)) => {
-            eprintln!("{text}");
-            return ExitCode::from(2);
-        }
+        Err(Stop::Advice(advice)) => return stop(&advice),
     };
-    start_log(args.log);
+    start_log(settings.log.unwrap_or_default());
     // One thread: the broker is one state machine, and everything else waits for sockets.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(args)),
+        Ok(runtime) => runtime.block_on(run(settings)),
         Err(error) => Err(format!("the system gives no event loop: {error}")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(advice) => {
-            eprintln!("mqtt-hub: {advice}");
-            ExitCode::from(2)
-        }
+        Err(advice) => stop(&advice),
     }
+}
+
+fn stop(advice: &str) -> ExitCode {
+    eprintln!("mqtt-hub: {advice}");
+    ExitCode::from(2)
 }
 
 fn start_log(level: LogLevel) {
@@ -72,19 +73,21 @@ fn start_log(level: LogLevel) {
         .init();
 }
 
-async fn run(args: Args) -> Result<(), Advice> {
-    if let Some(page) = &args.page {
+async fn run(settings: Settings) -> Result<(), Advice> {
+    if let Some(page) = &settings.page {
         check_page(page)?;
     }
-    let mqtt = listen("MQTT", "--mqtt", args.mqtt).await?;
-    let ws = listen("WebSocket", "--ws", args.ws).await?;
-    let http = listen("HTTP", "--http", args.http).await?;
+    let config = settings.broker_config()?;
+    let BrokerPlace::Native = settings.broker.unwrap_or(BrokerPlace::Native);
+    let mqtt = listen("MQTT", "--mqtt", settings.mqtt).await?;
+    let ws = listen("WebSocket", "--ws", settings.ws).await?;
+    let http = listen("HTTP", "--http", settings.http).await?;
     let native = Arc::new(Native::new(
-        mqtt_broker::BrokerConfig::default(),
-        10_000,
-        args.log == LogLevel::Packets,
+        config,
+        settings.max_connections.unwrap_or(CONNECTIONS_MAX),
+        settings.log == Some(LogLevel::Packets),
     ));
-    let allowed: AllowedHosts = args.allow_host.into();
+    let allowed: AllowedHosts = settings.allow_host.into();
 
     for (name, listener) in [("mqtt", &mqtt), ("ws", &ws), ("http", &http)] {
         if let Some((_, address)) = listener {
@@ -99,7 +102,7 @@ async fn run(args: Args) -> Result<(), Advice> {
         tokio::spawn(async move { axum::serve(listener, routes).await });
     }
     if let Some((listener, _)) = http {
-        let routes = web::page_routes(&native, &allowed, args.page.as_deref());
+        let routes = web::page_routes(&native, &allowed, settings.page.as_deref());
         tokio::spawn(async move { axum::serve(listener, routes).await });
     }
     let mut terminated = signal(SignalKind::terminate())

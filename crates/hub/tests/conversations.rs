@@ -1,0 +1,224 @@
+//! Every conversation of mqtt-broker's tests, with the hub: over TCP and over WebSocket.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+#[path = "../../mqtt-broker/tests/script/mod.rs"]
+mod script;
+mod support;
+
+use script::{Line, Step, hex};
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+use support::{Hub, PATIENCE};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::{Message, WebSocket};
+
+/// How long nothing has to come where nothing may.
+const SILENCE: Duration = Duration::from_millis(30);
+/// How long the hub is given to notice that a client is gone.
+const NOTICE: Duration = Duration::from_millis(50);
+/// Scripts that need more time than this only run against the broker itself, where time is free.
+const WAIT_MAX: Duration = Duration::from_secs(3);
+
+enum Socket {
+    Tcp(TcpStream),
+    WebSocket(Box<WebSocket<TcpStream>>),
+}
+
+struct Wire {
+    socket: Socket,
+    received: Vec<u8>,
+    closed: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Transport {
+    Tcp,
+    WebSocket,
+}
+
+impl Wire {
+    fn open(hub: &Hub, transport: Transport) -> Self {
+        let socket = match transport {
+            Transport::Tcp => Socket::Tcp(TcpStream::connect(hub.mqtt).unwrap()),
+            Transport::WebSocket => {
+                let mut request = format!("ws://{}/mqtt", hub.ws)
+                    .into_client_request()
+                    .unwrap();
+                request
+                    .headers_mut()
+                    .insert("Sec-WebSocket-Protocol", "mqtt".parse().unwrap());
+                let stream = TcpStream::connect(hub.ws).unwrap();
+                let (socket, response) = tungstenite::client(request, stream).unwrap();
+                assert_eq!(response.headers()["Sec-WebSocket-Protocol"], "mqtt");
+                Socket::WebSocket(Box::new(socket))
+            }
+        };
+        Self {
+            socket,
+            received: Vec::new(),
+            closed: false,
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        match &mut self.socket {
+            Socket::Tcp(stream) => stream.write_all(bytes).unwrap(),
+            // Packets may be cut anywhere (MQTT-6.0.0-2).
+            Socket::WebSocket(socket) => {
+                for piece in bytes.chunks(7) {
+                    // The hub may have closed at an earlier piece.
+                    let _ = socket.send(Message::binary(piece.to_vec()));
+                }
+            }
+        }
+    }
+
+    /// Waits until something has come, for at most this long.
+    fn wait(&mut self, time: Duration) {
+        if self.closed {
+            return;
+        }
+        let stream = match &self.socket {
+            Socket::Tcp(stream) => stream,
+            Socket::WebSocket(socket) => socket.get_ref(),
+        };
+        stream.set_read_timeout(Some(time)).unwrap();
+        let is_timeout = |error: &std::io::Error| {
+            matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+        };
+        match &mut self.socket {
+            Socket::Tcp(stream) => {
+                let mut buffer = [0; 4096];
+                match stream.read(&mut buffer) {
+                    Ok(0) => self.closed = true,
+                    Ok(count) => self.received.extend(&buffer[..count]),
+                    Err(error) if is_timeout(&error) => {}
+                    Err(_) => self.closed = true,
+                }
+            }
+            Socket::WebSocket(socket) => match socket.read() {
+                Ok(Message::Binary(bytes)) => self.received.extend(bytes),
+                Ok(Message::Close(_)) => self.closed = true,
+                Ok(other) => panic!("{other:?}"),
+                Err(tungstenite::Error::Io(error)) if is_timeout(&error) => {}
+                Err(_) => self.closed = true,
+            },
+        }
+    }
+
+    /// Waits until `done`, or for too long.
+    fn wait_until(&mut self, done: impl Fn(&Self) -> bool) {
+        let end = Instant::now() + PATIENCE / 4;
+        while !done(self) && !self.closed && Instant::now() < end {
+            self.wait(PATIENCE / 4);
+        }
+    }
+}
+
+fn step(step: &Step, hub: &Hub, transport: Transport, wires: &mut BTreeMap<String, Wire>) {
+    match step {
+        Step::Setting { .. } => {}
+        Step::Send { connection, bytes } => {
+            if wires.get(connection).is_none_or(|wire| wire.closed) {
+                wires.insert(connection.clone(), Wire::open(hub, transport));
+            }
+            wires.get_mut(connection).unwrap().send(bytes);
+        }
+        Step::Expect { connection, any_of } => {
+            let wire = wires.get_mut(connection).expect("not opened");
+            if any_of.is_empty() {
+                wire.wait(SILENCE);
+                assert!(wire.received.is_empty(), "got {}", hex(&wire.received));
+                return;
+            }
+            let longest = any_of.iter().map(Vec::len).max().unwrap();
+            wire.wait_until(|wire| wire.received.len() >= longest);
+            let Some(found) = any_of.iter().find(|bytes| wire.received.starts_with(bytes)) else {
+                panic!("got {}, expected {}", hex(&wire.received), hex(&any_of[0]));
+            };
+            wire.received.drain(..found.len());
+        }
+        Step::Closed { connection } => {
+            let wire = wires.get_mut(connection).expect("not opened");
+            wire.wait_until(|wire| wire.closed);
+            assert!(wire.received.is_empty(), "got {}", hex(&wire.received));
+            assert!(wire.closed, "still open");
+        }
+        Step::Cut { connection } => {
+            wires.remove(connection).expect("not opened");
+            std::thread::sleep(NOTICE);
+        }
+        Step::Wait { millis } => std::thread::sleep(Duration::from_millis(*millis)),
+    }
+}
+
+fn play(name: &str, lines: &[Line], transport: Transport) -> Result<(), String> {
+    let mut options = Vec::new();
+    for line in lines {
+        if let Step::Setting { name, value } = &line.step {
+            options.extend([format!("--{name}"), value.clone()]);
+        }
+    }
+    let hub = Hub::start(&options.iter().map(String::as_str).collect::<Vec<_>>());
+    let mut wires = BTreeMap::new();
+    for line in lines {
+        let step = std::panic::AssertUnwindSafe(|| step(&line.step, &hub, transport, &mut wires));
+        if std::panic::catch_unwind(step).is_err() {
+            return Err(format!("{name} line {}", line.number));
+        }
+    }
+    for (connection, wire) in &mut wires {
+        wire.wait(SILENCE);
+        if !wire.received.is_empty() {
+            return Err(format!(
+                "{name}: {connection} was not asked about {}",
+                hex(&wire.received)
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn play_all(transport: Transport) {
+    let scripts: Vec<_> = script::all()
+        .into_iter()
+        .map(|(name, text)| (name, script::parse(&text)))
+        .filter(|(_, lines)| {
+            let waits = lines.iter().map(|line| match line.step {
+                Step::Wait { millis } => millis,
+                _ => 0,
+            });
+            Duration::from_millis(waits.sum()) <= WAIT_MAX
+        })
+        .collect();
+    assert!(scripts.len() > 5);
+    // Most of a script's time is waiting, so they all run at once.
+    let faults: Vec<String> = std::thread::scope(|scope| {
+        let running: Vec<_> = scripts
+            .iter()
+            .map(|(name, lines)| scope.spawn(|| play(name, lines, transport)))
+            .collect();
+        running
+            .into_iter()
+            .filter_map(|thread| thread.join().unwrap().err())
+            .collect()
+    });
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn the_hub_keeps_to_every_conversation_over_tcp() {
+    play_all(Transport::Tcp);
+}
+
+#[test]
+fn the_hub_keeps_to_every_conversation_over_websocket() {
+    play_all(Transport::WebSocket);
+}
