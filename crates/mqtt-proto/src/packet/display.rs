@@ -1,5 +1,6 @@
 //! Packets as one line of text, for logs, test vectors and labels.
 
+use super::properties::PropertyValue;
 use super::{
     Ack, ConnAck, Connect, Packet, Properties, Property, Publish, SubAck, Subscribe, Will,
 };
@@ -169,33 +170,13 @@ impl Properties {
 impl Display for Property {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "{}=", property_name(self.id()))?;
-        match self {
-            Self::PayloadFormatIndicator(value)
-            | Self::RequestProblemInformation(value)
-            | Self::RequestResponseInformation(value)
-            | Self::MaximumQos(value)
-            | Self::RetainAvailable(value)
-            | Self::WildcardSubscriptionAvailable(value)
-            | Self::SubscriptionIdentifierAvailable(value)
-            | Self::SharedSubscriptionAvailable(value) => write!(f, "{}", u8::from(*value)),
-            Self::ServerKeepAlive(value)
-            | Self::ReceiveMaximum(value)
-            | Self::TopicAliasMaximum(value)
-            | Self::TopicAlias(value) => write!(f, "{value}"),
-            Self::MessageExpiryInterval(value)
-            | Self::SessionExpiryInterval(value)
-            | Self::WillDelayInterval(value)
-            | Self::MaximumPacketSize(value)
-            | Self::SubscriptionIdentifier(value) => write!(f, "{value}"),
-            Self::ContentType(text)
-            | Self::ResponseTopic(text)
-            | Self::AssignedClientIdentifier(text)
-            | Self::AuthenticationMethod(text)
-            | Self::ResponseInformation(text)
-            | Self::ServerReference(text)
-            | Self::ReasonString(text) => write!(f, "{:?}", text.as_str()),
-            Self::CorrelationData(data) | Self::AuthenticationData(data) => Data(data).fmt(f),
-            Self::UserProperty(name, value) => {
+        match self.value() {
+            PropertyValue::Bool(value) => u8::from(value).fmt(f),
+            PropertyValue::U16(value) => value.fmt(f),
+            PropertyValue::U32(value) | PropertyValue::Varint(value) => value.fmt(f),
+            PropertyValue::Text(text) => write!(f, "{:?}", text.as_str()),
+            PropertyValue::Binary(data) => Data(data).fmt(f),
+            PropertyValue::Pair(name, value) => {
                 write!(f, "{:?}:{:?}", name.as_str(), value.as_str())
             }
         }

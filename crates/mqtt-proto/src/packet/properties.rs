@@ -131,7 +131,7 @@ impl Properties {
     /// These and one more at the end. Whether it may stand in the packet is for the encoder to say.
     #[must_use]
     pub fn with(&self, property: &Property) -> Self {
-        let mut raw = BytesMut::with_capacity(self.raw.len() + property.wire_len());
+        let mut raw = BytesMut::with_capacity(self.raw.len() + property.wire_len_max());
         raw.extend_from_slice(&self.raw);
         property.put(&mut raw);
         Self { raw: raw.freeze() }
@@ -271,56 +271,8 @@ impl Property {
         })
     }
 
-    /// Bytes on the wire, its number included.
-    fn wire_len(&self) -> usize {
-        1 + match self {
-            Self::PayloadFormatIndicator(_)
-            | Self::RequestProblemInformation(_)
-            | Self::RequestResponseInformation(_)
-            | Self::MaximumQos(_)
-            | Self::RetainAvailable(_)
-            | Self::WildcardSubscriptionAvailable(_)
-            | Self::SubscriptionIdentifierAvailable(_)
-            | Self::SharedSubscriptionAvailable(_) => 1,
-            Self::ServerKeepAlive(_)
-            | Self::ReceiveMaximum(_)
-            | Self::TopicAliasMaximum(_)
-            | Self::TopicAlias(_) => 2,
-            Self::MessageExpiryInterval(_)
-            | Self::SessionExpiryInterval(_)
-            | Self::WillDelayInterval(_)
-            | Self::MaximumPacketSize(_)
-            | Self::SubscriptionIdentifier(_) => 4,
-            Self::ContentType(text)
-            | Self::ResponseTopic(text)
-            | Self::AssignedClientIdentifier(text)
-            | Self::AuthenticationMethod(text)
-            | Self::ResponseInformation(text)
-            | Self::ServerReference(text)
-            | Self::ReasonString(text) => 2 + text.as_bytes().len(),
-            Self::CorrelationData(data) | Self::AuthenticationData(data) => 2 + data.len(),
-            Self::UserProperty(name, value) => 4 + name.as_bytes().len() + value.as_bytes().len(),
-        }
-    }
-
-    /// Whether the wire has a form for the value.
-    fn is_representable(&self) -> bool {
-        match self {
-            Self::SubscriptionIdentifier(value) => *value <= SUBSCRIPTION_IDENTIFIER_MAX,
-            Self::CorrelationData(data) | Self::AuthenticationData(data) => {
-                data.len() <= FIELD_MAX_BYTES
-            }
-            _ => true,
-        }
-    }
-
-    /// Writes the property, or property 0, which the encoder refuses, if it has no form.
-    fn put(&self, out: &mut BytesMut) {
-        if !self.is_representable() {
-            out.put_u8(0);
-            return;
-        }
-        out.put_u8(self.id());
+    /// Its value, by how that is written.
+    pub(super) const fn value(&self) -> PropertyValue<'_> {
         match self {
             Self::PayloadFormatIndicator(value)
             | Self::RequestProblemInformation(value)
@@ -329,30 +281,80 @@ impl Property {
             | Self::RetainAvailable(value)
             | Self::WildcardSubscriptionAvailable(value)
             | Self::SubscriptionIdentifierAvailable(value)
-            | Self::SharedSubscriptionAvailable(value) => out.put_u8(u8::from(*value)),
+            | Self::SharedSubscriptionAvailable(value) => PropertyValue::Bool(*value),
             Self::ServerKeepAlive(value)
             | Self::ReceiveMaximum(value)
             | Self::TopicAliasMaximum(value)
-            | Self::TopicAlias(value) => out.put_u16(*value),
+            | Self::TopicAlias(value) => PropertyValue::U16(*value),
             Self::MessageExpiryInterval(value)
             | Self::SessionExpiryInterval(value)
             | Self::WillDelayInterval(value)
-            | Self::MaximumPacketSize(value) => out.put_u32(*value),
-            Self::SubscriptionIdentifier(value) => put_varint(out, *value),
+            | Self::MaximumPacketSize(value) => PropertyValue::U32(*value),
+            Self::SubscriptionIdentifier(value) => PropertyValue::Varint(*value),
             Self::ContentType(text)
             | Self::ResponseTopic(text)
             | Self::AssignedClientIdentifier(text)
             | Self::AuthenticationMethod(text)
             | Self::ResponseInformation(text)
             | Self::ServerReference(text)
-            | Self::ReasonString(text) => put_field(out, text.as_bytes()),
-            Self::CorrelationData(data) | Self::AuthenticationData(data) => put_field(out, data),
-            Self::UserProperty(name, value) => {
+            | Self::ReasonString(text) => PropertyValue::Text(text),
+            Self::CorrelationData(data) | Self::AuthenticationData(data) => {
+                PropertyValue::Binary(data)
+            }
+            Self::UserProperty(name, value) => PropertyValue::Pair(name, value),
+        }
+    }
+
+    /// At least as many bytes as it has on the wire, its number included.
+    fn wire_len_max(&self) -> usize {
+        1 + match self.value() {
+            PropertyValue::Bool(_) => 1,
+            PropertyValue::U16(_) => 2,
+            PropertyValue::U32(_) | PropertyValue::Varint(_) => 4,
+            PropertyValue::Text(text) => 2 + text.as_bytes().len(),
+            PropertyValue::Binary(data) => 2 + data.len(),
+            PropertyValue::Pair(name, value) => 4 + name.as_bytes().len() + value.as_bytes().len(),
+        }
+    }
+
+    /// Writes the property, or property 0, which the encoder refuses, if its value has no form.
+    fn put(&self, out: &mut BytesMut) {
+        let value = self.value();
+        let has_form = match value {
+            PropertyValue::Varint(value) => value <= SUBSCRIPTION_IDENTIFIER_MAX,
+            PropertyValue::Binary(data) => data.len() <= FIELD_MAX_BYTES,
+            _ => true,
+        };
+        if !has_form {
+            out.put_u8(0);
+            return;
+        }
+        out.put_u8(self.id());
+        match value {
+            PropertyValue::Bool(value) => out.put_u8(u8::from(value)),
+            PropertyValue::U16(value) => out.put_u16(value),
+            PropertyValue::U32(value) => out.put_u32(value),
+            PropertyValue::Varint(value) => put_varint(out, value),
+            PropertyValue::Text(text) => put_field(out, text.as_bytes()),
+            PropertyValue::Binary(data) => put_field(out, data),
+            PropertyValue::Pair(name, value) => {
                 put_field(out, name.as_bytes());
                 put_field(out, value.as_bytes());
             }
         }
     }
+}
+
+/// The value of a property, by how it is written.
+#[derive(Clone, Copy)]
+pub(super) enum PropertyValue<'a> {
+    Bool(bool),
+    U16(u16),
+    U32(u32),
+    Varint(u32),
+    Text(&'a Text),
+    Binary(&'a Bytes),
+    Pair(&'a Text, &'a Text),
 }
 
 fn take_bool(rest: &mut Bytes) -> Option<bool> {
