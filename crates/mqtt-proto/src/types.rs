@@ -229,8 +229,10 @@ impl fmt::Display for Text {
 /// What a quick look over a string's bytes shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scan {
-    /// There is a NUL, a `+` or a `#`.
-    pub(crate) special: bool,
+    /// There is U+0000.
+    pub(crate) nul: bool,
+    /// There is a `+` or a `#`.
+    pub(crate) wildcard: bool,
     /// There is nothing but ASCII.
     pub(crate) ascii: bool,
 }
@@ -246,43 +248,47 @@ impl Scan {
         const fn zeros(word: usize) -> usize {
             word.wrapping_sub(each(0x01)) & !word & each(0x80)
         }
-        /// `+` is 0x2B and `#` is 0x23: one bit apart.
-        const fn specials(word: usize) -> usize {
-            zeros(word) | zeros((word | each(0x08)) ^ each(b'+'))
-        }
         let (words, tail) = bytes.as_chunks::<{ size_of::<usize>() }>();
-        let mut special = 0;
-        let mut all = 0;
-        for word in words {
-            let word = usize::from_ne_bytes(*word);
-            special |= specials(word);
+        let (mut nul, mut wildcard, mut all) = (0, 0, 0);
+        let mut look = |word: usize| {
+            nul |= zeros(word);
+            // `+` is 0x2B and `#` is 0x23: one bit apart.
+            wildcard |= zeros((word | each(0x08)) ^ each(b'+'));
             all |= word;
+        };
+        for word in words {
+            look(usize::from_ne_bytes(*word));
         }
-        for byte in tail {
-            special |= usize::from(matches!(byte, 0 | b'+' | b'#'));
-            all |= usize::from(*byte);
+        // The tail, between bytes that are none of what is looked for.
+        let mut last = [b' '; size_of::<usize>()];
+        for (place, byte) in last.iter_mut().zip(tail) {
+            *place = *byte;
         }
+        look(usize::from_ne_bytes(last));
         Self {
-            special: special != 0,
+            nul: nul != 0,
+            wildcard: wildcard != 0,
             ascii: all & each(0x80) == 0,
         }
     }
 }
 
-/// The first `+` or `#` in a filter that does not fill a level, or the first `#` that is not last.
-pub(crate) fn misplaced_wildcard(filter: &[u8]) -> Option<TextFault> {
+/// The first `+` or `#` in a filter that does not fill a level, or a `#` that is not last.
+pub(crate) fn misplaced_wildcard(filter: &[u8]) -> Option<usize> {
     let mut before = b'/';
-    for (at, byte) in filter.iter().copied().enumerate() {
-        let misplaced = match byte {
-            b'#' => (before != b'/' || at + 1 != filter.len()).then_some(at),
-            b'+' => (before != b'/').then_some(at),
-            b'/' => None,
-            _ => (before == b'+').then(|| at - 1),
-        };
-        if let Some(at) = misplaced {
-            return Some(TextFault::MisplacedWildcard { at });
+    let mut rest = filter;
+    while let Some((byte, behind)) = rest.split_first() {
+        if matches!(byte, b'+' | b'#') {
+            let ends_level = match behind.first() {
+                None => true,
+                Some(next) => *byte == b'+' && *next == b'/',
+            };
+            if before != b'/' || !ends_level {
+                return Some(filter.len() - rest.len());
+            }
         }
-        before = byte;
+        before = *byte;
+        rest = behind;
     }
     None
 }
@@ -366,7 +372,7 @@ impl TopicFilter {
             return Err(TextFault::Empty);
         }
         match misplaced_wildcard(text.as_bytes()) {
-            Some(fault) => Err(fault),
+            Some(at) => Err(TextFault::MisplacedWildcard { at }),
             None => Ok(Self(text)),
         }
     }

@@ -1,12 +1,13 @@
 //! From packets to bytes.
 
 use super::property_rules::{self, Place, Seen, ValueType};
+use super::share_fault;
 use super::versions;
 use crate::packet::{
     Ack, ConnAck, Connect, Packet, PacketType, Properties, Publish, SubAck, Subscribe,
 };
 use crate::reason::{self, ReasonCode};
-use crate::types::{Delivery, FIELD_MAX_BYTES, Sender};
+use crate::types::{Delivery, FIELD_MAX_BYTES, PacketId, Sender};
 use bytes::{BufMut, BytesMut};
 use core::fmt;
 use mqtt_spec::Version;
@@ -102,37 +103,38 @@ pub fn encode(packet: &Packet, version: Version, out: &mut BytesMut) -> Result<(
         Packet::PubRel(_) | Packet::Subscribe(_) | Packet::Unsubscribe(_) => 0b0010,
         _ => 0,
     };
-    out.put_u8((packet.packet_type() as u8) << 4 | flags);
-    // At most REMAINING_MAX.
-    put_varint(out, remaining as u32);
+    let header = FixedHeader {
+        first: (packet.packet_type() as u8) << 4 | flags,
+        // At most REMAINING_MAX.
+        remaining: remaining as u32,
+    };
     match packet {
-        Packet::Connect(connect) => put_connect(connect, v5, out),
+        Packet::Connect(connect) => put_connect(header, connect, v5, out),
         Packet::ConnAck(connack) => {
-            out.put_u8(u8::from(connack.session_present));
+            let present = u8::from(connack.session_present);
             if v5 {
-                out.put_u8(connack.reason.as_u8());
+                header.put([present, connack.reason.as_u8()], out);
                 put_properties(&connack.properties, out);
             } else {
-                out.put_u8(reason::to_return_code(connack.reason).unwrap_or_default());
+                let code = reason::to_return_code(connack.reason).unwrap_or_default();
+                header.put([present, code], out);
             }
         }
-        Packet::Publish(publish) => put_publish(publish, v5, out),
+        Packet::Publish(publish) => put_publish(header, publish, v5, out),
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
-            out.put_u16(ack.id.get());
-            if v5 {
-                put_tail(ack.reason, &ack.properties, out);
-            }
+            header.put(ack.id.get().to_be_bytes(), out);
+            put_tail(ack.reason, &ack.properties, v5, out);
         }
         Packet::Subscribe(subscribe) => {
-            put_list(subscribe.id.get(), &subscribe.properties, v5, out);
+            put_list(header, subscribe.id, &subscribe.properties, v5, out);
             out.extend_from_slice(subscribe.filters.as_bytes());
         }
         Packet::Unsubscribe(unsubscribe) => {
-            put_list(unsubscribe.id.get(), &unsubscribe.properties, v5, out);
+            put_list(header, unsubscribe.id, &unsubscribe.properties, v5, out);
             out.extend_from_slice(unsubscribe.filters.as_bytes());
         }
         Packet::SubAck(ack) => {
-            put_list(ack.id.get(), &ack.properties, v5, out);
+            put_list(header, ack.id, &ack.properties, v5, out);
             if v5 {
                 out.extend_from_slice(ack.reasons.as_bytes());
             } else {
@@ -142,20 +144,52 @@ pub fn encode(packet: &Packet, version: Version, out: &mut BytesMut) -> Result<(
             }
         }
         Packet::UnsubAck(ack) => {
-            put_list(ack.id.get(), &ack.properties, v5, out);
+            put_list(header, ack.id, &ack.properties, v5, out);
             if v5 {
                 out.extend_from_slice(ack.reasons.as_bytes());
             }
         }
-        Packet::PingReq | Packet::PingResp => {}
+        Packet::PingReq | Packet::PingResp => header.put([], out),
         Packet::Disconnect(disconnect) => {
-            if v5 {
-                put_tail(disconnect.reason, &disconnect.properties, out);
-            }
+            header.put([], out);
+            put_tail(disconnect.reason, &disconnect.properties, v5, out);
         }
-        Packet::Auth(auth) => put_tail(auth.reason, &auth.properties, out),
+        Packet::Auth(auth) => {
+            header.put([], out);
+            put_tail(auth.reason, &auth.properties, v5, out);
+        }
     }
     Ok(())
+}
+
+/// A fixed header that is to be written.
+#[derive(Clone, Copy)]
+struct FixedHeader {
+    first: u8,
+    /// Below 2^28.
+    remaining: u32,
+}
+
+impl FixedHeader {
+    /// Writes the header and the bytes behind it: small packets get both in one store.
+    #[inline]
+    fn put<const N: usize>(self, behind: [u8; N], out: &mut BytesMut) {
+        if self.remaining > 0x7F {
+            out.put_u8(self.first);
+            put_varint(out, self.remaining);
+            out.extend_from_slice(&behind);
+            return;
+        }
+        let remaining = self.remaining as u8;
+        match behind.as_slice() {
+            [] => out.extend_from_slice(&[self.first, remaining]),
+            [a, b] => out.extend_from_slice(&[self.first, remaining, *a, *b]),
+            behind => {
+                out.extend_from_slice(&[self.first, remaining]);
+                out.extend_from_slice(behind);
+            }
+        }
+    }
 }
 
 /// How many bytes [`encode`] writes, fixed header included.
@@ -187,12 +221,8 @@ fn remaining_len(packet: &Packet, version: Version) -> Result<usize, EncodeError
                 + some(subscribe.filters.as_bytes())?
         }
         Packet::Unsubscribe(unsubscribe) => {
-            if v5
-                && unsubscribe
-                    .filters
-                    .iter()
-                    .any(|filter| filter.share().is_err())
-            {
+            let mut filters = unsubscribe.filters.raw();
+            if v5 && filters.any(|filter| filter.starts_with(SHARE) && !is_share(filter)) {
                 return Err(EncodeError::BadShare);
             }
             2 + properties_len(&unsubscribe.properties, place, v5)?
@@ -337,16 +367,26 @@ fn check_codes(ack: &SubAck, kind: PacketType, v5: bool) -> Result<(), EncodeErr
 }
 
 fn check_filters(subscribe: &Subscribe, v5: bool) -> Result<(), EncodeError> {
-    for (filter, options) in subscribe.filters.iter() {
-        if !v5 {
-            if options.bits() & !0b11 != 0 {
-                return Err(EncodeError::NotInVersion);
+    for (filter, options) in subscribe.filters.raw() {
+        if !v5 && options & !0b11 != 0 {
+            return Err(EncodeError::NotInVersion);
+        }
+        if v5 && filter.starts_with(SHARE) {
+            let no_local = options & 0b100 != 0;
+            if no_local || !is_share(filter) {
+                return Err(EncodeError::BadShare);
             }
-        } else if !matches!(filter.share(), Ok(share) if share.is_none() || !options.no_local) {
-            return Err(EncodeError::BadShare);
         }
     }
     Ok(())
+}
+
+/// How a shared subscription's filter begins; by itself no filter at all (5.0 section 4.8.2).
+const SHARE: &[u8] = b"$share";
+
+/// Whether a filter that begins with [`SHARE`] is one that can be made.
+fn is_share(filter: &[u8]) -> bool {
+    share_fault(filter.get(SHARE.len()..).unwrap_or_default()).is_none()
 }
 
 const PLACE_CONNECT: Place = Place::of(PacketType::Connect);
@@ -417,17 +457,17 @@ fn check_properties(properties: &Properties, place: Place) -> Result<(usize, See
     Ok((varint_len(len) + len, seen))
 }
 
-fn put_connect(connect: &Connect, v5: bool, out: &mut BytesMut) {
+fn put_connect(header: FixedHeader, connect: &Connect, v5: bool, out: &mut BytesMut) {
     let mut flags = u8::from(connect.clean_start) << 1
         | u8::from(connect.password.is_some()) << 6
         | u8::from(connect.user_name.is_some()) << 7;
     if let Some(will) = &connect.will {
         flags |= 0x04 | will.qos.bits() << 3 | u8::from(will.retain) << 5;
     }
-    out.extend_from_slice(b"\x00\x04MQTT");
-    out.put_u8(connect.version.level());
-    out.put_u8(flags);
-    out.put_u16(connect.keep_alive_secs);
+    let [high, low] = connect.keep_alive_secs.to_be_bytes();
+    header.put([0, 4], out);
+    let level = connect.version.level();
+    out.extend_from_slice(&[b'M', b'Q', b'T', b'T', level, flags, high, low]);
     if v5 {
         put_properties(&connect.properties, out);
     }
@@ -447,9 +487,11 @@ fn put_connect(connect: &Connect, v5: bool, out: &mut BytesMut) {
     }
 }
 
-fn put_publish(publish: &Publish, v5: bool, out: &mut BytesMut) {
+fn put_publish(header: FixedHeader, publish: &Publish, v5: bool, out: &mut BytesMut) {
     let topic = publish.topic.as_ref().map_or("", |name| name.as_str());
-    put_field(topic.as_bytes(), out);
+    // A field's length, which its type keeps below 2^16.
+    header.put((topic.len() as u16).to_be_bytes(), out);
+    out.extend_from_slice(topic.as_bytes());
     if let Some(id) = publish.delivery.id() {
         out.put_u16(id.get());
     }
@@ -459,24 +501,41 @@ fn put_publish(publish: &Publish, v5: bool, out: &mut BytesMut) {
     out.extend_from_slice(&publish.payload);
 }
 
-fn put_list(id: u16, properties: &Properties, v5: bool, out: &mut BytesMut) {
-    out.put_u16(id);
+/// What stands before the payload of the four packets with lists.
+fn put_list(
+    header: FixedHeader,
+    id: PacketId,
+    properties: &Properties,
+    v5: bool,
+    out: &mut BytesMut,
+) {
+    header.put(id.get().to_be_bytes(), out);
     if v5 {
         put_properties(properties, out);
     }
 }
 
-fn put_tail(reason: ReasonCode, properties: &Properties, out: &mut BytesMut) {
-    if !properties.is_empty() {
+/// The end of a packet, which under 3.1.1 is empty and under 5.0 leaves out what goes without
+/// saying.
+fn put_tail(reason: ReasonCode, properties: &Properties, v5: bool, out: &mut BytesMut) {
+    if !v5 {
+        return;
+    }
+    let has_properties = !properties.is_empty();
+    if has_properties || reason != ReasonCode::Success {
         out.put_u8(reason.as_u8());
+    }
+    if has_properties {
         put_properties(properties, out);
-    } else if reason != ReasonCode::Success {
-        out.put_u8(reason.as_u8());
     }
 }
 
 fn put_properties(properties: &Properties, out: &mut BytesMut) {
     let raw = properties.as_bytes();
+    if raw.is_empty() {
+        out.put_u8(0);
+        return;
+    }
     // Part of a packet whose length has been checked.
     put_varint(out, raw.len() as u32);
     out.extend_from_slice(raw);

@@ -41,7 +41,7 @@ pub use malformed::{Fault, Malformed};
 pub use versions::is_built_in;
 
 pub(crate) use encode::put_varint;
-pub(crate) use reader::read_varint;
+pub(crate) use reader::{read_varint, share_fault};
 
 use crate::packet::Packet;
 use crate::types::Sender;

@@ -5,7 +5,7 @@ use super::malformed::{Fault, Malformed};
 use super::recorder::Recorder;
 use super::versions;
 use crate::packet::PacketType;
-use crate::types::{PacketId, Scan, Sender, Text, TextFault, misplaced_wildcard};
+use crate::types::{PacketId, Scan, Sender, Text, misplaced_wildcard};
 use bytes::{Buf, Bytes};
 use core::ops::Range;
 use mqtt_spec::Version;
@@ -242,25 +242,30 @@ impl<'a, R: Recorder> Reader<'a, R> {
         rule: TextRule,
         range: Range<usize>,
     ) -> Result<Scan, Malformed> {
-        let start = range.start;
-        let bytes = self.bytes(range);
+        let bytes = self.bytes(range.clone());
         let scan = Scan::of(bytes);
-        if !scan.special {
-            if bytes.is_empty() && matches!(rule, TextRule::Name | TextRule::Filter) {
-                return self.fault(Fault::EmptyTopic, field, start - 2);
+        let suspicious = match rule {
+            TextRule::Plain => scan.nul,
+            TextRule::NameOrEmpty => scan.nul | scan.wildcard,
+            TextRule::Name => scan.nul | scan.wildcard | bytes.is_empty(),
+            TextRule::Filter => {
+                scan.nul
+                    || bytes.is_empty()
+                    || (scan.wildcard && misplaced_wildcard(bytes).is_some())
+                    // A filter without wildcards can still be a shared one.
+                    || (self.is_v5() && bytes.starts_with(b"$share"))
             }
-            // A filter without wildcards can still be a shared one.
-            if rule != TextRule::Filter || !bytes.starts_with(b"$share") {
-                return Ok(scan);
-            }
+        };
+        if suspicious {
+            self.check_suspicious(field, rule, range.start, bytes)?;
         }
-        self.check_special(field, rule, start, bytes)?;
         Ok(scan)
     }
 
-    /// The slow part of `check_characters`, for strings with U+0000, a wildcard or `$share`.
+    /// Says what is wrong with a string, or that it only looked as if something were.
+    #[cold]
     #[inline(never)]
-    fn check_special(
+    fn check_suspicious(
         &self,
         field: FieldName,
         rule: TextRule,
@@ -270,52 +275,29 @@ impl<'a, R: Recorder> Reader<'a, R> {
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
             return self.fault(Fault::Nul, field, start + at);
         }
-        match rule {
-            TextRule::Plain => Ok(()),
+        let wildcard = match rule {
+            TextRule::Plain => return Ok(()),
             TextRule::Name | TextRule::NameOrEmpty => {
-                match bytes.iter().position(|byte| matches!(byte, b'+' | b'#')) {
-                    Some(at) => self.fault(Fault::WildcardInName, field, start + at),
-                    None => Ok(()),
-                }
+                let at = bytes.iter().position(|byte| matches!(byte, b'+' | b'#'));
+                at.map(|at| (Fault::WildcardInName, at))
             }
-            TextRule::Filter => {
-                if let Some(TextFault::MisplacedWildcard { at }) = misplaced_wildcard(bytes) {
-                    let fault = match bytes.get(at) {
-                        Some(b'#') => Fault::MisplacedHash,
-                        _ => Fault::MisplacedPlus,
-                    };
-                    return self.fault(fault, field, start + at);
-                }
-                if self.is_v5()
-                    && let Some(rest) = bytes.strip_prefix(b"$share")
-                {
-                    return self.check_share(field, start, rest);
-                }
-                Ok(())
-            }
+            TextRule::Filter => misplaced_wildcard(bytes).map(|at| match bytes.get(at) {
+                Some(b'#') => (Fault::MisplacedHash, at),
+                _ => (Fault::MisplacedPlus, at),
+            }),
+        };
+        if let Some((fault, at)) = wildcard {
+            return self.fault(fault, field, start + at);
         }
-    }
-
-    /// What follows `$share` in a filter that begins at byte `start`.
-    fn check_share(&self, field: FieldName, start: usize, rest: &[u8]) -> Result<(), Malformed> {
-        let behind = start + b"$share".len();
-        match rest.split_first() {
-            None => self.fault(Fault::EmptyShareName, field, behind),
-            Some((b'/', rest)) => {
-                let mut parts = rest.splitn(2, |byte| *byte == b'/');
-                let name = parts.next().unwrap_or_default();
-                let filter = parts.next().unwrap_or_default();
-                if name.is_empty() {
-                    self.fault(Fault::EmptyShareName, field, behind + 1)
-                } else if filter.is_empty() || name.iter().any(|byte| matches!(byte, b'+' | b'#')) {
-                    self.fault(Fault::BadShare, field, behind + 1)
-                } else {
-                    Ok(())
-                }
-            }
-            // `$shared`, `$share-x` and the like are ordinary filters.
-            Some(_) => Ok(()),
+        if bytes.is_empty() {
+            return self.fault(Fault::EmptyTopic, field, start - 2);
         }
+        if let Some(rest) = bytes.strip_prefix(b"$share")
+            && let Some((fault, at)) = share_fault(rest)
+        {
+            return self.fault(fault, field, start + bytes.len() - rest.len() + at);
+        }
+        Ok(())
     }
 
     /// Lets only the next `len` bytes be read, which byte `at` promises as this field; the old
@@ -399,5 +381,26 @@ pub(crate) fn read_varint(bytes: &[u8]) -> Option<(u32, usize)> {
     match Varint::read(bytes) {
         Varint::Value { value, len } => Some((value, len)),
         Varint::Incomplete | Varint::TooLong => None,
+    }
+}
+
+/// What is wrong with a filter's bytes behind `$share`, and where in them.
+pub(crate) fn share_fault(behind: &[u8]) -> Option<(Fault, usize)> {
+    let Some((slash, rest)) = behind.split_first() else {
+        return Some((Fault::EmptyShareName, 0));
+    };
+    if *slash != b'/' {
+        // `$shared`, `$share-x` and the like are ordinary filters.
+        return None;
+    }
+    let mut parts = rest.splitn(2, |byte| *byte == b'/');
+    let name = parts.next().unwrap_or_default();
+    let filter = parts.next().unwrap_or_default();
+    if name.is_empty() {
+        Some((Fault::EmptyShareName, 1))
+    } else if filter.is_empty() || name.iter().any(|byte| matches!(byte, b'+' | b'#')) {
+        Some((Fault::BadShare, 1))
+    } else {
+        None
     }
 }

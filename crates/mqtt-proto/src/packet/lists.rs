@@ -97,6 +97,17 @@ impl SubscribeFilters {
         &self.raw
     }
 
+    /// The bytes of each filter, and its options byte.
+    pub(crate) fn raw(&self) -> impl Iterator<Item = (&[u8], u8)> {
+        let mut rest: &[u8] = &self.raw;
+        core::iter::from_fn(move || {
+            let filter = split_field(&mut rest)?;
+            let (options, behind) = rest.split_first()?;
+            rest = behind;
+            Some((filter, *options))
+        })
+    }
+
     /// The filters in their order. Never empty in a decoded packet.
     pub fn iter(&self) -> impl Iterator<Item = (TopicFilter, SubscriptionOptions)> + use<> {
         let mut rest = self.raw.clone();
@@ -119,6 +130,14 @@ impl FromIterator<(TopicFilter, SubscriptionOptions)> for SubscribeFilters {
     }
 }
 
+/// Splits a field with its length in front off `rest`.
+fn split_field<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (len, behind) = rest.split_first_chunk::<2>()?;
+    let (field, behind) = behind.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
+    *rest = behind;
+    Some(field)
+}
+
 /// The payload of UNSUBSCRIBE.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UnsubscribeFilters {
@@ -135,6 +154,12 @@ impl UnsubscribeFilters {
     #[must_use]
     pub fn as_bytes(&self) -> &Bytes {
         &self.raw
+    }
+
+    /// The bytes of each filter.
+    pub(crate) fn raw(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest: &[u8] = &self.raw;
+        core::iter::from_fn(move || split_field(&mut rest))
     }
 
     /// The filters in their order. Never empty in a decoded packet.
