@@ -9,9 +9,9 @@
 mod common;
 
 use bytes::BytesMut;
-use common::{Expected, Vector, vectors};
+use common::{Expected, Vector, assert_covers, vectors};
 use mqtt_proto::Version;
-use mqtt_proto::anatomy::{Anatomy, Outcome, dissect};
+use mqtt_proto::anatomy::{Outcome, dissect};
 use mqtt_proto::codec::{Decoder, Malformed, encode, encoded_len};
 use mqtt_proto::packet::Packet;
 use mqtt_spec::Reaction;
@@ -174,42 +174,6 @@ fn anatomy_agrees_and_covers_every_bit_once() {
             vector.name
         );
     }
-}
-
-/// Leaves cover each bit of `len` bytes once, and parts lie inside what they are part of.
-fn assert_covers(anatomy: &Anatomy, len: usize, name: &str) {
-    let mut covered = vec![0_u8; len];
-    let mut around: Vec<std::ops::Range<usize>> = Vec::new();
-    for field in &anatomy.fields {
-        around.truncate(usize::from(field.depth));
-        if let Some(outer) = around.last() {
-            assert!(
-                outer.start <= field.bytes.start && field.bytes.end <= outer.end,
-                "{name}: {:?} lies outside\n{anatomy}",
-                field.name
-            );
-        }
-        around.push(field.bytes.clone());
-        if !field.is_leaf {
-            continue;
-        }
-        let mask = field.bits.map_or(0xFF, |bits| {
-            (0xFF >> (7 - bits.high)) & (0xFF_u8 << bits.low)
-        });
-        for byte in &mut covered[field.bytes.clone()] {
-            assert_eq!(
-                *byte & mask,
-                0,
-                "{name}: {:?} covers again\n{anatomy}",
-                field.name
-            );
-            *byte |= mask;
-        }
-    }
-    assert!(
-        covered.iter().all(|bits| *bits == 0xFF),
-        "{name}: gaps\n{anatomy}"
-    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The packet vectors, for whoever runs them.
+//! The packet vectors, for whoever runs them, and what is checked in more than one place.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -8,6 +8,7 @@
 )]
 
 use bytes::Bytes;
+use mqtt_proto::anatomy::Anatomy;
 use mqtt_proto::codec::Framing;
 use mqtt_proto::{Sender, Version};
 use std::path::Path;
@@ -100,4 +101,40 @@ fn unhex(hex: &str) -> Option<Bytes> {
         return None;
     };
     Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
+}
+
+/// Leaves cover each bit of `len` bytes once, and parts lie inside what they are part of.
+pub fn assert_covers(anatomy: &Anatomy, len: usize, name: &str) {
+    let mut covered = vec![0_u8; len];
+    let mut around: Vec<std::ops::Range<usize>> = Vec::new();
+    for field in &anatomy.fields {
+        around.truncate(usize::from(field.depth));
+        if let Some(outer) = around.last() {
+            assert!(
+                outer.start <= field.bytes.start && field.bytes.end <= outer.end,
+                "{name}: {:?} lies outside\n{anatomy}",
+                field.name
+            );
+        }
+        around.push(field.bytes.clone());
+        if !field.is_leaf {
+            continue;
+        }
+        let mask = field.bits.map_or(0xFF, |bits| {
+            (0xFF >> (7 - bits.high)) & (0xFF_u8 << bits.low)
+        });
+        for byte in &mut covered[field.bytes.clone()] {
+            assert_eq!(
+                *byte & mask,
+                0,
+                "{name}: {:?} covers again\n{anatomy}",
+                field.name
+            );
+            *byte |= mask;
+        }
+    }
+    assert!(
+        covered.iter().all(|bits| *bits == 0xFF),
+        "{name}: gaps\n{anatomy}"
+    );
 }
