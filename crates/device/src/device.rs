@@ -244,6 +244,20 @@ impl Device {
         }
     }
 
+    /// It starts again after a crash or a loss of power. What it has in memory is gone unless it `keeps` its session in
+    /// storage. Where it stands, it stands still; and it connects again if it had been told to.
+    pub fn restart(&mut self, now: Instant, keeps: bool, sink: &mut dyn Sink<DeviceEvent>) {
+        self.dialling = false;
+        if keeps {
+            self.tell(now, sink, |client, events| client.handle_close(now, events));
+        } else {
+            self.client = Client::new(self.client.config().clone());
+        }
+        if self.wants_connection {
+            self.dial(sink);
+        }
+    }
+
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
         if self.redial_at.is_some_and(|at| at <= now) {

@@ -2,7 +2,7 @@
 
 use crate::id::Cursor;
 use crate::log::Log;
-use crate::record::{Flight, Record, RecordKind};
+use crate::record::{Down, Flight, Record, RecordKind};
 use crate::scenario::Quoted;
 use alloc::string::String;
 use bytes::Bytes;
@@ -61,6 +61,19 @@ impl Log {
                 let (a, b) = ends(*link);
                 write!(out, "{a} -- {b}  link restored")
             }
+            RecordKind::LinkSilent { link, toward } => {
+                let (a, b) = ends(*link);
+                write!(out, "{a} -- {b}  link silent")?;
+                match toward {
+                    Some(toward) => write!(out, " toward {}", self.name(*toward)),
+                    None => Ok(()),
+                }
+            }
+            RecordKind::NodeDown {
+                why: Down::PowerLost,
+            } => write!(out, "{node}  loses power"),
+            RecordKind::NodeDown { why: Down::Crashed } => write!(out, "{node}  crashes"),
+            RecordKind::NodeUp => write!(out, "{node}  starts again"),
             RecordKind::ConnectionRefused { .. } => write!(out, "{node}  no connection"),
             RecordKind::Effect(effect) => write!(out, "{node}  {effect}"),
             _ => Ok(()),

@@ -4,6 +4,7 @@ use crate::id::{NodeId, RecordId};
 use crate::rng::Rng;
 use crate::scenario::LinkSpec;
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use bytes::Bytes;
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::{Duration, Instant, PacketId};
@@ -17,8 +18,8 @@ pub(crate) struct Link {
     pub(crate) b: NodeId,
     /// Whether it carries bytes.
     pub(crate) up: bool,
-    /// How often it was cut: what was planned for an older time does not happen.
-    pub(crate) cuts: u32,
+    /// How often it was cut or silenced: what was planned for an older time does not happen.
+    pub(crate) faults: u32,
     spec: Travel,
     rng: Rng,
     to_a: Pipe,
@@ -37,6 +38,8 @@ struct Travel {
 #[derive(Clone, Debug, Default)]
 struct Pipe {
     transits: VecDeque<Transit>,
+    /// Nothing comes out.
+    silent: bool,
     /// When the sender's side has put out all bytes so far.
     sent_out: Instant,
     /// When the newest of all transits comes out.
@@ -51,6 +54,7 @@ pub(crate) struct Transit {
     pub(crate) serial: u32,
     /// The connection that it belongs to.
     pub(crate) connection: u32,
+    arrives_at: Instant,
     pub(crate) cargo: Cargo,
 }
 
@@ -97,7 +101,7 @@ impl Link {
             a,
             b,
             up: true,
-            cuts: 0,
+            faults: 0,
             spec: Travel {
                 latency: spec.latency,
                 jitter: spec.jitter,
@@ -155,13 +159,20 @@ impl Link {
     }
 
     /// Puts something in. The answer is its serial number.
-    pub(crate) fn put(&mut self, towards: Towards, connection: u32, cargo: Cargo) -> u32 {
+    pub(crate) fn put(
+        &mut self,
+        towards: Towards,
+        connection: u32,
+        cargo: Cargo,
+        arrives_at: Instant,
+    ) -> u32 {
         let pipe = self.pipe(towards);
         let serial = pipe.serial;
         pipe.serial = serial.wrapping_add(1);
         pipe.transits.push_back(Transit {
             serial,
             connection,
+            arrives_at,
             cargo,
         });
         serial
@@ -173,9 +184,11 @@ impl Link {
             Towards::A => &self.to_a,
             Towards::B => &self.to_b,
         };
-        pipe.transits
-            .front()
-            .is_some_and(|transit| transit.serial == serial)
+        !pipe.silent
+            && pipe
+                .transits
+                .front()
+                .is_some_and(|transit| transit.serial == serial)
     }
 
     /// Takes out what arrives, if it is still there.
@@ -186,6 +199,49 @@ impl Link {
         } else {
             None
         }
+    }
+
+    /// Whether nothing comes out in a direction, or in either.
+    pub(crate) const fn is_silent(&self, towards: Option<Towards>) -> bool {
+        match towards {
+            Some(Towards::A) => self.to_a.silent,
+            Some(Towards::B) => self.to_b.silent,
+            None => self.to_a.silent || self.to_b.silent,
+        }
+    }
+
+    /// Lets nothing come out in a direction.
+    pub(crate) const fn silence(&mut self, towards: Towards) {
+        self.pipe(towards).silent = true;
+    }
+
+    /// Lets everything come out again, in its order. What should have come out before now is sent once more. The answer
+    /// says which serial number comes out when.
+    pub(crate) fn end_silence(&mut self, now: Instant, towards: Towards) -> Vec<(u32, Instant)> {
+        let latest = now + self.spec.latency;
+        let pipe = self.pipe(towards);
+        if !core::mem::take(&mut pipe.silent) {
+            return Vec::new();
+        }
+        let mut serial = pipe.serial;
+        let mut planned = Vec::new();
+        for transit in &mut pipe.transits {
+            if transit.arrives_at <= now {
+                transit.arrives_at = latest;
+            }
+            transit.serial = serial;
+            planned.push((serial, transit.arrives_at));
+            serial = serial.wrapping_add(1);
+        }
+        pipe.serial = serial;
+        pipe.last_arrival = pipe.last_arrival.max(latest);
+        // Order is kept: nothing overtakes what is sent once more.
+        let mut earliest = Instant::ZERO;
+        for (_, at) in &mut planned {
+            earliest = earliest.max(*at);
+            *at = earliest;
+        }
+        planned
     }
 
     /// Takes everything out, in the order of sending for each direction.

@@ -2,9 +2,9 @@
 
 use crate::id::RecordId;
 use crate::link::PacketHead;
-use crate::record::{DeliveredMessage, Note, Rules};
+use crate::record::{DeliveredMessage, Down, Note, Rules};
 use crate::rules;
-use crate::scenario::{DeviceSpec, NodeAction, NodeKind, NodeSpec, SessionSpec};
+use crate::scenario::{DeviceSpec, NodeAction, NodeKind, NodeSpec, SessionSpec, Storage};
 use crate::world::WorldError;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -22,6 +22,13 @@ use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Message, Packet, Text,
 pub(crate) struct Node {
     pub(crate) state: NodeState,
     pub(crate) work: Duration,
+    pub(crate) storage: Storage,
+    /// How it stopped, if it does not run.
+    pub(crate) down: Option<Down>,
+    /// How often it stopped: what was planned for an older time does not happen.
+    pub(crate) stops: u32,
+    /// It will crash when the next bytes arrive.
+    pub(crate) trap: Option<Trap>,
     /// When it can send the next packet.
     pub(crate) free_at: Instant,
     /// What it is still working on, in order.
@@ -32,6 +39,13 @@ pub(crate) struct Node {
     pub(crate) timer_generation: u32,
     /// What set the timer.
     pub(crate) timer_cause: Option<RecordId>,
+}
+
+/// A crash that waits for bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trap {
+    pub(crate) after_saving: bool,
+    pub(crate) span: Option<Duration>,
 }
 
 /// What a node is, with all its state.
@@ -93,6 +107,10 @@ impl Node {
         Ok(Self {
             state,
             work: spec.work,
+            storage: spec.storage,
+            down: None,
+            stops: 0,
+            trap: None,
             free_at: Instant::ZERO,
             outbox: VecDeque::new(),
             connection: None,
@@ -115,6 +133,10 @@ impl fmt::Debug for NodeDigest<'_> {
         let Node {
             state,
             work,
+            storage,
+            down,
+            stops,
+            trap,
             free_at,
             outbox,
             connection,
@@ -126,6 +148,7 @@ impl fmt::Debug for NodeDigest<'_> {
             NodeState::Broker(broker) => write_broker(f, broker, *now)?,
             NodeState::Device(device) => device.fmt(f)?,
         }
+        write!(f, "{storage:?}{down:?}{stops:?}{trap:?}")?;
         write!(f, "{work:?}{free_at:?}{outbox:?}{connection:?}")?;
         write!(f, "{timer_at:?}{timer_generation:?}{timer_cause:?}")
     }
@@ -238,6 +261,16 @@ impl NodeState {
             NodeAction::Unsubscribe { filter } => {
                 device.unsubscribe(now, filter.clone(), &mut events);
             }
+            NodeAction::SendRaw(bytes) => out.push(Out::Leave {
+                connection: None,
+                what: Leaving::Packet {
+                    bytes: bytes.clone(),
+                    head: None,
+                    rules: Rules::NONE,
+                },
+            }),
+            // The machine does not see them coming: the world stops and starts it.
+            NodeAction::PowerOff { .. } | NodeAction::PowerOn | NodeAction::Crash { .. } => {}
         }
         device_outs(device.version(), events, out);
     }
@@ -247,6 +280,28 @@ impl NodeState {
             let mut events = Vec::new();
             device.handle_network(up, &mut events);
             device_outs(device.version(), events, out);
+        }
+    }
+
+    /// Starts again after a stop, with what its storage has kept.
+    pub(crate) fn restart(&mut self, now: Instant, storage: Storage, out: &mut Vec<Out>) {
+        match self {
+            Self::Broker(broker) if storage == Storage::Forgets => {
+                **broker = Broker::new(BrokerConfig::default());
+            }
+            Self::Broker(broker) => {
+                let open: Vec<ConnectionId> = broker.connections().map(|it| it.id()).collect();
+                let mut events = Vec::new();
+                for connection in open {
+                    broker.handle_close(now, connection, &mut events);
+                }
+                broker_outs(events, out);
+            }
+            Self::Device(device) => {
+                let mut events = Vec::new();
+                device.restart(now, storage == Storage::Keeps, &mut events);
+                device_outs(device.version(), events, out);
+            }
         }
     }
 

@@ -58,6 +58,20 @@ pub enum RecordKind {
         /// Which.
         link: LinkId,
     },
+    /// Nothing arrives over a link any more, and nobody is told.
+    LinkSilent {
+        /// Which.
+        link: LinkId,
+        /// Only what would arrive there; `None` is both directions.
+        toward: Option<NodeId>,
+    },
+    /// A node has stopped.
+    NodeDown {
+        /// How.
+        why: Down,
+    },
+    /// A node has started again.
+    NodeUp,
     /// A client's end of a connection is open: it can send CONNECT.
     ConnectionOpened {
         /// Over which link.
@@ -159,6 +173,17 @@ pub enum Loss {
     LinkCut,
     /// The connection was gone when they arrived.
     ConnectionGone,
+    /// Nobody was there when they arrived.
+    NodeDown,
+}
+
+/// How a node stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Down {
+    /// No power: nobody is told.
+    PowerLost,
+    /// Its program died: its computer closed its connections.
+    Crashed,
 }
 
 /// Why one end of a connection closed.
@@ -170,6 +195,8 @@ pub enum Closing {
     ByNode,
     /// The other end closed it.
     ByPeer,
+    /// The node stopped.
+    NodeDown,
 }
 
 /// A machine's explanation. `Display` says it in one short sentence.
@@ -247,6 +274,9 @@ impl RecordKind {
             Self::Sent(_)
                 | Self::LinkCut { .. }
                 | Self::LinkRestored { .. }
+                | Self::LinkSilent { .. }
+                | Self::NodeDown { .. }
+                | Self::NodeUp
                 | Self::ConnectionRefused { .. }
                 | Self::Effect(_)
         )

@@ -47,7 +47,8 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "at 1 s: robot-9 connect",
-        "line 5, column 9: expected `cut`, `restore` or the name of a device declared above, found `robot-9`",
+        "line 5, column 9: expected `cut`, `silence`, `restore` or the name of a node declared above, \
+         found `robot-9`",
     );
     check_line_refused(
         "at 1 s: r publish \"a/+\" \"x\"",
@@ -120,8 +121,10 @@ until 1 h
 
 node broker broker
   work 5 ms
+  storage forgets
 
 node a phone
+  storage keeps
   client-id "device-α"
   version 3.1.1
   session kept
@@ -149,6 +152,15 @@ when PUBACK from r is on the wire: cut r to broker for 2.06 s
 when 2nd PUBLISH id 7 dup from broker to r is sent plus 5 ms: cut r to broker
 when 13th CONNECT has arrived: restore r to broker
 at 3 min: a disconnect
+at 4 min: silence a to broker
+at 4 min: silence a to broker toward broker for 1 s
+at 5 min: broker power-off for 1 s
+at 5 min: a power-off
+at 5 min: a power-on
+at 6 min: broker crash
+at 6 min: a crash before-saving
+at 6 min: broker crash after-saving for 1 s
+at 7 min: a send-raw "\xff0"
 
 expect r position -0.25 m
 expect r received "robot/#" 2 times

@@ -28,11 +28,19 @@ macro_rules! written {
 }
 
 const SCENARIOS: &[Written] = written![
+    "broker-crash",
+    "half-open",
     "qos0",
     "qos1",
     "qos1-puback-lost",
     "qos2",
+    "qos2-pubcomp-lost",
+    "qos2-publish-lost",
     "qos2-pubrec-lost",
+    "qos2-pubrel-lost",
+    "will-late",
+    "will-never",
+    "will-power-lost",
 ];
 
 fn run(written: &Written) -> Recording {

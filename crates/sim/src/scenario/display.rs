@@ -1,9 +1,9 @@
 //! Writes scenarios in their one normal form.
 
 use super::{
-    Action, DeviceSpec, Expectation, LinkMode, LinkSpec, NodeAction, NodeKind, NodeSpec,
-    PacketPattern, Phase, Planned, Reconnect, Scenario, SessionSpec, SubscriptionSpec, When,
-    WillSpec,
+    Action, CrashMoment, DeviceSpec, Expectation, LinkMode, LinkSpec, NodeAction, NodeKind,
+    NodeSpec, PacketPattern, Phase, Planned, Reconnect, Scenario, SessionSpec, Storage,
+    SubscriptionSpec, When, WillSpec,
 };
 use core::fmt::{self, Display, Formatter, Write};
 use device::Metres;
@@ -50,6 +50,11 @@ fn write_node(f: &mut Formatter<'_>, node: &NodeSpec, version: Version) -> fmt::
     writeln!(f, "node {} {blueprint}", node.name)?;
     if node.work > Duration::ZERO {
         writeln!(f, "  work {}", Time(node.work))?;
+    }
+    match (node.storage, &node.kind) {
+        (Storage::Keeps, NodeKind::Device(_)) => writeln!(f, "  storage keeps")?,
+        (Storage::Forgets, NodeKind::Broker) => writeln!(f, "  storage forgets")?,
+        _ => {}
     }
     let NodeKind::Device(device) = &node.kind else {
         return Ok(());
@@ -171,13 +176,24 @@ impl Display for Action {
             Self::Node { node, act } => write!(f, "{node} {act}"),
             Self::Cut { a, b, span } => {
                 write!(f, "cut {a} to {b}")?;
-                match span {
-                    Some(span) => write!(f, " for {}", Time(*span)),
-                    None => Ok(()),
+                write_span(f, *span)
+            }
+            Self::Silence { a, b, toward, span } => {
+                write!(f, "silence {a} to {b}")?;
+                if let Some(toward) = toward {
+                    write!(f, " toward {toward}")?;
                 }
+                write_span(f, *span)
             }
             Self::Restore { a, b } => write!(f, "restore {a} to {b}"),
         }
+    }
+}
+
+fn write_span(f: &mut Formatter<'_>, span: Option<Duration>) -> fmt::Result {
+    match span {
+        Some(span) => write!(f, " for {}", Time(span)),
+        None => Ok(()),
     }
 }
 
@@ -200,6 +216,20 @@ impl Display for NodeAction {
                 *retain,
             ),
             Self::Subscribe(subscription) => write!(f, "subscribe {subscription}"),
+            Self::SendRaw(bytes) => write!(f, "send-raw {}", Quoted(bytes)),
+            Self::PowerOff { span } => {
+                f.write_str("power-off")?;
+                write_span(f, *span)
+            }
+            Self::PowerOn => f.write_str("power-on"),
+            Self::Crash { moment, span } => {
+                f.write_str(match moment {
+                    CrashMoment::Now => "crash",
+                    CrashMoment::BeforeSaving => "crash before-saving",
+                    CrashMoment::AfterSaving => "crash after-saving",
+                })?;
+                write_span(f, *span)
+            }
             Self::Unsubscribe { filter } => {
                 write!(f, "unsubscribe {}", Quoted(filter.as_str().as_bytes()))
             }

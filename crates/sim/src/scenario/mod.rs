@@ -53,6 +53,17 @@ pub struct NodeSpec {
     pub kind: NodeKind,
     /// How long it works on each packet but the first that one event makes it send: its packets leave one by one.
     pub work: Duration,
+    /// Whether its state survives a crash or a loss of power.
+    pub storage: Storage,
+}
+
+/// What is left of a node's state after a crash or a loss of power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// Everything up to the last event: the node saves before it sends.
+    Keeps,
+    /// Nothing.
+    Forgets,
 }
 
 /// What a node is.
@@ -213,6 +224,17 @@ pub enum Action {
         /// For how long; `None` is until it is restored.
         span: Option<Duration>,
     },
+    /// A link is silent: nothing arrives, and nobody is told. Bytes wait, as TCP goes on sending them.
+    Silence {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
+        /// Only what would arrive at this end; `None` is both directions.
+        toward: Option<String>,
+        /// For how long; `None` is until it is restored.
+        span: Option<Duration>,
+    },
     /// A link carries bytes again.
     Restore {
         /// The end that dials.
@@ -242,11 +264,38 @@ pub enum NodeAction {
     },
     /// Subscribes.
     Subscribe(SubscriptionSpec),
+    /// Puts bytes on its connection that no machine has made.
+    SendRaw(Bytes),
+    /// Loses power: nobody is told, and what it had not sent is gone.
+    PowerOff {
+        /// For how long; `None` is until it is switched on.
+        span: Option<Duration>,
+    },
+    /// Starts again.
+    PowerOn,
+    /// Its program dies: its computer closes its connections.
+    Crash {
+        /// At which moment.
+        moment: CrashMoment,
+        /// Until it starts again; `None` is until it is switched on.
+        span: Option<Duration>,
+    },
     /// Unsubscribes.
     Unsubscribe {
         /// From what.
         filter: TopicFilter,
     },
+}
+
+/// When a program dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CrashMoment {
+    /// At once.
+    Now,
+    /// When the next bytes have arrived, before it has done anything about them.
+    BeforeSaving,
+    /// When the next bytes have arrived, after it has saved what they changed, before it sends anything.
+    AfterSaving,
 }
 
 /// What must hold when the run is over.

@@ -1,0 +1,267 @@
+//! What the world does to links and nodes.
+
+use super::{Event, LogSink, World};
+use crate::id::{FlightId, LinkId, NodeId, RecordId};
+use crate::link::{Cargo, Towards, Transit};
+use crate::node::{NodeState, Out, Trap};
+use crate::record::{Closing, Down, Loss, RecordKind, Rules};
+use crate::scenario::{CrashMoment, NodeAction};
+use alloc::vec::Vec;
+use mqtt_proto::Duration;
+
+impl World {
+    /// What somebody makes a node do. Its power is the world's affair, everything else its machine's.
+    pub(super) fn node_acts(
+        &mut self,
+        node: NodeId,
+        act: &NodeAction,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) {
+        match act {
+            NodeAction::PowerOff { span } => self.stop(node, Down::PowerLost, *span, cause, log),
+            NodeAction::PowerOn => self.start(node, cause, log),
+            NodeAction::Crash {
+                moment: CrashMoment::Now,
+                span,
+            } => self.stop(node, Down::Crashed, *span, cause, log),
+            NodeAction::Crash { moment, span } => {
+                if let Some(node) = self.nodes.get_mut(usize::from(node.0)) {
+                    node.trap = Some(Trap {
+                        after_saving: *moment == CrashMoment::AfterSaving,
+                        span: *span,
+                    });
+                }
+            }
+            _ => self.with_node(node, Some(cause), log, |state, now, out| {
+                state.act(now, act, out);
+            }),
+        }
+    }
+
+    pub(super) fn cut(
+        &mut self,
+        id: LinkId,
+        span: Option<Duration>,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) {
+        let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        if link.up {
+            link.up = false;
+            link.faults = link.faults.wrapping_add(1);
+            let client = link.a;
+            let lost: Vec<Transit> = link.empty().collect();
+            let kind = RecordKind::LinkCut { link: id };
+            let cut = self.record(None, Some(cause), Rules::NONE, kind, log);
+            for transit in lost {
+                if let Cargo::Packet { flight, .. } = transit.cargo {
+                    let kind = RecordKind::Lost {
+                        flight: FlightId(flight),
+                        why: Loss::LinkCut,
+                    };
+                    self.record(None, Some(cut), Rules::NONE, kind, log);
+                }
+            }
+            // The radio knows first: who is told that a connection is gone knows why already.
+            self.with_node(client, Some(cut), log, |state, _, out| {
+                state.handle_network(false, out);
+            });
+            for connection in self.connections_on(id) {
+                self.close_end(connection, true, Closing::LinkCut, Some(cut), log);
+                self.close_end(connection, false, Closing::LinkCut, Some(cut), log);
+            }
+        }
+        self.plan_restore(id, span, cause);
+    }
+
+    fn connections_on(&self, link: LinkId) -> Vec<u32> {
+        self.connections
+            .iter()
+            .filter(|(_, connection)| connection.link == link)
+            .map(|(key, _)| *key)
+            .collect()
+    }
+
+    fn plan_restore(&mut self, id: LinkId, span: Option<Duration>, cause: RecordId) {
+        if let (Some(span), Some(link)) = (span, self.links.get(usize::from(id.0))) {
+            let faults = link.faults;
+            self.queue.push(
+                self.now + span,
+                Event::Restore {
+                    link: id,
+                    faults,
+                    cause,
+                },
+            );
+        }
+    }
+
+    pub(super) fn silence(
+        &mut self,
+        id: LinkId,
+        toward: Option<NodeId>,
+        span: Option<Duration>,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) {
+        let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        if !link.up {
+            return;
+        }
+        link.faults = link.faults.wrapping_add(1);
+        for towards in [Towards::A, Towards::B] {
+            let end = match towards {
+                Towards::A => link.a,
+                Towards::B => link.b,
+            };
+            if toward.is_none_or(|toward| toward == end) {
+                link.silence(towards);
+            }
+        }
+        let kind = RecordKind::LinkSilent { link: id, toward };
+        self.record(None, Some(cause), Rules::NONE, kind, log);
+        self.plan_restore(id, span, cause);
+    }
+
+    pub(super) fn restore(&mut self, id: LinkId, cause: Option<RecordId>, log: LogSink<'_>) {
+        let now = self.now;
+        let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        let was_up = link.up;
+        if was_up && !link.is_silent(None) {
+            return;
+        }
+        link.up = true;
+        let client = link.a;
+        for towards in [Towards::A, Towards::B] {
+            for (serial, at) in link.end_silence(now, towards) {
+                let event = Event::Arrive {
+                    link: id,
+                    towards,
+                    serial,
+                };
+                self.queue.push(at, event);
+            }
+        }
+        let kind = RecordKind::LinkRestored { link: id };
+        let restored = self.record(None, cause, Rules::NONE, kind, log);
+        if !was_up {
+            self.with_node(client, Some(restored), log, |state, _, out| {
+                state.handle_network(true, out);
+            });
+        }
+    }
+
+    /// A node stops. What it has not sent is gone.
+    pub(super) fn stop(
+        &mut self,
+        id: NodeId,
+        why: Down,
+        span: Option<Duration>,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) {
+        let Some(node) = self.nodes.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        if node.down.is_none() {
+            node.down = Some(why);
+            node.stops = node.stops.wrapping_add(1);
+            node.trap = None;
+            node.outbox.clear();
+            node.timer_at = None;
+            node.timer_generation = node.timer_generation.wrapping_add(1);
+            let kind = RecordKind::NodeDown { why };
+            let down = self.record(Some(id), Some(cause), Rules::NONE, kind, log);
+            for (key, client_end) in self.ends_of(id) {
+                self.drop_end(key, client_end, why, down, log);
+            }
+        }
+        if let (Some(span), Some(node)) = (span, self.nodes.get(usize::from(id.0))) {
+            let stops = node.stops;
+            let event = Event::Start {
+                node: id,
+                stops,
+                cause,
+            };
+            self.queue.push(self.now + span, event);
+        }
+    }
+
+    /// The connections of a node, and whether it is their client.
+    fn ends_of(&self, id: NodeId) -> Vec<(u32, bool)> {
+        self.connections
+            .iter()
+            .filter_map(|(key, connection)| {
+                let link = self.links.get(usize::from(connection.link.0))?;
+                match (link.a == id, link.b == id) {
+                    (true, _) => Some((*key, true)),
+                    (_, true) => Some((*key, false)),
+                    _ => None,
+                }
+            })
+            .collect()
+    }
+
+    /// A stopped node's end of a connection is gone. After a crash its computer tells the peer; without power nobody does.
+    fn drop_end(
+        &mut self,
+        key: u32,
+        client_end: bool,
+        why: Down,
+        down: RecordId,
+        log: LogSink<'_>,
+    ) {
+        if why == Down::PowerLost
+            && let Some(connection) = self.connections.get_mut(&key)
+        {
+            connection.vanished = true;
+        }
+        self.close_end(key, client_end, Closing::NodeDown, Some(down), log);
+    }
+
+    pub(super) fn start(&mut self, id: NodeId, cause: RecordId, log: LogSink<'_>) {
+        let Some(node) = self.nodes.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        if node.down.take().is_none() {
+            return;
+        }
+        node.free_at = self.now;
+        let storage = node.storage;
+        let up = self.record(Some(id), Some(cause), Rules::NONE, RecordKind::NodeUp, log);
+        self.with_node(id, Some(up), log, |state, now, out| {
+            state.restart(now, storage, out);
+        });
+    }
+
+    /// Bytes have arrived, perhaps at a node that was to crash at that moment. Whether it did.
+    pub(super) fn spring_trap(
+        &mut self,
+        id: NodeId,
+        arrived: RecordId,
+        log: LogSink<'_>,
+        handle: impl FnOnce(&mut NodeState, &mut Vec<Out>),
+    ) -> bool {
+        let trap = match self.nodes.get_mut(usize::from(id.0)) {
+            Some(node) => node.trap.take(),
+            None => None,
+        };
+        let Some(trap) = trap else { return false };
+        if trap.after_saving {
+            // What it does is done and saved; what it wants to send comes too late.
+            self.with_node(id, Some(arrived), log, |state, _, out| {
+                handle(state, out);
+                out.retain(|out| !matches!(out, Out::Leave { .. } | Out::Dial));
+            });
+        }
+        self.stop(id, Down::Crashed, trap.span, arrived, log);
+        true
+    }
+}

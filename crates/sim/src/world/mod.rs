@@ -1,0 +1,588 @@
+//! The world: nodes, links and the queue of what comes next. It moves by one event at a time.
+
+mod faults;
+mod transport;
+
+use crate::hash;
+use crate::id::{LinkId, NodeId, RecordId};
+use crate::link::{Link, Towards};
+use crate::log::{LinkInfo, Log, NodeInfo, NodeRole};
+use crate::node::{Node, NodeDigest, NodeState, Out, Outgoing, SessionChange};
+use crate::queue::Queue;
+use crate::record::{Record, RecordKind, Rules};
+use crate::rng::Rng;
+use crate::scenario::{Action, Planned, Scenario, When};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use mqtt_proto::{Instant, Sink, Text, Version};
+
+/// A running scenario.
+///
+/// A clone is an independent world with the same future.
+#[derive(Clone, Debug)]
+pub struct World {
+    scenario: Rc<Scenario>,
+    now: Instant,
+    queue: Queue<Event>,
+    nodes: Vec<Node>,
+    links: Vec<Link>,
+    /// Connections of which at least one end is not closed.
+    connections: BTreeMap<u32, Connection>,
+    next_connection: u32,
+    triggers: Vec<Trigger>,
+    next_record: u32,
+    events: u64,
+    end: Option<RunEnd>,
+}
+
+/// What comes next.
+#[derive(Clone, Debug)]
+enum Event {
+    /// An `at` or `when` line of the scenario.
+    Planned {
+        index: usize,
+        cause: Option<RecordId>,
+    },
+    /// The packet that a node has been working on leaves.
+    Transmit(NodeId),
+    /// Something comes out of a link.
+    Arrive {
+        link: LinkId,
+        towards: Towards,
+        serial: u32,
+    },
+    /// A client's end of a connection is open.
+    Opened { connection: u32 },
+    /// A node's timer.
+    Timer { node: NodeId, generation: u32 },
+    /// The end of a cut.
+    Restore {
+        link: LinkId,
+        faults: u32,
+        cause: RecordId,
+    },
+    /// The end of a node's stop.
+    Start {
+        node: NodeId,
+        stops: u32,
+        cause: RecordId,
+    },
+}
+
+/// A connection between a client and a server.
+#[derive(Clone, Debug)]
+struct Connection {
+    link: LinkId,
+    version: Version,
+    /// What made the client dial.
+    cause: Option<RecordId>,
+    dialled_at: Instant,
+    /// The record of its opening at the client.
+    opened: Option<RecordId>,
+    /// One end lost its power: the other does not know, until something arrives there and is answered with a reset.
+    vanished: bool,
+    client: End,
+    server: End,
+}
+
+/// One end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Not open yet.
+    Opening,
+    Open,
+    Closed,
+}
+
+/// Why a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RunEnd {
+    /// The scenario's time is up.
+    TimeUp,
+    /// Nothing is left that could happen by itself.
+    Quiet,
+}
+
+/// A `when` line.
+#[derive(Clone, Debug)]
+struct Trigger {
+    index: usize,
+    from: Option<NodeId>,
+    to: Option<NodeId>,
+    seen: u32,
+    fired: bool,
+}
+
+/// Why a scenario cannot be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorldError {
+    /// It names a node that it does not have.
+    UnknownNode(String),
+    /// It names a blueprint that does not exist.
+    UnknownBlueprint(String),
+    /// It names a link that it does not have, by its ends.
+    UnknownLink(String, String),
+}
+
+impl fmt::Display for WorldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownNode(name) => write!(f, "there is no node `{name}`"),
+            Self::UnknownBlueprint(name) => write!(f, "there is no blueprint `{name}`"),
+            Self::UnknownLink(a, b) => write!(f, "there is no link from `{a}` to `{b}`"),
+        }
+    }
+}
+
+impl core::error::Error for WorldError {}
+
+type LogSink<'a> = &'a mut dyn Sink<Record>;
+
+impl World {
+    /// The world of a scenario before anything has happened.
+    ///
+    /// # Errors
+    /// A scenario that was read from a file can always be run; one that a program made can name what it does not have.
+    pub fn new(scenario: Rc<Scenario>, seed: u64) -> Result<Self, WorldError> {
+        let nodes = scenario
+            .nodes
+            .iter()
+            .map(Node::new)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut world = Self {
+            scenario: Rc::clone(&scenario),
+            now: Instant::ZERO,
+            queue: Queue::default(),
+            nodes,
+            links: Vec::new(),
+            connections: BTreeMap::new(),
+            next_connection: 0,
+            triggers: Vec::new(),
+            next_record: 0,
+            events: 0,
+            end: None,
+        };
+        for (index, spec) in (0_u64..).zip(&scenario.links) {
+            let (a, b) = (world.node_named(&spec.a)?, world.node_named(&spec.b)?);
+            let rng = Rng::stream(seed, index);
+            world.links.push(Link::new(spec, a, b, rng));
+        }
+        for (index, planned) in scenario.events.iter().enumerate() {
+            world.check(&planned.action)?;
+            world.plan(index, planned)?;
+        }
+        Ok(world)
+    }
+
+    fn plan(&mut self, index: usize, planned: &Planned) -> Result<(), WorldError> {
+        match &planned.when {
+            When::At(at) => self.queue.push(*at, Event::Planned { index, cause: None }),
+            When::Packet { pattern, .. } => {
+                let named = |name: &Option<String>| {
+                    name.as_deref()
+                        .map(|name| self.node_named(name))
+                        .transpose()
+                };
+                let (from, to) = (named(&pattern.from)?, named(&pattern.to)?);
+                self.triggers.push(Trigger {
+                    index,
+                    from,
+                    to,
+                    seen: 0,
+                    fired: false,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// A log that this world can write to from its beginning.
+    #[must_use]
+    pub fn empty_log(&self) -> Log {
+        let nodes = self.scenario.nodes.iter().map(|spec| NodeInfo {
+            name: spec.name.clone(),
+            role: match &spec.kind {
+                crate::scenario::NodeKind::Broker => NodeRole::Broker,
+                crate::scenario::NodeKind::Device(device) => NodeRole::Device {
+                    blueprint: device.blueprint.clone(),
+                },
+            },
+        });
+        let links = self.links.iter().map(|link| LinkInfo {
+            a: link.a,
+            b: link.b,
+            latency: link.latency(),
+        });
+        Log::new(nodes.collect(), links.collect())
+    }
+
+    /// The time of the newest event.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// When the next event is due; `None` when the run is over.
+    #[must_use]
+    pub fn next_at(&self) -> Option<Instant> {
+        if self.end.is_some() {
+            return None;
+        }
+        self.queue.next_at()
+    }
+
+    /// How many events have happened.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Why the run is over, if it is.
+    #[must_use]
+    pub const fn end(&self) -> Option<RunEnd> {
+        self.end
+    }
+
+    /// A node's state.
+    #[must_use]
+    pub fn node(&self, node: NodeId) -> Option<&NodeState> {
+        Some(&self.nodes.get(usize::from(node.0))?.state)
+    }
+
+    /// Whether a link carries bytes.
+    #[must_use]
+    pub fn link_is_up(&self, link: LinkId) -> bool {
+        self.links
+            .get(usize::from(link.0))
+            .is_some_and(|link| link.up)
+    }
+
+    /// The hash of the whole state: equal for equal states, on every machine.
+    #[must_use]
+    pub fn state_hash(&self) -> u64 {
+        let nodes: Vec<NodeDigest<'_>> = self
+            .nodes
+            .iter()
+            .map(|node| NodeDigest(node, self.now))
+            .collect();
+        // Stale events have no future: whether they have been taken out yet makes no difference.
+        let mut queue = self.queue.in_order();
+        queue.retain(|(_, _, event)| self.is_current(event));
+        // The scenario does not change, and hashing it each time would cost more than everything else.
+        hash::of_debug(&(
+            (self.now, self.events, self.next_record),
+            queue,
+            nodes,
+            &self.links,
+            &self.connections,
+            &self.triggers,
+        ))
+    }
+
+    /// Lets the next event happen. `false` when the run is over.
+    pub fn step(&mut self, log: LogSink<'_>) -> bool {
+        while self.end.is_none() {
+            match self.queue.next_at() {
+                None => self.end = Some(RunEnd::Quiet),
+                Some(at) if at > self.scenario.until => self.end = Some(RunEnd::TimeUp),
+                Some(_) => {
+                    if let Some((at, event)) = self.queue.pop()
+                        && self.is_current(&event)
+                    {
+                        self.now = self.now.max(at);
+                        self.events += 1;
+                        self.happen(event, log);
+                        return true;
+                    }
+                }
+            }
+        }
+        false
+    }
+
+    /// Lets the user do something, at a time between the newest event and the next.
+    ///
+    /// # Errors
+    /// The action names what this world does not have; nothing has happened then.
+    pub fn act(
+        &mut self,
+        at: Instant,
+        action: &Action,
+        log: LogSink<'_>,
+    ) -> Result<(), WorldError> {
+        self.check(action)?;
+        self.now = self.now.max(at);
+        self.end = None;
+        self.events += 1;
+        self.carry_out(action, None, log);
+        Ok(())
+    }
+
+    /// Whether an event still means something: timers that were set anew and links that were cut leave stale ones.
+    fn is_current(&self, event: &Event) -> bool {
+        match event {
+            Event::Timer { node, generation } => self
+                .nodes
+                .get(usize::from(node.0))
+                .is_some_and(|node| node.timer_generation == *generation),
+            Event::Arrive {
+                link,
+                towards,
+                serial,
+            } => self
+                .links
+                .get(usize::from(link.0))
+                .is_some_and(|link| link.holds(*towards, *serial)),
+            Event::Opened { connection } => self
+                .connections
+                .get(connection)
+                .is_some_and(|connection| connection.client == End::Opening),
+            Event::Restore { link, faults, .. } => self
+                .links
+                .get(usize::from(link.0))
+                .is_some_and(|link| link.faults == *faults),
+            Event::Start { node, stops, .. } => self
+                .nodes
+                .get(usize::from(node.0))
+                .is_some_and(|node| node.down.is_some() && node.stops == *stops),
+            Event::Planned { .. } | Event::Transmit(_) => true,
+        }
+    }
+
+    fn happen(&mut self, event: Event, log: LogSink<'_>) {
+        match event {
+            Event::Planned { index, cause } => {
+                let scenario = Rc::clone(&self.scenario);
+                if let Some(planned) = scenario.events.get(index) {
+                    self.carry_out(&planned.action, cause, log);
+                }
+            }
+            Event::Transmit(node) => self.transmit_next(node, log),
+            Event::Arrive {
+                link,
+                towards,
+                serial,
+            } => self.arrive(link, towards, serial, log),
+            Event::Opened { connection } => self.opened(connection, log),
+            Event::Timer { node, .. } => self.timer(node, log),
+            Event::Restore { link, cause, .. } => self.restore(link, Some(cause), log),
+            Event::Start { node, cause, .. } => self.start(node, cause, log),
+        }
+    }
+
+    // What scenario and user do.
+
+    fn check(&self, action: &Action) -> Result<(), WorldError> {
+        match action {
+            Action::Node { node, .. } => self.node_named(node).map(drop),
+            Action::Cut { a, b, .. } | Action::Silence { a, b, .. } | Action::Restore { a, b } => {
+                self.link_between(a, b).map(drop)
+            }
+        }
+    }
+
+    fn carry_out(&mut self, action: &Action, cause: Option<RecordId>, log: LogSink<'_>) {
+        let node = match action {
+            Action::Node { node, .. } => self.node_named(node).ok(),
+            _ => None,
+        };
+        let stimulus = RecordKind::Stimulus(Box::new(action.clone()));
+        let cause = self.record(node, cause, Rules::NONE, stimulus, log);
+        match action {
+            Action::Node { act, .. } => {
+                if let Some(node) = node {
+                    self.node_acts(node, act, cause, log);
+                }
+            }
+            Action::Cut { a, b, span } => {
+                if let Ok(link) = self.link_between(a, b) {
+                    self.cut(link, *span, cause, log);
+                }
+            }
+            Action::Silence { a, b, toward, span } => {
+                let toward = toward
+                    .as_deref()
+                    .and_then(|toward| self.node_named(toward).ok());
+                if let Ok(link) = self.link_between(a, b) {
+                    self.silence(link, toward, *span, cause, log);
+                }
+            }
+            Action::Restore { a, b } => {
+                if let Ok(link) = self.link_between(a, b) {
+                    self.restore(link, Some(cause), log);
+                }
+            }
+        }
+    }
+
+    fn timer(&mut self, id: NodeId, log: LogSink<'_>) {
+        let Some(node) = self.nodes.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        node.timer_at = None;
+        let cause = node.timer_cause;
+        self.with_node(id, cause, log, NodeState::handle_timeout);
+    }
+
+    // Nodes.
+
+    /// Calls a node and carries out what it wants.
+    pub(super) fn with_node(
+        &mut self,
+        id: NodeId,
+        cause: Option<RecordId>,
+        log: LogSink<'_>,
+        call: impl FnOnce(&mut NodeState, Instant, &mut Vec<Out>),
+    ) {
+        let now = self.now;
+        let Some(node) = self
+            .nodes
+            .get_mut(usize::from(id.0))
+            .filter(|node| node.down.is_none())
+        else {
+            return;
+        };
+        let mut outs = Vec::new();
+        call(&mut node.state, now, &mut outs);
+        let mut cause = cause;
+        for out in outs {
+            self.carry_out_effect(id, &mut cause, out, log);
+        }
+        self.arm(id, cause);
+    }
+
+    /// `cause` becomes the record of a delivery, so that what the application does next is seen to follow from it.
+    fn carry_out_effect(
+        &mut self,
+        id: NodeId,
+        cause: &mut Option<RecordId>,
+        out: Out,
+        log: LogSink<'_>,
+    ) {
+        match out {
+            Out::Leave { connection, what } => {
+                let connection = connection.or_else(|| {
+                    self.nodes
+                        .get(usize::from(id.0))
+                        .and_then(|node| node.connection)
+                });
+                if let Some(connection) = connection {
+                    let cause = *cause;
+                    self.send(
+                        id,
+                        Outgoing {
+                            connection,
+                            cause,
+                            what,
+                        },
+                        log,
+                    );
+                }
+            }
+            Out::Dial => self.dial(id, *cause, log),
+            Out::Delivered(message) => {
+                let kind = RecordKind::Delivered(Box::new(message));
+                *cause = Some(self.record(Some(id), *cause, Rules::NONE, kind, log));
+            }
+            Out::Effect(effect) => {
+                self.record(
+                    Some(id),
+                    *cause,
+                    Rules::NONE,
+                    RecordKind::Effect(effect),
+                    log,
+                );
+            }
+            Out::Note(note, rules) => {
+                self.record(Some(id), *cause, rules, RecordKind::Note(note), log);
+            }
+            Out::Session(change, client_id) => {
+                let client = self.device_of(&client_id);
+                let kind = match change {
+                    SessionChange::Started => RecordKind::SessionStarted { client },
+                    SessionChange::Resumed => RecordKind::SessionResumed { client },
+                    SessionChange::Ended => RecordKind::SessionEnded { client },
+                };
+                self.record(Some(id), *cause, Rules::NONE, kind, log);
+            }
+        }
+    }
+
+    /// Plans a node's timer anew if it wants another than the one that is planned.
+    fn arm(&mut self, id: NodeId, cause: Option<RecordId>) {
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        let wanted = node.state.poll_timeout();
+        if wanted == node.timer_at {
+            return;
+        }
+        node.timer_at = wanted;
+        node.timer_cause = cause;
+        node.timer_generation = node.timer_generation.wrapping_add(1);
+        if let Some(at) = wanted {
+            let generation = node.timer_generation;
+            self.queue.push(
+                at.max(now),
+                Event::Timer {
+                    node: id,
+                    generation,
+                },
+            );
+        }
+    }
+
+    // Small helpers.
+
+    pub(super) fn record(
+        &mut self,
+        node: Option<NodeId>,
+        cause: Option<RecordId>,
+        rules: Rules,
+        kind: RecordKind,
+        log: LogSink<'_>,
+    ) -> RecordId {
+        let id = RecordId(self.next_record);
+        self.next_record = self.next_record.saturating_add(1);
+        log.emit(Record {
+            id,
+            at: self.now,
+            cause,
+            node,
+            rules,
+            kind,
+        });
+        id
+    }
+
+    fn node_named(&self, name: &str) -> Result<NodeId, WorldError> {
+        (0_u16..)
+            .zip(&self.scenario.nodes)
+            .find(|(_, spec)| spec.name == name)
+            .map(|(id, _)| NodeId(id))
+            .ok_or_else(|| WorldError::UnknownNode(name.into()))
+    }
+
+    fn device_of(&self, client_id: &Text) -> Option<NodeId> {
+        (0_u16..)
+            .zip(&self.nodes)
+            .find(|(_, node)| {
+                let device = node.state.device();
+                device.is_some_and(|device| device.client().client_id() == client_id)
+            })
+            .map(|(id, _)| NodeId(id))
+    }
+
+    fn link_between(&self, a: &str, b: &str) -> Result<LinkId, WorldError> {
+        (0_u16..)
+            .zip(&self.scenario.links)
+            .find(|(_, spec)| spec.a == a && spec.b == b)
+            .map(|(id, _)| LinkId(id))
+            .ok_or_else(|| WorldError::UnknownLink(a.into(), b.into()))
+    }
+}
