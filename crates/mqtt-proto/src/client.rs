@@ -3,8 +3,9 @@
 //! It never opens a transport and never reconnects by itself: a host opens one, tells
 //! [`Client::handle_open`], and decides what to do after [`ClientEvent::Close`].
 
+use crate::codec::encoded_len;
 use crate::connection::limits::{Limits, Offer};
-use crate::connection::{Arrival, Connection, Line, Retry, expiry_of, method_of};
+use crate::connection::{Arrival, Connection, Line, Retry, expiry_of, keep_alive, method_of};
 use crate::effect::{DropReason, Effect};
 use crate::error::{CloseReason, Misuse, Violation};
 use crate::message::{Message, Tag};
@@ -102,6 +103,14 @@ impl ClientConfig {
             Version::V5 => self.session_expiry,
             Version::V311 if self.clean_start => Expiry::AT_CLOSE,
             Version::V311 => Expiry::NEVER,
+        }
+    }
+
+    /// The authentication method that CONNECT names.
+    fn method(&self) -> Option<&Text> {
+        match (self.version, &self.authentication) {
+            (Version::V5, Some((method, _))) => Some(method),
+            _ => None,
         }
     }
 
@@ -359,8 +368,8 @@ impl Client {
     /// The transport is up: CONNECT goes out.
     ///
     /// # Errors
-    /// [`Misuse::AlreadyOpen`], or what 3.1.1 cannot say: [`Misuse::EmptyClientId`] and
-    /// [`Misuse::PasswordWithoutUserName`].
+    /// [`Misuse::AlreadyOpen`]; what 3.1.1 cannot say: [`Misuse::EmptyClientId`] and
+    /// [`Misuse::PasswordWithoutUserName`]; [`Misuse::Unencodable`].
     pub fn handle_open(
         &mut self,
         now: Instant,
@@ -371,6 +380,8 @@ impl Client {
         }
         self.config.check()?;
         let config = &self.config;
+        let connect = Packet::Connect(Box::new(config.connect(self.client_id().clone())));
+        encoded_len(&connect, config.version).map_err(Misuse::Unencodable)?;
         self.connection = Connection::new(
             config.version,
             Sender::Client,
@@ -385,21 +396,17 @@ impl Client {
             .is_some_and(|end| end <= now);
         self.expiry = config.expiry();
         self.offer = Offer::EVERYTHING;
-        self.keep_alive = match config.keep_alive_secs {
-            0 => None,
-            secs => Some(Duration::from_secs(u64::from(secs))),
-        };
+        self.keep_alive = keep_alive(config.keep_alive_secs);
         self.state = ClientState::AwaitConnAck;
         self.asked_at = Some(now);
-        self.authenticating = config.authentication.is_some();
-        let connect = config.connect(self.client_id().clone());
+        self.authenticating = config.method().is_some();
         let mut sink = AsClient(sink);
         let mut line = self.connection.line(now, &mut sink);
         if self.config.clean_start || ended {
             self.has_state = false;
             self.session.discard_exchanges(&mut line);
         }
-        line.transmit(Packet::Connect(Box::new(connect)));
+        line.transmit(connect);
         Ok(())
     }
 
@@ -465,7 +472,7 @@ impl Client {
     ) -> Result<(), Violation> {
         match packet {
             Packet::ConnAck(ack) => self.handle_conn_ack(now, ack, sink),
-            Packet::Auth(auth) => self.handle_auth(now, auth, sink),
+            Packet::Auth(auth) => self.handle_auth(auth, sink),
             other => Err(Violation::BeforeConnAck(other.packet_type())),
         }
     }
@@ -486,12 +493,7 @@ impl Client {
             return Ok(());
         }
         let by = Sender::Server;
-        let wanted_method = self
-            .config
-            .authentication
-            .as_ref()
-            .map(|(method, _)| method);
-        match (wanted_method, method_of(&ack.properties)) {
+        match (self.config.method(), method_of(&ack.properties)) {
             (None, Some(_)) => return Err(Violation::AuthWithoutMethod { by }),
             (Some(wanted), found) if found.as_ref() != Some(wanted) => {
                 return Err(Violation::AuthMethodChanged { by });
@@ -512,7 +514,7 @@ impl Client {
                     sink.emit(ClientEvent::Note(Note::ClientIdAssigned));
                 }
                 Property::ServerKeepAlive(secs) => {
-                    self.keep_alive = (secs > 0).then(|| Duration::from_secs(u64::from(secs)));
+                    self.keep_alive = keep_alive(secs);
                     sink.emit(ClientEvent::Note(Note::ServerKeepAlive { secs }));
                 }
                 Property::SessionExpiryInterval(secs) => self.expiry = Expiry::from_secs(secs),
@@ -571,7 +573,7 @@ impl Client {
                 sink.emit(ClientEvent::Disconnected(disconnect));
                 sink.emit(ClientEvent::Close(CloseReason::PeerDisconnected(reason)));
             }
-            Packet::Auth(auth) => return self.handle_auth(now, auth, sink),
+            Packet::Auth(auth) => return self.handle_auth(auth, sink),
             // The decoder lets a client see no other packets.
             Packet::ConnAck(_)
             | Packet::Connect(_)
@@ -595,7 +597,8 @@ impl Client {
         if let Arrival::New(publish) = arrival {
             let delivery = publish.delivery;
             sink.emit(ClientEvent::Message(publish));
-            self.connection.line(now, &mut AsClient(sink)).answer(
+            // A plain success can always be written.
+            let _ = self.connection.line(now, &mut AsClient(sink)).answer(
                 delivery,
                 ReasonCode::Success,
                 Properties::EMPTY,
@@ -674,12 +677,11 @@ impl Client {
 
     fn handle_auth(
         &mut self,
-        _now: Instant,
         auth: Auth,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<(), Violation> {
         let by = Sender::Server;
-        let Some((method, _)) = &self.config.authentication else {
+        let Some(method) = self.config.method() else {
             return Err(Violation::AuthWithoutMethod { by });
         };
         if method_of(&auth.properties).as_ref() != Some(method) {
@@ -691,6 +693,10 @@ impl Client {
                 self.authenticating = false;
             }
             _ => return Err(Violation::AuthOutOfPlace { by }),
+        }
+        if self.state == ClientState::AwaitConnAck {
+            // It is the caller's turn, who may have to ask somebody.
+            self.asked_at = None;
         }
         sink.emit(ClientEvent::Auth(auth));
         Ok(())
@@ -733,12 +739,23 @@ impl Client {
         if has_alias.is_some() {
             return Err(Misuse::TopicAlias);
         }
+        // The largest form that it will have: with an identifier, and with its topic spelled out.
+        let id = PacketId::FIRST;
+        let delivery = match message.qos {
+            Qos::AtMostOnce => Delivery::AtMostOnce,
+            _ => Delivery::AtLeastOnce { id, dup: false },
+        };
+        let packet = Packet::Publish(message.to_publish(delivery));
+        let len = encoded_len(&packet, self.config.version).map_err(Misuse::Unencodable)?;
         if self.state == ClientState::Connected {
             if message.qos > self.offer.maximum_qos {
                 return Err(Misuse::QosNotSupported);
             }
             if message.retain && !self.offer.retain {
                 return Err(Misuse::RetainNotSupported);
+            }
+            if len > self.connection.peer.max_packet_size as usize {
+                return Err(Misuse::PacketTooLarge);
             }
         }
         Ok(())
@@ -777,7 +794,7 @@ impl Client {
                 }
             }
         }
-        self.request(now, count, sink, |id| {
+        self.request(now, PacketType::Subscribe, count, sink, |id| {
             Packet::Subscribe(Subscribe {
                 id,
                 filters,
@@ -798,7 +815,7 @@ impl Client {
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<PacketId, Misuse> {
         let count = filters.iter().count();
-        self.request(now, count, sink, |id| {
+        self.request(now, PacketType::Unsubscribe, count, sink, |id| {
             Packet::Unsubscribe(Unsubscribe {
                 id,
                 filters,
@@ -810,6 +827,7 @@ impl Client {
     fn request(
         &mut self,
         now: Instant,
+        kind: PacketType,
         filters: usize,
         sink: &mut dyn Sink<ClientEvent>,
         packet: impl FnOnce(PacketId) -> Packet,
@@ -818,7 +836,7 @@ impl Client {
             return Err(Misuse::NotConnected);
         }
         if filters == 0 {
-            return Err(Misuse::NoFilters);
+            return Err(Misuse::NoFilters(kind));
         }
         let id = self
             .session
@@ -851,7 +869,7 @@ impl Client {
         properties: Properties,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<(), Misuse> {
-        let Some((method, _)) = &self.config.authentication else {
+        let Some(method) = self.config.method() else {
             return Err(Misuse::NoAuthentication);
         };
         let reason = match (self.state, self.authenticating) {
@@ -868,6 +886,9 @@ impl Client {
             .line(now, &mut AsClient(sink))
             .send(Packet::Auth(Auth { reason, properties }))?;
         self.authenticating = true;
+        if self.state == ClientState::AwaitConnAck {
+            self.asked_at = Some(now);
+        }
         Ok(())
     }
 
@@ -875,7 +896,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Misuse::NotConnected`]; [`Misuse::ExpiryFromZero`] for an expiry that CONNECT ruled out;
-    /// [`Misuse::WrongReason`] for a code that a client's DISCONNECT does not have.
+    /// [`Misuse::WrongReason`] for a code that a client's DISCONNECT does not have;
+    /// [`Misuse::Unencodable`] or [`Misuse::PacketTooLarge`] for its properties.
     pub fn disconnect(
         &mut self,
         now: Instant,
@@ -894,18 +916,19 @@ impl Client {
         {
             return Err(Misuse::WrongReason);
         }
-        if self.connection.version == Version::V5
-            && let Some(expiry) = expiry_of(&properties)
-        {
-            if self.expiry.is_at_close() && !expiry.is_at_close() {
-                return Err(Misuse::ExpiryFromZero);
-            }
-            self.expiry = expiry;
+        let asked = match self.connection.version {
+            Version::V5 => expiry_of(&properties),
+            Version::V311 => None,
+        };
+        let expiry = asked.unwrap_or(self.expiry);
+        if self.expiry.is_at_close() && !expiry.is_at_close() {
+            return Err(Misuse::ExpiryFromZero);
         }
-        self.state = ClientState::Closing;
         self.connection
             .line(now, &mut AsClient(sink))
-            .transmit(Packet::Disconnect(Disconnect { reason, properties }));
+            .send(Packet::Disconnect(Disconnect { reason, properties }))?;
+        self.expiry = expiry;
+        self.state = ClientState::Closing;
         sink.emit(ClientEvent::Close(CloseReason::Disconnected(reason)));
         Ok(())
     }

@@ -76,6 +76,10 @@ pub enum Violation {
         /// Who sent it.
         by: Sender,
     },
+    /// Another authentication method for a re-authentication than CONNECT's.
+    ReauthMethodChanged,
+    /// The server has waited too long for AUTH.
+    NoAuth,
     /// AUTH with a code that has no place at this moment.
     AuthOutOfPlace {
         /// Who sent it.
@@ -140,6 +144,8 @@ impl Violation {
             Self::AuthWithoutMethod { by: Client } => (only_v5!("MQTT-4.12.0-7"), R::ProtocolError),
             Self::AuthWithoutMethod { by: Server } => (only_v5!("MQTT-4.12.0-6"), R::ProtocolError),
             Self::AuthMethodChanged { .. } => (only_v5!("MQTT-4.12.0-5"), R::ProtocolError),
+            Self::ReauthMethodChanged => (only_v5!("MQTT-4.12.1-1"), R::ProtocolError),
+            Self::NoAuth => (only_v5!("MQTT-4.12.0-3"), R::NotAuthorized),
             Self::AuthOutOfPlace { by: Client } => (only_v5!("MQTT-4.12.0-3"), R::ProtocolError),
             Self::AuthOutOfPlace { by: Server } => (only_v5!("MQTT-4.12.0-2"), R::ProtocolError),
             Self::DuringAuthentication(_) => (only_v5!("MQTT-3.1.2-30"), R::ProtocolError),
@@ -204,9 +210,10 @@ impl fmt::Display for Violation {
             Self::AuthWithoutMethod { .. } => {
                 f.write_str("authentication without a method in CONNECT")
             }
-            Self::AuthMethodChanged { .. } => {
+            Self::AuthMethodChanged { .. } | Self::ReauthMethodChanged => {
                 f.write_str("another authentication method than CONNECT's")
             }
+            Self::NoAuth => f.write_str("no AUTH in time"),
             Self::AuthOutOfPlace { .. } => f.write_str("AUTH out of place"),
             Self::DuringAuthentication(packet) => {
                 write!(f, "{} during authentication", packet.name())
@@ -333,8 +340,8 @@ pub enum Misuse {
     SharedNotSupported,
     /// The server has announced that it takes no subscription identifier.
     SubscriptionIdsNotSupported,
-    /// SUBSCRIBE or UNSUBSCRIBE needs a filter.
-    NoFilters,
+    /// This packet, SUBSCRIBE or UNSUBSCRIBE, needs a filter.
+    NoFilters(PacketType),
     /// A `$share` filter that is malformed, or asks for No Local.
     InvalidShare,
     /// 3.1.1 takes an empty client id only from a clean session.
@@ -370,7 +377,8 @@ impl Misuse {
             Self::WildcardsNotSupported => only_v5!("SECT-3.2.2.3.11-use"),
             Self::SharedNotSupported => only_v5!("SECT-3.2.2.3.13-use"),
             Self::SubscriptionIdsNotSupported => only_v5!("SECT-3.2.2.3.12-use"),
-            Self::NoFilters => both!("MQTT-3.8.3-3", "MQTT-3.8.3-2"),
+            Self::NoFilters(PacketType::Unsubscribe) => both!("MQTT-3.10.3-2", "MQTT-3.10.3-2"),
+            Self::NoFilters(_) => both!("MQTT-3.8.3-3", "MQTT-3.8.3-2"),
             Self::InvalidShare => only_v5!("MQTT-4.8.2-2"),
             Self::EmptyClientId => only_v311!("MQTT-3.1.3-7"),
             Self::PasswordWithoutUserName => only_v311!("MQTT-3.1.2-22"),
@@ -404,7 +412,7 @@ impl fmt::Display for Misuse {
             Self::WildcardsNotSupported => "the server takes no wildcards",
             Self::SharedNotSupported => "the server takes no shared subscriptions",
             Self::SubscriptionIdsNotSupported => "the server takes no subscription identifiers",
-            Self::NoFilters => "no topic filter",
+            Self::NoFilters(_) => "no topic filter",
             Self::InvalidShare => "not a valid shared subscription",
             Self::EmptyClientId => "an empty client id needs a clean session",
             Self::PasswordWithoutUserName => "a password needs a user name",
@@ -431,7 +439,8 @@ pub enum CloseReason {
     RefusedByServer(ReasonCode),
     /// The peer sent DISCONNECT.
     PeerDisconnected(ReasonCode),
-    /// The caller asked for it, and DISCONNECT with this code is out (3.1.1 servers just close).
+    /// The caller asked for it. DISCONNECT with this code is out, if the version has it and the
+    /// handshake is over.
     Disconnected(ReasonCode),
 }
 
@@ -458,7 +467,11 @@ impl CloseReason {
             Self::Refused(refused) => Some(refused.rule()),
             Self::RefusedByServer(_) => Some(both!("MQTT-3.2.2-5", "MQTT-3.2.2-7")),
             Self::PeerDisconnected(_) => None,
-            Self::Disconnected(_) => Some(both!("MQTT-3.14.4-1", "MQTT-3.14.4-2")),
+            // The only DISCONNECT that 3.1.1 has.
+            Self::Disconnected(ReasonCode::Success) => {
+                Some(both!("MQTT-3.14.4-1", "MQTT-3.14.4-2"))
+            }
+            Self::Disconnected(_) => Some(only_v5!("MQTT-3.14.4-2")),
         }
     }
 }
@@ -471,7 +484,7 @@ impl fmt::Display for CloseReason {
             Self::Refused(refused) => refused.fmt(f),
             Self::RefusedByServer(reason) => write!(f, "CONNACK {reason}"),
             Self::PeerDisconnected(reason) => write!(f, "the peer's DISCONNECT {reason}"),
-            Self::Disconnected(reason) => write!(f, "DISCONNECT {reason}"),
+            Self::Disconnected(reason) => write!(f, "ended by this end: {reason}"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::packet::PacketType;
 use crate::rules::{both, only_v5};
-use crate::types::PacketId;
+use crate::types::{PacketId, Qos, Sender};
 use core::fmt;
 use mqtt_spec::Rule;
 
@@ -29,6 +29,8 @@ pub enum Note {
     MessageKept {
         /// Its identifier.
         id: PacketId,
+        /// 1 or 2.
+        qos: Qos,
     },
     /// PUBREC came: the message is not kept any longer, its identifier is.
     MessageReleased {
@@ -84,7 +86,10 @@ pub enum Note {
     /// The message waits: as many are open as the peer's Receive Maximum allows.
     QuotaExhausted,
     /// The message would be larger than the peer's Maximum Packet Size and was not sent.
-    DroppedTooLarge,
+    DroppedTooLarge {
+        /// Who would have sent it.
+        by: Sender,
+    },
     /// The message expired before it was sent.
     DroppedExpired,
     /// The queue is full; the newest or the oldest message was dropped, by its policy.
@@ -93,6 +98,8 @@ pub enum Note {
     ProblemInformationLeftOut {
         /// From this packet.
         packet: PacketType,
+        /// It would have been larger than the peer takes.
+        too_large: bool,
     },
     /// From now on this alias stands for the topic name, in this direction of this connection.
     AliasSet {
@@ -118,7 +125,10 @@ impl Note {
             Self::SessionStarted => both!("MQTT-3.2.2-3", "MQTT-3.1.2-6"),
             Self::SessionResumed { .. } => both!("MQTT-4.4.0-1", "MQTT-4.4.0-1"),
             Self::SessionDiscarded { .. } => both!("MQTT-3.1.2-6", "MQTT-3.1.2-4"),
-            Self::MessageQueued => both!("MQTT-3.1.2-5", "MQTT-4.5.0-1"),
+            Self::MessageKept {
+                qos: Qos::ExactlyOnce,
+                ..
+            } => both!("MQTT-4.3.3-1", "MQTT-4.3.3-3"),
             Self::MessageKept { .. } => both!("MQTT-4.3.2-1", "MQTT-4.3.2-3"),
             Self::MessageReleased { .. } => both!("MQTT-4.3.3-1", "MQTT-4.3.3-4"),
             Self::IdFreed { .. } => both!("MQTT-2.3.1-3", "MQTT-2.2.1-3"),
@@ -134,14 +144,29 @@ impl Note {
             Self::UnknownId { .. } => only_v5!("MQTT-2.2.1-5"),
             Self::MessageRefused { .. } => only_v5!("MQTT-4.4.0-2"),
             Self::QuotaExhausted => only_v5!("MQTT-4.9.0-2"),
-            Self::DroppedTooLarge => only_v5!("MQTT-3.1.2-25"),
+            Self::DroppedTooLarge { by: Sender::Server } => only_v5!("MQTT-3.1.2-25"),
+            Self::DroppedTooLarge { by: Sender::Client } => only_v5!("MQTT-3.2.2-15"),
             Self::DroppedExpired => only_v5!("MQTT-3.3.2-5"),
+            Self::ProblemInformationLeftOut {
+                packet,
+                too_large: true,
+            } => match packet {
+                PacketType::ConnAck => only_v5!("MQTT-3.2.2-19"),
+                PacketType::PubAck => only_v5!("MQTT-3.4.2-2"),
+                PacketType::PubRec => only_v5!("MQTT-3.5.2-2"),
+                PacketType::PubRel => only_v5!("MQTT-3.6.2-2"),
+                PacketType::PubComp => only_v5!("MQTT-3.7.2-2"),
+                PacketType::SubAck => only_v5!("MQTT-3.9.2-1"),
+                PacketType::UnsubAck => only_v5!("MQTT-3.11.2-1"),
+                PacketType::Auth => only_v5!("MQTT-3.15.2-2"),
+                _ => only_v5!("MQTT-3.14.2-3"),
+            },
             Self::ProblemInformationLeftOut { .. } => only_v5!("MQTT-3.1.2-29"),
             Self::AliasSet { .. } => only_v5!("MQTT-3.3.2-7"),
             Self::PingSent => both!("MQTT-3.1.2-23", "MQTT-3.1.2-20"),
             Self::ServerKeepAlive { .. } => only_v5!("MQTT-3.2.2-21"),
             Self::ClientIdAssigned => only_v5!("MQTT-3.2.2-16"),
-            Self::DroppedQueueFull => return None,
+            Self::MessageQueued | Self::DroppedQueueFull => return None,
         })
     }
 }
@@ -161,7 +186,7 @@ impl fmt::Display for Note {
                 write!(f, "session discarded with {exchanges} messages in flight")
             }
             Self::MessageQueued => f.write_str("message queued"),
-            Self::MessageKept { id } => write!(f, "message {id} kept until acknowledged"),
+            Self::MessageKept { id, .. } => write!(f, "message {id} kept until acknowledged"),
             Self::MessageReleased { id } => write!(f, "message {id} released, its id still in use"),
             Self::IdFreed { id } => write!(f, "id {id} free"),
             Self::IdRemembered { id } => write!(f, "id {id} remembered until PUBREL"),
@@ -176,10 +201,10 @@ impl fmt::Display for Note {
             }
             Self::MessageRefused { id } => write!(f, "message {id} refused by the peer"),
             Self::QuotaExhausted => f.write_str("send quota used up"),
-            Self::DroppedTooLarge => f.write_str("message dropped: too large for the peer"),
+            Self::DroppedTooLarge { .. } => f.write_str("message dropped: too large for the peer"),
             Self::DroppedExpired => f.write_str("message dropped: expired"),
             Self::DroppedQueueFull => f.write_str("message dropped: queue full"),
-            Self::ProblemInformationLeftOut { packet } => {
+            Self::ProblemInformationLeftOut { packet, .. } => {
                 write!(f, "problem information left out of {}", packet.name())
             }
             Self::AliasSet { alias } => write!(f, "topic alias {alias} set"),

@@ -171,7 +171,7 @@ impl Broker {
 
     fn refuse(&mut self, now: Instant, at: ConnectionKey, refused: Refused, sink: Events<'_>) {
         self.with_connection(at, sink, |server, _, out| {
-            server.refuse(now, refused, Properties::EMPTY, out);
+            let _ = server.refuse(now, refused, Properties::EMPTY, out);
         });
     }
 }

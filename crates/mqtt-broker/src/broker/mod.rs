@@ -237,7 +237,7 @@ impl Broker {
         sink: Events<'_>,
     ) {
         self.with_connection(at, sink, |server, _, out| {
-            server.disconnect(now, reason, Properties::EMPTY, out);
+            let _ = server.disconnect(now, reason, Properties::EMPTY, out);
         });
         self.leave(now, at, cause, sink);
     }

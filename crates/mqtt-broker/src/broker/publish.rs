@@ -107,7 +107,8 @@ impl Broker {
             self.with_connection(at, sink, |server, client, out| {
                 if let Some(client) = client {
                     let session = &mut client.session;
-                    server.acknowledge(now, delivery, reason, Properties::EMPTY, session, out);
+                    let _ =
+                        server.acknowledge(now, delivery, reason, Properties::EMPTY, session, out);
                 }
             });
         }

@@ -67,7 +67,7 @@ impl Broker {
         }
         self.with_connection(at, sink, |server, _, out| {
             let reasons = reasons.into_iter().collect();
-            server.sub_ack(now, subscribe.id, reasons, Properties::EMPTY, out);
+            let _ = server.sub_ack(now, subscribe.id, reasons, Properties::EMPTY, out);
         });
         for subscription in made {
             self.send_retained(now, at, key, &subscription, identifier, sink);
@@ -97,7 +97,7 @@ impl Broker {
         }
         self.with_connection(at, sink, |server, _, out| {
             let reasons = reasons.into_iter().collect();
-            server.unsub_ack(now, unsubscribe.id, reasons, Properties::EMPTY, out);
+            let _ = server.unsub_ack(now, unsubscribe.id, reasons, Properties::EMPTY, out);
         });
     }
 

@@ -9,7 +9,7 @@ mod server;
 
 pub use limits::{Limits, Offer};
 pub use server::{Acceptance, ServerConfig, ServerConnection, ServerEvent, ServerState};
-pub(crate) use server::{expiry_of, method_of};
+pub(crate) use server::{expiry_of, keep_alive, method_of};
 
 use crate::codec::{Decoder, Framing, encoded_len};
 use crate::effect::Effect;
@@ -157,7 +157,7 @@ impl Line<'_> {
             return Ok(Arrival::New(publish));
         };
         let open = session.remembered() + usize::from(connection.unanswered);
-        let action = session.receive(id, publish.delivery.qos());
+        let action = session.on_publish(id, publish.delivery.qos());
         match action {
             ReceiverAction::DeliverThenPubAck | ReceiverAction::DeliverThenPubRec => {
                 if open >= usize::from(connection.own.receive_maximum) {
@@ -167,7 +167,7 @@ impl Line<'_> {
                 if action == ReceiverAction::DeliverThenPubAck {
                     connection.unanswered = connection.unanswered.saturating_add(1);
                 } else {
-                    self.note(Note::IdRemembered { id });
+                    session.remember(id, self);
                 }
                 return Ok(Arrival::New(publish));
             }
@@ -192,13 +192,16 @@ impl Line<'_> {
 
     /// Answers a new PUBLISH by its QoS. A failure refuses it; 3.1.1 cannot say so and acknowledges
     /// as usual (3.1.1 MQTT-3.3.5-2).
+    ///
+    /// # Errors
+    /// The reason or the properties are none of the acknowledgement's; nothing has changed.
     pub(crate) fn answer(
         &mut self,
         delivery: Delivery,
         reason: ReasonCode,
         properties: Properties,
         session: &mut Session,
-    ) {
+    ) -> Result<(), Unsendable> {
         let ack = |id| Ack {
             id,
             reason,
@@ -207,17 +210,18 @@ impl Line<'_> {
         match delivery {
             Delivery::AtMostOnce => {}
             Delivery::AtLeastOnce { id, .. } => {
+                self.send(Packet::PubAck(ack(id)))?;
                 let connection = &mut *self.connection;
                 connection.unanswered = connection.unanswered.saturating_sub(1);
-                self.transmit(Packet::PubAck(ack(id)));
             }
             Delivery::ExactlyOnce { id, .. } => {
+                self.send(Packet::PubRec(ack(id)))?;
                 if reason.is_failure() && self.connection.version == Version::V5 {
                     session.refuse(id);
                 }
-                self.transmit(Packet::PubRec(ack(id)));
             }
         }
+        Ok(())
     }
 
     /// PUBACK, PUBREC, PUBREL or PUBCOMP from the peer.
@@ -258,7 +262,13 @@ impl Line<'_> {
             publish.properties = Properties::EMPTY;
         }
         let packet = Packet::Publish(publish);
-        self.check_size(&packet)?;
+        if let Err(why) = self.check_size(&packet) {
+            if why == Unsendable::TooLarge {
+                let by = self.connection.role;
+                self.note(Note::DroppedTooLarge { by });
+            }
+            return Err(why);
+        }
         self.put(packet);
         if let (Some(alias), Some(name)) = (new_alias, name) {
             self.connection.aliases_out.confirm(name);
@@ -300,7 +310,10 @@ impl Outlet for Line<'_> {
                     || matches!(kind, PacketType::ConnAck | PacketType::Disconnect);
                 let too_large = self.check_size(&packet) == Err(Unsendable::TooLarge);
                 if (!wanted || too_large) && leave_out_explanation(&mut packet) {
-                    self.note(Note::ProblemInformationLeftOut { packet: kind });
+                    self.note(Note::ProblemInformationLeftOut {
+                        packet: kind,
+                        too_large,
+                    });
                 }
             }
         }

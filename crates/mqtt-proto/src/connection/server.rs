@@ -2,15 +2,17 @@
 
 use super::limits::wants_problem_information;
 use super::{Arrival, Connection, Limits, Offer, Retry};
+use crate::codec::Fault;
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Refused, Violation};
 use crate::message::{Message, Tag};
+use crate::note::Note;
 use crate::packet::{
     Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, Property, Publish,
     ReasonCodes, SubAck, Subscribe, Unsubscribe,
 };
 use crate::reason::ReasonCode;
-use crate::session::{Expiry, Outlet, Session, drop_unsendable};
+use crate::session::{Expiry, Lifetime, Outlet, Session, Unsendable, drop_unsendable};
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos, Sender, Text};
@@ -127,7 +129,6 @@ pub struct ServerConnection {
     authenticating: bool,
     expiry: Expiry,
     client_id_is_empty: bool,
-    asked_keep_alive: Option<Duration>,
     /// Whether the client may be told the response information.
     response_information: bool,
 }
@@ -154,7 +155,6 @@ impl ServerConnection {
             authenticating: false,
             expiry: Expiry::AT_CLOSE,
             client_id_is_empty: false,
-            asked_keep_alive: None,
             response_information: false,
         }
     }
@@ -303,9 +303,9 @@ impl ServerConnection {
                 _ => {}
             }
         }
-        self.expiry = crate::session::Lifetime::of(&connect).expiry;
+        self.expiry = Lifetime::of(&connect).expiry;
         self.client_id_is_empty = connect.client_id.as_str().is_empty();
-        self.asked_keep_alive = connect.keep_alive();
+        self.keep_alive = connect.keep_alive();
         self.state = ServerState::AwaitDecision;
         ServerEvent::Connect(connect)
     }
@@ -316,7 +316,10 @@ impl ServerConnection {
             return Err(Violation::AuthWithoutMethod { by });
         };
         if method_of(&auth.properties).as_ref() != Some(method) {
-            return Err(Violation::AuthMethodChanged { by });
+            return Err(match self.state {
+                ServerState::Connected => Violation::ReauthMethodChanged,
+                _ => Violation::AuthMethodChanged { by },
+            });
         }
         let expected = match (self.state, self.authenticating) {
             (ServerState::Connected, false) => ReasonCode::ReAuthenticate,
@@ -356,7 +359,8 @@ impl ServerConnection {
     ///
     /// # Errors
     /// [`Misuse::NotConnected`] if no CONNECT waits for a decision, [`Misuse::EmptyClientId`] if the
-    /// client has no id and is not assigned one.
+    /// client has no id and is not assigned one, [`Misuse::Unencodable`] or
+    /// [`Misuse::PacketTooLarge`] for properties that CONNACK cannot have.
     pub fn accept(
         &mut self,
         now: Instant,
@@ -370,89 +374,89 @@ impl ServerConnection {
         if self.client_id_is_empty && acceptance.assigned_client_id.is_none() {
             return Err(Misuse::EmptyClientId);
         }
-        self.state = ServerState::Connected;
-        self.authenticating = false;
-        let mut properties = acceptance.properties;
-        if let Some(expiry) = acceptance.session_expiry {
-            self.expiry = expiry;
-        }
-        self.keep_alive = match acceptance.server_keep_alive_secs {
-            Some(0) => None,
-            Some(secs) if self.connection.version == Version::V5 => {
-                Some(Duration::from_secs(u64::from(secs)))
-            }
-            _ => self.asked_keep_alive,
+        let session_present = acceptance.session_present;
+        let expiry = acceptance.session_expiry.unwrap_or(self.expiry);
+        let is_v5 = self.connection.version == Version::V5;
+        let keep_alive = match acceptance.server_keep_alive_secs.filter(|_| is_v5) {
+            Some(secs) => keep_alive(secs),
+            None => self.keep_alive,
         };
-        if self.connection.version == Version::V5 {
-            properties = self
-                .config
-                .limits
-                .announce()
-                .chain(self.config.offer.announce())
-                .chain(
-                    acceptance
-                        .session_expiry
-                        .map(|expiry| Property::SessionExpiryInterval(expiry.as_secs())),
-                )
-                .chain(
-                    acceptance
-                        .assigned_client_id
-                        .map(Property::AssignedClientIdentifier),
-                )
-                .chain(
-                    acceptance
-                        .server_keep_alive_secs
-                        .map(Property::ServerKeepAlive),
-                )
-                .chain(self.auth_method.clone().map(Property::AuthenticationMethod))
-                .chain(properties.iter().filter(|property| {
-                    self.response_information
-                        || !matches!(property, Property::ResponseInformation(_))
-                }))
-                .collect();
-        }
+        let properties = match is_v5 {
+            true => self.conn_ack_properties(acceptance),
+            false => Properties::EMPTY,
+        };
         let window = self.connection.peer.receive_maximum;
         let mut line = self.connection.line(now, sink);
-        line.transmit(Packet::ConnAck(ConnAck {
-            session_present: acceptance.session_present,
+        line.send(Packet::ConnAck(ConnAck {
+            session_present,
             reason: ReasonCode::Success,
             properties,
-        }));
-        if acceptance.session_present {
+        }))?;
+        if session_present {
             session.resume(now, window, &mut line);
         } else {
-            line.note(crate::Note::SessionStarted);
+            line.note(Note::SessionStarted);
             session.pump(now, window, &mut line);
         }
+        self.state = ServerState::Connected;
+        self.authenticating = false;
+        self.expiry = expiry;
+        self.keep_alive = keep_alive;
         Ok(())
     }
 
+    fn conn_ack_properties(&self, acceptance: Acceptance) -> Properties {
+        let method = self.auth_method.clone();
+        let may_say = |property: &Property| {
+            self.response_information || !matches!(property, Property::ResponseInformation(_))
+        };
+        let expiry = acceptance.session_expiry.map(Expiry::as_secs);
+        (self.config.limits.announce())
+            .chain(self.config.offer.announce())
+            .chain(expiry.map(Property::SessionExpiryInterval))
+            .chain(
+                acceptance
+                    .assigned_client_id
+                    .map(Property::AssignedClientIdentifier),
+            )
+            .chain(
+                acceptance
+                    .server_keep_alive_secs
+                    .map(Property::ServerKeepAlive),
+            )
+            .chain(method.map(Property::AuthenticationMethod))
+            .chain(acceptance.properties.iter().filter(may_say))
+            .collect()
+    }
+
     /// No: CONNACK says why, as far as the client's version can, and the connection closes.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`] if no CONNECT waits for a decision, [`Misuse::Unencodable`] or
+    /// [`Misuse::PacketTooLarge`] for properties that CONNACK cannot have.
     pub fn refuse(
         &mut self,
         now: Instant,
         refused: Refused,
         properties: Properties,
         sink: &mut dyn Sink<Effect>,
-    ) {
-        if !matches!(
-            self.state,
-            ServerState::AwaitDecision | ServerState::AwaitAuth
-        ) {
-            return;
+    ) -> Result<(), Misuse> {
+        if self.state != ServerState::AwaitDecision {
+            return Err(Misuse::NotConnected);
         }
-        self.send_conn_ack(now, refused.reason(), properties, sink);
+        self.send_refusal(now, refused.reason(), properties, sink)?;
         self.close(CloseReason::Refused(refused), sink);
+        Ok(())
     }
 
-    /// CONNACK with a failure, if the client's version has a code for it.
-    fn send_conn_ack(
+    /// CONNACK with a failure, if the client's version has a code for it (3.1.1 MQTT-3.2.2-6).
+    fn send_refusal(
         &mut self,
         now: Instant,
         reason: ReasonCode,
         properties: Properties,
         sink: &mut dyn Sink<Effect>,
-    ) {
+    ) -> Result<(), Unsendable> {
         let sayable = match self.connection.version {
             Version::V5 => true,
             Version::V311 => matches!(
@@ -464,15 +468,15 @@ impl ServerConnection {
                     | ReasonCode::NotAuthorized
             ),
         };
-        if sayable {
-            self.connection
-                .line(now, sink)
-                .transmit(Packet::ConnAck(ConnAck {
-                    session_present: false,
-                    reason,
-                    properties,
-                }));
+        if !sayable {
+            return Ok(());
         }
+        let ack = ConnAck {
+            session_present: false,
+            reason,
+            properties,
+        };
+        self.connection.line(now, sink).send(Packet::ConnAck(ack))
     }
 
     /// A step of an authentication: AUTH with `data`. [`ReasonCode::ContinueAuthentication`] asks
@@ -492,28 +496,35 @@ impl ServerConnection {
         let Some(method) = self.auth_method.clone() else {
             return Err(Misuse::NoAuthentication);
         };
-        match (self.state, self.authenticating, reason) {
+        let (state, authenticating) = match (self.state, self.authenticating, reason) {
             (ServerState::AwaitDecision, _, ReasonCode::ContinueAuthentication) => {
-                self.state = ServerState::AwaitAuth;
+                (ServerState::AwaitAuth, true)
             }
-            (ServerState::Connected, true, ReasonCode::ContinueAuthentication) => {}
-            (ServerState::Connected, true, ReasonCode::Success) => self.authenticating = false,
+            (ServerState::Connected, true, ReasonCode::ContinueAuthentication) => {
+                (ServerState::Connected, true)
+            }
+            (ServerState::Connected, true, ReasonCode::Success) => (ServerState::Connected, false),
             (_, _, ReasonCode::ContinueAuthentication | ReasonCode::Success) => {
                 return Err(Misuse::NoAuthentication);
             }
             _ => return Err(Misuse::WrongReason),
-        }
+        };
         let properties = core::iter::once(Property::AuthenticationMethod(method))
             .chain(properties.iter())
             .collect();
         self.connection
             .line(now, sink)
-            .transmit(Packet::Auth(Auth { reason, properties }));
+            .send(Packet::Auth(Auth { reason, properties }))?;
+        (self.state, self.authenticating) = (state, authenticating);
         Ok(())
     }
 
     /// Answers a [`ServerEvent::Publish`] of QoS 1 or 2. A failure refuses the message; 3.1.1 cannot
     /// say so and acknowledges as usual.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`], or [`Misuse::Unencodable`] for a reason or properties that the
+    /// acknowledgement cannot have: the message then still waits for its answer.
     pub fn acknowledge(
         &mut self,
         now: Instant,
@@ -522,15 +533,19 @@ impl ServerConnection {
         properties: Properties,
         session: &mut Session,
         sink: &mut dyn Sink<Effect>,
-    ) {
-        if self.state == ServerState::Connected {
-            self.connection
-                .line(now, sink)
-                .answer(delivery, reason, properties, session);
+    ) -> Result<(), Misuse> {
+        if self.state != ServerState::Connected {
+            return Err(Misuse::NotConnected);
         }
+        let mut line = self.connection.line(now, sink);
+        Ok(line.answer(delivery, reason, properties, session)?)
     }
 
     /// Answers a [`ServerEvent::Subscribe`].
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`], or [`Misuse::Unencodable`] for codes or properties that the answer
+    /// cannot have.
     pub fn sub_ack(
         &mut self,
         now: Instant,
@@ -538,33 +553,31 @@ impl ServerConnection {
         reasons: ReasonCodes,
         properties: Properties,
         sink: &mut dyn Sink<Effect>,
-    ) {
-        if self.state == ServerState::Connected {
-            let reasons = match self.connection.version {
-                Version::V5 => reasons,
-                // 3.1.1 has one code for every failure.
-                Version::V311 => reasons
-                    .iter()
-                    .map(|reason| {
-                        if reason.is_failure() {
-                            ReasonCode::UnspecifiedError
-                        } else {
-                            reason
-                        }
-                    })
-                    .collect(),
-            };
-            self.connection
-                .line(now, sink)
-                .transmit(Packet::SubAck(SubAck {
-                    id,
-                    reasons,
-                    properties,
-                }));
-        }
+    ) -> Result<(), Misuse> {
+        let reasons = match self.connection.version {
+            Version::V5 => reasons,
+            // 3.1.1 has one code for every failure.
+            Version::V311 => reasons
+                .iter()
+                .map(|reason| match reason.is_failure() {
+                    true => ReasonCode::UnspecifiedError,
+                    false => reason,
+                })
+                .collect(),
+        };
+        let ack = SubAck {
+            id,
+            reasons,
+            properties,
+        };
+        self.reply(now, Packet::SubAck(ack), sink)
     }
 
     /// Answers a [`ServerEvent::Unsubscribe`].
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`], or [`Misuse::Unencodable`] for codes or properties that the answer
+    /// cannot have.
     pub fn unsub_ack(
         &mut self,
         now: Instant,
@@ -572,16 +585,25 @@ impl ServerConnection {
         reasons: ReasonCodes,
         properties: Properties,
         sink: &mut dyn Sink<Effect>,
-    ) {
-        if self.state == ServerState::Connected {
-            self.connection
-                .line(now, sink)
-                .transmit(Packet::UnsubAck(SubAck {
-                    id,
-                    reasons,
-                    properties,
-                }));
+    ) -> Result<(), Misuse> {
+        let ack = SubAck {
+            id,
+            reasons,
+            properties,
+        };
+        self.reply(now, Packet::UnsubAck(ack), sink)
+    }
+
+    fn reply(
+        &mut self,
+        now: Instant,
+        packet: Packet,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<(), Misuse> {
+        if self.state != ServerState::Connected {
+            return Err(Misuse::NotConnected);
         }
+        Ok(self.connection.line(now, sink).send(packet)?)
     }
 
     /// Delivers a message to the client: at once if the quota allows, else from the session's queue
@@ -626,19 +648,34 @@ impl ServerConnection {
         }
     }
 
-    /// The server ends the connection: DISCONNECT with `reason` under 5.0, a plain close under 3.1.1.
+    /// Sends what waits in the session, as far as the quota allows: for a server that has held
+    /// messages back with [`Session::enqueue`] while the client was too slow to take them.
+    pub fn flush(&mut self, now: Instant, session: &mut Session, sink: &mut dyn Sink<Effect>) {
+        if self.state == ServerState::Connected {
+            let window = self.connection.peer.receive_maximum;
+            session.pump(now, window, &mut self.connection.line(now, sink));
+        }
+    }
+
+    /// The server ends the connection: DISCONNECT with `reason` under 5.0, a plain close under
+    /// 3.1.1 and before CONNACK.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`] if it has ended already, [`Misuse::Unencodable`] or
+    /// [`Misuse::PacketTooLarge`] for a reason or properties that DISCONNECT cannot have.
     pub fn disconnect(
         &mut self,
         now: Instant,
         reason: ReasonCode,
         properties: Properties,
         sink: &mut dyn Sink<Effect>,
-    ) {
+    ) -> Result<(), Misuse> {
         if self.state == ServerState::Closed {
-            return;
+            return Err(Misuse::NotConnected);
         }
-        self.send_disconnect(now, reason, properties, sink);
+        self.send_disconnect(now, reason, properties, sink)?;
         self.close(CloseReason::Disconnected(reason), sink);
+        Ok(())
     }
 
     fn send_disconnect(
@@ -647,43 +684,44 @@ impl ServerConnection {
         reason: ReasonCode,
         properties: Properties,
         sink: &mut dyn Sink<Effect>,
-    ) {
-        if self.state == ServerState::Connected && self.connection.version == Version::V5 {
-            self.connection
-                .line(now, sink)
-                .transmit(Packet::Disconnect(Disconnect { reason, properties }));
+    ) -> Result<(), Unsendable> {
+        if self.state != ServerState::Connected || self.connection.version == Version::V311 {
+            return Ok(());
         }
+        let disconnect = Disconnect { reason, properties };
+        self.connection
+            .line(now, sink)
+            .send(Packet::Disconnect(disconnect))
     }
 
     /// Closes because of the client: says why if the version and the moment allow.
     fn fail(&mut self, now: Instant, why: CloseReason, sink: &mut dyn Sink<Effect>) {
         let reason = why.reason();
-        match (self.state, &why) {
+        let sent = match (self.state, &why) {
             // A silent peer is not told, and nor is one that sent no CONNECT.
-            (ServerState::Closed, _) | (_, CloseReason::Violation(Violation::NoConnect)) => {}
+            (ServerState::Closed, _) | (_, CloseReason::Violation(Violation::NoConnect)) => Ok(()),
             (ServerState::AwaitConnect, CloseReason::Malformed(malformed)) => {
                 self.connection.version = malformed.version;
-                let is_connect = malformed.packet == Some(PacketType::Connect);
-                if is_connect
-                    && (malformed.version == Version::V5
-                        || reason == ReasonCode::UnsupportedProtocolVersion)
-                {
-                    self.send_conn_ack(now, reason, Properties::EMPTY, sink);
+                // 3.1.1 answers a broken CONNECT by closing, with no CONNACK (MQTT-3.1.4-1), unless
+                // its level is what is wrong (MQTT-3.1.2-2).
+                let may_answer = malformed.version == Version::V5
+                    || matches!(malformed.fault, Fault::ProtocolLevel(_));
+                if may_answer && malformed.packet == Some(PacketType::Connect) {
+                    self.send_refusal(now, reason, Properties::EMPTY, sink)
+                } else {
+                    Ok(())
                 }
             }
             (ServerState::Connected, _) => {
-                self.send_disconnect(now, reason, Properties::EMPTY, sink);
+                self.send_disconnect(now, reason, Properties::EMPTY, sink)
             }
-            (
-                ServerState::AwaitConnect | ServerState::AwaitDecision | ServerState::AwaitAuth,
-                _,
-            ) => {
-                // 3.1.1 answers a broken CONNECT by closing, with no CONNACK (MQTT-3.1.4-1).
-                if self.connection.version == Version::V5 {
-                    self.send_conn_ack(now, reason, Properties::EMPTY, sink);
-                }
-            }
-        }
+            _ => match self.connection.version {
+                Version::V5 => self.send_refusal(now, reason, Properties::EMPTY, sink),
+                Version::V311 => Ok(()),
+            },
+        };
+        // A peer that takes not even the bare packet is closed without a word.
+        let _ = sent;
         self.close(why, sink);
     }
 
@@ -702,6 +740,7 @@ impl ServerConnection {
         if self.deadline().is_some_and(|deadline| deadline <= now) {
             let violation = match self.state {
                 ServerState::Connected => Violation::KeepAliveTimeout,
+                ServerState::AwaitAuth => Violation::NoAuth,
                 _ => Violation::NoConnect,
             };
             return self.fail(now, CloseReason::Violation(violation), sink);
@@ -746,6 +785,14 @@ impl ServerConnection {
         if let Some(session) = session {
             session.suspend();
         }
+    }
+}
+
+/// A keep alive as a span; `None` is off.
+pub(crate) const fn keep_alive(secs: u16) -> Option<Duration> {
+    match secs {
+        0 => None,
+        secs => Some(Duration::from_secs(secs as u64)),
     }
 }
 

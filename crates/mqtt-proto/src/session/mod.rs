@@ -135,6 +135,8 @@ impl Unacked {
 struct Released {
     id: PacketId,
     tag: Tag,
+    /// What PUBREC said: the receiver's answer to the message.
+    reason: ReasonCode,
     sent_at: Instant,
     sends: u16,
     open: bool,
@@ -304,6 +306,9 @@ impl Session {
             return Err(Misuse::NotConnected);
         }
         if self.queue.len() >= self.config.queue_max as usize {
+            self.drop_expired(now, sink);
+        }
+        if self.queue.len() >= self.config.queue_max as usize {
             let oldest = match self.config.when_full {
                 WhenFull::DropOldest => self.queue.pop_front(),
                 WhenFull::DropNewest => None,
@@ -325,6 +330,17 @@ impl Session {
         });
         sink.emit(Effect::Note(Note::MessageQueued));
         Ok(())
+    }
+
+    /// Makes room: what has expired in the queue need not wait any longer.
+    fn drop_expired(&mut self, now: Instant, sink: &mut dyn Sink<Effect>) {
+        self.queue.retain(|queued| {
+            let expired = is_expired(&queued.message, now.since(queued.since));
+            if expired {
+                tell_expired(queued.tag, sink);
+            }
+            !expired
+        });
     }
 
     /// Publishes a QoS 1 or QoS 2 message over the connection behind `outlet`: at once if nothing
@@ -456,11 +472,7 @@ impl Session {
                 return;
             };
             if is_expired(&queued.message, now.since(queued.since)) {
-                outlet.note(Note::DroppedExpired);
-                outlet.emit(Effect::Dropped {
-                    tag: queued.tag,
-                    why: DropReason::Expired,
-                });
+                tell_expired(queued.tag, outlet);
                 continue;
             }
             if let Err(back) = self.start(now, queued, outlet) {
@@ -493,11 +505,12 @@ impl Session {
             sends: 1,
             open: true,
         };
+        let qos = unacked.message.qos;
         match outlet.send(unacked.packet(now, false)) {
             Ok(()) => {
                 self.publishes.push_back(unacked);
                 self.open += 1;
-                outlet.note(Note::MessageKept { id });
+                outlet.note(Note::MessageKept { id, qos });
             }
             Err(why) => drop_unsendable(unacked.tag, why, outlet),
         }
@@ -551,6 +564,7 @@ impl Session {
                 let mut released = Released {
                     id,
                     tag: unacked.tag,
+                    reason: ack.reason,
                     sent_at: now,
                     sends: 0,
                     open: unacked.open,
@@ -580,18 +594,19 @@ impl Session {
 
     fn settle(&mut self, place: Place, id: PacketId, reason: ReasonCode, outlet: &mut dyn Outlet) {
         let gone = match place.state {
+            // PUBCOMP's own code says at most that the receiver had forgotten the identifier.
             SenderState::AwaitPubComp => self
                 .releases
                 .remove(place.at)
-                .map(|released| (released.tag, released.open)),
+                .map(|released| (released.tag, released.open, released.reason)),
             _ => self
                 .publishes
                 .remove(place.at)
-                .map(|unacked| (unacked.tag, unacked.open)),
+                .map(|unacked| (unacked.tag, unacked.open, reason)),
         };
-        if let Some((tag, open)) = gone {
+        if let Some((tag, open, reason)) = gone {
             self.open = self.open.saturating_sub(u16::from(open));
-            if reason.is_failure() && place.state != SenderState::AwaitPubComp {
+            if reason.is_failure() {
                 outlet.note(Note::MessageRefused { id });
             }
             outlet.note(Note::IdFreed { id });
@@ -599,22 +614,25 @@ impl Session {
         }
     }
 
-    /// A QoS 1 or QoS 2 PUBLISH from the peer: what to do about it. The identifier of a new QoS 2
-    /// message is remembered from here on.
-    pub(crate) fn receive(&mut self, id: PacketId, qos: Qos) -> ReceiverAction {
+    /// A QoS 1 or QoS 2 PUBLISH from the peer: what to do about it. Changes nothing yet.
+    pub(crate) fn on_publish(&self, id: PacketId, qos: Qos) -> ReceiverAction {
         let input = match qos {
             Qos::ExactlyOnce => ReceiverInput::PublishQos2,
             _ => ReceiverInput::PublishQos1,
         };
-        let (state, at) = match self.received.binary_search(&id) {
-            Ok(at) => (ReceiverState::AwaitPubRel, at),
-            Err(at) => (ReceiverState::Free, at),
+        let state = match self.received.binary_search(&id) {
+            Ok(_) => ReceiverState::AwaitPubRel,
+            Err(_) => ReceiverState::Free,
         };
-        let row = state.on(input);
-        if row.state != row.next {
+        state.on(input).action
+    }
+
+    /// A new QoS 2 message has come: its repeats are known from here on.
+    pub(crate) fn remember(&mut self, id: PacketId, outlet: &mut dyn Outlet) {
+        if let Err(at) = self.received.binary_search(&id) {
             self.received.insert(at, id);
+            outlet.note(Note::IdRemembered { id });
         }
-        row.action
     }
 
     /// The application does not take the QoS 2 message: its identifier is free again.
@@ -779,14 +797,19 @@ fn age(properties: &mut crate::packet::Properties, waited: Duration) {
     }
 }
 
+fn tell_expired(tag: Tag, sink: &mut dyn Sink<Effect>) {
+    sink.emit(Effect::Note(Note::DroppedExpired));
+    sink.emit(Effect::Dropped {
+        tag,
+        why: DropReason::Expired,
+    });
+}
+
 /// A message that cannot go out to this peer counts as delivered (5.0 MQTT-3.1.2-25).
-pub(crate) fn drop_unsendable(tag: Tag, why: Unsendable, outlet: &mut dyn Outlet) {
+pub(crate) fn drop_unsendable(tag: Tag, why: Unsendable, sink: &mut dyn Sink<Effect>) {
     let why = match why {
-        Unsendable::TooLarge => {
-            outlet.note(Note::DroppedTooLarge);
-            DropReason::TooLarge
-        }
+        Unsendable::TooLarge => DropReason::TooLarge,
         Unsendable::Unencodable(_) => DropReason::Unencodable,
     };
-    outlet.emit(Effect::Dropped { tag, why });
+    sink.emit(Effect::Dropped { tag, why });
 }
