@@ -43,7 +43,7 @@ struct Run {
 }
 
 #[derive(Args)]
-struct Check {
+pub(crate) struct Check {
     /// The folder; `*.mqtt` in it are scenarios
     #[arg(default_value = "scenarios")]
     folder: PathBuf,
@@ -152,7 +152,15 @@ fn json(recording: &Recording) -> Result<String> {
 }
 
 impl Check {
-    fn run(&self) -> Result<()> {
+    /// Compares the scenarios of a folder with what stands beside them.
+    pub(crate) fn of(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            bless: false,
+        }
+    }
+
+    pub(crate) fn run(&self) -> Result<()> {
         let files = scenarios_in(&self.folder)?;
         let mut failed = 0;
         for file in &files {

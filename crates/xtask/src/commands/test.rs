@@ -67,6 +67,12 @@ const STEPS: &[Step] = &[
         run: rust,
     },
     Step {
+        name: "scenarios",
+        what: "every scenario ends as it expects, by the steps written down beside it",
+        after: &[],
+        run: scenarios,
+    },
+    Step {
         name: "no-std",
         what: "the core crates build for a chip without an operating system",
         after: &[],
@@ -119,7 +125,7 @@ impl Test {
     pub(crate) fn run(&self) -> Result<()> {
         if self.list {
             for step in STEPS {
-                println!("{:<8} {}", step.name, step.what);
+                println!("{:<9}  {}", step.name, step.what);
             }
             return Ok(());
         }
@@ -164,7 +170,7 @@ fn chosen(only: &[String]) -> Vec<&'static Step> {
 }
 
 fn report(rows: &[(&Step, Outcome, Duration)], total: Duration) -> Result<()> {
-    println!("\n{:<8}  {:<8}  {:>12}  what", "step", "result", "time");
+    println!("\n{:<9}  {:<8}  {:>12}  what", "step", "result", "time");
     for (step, outcome, took) in rows {
         let (result, why) = match outcome {
             Outcome::Passed => ("ok", String::new()),
@@ -172,14 +178,14 @@ fn report(rows: &[(&Step, Outcome, Duration)], total: Duration) -> Result<()> {
             Outcome::Skipped(name) => ("skipped", format!(": `{name}` has to pass first")),
         };
         println!(
-            "{:<8}  {result:<8}  {:>12}  {}{why}",
+            "{:<9}  {result:<8}  {:>12}  {}{why}",
             step.name,
             Took(*took).to_string(),
             step.what
         );
     }
     println!(
-        "{:<8}  {:<8}  {:>12}\n",
+        "{:<9}  {:<8}  {:>12}\n",
         "total",
         "",
         Took(total).to_string()
@@ -227,6 +233,10 @@ fn rust(workspace: &Workspace) -> Result<()> {
             .args(["test", "--locked", "--workspace", "--no-fail-fast"])
             .current_dir(&workspace.root),
     )
+}
+
+fn scenarios(workspace: &Workspace) -> Result<()> {
+    Check::of(workspace.root.join("scenarios")).run()
 }
 
 fn no_std(workspace: &Workspace) -> Result<()> {
