@@ -236,7 +236,7 @@ fn rust(workspace: &Workspace) -> Result<()> {
 }
 
 fn scenarios(workspace: &Workspace) -> Result<()> {
-    Check::of(workspace.root.join("scenarios")).run()
+    scenario::Check::of(workspace.root.join("scenarios")).run()
 }
 
 fn no_std(workspace: &Workspace) -> Result<()> {
