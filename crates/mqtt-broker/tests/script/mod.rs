@@ -3,6 +3,7 @@
 //! ```text
 //! # rule ids and why
 //! broker max-queued=2          settings; must come first
+//! let HI = 'hi'                from here on $HI stands for these bytes
 //! a > 10 {"MQTT" 04 02 003C "a"}    connection a sends this (and is opened by its first line)
 //! a < 20 {00 00}               the broker sends a exactly this next
 //! a <                          the broker has sent a nothing more
@@ -63,9 +64,19 @@ pub(crate) enum Step {
 /// Reads a script; panics with the line that is wrong.
 pub(crate) fn parse(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
+    let mut names: Vec<(String, String)> = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let code = without_comment(line).trim();
+        let mut code = without_comment(line).trim().to_owned();
+        for (name, bytes) in &names {
+            code = code.replace(name.as_str(), bytes);
+        }
+        let code = code.as_str();
         if code.is_empty() {
+            continue;
+        }
+        if let Some(definition) = code.strip_prefix("let ") {
+            let (name, bytes) = definition.split_once('=').expect("`let` needs `=`");
+            names.push((format!("${}", name.trim()), bytes.trim().to_owned()));
             continue;
         }
         let step = step(code).unwrap_or_else(|why| panic!("line {}: {why}: {line}", index + 1));
