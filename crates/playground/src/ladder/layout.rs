@@ -1,0 +1,659 @@
+//! Where everything in the ladder stands. Pure arithmetic: a story, a width and text widths in, positions out.
+//!
+//! Units are CSS pixels at 1x. Text is never scaled: a wider pane gets wider lanes, a narrow one drops the time column and
+//! the details on the pills. The layout does not depend on the moment: a view cuts it off at the present.
+
+use crate::measure::{Face, Measure};
+use crate::story::{Fate, Flight, IDLE_MICROS, Mark, StepKind, Story};
+
+/// The first row starts here.
+const TOP: f64 = 20.0;
+/// Right edge of the step numbers.
+const STEP_RIGHT: f64 = 32.0;
+/// Right edge of the times.
+const TIME_RIGHT: f64 = 94.0;
+/// Where the gutter ends.
+const GUTTER: f64 = 104.0;
+/// Least distance of two lanes.
+const LANE_MIN: f64 = 118.0;
+/// Widest content: wider panes centre it.
+const CONTENT_MAX: f64 = 992.0;
+/// Below this width the time column and the details drop out.
+const NARROW_BELOW: f64 = 560.0;
+/// Arrow drop per millisecond of latency.
+const DROP_PER_MS: f64 = 0.5;
+const DROP_MIN: f64 = 16.0;
+const DROP_MAX: f64 = 60.0;
+/// Least distance of two rows.
+const ROW_MIN: f64 = 20.0;
+/// Height of a collapsed silence.
+const IDLE_HEIGHT: f64 = 56.0;
+/// Pills are this high.
+pub const PILL_HEIGHT: f64 = 24.0;
+/// Least vertical distance of the centres of two pills that share a place.
+const PILL_PITCH: f64 = 28.0;
+/// How far the dashed ghost of a repeated packet stands out.
+pub const GHOST: f64 = 6.0;
+/// Text inset of a pill, both sides together.
+const PILL_PADDING: f64 = 18.0;
+/// Between name and detail.
+const DETAIL_GAP: f64 = 14.0;
+/// A pill covers at most this share of its arrow, or it drops the detail.
+const PILL_SHARE: f64 = 0.75;
+/// Where a pill sits on its arrow.
+const PILL_AT: f64 = 0.48;
+/// Half the width of a lifeline bar, and one more for air.
+pub(super) const LIFELINE_HALF: f64 = 6.0;
+/// A lost packet is shown to come this far at most.
+const STOP_MOST: f64 = 0.9;
+/// Radius of the cross at which a lost packet stops.
+pub const CROSS: f64 = 9.0;
+/// Between an arrival and what leaves the same lifeline after it.
+const AFTER_ARRIVAL: f64 = 6.0;
+/// Height of the box of a device effect.
+pub const EFFECT_HEIGHT: f64 = 28.0;
+/// Height of the label of a link that works again.
+pub(super) const NOTE_HEIGHT: f64 = 22.0;
+/// The block of an outage holds its label.
+const OUTAGE_HEIGHT: f64 = 52.0;
+
+/// A rectangle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rect {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Rect {
+    /// The rectangle of this size around `(x, y)`.
+    #[must_use]
+    pub fn around(x: f64, y: f64, width: f64, height: f64) -> Self {
+        Self {
+            x: x - width / 2.0,
+            y: y - height / 2.0,
+            width,
+            height,
+        }
+    }
+
+    /// Lower edge.
+    #[must_use]
+    pub fn bottom(&self) -> f64 {
+        self.y + self.height
+    }
+
+    /// Right edge.
+    #[must_use]
+    pub fn right(&self) -> f64 {
+        self.x + self.width
+    }
+
+    /// Whether the two share a point inside.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        self.x < other.right()
+            && other.x < self.right()
+            && self.y < other.bottom()
+            && other.y < self.bottom()
+    }
+}
+
+/// A row: a step and its place in the gutter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    /// Number of the step, from 1.
+    pub step: usize,
+    /// Where the row starts.
+    pub y: f64,
+    /// The centre of what stands in the row.
+    pub centre: f64,
+}
+
+/// A silence that was collapsed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gap {
+    /// The centre.
+    pub y: f64,
+    /// How long it was, in microseconds.
+    pub micros: u64,
+    /// The step after it.
+    pub before: usize,
+}
+
+/// A flight: its arrow and its pill at rest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arrow {
+    /// Tail.
+    pub x1: f64,
+    /// Tail.
+    pub y1: f64,
+    /// Tip: at the lifeline.
+    pub x2: f64,
+    /// Tip.
+    pub y2: f64,
+    /// Where the pill rests, as a fraction of the way.
+    pub rest: f64,
+    /// Width of the pill.
+    pub pill: f64,
+    /// Which words fit.
+    pub label: Label,
+    /// For a lost flight: how far it came, as a fraction of the way.
+    pub stop: Option<f64>,
+}
+
+impl Arrow {
+    /// Where the centre of the pill is when the packet has made `progress` of its way, as a fraction of the arrow.
+    ///
+    /// Linear in time, from lifeline to lifeline: the pill leaves with its front and arrives with its back, and never
+    /// covers what is written on a lifeline.
+    #[must_use]
+    pub fn pill_part(&self, progress: f64) -> f64 {
+        let half = ((self.pill / 2.0 + 2.0) / (self.x2 - self.x1).abs().max(1.0)).min(0.5);
+        half + (1.0 - 2.0 * half) * progress
+    }
+
+    /// The point at the fraction `part` of the way.
+    #[must_use]
+    pub fn point(&self, part: f64) -> (f64, f64) {
+        (
+            self.x1 + (self.x2 - self.x1) * part,
+            self.y1 + (self.y2 - self.y1) * part,
+        )
+    }
+}
+
+/// How much a pill says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// Name, identifier and the detail at the right.
+    Full,
+    /// Name and identifier.
+    Name,
+    /// The short name.
+    Short,
+}
+
+/// The box of a device effect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EffectBox {
+    /// The box.
+    pub rect: Rect,
+    /// Where its stem starts: at the lifeline.
+    pub stem: Option<f64>,
+}
+
+/// Where everything stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layout {
+    /// Width of the drawing.
+    pub width: f64,
+    /// Whether the time column and the details are left out.
+    pub narrow: bool,
+    /// Right edge of the step numbers.
+    pub step_right: f64,
+    /// Right edge of the times.
+    pub time_right: f64,
+    /// Where the lines from the gutter may start.
+    pub gutter: f64,
+    /// The lifelines.
+    pub lanes: Vec<f64>,
+    /// The rows of the steps that are not folded away.
+    pub rows: Vec<Row>,
+    /// The collapsed silences.
+    pub gaps: Vec<Gap>,
+    /// The arrows, by flight; none for folded ones.
+    pub arrows: Vec<Option<Arrow>>,
+    /// The boxes, by effect; none for folded ones.
+    pub effects: Vec<Option<EffectBox>>,
+    /// Where steps and arrivals stand, in the order of the log; heights never fall.
+    anchors: Vec<(Mark, f64)>,
+}
+
+impl Layout {
+    /// Lays the story out in `width`, without its first `folded` steps.
+    #[must_use]
+    pub fn new(story: &Story, width: f64, folded: usize, measure: &dyn Measure) -> Self {
+        Builder::new(story, width, measure).build(folded)
+    }
+
+    /// The height at which a moment stands: that of the last event that has happened, and from there in proportion to the
+    /// next. `shown` is how many records have happened.
+    #[must_use]
+    pub fn y_at(&self, shown: usize, now: u64) -> f64 {
+        let after = self
+            .anchors
+            .partition_point(|(mark, _)| mark.record < shown);
+        let before = after
+            .checked_sub(1)
+            .and_then(|index| self.anchors.get(index));
+        match (before, self.anchors.get(after)) {
+            // Of two events at one time the later one has not happened: this stays at the earlier.
+            (Some((from, y0)), Some((to, y1))) if from.at < now => {
+                let part = (now - from.at) as f64 / to.at.saturating_sub(from.at).max(1) as f64;
+                y0 + (y1 - y0) * part.min(1.0)
+            }
+            (Some((_, y)), _) => *y,
+            (None, _) => 0.0,
+        }
+    }
+
+    /// The height of an event.
+    #[must_use]
+    pub fn y_of(&self, mark: Mark) -> f64 {
+        self.y_at(mark.record + 1, mark.at)
+    }
+
+    /// The row of a step.
+    #[must_use]
+    pub fn row(&self, step: usize) -> Option<&Row> {
+        let first = self.rows.first()?.step;
+        self.rows.get(step.checked_sub(first)?)
+    }
+}
+
+/// The last event on a lifeline.
+#[derive(Clone, Copy, Default)]
+struct LaneEvent {
+    at: u64,
+    y: f64,
+}
+
+/// A flight that has not yet been given its tip.
+struct Pending {
+    due: u64,
+    flight: usize,
+    tip: f64,
+}
+
+struct Builder<'a> {
+    story: &'a Story,
+    measure: &'a dyn Measure,
+    layout: Layout,
+    /// Per lane: where its last event stands.
+    lane_last: Vec<LaneEvent>,
+    /// What stands in the way of pills; only the last few matter.
+    obstacles: Vec<Rect>,
+    pending: Vec<Pending>,
+    /// The last moment at which something happened, and where it stands.
+    busy_until: (u64, f64),
+    right_margin: f64,
+}
+
+impl<'a> Builder<'a> {
+    fn new(story: &'a Story, width: f64, measure: &'a dyn Measure) -> Self {
+        let narrow = width < NARROW_BELOW;
+        let content = width.min(CONTENT_MAX);
+        let offset = (width - content) / 2.0;
+        let effects = story
+            .effects
+            .iter()
+            .map(|it| effect_width(&it.text, measure))
+            .fold(0.0, f64::max);
+        let (first, right_margin) = if narrow {
+            (60.0, 50.0)
+        } else {
+            (154.0, f64::max(130.0, effects + LIFELINE_HALF + 16.0))
+        };
+        let count = story.lanes.len().max(2) as f64;
+        let spacing = ((content - first - right_margin) / (count - 1.0)).max(if narrow {
+            100.0
+        } else {
+            LANE_MIN
+        });
+        let lanes = (0..story.lanes.len())
+            .map(|lane| offset + first + spacing * lane as f64)
+            .collect();
+        let layout = Layout {
+            width,
+            narrow,
+            step_right: offset + if narrow { 24.0 } else { STEP_RIGHT },
+            time_right: offset + TIME_RIGHT,
+            gutter: offset + if narrow { 34.0 } else { GUTTER },
+            lanes,
+            arrows: vec![None; story.flights.len()],
+            effects: vec![None; story.effects.len()],
+            ..Layout::default()
+        };
+        let lane_last = vec![LaneEvent::default(); story.lanes.len()];
+        Self {
+            story,
+            measure,
+            layout,
+            lane_last,
+            obstacles: Vec::new(),
+            pending: Vec::new(),
+            busy_until: (0, 0.0),
+            right_margin,
+        }
+    }
+
+    fn build(mut self, folded: usize) -> Layout {
+        let story = self.story;
+        let mut previous: Option<(u64, f64)> = None;
+        for (index, step) in story.steps.iter().enumerate().skip(folded) {
+            let at = step.mark.at;
+            self.arrive_until(at);
+            let mut y = match previous {
+                None => TOP,
+                Some((before, y)) => {
+                    let idle = at.saturating_sub(self.busy_until.0);
+                    if idle > IDLE_MICROS {
+                        let from = self.busy_until.1.max(y);
+                        self.layout.gaps.push(Gap {
+                            y: from + IDLE_HEIGHT / 2.0,
+                            micros: idle,
+                            before: index + 1,
+                        });
+                        from + IDLE_HEIGHT
+                    } else {
+                        y + f64::max(ROW_MIN, millis(at - before) * DROP_PER_MS)
+                    }
+                }
+            };
+            let mut centre = y;
+            match step.kind {
+                StepKind::Packet(number) => {
+                    if let Some(flight) = story.flights.get(number) {
+                        y = self.depart(number, flight, y);
+                        centre = self
+                            .layout
+                            .arrows
+                            .get(number)
+                            .copied()
+                            .flatten()
+                            .map_or(y, |it| (it.y1 + it.y2) / 2.0);
+                    }
+                }
+                StepKind::Cut(wire) => {
+                    if let Some((x1, x2)) = self.between(wire) {
+                        let block = Rect {
+                            x: x1,
+                            y: y + 2.0,
+                            width: x2 - x1,
+                            height: OUTAGE_HEIGHT,
+                        };
+                        self.busy_until = (at, y);
+                        self.obstacles.push(block);
+                    }
+                }
+                StepKind::Effect(effect) => {
+                    y = self.place_effect(
+                        effect,
+                        y,
+                        previous.map_or(TOP, |(_, y)| y + ROW_MIN),
+                        at,
+                    );
+                    centre = y;
+                }
+                StepKind::Restored(wire) | StepKind::Silent(wire) => {
+                    if let Some((x1, x2)) = self.between(wire) {
+                        let label = Rect::around((x1 + x2) / 2.0, y, x2 - x1, NOTE_HEIGHT + 4.0);
+                        self.obstacles.push(label);
+                    }
+                }
+                StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane) => {
+                    if let Some(&x) = self.layout.lanes.get(lane) {
+                        self.obstacles
+                            .push(Rect::around(x, y, LANE_MIN, NOTE_HEIGHT + 4.0));
+                    }
+                }
+            }
+            if self.busy_until.0 <= at {
+                self.busy_until = (at, y);
+            }
+            self.layout.rows.push(Row {
+                step: index + 1,
+                y,
+                centre,
+            });
+            self.layout.anchors.push((step.mark, y));
+            previous = Some((at, y));
+        }
+        self.arrive_until(u64::MAX);
+        self.layout.anchors.sort_by_key(|(mark, _)| mark.record);
+        let mut lowest = 0.0;
+        for (_, y) in &mut self.layout.anchors {
+            lowest = f64::max(lowest, *y);
+            *y = lowest;
+        }
+        self.layout
+    }
+
+    /// The free width between the two lifelines of a link.
+    fn between(&self, wire: usize) -> Option<(f64, f64)> {
+        let wire = self.story.wires.get(wire)?;
+        let (a, b) = (
+            *self.layout.lanes.get(wire.client)?,
+            *self.layout.lanes.get(wire.broker)?,
+        );
+        Some((a.min(b) + LIFELINE_HALF, a.max(b) - LIFELINE_HALF))
+    }
+
+    /// Gives their tips to the flights that are due by `at`.
+    fn arrive_until(&mut self, at: u64) {
+        loop {
+            let next = self
+                .pending
+                .iter()
+                .enumerate()
+                .filter(|(_, it)| it.due <= at)
+                .min_by_key(|(_, it)| it.due);
+            let Some((index, _)) = next else { return };
+            let Pending {
+                due,
+                flight: number,
+                tip,
+            } = self.pending.remove(index);
+            let Some(flight) = self.story.flights.get(number) else {
+                continue;
+            };
+            // On its lifeline an arrival stands below everything that happened before it.
+            let floor = self.lane_last.get(flight.to).map_or(0.0, |last| last.y);
+            let y = tip.max(floor);
+            if let Some(Some(arrow)) = self.layout.arrows.get_mut(number) {
+                let drop = (arrow.y2 - arrow.y1).max(1.0);
+                // The pill stays at the height for which its neighbours made room.
+                if arrow.stop.is_none() {
+                    arrow.rest *= drop / (y - arrow.y1).max(1.0);
+                }
+                arrow.y2 = y;
+            }
+            let ended = flight.ended().map_or(due, |mark| mark.at.min(due));
+            let lost = matches!(flight.fate, Fate::Lost(_));
+            if !lost {
+                if let Some(last) = self.lane_last.get_mut(flight.to) {
+                    *last = LaneEvent { at: due, y };
+                }
+                if let Fate::Arrived(mark) = flight.fate {
+                    self.layout.anchors.push((mark, y));
+                }
+            }
+            if ended >= self.busy_until.0 {
+                self.busy_until = (ended, if lost { self.busy_until.1 } else { y });
+            }
+        }
+    }
+
+    /// Places the box of what a device did: its row is at its arrival, if that was what made it act.
+    fn place_effect(&mut self, index: usize, wished: f64, least: f64, at: u64) -> f64 {
+        let Some(effect) = self.story.effects.get(index) else {
+            return wished;
+        };
+        let (Some(&x), Some(&last)) = (
+            self.layout.lanes.get(effect.lane),
+            self.lane_last.get(effect.lane),
+        ) else {
+            return wished;
+        };
+        let y = if last.at == at {
+            last.y.max(least)
+        } else {
+            wished.max(last.y)
+        };
+        let width = effect_width(&effect.text, self.measure);
+        let fits = width + 12.0 <= self.right_margin - LIFELINE_HALF
+            || effect.lane + 1 < self.layout.lanes.len();
+        let (placed, y) = if fits {
+            let x = x + LIFELINE_HALF;
+            let rect = Rect {
+                x: x + 12.0,
+                y: y - EFFECT_HEIGHT / 2.0,
+                width,
+                height: EFFECT_HEIGHT,
+            };
+            (
+                EffectBox {
+                    rect,
+                    stem: Some(x),
+                },
+                y,
+            )
+        } else {
+            // No room at the right: left of the lifeline, under the packet that came.
+            let y = y + EFFECT_HEIGHT / 2.0 + 4.0;
+            let rect = Rect {
+                x: x - 14.0 - width,
+                y: y - 11.0,
+                width,
+                height: 22.0,
+            };
+            self.obstacles.push(rect);
+            (EffectBox { rect, stem: None }, y)
+        };
+        if let Some(slot) = self.layout.effects.get_mut(index) {
+            *slot = Some(placed);
+        }
+        y
+    }
+
+    /// Draws the flight's arrow from `wished` or below, where its pill has room; returns where it starts.
+    fn depart(&mut self, number: usize, flight: &Flight, wished: f64) -> f64 {
+        let (Some(&from), Some(&to)) = (
+            self.layout.lanes.get(flight.from),
+            self.layout.lanes.get(flight.to),
+        ) else {
+            return wished;
+        };
+        let side = if to > from { 1.0 } else { -1.0 };
+        let (x1, x2) = (from + side * LIFELINE_HALF, to - side * LIFELINE_HALF);
+        let length = (x2 - x1).abs();
+        let latency = flight.due.saturating_sub(flight.sent.at);
+        let drop = (millis(latency) * DROP_PER_MS).clamp(DROP_MIN, DROP_MAX);
+        let stop = match flight.fate {
+            // What is lost at the very end is lost before the lifeline.
+            Fate::Lost(mark) => Some(flight.progress(mark.at).min(STOP_MOST)),
+            Fate::Arrived(_) | Fate::Open => None,
+        };
+        let (label, pill) = self.label(flight, length, stop);
+        let rest = match stop {
+            // Before the cross, if there is room for both.
+            Some(stop) => {
+                let most = (stop * length - CROSS - 4.0 - pill / 2.0) / length;
+                PILL_AT.min(most).max((pill / 2.0 + 4.0) / length)
+            }
+            None => PILL_AT,
+        };
+        let floor = self.lane_last.get(flight.from).map_or(0.0, |last| last.y);
+        let floor = if floor > 0.0 {
+            floor + AFTER_ARRIVAL
+        } else {
+            0.0
+        };
+        let mut y = wished.max(floor);
+        let ghost = if flight.face.dup { GHOST * 2.0 } else { 0.0 };
+        let x = x1 + side * length * rest;
+        loop {
+            let centre = y + drop * rest;
+            let own = Rect::around(x, centre - ghost / 2.0, pill + 8.0, PILL_PITCH + ghost);
+            let Some(lowest) = self
+                .obstacles
+                .iter()
+                .filter(|it| it.meets(&own))
+                .map(Rect::bottom)
+                .reduce(f64::max)
+            else {
+                break;
+            };
+            y += f64::max(1.0, lowest - own.y);
+        }
+        self.obstacles
+            .push(Rect::around(x, y + drop * rest, pill, PILL_PITCH));
+        let keep = self.obstacles.len().saturating_sub(OBSTACLES_KEPT);
+        self.obstacles.drain(..keep);
+        if let Some(slot) = self.layout.arrows.get_mut(number) {
+            *slot = Some(Arrow {
+                x1,
+                y1: y,
+                x2,
+                y2: y + drop,
+                rest,
+                pill,
+                label,
+                stop,
+            });
+        }
+        if let Some(last) = self.lane_last.get_mut(flight.from) {
+            *last = LaneEvent {
+                at: flight.sent.at,
+                y: last.y.max(y),
+            };
+        }
+        self.pending.push(Pending {
+            due: flight.due,
+            flight: number,
+            tip: y + drop,
+        });
+        y
+    }
+
+    /// How much the pill can say on an arrow of `length`, and how wide that is.
+    fn label(&self, flight: &Flight, length: f64, stop: Option<f64>) -> (Label, f64) {
+        let face = &flight.face;
+        let name = self.measure.width(&face.title(), Face::Strong) + PILL_PADDING;
+        // A loss must not show before it happens, so there is room for both words.
+        let words = [detail(flight, false), detail(flight, stop.is_some())];
+        let detail = words
+            .iter()
+            .map(|text| self.measure.width(text, Face::Plain))
+            .fold(0.0, f64::max);
+        let has_detail = detail > 0.0;
+        let detail = detail + DETAIL_GAP;
+        let room = length * stop.map_or(PILL_SHARE, |stop| PILL_SHARE.min(stop));
+        if !self.layout.narrow && has_detail && name + detail <= room {
+            (Label::Full, name + detail)
+        } else if name <= length * (PILL_SHARE + 0.1) && !face.dup {
+            (Label::Name, name)
+        } else {
+            (
+                Label::Short,
+                self.measure.width(&face.short_title(), Face::Strong) + PILL_PADDING,
+            )
+        }
+    }
+}
+
+/// Pills further back than this are far above.
+const OBSTACLES_KEPT: usize = 24;
+
+fn millis(micros: u64) -> f64 {
+    micros as f64 / 1000.0
+}
+
+fn effect_width(text: &str, measure: &dyn Measure) -> f64 {
+    measure.width(text, Face::Strong) + 40.0
+}
+
+/// The detail at the right of a pill: a packet that is known to be lost says so instead.
+#[must_use]
+pub fn detail(flight: &Flight, is_lost: bool) -> &str {
+    if is_lost { LOST } else { &flight.face.detail }
+}
+
+/// The word on a lost packet.
+const LOST: &str = "lost";

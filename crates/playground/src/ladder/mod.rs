@@ -1,0 +1,816 @@
+//! The ladder: the primary view of a run. Time runs down, one lane per node, one slanted arrow per packet.
+//!
+//! Drawn in two parts, so that playing redraws little: what stands still ([`Still`]) changes when a record happens, what
+//! moves ([`Moving`]) changes with every frame. Spans (lifelines, brackets, outages) are drawn from their intervals and
+//! clipped to the window, not from their rows.
+
+mod layout;
+
+pub use layout::{Arrow, CROSS, EFFECT_HEIGHT, GHOST, Label, Layout, PILL_HEIGHT, Rect, detail};
+
+use crate::measure::{Face as Type, Measure};
+use crate::story::{Exchange, Figure, Flight, Outage, Position, Role, SpanKind, StepKind, Story};
+use crate::text;
+
+/// The band of the selected row is this high.
+const BAND: f64 = 50.0;
+/// A bracket stands this far left of its lifeline.
+const BRACKET: f64 = 14.0;
+/// Brackets that are open at the same time stand this far apart.
+const BRACKET_PITCH: f64 = 8.0;
+/// An open bracket ends this far below the present.
+const BRACKET_AHEAD: f64 = 14.0;
+/// What is drawn above and below the window, in window heights.
+const WINDOW_MARGIN: f64 = 1.0;
+/// Below the present there is room for this.
+const FUTURE: f64 = 80.0;
+const SESSION_BOX: (f64, f64) = (172.0, 132.0);
+/// Icon and air in the head of a lane.
+const HEAD_PADDING: f64 = 44.0;
+const FLAG_WIDTH: f64 = 102.0;
+
+/// The part of the ladder that is on the screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    /// Upper edge.
+    pub top: f64,
+    /// Height.
+    pub height: f64,
+}
+
+impl Window {
+    fn shows(&self, y1: f64, y2: f64) -> bool {
+        let margin = self.height * WINDOW_MARGIN;
+        y2 >= self.top - margin && y1 <= self.top + self.height + margin
+    }
+}
+
+/// A row's mark in the gutter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowMark {
+    /// The step, from 1.
+    pub step: usize,
+    /// Height of its text.
+    pub y: f64,
+    /// The time, as text; none where there is no room.
+    pub time: Option<String>,
+    /// Whether it is selected.
+    pub is_selected: bool,
+}
+
+/// A collapsed silence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GapMark {
+    /// Height.
+    pub y: f64,
+    /// How long it was; none where there is no room.
+    pub length: Option<String>,
+}
+
+/// A pill.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pill {
+    /// Centre.
+    pub x: f64,
+    /// Centre.
+    pub y: f64,
+    /// Width; the height is [`PILL_HEIGHT`].
+    pub width: f64,
+    /// The bold text.
+    pub title: String,
+    /// The detail at the right.
+    pub detail: Option<String>,
+    /// Whether it repeats an earlier packet, which a dashed ghost shows.
+    pub is_repeated: bool,
+    /// Whether it is selected.
+    pub is_selected: bool,
+    /// The whole sentence for those who do not see it.
+    pub sentence: String,
+}
+
+/// An arrow and its pill.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArrowMark {
+    /// The flight.
+    pub flight: usize,
+    /// The step.
+    pub step: usize,
+    /// The role.
+    pub role: Role,
+    /// Tail.
+    pub x1: f64,
+    /// Tail.
+    pub y1: f64,
+    /// Tip.
+    pub x2: f64,
+    /// Tip.
+    pub y2: f64,
+    /// For a packet that has not reached its tip: how far its solid line goes.
+    pub reach: Option<(f64, f64)>,
+    /// Whether it is lost at [`reach`](Self::reach); else it flies on.
+    pub is_lost: bool,
+    /// The pill.
+    pub pill: Pill,
+}
+
+/// The block of an outage between two lifelines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutageMark {
+    /// The block.
+    pub rect: Rect,
+    /// The centre of its label, if there is room for one.
+    pub label: Option<(f64, f64)>,
+    /// Width of the label's box.
+    pub label_width: f64,
+    /// The label.
+    pub text: &'static str,
+}
+
+/// A short label in a row of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    /// Its box.
+    pub rect: Rect,
+    /// What it says.
+    pub text: &'static str,
+    /// Whether it tells of a fault.
+    pub is_fault: bool,
+}
+
+/// What a device did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EffectMark {
+    /// Its box.
+    pub rect: Rect,
+    /// Where the stem starts.
+    pub stem: Option<f64>,
+    /// What it did.
+    pub text: String,
+    /// Whether the same message did so before.
+    pub again: bool,
+    /// The sum, under a repeated effect.
+    pub total: Option<String>,
+}
+
+/// The bracket of a message in flight, left of its sender's lifeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bracket {
+    /// Its vertical line.
+    pub x: f64,
+    /// First send.
+    pub y1: f64,
+    /// Final acknowledgement, or a little below the present.
+    pub y2: f64,
+    /// Whether the acknowledgement is still missing.
+    pub is_open: bool,
+}
+
+/// A stretch of a lifeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bar {
+    /// Its centre.
+    pub x: f64,
+    /// Upper end.
+    pub y1: f64,
+    /// Lower end.
+    pub y2: f64,
+    /// What it says.
+    pub kind: SpanKind,
+}
+
+/// The box that hangs on a bracket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionBox {
+    /// The box.
+    pub rect: Rect,
+    /// The bracket that it hangs on.
+    pub hook: f64,
+    /// Its title.
+    pub title: String,
+    /// Facts: what and how much.
+    pub facts: Vec<(&'static str, String)>,
+}
+
+/// The head of a lane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LaneHead {
+    /// Its centre.
+    pub x: f64,
+    /// Its width.
+    pub width: f64,
+    /// The figure.
+    pub figure: Figure,
+    /// The name.
+    pub name: String,
+}
+
+/// What changes only when a record happens, the selection moves or the pane changes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Still {
+    /// Width of the drawing.
+    pub width: f64,
+    /// Whether the time column is left out.
+    pub narrow: bool,
+    /// Right edges of step number and time.
+    pub gutter: (f64, f64),
+    /// The heads of the lanes.
+    pub heads: Vec<LaneHead>,
+    /// The selected row: upper edge and height.
+    pub band: Option<(f64, f64)>,
+    /// The rows.
+    pub rows: Vec<RowMark>,
+    /// The collapsed silences.
+    pub gaps: Vec<GapMark>,
+    /// The outages that are over.
+    pub outages: Vec<OutageMark>,
+    /// The packets that do not fly any more.
+    pub arrows: Vec<ArrowMark>,
+    /// What devices did.
+    pub effects: Vec<EffectMark>,
+    /// Links that work again, and connections that were refused.
+    pub notes: Vec<Note>,
+    /// The messages that are acknowledged.
+    pub brackets: Vec<Bracket>,
+    /// What the fold hides, if it hides something or could.
+    pub fold: Option<Fold>,
+}
+
+/// The line that stands for folded steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fold {
+    /// Whether the steps are shown.
+    pub is_open: bool,
+    /// What they are.
+    pub text: String,
+}
+
+/// What changes with every frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moving {
+    /// Height of the drawing.
+    pub height: f64,
+    /// The present.
+    pub now_y: f64,
+    /// The lifelines.
+    pub lanes: Vec<f64>,
+    /// Sessions and connections, up to the present.
+    pub bars: Vec<Bar>,
+    /// The outages that last.
+    pub outages: Vec<OutageMark>,
+    /// The packets on their way.
+    pub arrows: Vec<ArrowMark>,
+    /// The messages that wait for their acknowledgement.
+    pub brackets: Vec<Bracket>,
+    /// The facts about the message of the selected step.
+    pub session: Option<SessionBox>,
+    /// The dashed lines of the present: left and right pieces.
+    pub now_lines: Vec<(f64, f64)>,
+    /// The flag with the time: left edge, height, text.
+    pub flag: Option<(f64, f64, String)>,
+    /// What is said about the future: centre, height, text.
+    pub future: Option<(f64, f64, String)>,
+}
+
+/// What the view looks at.
+pub struct Scene<'a> {
+    /// The run.
+    pub story: &'a Story,
+    /// Where everything stands.
+    pub layout: &'a Layout,
+    /// The moment.
+    pub position: Position,
+    /// The selected step.
+    pub selected: usize,
+    /// How many steps are folded away.
+    pub folded: usize,
+    /// How many could be.
+    pub foldable: usize,
+    /// The part on the screen.
+    pub window: Window,
+    /// Text widths.
+    pub measure: &'a dyn Measure,
+}
+
+impl Scene<'_> {
+    /// The present's height.
+    #[must_use]
+    pub fn now_y(&self) -> f64 {
+        if self.position.step == 0 {
+            return 0.0;
+        }
+        let flying = self
+            .story
+            .flight_of(self.position.step)
+            .filter(|(_, flight)| flight.is_flying(self.position));
+        let arrow = flying.and_then(|(number, flight)| Some((self.arrow(number)?, flight)));
+        match arrow {
+            Some((arrow, flight)) => arrow.point(flight.progress(self.position.now)).1,
+            None => self.layout.y_at(self.position.shown, self.position.now),
+        }
+    }
+
+    /// What stands still.
+    #[must_use]
+    pub fn still(&self) -> Still {
+        let layout = self.layout;
+        let shown = |step: &usize| *step <= self.position.step;
+        let rows = layout
+            .rows
+            .iter()
+            .filter(|row| shown(&row.step) && self.window.shows(row.y - BAND, row.y + BAND));
+        Still {
+            width: layout.width,
+            narrow: layout.narrow,
+            gutter: (layout.step_right, layout.time_right),
+            heads: self.heads(),
+            band: self.band(),
+            rows: rows.filter_map(|row| self.row_mark(row)).collect(),
+            gaps: layout
+                .gaps
+                .iter()
+                .filter(|gap| gap.before <= self.position.step && self.window.shows(gap.y, gap.y))
+                .map(|gap| GapMark {
+                    y: gap.y,
+                    length: (!layout.narrow).then(|| text::seconds_short(gap.micros)),
+                })
+                .collect(),
+            outages: self.outages(false),
+            arrows: self.arrows(false),
+            effects: self.effects(),
+            notes: self.notes(),
+            brackets: self.brackets(false),
+            fold: self.fold(),
+        }
+    }
+
+    /// What moves.
+    #[must_use]
+    pub fn moving(&self) -> Moving {
+        let layout = self.layout;
+        let now_y = self.now_y();
+        let (first, last) = (layout.lanes.first().copied(), layout.lanes.last().copied());
+        let mut now_lines = Vec::new();
+        let mut flag = None;
+        if let (Some(first), Some(last), 1..) = (first, last, self.position.step) {
+            let air = if self.has_left_brackets() {
+                BRACKET * 2.0
+            } else {
+                8.0
+            };
+            now_lines.push((layout.gutter, first - air));
+            let flag_y = self.flag_y(now_y, last);
+            // What stands in the way of the flag stands in the way of its line, too.
+            if flag_y == now_y {
+                let reach = if layout.narrow { 44.0 } else { 30.0 };
+                now_lines.push((last + 10.0, layout.width.min(last + reach)));
+            }
+            if !layout.narrow {
+                flag = Some((last + 24.0, flag_y, text::now(self.position.now)));
+            }
+        }
+        Moving {
+            height: (now_y + FUTURE).max(self.window.height),
+            now_y,
+            lanes: layout.lanes.clone(),
+            bars: self.bars(now_y),
+            outages: self.outages(true),
+            arrows: self.arrows(true),
+            brackets: self.brackets(true),
+            session: self.session_box(now_y),
+            now_lines,
+            flag,
+            future: self.future(now_y),
+        }
+    }
+
+    fn arrow(&self, flight: usize) -> Option<&Arrow> {
+        self.layout.arrows.get(flight)?.as_ref()
+    }
+
+    fn heads(&self) -> Vec<LaneHead> {
+        let lanes = self.story.lanes.iter().zip(&self.layout.lanes);
+        lanes
+            .map(|(lane, &x)| {
+                let width = self.measure.width(&lane.name, Type::Strong) + HEAD_PADDING;
+                // A head may stand beside its lifeline, but not outside the pane.
+                let edge = width / 2.0 + 4.0;
+                let x = x.clamp(edge, (self.layout.width - edge).max(edge));
+                LaneHead {
+                    x,
+                    width,
+                    figure: lane.figure,
+                    name: lane.name.clone(),
+                }
+            })
+            .collect()
+    }
+
+    fn band(&self) -> Option<(f64, f64)> {
+        let row = self
+            .layout
+            .row(self.selected)
+            .filter(|_| self.selected <= self.position.step)?;
+        let height = BAND.max((row.centre - row.y) * 2.0 + 20.0);
+        Some((row.centre - height / 2.0 - 1.0, height))
+    }
+
+    fn row_mark(&self, row: &layout::Row) -> Option<RowMark> {
+        let step = self.story.step(row.step)?;
+        let is_selected = row.step == self.selected;
+        let time = (!self.layout.narrow).then(|| text::clock(step.mark.at));
+        Some(RowMark {
+            step: row.step,
+            y: if is_selected { row.centre } else { row.y } + 4.0,
+            time,
+            is_selected,
+        })
+    }
+
+    fn arrows(&self, flying: bool) -> Vec<ArrowMark> {
+        let flights = self.story.flights.iter().enumerate();
+        flights
+            .take_while(|(_, flight)| self.position.has(flight.sent))
+            .filter(|(_, flight)| flight.is_flying(self.position) == flying)
+            .filter_map(|(number, flight)| self.arrow_mark(number, flight, flying))
+            .collect()
+    }
+
+    fn arrow_mark(&self, number: usize, flight: &Flight, is_flying: bool) -> Option<ArrowMark> {
+        let arrow = self
+            .arrow(number)
+            .filter(|arrow| self.window.shows(arrow.y1, arrow.y2))?;
+        let is_lost = !is_flying && arrow.stop.is_some();
+        let part = if is_flying {
+            arrow.pill_part(flight.progress(self.position.now))
+        } else {
+            arrow.rest
+        };
+        let reach = if is_flying { Some(part) } else { arrow.stop };
+        let (x, y) = arrow.point(part);
+        let face = &flight.face;
+        let detail = detail(flight, is_lost);
+        let pill = Pill {
+            x,
+            y,
+            width: arrow.pill,
+            title: if arrow.label == Label::Short {
+                face.short_title()
+            } else {
+                face.title()
+            },
+            detail: (arrow.label == Label::Full && !detail.is_empty()).then(|| detail.to_owned()),
+            is_repeated: face.dup,
+            is_selected: flight.step == self.selected,
+            sentence: text::pill(
+                self.story,
+                flight,
+                self.position,
+                flight.step == self.selected,
+            ),
+        };
+        Some(ArrowMark {
+            flight: number,
+            step: flight.step,
+            role: face.role,
+            x1: arrow.x1,
+            y1: arrow.y1,
+            x2: arrow.x2,
+            y2: arrow.y2,
+            reach: reach.map(|part| arrow.point(part)),
+            is_lost,
+            pill,
+        })
+    }
+
+    fn effects(&self) -> Vec<EffectMark> {
+        let mut marks = Vec::new();
+        for (index, effect) in self.story.effects.iter().enumerate() {
+            if !self.position.has(effect.mark) {
+                continue;
+            }
+            let Some(Some(placed)) = self.layout.effects.get(index) else {
+                continue;
+            };
+            if !self.window.shows(placed.rect.y, placed.rect.bottom()) {
+                continue;
+            }
+            let sum = self
+                .story
+                .effects
+                .iter()
+                .take(index + 1)
+                .filter(|it| it.lane == effect.lane)
+                .map(|it| it.millimetres);
+            marks.push(EffectMark {
+                rect: placed.rect,
+                stem: placed.stem,
+                text: effect.text.clone(),
+                again: effect.again,
+                total: effect.again.then(|| text::in_total(sum.sum())),
+            });
+        }
+        marks
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        let mut notes = Vec::new();
+        let steps = self
+            .story
+            .steps
+            .iter()
+            .zip(1..)
+            .take_while(|(step, _)| self.position.has(step.mark));
+        for (step, number) in steps {
+            let Some(row) = self
+                .layout
+                .row(number)
+                .filter(|row| self.window.shows(row.y, row.y))
+            else {
+                continue;
+            };
+            let (x, text, is_fault) = match step.kind {
+                StepKind::Restored(wire) | StepKind::Silent(wire) => {
+                    let Some((x1, x2)) = self.between(wire) else {
+                        continue;
+                    };
+                    let is_fault = matches!(step.kind, StepKind::Silent(_));
+                    let text = if is_fault {
+                        text::LINK_SILENT
+                    } else {
+                        text::LINK_UP
+                    };
+                    ((x1 + x2) / 2.0, text, is_fault)
+                }
+                StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane) => {
+                    let Some(x) = self.layout.lanes.get(lane) else {
+                        continue;
+                    };
+                    let text = match step.kind {
+                        StepKind::Down { crashed: true, .. } => text::CRASHES,
+                        StepKind::Down { crashed: false, .. } => text::LOSES_POWER,
+                        StepKind::Up(_) => text::STARTS_AGAIN,
+                        _ => text::REFUSED,
+                    };
+                    (*x, text, !matches!(step.kind, StepKind::Up(_)))
+                }
+                StepKind::Packet(_) | StepKind::Cut(_) | StepKind::Effect(_) => continue,
+            };
+            let width = self.measure.width(text, Type::Strong) + 20.0;
+            notes.push(Note {
+                rect: Rect::around(x, row.y, width, layout::NOTE_HEIGHT),
+                text,
+                is_fault,
+            });
+        }
+        notes
+    }
+
+    /// The free width between the two lifelines of a link.
+    fn between(&self, wire: usize) -> Option<(f64, f64)> {
+        let wire = self.story.wires.get(wire)?;
+        let (a, b) = (
+            *self.layout.lanes.get(wire.client)?,
+            *self.layout.lanes.get(wire.broker)?,
+        );
+        Some((
+            a.min(b) + layout::LIFELINE_HALF,
+            a.max(b) - layout::LIFELINE_HALF,
+        ))
+    }
+
+    fn outages(&self, lasting: bool) -> Vec<OutageMark> {
+        let outages = self
+            .story
+            .outages
+            .iter()
+            .filter(|it| self.position.has(it.interval.from));
+        outages
+            .filter(|outage| outage.interval.holds(self.position) == lasting)
+            .filter_map(|outage| self.outage_mark(outage, lasting))
+            .collect()
+    }
+
+    fn outage_mark(&self, outage: &Outage, lasting: bool) -> Option<OutageMark> {
+        let (x1, x2) = self.between(outage.wire)?;
+        let y1 = self.layout.y_of(outage.interval.from) + 2.0;
+        let until = if lasting {
+            self.now_y()
+        } else {
+            self.layout.y_of(outage.interval.until?) - 4.0
+        };
+        let rect = Rect {
+            x: x1,
+            y: y1,
+            width: x2 - x1,
+            height: (until - y1).max(0.0),
+        };
+        if !self.window.shows(rect.y, rect.bottom()) {
+            return None;
+        }
+        let words = if self.layout.narrow {
+            text::LINK_CUT_SHORT
+        } else {
+            text::LINK_CUT
+        };
+        let label_width = (self.measure.width(words, Type::Strong) + 24.0).min(rect.width - 8.0);
+        let label = (rect.height >= 34.0)
+            .then_some((x1 + rect.width / 2.0, y1 + (rect.height / 2.0).min(28.0)));
+        Some(OutageMark {
+            rect,
+            label,
+            label_width,
+            text: words,
+        })
+    }
+
+    fn bars(&self, now_y: f64) -> Vec<Bar> {
+        let mut bars = Vec::new();
+        for span in &self.story.spans {
+            if !self.position.has(span.interval.from) {
+                continue;
+            }
+            let Some(&x) = self.layout.lanes.get(span.lane) else {
+                continue;
+            };
+            let y1 = self.layout.y_of(span.interval.from);
+            let y2 = match span.interval.until {
+                Some(until) if self.position.has(until) => self.layout.y_of(until),
+                _ => now_y,
+            };
+            if y2 > y1 && self.window.shows(y1, y2) {
+                bars.push(Bar {
+                    x,
+                    y1,
+                    y2,
+                    kind: span.kind,
+                });
+            }
+        }
+        bars.sort_by_key(|bar| bar.kind == SpanKind::Connection);
+        bars
+    }
+
+    fn has_left_brackets(&self) -> bool {
+        self.story
+            .exchanges
+            .iter()
+            .any(|exchange| exchange.sender == 0 && self.position.has(exchange.interval.from))
+    }
+
+    fn brackets(&self, open: bool) -> Vec<Bracket> {
+        let exchanges = self.story.exchanges.iter().enumerate();
+        exchanges
+            .filter(|(_, exchange)| self.position.has(exchange.interval.from))
+            .filter(|(_, exchange)| exchange.interval.holds(self.position) == open)
+            .filter_map(|(index, exchange)| self.bracket(index, exchange, open))
+            .collect()
+    }
+
+    fn bracket(&self, index: usize, exchange: &Exchange, is_open: bool) -> Option<Bracket> {
+        let lane = self.layout.lanes.get(exchange.sender)?;
+        // Messages of one sender that overlap stand side by side.
+        let beside = self.story.exchanges.iter().take(index).filter(|it| {
+            it.sender == exchange.sender
+                && it
+                    .interval
+                    .until
+                    .is_none_or(|until| until > exchange.interval.from)
+        });
+        let x = lane - BRACKET - BRACKET_PITCH * beside.count().min(3) as f64;
+        let first = exchange
+            .flights
+            .iter()
+            .find_map(|&flight| self.arrow(flight));
+        let y1 = first.map_or(0.0, |arrow| arrow.y1);
+        let y2 = match exchange.interval.until {
+            Some(until) if !is_open => self.layout.y_of(until),
+            _ => self.now_y() + BRACKET_AHEAD,
+        };
+        self.window
+            .shows(y1, y2)
+            .then_some(Bracket { x, y1, y2, is_open })
+    }
+
+    /// The facts about the selected message hang on its bracket, if there is free room left of it.
+    fn session_box(&self, now_y: f64) -> Option<SessionBox> {
+        let (_, flight) = self.story.flight_of(self.selected)?;
+        let number = flight.exchange?;
+        let exchange = self.story.exchanges.get(number)?;
+        let left = *self.layout.lanes.get(exchange.sender.checked_sub(1)?)?;
+        let bracket = self.bracket(number, exchange, exchange.interval.holds(self.position))?;
+        let facts = text::exchange_facts(self.story, exchange, self.position, self.layout.narrow);
+        let (width, height) = if self.layout.narrow {
+            (92.0, 36.0 + 18.0 * facts.len() as f64)
+        } else {
+            SESSION_BOX
+        };
+        let x = bracket.x - 14.0 - width;
+        if x < left + 8.0 {
+            return None;
+        }
+        let mut rect = Rect {
+            x,
+            y: bracket.y1 + 8.0,
+            width,
+            height,
+        };
+        let obstacles = self.session_obstacles();
+        while let Some(lowest) = obstacles
+            .iter()
+            .filter(|it| it.meets(&rect))
+            .map(Rect::bottom)
+            .reduce(f64::max)
+        {
+            rect.y = lowest + 1.0;
+        }
+        if rect.y + 20.0 > bracket.y2.max(now_y) {
+            return None;
+        }
+        let receiver = self
+            .story
+            .lanes
+            .get(exchange.receiver)
+            .map_or("", |lane| lane.name.as_str());
+        let title = if self.layout.narrow {
+            receiver.to_owned()
+        } else {
+            text::session_of(receiver)
+        };
+        Some(SessionBox {
+            rect,
+            hook: bracket.x,
+            title,
+            facts,
+        })
+    }
+
+    fn session_obstacles(&self) -> Vec<Rect> {
+        let flights = self
+            .story
+            .flights
+            .iter()
+            .enumerate()
+            .take_while(|(_, flight)| self.position.has(flight.sent));
+        flights
+            .filter_map(|(number, _)| self.arrow(number))
+            .map(|arrow| Rect {
+                x: arrow.x1.min(arrow.x2),
+                y: arrow.y1 - 4.0,
+                width: (arrow.x2 - arrow.x1).abs(),
+                height: arrow.y2 - arrow.y1 + 14.0,
+            })
+            .collect()
+    }
+
+    /// The flag stands at the present, but never on a box in the same margin.
+    fn flag_y(&self, now_y: f64, last: f64) -> f64 {
+        let flag = Rect {
+            x: last + 20.0,
+            y: now_y - 12.0,
+            width: FLAG_WIDTH,
+            height: 24.0,
+        };
+        let boxes = self.story.effects.iter().zip(&self.layout.effects);
+        let shown = boxes
+            .filter(|(effect, _)| self.position.has(effect.mark))
+            .filter_map(|(_, it)| it.as_ref());
+        let lowest = shown
+            .map(|it| it.rect)
+            .filter(|rect| rect.meets(&flag))
+            .map(|rect| rect.bottom())
+            .reduce(f64::max);
+        lowest.map_or(now_y, |bottom| bottom + 15.0)
+    }
+
+    fn future(&self, now_y: f64) -> Option<(f64, f64, String)> {
+        let next = self.position.step + 1;
+        let count = self.story.steps.len();
+        if next > count || self.layout.lanes.is_empty() {
+            return None;
+        }
+        let sum = self.layout.lanes.iter().take(2).sum::<f64>();
+        let x = if self.layout.narrow {
+            self.layout.width / 2.0 + 8.0
+        } else {
+            sum / 2.0
+        };
+        Some((x, now_y + 47.0, text::not_yet(next, count)))
+    }
+
+    fn fold(&self) -> Option<Fold> {
+        let is_open = self.folded == 0;
+        (self.foldable > 1 && self.position.step > self.foldable).then(|| Fold {
+            is_open,
+            text: text::folded(self.story, self.foldable),
+        })
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+mod tests;

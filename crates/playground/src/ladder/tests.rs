@@ -1,0 +1,304 @@
+use super::*;
+use crate::fixture::robot_twice;
+use crate::measure::AverageWidths;
+use crate::story::Fate;
+
+const WHOLE: Window = Window {
+    top: 0.0,
+    height: 10_000.0,
+};
+
+fn scene<'a>(story: &'a Story, layout: &'a Layout, step: usize) -> Scene<'a> {
+    let position = story.position(step);
+    Scene {
+        story,
+        layout,
+        position,
+        selected: step,
+        folded: 0,
+        foldable: 0,
+        window: WHOLE,
+        measure: &AverageWidths,
+    }
+}
+
+fn layout(story: &Story, width: f64) -> Layout {
+    Layout::new(story, width, 0, &AverageWidths)
+}
+
+fn arrow(layout: &Layout, story: &Story, step: usize) -> Arrow {
+    let (flight, _) = story.flight_of(step).expect("a packet");
+    layout.arrows[flight].expect("an arrow")
+}
+
+#[test]
+fn lanes_stand_where_the_design_has_them() {
+    let story = robot_twice();
+    for (width, expected) in [
+        (720.0, [154.0, 372.0, 590.0]),
+        (366.0, [60.0, 188.0, 316.0]),
+    ] {
+        assert_eq!(layout(&story, width).lanes, expected, "in {width} px");
+    }
+}
+
+#[test]
+fn wide_panes_get_wider_lanes_up_to_a_limit_and_are_centred() {
+    let story = robot_twice();
+    let layout = layout(&story, 1192.0);
+    assert_eq!(layout.lanes, [254.0, 608.0, 962.0]);
+    assert_eq!(layout.time_right, 194.0);
+}
+
+#[test]
+fn slants_show_latency_within_bounds() {
+    for (latency_ms, drop) in [(40, 20.0), (60, 30.0), (5, 16.0), (1000, 60.0)] {
+        let mut story = robot_twice();
+        story.steps.truncate(1);
+        story.flights[0].due = latency_ms * 1000;
+        let arrow = arrow(&layout(&story, 720.0), &story, 1);
+        assert_eq!(arrow.y2 - arrow.y1, drop, "{latency_ms} ms");
+    }
+}
+
+#[test]
+fn a_silence_is_collapsed_and_written_out() {
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    let [first, second] = layout.gaps[..] else {
+        panic!("{:?}", layout.gaps)
+    };
+    assert_eq!((first.before, second.before), (7, 13));
+    assert_eq!(text::seconds_short(second.micros), "2.06 s");
+    let cut = layout.row(12).expect("the cut").y;
+    assert_eq!(layout.row(13).expect("the return").y - cut, 56.0);
+}
+
+#[test]
+fn rows_follow_each_other_and_arrivals_come_before_what_they_cause() {
+    let story = robot_twice();
+    for width in [320.0, 366.0, 480.0, 720.0, 1400.0] {
+        let layout = layout(&story, width);
+        for pair in layout.rows.windows(2) {
+            assert!(pair[1].y >= pair[0].y + 15.9, "{width}: {pair:?}");
+        }
+        for (flight, arrow) in story.flights.iter().zip(&layout.arrows) {
+            let Fate::Arrived(end) = flight.fate else {
+                continue;
+            };
+            let tip = arrow.expect("an arrow").y2;
+            for (later, other) in story.flights.iter().zip(&layout.arrows) {
+                if later.from == flight.to && later.sent > end {
+                    assert!(
+                        other.expect("an arrow").y1 >= tip,
+                        "{width}: {} before {}",
+                        later.face.title(),
+                        flight.face.title()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn pills_never_overlap() {
+    let story = robot_twice();
+    for width in [320.0, 366.0, 420.0, 560.0, 720.0, 1400.0] {
+        let layout = layout(&story, width);
+        let still = scene(&story, &layout, story.last_step()).still();
+        let pills: Vec<(usize, Rect)> = still
+            .arrows
+            .iter()
+            .map(|it| {
+                (
+                    it.step,
+                    Rect::around(it.pill.x, it.pill.y, it.pill.width, PILL_HEIGHT),
+                )
+            })
+            .collect();
+        for (index, (step, pill)) in pills.iter().enumerate() {
+            for (other_step, other) in &pills[index + 1..] {
+                assert!(!pill.meets(other), "{width}: steps {step} and {other_step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn details_drop_out_where_a_pill_would_hide_its_arrow() {
+    let story = robot_twice();
+    for (width, expected) in [
+        (720.0, Label::Full),
+        (560.0, Label::Name),
+        (366.0, Label::Name),
+    ] {
+        assert_eq!(
+            arrow(&layout(&story, width), &story, 7).label,
+            expected,
+            "in {width} px"
+        );
+    }
+    assert_eq!(
+        arrow(&layout(&story, 366.0), &story, 15).label,
+        Label::Short,
+        "DUP is said even where there is little room"
+    );
+}
+
+#[test]
+fn a_sent_packet_stands_in_mid_flight_on_its_arrow_and_at_the_present() {
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    let moving = scene(&story, &layout, 15).moving();
+    let [flying] = &moving.arrows[..] else {
+        panic!("{:?}", moving.arrows)
+    };
+    let arrow = arrow(&layout, &story, 15);
+    let (x, y) = arrow.point(arrow.pill_part(5.0 / 12.0));
+    assert_eq!((flying.pill.x, flying.pill.y), (x, y));
+    assert_eq!(moving.now_y, arrow.point(5.0 / 12.0).1);
+    assert!((moving.now_y - y).abs() < 2.0, "the pill is at the present");
+    assert!(
+        flying.pill.x - flying.pill.width / 2.0 > arrow.x1,
+        "and beside the lifeline"
+    );
+    assert_eq!(
+        moving.flag.as_ref().map(|(_, _, text)| text.as_str()),
+        Some("now 3.349 s")
+    );
+}
+
+#[test]
+fn nothing_of_the_future_is_drawn() {
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    for step in 0..=story.last_step() {
+        let scene = scene(&story, &layout, step);
+        let (still, moving) = (scene.still(), scene.moving());
+        assert!(
+            still.rows.iter().all(|row| row.step <= step),
+            "rows at step {step}"
+        );
+        let arrows = still.arrows.iter().chain(&moving.arrows);
+        assert!(
+            arrows.clone().all(|arrow| arrow.step <= step),
+            "arrows at step {step}"
+        );
+        assert_eq!(
+            arrows.filter(|arrow| arrow.is_lost).count(),
+            usize::from(step >= 12),
+            "losses at step {step}"
+        );
+        assert!(
+            still.effects.len() <= usize::from(step >= 10) + usize::from(step >= 16),
+            "effects at step {step}"
+        );
+        assert_eq!(
+            still.outages.len() + moving.outages.len(),
+            usize::from(step >= 12),
+            "outages at step {step}"
+        );
+        let lost_word = moving
+            .arrows
+            .iter()
+            .any(|arrow| arrow.pill.detail.as_deref() == Some("lost"));
+        assert!(
+            !lost_word,
+            "a packet in flight is not lost yet, at step {step}"
+        );
+    }
+}
+
+#[test]
+fn the_bracket_opens_at_the_first_send_and_closes_at_the_acknowledgement() {
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    let at = |step| {
+        let scene = scene(&story, &layout, step);
+        (scene.moving().brackets, scene.still().brackets)
+    };
+    let first_send = arrow(&layout, &story, 9).y1;
+    let (open, _) = at(15);
+    assert_eq!(open.len(), 1);
+    assert_eq!(
+        (open[0].x, open[0].y1, open[0].is_open),
+        (372.0 - 14.0, first_send, true)
+    );
+    let (open, closed) = at(story.last_step());
+    assert!(open.is_empty());
+    assert_eq!(
+        closed.iter().map(|it| it.x).collect::<Vec<_>>(),
+        [154.0 - 14.0, 372.0 - 14.0]
+    );
+    assert_eq!(closed[1].y2, arrow(&layout, &story, 17).y2);
+}
+
+#[test]
+fn the_session_box_counts_what_has_happened_and_hides_nothing() {
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    let session = scene(&story, &layout, 15)
+        .moving()
+        .session
+        .expect("room for the box");
+    let facts: Vec<(&str, &str)> = session
+        .facts
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            ("in flight", "id 7"),
+            ("sent", "2 times"),
+            ("acknowledged", "no"),
+            ("survived a cut", "yes")
+        ]
+    );
+    for arrow in layout.arrows.iter().flatten() {
+        let pill = Rect::around(
+            arrow.point(arrow.rest).0,
+            arrow.point(arrow.rest).1,
+            arrow.pill,
+            PILL_HEIGHT,
+        );
+        assert!(!session.rect.meets(&pill), "{pill:?}");
+    }
+}
+
+#[test]
+fn the_connection_has_a_gap_where_the_session_goes_on() {
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    let bars = scene(&story, &layout, 15).moving().bars;
+    let robot = |kind| {
+        bars.iter()
+            .filter(|bar| bar.x == 590.0 && bar.kind == kind)
+            .count()
+    };
+    assert_eq!(
+        (robot(SpanKind::Session), robot(SpanKind::Connection)),
+        (1, 2)
+    );
+}
+
+#[test]
+fn only_the_window_is_drawn() {
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    let last = story.last_step();
+    let all = scene(&story, &layout, last).still().arrows.len();
+    let window = Window {
+        top: 0.0,
+        height: 60.0,
+    };
+    let some = Scene {
+        window,
+        ..scene(&story, &layout, last)
+    }
+    .still()
+    .arrows
+    .len();
+    assert!(some > 0 && some < all / 2, "{some} of {all}");
+}

@@ -1,0 +1,27 @@
+//! What the user of the page is looking at.
+//!
+//! No web types, no clock, no I/O: actions in, commands and views out, so that all of it is tested without a browser. It
+//! decides what is shown and in which words; it does not decide what MQTT does (that is the simulator's work) and it does
+//! not draw (that is the page's).
+
+pub mod action;
+mod anatomy;
+pub mod explain;
+#[cfg(test)]
+mod fixture;
+pub mod ladder;
+pub mod map;
+pub mod measure;
+mod memo;
+mod model;
+pub mod packet;
+mod read;
+mod run;
+pub mod state;
+pub mod story;
+pub mod text;
+pub mod timeline;
+
+pub use action::{Action, Command};
+pub use memo::Shared;
+pub use model::{FrameView, ListView, PacketList, PacketRow, Playground};

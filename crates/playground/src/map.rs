@@ -1,0 +1,329 @@
+//! The map: devices, links, and packets on their way. Figures stand still; packets move on a layer of their own.
+
+use crate::ladder::Rect;
+use crate::measure::{Face, Measure};
+use crate::story::{Figure, Position, Role, Story};
+use crate::text;
+
+/// Width of the drawing. Its height depends on the ruler.
+pub const WIDTH: f64 = 288.0;
+/// Centre of the first column.
+const COLUMN: f64 = 92.0;
+/// Upper edge of the broker's box.
+const BROKER_TOP: f64 = 148.0;
+const BROKER_HEIGHT: f64 = 62.0;
+/// Centre of the upper and of the lower devices.
+const UPPER: f64 = 49.0;
+const LOWER: f64 = 318.0;
+/// The ground that robots stand on.
+const FLOOR: f64 = 344.0;
+/// Pixels for a metre, and where the ruler starts.
+const METRE: f64 = 56.0;
+const ZERO: f64 = 36.0;
+/// The map's labels are a little larger than the measured face.
+const LABEL_SCALE: f64 = 13.5 / 13.0;
+/// How many metres the ruler shows.
+const METRES: i64 = 4;
+
+/// A figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Which.
+    pub figure: Figure,
+    /// Centre.
+    pub x: f64,
+    /// Centre.
+    pub y: f64,
+    /// The name.
+    pub name: String,
+    /// Its state in one line.
+    pub state: String,
+    /// Where name and state are written.
+    pub label: (f64, f64),
+    /// Whether it has a connection.
+    pub is_online: bool,
+    /// The whole sentence for those who do not see it.
+    pub sentence: String,
+}
+
+/// A link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cable {
+    /// Upper port.
+    pub from: (f64, f64),
+    /// Lower port.
+    pub to: (f64, f64),
+    /// Whether it is cut.
+    pub is_cut: bool,
+    /// Its latency, and since when it is cut or back.
+    pub lines: Vec<String>,
+    /// Where that is written.
+    pub label: (f64, f64),
+}
+
+/// The ruler that a robot stands on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ruler {
+    /// Its height.
+    pub y: f64,
+    /// Left and right end.
+    pub ends: (f64, f64),
+    /// The marks: place, text, whether the robot stands there.
+    pub ticks: Vec<(f64, String, bool)>,
+    /// The way that the robot has driven.
+    pub trail: Option<(f64, f64)>,
+}
+
+/// What stands still.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Still {
+    /// The drawing: left, top, width, height.
+    pub view: (f64, f64, f64, f64),
+    /// The figures.
+    pub nodes: Vec<Node>,
+    /// The links.
+    pub cables: Vec<Cable>,
+    /// The ruler, if somebody drives.
+    pub ruler: Option<Ruler>,
+    /// The whole picture in a sentence.
+    pub sentence: String,
+}
+
+/// A packet on its way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parcel {
+    /// The step that sent it.
+    pub step: usize,
+    /// Centre.
+    pub x: f64,
+    /// Centre.
+    pub y: f64,
+    /// What it is called.
+    pub title: String,
+    /// Its role.
+    pub role: Role,
+    /// Whether it repeats an earlier packet.
+    pub is_repeated: bool,
+    /// Whether it is selected.
+    pub is_selected: bool,
+}
+
+/// What moves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moving {
+    /// The packets on their way.
+    pub parcels: Vec<Parcel>,
+}
+
+struct Places {
+    nodes: Vec<(f64, f64)>,
+    /// One device below the broker: its port stays while it drives.
+    is_alone_below: bool,
+}
+
+/// Where the nodes stand: the lanes left of the broker above it, the others below.
+fn places(story: &Story, position: Position) -> Places {
+    let broker = story
+        .lanes
+        .iter()
+        .position(|lane| lane.figure == Figure::Broker)
+        .unwrap_or(0);
+    let below = story.lanes.len().saturating_sub(broker + 1);
+    let column = |index: usize, count: usize| {
+        if count <= 1 {
+            COLUMN
+        } else {
+            WIDTH * (index as f64 + 0.5) / count as f64
+        }
+    };
+    let nodes = story.lanes.iter().enumerate().map(|(index, lane)| {
+        match (lane.figure, index.cmp(&broker)) {
+            (Figure::Broker, _) => (WIDTH / 2.0 + 6.0, BROKER_TOP + BROKER_HEIGHT / 2.0),
+            (_, std::cmp::Ordering::Less) => (column(index, broker), UPPER),
+            (Figure::Robot, _) if below == 1 => (ruler_x(driven(story, index, position)), LOWER),
+            (..) => (column(index - broker - 1, below), LOWER),
+        }
+    });
+    Places {
+        nodes: nodes.collect(),
+        is_alone_below: below == 1,
+    }
+}
+
+fn ruler_x(millimetres: i64) -> f64 {
+    ZERO + METRE * millimetres as f64 / 1000.0
+}
+
+/// How far a device has driven.
+fn driven(story: &Story, lane: usize, position: Position) -> i64 {
+    let effects = story
+        .effects
+        .iter()
+        .filter(|effect| effect.lane == lane && position.has(effect.mark));
+    effects.map(|effect| effect.millimetres).sum()
+}
+
+impl Places {
+    /// The two ends of a wire, the client's first.
+    fn ends(&self, story: &Story, wire: usize) -> Option<((f64, f64), (f64, f64))> {
+        let wire = story.wires.get(wire)?;
+        let (client, broker) = (*self.nodes.get(wire.client)?, *self.nodes.get(wire.broker)?);
+        let above = client.1 < broker.1;
+        let port = client.0.clamp(30.0, WIDTH - 18.0);
+        Some(if above {
+            ((client.0, UPPER + 37.0), (port, BROKER_TOP - 4.0))
+        } else {
+            (
+                (client.0, LOWER - 27.0),
+                (
+                    if self.is_alone_below { COLUMN } else { port },
+                    BROKER_TOP + BROKER_HEIGHT + 4.0,
+                ),
+            )
+        })
+    }
+}
+
+/// What stands still at `position`.
+#[must_use]
+pub fn still(story: &Story, position: Position, measure: &dyn Measure) -> Still {
+    let places = places(story, position);
+    let mut nodes = Vec::new();
+    for (lane, &(x, y)) in story.lanes.iter().zip(&places.nodes) {
+        let index = nodes.len();
+        let state = text::node_state(story, index, position);
+        let label = match lane.figure {
+            Figure::Broker => (76.0, y - 5.0),
+            Figure::Robot if y > BROKER_TOP => (14.0, FLOOR + 46.0),
+            _ => (x + 36.0, y - 7.0),
+        };
+        let is_online = lane.figure == Figure::Broker || text::is_online(story, index, position);
+        let sentence = format!("{}, {state}", lane.name);
+        nodes.push(Node {
+            figure: lane.figure,
+            x,
+            y,
+            name: lane.name.clone(),
+            state,
+            label,
+            is_online,
+            sentence,
+        });
+    }
+    let cables = (0..story.wires.len())
+        .filter_map(|wire| cable(story, &places, wire, position, measure))
+        .collect();
+    let robot = story
+        .lanes
+        .iter()
+        .position(|lane| lane.figure == Figure::Robot);
+    let ruler = robot.map(|lane| ruler(driven(story, lane, position)));
+    let height = if ruler.is_some() { 392.0 } else { 368.0 };
+    Still {
+        view: (6.0, 8.0, WIDTH, height),
+        nodes,
+        cables,
+        ruler,
+        sentence: text::map(story, position),
+    }
+}
+
+fn cable(
+    story: &Story,
+    places: &Places,
+    number: usize,
+    position: Position,
+    measure: &dyn Measure,
+) -> Option<Cable> {
+    let (from, to) = places.ends(story, number)?;
+    let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
+    let lines = text::wire_state(story, number, position);
+    let is_cut = text::is_cut(story, number, position);
+    let widest = lines
+        .iter()
+        .map(|line| measure.width(line, Face::Plain) * LABEL_SCALE)
+        .fold(0.0, f64::max);
+    // Beside the packets, if there is room.
+    let x = (middle.0 + 72.0).min(WIDTH - widest);
+    let label = (x, middle.1 + if lines.len() > 1 { -4.0 } else { 5.0 });
+    Some(Cable {
+        from,
+        to,
+        is_cut,
+        lines,
+        label,
+    })
+}
+
+fn ruler(millimetres: i64) -> Ruler {
+    let ticks = (0..METRES).map(|metre| {
+        let here = millimetres == metre * 1000;
+        let text = if here {
+            text::metres(millimetres)
+        } else {
+            metre.to_string()
+        };
+        (ruler_x(metre * 1000), text, here)
+    });
+    let trail = (millimetres != 0).then(|| (ruler_x(0), ruler_x(millimetres) - 30.0));
+    Ruler {
+        y: FLOOR,
+        ends: (14.0, WIDTH - 2.0),
+        ticks: ticks.collect(),
+        trail,
+    }
+}
+
+/// What moves at `position`.
+#[must_use]
+pub fn moving(story: &Story, position: Position, selected: usize) -> Moving {
+    let places = places(story, position);
+    let mut parcels = Vec::new();
+    for flight in story
+        .flights
+        .iter()
+        .take_while(|flight| position.has(flight.sent))
+    {
+        if !flight.is_flying(position) {
+            continue;
+        }
+        let wire = story.wires.iter().position(|wire| {
+            (wire.client, wire.broker) == (flight.from, flight.to)
+                || (wire.broker, wire.client) == (flight.from, flight.to)
+        });
+        let Some((client, broker)) = wire.and_then(|wire| places.ends(story, wire)) else {
+            continue;
+        };
+        let is_from_client = story
+            .lanes
+            .get(flight.from)
+            .is_some_and(|lane| lane.figure != Figure::Broker);
+        let (from, to) = if is_from_client {
+            (client, broker)
+        } else {
+            (broker, client)
+        };
+        let part = flight.progress(position.now);
+        parcels.push(Parcel {
+            step: flight.step,
+            x: from.0 + (to.0 - from.0) * part,
+            y: from.1 + (to.1 - from.1) * part,
+            title: flight.face.short_title(),
+            role: flight.face.role,
+            is_repeated: flight.face.dup,
+            is_selected: flight.step == selected,
+        });
+    }
+    Moving { parcels }
+}
+
+/// The broker's box.
+#[must_use]
+pub fn broker_box() -> Rect {
+    Rect {
+        x: 16.0,
+        y: BROKER_TOP,
+        width: 268.0,
+        height: BROKER_HEIGHT,
+    }
+}

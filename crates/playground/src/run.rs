@@ -1,0 +1,272 @@
+//! A scenario and what came of it.
+
+use crate::anatomy;
+use crate::packet::Part;
+use crate::read::{self, version_name};
+use crate::state::{InFlight, StateView};
+use crate::story::{Facts, Figure, Position, SpanKind, Story};
+use crate::text;
+use mqtt_broker::{Broker, SessionView};
+use mqtt_proto::session::{Awaits, Direction};
+use mqtt_proto::{Expiry, Instant};
+use sim::scenario::NodeKind;
+use sim::{Cursor, FlightId, NodeId, RecordId, Recording, Scenario};
+use std::rc::Rc;
+
+/// The scenarios that come with the page: file name and text.
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
+
+/// The chooser begins with these: from the simplest promise to the one that is broken and the one that holds.
+const FIRST: [&str; 5] = [
+    "qos0",
+    "qos1",
+    "qos2",
+    "qos1-puback-lost",
+    "qos2-pubrec-lost",
+];
+
+/// The scenarios that come with the page, in the order of the chooser.
+///
+/// One that cannot be read is left out: a test reads them all.
+pub(crate) fn built_in() -> Vec<Rc<Scenario>> {
+    let mut files = BUILT_IN.to_vec();
+    files.sort_by_key(|(name, _)| {
+        FIRST
+            .iter()
+            .position(|first| first == name)
+            .unwrap_or(FIRST.len())
+    });
+    let scenarios = files
+        .iter()
+        .filter_map(|(_, text)| Scenario::parse(text).ok());
+    scenarios.map(Rc::new).collect()
+}
+
+/// A scenario that was run to its end.
+pub(crate) struct Run {
+    recording: Recording,
+    story: Rc<Story>,
+}
+
+impl Run {
+    /// Runs a scenario to its end; none if it names what it does not have.
+    pub(crate) fn of(scenario: &Rc<Scenario>) -> Option<Self> {
+        let recording = Recording::run(Rc::clone(scenario), scenario.seed).ok()?;
+        let story = Rc::new(read::story(recording.log()));
+        Some(Self { recording, story })
+    }
+
+    pub(crate) fn title(&self) -> &str {
+        &self.recording.scenario().title
+    }
+
+    pub(crate) fn about(&self) -> &str {
+        &self.recording.scenario().about
+    }
+
+    pub(crate) fn version(&self) -> &'static str {
+        version_name(self.recording.scenario().version)
+    }
+
+    pub(crate) fn story(&self) -> Rc<Story> {
+        Rc::clone(&self.story)
+    }
+
+    /// The fields of a flight.
+    pub(crate) fn parts(&self, flight: usize) -> Vec<Part> {
+        let sent = self
+            .story
+            .flights
+            .get(flight)
+            .map(|flight| flight.sent.record);
+        let id = sent
+            .and_then(|record| u32::try_from(record).ok())
+            .map(RecordId);
+        let flight = id.and_then(|id| self.recording.log().flight(FlightId(id)));
+        flight.map_or_else(Vec::new, |it| {
+            anatomy::parts(&it.bytes, it.version, it.sender)
+        })
+    }
+
+    /// What the broker keeps at `position`, for the client that is asked for or that the selected step is about.
+    pub(crate) fn state(
+        &self,
+        position: Position,
+        selected: usize,
+        client: Option<usize>,
+    ) -> StateView {
+        let story = &self.story;
+        let devices: Vec<usize> = (0..story.lanes.len())
+            .filter(|lane| !story.is_broker(*lane))
+            .collect();
+        let talked_about = story.flight_of(selected).map(|(_, it)| {
+            if story.is_broker(it.from) {
+                it.to
+            } else {
+                it.from
+            }
+        });
+        let client = client
+            .or_else(|| talked_about.and_then(|lane| devices.iter().position(|it| *it == lane)));
+        let client = client.unwrap_or(devices.len().saturating_sub(1));
+        let Some(&lane) = devices.get(client) else {
+            return StateView::default();
+        };
+        let mut view = StateView {
+            clients: devices
+                .iter()
+                .map(|lane| story.name(*lane).to_owned())
+                .collect(),
+            client,
+            tally: self.tally(position),
+            ..StateView::default()
+        };
+        let cursor = Cursor(u32::try_from(position.shown).unwrap_or(u32::MAX));
+        let world = self.recording.world_at(cursor);
+        let broker = story
+            .lanes
+            .iter()
+            .position(|it| it.figure == Figure::Broker);
+        let node = broker
+            .and_then(|lane| story.lanes.get(lane))
+            .and_then(|lane| u16::try_from(lane.node).ok());
+        let node = node.and_then(|node| world.node(NodeId(node)));
+        if let Some(broker) = node.and_then(|node| node.broker()) {
+            self.look(broker, lane, position, selected, &mut view);
+        }
+        view
+    }
+
+    fn look(
+        &self,
+        broker: &Broker,
+        lane: usize,
+        position: Position,
+        selected: usize,
+        view: &mut StateView,
+    ) {
+        let node = self
+            .story
+            .lanes
+            .get(lane)
+            .and_then(|lane| self.recording.scenario().nodes.get(lane.node));
+        let client_id = node.and_then(|node| match &node.kind {
+            NodeKind::Device(device) => Some(device.client_id.as_str()),
+            NodeKind::Broker => None,
+        });
+        let session = broker
+            .sessions()
+            .find(|session| Some(session.client_id()) == client_id);
+        let retained = broker.retained(Instant::from_micros(position.now)).count();
+        if let Some(session) = session {
+            view.rows = self.rows(&session, lane, selected);
+            view.facts
+                .push((text::SESSION, self.session(&session, lane, position), false));
+            for subscription in session.subscriptions() {
+                let value =
+                    text::subscription(&subscription.filter, subscription.options.qos.bits());
+                view.facts.push((text::SUBSCRIPTION, value, true));
+            }
+            view.facts.push((
+                text::QUEUE,
+                text::how_many(session.queued(), text::EMPTY),
+                false,
+            ));
+        } else {
+            view.facts
+                .push((text::SESSION, text::NONE.to_owned(), false));
+        }
+        view.facts
+            .push((text::RETAINED, text::how_many(retained, text::NONE), false));
+    }
+
+    fn session(&self, session: &SessionView<'_>, lane: usize, position: Position) -> String {
+        if session.expiry() == Expiry::AT_CLOSE {
+            return text::SESSION_ENDS.to_owned();
+        }
+        let spans = self
+            .story
+            .spans
+            .iter()
+            .filter(|span| span.lane == lane && span.kind == SpanKind::Session);
+        let since = spans
+            .filter(|span| span.interval.holds(position))
+            .map(|span| span.interval.from)
+            .next_back();
+        let step = since.map_or(0, |mark| {
+            self.story
+                .steps
+                .partition_point(|step| step.mark.record < mark.record)
+        });
+        text::kept_since(step)
+    }
+
+    fn rows(&self, session: &SessionView<'_>, lane: usize, selected: usize) -> Vec<InFlight> {
+        let flight = self
+            .story
+            .flight_of(selected)
+            .and_then(|(_, flight)| flight.exchange);
+        let exchange = flight.and_then(|index| self.story.exchanges.get(index));
+        let rows = session.in_flight().filter_map(|row| {
+            let id = row.id?.get();
+            let is_incoming = row.direction == Direction::Incoming;
+            let waits_for = match row.awaits {
+                Awaits::Sending => text::WAITS_TO_BE_SENT,
+                Awaits::PubAck => "PUBACK",
+                Awaits::PubRec => "PUBREC",
+                Awaits::PubComp => "PUBCOMP",
+                Awaits::PubRel => "PUBREL",
+            };
+            let message = match row.message {
+                Some(message) => text::kept_message(message.topic.as_str(), message.qos.bits()),
+                None => text::only_id(is_incoming),
+            };
+            let end = |it: usize| it == lane;
+            let is_selected = exchange.is_some_and(|it| {
+                it.id == id
+                    && if is_incoming {
+                        end(it.sender)
+                    } else {
+                        end(it.receiver)
+                    }
+            });
+            Some(InFlight {
+                id,
+                waits_for,
+                message,
+                sent: usize::from(row.sends),
+                is_selected,
+            })
+        });
+        rows.collect()
+    }
+
+    /// What was ordered and what was delivered, as far as it is known.
+    fn tally(&self, position: Position) -> Option<(String, String)> {
+        let story = &self.story;
+        let clients = (0..story.lanes.len()).filter(|lane| !story.is_broker(*lane));
+        let orders: usize = clients
+            .map(|lane| story.messages_sent(lane, position))
+            .sum();
+        if orders == 0 {
+            return None;
+        }
+        let deliveries = story
+            .deliveries
+            .iter()
+            .filter(|(_, mark)| position.has(*mark))
+            .count();
+        let qos = story.flights.iter().find_map(|flight| match flight.facts {
+            Facts::Publish { qos, .. }
+                if story.is_broker(flight.from) && position.has(flight.sent) =>
+            {
+                Some(qos)
+            }
+            _ => None,
+        });
+        Some((
+            text::tally(orders, deliveries),
+            qos.map_or_else(String::new, text::promise),
+        ))
+    }
+}

@@ -1,0 +1,645 @@
+//! A run as the drawings need it: who, what was sent when, what was lost, which intervals hold.
+//!
+//! A story is read from the log once, in order, and only grows: a view of an earlier moment hides what came later, so that
+//! nothing of the future can leak into a picture. It knows no geometry and no words for learners.
+
+use std::rc::Rc;
+
+/// A place in the log: the number of a record and its time.
+///
+/// Two records can have the same time, so a time alone does not say what has happened already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// The record's number in the log, from 0.
+    pub record: usize,
+    /// Its time in microseconds since the start of the run.
+    pub at: u64,
+}
+
+/// Where the page stands in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Steps taken: 0 before the first, `steps + 1` when everything has arrived.
+    pub step: usize,
+    /// How many records of the log have happened.
+    pub shown: usize,
+    /// The time in microseconds, which may lie between two records.
+    pub now: u64,
+}
+
+impl Position {
+    /// Whether the record at `mark` has happened.
+    #[must_use]
+    pub const fn has(self, mark: Mark) -> bool {
+        mark.record < self.shown
+    }
+}
+
+/// What a node is drawn as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// The broker.
+    Broker,
+    /// A telephone.
+    Phone,
+    /// A robot on wheels, which stands on a ruler.
+    Robot,
+    /// Any other client.
+    Client,
+}
+
+/// A node of the network: a lane of the ladder, a figure on the map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// Its place among the nodes of the scenario.
+    pub node: usize,
+    /// The name, as the scenario writes it.
+    pub name: String,
+    /// The figure.
+    pub figure: Figure,
+}
+
+/// A link between two nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wire {
+    /// The lane of the client.
+    pub client: usize,
+    /// The lane of the broker.
+    pub broker: usize,
+    /// Time that a packet travels, in microseconds.
+    pub latency: u64,
+}
+
+impl Wire {
+    fn joins(&self, exchange: &Exchange) -> bool {
+        let ends = (exchange.sender, exchange.receiver);
+        ends == (self.client, self.broker) || ends == (self.broker, self.client)
+    }
+}
+
+/// The five roles that have a colour. There is no sixth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// PUBLISH.
+    Publish,
+    /// PUBACK, PUBREC, PUBREL, PUBCOMP.
+    Acknowledge,
+    /// CONNECT, CONNACK, DISCONNECT, PINGREQ, PINGRESP, AUTH.
+    Control,
+    /// SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK.
+    Subscribe,
+    /// A cut, a crash, a loss.
+    Fault,
+}
+
+/// What a packet shows on its pill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// The role, which gives the colour and the second code.
+    pub role: Role,
+    /// The standard's name of the packet type.
+    pub name: &'static str,
+    /// A shorter name for narrow lanes.
+    pub short: &'static str,
+    /// The packet identifier, if the packet has one.
+    pub id: Option<u16>,
+    /// The one detail at the right: `QoS 1`, `DUP 1`, `clean 0`, `2/2`.
+    pub detail: String,
+    /// Whether DUP is 1.
+    pub dup: bool,
+}
+
+impl Face {
+    /// Name and identifier.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.id
+            .map_or_else(|| self.name.to_owned(), |id| format!("{} {id}", self.name))
+    }
+
+    /// Short name, identifier and DUP, for narrow lanes and the map.
+    #[must_use]
+    pub fn short_title(&self) -> String {
+        let mut text = self.id.map_or_else(
+            || self.short.to_owned(),
+            |id| format!("{} {id}", self.short),
+        );
+        if self.dup {
+            text.push_str(" DUP");
+        }
+        text
+    }
+}
+
+/// What a packet says, as far as sentences speak of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Facts {
+    /// CONNECT.
+    Connect {
+        /// Clean Session or Clean Start.
+        is_clean: bool,
+    },
+    /// CONNACK.
+    ConnAck {
+        /// Whether the server has a session.
+        session_present: bool,
+        /// Whether the connection is accepted.
+        is_accepted: bool,
+    },
+    /// PUBLISH.
+    Publish {
+        /// The topic name.
+        topic: String,
+        /// The quality of service, 0 to 2.
+        qos: u8,
+        /// The payload, if it is short text.
+        payload: Option<String>,
+    },
+    /// SUBSCRIBE.
+    Subscribe {
+        /// Topic filters and the quality of service asked for.
+        filters: Vec<(String, u8)>,
+    },
+    /// SUBACK.
+    SubAck {
+        /// The quality of service granted; none where refused.
+        granted: Vec<Option<u8>>,
+    },
+    /// Nothing that its name and identifier do not say.
+    Plain,
+}
+
+/// How a flight ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// All bytes reach the other end.
+    Arrived(Mark),
+    /// The connection ended under it.
+    Lost(Mark),
+    /// The log ends while it is on its way.
+    Open,
+}
+
+/// A packet on its way over a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flight {
+    /// The step that sends it.
+    pub step: usize,
+    /// The lane that it leaves.
+    pub from: usize,
+    /// The lane that it goes to.
+    pub to: usize,
+    /// When it was sent.
+    pub sent: Mark,
+    /// When it arrives if nothing happens, in microseconds.
+    pub due: u64,
+    /// What became of it.
+    pub fate: Fate,
+    /// What its pill shows.
+    pub face: Face,
+    /// What else a sentence about it needs to know.
+    pub facts: Facts,
+    /// Whether it takes an exchange up again that an outage interrupted.
+    pub repeats: bool,
+    /// Its bytes.
+    pub bytes: Rc<[u8]>,
+    /// The exchange that it belongs to: its place in [`Story::exchanges`].
+    pub exchange: Option<usize>,
+}
+
+impl Flight {
+    /// How much of its way the packet has made at `now`, 0 to 1.
+    #[must_use]
+    pub fn progress(&self, now: u64) -> f64 {
+        let way = self.due.saturating_sub(self.sent.at).max(1) as f64;
+        (now.saturating_sub(self.sent.at) as f64 / way).clamp(0.0, 1.0)
+    }
+
+    /// The mark at which it stopped flying, if the log has one.
+    #[must_use]
+    pub const fn ended(&self) -> Option<Mark> {
+        match self.fate {
+            Fate::Arrived(mark) | Fate::Lost(mark) => Some(mark),
+            Fate::Open => None,
+        }
+    }
+
+    /// Whether it is on its way at `position`.
+    #[must_use]
+    pub fn is_flying(&self, position: Position) -> bool {
+        position.has(self.sent) && !self.ended().is_some_and(|end| position.has(end))
+    }
+}
+
+/// What a step of the ladder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// A packet was sent: its place in [`Story::flights`].
+    Packet(usize),
+    /// A link was cut: its place in [`Story::wires`].
+    Cut(usize),
+    /// A link works again.
+    Restored(usize),
+    /// Nothing arrives over a link any more, and nobody is told.
+    Silent(usize),
+    /// A node has stopped: its lane. The computer of one that crashed closes its connections; without power nobody does.
+    Down {
+        /// The lane.
+        lane: usize,
+        /// Whether only its program stopped.
+        crashed: bool,
+    },
+    /// A node has started again: its lane.
+    Up(usize),
+    /// A client dialled in vain: its lane.
+    Refused(usize),
+    /// A device did something: its place in [`Story::effects`].
+    Effect(usize),
+}
+
+/// A step: a record that has a row of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The record.
+    pub mark: Mark,
+    /// What it is.
+    pub kind: StepKind,
+    /// The simulator's line of text for it, word for word.
+    pub line: String,
+    /// The step that caused it, by the log: its number.
+    pub cause: Option<usize>,
+    /// The rules that the machines named for it and for what followed at once from it.
+    pub rules: Vec<Rule>,
+}
+
+/// A normative statement that was at work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The standard's id, or a section reference where the standard has none.
+    pub id: &'static str,
+    /// The version of the standard that the id belongs to: `MQTT 3.1.1`.
+    pub version: &'static str,
+    /// The section.
+    pub section: &'static str,
+    /// What it says, in our words.
+    pub gist: &'static str,
+    /// Where the standard says it.
+    pub url: String,
+    /// The record that names it.
+    pub mark: Mark,
+}
+
+impl Rule {
+    /// What to write on it: its number, or its section where it has none.
+    #[must_use]
+    pub fn label(&self) -> String {
+        if self.id.starts_with("MQTT-") {
+            self.id.to_owned()
+        } else {
+            format!("Section {}", self.section)
+        }
+    }
+}
+
+/// From one mark to another, or until further notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    /// The first moment.
+    pub from: Mark,
+    /// The moment after the last; none while it lasts.
+    pub until: Option<Mark>,
+}
+
+impl Interval {
+    /// Whether the interval holds at `position`.
+    #[must_use]
+    pub fn holds(&self, position: Position) -> bool {
+        position.has(self.from) && !self.until.is_some_and(|until| position.has(until))
+    }
+}
+
+/// What a lifeline shows over an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpanKind {
+    /// A session that outlives its connection.
+    Session,
+    /// A connection.
+    Connection,
+}
+
+/// An interval of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The lane.
+    pub lane: usize,
+    /// What holds.
+    pub kind: SpanKind,
+    /// When.
+    pub interval: Interval,
+}
+
+/// No connection over a link, from the cut to the next connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// The link: its place in [`Story::wires`].
+    pub wire: usize,
+    /// From the cut until the connection is back.
+    pub interval: Interval,
+}
+
+/// A message with QoS 1 or 2 on one hop, from its first PUBLISH to the last acknowledgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The lane of the sender, whose session keeps the message.
+    pub sender: usize,
+    /// The lane of the receiver.
+    pub receiver: usize,
+    /// The packet identifier.
+    pub id: u16,
+    /// From the first PUBLISH to the moment at which the sender frees the identifier.
+    pub interval: Interval,
+    /// Its flights: places in [`Story::flights`].
+    pub flights: Vec<usize>,
+    /// Outages that it lived through: the marks at which they ended.
+    pub survived: Vec<Mark>,
+    /// What the device did because of it: places in [`Story::effects`].
+    pub effects: Vec<usize>,
+}
+
+/// Something that a device did to its small world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// The lane of the device.
+    pub lane: usize,
+    /// When.
+    pub mark: Mark,
+    /// The step whose packet caused it.
+    pub because_of: Option<usize>,
+    /// Way driven, in millimetres.
+    pub millimetres: i64,
+    /// What to write: `drives 1 m`.
+    pub text: String,
+    /// Whether the same message had caused an effect before.
+    pub again: bool,
+}
+
+/// A run, ready to draw.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Story {
+    /// The nodes, left to right.
+    pub lanes: Vec<Lane>,
+    /// The links.
+    pub wires: Vec<Wire>,
+    /// The steps, in order.
+    pub steps: Vec<Step>,
+    /// The packets, in the order of their sending.
+    pub flights: Vec<Flight>,
+    /// The outages.
+    pub outages: Vec<Outage>,
+    /// Sessions and connections.
+    pub spans: Vec<Span>,
+    /// The messages with QoS 1 and 2.
+    pub exchanges: Vec<Exchange>,
+    /// What devices did.
+    pub effects: Vec<Effect>,
+    /// Messages that reached an application: the lane, and when.
+    pub deliveries: Vec<(usize, Mark)>,
+    /// The time of every record of the log, in microseconds; it never decreases.
+    pub times: Vec<u64>,
+}
+
+impl Story {
+    /// How many records the log has.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        self.times.len()
+    }
+
+    /// The time of the last record in microseconds.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.times.last().copied().unwrap_or(0)
+    }
+
+    /// How many positions there are after the start: every step, and the end at which everything has arrived.
+    #[must_use]
+    pub fn last_step(&self) -> usize {
+        self.steps.len() + 1
+    }
+
+    /// The step with number `step`, counted from 1; none at the start and at the end.
+    #[must_use]
+    pub fn step(&self, step: usize) -> Option<&Step> {
+        self.steps.get(step.checked_sub(1)?)
+    }
+
+    /// The flight that step number `step` sends.
+    #[must_use]
+    pub fn flight_of(&self, step: usize) -> Option<(usize, &Flight)> {
+        match self.step(step)?.kind {
+            StepKind::Packet(flight) => Some((flight, self.flights.get(flight)?)),
+            _ => None,
+        }
+    }
+
+    /// Where the page stands on step number `step`: at a sent packet in mid-flight, never past the next step.
+    #[must_use]
+    pub fn position(&self, step: usize) -> Position {
+        if step == 0 {
+            return Position::default();
+        }
+        let Some(current) = self.step(step) else {
+            return Position {
+                step: self.last_step(),
+                shown: self.records(),
+                now: self.end(),
+            };
+        };
+        let mut now = match self.flight_of(step) {
+            Some((_, flight)) => MID_FLIGHT.of(current.mark.at, flight.due),
+            None => current.mark.at,
+        };
+        let next = self.step(step + 1).map(|next| next.mark);
+        if let Some(next) = next {
+            now = now.min(next.at);
+        }
+        self.at(step, now)
+    }
+
+    /// The position on `step` at time `now`: what has happened by then, but nothing from the next step on.
+    #[must_use]
+    pub fn at(&self, step: usize, now: u64) -> Position {
+        let limit = self
+            .step(step + 1)
+            .map_or(self.records(), |next| next.mark.record);
+        let first = self.step(step).map_or(0, |current| current.mark.record + 1);
+        let by_now = self.times.partition_point(|&at| at <= now);
+        let shown = if step >= self.last_step() {
+            self.records()
+        } else {
+            by_now.max(first).min(limit)
+        };
+        Position { step, shown, now }
+    }
+
+    /// Whether a lane is the broker's.
+    #[must_use]
+    pub fn is_broker(&self, lane: usize) -> bool {
+        self.lanes
+            .get(lane)
+            .is_some_and(|lane| lane.figure == Figure::Broker)
+    }
+
+    /// A lane's name.
+    #[must_use]
+    pub fn name(&self, lane: usize) -> &str {
+        self.lanes.get(lane).map_or("", |lane| lane.name.as_str())
+    }
+
+    /// The steps that cut the link of an exchange while it was under way.
+    #[must_use]
+    pub fn cuts_survived(&self, exchange: &Exchange) -> Vec<usize> {
+        let is_between = |mark: Mark| {
+            mark > exchange.interval.from
+                && exchange.interval.until.is_none_or(|until| mark < until)
+        };
+        let steps = self.steps.iter().zip(1..);
+        let cuts = steps.filter(|(step, _)| match step.kind {
+            StepKind::Cut(wire) => {
+                is_between(step.mark)
+                    && self
+                        .wires
+                        .get(wire)
+                        .is_some_and(|wire| wire.joins(exchange))
+            }
+            _ => false,
+        });
+        cuts.map(|(_, number)| number).collect()
+    }
+
+    /// For a step at which a link works again: the step that cut it.
+    #[must_use]
+    pub fn cut_before(&self, step: usize) -> Option<usize> {
+        let StepKind::Restored(wire) = self.step(step)?.kind else {
+            return None;
+        };
+        let earlier = self.steps.get(..step)?;
+        let cut = earlier
+            .iter()
+            .rposition(|it| it.kind == StepKind::Cut(wire))?;
+        Some(cut + 1)
+    }
+
+    /// The last CONNACK before step `step` that says that there is a session.
+    #[must_use]
+    pub fn session_resumed_before(&self, step: usize) -> Option<usize> {
+        let before = self.flights.iter().rfind(|flight| {
+            flight.step < step
+                && matches!(
+                    flight.facts,
+                    Facts::ConnAck {
+                        session_present: true,
+                        ..
+                    }
+                )
+        });
+        before.map(|flight| flight.step)
+    }
+
+    /// How many messages a lane has sent by `position`, repeated ones not counted.
+    #[must_use]
+    pub fn messages_sent(&self, lane: usize, position: Position) -> usize {
+        let sent = self
+            .flights
+            .iter()
+            .take_while(|flight| position.has(flight.sent));
+        sent.filter(|it| it.from == lane && it.face.role == Role::Publish && !it.face.dup)
+            .count()
+    }
+
+    /// The time after `elapsed` microseconds on the wall at `speed`, from `now`.
+    ///
+    /// A silence in which nothing is on its way plays in `silence` microseconds, or faster if the speed says so.
+    #[must_use]
+    pub fn play(
+        &self,
+        now: u64,
+        elapsed: u64,
+        (numerator, denominator): (u64, u64),
+        silence: u64,
+    ) -> u64 {
+        let mut now = now;
+        let mut left = elapsed;
+        while left > 0 {
+            let next = self.times.partition_point(|&at| at <= now);
+            let Some(&until) = self.times.get(next) else {
+                return now + left;
+            };
+            let from = next
+                .checked_sub(1)
+                .and_then(|index| self.times.get(index))
+                .copied()
+                .unwrap_or(0);
+            let length = until - from;
+            let position = Position {
+                step: 0,
+                shown: next,
+                now,
+            };
+            let is_silent = length > IDLE_MICROS
+                && !self.flights.iter().any(|flight| flight.is_flying(position));
+            let by_speed = length.saturating_mul(denominator.max(1)) / numerator.max(1);
+            let takes = if is_silent {
+                by_speed.min(silence)
+            } else {
+                by_speed
+            }
+            .max(1);
+            // Wall time from here to the next record.
+            let wall = u64::try_from(
+                u128::from(until - now) * u128::from(takes) / u128::from(length.max(1)),
+            )
+            .unwrap_or(u64::MAX);
+            if wall >= left {
+                let way = u128::from(left) * u128::from(length) / u128::from(takes);
+                return now
+                    + u64::try_from(way)
+                        .unwrap_or(u64::MAX)
+                        .max(1)
+                        .min(until - now);
+            }
+            left -= wall.max(1);
+            now = until;
+        }
+        now
+    }
+
+    /// The last step that has begun by `now`.
+    #[must_use]
+    pub fn step_at(&self, now: u64) -> usize {
+        self.steps.partition_point(|step| step.mark.at <= now)
+    }
+}
+
+/// Longer silences are shortened in drawings and while playing, in microseconds.
+pub const IDLE_MICROS: u64 = 200_000;
+
+/// A place on a flight, as a fraction.
+struct Fraction {
+    numerator: u64,
+    denominator: u64,
+}
+
+impl Fraction {
+    fn of(&self, from: u64, to: u64) -> u64 {
+        let way = to.saturating_sub(from);
+        from + way / self.denominator * self.numerator
+            + way % self.denominator * self.numerator / self.denominator
+    }
+}
+
+/// Where a packet stands when the page steps to it: past the sender, its way still before it.
+const MID_FLIGHT: Fraction = Fraction {
+    numerator: 5,
+    denominator: 12,
+};

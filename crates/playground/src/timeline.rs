@@ -1,0 +1,225 @@
+//! The timeline: every step as a mark, where the page stands, and how fast it plays. Steps after now are hollow.
+
+use crate::story::{Flight, Position, Role, StepKind, Story};
+use crate::text;
+
+/// More steps than this are shown in part, around the present.
+const MARKS_MAX: usize = 48;
+
+/// What a step is drawn as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glyph {
+    /// A packet.
+    Packet(Role),
+    /// A cut or a refusal.
+    Fault,
+    /// A link that works again.
+    Link,
+    /// A device that does something.
+    Act,
+    /// The end, at which everything has arrived.
+    End,
+}
+
+/// A step on the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// Its number, from 1.
+    pub step: usize,
+    /// What it is; none before it was played.
+    pub glyph: Option<Glyph>,
+    /// Whether the page stands here.
+    pub is_now: bool,
+    /// Whether it is selected.
+    pub is_selected: bool,
+    /// In words; nothing of the future.
+    pub sentence: String,
+}
+
+/// A stretch of steps with a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// The first step.
+    pub first: usize,
+    /// How many steps.
+    pub count: usize,
+    /// The name.
+    pub name: &'static str,
+}
+
+/// Where the page stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TimelineView {
+    /// The steps.
+    pub marks: Vec<Mark>,
+    /// What stands above them.
+    pub phases: Vec<Phase>,
+    /// `Step 14 of 22`.
+    pub place: String,
+    /// Whether it is playing.
+    pub is_playing: bool,
+    /// Whether it stands before the first step.
+    pub is_start: bool,
+    /// Whether everything has arrived.
+    pub is_end: bool,
+    /// The speed: its place in [`SPEEDS`].
+    pub speed: usize,
+}
+
+/// How fast the run plays: numerator, denominator of real time.
+pub const SPEEDS: [(u64, u64); 8] = [
+    (1, 200),
+    (1, 100),
+    (1, 50),
+    (1, 20),
+    (1, 10),
+    (1, 5),
+    (1, 2),
+    (1, 1),
+];
+/// One twentieth: a hop of 45 ms takes 900 ms.
+pub const SPEED_AT_START: usize = 3;
+
+/// The glyph of a step.
+#[must_use]
+pub fn glyph(story: &Story, step: usize) -> Glyph {
+    match story.step(step).map(|step| step.kind) {
+        Some(StepKind::Packet(flight)) => story
+            .flights
+            .get(flight)
+            .map_or(Glyph::End, |flight| Glyph::Packet(flight.face.role)),
+        Some(
+            StepKind::Cut(_) | StepKind::Refused(_) | StepKind::Silent(_) | StepKind::Down { .. },
+        ) => Glyph::Fault,
+        Some(StepKind::Restored(_) | StepKind::Up(_)) => Glyph::Link,
+        Some(StepKind::Effect(_)) => Glyph::Act,
+        None => Glyph::End,
+    }
+}
+
+/// The timeline at `position`.
+#[must_use]
+pub fn view(
+    story: &Story,
+    position: Position,
+    selected: usize,
+    is_playing: bool,
+    speed: usize,
+) -> TimelineView {
+    let last = story.last_step();
+    let first = if last <= MARKS_MAX {
+        1
+    } else {
+        position
+            .step
+            .saturating_sub(MARKS_MAX / 2)
+            .clamp(1, last + 1 - MARKS_MAX)
+    };
+    let marks = (first..=last.min(first + MARKS_MAX - 1)).map(|step| {
+        let is_past = step <= position.step;
+        let glyph = is_past.then(|| glyph(story, step));
+        let sentence = text::mark(story, step, is_past, step == position.step);
+        Mark {
+            step,
+            glyph,
+            is_now: step == position.step,
+            is_selected: step == selected && is_past,
+            sentence,
+        }
+    });
+    let mut phases: Vec<Phase> = phases(story, position.step)
+        .into_iter()
+        .filter(|phase| phase.first >= first)
+        .collect();
+    // A name over one step is too narrow to be read: the future gives it room.
+    let mut next = position.step + 1;
+    if let Some(current) = phases
+        .last_mut()
+        .filter(|phase| phase.count < 2 && next < last)
+    {
+        current.count += 1;
+        next += 1;
+    }
+    if position.step > 0 && next < last {
+        phases.push(Phase {
+            first: next,
+            count: last + 1 - next,
+            name: text::NOT_PLAYED,
+        });
+    }
+    TimelineView {
+        marks: marks.collect(),
+        phases,
+        place: text::place(position.step, story.steps.len()),
+        is_playing,
+        is_start: position.step == 0,
+        is_end: position.step >= last,
+        speed,
+    }
+}
+
+/// How the story goes on, in stages that are never gone back to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Connect,
+    Publish,
+    Deliver,
+    Cut,
+    Again,
+}
+
+/// Names for the stretches up to step `until`.
+fn phases(story: &Story, until: usize) -> Vec<Phase> {
+    let mut phases: Vec<(Stage, Phase)> = Vec::new();
+    let mut stage = Stage::Connect;
+    for step in 1..=until.min(story.steps.len()) {
+        let reached = match story.step(step).map(|it| it.kind) {
+            Some(StepKind::Packet(flight)) => story
+                .flights
+                .get(flight)
+                .map_or(stage, |flight| stage_of(story, flight)),
+            Some(StepKind::Cut(_)) => Stage::Cut,
+            _ => stage,
+        };
+        stage = stage.max(reached);
+        match phases.last_mut() {
+            // Publishing is over in one step when the broker delivers at once.
+            Some((last @ Stage::Publish, phase)) if stage == Stage::Deliver && phase.count < 2 => {
+                *last = stage;
+                phase.count += 1;
+                phase.name = text::PHASE_PUBLISH_DELIVER;
+            }
+            Some((last, phase)) if *last == stage => phase.count += 1,
+            _ => phases.push((
+                stage,
+                Phase {
+                    first: step,
+                    count: 1,
+                    name: name(stage),
+                },
+            )),
+        }
+    }
+    phases.into_iter().map(|(_, phase)| phase).collect()
+}
+
+fn stage_of(story: &Story, flight: &Flight) -> Stage {
+    match flight.face.role {
+        Role::Publish if flight.face.dup => Stage::Again,
+        Role::Publish if story.is_broker(flight.from) => Stage::Deliver,
+        Role::Publish => Stage::Publish,
+        // A session taken up again: what follows is the second attempt.
+        Role::Acknowledge if flight.repeats => Stage::Again,
+        _ => Stage::Connect,
+    }
+}
+
+const fn name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Connect => text::PHASE_CONNECT,
+        Stage::Publish => text::PHASE_PUBLISH,
+        Stage::Deliver => text::PHASE_DELIVER,
+        Stage::Cut => text::PHASE_CUT,
+        Stage::Again => text::PHASE_AGAIN,
+    }
+}

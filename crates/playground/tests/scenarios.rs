@@ -1,0 +1,521 @@
+//! The page over the scenarios of the folder: actions in, views out, as the app uses them.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use playground::action::{Tab, Theme};
+use playground::measure::AverageWidths;
+use playground::timeline::Glyph;
+use playground::{Action, Command, Playground};
+use sim::{Recording, Scenario};
+use std::fs;
+use std::path::Path;
+use std::rc::Rc;
+
+fn page() -> Playground {
+    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
+    page.update(Action::ReduceMotion(true));
+    page.update(Action::Resized {
+        width: 720.0,
+        height: 400.0,
+        scale: 1.0,
+    });
+    page
+}
+
+fn open(title_part: &str) -> Playground {
+    let mut page = page();
+    let titles = page.frame().scenarios.clone();
+    let index = titles
+        .iter()
+        .position(|title| title.contains(title_part))
+        .expect("the scenario is there");
+    page.update(Action::Open(index));
+    page
+}
+
+/// The scenarios of the folder, run natively: title and ladder.
+fn native() -> Vec<(String, Vec<String>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|it| it.expect("an entry").path())
+        .collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "mqtt"));
+    let runs = files.iter().map(|file| {
+        let scenario = Scenario::parse(&fs::read_to_string(file).expect("it can be read"))
+            .expect("a scenario");
+        let (title, seed) = (scenario.title.clone(), scenario.seed);
+        let recording = Recording::run(Rc::new(scenario), seed).expect("its names are known");
+        let log = recording.log();
+        (
+            title,
+            log.ladder_text(log.end())
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+        )
+    });
+    runs.collect()
+}
+
+fn lines(page: &Playground) -> Vec<String> {
+    page.list()
+        .lines
+        .iter()
+        .map(|(_, line, _)| line.clone())
+        .collect()
+}
+
+#[test]
+fn every_scenario_of_the_folder_is_offered_and_steps_as_the_simulator_does() {
+    let native = native();
+    assert_eq!(page().frame().scenarios.len(), native.len());
+    for (title, ladder) in native {
+        let mut page = open(&title);
+        assert!(lines(&page).is_empty(), "{title} begins before everything");
+        for step in 1..=ladder.len() {
+            page.update(Action::StepForward);
+            assert_eq!(lines(&page), ladder[..step], "{title}, step {step}");
+        }
+        assert!(
+            !page.timeline().is_end,
+            "{title}: the last packet is still on its way or has just acted"
+        );
+        page.update(Action::StepForward);
+        assert!(page.timeline().is_end);
+        assert_eq!(lines(&page), ladder, "{title}");
+        page.update(Action::StepForward);
+        assert_eq!(lines(&page), ladder, "{title}: the end is the end");
+    }
+}
+
+#[test]
+fn going_back_shows_what_going_forward_showed() {
+    for index in 0..page().frame().scenarios.len() {
+        let mut page = page();
+        page.update(Action::Open(index));
+        let look = |page: &mut Playground| {
+            // Where the ladder is scrolled to is not part of the moment.
+            page.update(Action::Scrolled(0.0));
+            let ladder = (page.ladder_still(), page.ladder_moving(), lines(page));
+            let others = (
+                page.map_still(),
+                page.map_moving(),
+                page.explain(),
+                page.state(),
+                page.packet(),
+                page.timeline(),
+            );
+            format!("{ladder:?} {others:?}")
+        };
+        let mut seen = vec![look(&mut page)];
+        while !page.timeline().is_end {
+            page.update(Action::StepForward);
+            seen.push(look(&mut page));
+        }
+        for (step, view) in seen.iter().enumerate().rev() {
+            assert!(
+                look(&mut page) == *view,
+                "scenario {index} looks different at step {step} on the way back"
+            );
+            page.update(Action::StepBack);
+        }
+        assert!(page.timeline().is_start);
+        for (step, view) in seen.iter().enumerate() {
+            page.update(Action::GoTo(step));
+            assert!(
+                look(&mut page) == *view,
+                "scenario {index} looks different at step {step} after a jump"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_robot_stands_where_the_promise_puts_it() {
+    for (title, metres) in [
+        ("QoS 0: at most once", "1 m"),
+        ("QoS 1: at least once", "1 m"),
+        ("QoS 2: exactly once", "1 m"),
+        ("QoS 1: the robot that moved twice", "2 m"),
+        ("QoS 2: PUBREC lost", "1 m"),
+    ] {
+        let mut page = open(title);
+        let place = |page: &Playground| {
+            let map = page.map_still();
+            let ruler = map.ruler.as_ref().expect("a robot needs a ruler");
+            ruler
+                .ticks
+                .iter()
+                .find(|(_, _, here)| *here)
+                .map(|(_, text, _)| text.clone())
+        };
+        assert_eq!(place(&page).as_deref(), Some("0 m"), "{title}");
+        page.update(Action::GoToEnd);
+        assert_eq!(place(&page).as_deref(), Some(metres), "{title}");
+        let said: String = page
+            .explain()
+            .say
+            .iter()
+            .map(|run| run.text.as_str())
+            .collect();
+        assert!(
+            said.ends_with(&format!("stands at {metres}.")),
+            "{title}: {said}"
+        );
+    }
+}
+
+/// The step at which the copy goes out again.
+fn at_the_copy() -> Playground {
+    let mut page = open("moved twice");
+    while !page
+        .packet()
+        .badges
+        .iter()
+        .any(|(text, _)| text == "DUP = 1")
+    {
+        assert!(!page.timeline().is_end, "there is a copy");
+        page.update(Action::StepForward);
+    }
+    page
+}
+
+#[test]
+fn the_copy_is_explained_from_the_first_send_to_the_reconnect() {
+    let page = at_the_copy();
+    let explain = page.explain();
+    let marked: Vec<&str> = explain
+        .say
+        .iter()
+        .filter(|run| run.is_marked)
+        .map(|run| run.text.as_str())
+        .collect();
+    assert_eq!(marked, ["the same message again"]);
+    let chain: Vec<&str> = explain
+        .chain
+        .iter()
+        .map(|cause| cause.text.as_str())
+        .collect();
+    assert_eq!(
+        chain,
+        [
+            "The broker sends the message and keeps a copy.",
+            "The cut took PUBACK 1 with it: 4 bytes on the wire, gone for good.",
+            "The broker still has the session of robot-1.",
+            "So the copy goes out again. No timer did this; the reconnect did.",
+        ]
+    );
+    assert!(explain.chain.last().is_some_and(|cause| cause.is_current));
+    let rules: Vec<&str> = explain.rules.iter().map(|rule| rule.id).collect();
+    assert!(
+        rules.contains(&"MQTT-4.4.0-1") && rules.contains(&"MQTT-3.3.1-1"),
+        "{rules:?}"
+    );
+    assert!(
+        explain
+            .rules
+            .iter()
+            .all(|rule| rule.url.starts_with("https://docs.oasis-open.org/"))
+    );
+}
+
+#[test]
+fn the_broker_keeps_the_message_until_its_acknowledgement_arrives() {
+    let mut page = at_the_copy();
+    let state = page.state();
+    let [row] = &state.rows[..] else {
+        panic!("{:?}", state.rows)
+    };
+    assert_eq!(
+        (row.id, row.waits_for, row.sent, row.is_selected),
+        (1, "PUBACK", 2, true)
+    );
+    assert_eq!(row.message, "robot/move, QoS 1");
+    assert_eq!(
+        state.tally.as_ref().map(|(count, _)| count.as_str()),
+        Some("1 order, 1 delivery so far.")
+    );
+    page.update(Action::GoToEnd);
+    let state = page.state();
+    assert!(state.rows.is_empty());
+    assert_eq!(
+        state.tally.as_ref().map(|(count, _)| count.as_str()),
+        Some("1 order, 2 deliveries so far.")
+    );
+}
+
+#[test]
+fn a_field_and_its_bytes_and_bits_are_lit_together() {
+    let mut page = at_the_copy();
+    let packet = page.packet();
+    let selected: Vec<&str> = packet
+        .fields
+        .iter()
+        .filter(|row| row.is_selected)
+        .map(|row| row.name.as_str())
+        .collect();
+    assert_eq!(
+        selected,
+        ["DUP"],
+        "the field for which this packet is in the story"
+    );
+    let bits = packet.bits.as_ref().expect("bits");
+    assert_eq!(
+        bits.cells.map(|(_, is_lit)| is_lit),
+        [false, false, false, false, true, false, false, false]
+    );
+    assert_eq!(
+        bits.sentence,
+        "Byte 0 is hex 3A. type 3: 0011, DUP: 1, QoS 1: 01, RET: 0"
+    );
+
+    // From the bytes to the tree: a press in the middle of the topic.
+    page.update(Action::SelectByte(7));
+    let packet = page.packet();
+    let topic = packet
+        .fields
+        .iter()
+        .find(|row| row.is_selected)
+        .expect("a field");
+    assert_eq!(
+        (
+            topic.name.as_str(),
+            topic.value.as_str(),
+            topic.extent.as_str()
+        ),
+        ("Topic Name", "robot/move", "2 + 10")
+    );
+    let lit: Vec<usize> = packet
+        .bytes
+        .iter()
+        .filter(|byte| byte.is_lit)
+        .map(|byte| byte.index)
+        .collect();
+    assert_eq!(lit, (2..14).collect::<Vec<_>>());
+
+    // And from the tree to the bytes.
+    let id = packet
+        .fields
+        .iter()
+        .find(|row| row.name == "Packet Identifier")
+        .expect("an id")
+        .part;
+    page.update(Action::SelectField(id));
+    let lit: Vec<usize> = page
+        .packet()
+        .bytes
+        .iter()
+        .filter(|byte| byte.is_lit)
+        .map(|byte| byte.index)
+        .collect();
+    assert_eq!(lit, [14, 15]);
+    assert_eq!(page.update(Action::MoveByte(1)), [Command::FocusByte(15)]);
+    assert_eq!(
+        page.update(Action::MoveByte(100)),
+        [Command::FocusByte(26)],
+        "the last byte"
+    );
+
+    let segments = page.packet();
+    let segments: Vec<(&str, &str)> = segments
+        .segments
+        .iter()
+        .map(|it| (it.name.as_str(), it.value.as_str()))
+        .collect();
+    assert_eq!(
+        segments,
+        [
+            ("header", ""),
+            ("topic", "robot/move"),
+            ("id", "1"),
+            ("payload", "forward 1 m")
+        ]
+    );
+}
+
+#[test]
+fn playing_comes_to_the_same_end_and_shortens_silences() {
+    let mut page = open("moved twice");
+    page.update(Action::ReduceMotion(false));
+    page.update(Action::TogglePlay);
+    let mut wall = 0;
+    let mut steps = vec![0];
+    while page.timeline().is_playing {
+        page.update(Action::Tick(16_000));
+        wall += 16_000_u64;
+        if steps.last() != Some(&page.position().step) {
+            steps.push(page.position().step);
+        }
+        assert!(wall < 120_000_000, "it does not come to an end");
+    }
+    assert!(page.timeline().is_end);
+    assert!(steps.is_sorted(), "{steps:?}");
+    // The run has 3.5 s, of which 2.9 are silent: at a twentieth of real time they alone would take a minute.
+    assert!(wall < 30_000_000, "{wall} µs");
+    // Playing again begins again.
+    page.update(Action::TogglePlay);
+    assert!(page.timeline().is_playing && page.timeline().is_start);
+}
+
+#[test]
+fn a_step_forward_moves_its_packet_and_a_step_back_does_not() {
+    let mut page = open("at least once");
+    page.update(Action::ReduceMotion(false));
+    assert!(
+        page.update(Action::StepForward)
+            .contains(&Command::RequestFrame)
+    );
+    let sent = page.position().now;
+    page.update(Action::Tick(100_000));
+    let moving = page.position().now;
+    assert!(moving > sent);
+    for _ in 0..100 {
+        page.update(Action::Tick(100_000));
+    }
+    let there = page.position();
+    assert_eq!(there, page.story().position(1), "it stops in mid-flight");
+    page.update(Action::StepForward);
+    assert!(
+        !page
+            .update(Action::StepBack)
+            .contains(&Command::RequestFrame)
+    );
+    assert_eq!(page.position(), there);
+}
+
+#[test]
+fn selecting_does_not_move_time_and_a_step_takes_the_selection_along() {
+    let mut page = at_the_copy();
+    let now = page.position();
+    page.update(Action::Select(8));
+    assert_eq!(page.position(), now);
+    assert_eq!(page.packet().step, 8);
+    assert!(
+        page.timeline()
+            .marks
+            .iter()
+            .any(|mark| mark.step == 8 && mark.is_selected)
+    );
+    page.update(Action::Select(now.step + 1));
+    assert_eq!(
+        page.selected_step(),
+        8,
+        "what has not happened cannot be selected"
+    );
+    page.update(Action::StepForward);
+    assert_eq!(page.selected_step(), now.step + 1);
+}
+
+#[test]
+fn the_timeline_hides_what_is_to_come() {
+    let page = at_the_copy();
+    let timeline = page.timeline();
+    for mark in &timeline.marks {
+        assert_eq!(
+            mark.glyph.is_some(),
+            mark.step <= page.position().step,
+            "{mark:?}"
+        );
+    }
+    let future = timeline
+        .marks
+        .iter()
+        .find(|mark| mark.glyph.is_none())
+        .expect("a future");
+    assert_eq!(
+        future.sentence,
+        format!("Step {}: not played yet", page.position().step + 1)
+    );
+    let phases: Vec<&str> = timeline.phases.iter().map(|phase| phase.name).collect();
+    assert_eq!(
+        phases,
+        [
+            "connect, subscribe",
+            "publish, deliver",
+            "cut, return",
+            "again",
+            "not yet played"
+        ]
+    );
+    assert_eq!(
+        timeline.marks[0].glyph,
+        Some(Glyph::Packet(playground::story::Role::Control))
+    );
+}
+
+#[test]
+fn views_are_shared_until_something_changes() {
+    let mut page = at_the_copy();
+    let (still, packet, state) = (page.ladder_still(), page.packet(), page.state());
+    assert!(page.ladder_still() == still && page.packet() == packet);
+    page.update(Action::ShowTab(Tab::Packet));
+    assert!(
+        page.ladder_still() == still && page.packet() == packet && page.state() == state,
+        "a tab changes nothing else"
+    );
+    page.update(Action::StepForward);
+    assert!(
+        page.ladder_still() != still && page.packet() == packet,
+        "the robot acts: the packet is the same"
+    );
+}
+
+#[test]
+fn commands_tell_the_page_what_only_it_can_do() {
+    let mut page = page();
+    let commands = page.update(Action::ToggleTheme);
+    assert_eq!(
+        commands,
+        [
+            Command::KeepTheme(Theme::Dark),
+            Command::Appear {
+                theme: Theme::Dark,
+                projector: false
+            }
+        ]
+    );
+    assert_eq!(
+        page.update(Action::ToggleProjector),
+        [Command::Appear {
+            theme: Theme::Dark,
+            projector: true
+        }]
+    );
+    page.update(Action::ToggleBlank);
+    assert!(page.frame().blank);
+    assert_eq!(
+        page.update(Action::ToggleProjector),
+        [Command::Appear {
+            theme: Theme::Dark,
+            projector: false
+        }]
+    );
+    page.update(Action::ToggleBlank);
+    assert!(!page.frame().blank, "only a projector can be blanked");
+}
+
+#[test]
+fn the_present_stays_in_the_pane() {
+    let mut page = open("moved twice");
+    page.update(Action::Resized {
+        width: 720.0,
+        height: 200.0,
+        scale: 1.0,
+    });
+    let mut top = 0.0;
+    while !page.timeline().is_end {
+        for command in page.update(Action::StepForward) {
+            if let Command::ScrollLadder(to) = command {
+                top = to;
+                page.update(Action::Scrolled(to));
+            }
+        }
+        let now_y = page.ladder_moving().now_y;
+        assert!(
+            now_y >= top - 1.0 && now_y <= top + 200.0,
+            "step {}: {now_y} in {top}",
+            page.position().step
+        );
+    }
+}
