@@ -1,11 +1,9 @@
-//! The Yew app: renders the playground's views and dispatches its actions.
-use yew::prelude::*;
+//! The Yew app: renders the playground's views and dispatches its actions. It decides nothing.
 
-#[function_component]
-fn App() -> Html {
-    html! { <main><h1>{ "MQTT Playground" }</h1></main> }
-}
+mod app;
+mod effects;
+mod parts;
 
 fn main() {
-    yew::Renderer::<App>::new().render();
+    effects::mount::<app::App>();
 }

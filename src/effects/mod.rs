@@ -1,0 +1,303 @@
+//! The only code that touches the browser: frames, storage, sizes, fonts, focus, keys, the canvas.
+
+pub(crate) mod canvas;
+
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::storage::{LocalStorage, Storage};
+use gloo::utils::{document, document_element, window};
+use playground::action::{Tab, Theme, key};
+use playground::measure::{Face, Measure};
+use playground::{Action, Command};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, ResizeObserver};
+use yew::{BaseComponent, Callback, Renderer};
+
+/// The theme is kept under this name.
+const THEME_KEY: &str = "mqtt-playground.theme";
+
+/// Shows the component in the page's place for it.
+pub(crate) fn mount<C>()
+where
+    C: BaseComponent<Properties = ()>,
+{
+    match document().get_element_by_id("app") {
+        Some(root) => Renderer::<C>::with_root(root).render(),
+        None => Renderer::<C>::new().render(),
+    };
+}
+
+/// What goes on between the page and the browser for as long as the page lives.
+pub(crate) struct Effects {
+    frame: Option<AnimationFrame>,
+    /// The time of the last frame, if the one before asked for it.
+    last_frame: Rc<RefCell<Option<f64>>>,
+    _listeners: Vec<EventListener>,
+}
+
+impl Effects {
+    /// Listens to keys and to the wish for less motion.
+    pub(crate) fn new(dispatch: &Callback<Action>) -> Self {
+        let mut listeners = vec![listen_to_keys(dispatch)];
+        if let Ok(Some(query)) = window().match_media("(prefers-reduced-motion: reduce)") {
+            dispatch.emit(Action::ReduceMotion(query.matches()));
+            let dispatch = dispatch.clone();
+            let target = query.clone();
+            listeners.push(EventListener::new(&query, "change", move |_| {
+                dispatch.emit(Action::ReduceMotion(target.matches()))
+            }));
+        }
+        Self {
+            frame: None,
+            last_frame: Rc::default(),
+            _listeners: listeners,
+        }
+    }
+
+    /// Does what the model asks for.
+    pub(crate) fn carry_out(&mut self, command: Command, dispatch: &Callback<Action>) {
+        match command {
+            Command::RequestFrame => self.request_frame(dispatch),
+            Command::ScrollLadder(top) => {
+                if let Some(pane) = document().get_element_by_id("ladder-body") {
+                    pane.set_scroll_top(top.round() as i32);
+                }
+            }
+            Command::Appear { theme, projector } => appear(theme, projector),
+            // Without storage (private windows) the page starts with the system's theme each time.
+            Command::KeepTheme(theme) => drop(LocalStorage::set(THEME_KEY, theme.name())),
+            Command::FocusByte(byte) => focus(&format!("byte-{byte}")),
+            Command::FocusField(field) => focus(&format!("field-{field}")),
+            Command::SetTitle(title) => document().set_title(&title),
+        }
+    }
+
+    fn request_frame(&mut self, dispatch: &Callback<Action>) {
+        let dispatch = dispatch.clone();
+        let last = Rc::clone(&self.last_frame);
+        // The first frame after a pause has no time before it to measure from.
+        let is_going_on = self.frame.take().is_some();
+        if !is_going_on {
+            *last.borrow_mut() = None;
+        }
+        self.frame = Some(request_animation_frame(move |now| {
+            let before = last.replace(Some(now));
+            let elapsed = before.map_or(0.0, |before| now - before).max(0.0);
+            dispatch.emit(Action::Tick((elapsed * 1000.0) as u64));
+        }));
+    }
+}
+
+fn appear(theme: Theme, projector: bool) {
+    let root = document_element();
+    let _ = root.set_attribute("data-theme", theme.name());
+    let _ = if projector {
+        root.set_attribute("data-mode", "projector")
+    } else {
+        root.remove_attribute("data-mode")
+    };
+}
+
+fn focus(id: &str) {
+    if let Some(element) = document()
+        .get_element_by_id(id)
+        .and_then(|it| it.dyn_into::<HtmlElement>().ok())
+    {
+        let _ = element.focus();
+    }
+}
+
+/// Scrolls inside `list` so that its selected row can be seen.
+pub(crate) fn reveal_selected(list: &Element) {
+    let Ok(Some(row)) = list.query_selector(".is-selected") else {
+        return;
+    };
+    let (frame, row) = (
+        list.get_bounding_client_rect(),
+        row.get_bounding_client_rect(),
+    );
+    let by = if row.bottom() > frame.bottom() {
+        row.bottom() - frame.bottom()
+    } else if row.top() < frame.top() {
+        row.top() - frame.top()
+    } else {
+        return;
+    };
+    list.set_scroll_top(list.scroll_top() + by.round() as i32);
+}
+
+/// The theme of the last visit, or the one that the system prefers.
+pub(crate) fn preferred_theme() -> Theme {
+    let kept = LocalStorage::get::<String>(THEME_KEY)
+        .ok()
+        .and_then(|name| Theme::named(&name));
+    kept.unwrap_or_else(
+        || match window().match_media("(prefers-color-scheme: dark)") {
+            Ok(Some(query)) if query.matches() => Theme::Dark,
+            _ => Theme::Light,
+        },
+    )
+}
+
+/// A tab's name in the style sheet.
+pub(crate) const fn tab_name(tab: Tab) -> &'static str {
+    match tab {
+        Tab::Ladder => "ladder",
+        Tab::Map => "map",
+        Tab::Packet => "packet",
+        Tab::State => "state",
+        Tab::Explain => "explain",
+    }
+}
+
+/// Keys work everywhere but in controls that need them themselves.
+fn listen_to_keys(dispatch: &Callback<Action>) -> EventListener {
+    let dispatch = dispatch.clone();
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&document(), "keydown", options, move |event| {
+        let Some(event) = event.dyn_ref::<web_sys::KeyboardEvent>() else {
+            return;
+        };
+        if event.default_prevented() || event.meta_key() {
+            return;
+        }
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
+        let (tag, is_radio) = target.map_or((String::new(), false), |it| {
+            (
+                it.tag_name().to_lowercase(),
+                it.get_attribute("type")
+                    .is_some_and(|kind| kind == "range" || kind == "radio"),
+            )
+        });
+        let key_name = event.key();
+        let is_typing = matches!(tag.as_str(), "select" | "textarea")
+            || (tag == "input" && (!is_radio || key_name != " "));
+        let presses = matches!(tag.as_str(), "button" | "a" | "summary") && key_name == " ";
+        if is_typing || presses {
+            return;
+        }
+        if let Some(action) = key(
+            &key_name,
+            event.ctrl_key(),
+            event.shift_key(),
+            event.alt_key(),
+        ) {
+            event.prevent_default();
+            dispatch.emit(action);
+        }
+    })
+}
+
+/// Watches the size of `element`, from now until the result is dropped.
+pub(crate) struct SizeWatch {
+    observer: ResizeObserver,
+    _callback: Closure<dyn FnMut()>,
+}
+
+impl Drop for SizeWatch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+/// Calls back with width, height and the page's scale whenever the size of the inside of `element` changes.
+pub(crate) fn watch_size(element: Element, report: Callback<(f64, f64, f64)>) -> Option<SizeWatch> {
+    let observed = element.clone();
+    let callback = Closure::<dyn FnMut()>::new(move || {
+        report.emit((
+            f64::from(observed.client_width()),
+            f64::from(observed.client_height()),
+            scale(),
+        ));
+    });
+    let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
+    observer.observe(&element);
+    Some(SizeWatch {
+        observer,
+        _callback: callback,
+    })
+}
+
+/// CSS pixels of a drawing unit: the root's font size over its normal 16 px.
+fn scale() -> f64 {
+    let style = window()
+        .get_computed_style(&document_element())
+        .ok()
+        .flatten();
+    let size = style.and_then(|style| style.get_property_value("font-size").ok());
+    size.and_then(|size| size.trim_end_matches("px").parse::<f64>().ok())
+        .map_or(1.0, |pixels| pixels / 16.0)
+}
+
+/// Text widths in the page's own font.
+pub(crate) fn measure() -> Box<dyn Measure> {
+    let canvas = document()
+        .create_element("canvas")
+        .ok()
+        .and_then(|it| it.dyn_into::<HtmlCanvasElement>().ok());
+    let context = canvas.and_then(|canvas| canvas.get_context("2d").ok().flatten());
+    let context = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
+    Box::new(CanvasMeasure {
+        context,
+        family: font_family(),
+        known: RefCell::default(),
+    })
+}
+
+/// The font family of the page, from the style sheet.
+pub(crate) fn font_family() -> String {
+    token("--font").unwrap_or_else(|| "sans-serif".to_owned())
+}
+
+/// The value of a design token.
+pub(crate) fn token(name: &str) -> Option<String> {
+    let style = window()
+        .get_computed_style(&document_element())
+        .ok()
+        .flatten()?;
+    let value = style.get_property_value(name).ok()?;
+    (!value.trim().is_empty()).then(|| value.trim().to_owned())
+}
+
+struct CanvasMeasure {
+    context: Option<CanvasRenderingContext2d>,
+    family: String,
+    known: RefCell<HashMap<(String, Face), f64>>,
+}
+
+impl Measure for CanvasMeasure {
+    fn width(&self, text: &str, face: Face) -> f64 {
+        let key = (text.to_owned(), face);
+        if let Some(width) = self.known.borrow().get(&key) {
+            return *width;
+        }
+        let weight = match face {
+            Face::Strong => 600,
+            Face::Plain => 500,
+        };
+        let measured = self.context.as_ref().and_then(|context| {
+            context.set_font(&format!("{weight} 13px {}", self.family));
+            context.measure_text(text).ok()
+        });
+        let width = measured.map_or_else(
+            || playground::measure::AverageWidths.width(text, face),
+            |it| it.width(),
+        );
+        let mut known = self.known.borrow_mut();
+        // A run has few different texts; a hostile one must not fill the memory.
+        if known.len() >= KNOWN_TEXTS_MAX {
+            known.clear();
+        }
+        known.insert(key, width);
+        width
+    }
+}
+
+/// Widths that are kept.
+const KNOWN_TEXTS_MAX: usize = 4096;

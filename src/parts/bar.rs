@@ -1,0 +1,126 @@
+//! The transport bar: buttons, timeline, speed.
+
+use super::{glyph, icon};
+use playground::timeline::{Mark, SPEEDS, TimelineView};
+use playground::{Action, Shared, text};
+use web_sys::{HtmlInputElement, wasm_bindgen::JsCast};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct BarProps {
+    pub(crate) view: Shared<TimelineView>,
+    pub(crate) clock: String,
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// The transport bar.
+#[component]
+pub(crate) fn Bar(
+    BarProps {
+        view,
+        clock,
+        dispatch,
+    }: &BarProps,
+) -> Html {
+    html! {
+        <section class="bar" aria-label="Timeline">
+            <Keys view={view.clone()} dispatch={dispatch.clone()} />
+            <Track view={view.clone()} dispatch={dispatch.clone()} />
+            <div class="clock">
+                <div><strong>{ &view.place }</strong><br /><span class="muted num">{ clock }</span></div>
+                <Speed speed={view.speed} dispatch={dispatch.clone()} />
+            </div>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct PartProps {
+    view: Shared<TimelineView>,
+    dispatch: Callback<Action>,
+}
+
+/// The buttons.
+#[component]
+fn Keys(PartProps { view, dispatch }: &PartProps) -> Html {
+    let button = |label: &'static str,
+                  keys: &'static str,
+                  name: &'static str,
+                  action: Action,
+                  is_idle: bool| {
+        let onclick = dispatch.reform(move |_| action.clone());
+        html! {
+            <button class="btn ghost icon" aria-label={label} title={format!("{label} ({keys})")} aria-disabled={is_idle.then_some("true")} {onclick}>{ icon(name) }</button>
+        }
+    };
+    let (label, play) = match (view.is_playing, view.is_end) {
+        (true, _) => ("Pause", "pause"),
+        (false, true) => ("Play", "again"),
+        (false, false) => ("Play", "play"),
+    };
+    html! {
+        <div class="keys">
+            { button("Restart", "Home", "first", Action::Restart, view.is_start) }
+            { button("Step back", "Left", "prev", Action::StepBack, view.is_start) }
+            <button class="btn primary icon play" aria-label={label} title={format!("{label} (Space)")} onclick={dispatch.reform(|_| Action::TogglePlay)}>{ icon(play) }</button>
+            { button("Step forward", "Right", "next", Action::StepForward, view.is_end) }
+            { button("Go to the end", "End", "last", Action::GoToEnd, view.is_end) }
+        </div>
+    }
+}
+
+/// The timeline. Its columns are as many as its steps; the names of the stretches hang on their first step.
+#[component]
+fn Track(PartProps { view, dispatch }: &PartProps) -> Html {
+    let marks = view.marks.iter().map(|mark| {
+        let phase = view.phases.iter().find(|phase| phase.first == mark.step);
+        let phase = phase.map(|phase| html! { <span class={format!("phase w{}", phase.count.min(12))} aria-hidden="true">{ phase.name }</span> });
+        html! { <li key={mark.step} class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"))}>{ phase }{ tick(mark, dispatch) }</li> }
+    });
+    html! { <div class="track"><ol aria-label="Steps">{ for marks }</ol></div> }
+}
+
+fn tick(mark: &Mark, dispatch: &Callback<Action>) -> Html {
+    let step = mark.step;
+    let inside = match mark.glyph {
+        Some(shape) if mark.is_selected && shape == playground::timeline::Glyph::End => {
+            glyph(shape)
+        }
+        _ if mark.is_selected => html! { { step } },
+        Some(shape) => glyph(shape),
+        None => Html::default(),
+    };
+    html! {
+        <button class={mark.is_selected.then_some("is-selected")} aria-current={mark.is_now.then_some("step")} aria-label={mark.sentence.clone()} title={mark.sentence.clone()}
+            onclick={dispatch.reform(move |_| Action::GoTo(step))}><span>{ inside }</span></button>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SpeedProps {
+    speed: usize,
+    dispatch: Callback<Action>,
+}
+
+/// The speed, on a logarithmic scale.
+#[component]
+fn Speed(SpeedProps { speed, dispatch }: &SpeedProps) -> Html {
+    let chosen = SPEEDS.get(*speed).copied().unwrap_or((1, 1));
+    let oninput = dispatch.reform(|event: InputEvent| {
+        let input = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        Action::SetSpeed(
+            input
+                .and_then(|input| input.value().parse().ok())
+                .unwrap_or(0),
+        )
+    });
+    html! {
+        <label class="speed">
+            <span class="muted">{ "speed" }</span>
+            <input type="range" min="0" max={(SPEEDS.len() - 1).to_string()} value={speed.to_string()} aria-valuetext={text::speed_words(chosen)} {oninput} />
+            <span class="num">{ text::speed(chosen) }</span>
+        </label>
+    }
+}

@@ -1,0 +1,99 @@
+//! What happens now, why, and by which rule.
+
+use super::glyph;
+use playground::explain::ExplainView;
+use playground::{Action, Shared};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct DockProps {
+    pub(crate) view: Shared<ExplainView>,
+    /// Whether the sentence is not to be read out.
+    pub(crate) is_silent: bool,
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// The explanation.
+#[component]
+pub(crate) fn Dock(
+    DockProps {
+        view,
+        is_silent,
+        dispatch,
+    }: &DockProps,
+) -> Html {
+    let say = view.say.iter().map(|run| {
+        if run.is_marked {
+            html! { <mark>{ &run.text }</mark> }
+        } else {
+            html! { { &run.text } }
+        }
+    });
+    html! {
+        <aside class="pane dk" id="dock" aria-labelledby="h-ex">
+            <header><h2 id="h-ex">{ "Explain" }</h2><span class="badge">{ &view.place }</span></header>
+            <div class="body">
+                <p class="say" aria-live={if *is_silent { "off" } else { "polite" }}>{ for say }</p>
+                { chain(view, dispatch) }
+                { rules(view, dispatch) }
+            </div>
+        </aside>
+    }
+}
+
+fn chain(view: &ExplainView, dispatch: &Callback<Action>) -> Html {
+    if view.chain.len() < 2 {
+        return Html::default();
+    }
+    let causes = view.chain.iter().map(|cause| {
+        let step = cause.step;
+        let onclick = dispatch.reform(move |_| Action::GoTo(step));
+        html! {
+            <li>
+                { glyph(cause.glyph) }
+                <button class="link" {onclick} aria-current={cause.is_current.then_some("step")}>{ format!("Step {step}") }</button>
+                { " " }{ &cause.text }
+            </li>
+        }
+    });
+    html! { <section class="dk-why" aria-labelledby="h-why"><h3 id="h-why">{ "Because" }</h3><ol class="chain">{ for causes }</ol></section> }
+}
+
+fn rules(view: &ExplainView, dispatch: &Callback<Action>) -> Html {
+    if view.rules.is_empty() {
+        return Html::default();
+    }
+    let version = view.rules.first().map_or("", |rule| rule.version);
+    let chips = view.rules.iter().enumerate().map(|(index, rule)| {
+        let is_open = view.open == Some(index);
+        html! {
+            <button class="rule" aria-expanded={is_open.to_string()} aria-controls="rule-text" onclick={dispatch.reform(move |_| Action::ToggleRule(index))}>
+                { rule.label() }
+            </button>
+        }
+    });
+    let text = view.open.and_then(|open| view.rules.get(open)).map(|rule| html! {
+        <p class="ruletext">
+            { rule.gist }{ " " }
+            <a href={rule.url.clone()} target="_blank" rel="noreferrer">{ format!("Section {}", rule.section) }</a>
+        </p>
+    });
+    html! {
+        <section class="dk-rules" aria-labelledby="h-ru">
+            <h3 id="h-ru">{ "Rules at work " }<span class="badge">{ version }</span></h3>
+            <div class="rules">{ for chips }</div>
+            <div id="rule-text">{ text }</div>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct CaptionProps {
+    pub(crate) view: Shared<ExplainView>,
+}
+
+/// The sentence in one line, for the projector and for telephones.
+#[component]
+pub(crate) fn Caption(CaptionProps { view }: &CaptionProps) -> Html {
+    html! { <section class="caption" aria-label="What happens now"><p>{ &view.caption }</p></section> }
+}

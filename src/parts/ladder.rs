@@ -1,0 +1,541 @@
+//! The ladder: a drawing in three layers, and the same steps as a list.
+
+use super::{figure_icon, icon, n, rem, role_name};
+use crate::effects::watch_size;
+use playground::ladder::{
+    ArrowMark, Bracket, CROSS, GHOST, Moving, OutageMark, PILL_HEIGHT, Pill, SessionBox, Still,
+};
+use playground::packet::PacketView;
+use playground::story::{Role, SpanKind};
+use playground::{Action, ListView, Shared};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct LadderProps {
+    pub(crate) still: Shared<Still>,
+    pub(crate) moving: Shared<Moving>,
+    pub(crate) list: Shared<ListView>,
+    pub(crate) packet: Shared<PacketView>,
+    pub(crate) is_list: bool,
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// The ladder's pane.
+#[component]
+pub(crate) fn Ladder(
+    LadderProps {
+        still,
+        moving,
+        list,
+        packet,
+        is_list,
+        dispatch,
+    }: &LadderProps,
+) -> Html {
+    let body = use_node_ref();
+    {
+        let body = body.clone();
+        let dispatch = dispatch.clone();
+        use_effect_with((), move |()| {
+            let report = dispatch.reform(|(width, height, scale)| Action::Resized {
+                width,
+                height,
+                scale,
+            });
+            let watch = body
+                .cast::<web_sys::Element>()
+                .and_then(|element| watch_size(element, report));
+            move || drop(watch)
+        });
+    }
+    let onscroll = {
+        let body = body.clone();
+        dispatch.reform(move |_| {
+            Action::Scrolled(
+                body.cast::<web_sys::Element>()
+                    .map_or(0.0, |it| f64::from(it.scroll_top())),
+            )
+        })
+    };
+    let mode = |label: &'static str, list: bool| {
+        let onclick = dispatch.reform(move |_| Action::ShowList(list));
+        html! { <button aria-pressed={(*is_list == list).to_string()} {onclick}>{ label }</button> }
+    };
+    html! {
+        <main class={classes!("pane", is_list.then_some("as-list"))} id="ladder" aria-labelledby="h-lad" tabindex="-1">
+            <header>
+                <h2 id="h-lad">{ "Ladder" }</h2><span class="sp"></span>
+                <div class="seg" role="group" aria-label="Show steps as">{ mode("Ladder", false) }{ mode("List", true) }</div>
+            </header>
+            <Heads still={still.clone()} dispatch={dispatch.clone()} />
+            <div class="body" id="ladder-body" ref={body} {onscroll}>
+                <Drawing still={still.clone()} moving={moving.clone()} dispatch={dispatch.clone()} />
+                <Steps list={list.clone()} dispatch={dispatch.clone()} />
+            </div>
+            <Strip packet={packet.clone()} />
+        </main>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct StillProps {
+    still: Shared<Still>,
+    dispatch: Callback<Action>,
+}
+
+/// The heads of the lanes and the line of the fold: they do not scroll.
+#[component]
+fn Heads(StillProps { still, dispatch }: &StillProps) -> Html {
+    let heads = still.heads.iter().map(|head| {
+        let left = -head.width / 2.0;
+        html! {
+            <g transform={format!("translate({} 18)", n(head.x))}>
+                <rect x={n(left)} y="-14" width={n(head.width)} height="28" rx="14" />
+                <svg class="ic" x={n(left + 10.0)} y="-8.5" width="17" height="17" viewBox="0 0 24 24"><use href={format!("#i-{}", figure_icon(head.figure))} /></svg>
+                <text x={n(left + 33.0)} y="4.6">{ &head.name }</text>
+            </g>
+        }
+    });
+    let columns = (!still.narrow).then(|| {
+        html! {
+            <>
+            <text class="col" x={n(still.gutter.0)} y="22.6" text-anchor="end">{ "#" }</text>
+            <text class="col" x={n(still.gutter.1)} y="22.6" text-anchor="end">{ "time, s" }</text>
+            </>
+        }
+    });
+    let fold = still.fold.as_ref().map(|fold| html! {
+        <button class="fold" aria-expanded={fold.is_open.to_string()} onclick={dispatch.reform(|_| Action::ToggleFold)}>
+            { icon("chev") }<span>{ &fold.text }</span>
+        </button>
+    });
+    html! {
+        <>
+        <div class="lanes" aria-hidden="true">
+            <svg viewBox={format!("0 0 {} 36", n(still.width))} width={rem(still.width)} height="2.25rem">{ columns }{ for heads }</svg>
+        </div>
+        { fold }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct DrawingProps {
+    still: Shared<Still>,
+    moving: Shared<Moving>,
+    dispatch: Callback<Action>,
+}
+
+#[component]
+fn Drawing(
+    DrawingProps {
+        still,
+        moving,
+        dispatch,
+    }: &DrawingProps,
+) -> Html {
+    let (width, height) = (still.width, moving.height);
+    html! {
+        <svg class="ladder" viewBox={format!("0 0 {} {}", n(width), n(height))} width={rem(width)} height={rem(height)} role="group"
+            aria-label="Ladder diagram. The same steps follow as a list.">
+            <defs>
+                <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                    <line class="hatch" x1="0" y1="0" x2="0" y2="7" />
+                </pattern>
+            </defs>
+            <Ground still={still.clone()} />
+            <Lifelines moving={moving.clone()} />
+            <Rest still={still.clone()} dispatch={dispatch.clone()} />
+            <Front moving={moving.clone()} dispatch={dispatch.clone()} width={width} />
+        </svg>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct GroundProps {
+    still: Shared<Still>,
+}
+
+/// What lies under the lifelines.
+#[component]
+fn Ground(GroundProps { still }: &GroundProps) -> Html {
+    let band = still.band.map(|(y, height)| {
+        html! {
+            <>
+            <rect class="band" x="0" y={n(y)} width={n(still.width)} height={n(height)} />
+            <rect class="band-edge" x="0" y={n(y)} width="4" height={n(height)} />
+            </>
+        }
+    });
+    html! { <g>{ band }{ for still.outages.iter().map(hatched) }</g> }
+}
+
+#[derive(Properties, PartialEq)]
+struct MovingProps {
+    moving: Shared<Moving>,
+}
+
+#[component]
+fn Lifelines(MovingProps { moving }: &MovingProps) -> Html {
+    let lines = moving.lanes.iter().map(|&x| html! {
+        <>
+        <line class="life" x1={n(x)} y1="0" x2={n(x)} y2={n(moving.now_y)} />
+        <line class="life future" x1={n(x)} y1={n(moving.now_y)} x2={n(x)} y2={n(moving.height)} />
+        </>
+    });
+    let bars = moving.bars.iter().map(|bar| {
+        let (class, width) = match bar.kind {
+            SpanKind::Session => ("sess", 10.0),
+            SpanKind::Connection => ("conn", 3.0),
+        };
+        html! { <rect {class} x={n(bar.x - width / 2.0)} y={n(bar.y1)} width={n(width)} height={n(bar.y2 - bar.y1)} /> }
+    });
+    html! { <g>{ for moving.outages.iter().map(hatched) }{ for lines }{ for bars }</g> }
+}
+
+fn hatched(outage: &OutageMark) -> Html {
+    let rect = outage.rect;
+    html! { <rect class="outage" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)} height={n(rect.height)} fill="url(#hatch)" /> }
+}
+
+fn outage_label(outage: &OutageMark) -> Option<Html> {
+    let (x, y) = outage.label?;
+    Some(html! {
+        <g class="cut" transform={format!("translate({} {})", n(x), n(y))}>
+            <rect x={n(-outage.label_width / 2.0)} y="-13" width={n(outage.label_width)} height="26" rx="4" />
+            <text y="4.6" text-anchor="middle">{ outage.text }</text>
+        </g>
+    })
+}
+
+/// What stands still.
+#[component]
+fn Rest(StillProps { still, dispatch }: &StillProps) -> Html {
+    let rows = still.rows.iter().map(|row| {
+        let cur = row.is_selected.then_some("cur");
+        html! {
+            <>
+            <text class={classes!("no", cur)} x={n(still.gutter.0)} y={n(row.y)} text-anchor="end">{ row.step }</text>
+            if let Some(time) = &row.time {
+                <text class={classes!("tm", cur)} x={n(still.gutter.1)} y={n(row.y)} text-anchor="end">{ time }</text>
+            }
+            </>
+        }
+    });
+    let gaps = still.gaps.iter().map(|gap| {
+        let x = still.gutter.0 - if still.narrow { 12.0 } else { -1.0 };
+        html! {
+            <>
+            <path class="zig" d={format!("M{} {} l10 4 l-10 4 l10 4 l-10 4", n(x), n(gap.y - 8.0))} />
+            if let Some(length) = &gap.length {
+                <text class="tm" x={n(still.gutter.1)} y={n(gap.y + 4.0)} text-anchor="end">{ length }</text>
+            }
+            </>
+        }
+    });
+    let effects = still.effects.iter().map(|effect| {
+        let rect = effect.rect;
+        let middle = rect.y + rect.height / 2.0;
+        let stem = effect.stem.map(|x| html! { <path d={format!("M{} {} H{}", n(x), n(middle), n(rect.x))} /> });
+        let arrow = format!("M{} {} h12 m-5 -4.5 l5 4.5 l-5 4.5", n(rect.x + 12.0), n(middle));
+        html! {
+            <g class={classes!("act", effect.again.then_some("warn"))}>
+                { stem }
+                <rect x={n(rect.x)} y={n(rect.y)} width={n(rect.width)} height={n(rect.height)} rx={n(rect.height / 2.0)} />
+                <path class="ico" d={arrow} />
+                <text x={n(rect.x + 30.0)} y={n(middle + 4.8)}>{ &effect.text }</text>
+                if let Some(total) = &effect.total {
+                    <text class="anno" x={n(rect.x + if effect.stem.is_some() { 12.0 } else { 0.0 })} y={n(rect.bottom() + 17.0)}>{ total }</text>
+                }
+            </g>
+        }
+    });
+    let notes = still.notes.iter().map(|note| html! {
+        <g class={classes!("cut", (!note.is_fault).then_some("quiet"))}>
+            <rect x={n(note.rect.x)} y={n(note.rect.y)} width={n(note.rect.width)} height={n(note.rect.height)} rx="4" />
+            <text x={n(note.rect.x + note.rect.width / 2.0)} y={n(note.rect.y + note.rect.height / 2.0 + 4.6)} text-anchor="middle">{ note.text }</text>
+        </g>
+    });
+    html! {
+        <g>
+            { for rows }{ for gaps }
+            { for still.brackets.iter().map(bracket) }
+            { for still.outages.iter().filter_map(outage_label) }
+            { for still.arrows.iter().map(wire) }
+            { for effects }{ for notes }
+            { for still.arrows.iter().map(|arrow| pill(arrow, dispatch)) }
+        </g>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct FrontProps {
+    moving: Shared<Moving>,
+    dispatch: Callback<Action>,
+    width: f64,
+}
+
+/// What moves, over everything else.
+#[component]
+fn Front(
+    FrontProps {
+        moving,
+        dispatch,
+        width,
+    }: &FrontProps,
+) -> Html {
+    let now = moving.now_lines.iter().map(|&(x1, x2)| {
+        html! {
+            <line class="now" x1={n(x1)} y1={n(moving.now_y)} x2={n(x2)} y2={n(moving.now_y)} />
+        }
+    });
+    let flag = moving.flag.as_ref().map(|(x, y, text)| html! {
+        <g class="nowtag" transform={format!("translate({} {})", n((*x).min(width - 106.0)), n(*y))}>
+            <path d="M0 0 L9 -12 H102 V12 H9 Z" /><text x="56" y="4.6" text-anchor="middle">{ text }</text>
+        </g>
+    });
+    let future = moving.future.as_ref().map(|(x, y, text)| {
+        html! {
+            <text class="future-t" x={n(*x)} y={n(*y)} text-anchor="middle">{ text }</text>
+        }
+    });
+    html! {
+        <g>
+            { for moving.brackets.iter().map(bracket) }
+            { for moving.outages.iter().filter_map(outage_label) }
+            { for now }
+            { moving.session.as_ref().map(session_box) }
+            { for moving.arrows.iter().map(wire) }
+            { flag }
+            { for moving.arrows.iter().map(|arrow| pill(arrow, dispatch)) }
+            { future }
+        </g>
+    }
+}
+
+fn bracket(bracket: &Bracket) -> Html {
+    let Bracket { x, y1, y2, is_open } = bracket;
+    let hook = n(x + 6.0);
+    if *is_open {
+        html! {
+            <>
+            <path class="bracket" d={format!("M{hook} {} H{} V{}", n(*y1), n(*x), n(*y2))} />
+            <path class="bracket-open" d={format!("M{} {} l4.5 7 l4.5 -7", n(x - 4.5), n(y2 - 7.0))} />
+            </>
+        }
+    } else {
+        html! { <path class="bracket" d={format!("M{hook} {} H{} V{} H{hook}", n(*y1), n(*x), n(*y2))} /> }
+    }
+}
+
+fn session_box(session: &SessionBox) -> Html {
+    let rect = session.rect;
+    let narrow = rect.width < 120.0;
+    let (inset, first, pitch) = if narrow {
+        (9.0, 46.0, 18.0)
+    } else {
+        (12.0, 54.0, 22.0)
+    };
+    let facts = session.facts.iter().enumerate().map(|(index, (name, value))| {
+        let y = n(first + pitch * index as f64);
+        if name.is_empty() {
+            html! { <text x={n(inset)} y={y}>{ value }</text> }
+        } else {
+            html! {
+                <>
+                <text x={n(inset)} y={y.clone()}>{ *name }</text>
+                <text class="v" x={n(rect.width - inset)} y={y} text-anchor="end">{ value }</text>
+                </>
+            }
+        }
+    });
+    let rule = if narrow { 28.0 } else { 34.0 };
+    html! {
+        <>
+        <path class="bracket thin" d={format!("M{} {} H{}", n(rect.right()), n(rect.y + 20.0), n(session.hook))} />
+        <g class="sbox" transform={format!("translate({} {})", n(rect.x), n(rect.y))}>
+            <rect width={n(rect.width)} height={n(rect.height)} rx="6" />
+            <text class="h" x={n(inset)} y={if narrow { "19" } else { "23" }}>{ &session.title }</text>
+            <path class="rule" d={format!("M0 {} H{}", n(rule), n(rect.width))} />
+            { for facts }
+        </g>
+        </>
+    }
+}
+
+/// The arrow of a flight: as far as it came, and how it goes on.
+fn wire(arrow: &ArrowMark) -> Html {
+    let ArrowMark {
+        role,
+        x1,
+        y1,
+        x2,
+        y2,
+        reach,
+        is_lost,
+        ..
+    } = arrow;
+    let class = role_name(*role);
+    let part = |length: f64| {
+        let way = (x2 - x1).abs().max(1.0);
+        let share = (way - length) / way;
+        (x1 + (x2 - x1) * share, y1 + (y2 - y1) * share)
+    };
+    // The line ends where the head begins.
+    let tip = part(if *role == Role::Publish { 9.0 } else { 1.0 });
+    let (ex, ey) = reach.unwrap_or(tip);
+    let line = |offset: f64| {
+        html! {
+            <line class={format!("wire r-{class}")} x1={n(*x1)} y1={n(y1 + offset)} x2={n(ex)} y2={n(ey + offset)} />
+        }
+    };
+    let lines = if *role == Role::Subscribe {
+        html! { <>{ line(-2.0) }{ line(2.0) }</> }
+    } else {
+        line(0.0)
+    };
+    let angle = (y2 - y1).atan2(x2 - x1).to_degrees();
+    let (shape, kind) = match role {
+        Role::Publish => ("M0 0 L-11 -5.5 L-11 5.5 Z", "fill"),
+        Role::Acknowledge => ("M-9 -5.5 L0 0 L-9 5.5", "open"),
+        Role::Control | Role::Subscribe | Role::Fault => ("M0 0 L-7.5 -4 L-7.5 4 Z", "fill"),
+    };
+    let faint = reach.is_some().then_some("faint");
+    let head = html! {
+        <path class={classes!("head", kind, format!("r-{class}"), faint)} d={shape}
+            transform={format!("translate({} {}) rotate({:.2})", n(*x2), n(*y2), angle)} />
+    };
+    match (reach, is_lost) {
+        (None, _) => html! { <>{ lines }{ head }</> },
+        (Some(_), false) => {
+            let (ax, ay) = part(12.0);
+            let ahead = html! { <line class={format!("wire ahead r-{class}")} x1={n(ex)} y1={n(ey)} x2={n(ax)} y2={n(ay)} /> };
+            html! { <>{ lines }{ ahead }{ head }</> }
+        }
+        (Some(_), true) => html! {
+            <>
+            { lines }
+            <line class="wire lost" x1={n(ex)} y1={n(ey)} x2={n(*x2)} y2={n(*y2)} />
+            </>
+        },
+    }
+}
+
+fn cross(x: f64, y: f64) -> Html {
+    html! {
+        <g class="cross" transform={format!("translate({} {})", n(x), n(y))}>
+            <circle r={n(CROSS)} /><path d="M-4 -4 L4 4 M4 -4 L-4 4" />
+        </g>
+    }
+}
+
+fn pill(arrow: &ArrowMark, dispatch: &Callback<Action>) -> Html {
+    let Pill {
+        x,
+        y,
+        width,
+        title,
+        detail,
+        is_repeated,
+        is_selected,
+        sentence,
+    } = &arrow.pill;
+    let step = arrow.step;
+    let (left, top) = (-width / 2.0, -PILL_HEIGHT / 2.0);
+    let ghost = if *is_selected { GHOST * 1.5 } else { GHOST };
+    let select = dispatch.reform(move |_: MouseEvent| Action::Select(step));
+    let go = dispatch.reform(move |_: MouseEvent| Action::GoTo(step));
+    let onkeydown = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Enter" {
+                event.prevent_default();
+                dispatch.emit(Action::Select(step));
+            }
+        })
+    };
+    let lost = (arrow.is_lost)
+        .then_some(arrow.reach)
+        .flatten()
+        .map(|(x, y)| cross(x, y));
+    html! {
+        <>
+        <g class={classes!("pk", format!("r-{}", role_name(arrow.role)), is_selected.then_some("is-selected"))}
+            transform={format!("translate({} {})", n(*x), n(*y))} tabindex={if *is_selected { "0" } else { "-1" }} role="button"
+            aria-pressed={is_selected.to_string()} aria-label={sentence.clone()} onclick={select} ondblclick={go} {onkeydown}>
+            if *is_repeated {
+                <rect class="ghost" x={n(left - ghost)} y={n(top - ghost)} width={n(*width)} height={n(PILL_HEIGHT)} rx="4" />
+            }
+            if *is_selected {
+                <rect class="halo" x={n(left - 4.0)} y={n(top - 4.0)} width={n(width + 8.0)} height={n(PILL_HEIGHT + 8.0)} rx="7" />
+            }
+            <rect class="body" x={n(left)} y={n(top)} width={n(*width)} height={n(PILL_HEIGHT)} rx="4" />
+            if arrow.role == Role::Subscribe {
+                <rect class="inner" x={n(left + 2.5)} y={n(top + 2.5)} width={n(width - 5.0)} height={n(PILL_HEIGHT - 5.0)} rx="2" />
+            }
+            if let Some(detail) = detail {
+                <text class="t" x={n(left + 9.0)} y="4.6">{ title }</text>
+                <text class="tail" x={n(width / 2.0 - 8.0)} y="4.6" text-anchor="end">{ detail }</text>
+            } else {
+                <text class="t" x="0" y="4.6" text-anchor="middle">{ title }</text>
+            }
+        </g>
+        { lost }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct StepsProps {
+    list: Shared<ListView>,
+    dispatch: Callback<Action>,
+}
+
+/// The steps as the simulator prints them, for screen readers, for tests, and for those who like lists.
+#[component]
+fn Steps(StepsProps { list, dispatch }: &StepsProps) -> Html {
+    let lines = list.lines.iter().map(|(step, line, is_selected)| {
+        let step = *step;
+        html! {
+            <li key={step} class={is_selected.then_some("is-selected")} aria-current={is_selected.then_some("step")}
+                onclick={dispatch.reform(move |_| Action::Select(step))}>{ line }</li>
+        }
+    });
+    html! { <ol class="steps" id="steps" aria-label="Steps as a list">{ for lines }</ol> }
+}
+
+#[derive(Properties, PartialEq)]
+struct StripProps {
+    packet: Shared<PacketView>,
+}
+
+/// The selected packet as one strip of bytes, for the projector.
+#[component]
+fn Strip(StripProps { packet }: &StripProps) -> Html {
+    let segments = packet.segments.iter().map(|segment| {
+        let bytes = packet
+            .bytes
+            .iter()
+            .filter(|byte| segment.bytes.contains(&byte.index));
+        let cells: Vec<Html> = bytes
+            .take(STRIP_BYTES)
+            .map(|byte| html! { <span class={byte.is_lit.then_some("on")}>{ &byte.hex }</span> })
+            .collect();
+        let more = segment.bytes.len() > STRIP_BYTES;
+        let name = if segment.value.is_empty() {
+            segment.name.clone()
+        } else {
+            format!("{}: {}", segment.name, segment.value)
+        };
+        html! {
+            <div class={format!("sg sg-{}", super::packet::line_name(segment.line))}>
+                <div class="sb">{ for cells }if more { <span>{ "…" }</span> }</div>
+                <div class="sn">{ name }</div>
+            </div>
+        }
+    });
+    html! { <div class="pj strip" aria-hidden="true">{ for segments }</div> }
+}
+
+/// A long payload is not read from a wall.
+const STRIP_BYTES: usize = 24;

@@ -1,0 +1,70 @@
+//! The parts of the page. Each renders one view and turns what the user does into actions.
+
+mod bar;
+mod dock;
+mod ladder;
+mod map;
+mod packet;
+mod state;
+mod top;
+
+pub(crate) use bar::Bar;
+pub(crate) use dock::{Caption, Dock};
+pub(crate) use ladder::Ladder;
+pub(crate) use map::Map;
+pub(crate) use packet::PacketPane;
+pub(crate) use state::State;
+pub(crate) use top::{Tabs, Top};
+
+use playground::story::{Figure, Role};
+use playground::timeline::Glyph;
+use yew::prelude::*;
+
+/// An icon of the sprite.
+pub(crate) fn icon(name: &str) -> Html {
+    html! { <svg class="ic" aria-hidden="true"><use href={format!("#i-{name}")} /></svg> }
+}
+
+/// The glyph of a step.
+pub(crate) fn glyph(glyph: Glyph) -> Html {
+    let name = match glyph {
+        Glyph::Packet(role) => role_name(role),
+        Glyph::Fault => "fault",
+        Glyph::Link => "link",
+        Glyph::Act => "act",
+        Glyph::End => "end",
+    };
+    html! { <svg class={format!("g g-{name}")} aria-hidden="true"><use href={format!("#g-{name}")} /></svg> }
+}
+
+/// The name of a role in the style sheet.
+pub(crate) const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Publish => "pub",
+        Role::Acknowledge => "ack",
+        Role::Control => "ctl",
+        Role::Subscribe => "sub",
+        Role::Fault => "fault",
+    }
+}
+
+/// The icon of a figure.
+pub(crate) const fn figure_icon(figure: Figure) -> &'static str {
+    match figure {
+        Figure::Broker => "broker",
+        Figure::Phone => "phone",
+        Figure::Robot => "robot",
+        Figure::Client => "chip",
+    }
+}
+
+/// A number as SVG writes it: a tenth of a pixel is enough.
+pub(crate) fn n(value: f64) -> String {
+    let rounded = (value * 10.0).round() / 10.0;
+    format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
+}
+
+/// A length in drawing units as a CSS length that follows the page's scale.
+pub(crate) fn rem(units: f64) -> String {
+    format!("{:.4}rem", units / 16.0)
+}

@@ -1,0 +1,262 @@
+//! The packet: fields, bytes and bits, with one selection in all three.
+
+use super::{glyph, rem, role_name};
+use crate::effects;
+use playground::packet::{Bits, ByteCell, FieldRow, LINE_BYTES, Line, PacketView};
+use playground::timeline::Glyph;
+use playground::{Action, PacketList, Shared};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct PacketProps {
+    pub(crate) view: Shared<PacketView>,
+    pub(crate) list: Shared<PacketList>,
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// The packet's pane.
+#[component]
+pub(crate) fn PacketPane(
+    PacketProps {
+        view,
+        list,
+        dispatch,
+    }: &PacketProps,
+) -> Html {
+    let heading = match view.role {
+        Some(role) => html! {
+            <h2 id="h-pk" class="pktname">{ glyph(Glyph::Packet(role)) }{ &view.title }</h2>
+        },
+        None => html! { <h2 id="h-pk">{ "Packet" }</h2> },
+    };
+    let badges = view.badges.iter().map(|(text, notable)| {
+        html! {
+            <span class={classes!("badge", notable.then_some("hl"))}>{ text }</span>
+        }
+    });
+    let body = match view.role {
+        Some(role) => html! {
+            <>
+            { tree(view, dispatch) }
+            <div class={format!("wirebytes r-{}", role_name(role))}>
+                { bytes(view, dispatch) }
+                { key(view) }
+                { view.bits.as_ref().map(|it| bits(it, dispatch)) }
+            </div>
+            </>
+        },
+        None => html! { <p class="muted empty">{ "No packet has been sent yet." }</p> },
+    };
+    html! {
+        <section class="pane" id="packet" aria-labelledby="h-pk">
+            <header>{ heading }{ for badges }</header>
+            <div class="body"><List list={list.clone()} dispatch={dispatch.clone()} />{ body }</div>
+        </section>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ListProps {
+    list: Shared<PacketList>,
+    dispatch: Callback<Action>,
+}
+
+/// One row for each step, where there is room for it.
+#[component]
+fn List(ListProps { list, dispatch }: &ListProps) -> Html {
+    let table = use_node_ref();
+    {
+        let table = table.clone();
+        use_effect_with(list.clone(), move |_| {
+            if let Some(table) = table.cast::<web_sys::Element>() {
+                effects::reveal_selected(&table);
+            }
+        });
+    }
+    let rows = list.rows.iter().map(|row| {
+        let step = row.step;
+        html! {
+            <tr key={step} class={row.is_selected.then_some("is-selected")} onclick={dispatch.reform(move |_| Action::Select(step))}>
+                <td class="num">{ step }</td><td class="mono">{ &row.time }</td><td>{ &row.ends }</td>
+                <td><span class="cell">{ glyph(row.glyph) }{ &row.title }</span></td><td class="num right">{ row.bytes }</td>
+            </tr>
+        }
+    });
+    html! {
+        <div class="plist" ref={table}>
+            <table>
+                <caption class="vh">{ "Packet list" }</caption>
+                <thead><tr>
+                    <th scope="col">{ "#" }</th><th scope="col">{ "time" }</th><th scope="col">{ "from, to" }</th>
+                    <th scope="col">{ "packet" }</th><th scope="col" class="right">{ "bytes" }</th>
+                </tr></thead>
+                <tbody>{ for rows }</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn arrows(event: &KeyboardEvent) -> Option<isize> {
+    if event.ctrl_key() || event.alt_key() || event.meta_key() {
+        return None;
+    }
+    match event.key().as_str() {
+        "ArrowRight" => Some(1),
+        "ArrowLeft" => Some(-1),
+        "ArrowDown" => Some(LINE_BYTES as isize),
+        "ArrowUp" => Some(-(LINE_BYTES as isize)),
+        _ => None,
+    }
+}
+
+/// The fields. A list of rows with a depth each: the tree is as flat as the packet.
+fn tree(view: &PacketView, dispatch: &Callback<Action>) -> Html {
+    let onkeydown = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let by = match event.key().as_str() {
+                "ArrowDown" => 1,
+                "ArrowUp" => -1,
+                _ => return,
+            };
+            event.prevent_default();
+            dispatch.emit(Action::MoveField(by));
+        })
+    };
+    let focus = view
+        .fields
+        .iter()
+        .position(|row| row.is_selected)
+        .unwrap_or(0);
+    html! {
+        <ul class="tree" role="tree" aria-label="Fields" {onkeydown}>
+            { for view.fields.iter().map(|row| field(row, row.part == focus, dispatch)) }
+        </ul>
+    }
+}
+
+fn field(row: &FieldRow, is_focus: bool, dispatch: &Callback<Action>) -> Html {
+    let part = row.part;
+    let class = classes!(
+        format!("d{}", row.depth.min(3)),
+        (row.depth == 0).then_some("grp"),
+        row.is_selected.then_some("is-selected"),
+        row.is_lit.then_some("is-lit"),
+    );
+    html! {
+        <li {class} id={format!("field-{part}")} role="treeitem" aria-level={(row.depth + 1).to_string()}
+            aria-selected={row.is_selected.to_string()} aria-expanded={row.is_group.then_some("true")} tabindex={if is_focus { "0" } else { "-1" }}
+            onclick={dispatch.reform(move |_| Action::SelectField(part))}>
+            <div class="row">
+                <span class="k">{ &row.name }</span><span class="v" title={row.value.clone()}>{ &row.value }</span><span class="b">{ &row.extent }</span>
+            </div>
+        </li>
+    }
+}
+
+fn bytes(view: &PacketView, dispatch: &Callback<Action>) -> Html {
+    let onkeydown = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if let Some(by) = arrows(&event) {
+                event.prevent_default();
+                dispatch.emit(Action::MoveByte(by));
+            }
+        })
+    };
+    let lines = view
+        .bytes
+        .chunks(LINE_BYTES)
+        .enumerate()
+        .map(|(line, cells)| {
+            let ascii: String = cells.iter().map(|cell| cell.ascii).collect();
+            let blanks = (cells.len()..LINE_BYTES).map(|_| html! { <span></span> });
+            html! {
+                <>
+                <span class="off" aria-hidden="true">{ format!("{:02X}", line * LINE_BYTES) }</span>
+                { for cells.iter().map(|cell| byte(cell, dispatch)) }
+                { for blanks }
+                <span class="asc" aria-hidden="true">{ ascii }</span>
+                </>
+            }
+        });
+    html! {
+        <>
+        <div class="bytes" role="group" aria-label="Bytes" {onkeydown}>{ for lines }</div>
+        if let Some(left_out) = &view.left_out { <p class="muted">{ left_out }</p> }
+        </>
+    }
+}
+
+fn byte(cell: &ByteCell, dispatch: &Callback<Action>) -> Html {
+    let index = cell.index;
+    let class = classes!(
+        format!("f-{}", line_name(cell.line)),
+        cell.starts.then_some("s"),
+        cell.ends.then_some("e"),
+        cell.is_lit.then_some("on"),
+    );
+    html! {
+        <button {class} id={format!("byte-{index}")} tabindex={if cell.is_focus { "0" } else { "-1" }} aria-label={cell.sentence.clone()}
+            aria-pressed={cell.is_lit.to_string()} onclick={dispatch.reform(move |_| Action::SelectByte(index))}>{ &cell.hex }</button>
+    }
+}
+
+fn key(view: &PacketView) -> Html {
+    let entries = view.key.iter().map(|(line, name)| html! { <span><i class={format!("f-{}", line_name(*line))}></i>{ name }</span> });
+    html! { <div class="bytekey" aria-hidden="true">{ for entries }</div> }
+}
+
+/// The bits of a byte. Drawn, because what stands under them is as wide as they are.
+fn bits(bits: &Bits, dispatch: &Callback<Action>) -> Html {
+    let left = 74.0;
+    let cell = 31.0;
+    let cells = bits.cells.iter().enumerate().map(|(place, &(is_set, is_lit))| {
+        let x = left + cell * place as f64;
+        html! {
+            <>
+            <rect class={classes!("bit", is_lit.then_some("on"))} x={super::n(x)} y="1.5" width={super::n(cell)} height="26" />
+            <text class={classes!("digit", is_lit.then_some("on"))} x={super::n(x + cell / 2.0)} y="19.5" text-anchor="middle">{ u8::from(is_set) }</text>
+            </>
+        }
+    });
+    let mut place = 0.0;
+    let captions: Vec<Html> = bits
+        .captions
+        .iter()
+        .map(|(width, part, name, is_lit)| {
+            let span = cell * f64::from(*width);
+            let x = left + place + span / 2.0;
+            place += span;
+            let onclick = part.map(|part| dispatch.reform(move |_: MouseEvent| Action::SelectField(part)));
+            html! { <text class={classes!("cap", is_lit.then_some("on"))} x={super::n(x)} y="44" text-anchor="middle" {onclick}>{ name }</text> }
+        })
+        .collect();
+    let lit = bits
+        .cells
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, is_lit))| *is_lit)
+        .map(|(place, _)| place);
+    let frame = lit.clone().min().zip(lit.max()).map(|(first, last)| html! {
+        <rect class="frame" x={super::n(left + cell * first as f64 + 1.0)} y="2.5" width={super::n(cell * (last - first + 1) as f64 - 2.0)} height="24" />
+    });
+    let width = left + cell * 8.0 + 2.0;
+    html! {
+        <svg class="bits" viewBox={format!("0 0 {} 50", super::n(width))} height={rem(50.0)} preserveAspectRatio="xMinYMid meet" role="img" aria-label={bits.sentence.clone()}>
+            <text class="lab" x="0" y="19">{ format!("byte {}", bits.byte) }</text>
+            <text class="lab mono" x="0" y="44">{ &bits.hex }</text>
+            { for cells }{ frame }{ for captions }
+        </svg>
+    }
+}
+
+/// An underline's name in the style sheet.
+pub(crate) const fn line_name(line: Line) -> &'static str {
+    match line {
+        Line::Solid => "solid",
+        Line::Grey => "grey",
+        Line::Double => "double",
+        Line::Dotted => "dotted",
+    }
+}

@@ -1,0 +1,53 @@
+//! What the broker keeps for each client.
+
+use playground::state::StateView;
+use playground::{Action, Shared};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct StateProps {
+    pub(crate) view: Shared<StateView>,
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// The broker's state.
+#[component]
+pub(crate) fn State(StateProps { view, dispatch }: &StateProps) -> Html {
+    let tabs = view.clients.iter().enumerate().map(|(index, name)| {
+        let onclick = dispatch.reform(move |_| Action::ShowClient(index));
+        html! { <button aria-pressed={(index == view.client).to_string()} {onclick}>{ name }</button> }
+    });
+    let client = view.clients.get(view.client).cloned().unwrap_or_default();
+    let rows = view.rows.iter().map(|row| html! {
+        <tr class={row.is_selected.then_some("is-selected")}>
+            <th scope="row" class="num">{ row.id }</th>
+            <td>{ row.waits_for }<br /><span class="muted">{ &row.message }</span></td>
+            <td class="num right">{ if row.sent > 0 { format!("{}×", row.sent) } else { "–".to_owned() } }</td>
+        </tr>
+    });
+    let facts = view.facts.iter().map(|(name, value, is_code)| html! {
+        <><dt>{ *name }</dt><dd>if *is_code { <code>{ value }</code> } else { { value } }</dd></>
+    });
+    html! {
+        <section class="pane" id="state" aria-labelledby="h-st">
+            <header>
+                <h2 id="h-st">{ "Broker state" }</h2><span class="sp"></span>
+                <div class="seg" role="group" aria-label="Session of">{ for tabs }</div>
+            </header>
+            <div class="body">
+                <table>
+                    <caption class="vh">{ format!("Messages in flight between the broker and {client}") }</caption>
+                    <thead><tr><th scope="col">{ "id" }</th><th scope="col">{ "waits for" }</th><th scope="col" class="right">{ "sent" }</th></tr></thead>
+                    <tbody>
+                        { for rows }
+                        if view.rows.is_empty() { <tr class="none"><td colspan="3" class="muted">{ "nothing in flight" }</td></tr> }
+                    </tbody>
+                </table>
+                <dl class="kv">{ for facts }</dl>
+                if let Some((count, promise)) = &view.tally {
+                    <p class="inv"><svg class="g g-ctl" aria-hidden="true"><use href="#g-ctl" /></svg><span><strong>{ count }</strong>{ " " }{ promise }</span></p>
+                }
+            </div>
+        </section>
+    }
+}
