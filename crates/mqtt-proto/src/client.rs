@@ -531,13 +531,23 @@ impl Client {
             properties: ack.properties,
         });
         let window = self.connection.peer.receive_maximum;
+        let goes_on = self.connection.version == Version::V311 && !self.config.clean_start;
         let mut sink = AsClient(sink);
         let mut line = self.connection.line(now, &mut sink);
-        if ack.session_present {
+        if !ack.session_present {
+            line.note(Note::SessionStarted);
+            // 5.0 has the client throw away what the server has lost (MQTT-3.2.2-5). 3.1.1 has it
+            // sent again after every CONNECT with CleanSession 0 (MQTT-4.4.0-1); but the server
+            // numbers its own messages anew.
+            if goes_on {
+                self.session.forget_received();
+            } else {
+                self.session.discard_exchanges(&mut line);
+            }
+        }
+        if ack.session_present || self.session.exchanges() > 0 {
             self.session.resume(now, window, &mut line);
         } else {
-            line.note(Note::SessionStarted);
-            self.session.discard_exchanges(&mut line);
             self.session.pump(now, window, &mut line);
         }
         Ok(())

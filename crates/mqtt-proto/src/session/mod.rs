@@ -397,6 +397,11 @@ impl Session {
         }
     }
 
+    /// The peer has begun a new session, so it will never release what is remembered of the old one.
+    pub(crate) fn forget_received(&mut self) {
+        self.received.clear();
+    }
+
     /// The connection is gone: nothing is open on it any longer.
     pub(crate) fn suspend(&mut self) {
         self.open = 0;
