@@ -969,7 +969,8 @@ impl Client {
             return self.fail(now, CloseReason::Violation(violation), sink);
         }
         if self.ping_at().is_some_and(|at| at <= now) {
-            self.asked_at = Some(now);
+            // The oldest question is the one whose answer is overdue.
+            self.asked_at.get_or_insert(now);
             let mut sink = AsClient(&mut *sink);
             let mut line = self.connection.line(now, &mut sink);
             line.note(Note::PingSent);
@@ -1021,7 +1022,7 @@ impl Client {
 
     /// When PINGREQ is due: a keep alive after the last packet that went out.
     fn ping_at(&self) -> Option<Instant> {
-        if self.state == ClientState::Connected && self.asked_at.is_none() {
+        if self.state == ClientState::Connected {
             Some(self.connection.sent_at + self.keep_alive?)
         } else {
             None
