@@ -49,6 +49,8 @@ struct Server {
     connection: Option<ServerConnection>,
     session: Option<Session>,
     asked: u32,
+    /// The connection carries the session.
+    accepted: bool,
 }
 
 pub struct World {
@@ -63,10 +65,11 @@ pub struct World {
     to_client: VecDeque<Bytes>,
     tag: u32,
     out: String,
-    /// For checkers: topics of messages in the order of their delivery.
+    /// For checkers: payloads in the order of their delivery, and those that were taken for it.
     pub delivered_to_server: Vec<Bytes>,
     pub delivered_to_client: Vec<Bytes>,
-    pub client_acknowledged: Vec<Tag>,
+    pub taken_from_client: Vec<(Qos, Bytes)>,
+    pub taken_from_server: Vec<(Qos, Bytes)>,
 }
 
 /// Runs the commands of a script and gives it back with what happened.
@@ -103,7 +106,8 @@ impl World {
             out: String::new(),
             delivered_to_server: Vec::new(),
             delivered_to_client: Vec::new(),
-            client_acknowledged: Vec::new(),
+            taken_from_client: Vec::new(),
+            taken_from_server: Vec::new(),
         }
     }
 
@@ -132,7 +136,12 @@ impl World {
             "client" => self.client = Some(Client::new(self.client_config(&line))),
             "server" => self.set_server(&line),
             "pair" => self.paired = true,
-            "step" => self.step(),
+            "step" => match line.words.get(1) {
+                None => self.step(),
+                Some(way) => self.arrive(*way == "up", usize::MAX),
+            },
+            "half" => self.arrive(line.words[1] == "up", 3),
+            "lose" => self.lose(line.words[1] == "up"),
             "run" => self.run(),
             "cut" => self.cut(),
             "open" => self.open(),
@@ -239,6 +248,7 @@ impl World {
             connection: None,
             session: None,
             asked: 0,
+            accepted: false,
         });
         if self.client.is_none() {
             // A script that plays the client itself starts with an open transport.
@@ -260,6 +270,7 @@ impl World {
         self.up = true;
         if let Some(server) = &mut self.server {
             server.asked = 0;
+            server.accepted = false;
             server.connection = Some(ServerConnection::new(now, server.config));
         }
         if let Some(client) = &mut self.client {
@@ -283,9 +294,9 @@ impl World {
         if let Some(server) = &mut self.server
             && let Some(mut connection) = server.connection.take()
         {
-            let expiry = connection.session_expiry();
+            let ends = server.accepted && connection.session_expiry().is_at_close();
             connection.handle_close(server.session.as_mut());
-            if expiry.is_at_close() {
+            if ends {
                 server.session = None;
             }
         }
@@ -300,8 +311,7 @@ impl World {
             .chain(self.to_client.drain(..).map(|bytes| ("S", bytes)))
             .collect();
         for (from, bytes) in lost {
-            let packet = self.decode_one(from, &bytes);
-            writeln!(self.out, "  {from} lost {packet}").unwrap();
+            self.show_lost(from, &bytes);
         }
         self.close();
     }
@@ -319,18 +329,51 @@ impl World {
 
     /// One packet arrives: the client's first.
     pub fn step(&mut self) {
-        if let Some(bytes) = self.to_server.pop_front() {
-            let packet = self.decode_one("C", &bytes);
-            writeln!(self.out, "  S <- {packet}").unwrap();
-            self.server_input(&bytes);
-        } else if let Some(bytes) = self.to_client.pop_front() {
-            let packet = self.decode_one("S", &bytes);
-            writeln!(self.out, "  C <- {packet}").unwrap();
-            self.client_input(&bytes);
+        self.arrive(!self.to_server.is_empty(), usize::MAX);
+    }
+
+    /// The next packet of one direction arrives, or its first bytes.
+    fn arrive(&mut self, up: bool, most: usize) {
+        let (queue, to, from) = match up {
+            true => (&mut self.to_server, "S", "C"),
+            false => (&mut self.to_client, "C", "S"),
+        };
+        let Some(mut bytes) = queue.pop_front() else {
+            return;
+        };
+        if most < bytes.len() {
+            queue.push_front(bytes.split_off(most));
+        }
+        match self.decode_one(from, &bytes) {
+            Some(packet) => writeln!(self.out, "  {to} <- {packet}").unwrap(),
+            None => writeln!(self.out, "  {to} <- {} bytes", bytes.len()).unwrap(),
+        }
+        match up {
+            true => self.server_input(&bytes),
+            false => self.client_input(&bytes),
         }
     }
 
-    fn decode_one(&self, from: &str, bytes: &Bytes) -> Packet {
+    /// A datagram is lost; no stream does that.
+    fn lose(&mut self, up: bool) {
+        let (queue, from) = match up {
+            true => (&mut self.to_server, "C"),
+            false => (&mut self.to_client, "S"),
+        };
+        if let Some(bytes) = queue.pop_front() {
+            self.show_lost(from, &bytes);
+        }
+    }
+
+    fn show_lost(&mut self, from: &str, bytes: &Bytes) {
+        match self.decode_one(from, bytes) {
+            Some(packet) => writeln!(self.out, "  {from} lost {packet}").unwrap(),
+            None => writeln!(self.out, "  {from} lost {} bytes", bytes.len()).unwrap(),
+        }
+    }
+
+    /// The packet, if these bytes are a whole one.
+    fn decode_one(&self, from: &str, bytes: &Bytes) -> Option<Packet> {
         let sender = match from {
             "C" => mqtt_proto::Sender::Client,
             _ => mqtt_proto::Sender::Server,
@@ -340,7 +383,7 @@ impl World {
             ..mqtt_proto::codec::Framing::new(sender)
         });
         decoder.push(bytes);
-        decoder.decode().unwrap().unwrap()
+        decoder.decode().ok().flatten()
     }
 
     fn advance(&mut self, span: Duration) {
@@ -461,7 +504,13 @@ impl World {
         let result = match line.words[0] {
             "publish" => {
                 self.tag += 1;
-                client.publish(now, message(line), Tag(self.tag), &mut events)
+                let message = message(line);
+                let taken = (message.qos, message.payload.clone());
+                let result = client.publish(now, message, Tag(self.tag), &mut events);
+                if result.is_ok() {
+                    self.taken_from_client.push(taken);
+                }
+                result
             }
             "subscribe" => {
                 let filters = notation::filters(line.words.iter().skip(1).copied());
@@ -531,7 +580,6 @@ impl World {
                     writeln!(self.out, "  C refused {reason}").unwrap();
                 }
                 ClientEvent::Acknowledged { tag, id, reason } => {
-                    self.client_acknowledged.push(tag);
                     writeln!(self.out, "  C done: message {} (id {id}) {reason}", tag.0).unwrap();
                 }
                 ClientEvent::Dropped { tag, why } => {
@@ -712,6 +760,7 @@ impl World {
                     .session
                     .get_or_insert_with(|| Session::new(server.session_config));
                 let result = connection.accept(now, acceptance, session, &mut effects);
+                server.accepted = result.is_ok();
                 self.show_misuse(result);
             }
         }
@@ -727,10 +776,14 @@ impl World {
         let server = self.server.as_mut().unwrap();
         let config = server.session_config;
         let session = server.session.get_or_insert_with(|| Session::new(config));
+        let taken = (message.qos, message.payload.clone());
         let result = match &mut server.connection {
             Some(connection) => connection.deliver(now, message, tag, session, &mut effects),
             None => session.enqueue(now, message, tag, &mut effects),
         };
+        if result.is_ok() {
+            self.taken_from_server.push(taken);
+        }
         self.server_effects(effects);
         self.show_misuse(result);
     }
@@ -831,7 +884,7 @@ fn refused(word: &str) -> Refused {
     }
 }
 
-/// Whether the two ends are connected; for generated runs.
+/// What generated runs look at.
 impl World {
     pub fn client(&self) -> &Client {
         self.client.as_ref().unwrap()
@@ -839,6 +892,11 @@ impl World {
 
     pub fn server_session(&self) -> Option<&Session> {
         self.server.as_ref()?.session.as_ref()
+    }
+
+    /// Whether nothing is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.to_server.is_empty() && self.to_client.is_empty()
     }
 
     pub fn log(&self) -> &str {
@@ -850,9 +908,4 @@ impl Default for World {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Only messages at QoS 1 and 2 are kept.
-pub const fn is_kept(qos: Qos) -> bool {
-    !matches!(qos, Qos::AtMostOnce)
 }
