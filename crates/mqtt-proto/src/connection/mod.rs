@@ -253,7 +253,8 @@ impl Line<'_> {
             .topic_alias_maximum
             .min(connection.aliases_wanted);
         let name: Option<TopicName> = publish.topic.clone();
-        let new_alias = if maximum > 0 {
+        let bare = (maximum > 0).then(|| publish.clone());
+        let mut new_alias = if maximum > 0 {
             connection.aliases_out.apply(&mut publish, maximum)
         } else {
             None
@@ -261,7 +262,14 @@ impl Line<'_> {
         if connection.version == Version::V311 {
             publish.properties = Properties::EMPTY;
         }
-        let packet = Packet::Publish(publish);
+        let mut packet = Packet::Publish(publish);
+        if let Some(bare) = bare
+            && self.check_size(&packet) == Err(Unsendable::TooLarge)
+        {
+            // An alias can cost more bytes than it saves: without it the message may fit.
+            packet = Packet::Publish(bare);
+            new_alias = None;
+        }
         if let Err(why) = self.check_size(&packet) {
             if why == Unsendable::TooLarge {
                 let by = self.connection.role;
