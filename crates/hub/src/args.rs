@@ -86,8 +86,15 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "FILE")]
     pub(crate) passwords: Option<PathBuf>,
     /// Let clients without a user name in although there are passwords.
-    #[arg(long)]
-    pub(crate) allow_anonymous: bool,
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) allow_anonymous: Option<bool>,
+    /// Whether to say in a Reason String what was wrong [default: true].
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) explain: Option<bool>,
+    /// Seconds between what the broker publishes about itself under $SYS/broker; 0 is never
+    /// [default: 10].
+    #[arg(long, value_name = "S")]
+    pub(crate) sys_interval: Option<u32>,
     /// Who may publish and receive what, in the syntax of Mosquitto's acl_file.
     #[arg(long, value_name = "FILE")]
     pub(crate) acl: Option<PathBuf>,
@@ -205,7 +212,9 @@ impl Settings {
             max_queued: self.max_queued.or(file.max_queued),
             max_retained: self.max_retained.or(file.max_retained),
             passwords: self.passwords.or(file.passwords),
-            allow_anonymous: self.allow_anonymous || file.allow_anonymous,
+            allow_anonymous: self.allow_anonymous.or(file.allow_anonymous),
+            explain: self.explain.or(file.explain),
+            sys_interval: self.sys_interval.or(file.sys_interval),
             acl: self.acl.or(file.acl),
             log: self.log.or(file.log),
         }
@@ -231,6 +240,7 @@ impl Settings {
             server: ServerConfig {
                 limits,
                 aliases_wanted: aliases,
+                explain: self.explain.unwrap_or(server.explain),
                 ..server
             },
             session: SessionConfig {
@@ -245,9 +255,12 @@ impl Settings {
             keep_alive_max_secs: self.max_keep_alive,
             backlog_max_bytes: Some(BACKLOG_MAX_BYTES),
             passwords: policy(self.passwords.as_deref(), "--passwords", Passwords::parse)?,
-            allow_anonymous: self.allow_anonymous,
+            allow_anonymous: self.allow_anonymous.unwrap_or(false),
             access: policy(self.acl.as_deref(), "--acl", AccessList::parse)?,
-            sys_interval: Some(Duration::from_secs(10)),
+            sys_interval: match self.sys_interval.unwrap_or(10) {
+                0 => None,
+                secs => Some(Duration::from_secs(u64::from(secs))),
+            },
             seed: random_seed(),
             ..defaults
         })

@@ -12,10 +12,10 @@ mod support;
 
 use script::{Line, Step, hex};
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
-use support::{Hub, PATIENCE};
+use support::{Hub, PATIENCE, is_silence};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::{Message, WebSocket};
 
@@ -24,7 +24,7 @@ const SILENCE: Duration = Duration::from_millis(30);
 /// How long the hub is given to notice that a client is gone.
 const NOTICE: Duration = Duration::from_millis(50);
 /// Scripts that need more time than this only run against the broker itself, where time is free.
-const WAIT_MAX: Duration = Duration::from_secs(3);
+const WAIT_MAX: Duration = Duration::from_secs(5);
 
 enum Socket {
     Tcp(TcpStream),
@@ -90,16 +90,13 @@ impl Wire {
             Socket::WebSocket(socket) => socket.get_ref(),
         };
         stream.set_read_timeout(Some(time)).unwrap();
-        let is_timeout = |error: &std::io::Error| {
-            matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
-        };
         match &mut self.socket {
             Socket::Tcp(stream) => {
                 let mut buffer = [0; 4096];
                 match stream.read(&mut buffer) {
                     Ok(0) => self.closed = true,
                     Ok(count) => self.received.extend(&buffer[..count]),
-                    Err(error) if is_timeout(&error) => {}
+                    Err(error) if is_silence(&error) => {}
                     Err(_) => self.closed = true,
                 }
             }
@@ -107,7 +104,7 @@ impl Wire {
                 Ok(Message::Binary(bytes)) => self.received.extend(bytes),
                 Ok(Message::Close(_)) => self.closed = true,
                 Ok(other) => panic!("{other:?}"),
-                Err(tungstenite::Error::Io(error)) if is_timeout(&error) => {}
+                Err(tungstenite::Error::Io(error)) if is_silence(&error) => {}
                 Err(_) => self.closed = true,
             },
         }
@@ -160,12 +157,20 @@ fn step(step: &Step, hub: &Hub, transport: Transport, wires: &mut BTreeMap<Strin
 }
 
 fn play(name: &str, lines: &[Line], transport: Transport) -> Result<(), String> {
-    let mut options = Vec::new();
+    let mut options = BTreeMap::from([("explain".to_owned(), "false".to_owned())]);
     for line in lines {
         if let Step::Setting { name, value } = &line.step {
-            options.extend([format!("--{name}"), value.clone()]);
+            let value = match name.as_str() {
+                "passwords" | "acl" => script::data(value),
+                _ => value.clone(),
+            };
+            options.insert(name.clone(), value);
         }
     }
+    let options: Vec<String> = options
+        .into_iter()
+        .map(|(name, value)| format!("--{name}={value}"))
+        .collect();
     let hub = Hub::start(&options.iter().map(String::as_str).collect::<Vec<_>>());
     let mut wires = BTreeMap::new();
     for line in lines {

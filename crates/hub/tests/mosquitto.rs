@@ -213,3 +213,37 @@ fn many_at_once() {
         assert_eq!(counts.values().collect::<Vec<_>>(), [&EACH; PUBLISHERS]);
     }
 }
+
+#[test]
+fn the_broker_tells_about_itself() {
+    let hub = Hub::start(&[]);
+    let wait = PATIENCE.as_secs().to_string();
+    let options = [
+        "-t",
+        "$SYS/broker/clients/+",
+        "-t",
+        "$SYS/broker/version",
+        "-C",
+        "4",
+        "-W",
+        &wait,
+        "-v",
+    ];
+    let mut lines: Vec<_> = run("mosquitto_sub", &hub, &options)
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    lines.sort();
+    let version = concat!(
+        "$SYS/broker/version mqtt-broker ",
+        env!("CARGO_PKG_VERSION")
+    );
+    let names: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    let expected =
+        ["connected", "disconnected", "total"].map(|name| format!("$SYS/broker/clients/{name}"));
+    assert_eq!(names[..3], expected);
+    assert_eq!(lines[3], version);
+}

@@ -1,6 +1,7 @@
 //! What the broker wants done, and for whom.
 
 use crate::note::Note;
+use crate::statistics::Statistics;
 use alloc::vec::Vec;
 use core::fmt;
 use mqtt_proto::{CloseReason, Effect, Packet, Sink, Version};
@@ -51,6 +52,8 @@ pub(crate) struct Out<'a> {
     sink: &'a mut dyn Sink<BrokerEvent>,
     /// Bytes of messages sent, roughly.
     pub(crate) sent_bytes: usize,
+    /// What has been sent and what has been dropped.
+    pub(crate) counted: Statistics,
     /// The connection is to be closed.
     pub(crate) closed: Option<CloseReason>,
     /// What is passed on once the version is known.
@@ -71,6 +74,7 @@ impl<'a> Out<'a> {
             version,
             sink,
             sent_bytes: 0,
+            counted: Statistics::default(),
             closed: None,
             held: None,
         }
@@ -108,6 +112,7 @@ impl Sink<Effect> for Out<'_> {
         match (effect, self.connection) {
             (Effect::Send(packet), Some(connection)) => {
                 if let Packet::Publish(publish) = &packet {
+                    self.counted.messages_sent += 1;
                     self.sent_bytes += publish.payload.len()
                         + publish
                             .topic
@@ -130,8 +135,9 @@ impl Sink<Effect> for Out<'_> {
                 connection,
                 note: Note::Protocol(note),
             }),
+            (Effect::Dropped { why, .. }, _) => self.counted.dropped.count(why),
             // The broker marks no messages: whoever published has its acknowledgement already.
-            (Effect::Acknowledged { .. } | Effect::Dropped { .. }, _) => {}
+            (Effect::Acknowledged { .. }, _) => {}
             // Without a connection nothing is sent or closed.
             (Effect::Send(_) | Effect::Close(_), None) => {}
         }

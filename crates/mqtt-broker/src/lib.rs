@@ -18,12 +18,14 @@ mod config;
 mod event;
 mod note;
 pub mod policy;
+mod statistics;
 mod store;
-mod topics;
+pub mod topics;
 mod view;
 
 pub use broker::Broker;
 pub use config::BrokerConfig;
 pub use event::{BrokerEvent, ConnectionId};
 pub use note::{Note, SessionEnd, WillCause};
+pub use statistics::{Dropped, Statistics};
 pub use view::{ConnectionView, RetainedView, SessionView, SubscriptionView};

@@ -234,6 +234,10 @@ impl Clients {
         Some(client)
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Client> {
+        self.slab.iter().map(|(_, client)| client)
+    }
+
     /// In the order of their ids.
     pub(crate) fn sorted(&self) -> Vec<(SessionKey, &Client)> {
         let mut all: Vec<_> = self

@@ -2,6 +2,7 @@
 
 use crate::broker::Broker;
 use crate::event::ConnectionId;
+use crate::statistics::Statistics;
 use crate::store::{Client, Connection};
 use crate::topics::SessionKey;
 use alloc::string::String;
@@ -229,6 +230,12 @@ impl Broker {
             key,
             client,
         })
+    }
+
+    /// What has been counted since the start.
+    #[must_use]
+    pub const fn statistics(&self) -> &Statistics {
+        &self.statistics
     }
 
     /// How many subscriptions there are.

@@ -9,9 +9,10 @@
 mod script;
 
 use bytes::BytesMut;
+use mqtt_broker::policy::{AccessList, Passwords};
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
 use mqtt_proto::codec::encode;
-use mqtt_proto::{Duration, Instant};
+use mqtt_proto::{Duration, Expiry, Instant};
 use script::{Step, hex};
 use std::collections::BTreeMap;
 
@@ -153,6 +154,10 @@ impl Run {
     }
 }
 
+fn read(name: &str) -> String {
+    std::fs::read_to_string(script::data(name)).unwrap()
+}
+
 fn config(name: &str, value: &str, config: &mut BrokerConfig) {
     let number = || value.parse::<u32>().unwrap();
     match name {
@@ -161,6 +166,12 @@ fn config(name: &str, value: &str, config: &mut BrokerConfig) {
         "max-packet-size" => config.server.limits.max_packet_size = number(),
         "topic-alias-maximum" => config.server.limits.topic_alias_maximum = number() as u16,
         "max-keep-alive" => config.keep_alive_max_secs = Some(number() as u16),
+        "explain" => config.server.explain = value == "true",
+        "max-retained" => config.retained_max = number() as usize,
+        "max-session-expiry" => config.session_expiry_max = Expiry::from_secs(number()),
+        "passwords" => config.passwords = Some(Passwords::parse(&read(value)).unwrap()),
+        "acl" => config.access = Some(AccessList::parse(&read(value)).unwrap()),
+        "allow-anonymous" => config.allow_anonymous = value == "true",
         other => panic!("setting {other} is not known"),
     }
 }
@@ -171,6 +182,7 @@ fn play(name: &str, text: &str, piece_bytes: usize) -> Result<(), String> {
         .iter()
         .partition(|line| matches!(line.step, Step::Setting { .. }));
     let mut settings_of_broker = BrokerConfig::default();
+    settings_of_broker.server.explain = false;
     for line in settings {
         if let Step::Setting { name, value } = &line.step {
             config(name, value, &mut settings_of_broker);

@@ -1,7 +1,7 @@
 //! A running hub.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +12,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// The program under test.
 pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_mqtt-hub"))
+}
+
+/// Whether a read ended because nothing came in time. A signal can end it early.
+pub(crate) fn is_silence(error: &std::io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
 }
 
 /// A hub on free ports; ends with the test.

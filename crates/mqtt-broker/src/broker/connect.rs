@@ -4,11 +4,17 @@ use super::{Broker, Events};
 use crate::note::{Note, SessionEnd, WillCause};
 use crate::policy::Identity;
 use crate::store::{Client, ConnectionKey};
+use crate::topics::SessionKey;
 use alloc::format;
 use alloc::vec::Vec;
 use mqtt_proto::packet::{Connect, Properties, Property};
 use mqtt_proto::session::{Lifetime, Session};
-use mqtt_proto::{Acceptance, Instant, ReasonCode, Refused, Text, Version};
+use mqtt_proto::{
+    Acceptance, CloseReason, Effect, Instant, ReasonCode, Refused, Sink, Text, Version,
+};
+
+/// A refusal with a few words for whoever debugs the client.
+type Refusal = (Refused, &'static str);
 
 impl Broker {
     pub(super) fn connect(
@@ -20,10 +26,10 @@ impl Broker {
     ) {
         let (client_id, assigned) = match self.client_id(&connect) {
             Ok(found) => found,
-            Err(refused) => return self.refuse(now, at, refused, sink),
+            Err(refusal) => return self.refuse(now, at, refusal, sink),
         };
-        if let Err(refused) = self.admit(&connect, &client_id) {
-            return self.refuse(now, at, refused, sink);
+        if let Err(refusal) = self.admit(&connect, &client_id) {
+            return self.refuse(now, at, refusal, sink);
         }
         let lifetime = Lifetime::of(&connect);
         let mut key = self.clients.find(client_id.as_str());
@@ -47,7 +53,8 @@ impl Broker {
             key = None;
         }
         if key.is_none() && self.clients.len() >= self.config.sessions_max {
-            return self.refuse(now, at, Refused::ServerUnavailable, sink);
+            let refusal = (Refused::ServerUnavailable, "there are too many sessions");
+            return self.refuse(now, at, refusal, sink);
         }
         let session_present = key.is_some();
         let max = self.config.session_expiry_max;
@@ -100,51 +107,94 @@ impl Broker {
             session_expiry: (expiry != lifetime.expiry).then_some(expiry),
             properties: Properties::EMPTY,
         };
+        let mut is_accepted = false;
         self.with_connection(at, sink, |server, client, out| {
             if let Some(client) = client {
-                // The connection has just said that it waits for this decision.
-                let _ = server.accept(now, acceptance, &mut client.session, out);
+                let result = server.accept(now, acceptance, &mut client.session, out);
+                is_accepted = result.is_ok();
             }
         });
+        if !is_accepted {
+            self.take_back(now, at, key, session_present, sink);
+        }
+    }
+
+    /// The client takes no CONNACK of the size that it needs: it is closed without a word, as if it
+    /// had not come.
+    fn take_back(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        key: SessionKey,
+        session_present: bool,
+        sink: Events<'_>,
+    ) {
+        self.with_connection(at, sink, |_, _, out| {
+            out.emit(Effect::Close(CloseReason::Refused(Refused::PacketTooLarge)));
+        });
+        if let Some(connection) = self.connections.get_mut(at) {
+            connection.will = None;
+        }
+        self.leave(now, at, WillCause::ServerClosed, sink);
+        if !session_present {
+            self.end_session(now, key, SessionEnd::ConnectionClosed, sink);
+        }
     }
 
     /// The client's id, and whether the broker chose it.
-    fn client_id(&mut self, connect: &Connect) -> Result<(Text, bool), Refused> {
+    fn client_id(&mut self, connect: &Connect) -> Result<(Text, bool), Refusal> {
         if !connect.client_id.as_str().is_empty() {
             return Ok((connect.client_id.clone(), false));
         }
         if connect.version == Version::V311 && !connect.clean_start {
-            return Err(Refused::ClientIdentifier);
+            return Err((
+                Refused::ClientIdentifier,
+                "an empty client id needs CleanSession 1",
+            ));
         }
         loop {
             self.ids_assigned += 1;
             let id = format!("auto-{}", self.ids_assigned);
             if self.clients.find(&id).is_none() {
-                let id = Text::try_from(id.as_str()).map_err(|_| Refused::ClientIdentifier)?;
-                return Ok((id, true));
+                return match Text::try_from(id.as_str()) {
+                    Ok(id) => Ok((id, true)),
+                    Err(_) => Err((Refused::ClientIdentifier, "no client id is left")),
+                };
             }
         }
     }
 
     /// Whether policy lets the client in.
-    fn admit(&self, connect: &Connect, client_id: &Text) -> Result<(), Refused> {
+    fn admit(&self, connect: &Connect, client_id: &Text) -> Result<(), Refusal> {
         let has_method = connect
             .properties
             .iter()
             .any(|property| matches!(property, Property::AuthenticationMethod(_)));
         if has_method {
-            return Err(Refused::BadAuthenticationMethod);
+            return Err((
+                Refused::BadAuthenticationMethod,
+                "only user name and password are known here",
+            ));
         }
         if let Some(passwords) = &self.config.passwords {
             match &connect.user_name {
                 Some(user) => {
                     let password = connect.password.as_deref().unwrap_or_default();
                     if !passwords.check(user.as_str(), password) {
-                        return Err(Refused::BadUserNameOrPassword);
+                        // Which of the two is wrong is nobody's business.
+                        return Err((
+                            Refused::BadUserNameOrPassword,
+                            "the user name or the password is wrong",
+                        ));
                     }
                 }
                 None if self.config.allow_anonymous => {}
-                None => return Err(Refused::NotAuthorized),
+                None => {
+                    return Err((
+                        Refused::NotAuthorized,
+                        "a user name and a password are needed",
+                    ));
+                }
             }
         }
         let Some(will) = &connect.will else {
@@ -152,26 +202,29 @@ impl Broker {
         };
         let offer = &self.config.server.offer;
         if will.qos > offer.maximum_qos {
-            return Err(Refused::WillQos);
+            return Err((Refused::WillQos, "the will's QoS is above Maximum QoS"));
         }
         if will.retain && !offer.retain {
-            return Err(Refused::WillRetain);
+            return Err((Refused::WillRetain, "retained messages are not available"));
         }
         let who = Identity {
             client_id: client_id.as_str(),
             user_name: connect.user_name.as_ref().map(Text::as_str),
         };
         match &self.config.access {
-            Some(access) if !access.may_publish(who, will.topic.as_str()) => {
-                Err(Refused::NotAuthorized)
-            }
+            Some(access) if !access.may_publish(who, will.topic.as_str()) => Err((
+                Refused::NotAuthorized,
+                "the access list forbids the will's topic",
+            )),
             _ => Ok(()),
         }
     }
 
-    fn refuse(&mut self, now: Instant, at: ConnectionKey, refused: Refused, sink: Events<'_>) {
+    fn refuse(&mut self, now: Instant, at: ConnectionKey, refusal: Refusal, sink: Events<'_>) {
+        let (refused, why) = refusal;
+        let properties = self.explanation(why);
         self.with_connection(at, sink, |server, _, out| {
-            let _ = server.refuse(now, refused, Properties::EMPTY, out);
+            let _ = server.refuse(now, refused, properties, out);
         });
     }
 }

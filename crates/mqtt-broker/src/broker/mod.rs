@@ -5,16 +5,21 @@ mod connect;
 mod leave;
 mod publish;
 mod subscribe;
+mod sys;
 
 use crate::config::BrokerConfig;
 use crate::event::{BrokerEvent, ConnectionId, Out};
 use crate::note::{Note, WillCause};
+use crate::statistics::Statistics;
 use crate::store::{Client, Clients, Connection, ConnectionKey, Connections};
 use crate::topics::{Matched, RetainedMap, SessionKey, Subscriber, SubscriptionTree};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-use mqtt_proto::packet::Properties;
-use mqtt_proto::{Instant, ReasonCode, ServerConnection, ServerEvent, ServerState, Sink};
+use mqtt_proto::packet::{Properties, Property};
+use mqtt_proto::{
+    CloseReason, Effect, Instant, ReasonCode, ServerConnection, ServerEvent, ServerState, Sink,
+    Text,
+};
 use publish::Retained;
 
 /// An MQTT broker: many connections, the sessions behind them, and what is kept for later.
@@ -28,6 +33,9 @@ pub struct Broker {
     pub(crate) subscriptions: SubscriptionTree,
     pub(crate) retained: RetainedMap<Retained>,
     timers: BTreeSet<(Instant, Timer)>,
+    /// What has been counted since the start.
+    pub(crate) statistics: Statistics,
+    started: Option<Instant>,
     /// For client ids that the broker chooses.
     ids_assigned: u64,
     /// Scratch of `route`, kept for its memory.
@@ -39,6 +47,7 @@ pub struct Broker {
 /// Whose turn it is when a time comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
+    Sys,
     Connection(ConnectionKey),
     Client(SessionKey),
 }
@@ -56,6 +65,8 @@ impl Broker {
             subscriptions: SubscriptionTree::new(config.seed),
             retained: RetainedMap::default(),
             timers: BTreeSet::new(),
+            statistics: Statistics::default(),
+            started: None,
             ids_assigned: 0,
             matched: Vec::new(),
             copies: Vec::new(),
@@ -68,6 +79,8 @@ impl Broker {
         if self.connections.find(id).is_some() {
             return;
         }
+        self.start(now);
+        self.statistics.connections += 1;
         let at = self.connections.insert(Connection {
             id,
             server: ServerConnection::new(now, self.config.server),
@@ -88,6 +101,7 @@ impl Broker {
         if let Some(connection) = self.connections.get_mut(at) {
             connection.server.handle_input(bytes);
         }
+        self.statistics.bytes_received += bytes.len() as u64;
         self.run(now, at, sink);
         self.arm_connection(at);
     }
@@ -116,7 +130,7 @@ impl Broker {
         if self.config.backlog_max_bytes.is_some_and(|max| was > max) {
             self.with_connection(at, sink, |server, client, out| {
                 if let Some(client) = client {
-                    server.resume_sending(now, &mut client.session, out);
+                    server.flush(now, &mut client.session, out);
                 }
             });
         }
@@ -130,6 +144,7 @@ impl Broker {
             }
             self.timers.pop_first();
             match timer {
+                Timer::Sys => self.publish_sys(now, sink),
                 Timer::Connection(key) => {
                     if let Some(connection) = self.connections.get_mut(key) {
                         connection.armed = None;
@@ -212,7 +227,7 @@ impl Broker {
         at: ConnectionKey,
         sink: Events<'_>,
         f: impl FnOnce(&mut ServerConnection, Option<&mut Client>, &mut Out<'_>),
-    ) -> Option<mqtt_proto::CloseReason> {
+    ) -> Option<CloseReason> {
         let connection = self.connections.get_mut(at)?;
         let client = connection.session.and_then(|key| self.clients.get_mut(key));
         let mut out = Out::new(Some(connection.id), connection.server.version(), sink);
@@ -224,6 +239,7 @@ impl Broker {
             f(&mut connection.server, client, &mut out);
         }
         connection.backlog_bytes += out.sent_bytes;
+        self.statistics.add(&out.counted);
         out.closed
     }
 
@@ -237,7 +253,13 @@ impl Broker {
         sink: Events<'_>,
     ) {
         self.with_connection(at, sink, |server, _, out| {
-            let _ = server.disconnect(now, reason, Properties::EMPTY, out);
+            if server
+                .disconnect(now, reason, Properties::EMPTY, out)
+                .is_err()
+            {
+                // The client takes no DISCONNECT of that size: it is closed without a word.
+                out.emit(Effect::Close(CloseReason::Disconnected(reason)));
+            }
         });
         self.leave(now, at, cause, sink);
     }
@@ -252,6 +274,16 @@ impl Broker {
         if let Some(at) = client.armed {
             self.timers.remove(&(at, Timer::Client(key)));
         }
+    }
+
+    /// A Reason String, if the broker is to explain itself.
+    fn explanation(&self, why: &str) -> Properties {
+        if !self.config.server.explain {
+            return Properties::EMPTY;
+        }
+        Text::try_from(why)
+            .map(|text| core::iter::once(Property::ReasonString(text)).collect())
+            .unwrap_or_default()
     }
 
     fn note(&self, at: Option<ConnectionKey>, note: Note, sink: Events<'_>) {

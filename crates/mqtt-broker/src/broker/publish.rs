@@ -1,10 +1,11 @@
 //! Messages: from a client, a will or the broker itself, to the retained store and to subscribers.
 
 use super::{Broker, Events};
+use crate::config::BrokerConfig;
 use crate::event::Out;
 use crate::note::Note;
 use crate::policy::Identity;
-use crate::store::{Client, ConnectionKey};
+use crate::store::{Client, Connection, ConnectionKey};
 use crate::topics::{Matched, SessionKey, Subscriber};
 use bytes::Bytes;
 use mqtt_proto::packet::{Properties, Property, Publish};
@@ -79,12 +80,14 @@ impl Broker {
         publish: Publish,
         sink: Events<'_>,
     ) {
+        self.statistics.messages_received += 1;
         let delivery = publish.delivery;
         let from = self.connections.get(at).and_then(|from| from.session);
         // The connection has put the name in the place of an alias.
         let Some(topic) = publish.topic else {
             return;
         };
+        let mut properties = Properties::EMPTY;
         let reason = if self.may_publish(from, &topic) {
             let message = Published {
                 from,
@@ -100,6 +103,7 @@ impl Broker {
             }
         } else {
             let reason = ReasonCode::NotAuthorized;
+            properties = self.explanation("the access list forbids to publish to this topic");
             self.note(Some(at), Note::PublishRefused { topic, reason }, sink);
             reason
         };
@@ -107,8 +111,7 @@ impl Broker {
             self.with_connection(at, sink, |server, client, out| {
                 if let Some(client) = client {
                     let session = &mut client.session;
-                    let _ =
-                        server.acknowledge(now, delivery, reason, Properties::EMPTY, session, out);
+                    let _ = server.acknowledge(now, delivery, reason, properties, session, out);
                 }
             });
         }
@@ -237,19 +240,12 @@ impl Broker {
                 .get(member.session)
                 .and_then(|client| client.connection)
                 .and_then(|at| self.connections.get(at))
-                .is_some_and(|connection| !self.is_slow(connection.backlog_bytes))
+                .is_some_and(|connection| !is_slow(&self.config, connection))
         };
         let Some(member) = members.iter().find(ready).or(members.first()).copied() else {
             return false;
         };
         self.deliver(now, message, &[member], sink)
-    }
-
-    const fn is_slow(&self, backlog_bytes: usize) -> bool {
-        match self.config.backlog_max_bytes {
-            Some(max) => backlog_bytes > max,
-            None => false,
-        }
     }
 
     /// Gives a session its one copy, for all of its subscriptions that match; whether it gets one.
@@ -306,48 +302,59 @@ impl Broker {
         let connection = client
             .connection
             .and_then(|at| self.connections.get_mut(at));
-        let at_most_once = message.qos == Qos::AtMostOnce;
         let qos = message.qos;
-        let Some(connection) = connection else {
-            let mut out = Out::new(None, Version::V5, sink);
-            if at_most_once {
-                out.note(Note::DroppedOffline);
-                return false;
+        let (id, version) = match &connection {
+            Some(connection) => (Some(connection.id), connection.server.version()),
+            None => (None, Version::V5),
+        };
+        let mut out = Out::new(id, version, sink);
+        let is_sent = match connection {
+            Some(connection) if !is_slow(&self.config, connection) => {
+                if qos < published_qos {
+                    let (from, to) = (published_qos, qos);
+                    out.note(Note::Downgraded { from, to });
+                }
+                let session = &mut client.session;
+                let tag = Tag::default();
+                let result = connection
+                    .server
+                    .deliver(now, message, tag, session, &mut out);
+                connection.backlog_bytes += out.sent_bytes;
+                result != Err(Misuse::QueueFull)
             }
-            return client
-                .session
-                .enqueue(now, owned(&message), Tag::default(), &mut out)
-                .is_ok();
-        };
-        let is_slow = match self.config.backlog_max_bytes {
-            Some(max) => connection.backlog_bytes > max,
-            None => false,
-        };
-        let mut out = Out::new(Some(connection.id), connection.server.version(), sink);
-        if is_slow {
-            if at_most_once {
+            Some(_) if qos == Qos::AtMostOnce => {
                 out.note(Note::DroppedSlow);
-                return false;
+                out.counted.dropped.slow += 1;
+                false
             }
-            out.note(Note::HeldSlow);
-            return client
-                .session
-                .enqueue(now, owned(&message), Tag::default(), &mut out)
-                .is_ok();
+            None if qos == Qos::AtMostOnce => {
+                out.note(Note::DroppedOffline);
+                out.counted.dropped.not_connected += 1;
+                false
+            }
+            waits => {
+                if waits.is_some() {
+                    out.note(Note::HeldSlow);
+                }
+                let result = client
+                    .session
+                    .enqueue(now, owned(&message), Tag::default(), &mut out);
+                result.is_ok()
+            }
+        };
+        if !is_sent && qos > Qos::AtMostOnce {
+            out.counted.dropped.queue_full += 1;
         }
-        if qos < published_qos {
-            out.note(Note::Downgraded {
-                from: published_qos,
-                to: qos,
-            });
-        }
-        let result =
-            connection
-                .server
-                .deliver(now, message, Tag::default(), &mut client.session, &mut out);
-        connection.backlog_bytes += out.sent_bytes;
-        result != Err(Misuse::QueueFull)
+        self.statistics.add(&out.counted);
+        is_sent
     }
+}
+
+/// Whether so much waits for a connection already that nothing is to be added.
+fn is_slow(config: &BrokerConfig, connection: &Connection) -> bool {
+    config
+        .backlog_max_bytes
+        .is_some_and(|max| connection.backlog_bytes > max)
 }
 
 /// Who a session's client is.

@@ -5,6 +5,7 @@ use super::{Broker, Events};
 use crate::note::Note;
 use crate::store::ConnectionKey;
 use crate::topics::{SessionKey, Subscriber};
+use alloc::format;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 use mqtt_proto::packet::{
@@ -36,6 +37,7 @@ impl Broker {
         });
         let mut made = Vec::new();
         let mut reasons = Vec::new();
+        let mut refused = None;
         for (filter, options) in subscribe.filters.iter() {
             let result = self.subscribe_one(key, version, &filter, options, identifier);
             let text = filter.text().clone();
@@ -55,6 +57,7 @@ impl Broker {
                     (granted(qos), note)
                 }
                 Err(reason) => {
+                    refused = refused.or(Some((text.clone(), reason)));
                     let note = Note::SubscriptionRefused {
                         filter: text,
                         reason,
@@ -65,9 +68,13 @@ impl Broker {
             reasons.push(reason);
             self.note(Some(at), note, sink);
         }
+        let properties = match refused {
+            Some((filter, reason)) => self.explanation(&format!("{filter}: {}", why(reason))),
+            None => Properties::EMPTY,
+        };
         self.with_connection(at, sink, |server, _, out| {
             let reasons = reasons.into_iter().collect();
-            let _ = server.sub_ack(now, subscribe.id, reasons, Properties::EMPTY, out);
+            let _ = server.sub_ack(now, subscribe.id, reasons, properties, out);
         });
         for subscription in made {
             self.send_retained(now, at, key, &subscription, identifier, sink);
@@ -238,6 +245,16 @@ fn split(filter: &TopicFilter, version: Version) -> Result<(Option<&str>, &str),
             Ok(None) => Ok((None, filter.as_str())),
             Err(_) => Err(ReasonCode::TopicFilterInvalid),
         },
+    }
+}
+
+/// A few words for whoever debugs the client.
+const fn why(reason: ReasonCode) -> &'static str {
+    match reason {
+        ReasonCode::NotAuthorized => "the access list allows none of these topics",
+        ReasonCode::QuotaExceeded => "the session has as many subscriptions as it may",
+        ReasonCode::ImplementationSpecificError => "more levels than this broker takes",
+        other => other.name(),
     }
 }
 

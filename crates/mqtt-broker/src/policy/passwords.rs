@@ -187,7 +187,7 @@ fn from_base64(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const FILE: &str = include_str!("mosquitto_passwd.txt");
+    const FILE: &str = include_str!("../../tests/data/passwords");
 
     #[test]
     fn the_file_of_mosquitto_passwd_is_understood() {

@@ -5,7 +5,7 @@ mod retained;
 mod tree;
 
 pub(crate) use retained::RetainedMap;
-pub(crate) use tree::{FilterKey, Matched, SessionKey, Subscriber, SubscriptionTree};
+pub use tree::{FilterKey, Matched, SessionKey, Subscriber, SubscriptionTree};
 
 use alloc::vec::Vec;
 

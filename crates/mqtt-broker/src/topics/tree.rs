@@ -17,27 +17,29 @@ use mqtt_proto::packet::SubscriptionOptions;
 
 /// Names a session inside the broker, for as long as the session lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct SessionKey(pub(crate) u32);
+pub struct SessionKey(pub u32);
 
 /// Names a filter (with its share name) that somebody subscribes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct FilterKey {
+pub struct FilterKey {
     node: u32,
     share: Option<Symbol>,
 }
 
 /// One session's subscription to one filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Subscriber {
-    pub(crate) session: SessionKey,
-    pub(crate) options: SubscriptionOptions,
+pub struct Subscriber {
+    /// Whose it is.
+    pub session: SessionKey,
+    /// What was asked for; the QoS is the one granted.
+    pub options: SubscriptionOptions,
     /// 5.0 Subscription Identifier.
-    pub(crate) identifier: Option<NonZeroU32>,
+    pub identifier: Option<NonZeroU32>,
 }
 
 /// A match of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Matched {
+pub enum Matched {
     /// This session gets the message.
     Session(Subscriber),
     /// One member of this group gets it.
@@ -46,7 +48,7 @@ pub(crate) enum Matched {
 
 /// All subscriptions of all sessions.
 #[derive(Clone, Debug)]
-pub(crate) struct SubscriptionTree {
+pub struct SubscriptionTree {
     levels: Levels,
     nodes: Vec<Node>,
     free: Vec<u32>,
@@ -100,7 +102,8 @@ const ROOT: u32 = 0;
 
 impl SubscriptionTree {
     /// An empty tree. The seed only decides where things lie in memory.
-    pub(crate) fn new(seed: u64) -> Self {
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         let hasher = FixedState::with_seed(seed);
         let mut tree = Self {
             levels: Levels::new(hasher.clone()),
@@ -124,12 +127,20 @@ impl SubscriptionTree {
     }
 
     /// How many subscriptions there are.
-    pub(crate) const fn len(&self) -> usize {
+    #[must_use]
+    pub const fn len(&self) -> usize {
         self.len
     }
 
+    /// Whether nobody subscribes to anything.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Bytes of memory held, without the lists of filters with several subscribers.
-    pub(crate) fn memory_bytes(&self) -> usize {
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
         self.levels.memory_bytes()
             + self.nodes.capacity() * size_of::<Node>()
             + self.free.capacity() * size_of::<u32>()
@@ -137,7 +148,7 @@ impl SubscriptionTree {
     }
 
     /// Adds or replaces a subscription; gives the one that it replaces. `None`: no room is left.
-    pub(crate) fn insert(
+    pub fn insert(
         &mut self,
         filter: &str,
         share: Option<&str>,
@@ -174,7 +185,8 @@ impl SubscriptionTree {
     }
 
     /// The key of a filter that somebody subscribes to.
-    pub(crate) fn find(&self, filter: &str, share: Option<&str>) -> Option<FilterKey> {
+    #[must_use]
+    pub fn find(&self, filter: &str, share: Option<&str>) -> Option<FilterKey> {
         let mut node = ROOT;
         for level in filter.split('/') {
             node = self.child(node, self.levels.find(level)?)?;
@@ -187,7 +199,8 @@ impl SubscriptionTree {
     }
 
     /// A session's subscription to that filter.
-    pub(crate) fn get(&self, key: FilterKey, session: SessionKey) -> Option<&Subscriber> {
+    #[must_use]
+    pub fn get(&self, key: FilterKey, session: SessionKey) -> Option<&Subscriber> {
         let members = match &self.nodes.get(key.node as usize)?.subscribers {
             Subscribers::One(one) if key.share.is_none() => core::slice::from_ref(one),
             Subscribers::Many(many) => match key.share {
@@ -200,7 +213,7 @@ impl SubscriptionTree {
     }
 
     /// Takes a session's subscription away.
-    pub(crate) fn remove(&mut self, key: FilterKey, session: SessionKey) -> Option<Subscriber> {
+    pub fn remove(&mut self, key: FilterKey, session: SessionKey) -> Option<Subscriber> {
         let node = self.nodes.get_mut(key.node as usize)?;
         let (removed, group_ended) = node.subscribers.remove(key.share, session)?;
         self.len -= 1;
@@ -212,7 +225,8 @@ impl SubscriptionTree {
     }
 
     /// The filter as the client wrote it, `$share` and the share name included.
-    pub(crate) fn filter(&self, key: FilterKey) -> String {
+    #[must_use]
+    pub fn filter(&self, key: FilterKey) -> String {
         let mut path = Vec::new();
         let mut at = key.node;
         while at != ROOT {
@@ -240,7 +254,7 @@ impl SubscriptionTree {
     /// Appends every match of a topic to `found`, one per filter and session, and one per group.
     ///
     /// Filters that begin with a wildcard do not match topics that begin with `$` (MQTT-4.7.2-1).
-    pub(crate) fn matches(&mut self, topic: &str, found: &mut Vec<Matched>) {
+    pub fn matches(&mut self, topic: &str, found: &mut Vec<Matched>) {
         let mut levels = core::mem::take(&mut self.topic);
         let mut visit = core::mem::take(&mut self.visit);
         levels.clear();
@@ -279,7 +293,7 @@ impl SubscriptionTree {
     }
 
     /// Members of a group in the order in which they are to be asked; the turn moves on by one.
-    pub(crate) fn take_turn(&mut self, key: FilterKey, members: &mut Vec<Subscriber>) {
+    pub fn take_turn(&mut self, key: FilterKey, members: &mut Vec<Subscriber>) {
         let Some(Subscribers::Many(many)) = self
             .nodes
             .get_mut(key.node as usize)

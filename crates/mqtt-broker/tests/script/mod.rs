@@ -242,6 +242,14 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
+/// The path of a file that settings name.
+pub(crate) fn data(name: &str) -> String {
+    format!(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../mqtt-broker/tests/data/{}"),
+        name
+    )
+}
+
 /// All conversations: name and text.
 pub(crate) fn all() -> Vec<(String, String)> {
     let folder = concat!(

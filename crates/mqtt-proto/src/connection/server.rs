@@ -17,6 +17,7 @@ use crate::sink::Sink;
 use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos, Sender, Text};
 use alloc::boxed::Box;
+use alloc::string::ToString;
 use mqtt_spec::Version;
 
 /// What a server lets its clients do.
@@ -32,6 +33,8 @@ pub struct ServerConfig {
     pub connect_timeout: Duration,
     /// Resending on a living connection.
     pub retry: Retry,
+    /// Whether CONNACK and DISCONNECT after an error carry a Reason String.
+    pub explain: bool,
 }
 
 impl ServerConfig {
@@ -46,6 +49,7 @@ impl ServerConfig {
         aliases_wanted: 10,
         connect_timeout: Duration::from_secs(10),
         retry: Retry::OnResumeOnly,
+        explain: true,
     };
 }
 
@@ -634,20 +638,6 @@ impl ServerConnection {
         session.publish(now, message, tag, window, &mut line)
     }
 
-    /// The transport takes bytes again: what the session has queued meanwhile goes out, as far as
-    /// the quota allows.
-    pub fn resume_sending(
-        &mut self,
-        now: Instant,
-        session: &mut Session,
-        sink: &mut dyn Sink<Effect>,
-    ) {
-        if self.state == ServerState::Connected {
-            let window = self.connection.peer.receive_maximum;
-            session.pump(now, window, &mut self.connection.line(now, sink));
-        }
-    }
-
     /// Sends what waits in the session, as far as the quota allows: for a server that has held
     /// messages back with [`Session::enqueue`] while the client was too slow to take them.
     pub fn flush(&mut self, now: Instant, session: &mut Session, sink: &mut dyn Sink<Effect>) {
@@ -707,22 +697,37 @@ impl ServerConnection {
                 let may_answer = malformed.version == Version::V5
                     || matches!(malformed.fault, Fault::ProtocolLevel(_));
                 if may_answer && malformed.packet == Some(PacketType::Connect) {
-                    self.send_refusal(now, reason, Properties::EMPTY, sink)
+                    // A level that is not known may not know properties.
+                    let properties = match malformed.fault {
+                        Fault::ProtocolLevel(_) => Properties::EMPTY,
+                        _ => self.explanation(&why),
+                    };
+                    self.send_refusal(now, reason, properties, sink)
                 } else {
                     Ok(())
                 }
             }
             (ServerState::Connected, _) => {
-                self.send_disconnect(now, reason, Properties::EMPTY, sink)
+                self.send_disconnect(now, reason, self.explanation(&why), sink)
             }
             _ => match self.connection.version {
-                Version::V5 => self.send_refusal(now, reason, Properties::EMPTY, sink),
+                Version::V5 => self.send_refusal(now, reason, self.explanation(&why), sink),
                 Version::V311 => Ok(()),
             },
         };
         // A peer that takes not even the bare packet is closed without a word.
         let _ = sent;
         self.close(why, sink);
+    }
+
+    /// What is wrong, for whoever debugs the client.
+    fn explanation(&self, why: &CloseReason) -> Properties {
+        if !self.config.explain {
+            return Properties::EMPTY;
+        }
+        Text::try_from(why.to_string().as_str())
+            .map(|text| core::iter::once(Property::ReasonString(text)).collect())
+            .unwrap_or_default()
     }
 
     fn close(&mut self, why: CloseReason, sink: &mut dyn Sink<Effect>) {

@@ -230,6 +230,7 @@ impl World {
             aliases_wanted: line.number("aliases").unwrap_or(0),
             connect_timeout: Duration::from_secs(10),
             retry: retry(line),
+            explain: false,
         };
         if let Some(maximum) = line.value("maxqos") {
             config.offer.maximum_qos = qos(maximum);
