@@ -83,12 +83,27 @@ pub struct Device {
     subscriptions: Vec<(TopicFilter, SubscriptionOptions)>,
     /// It was told to connect and not to disconnect.
     wants_connection: bool,
+    /// It wants to go on with its session.
+    goes_on: bool,
+    /// But not before a server has confirmed one.
+    starts_clean_once: bool,
     /// [`DeviceEvent::Dial`] is out.
     dialling: bool,
     network: bool,
     redial_at: Option<Instant>,
     millimetres: i64,
     next_tag: u32,
+}
+
+/// A client that has no session state, and whether it starts clean for that reason alone.
+///
+/// A 5.0 client without state must not go on with a session that the server still has (5.0 MQTT-3.2.2-4), so it starts
+/// clean until it is connected. 3.1.1 knows no such rule, and there a clean start would also end the session with the
+/// connection.
+fn without_state(mut config: ClientConfig, goes_on: bool) -> (Client, bool) {
+    let starts_clean_once = goes_on && config.version == Version::V5;
+    config.clean_start = !goes_on || starts_clean_once;
+    (Client::new(config), starts_clean_once)
 }
 
 /// Effects of a call on the client, worked through when the call has returned: what the device makes of a message may
@@ -99,12 +114,16 @@ impl Device {
     /// A device that has not been told to connect. Its network is there.
     #[must_use]
     pub fn new(config: DeviceConfig) -> Self {
+        let goes_on = !config.client.clean_start;
+        let (client, starts_clean_once) = without_state(config.client, goes_on);
         Self {
             blueprint: config.blueprint,
-            client: Client::new(config.client),
+            client,
+            goes_on,
             reconnect: config.reconnect,
             subscriptions: config.subscriptions,
             wants_connection: false,
+            starts_clean_once,
             dialling: false,
             network: true,
             redial_at: None,
@@ -251,7 +270,10 @@ impl Device {
         if keeps {
             self.tell(now, sink, |client, events| client.handle_close(now, events));
         } else {
-            self.client = Client::new(self.client.config().clone());
+            let (client, starts_clean_once) =
+                without_state(self.client.config().clone(), self.goes_on);
+            self.client = client;
+            self.starts_clean_once = starts_clean_once;
         }
         if self.wants_connection {
             self.dial(sink);
@@ -324,6 +346,9 @@ impl Device {
                 ClientEvent::Connected {
                     session_present, ..
                 } => {
+                    if core::mem::take(&mut self.starts_clean_once) {
+                        self.client.config_mut().clean_start = false;
+                    }
                     if !session_present && !self.subscriptions.is_empty() {
                         let filters: SubscribeFilters =
                             self.subscriptions.iter().cloned().collect();

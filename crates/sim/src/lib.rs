@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+mod check;
 mod hash;
 mod id;
 mod ladder;
@@ -17,20 +18,24 @@ mod link;
 mod log;
 mod node;
 mod queue;
+pub mod random;
 pub mod record;
 mod recording;
 pub mod rng;
 mod rules;
+mod sabotage;
 pub mod scenario;
 mod verdict;
 mod world;
 
+pub use check::{Breach, Check};
 pub use hash::StateHasher;
 pub use id::{Cursor, FlightId, LinkId, NodeId, RecordId};
 pub use log::{Fate, LinkInfo, Log, NodeInfo, NodeRole, Span};
 pub use node::NodeState;
 pub use record::{Flight, Note, Record, RecordKind, Rules};
 pub use recording::{LOG_MAX_RECORDS, Recording, Stimulus, Stop};
+pub use sabotage::Sabotage;
 pub use scenario::Scenario;
 pub use verdict::Verdict;
 pub use world::{RunEnd, World, WorldError};

@@ -433,7 +433,7 @@ fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
     }
 }
 
-fn broker_outs(events: Vec<BrokerEvent>, out: &mut Vec<Out>) {
+pub(crate) fn broker_outs(events: Vec<BrokerEvent>, out: &mut Vec<Out>) {
     use mqtt_broker::Note as BrokerNote;
     // Notes carry no version; what they are about was sent or caused by a packet of this version.
     let mut version = events.iter().find_map(|event| match event {

@@ -125,6 +125,8 @@ pub enum RecordKind {
 pub struct Flight {
     /// Over which link.
     pub link: LinkId,
+    /// In which connection: the record of its opening.
+    pub connection: RecordId,
     /// Who sent it.
     pub from: NodeId,
     /// Who is to get it.

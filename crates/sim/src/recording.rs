@@ -4,6 +4,7 @@ use crate::hash;
 use crate::id::Cursor;
 use crate::log::Log;
 use crate::record::Record;
+use crate::sabotage::Sabotage;
 use crate::scenario::{Action, Scenario};
 use crate::world::{RunEnd, World, WorldError};
 use alloc::rc::Rc;
@@ -80,6 +81,24 @@ impl Recording {
     /// The scenario names what it does not have.
     pub fn run(scenario: Rc<Scenario>, seed: u64) -> Result<Self, WorldError> {
         let mut recording = Self::new(scenario, seed)?;
+        recording.run_to_end();
+        Ok(recording)
+    }
+
+    /// A run from beginning to end in which a machine behaves as if it had a bug.
+    ///
+    /// # Errors
+    /// The scenario names what it does not have.
+    pub fn run_sabotaged(
+        scenario: Rc<Scenario>,
+        seed: u64,
+        bug: Sabotage,
+    ) -> Result<Self, WorldError> {
+        let mut recording = Self::new(scenario, seed)?;
+        recording.head.sabotage(bug);
+        for keyframe in &mut recording.keyframes {
+            keyframe.sabotage(bug);
+        }
         recording.run_to_end();
         Ok(recording)
     }

@@ -35,6 +35,8 @@ enum Command {
     Bench(commands::bench::Bench),
     /// Runs scenario files
     Scenario(commands::scenario::ScenarioCommand),
+    /// Runs random worlds with the checkers on
+    Simulate(commands::simulate::Simulate),
     /// Checks the rules that the compiler does not know
     Tidy(commands::tidy::Tidy),
 }
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Scenario(command) => command.run(),
+        Command::Simulate(command) => command.run(),
         Command::Tidy(command) => command.run(),
     };
     match outcome {

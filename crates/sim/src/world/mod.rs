@@ -11,6 +11,7 @@ use crate::node::{Node, NodeDigest, NodeState, Out, Outgoing, SessionChange};
 use crate::queue::Queue;
 use crate::record::{Record, RecordKind, Rules};
 use crate::rng::Rng;
+use crate::sabotage::Sabotage;
 use crate::scenario::{Action, Planned, Scenario, When};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub struct World {
     next_record: u32,
     events: u64,
     end: Option<RunEnd>,
+    sabotage: Option<Sabotage>,
 }
 
 /// What comes next.
@@ -165,6 +167,7 @@ impl World {
             next_record: 0,
             events: 0,
             end: None,
+            sabotage: None,
         };
         for (index, spec) in (0_u64..).zip(&scenario.links) {
             let (a, b) = (world.node_named(&spec.a)?, world.node_named(&spec.b)?);
@@ -198,6 +201,11 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Plants a bug.
+    pub const fn sabotage(&mut self, bug: Sabotage) {
+        self.sabotage = Some(bug);
     }
 
     /// A log that this world can write to from its beginning.
@@ -259,6 +267,19 @@ impl World {
         self.links
             .get(usize::from(link.0))
             .is_some_and(|link| link.up)
+    }
+
+    /// Whether every link carries bytes, every node runs, and every connection is open at both ends.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let connections = self.connections.values();
+        let mut ends = connections.flat_map(|it| [it.client, it.server]);
+        ends.all(|end| end == End::Open)
+            && self
+                .links
+                .iter()
+                .all(|link| link.up && !link.is_silent(None))
+            && self.nodes.iter().all(|node| node.down.is_none())
     }
 
     /// The hash of the whole state: equal for equal states, on every machine.
@@ -448,6 +469,9 @@ impl World {
         };
         let mut outs = Vec::new();
         call(&mut node.state, now, &mut outs);
+        if let Some(bug) = self.sabotage {
+            bug.aftermath(&mut node.state, now, &mut outs);
+        }
         let mut cause = cause;
         for out in outs {
             self.carry_out_effect(id, &mut cause, out, log);

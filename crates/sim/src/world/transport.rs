@@ -3,10 +3,11 @@
 use super::{Connection, End, Event, LogSink, World};
 use crate::id::{FlightId, LinkId, NodeId, RecordId};
 use crate::link::{Cargo, PacketHead, Towards};
-use crate::node::{Leaving, NodeState, Outgoing};
+use crate::node::{Leaving, NodeState, Out, Outgoing};
 use crate::record::{Closing, Down, Flight, Loss, RecordKind, Rules};
 use crate::scenario::{PacketPattern, Phase, Planned, When};
 use alloc::rc::Rc;
+use alloc::vec::Vec;
 use mqtt_proto::{Duration, Instant, Sender};
 
 /// How long a client waits for an answer to its first segment before it gives up.
@@ -268,9 +269,15 @@ impl World {
                 }
                 let kind = RecordKind::Arrived { flight };
                 let arrived = self.record(Some(to), Some(flight.0), Rules::NONE, kind, log);
-                let now = self.now;
-                let handle = |state: &mut NodeState, out: &mut _| {
+                let (now, bug) = (self.now, self.sabotage);
+                let handle = |state: &mut NodeState, out: &mut Vec<Out>| {
+                    if let Some(bug) = bug {
+                        bug.before(state, now, key, head);
+                    }
                     state.handle_input(now, key, &bytes, out);
+                    if let Some(bug) = bug {
+                        bug.after(state, now, key, head, out);
+                    }
                 };
                 if !self.spring_trap(to, arrived, log, handle) {
                     self.with_node(to, Some(arrived), log, |state, _, out| handle(state, out));
@@ -358,6 +365,9 @@ impl World {
             return;
         }
         let version = connection.version;
+        let Some(opened) = connection.opened else {
+            return;
+        };
         match what {
             Leaving::Close => {
                 self.close_end(key, client_end, Closing::ByNode, cause, log);
@@ -368,6 +378,7 @@ impl World {
                     cause,
                     Flight {
                         link,
+                        connection: opened,
                         from,
                         to,
                         sender: if client_end {

@@ -1,0 +1,117 @@
+//! Random worlds break no promise, and the checkers are not blind.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing)]
+
+use sim::scenario::{Action, NodeAction};
+use sim::{Breach, Check, RecordKind, Recording, Sabotage, Scenario, random};
+use std::rc::Rc;
+
+fn breaches(scenario: &Scenario) -> Vec<Breach> {
+    let recording =
+        Recording::run(Rc::new(scenario.clone()), scenario.seed).expect("its names are known");
+    recording.breaches()
+}
+
+#[test]
+fn random_worlds_break_no_promise() {
+    for seed in 0..200 {
+        assert_eq!(breaches(&random::scenario(seed)), [], "seed {seed}");
+    }
+}
+
+#[test]
+fn a_random_world_is_a_scenario_file() {
+    for seed in 0..50 {
+        let scenario = random::scenario(seed);
+        let again = Scenario::parse(&scenario.to_string());
+        assert_eq!(again.as_ref(), Ok(&scenario), "{scenario}");
+    }
+}
+
+/// So that the promises are tested and not only never in question.
+#[test]
+fn random_worlds_have_all_kinds_of_trouble() {
+    let (mut lost, mut dups, mut delivered, mut wills, mut down) = (0, 0, 0, 0, 0);
+    for seed in 0..200 {
+        let scenario = random::scenario(seed);
+        let recording = Recording::run(Rc::new(scenario), seed).expect("its names are known");
+        let log = recording.log();
+        for record in log.records(log.end()) {
+            match &record.kind {
+                RecordKind::Lost { .. } => lost += 1,
+                RecordKind::NodeDown { .. } => down += 1,
+                RecordKind::Delivered(message) => {
+                    delivered += 1;
+                    dups += u32::from(message.delivery.dup());
+                    wills += u32::from(message.topic.as_str().starts_with("will/"));
+                }
+                _ => {}
+            }
+        }
+    }
+    for count in [lost, dups, delivered, wills, down] {
+        assert!(count > 50, "{:?}", [lost, dups, delivered, wills, down]);
+    }
+}
+
+/// A device that is said to keep its session and does not: what a lost session looks like.
+fn amnesia(seed: u64) -> Scenario {
+    let mut scenario = random::scenario(seed);
+    for node in &mut scenario.nodes {
+        node.storage = sim::scenario::Storage::Forgets;
+    }
+    scenario
+}
+
+#[test]
+fn what_amnesia_breaks_is_excused_and_not_found() {
+    for seed in 0..200 {
+        assert_eq!(breaches(&amnesia(seed)), [], "seed {seed}");
+    }
+}
+
+#[test]
+fn shrinking_leaves_only_what_it_takes() {
+    // "Fails" if some message is published at all.
+    let publishes = |scenario: &Scenario| {
+        scenario.events.iter().any(|planned| {
+            matches!(
+                planned.action,
+                Action::Node {
+                    act: NodeAction::Publish { .. },
+                    ..
+                }
+            )
+        })
+    };
+    let scenario = (0..)
+        .map(random::scenario)
+        .find(publishes)
+        .expect("some seed publishes");
+    let small = random::shrink(&scenario, publishes);
+    assert_eq!(small.events.len(), 1);
+    assert!(publishes(&small));
+    assert_eq!(small.nodes.len(), 1, "{small}");
+}
+
+/// How many worlds it takes to find a planted bug, and which promise it breaks first.
+#[test]
+fn every_planted_bug_is_found() {
+    for bug in Sabotage::ALL {
+        let found = (0..1_000).find_map(|seed| {
+            let scenario = Rc::new(random::scenario(seed));
+            let recording =
+                Recording::run_sabotaged(scenario, seed, bug).expect("its names are known");
+            Some((seed, recording.breaches().first()?.check))
+        });
+        let (seed, check) = found.expect("a thousand worlds are enough");
+        println!("{bug:?}: seed {seed}, {check}");
+        let expected: &[Check] = match bug {
+            Sabotage::NoDeduplication => &[Check::NeverTwice],
+            Sabotage::IdFreedEarly => &[Check::IdsUnique, Check::Settled],
+            Sabotage::WillTwice => &[Check::WillOnce],
+            Sabotage::RetainedLost => &[Check::RetainedIsLast],
+        };
+        assert!(expected.contains(&check), "{bug:?} shows as {check:?}");
+    }
+}
