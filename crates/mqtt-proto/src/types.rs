@@ -170,6 +170,27 @@ pub enum TextFault {
     Share,
 }
 
+impl fmt::Display for TextFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => write!(f, "longer than {FIELD_MAX_BYTES} bytes"),
+            Self::NotUtf8 { valid_up_to } => write!(f, "not UTF-8 at byte {valid_up_to}"),
+            Self::Nul { at } => write!(f, "U+0000 at byte {at}"),
+            Self::Empty => f.write_str("a topic has at least one character"),
+            Self::Wildcard { at } => write!(f, "a topic name has no wildcard, as at byte {at}"),
+            Self::MisplacedWildcard { at } => {
+                write!(
+                    f,
+                    "the wildcard at byte {at} does not fill a level, or is not last"
+                )
+            }
+            Self::Share => f.write_str("not $share/name/filter"),
+        }
+    }
+}
+
+impl core::error::Error for TextFault {}
+
 /// A string of the wire: UTF-8 without U+0000, at most 65,535 bytes
 /// (3.1.1 section 1.5.3, 5.0 section 1.5.4). A clone is a reference count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

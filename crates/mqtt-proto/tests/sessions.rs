@@ -98,7 +98,7 @@ fn server_story() -> impl Strategy<Value = Vec<u8>> {
     };
     version().prop_flat_map(move |version| {
         (
-            vec(any::<u8>(), 10),
+            vec(any::<u8>(), 11),
             opening(version),
             pieces(version, Sender::Client),
         )

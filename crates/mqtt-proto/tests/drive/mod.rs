@@ -272,6 +272,7 @@ pub fn server(data: &[u8]) {
         aliases_wanted: u16::from(feed.below(4)),
         connect_timeout: Duration::from_secs(1),
         retry: feed.retry(),
+        explain: feed.flag(),
     };
     let session_config = feed.session();
     let mut session = Session::new(session_config);
