@@ -7,7 +7,7 @@ use crate::rules;
 use crate::scenario::{DeviceSpec, NodeAction, NodeKind, NodeSpec, SessionSpec, Storage};
 use crate::world::WorldError;
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use core::fmt;
@@ -291,11 +291,12 @@ impl NodeState {
             }
             Self::Broker(broker) => {
                 let open: Vec<ConnectionId> = broker.connections().map(|it| it.id()).collect();
+                let before = spoken(broker);
                 let mut events = Vec::new();
                 for connection in open {
                     broker.handle_close(now, connection, &mut events);
                 }
-                broker_outs(events, out);
+                broker_outs(broker, before, events, out);
             }
             Self::Device(device) => {
                 let mut events = Vec::new();
@@ -369,9 +370,10 @@ impl NodeState {
     ) {
         match self {
             Self::Broker(broker) => {
+                let before = spoken(broker);
                 let mut events = Vec::new();
                 to_broker(broker, &mut events);
-                broker_outs(events, out);
+                broker_outs(broker, before, events, out);
             }
             Self::Device(device) => {
                 let mut events = Vec::new();
@@ -433,9 +435,27 @@ fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
     }
 }
 
-pub(crate) fn broker_outs(events: Vec<BrokerEvent>, out: &mut Vec<Out>) {
+/// What each connection of a broker speaks. A connection that closes takes its version with it, so this is looked up before
+/// a call, and after it for those that have just said it.
+pub(crate) type Spoken = BTreeMap<ConnectionId, Version>;
+
+fn spoken(broker: &Broker) -> Spoken {
+    broker
+        .connections()
+        .filter_map(|connection| Some((connection.id(), connection.version()?)))
+        .collect()
+}
+
+pub(crate) fn broker_outs(
+    broker: &Broker,
+    before: Spoken,
+    events: Vec<BrokerEvent>,
+    out: &mut Vec<Out>,
+) {
     use mqtt_broker::Note as BrokerNote;
-    // Notes carry no version; what they are about was sent or caused by a packet of this version.
+    let mut spoken = spoken(broker);
+    spoken.extend(before);
+    // What is about no connection follows from what was sent or from a packet of this version.
     let mut version = events.iter().find_map(|event| match event {
         BrokerEvent::Send { version, .. } => Some(*version),
         _ => None,
@@ -451,6 +471,7 @@ pub(crate) fn broker_outs(events: Vec<BrokerEvent>, out: &mut Vec<Out>) {
                 out.push(leave(Some(key(connection)), spoken, &packet));
             }
             BrokerEvent::Close { connection, why } => {
+                let version = spoken.get(&connection).copied().or(version);
                 let rules = rules::of_rule(why.rule(), version.unwrap_or(Version::V311));
                 out.push(Out::Note(Note::Closing(why), rules));
                 out.push(Out::Leave {
@@ -458,7 +479,10 @@ pub(crate) fn broker_outs(events: Vec<BrokerEvent>, out: &mut Vec<Out>) {
                     what: Leaving::Close,
                 });
             }
-            BrokerEvent::Note { note, .. } => {
+            BrokerEvent::Note { connection, note } => {
+                let version = connection
+                    .and_then(|connection| spoken.get(&connection).copied())
+                    .or(version);
                 match &note {
                     BrokerNote::Accepted {
                         client_id,

@@ -49,7 +49,7 @@ impl Broker {
         if let Some(found) = key
             && lifetime.clean_start
         {
-            self.end_session(now, found, SessionEnd::CleanStart, sink);
+            self.end_session(now, Some(at), found, SessionEnd::CleanStart, sink);
             key = None;
         }
         if key.is_none() && self.clients.len() >= self.config.sessions_max {

@@ -94,7 +94,7 @@ impl Broker {
             self.publish_will(now, Some(at), key, will, cause, sink);
         }
         if expiry.is_at_close() {
-            self.end_session(now, key, SessionEnd::ConnectionClosed, sink);
+            self.end_session(now, Some(at), key, SessionEnd::ConnectionClosed, sink);
             return;
         }
         let Some(client) = self.clients.get_mut(key) else {
@@ -131,17 +131,19 @@ impl Broker {
             return;
         };
         if client.ends_at.is_some_and(|at| at <= now) {
-            return self.end_session(now, key, SessionEnd::Expired, sink);
+            return self.end_session(now, None, key, SessionEnd::Expired, sink);
         }
         if let Some(delayed) = client.will.take_if(|delayed| delayed.due <= now) {
             self.publish_will(now, None, key, delayed.will, WillCause::DelayOver, sink);
         }
     }
 
-    /// Removes a session with all that belongs to it. A will that waits is due now.
+    /// Removes a session with all that belongs to it. A will that waits is due now. `at` is the
+    /// connection whose end or beginning is the reason.
     pub(super) fn end_session(
         &mut self,
         now: Instant,
+        at: Option<ConnectionKey>,
         key: SessionKey,
         why: SessionEnd,
         sink: Events<'_>,
@@ -151,7 +153,7 @@ impl Broker {
             .get_mut(key)
             .and_then(|client| client.will.take());
         if let Some(delayed) = delayed {
-            self.publish_will(now, None, key, delayed.will, WillCause::SessionEnded, sink);
+            self.publish_will(now, at, key, delayed.will, WillCause::SessionEnded, sink);
         }
         let Some(client) = self.clients.remove(key) else {
             return;
@@ -164,7 +166,7 @@ impl Broker {
             client_id: client.id,
             why,
         };
-        self.note(client.connection, note, sink);
+        self.note(at, note, sink);
     }
 
     fn publish_will(
