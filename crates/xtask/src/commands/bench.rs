@@ -26,12 +26,15 @@ enum What {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Finding the subscribers of a topic among up to a million subscriptions: ns per publish and bytes each
+    Topics,
 }
 
 impl Bench {
     pub(crate) fn run(&self) -> Result<()> {
         let (package, args) = match &self.what {
-            What::Codec { args } => ("bench-codec", args),
+            What::Codec { args } => ("bench-codec", args.as_slice()),
+            What::Topics => ("bench-topics", [].as_slice()),
         };
         let workspace = Workspace::load()?;
         run(cargo()
