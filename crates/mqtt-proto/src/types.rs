@@ -2,8 +2,11 @@
 
 use bytes::Bytes;
 use bytestring::ByteString;
+use core::cmp::Ordering;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::num::NonZeroU16;
+use core::ops::Range;
 
 /// Which end of a connection a packet comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -191,12 +194,36 @@ impl fmt::Display for TextFault {
 
 impl core::error::Error for TextFault {}
 
+/// Strings up to this length are kept in place. More than most topics have, and as much as stands
+/// beside a tag and a length in five machine words, one more than shared bytes need.
+const INLINE_BYTES: usize = 5 * size_of::<usize>() - 2;
+
 /// A string of the wire: UTF-8 without U+0000, at most 65,535 bytes
-/// (3.1.1 section 1.5.3, 5.0 section 1.5.4). A clone is a reference count.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(ByteString);
+/// (3.1.1 section 1.5.3, 5.0 section 1.5.4).
+///
+/// A short one is copied, a longer one shares its memory: a clone is a few words or a reference
+/// count, never an allocation.
+#[derive(Clone)]
+pub struct Text(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    /// Counting references to the receive buffer takes longer than this copy.
+    Inline {
+        len: u8,
+        /// Whatever stood there behind the first `len` bytes.
+        bytes: [u8; INLINE_BYTES],
+    },
+    Shared(ByteString),
+}
 
 impl Text {
+    /// No characters.
+    pub const EMPTY: Self = Self(Repr::Inline {
+        len: 0,
+        bytes: [0; INLINE_BYTES],
+    });
+
     /// Checks `bytes`.
     ///
     /// # Errors
@@ -208,28 +235,105 @@ impl Text {
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
             return Err(TextFault::Nul { at });
         }
-        Self::from_scanned(bytes).map_err(|valid_up_to| TextFault::NotUtf8 { valid_up_to })
+        if let Err(fault) = core::str::from_utf8(&bytes) {
+            return Err(TextFault::NotUtf8 {
+                valid_up_to: fault.valid_up_to(),
+            });
+        }
+        Ok(Self::from_checked(&bytes, 0..bytes.len()))
     }
 
-    /// Checks that bytes are UTF-8 which are known to be no longer than a field and without
-    /// U+0000. The error is how many bytes were right.
-    pub(crate) fn from_scanned(bytes: Bytes) -> Result<Self, usize> {
-        match ByteString::try_from(bytes) {
-            Ok(text) => Ok(Self(text)),
-            Err(fault) => Err(fault.valid_up_to()),
+    /// Makes a text of a part of `shared` that has been checked.
+    #[inline(always)]
+    pub(crate) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
+        if range.len() > INLINE_BYTES {
+            // Checks again what cannot fail, for want of a way to promise it.
+            return Self(Repr::Shared(
+                ByteString::try_from(shared.slice(range)).unwrap_or_default(),
+            ));
         }
+        // At most INLINE_BYTES.
+        let len = range.len() as u8;
+        let rest = shared.get(range.start..).unwrap_or_default();
+        let bytes = match rest.first_chunk() {
+            // A copy of fixed length is quick. What it copies too much, nobody sees.
+            Some(bytes) => *bytes,
+            None => {
+                let mut bytes = [0; INLINE_BYTES];
+                bytes
+                    .iter_mut()
+                    .zip(rest)
+                    .for_each(|(byte, from)| *byte = *from);
+                bytes
+            }
+        };
+        Self(Repr::Inline { len, bytes })
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            // Was checked when it was made.
+            Repr::Inline { .. } => core::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Repr::Shared(text) => text,
+        }
     }
 
-    /// Its bytes, sharing their memory.
+    /// Its bytes.
     #[must_use]
-    pub fn as_bytes(&self) -> &Bytes {
-        self.0.as_bytes()
+    #[inline]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Repr::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Repr::Shared(text) => text.as_bytes(),
+        }
+    }
+
+    /// Whether there are no characters.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.as_bytes().is_empty()
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+// As the bytes compare, whichever way they are kept: UTF-8 sorts as its characters do.
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Text").field(&self.as_str()).finish()
     }
 }
 

@@ -151,7 +151,7 @@ impl Flight {
         });
         decoder.push(&self.bytes);
         let packet = decoder.decode().ok()??;
-        decoder.buffer_mut().is_empty().then_some(packet)
+        (decoder.pending_bytes() == 0).then_some(packet)
     }
 }
 

@@ -141,14 +141,13 @@ pub fn dissect(bytes: &Bytes, version: Option<Version>, sender: Sender) -> Anato
         Ok(Some(header)) => {
             packet_type = Some(header.packet);
             end = end.min(header.total);
-            let mut frame = bytes.slice(..end);
-            let decoded = decode::packet(&header, &mut frame, &framing, &mut tape);
-            if let Ok(Packet::Connect(connect)) = &decoded {
+            let decoded = decode::packet(&header, bytes, 0, &framing, &mut tape);
+            if let Ok(Some(Packet::Connect(connect))) = &decoded {
                 version = connect.version;
             }
             let missing = header.total - end;
             match decoded {
-                Ok(packet) if missing == 0 => Outcome::Whole(packet),
+                Ok(Some(packet)) if missing == 0 => Outcome::Whole(packet),
                 Err(fault) if missing == 0 || !needs_the_end(fault.fault) => Outcome::Faulty(fault),
                 unfinished => {
                     if let Err(fault) = unfinished {
@@ -364,5 +363,13 @@ impl Recorder for Tape {
 
     fn bits(&mut self, name: FieldName, at: usize, high: u8, low: u8) {
         self.add(name, at..at + 1, Some(Bits { high, low }), true);
+    }
+
+    fn version(&mut self, _: Version) {
+        // The packet says it.
+    }
+
+    fn fault(&mut self, _: Malformed) {
+        // The decoder returns it.
     }
 }

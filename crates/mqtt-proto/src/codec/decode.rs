@@ -135,40 +135,48 @@ const fn comes_from(packet: PacketType, sender: Sender, version: Version) -> boo
     }
 }
 
-/// Reads the packet of this header out of `frame`, which it takes on success at the latest.
+/// A packet, never `None`: the shape of [`Decoder::decode`](super::Decoder::decode), because every
+/// change of shape on the way there moves the packet.
+pub(crate) type Decoded = Result<Option<Packet>, Malformed>;
+
+/// Reads the packet of this header, which stands in `shared` from byte `start` on. It need not be
+/// all there.
+#[inline]
 pub(crate) fn packet<R: Recorder>(
     header: &Header,
-    frame: &mut Bytes,
+    shared: &Bytes,
+    start: usize,
     framing: &Framing,
     recorder: &mut R,
-) -> Result<Packet, Malformed> {
+) -> Decoded {
     let context = Context {
         packet: Some(header.packet),
         version: framing.version.unwrap_or(Version::V311),
         sender: framing.sender,
     };
-    let reader = Reader::new(frame, header.body, context, recorder);
+    let place = start..start + header.total;
+    let reader = &mut Reader::new(shared, place, header.body, context, recorder);
     match header.packet {
         PacketType::Connect => connect(reader, header.overlong),
         PacketType::ConnAck => connack(reader),
         PacketType::Publish => publish(reader, header.flags),
-        PacketType::PubAck => ack(reader).map(Packet::PubAck),
-        PacketType::PubRec => ack(reader).map(Packet::PubRec),
-        PacketType::PubRel => ack(reader).map(Packet::PubRel),
-        PacketType::PubComp => ack(reader).map(Packet::PubComp),
+        PacketType::PubAck => ack(reader, Packet::PubAck),
+        PacketType::PubRec => ack(reader, Packet::PubRec),
+        PacketType::PubRel => ack(reader, Packet::PubRel),
+        PacketType::PubComp => ack(reader, Packet::PubComp),
         PacketType::Subscribe => subscribe(reader),
-        PacketType::SubAck => suback(reader).map(Packet::SubAck),
+        PacketType::SubAck => suback(reader, Packet::SubAck),
         PacketType::Unsubscribe => unsubscribe(reader),
-        PacketType::UnsubAck => suback(reader).map(Packet::UnsubAck),
-        PacketType::PingReq => reader.finish().map(|()| Packet::PingReq),
-        PacketType::PingResp => reader.finish().map(|()| Packet::PingResp),
+        PacketType::UnsubAck => suback(reader, Packet::UnsubAck),
+        PacketType::PingReq => reader.finish().map(|()| Some(Packet::PingReq)),
+        PacketType::PingResp => reader.finish().map(|()| Some(Packet::PingResp)),
         PacketType::Disconnect => disconnect(reader),
         PacketType::Auth => auth(reader),
     }
 }
 
 /// CONNECT, by the rules of the level that it names.
-fn connect<R: Recorder>(mut reader: Reader<'_, R>, overlong: bool) -> Result<Packet, Malformed> {
+fn connect<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Decoded {
     let start = reader.at();
     reader.recorder.open(F::VariableHeader, start);
     reader.recorder.open(F::ProtocolName, start);
@@ -194,14 +202,15 @@ fn connect<R: Recorder>(mut reader: Reader<'_, R>, overlong: bool) -> Result<Pac
         }
     };
     reader.context.version = version;
+    reader.recorder.version(version);
     if overlong && reader.is_v5() {
         return reader.fault(Fault::LengthNotShortest, F::RemainingLength, 1);
     }
 
-    let flags = connect_flags(&mut reader)?;
+    let flags = connect_flags(reader)?;
     let keep_alive_secs = reader.u16(F::KeepAlive, F::KeepAlive)?;
     let properties = if reader.is_v5() {
-        let (properties, seen) = properties(&mut reader, Place::of(PacketType::Connect))?;
+        let (properties, seen) = properties(reader, Place::of(PacketType::Connect))?;
         if seen.contains(0x16) && !seen.contains(0x15) {
             return reader.fault(
                 Fault::DataWithoutMethod,
@@ -221,7 +230,7 @@ fn connect<R: Recorder>(mut reader: Reader<'_, R>, overlong: bool) -> Result<Pac
         None => None,
         Some((qos, retain)) => {
             let properties = if reader.is_v5() {
-                properties_of(&mut reader, Place::WILL)?
+                properties_of(reader, Place::WILL)?
             } else {
                 Properties::EMPTY
             };
@@ -245,7 +254,7 @@ fn connect<R: Recorder>(mut reader: Reader<'_, R>, overlong: bool) -> Result<Pac
     };
     reader.recorder.close(reader.at());
     reader.finish()?;
-    Ok(Packet::Connect(Box::new(Connect {
+    Ok(Some(Packet::Connect(Box::new(Connect {
         version,
         clean_start: flags.clean_start,
         keep_alive_secs,
@@ -254,7 +263,7 @@ fn connect<R: Recorder>(mut reader: Reader<'_, R>, overlong: bool) -> Result<Pac
         user_name,
         password,
         properties,
-    })))
+    }))))
 }
 
 struct ConnectFlags {
@@ -306,7 +315,7 @@ fn connect_flags<R: Recorder>(reader: &mut Reader<'_, R>) -> Result<ConnectFlags
     })
 }
 
-fn connack<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
+fn connack<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
     let at = reader.at();
     reader.recorder.open(F::VariableHeader, at);
     let flags = reader.byte(F::AcknowledgeFlags)?;
@@ -318,25 +327,26 @@ fn connack<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> 
         return reader.fault(Fault::ReservedBits, F::AcknowledgeFlags, at);
     }
     let session_present = flags != 0;
-    let reason = reason_code(&mut reader)?;
+    let reason = reason_code(reader)?;
     if session_present && reason != ReasonCode::Success {
         return reader.fault(Fault::SessionPresentInRefusal, F::SessionPresent, at);
     }
     let properties = if reader.is_v5() {
-        properties_of(&mut reader, Place::of(PacketType::ConnAck))?
+        properties_of(reader, Place::of(PacketType::ConnAck))?
     } else {
         Properties::EMPTY
     };
     reader.recorder.close(reader.at());
     reader.finish()?;
-    Ok(Packet::ConnAck(ConnAck {
+    Ok(Some(Packet::ConnAck(ConnAck {
         session_present,
         reason,
         properties,
-    }))
+    })))
 }
 
-fn publish<R: Recorder>(mut reader: Reader<'_, R>, flags: u8) -> Result<Packet, Malformed> {
+#[inline(never)]
+fn publish<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Decoded {
     let start = reader.at();
     reader.recorder.open(F::VariableHeader, start);
     let rule = if reader.is_v5() {
@@ -344,7 +354,9 @@ fn publish<R: Recorder>(mut reader: Reader<'_, R>, flags: u8) -> Result<Packet, 
     } else {
         TextRule::Name
     };
-    let topic = reader.text(F::TopicName, rule)?;
+    reader.recorder.open(F::TopicName, start);
+    let topic = reader.skip_text(F::TopicName, rule)?;
+    reader.recorder.close(reader.at());
     let dup = flags & 0b1000 != 0;
     let delivery = match flags >> 1 & 0b11 {
         0 => Delivery::AtMostOnce,
@@ -358,17 +370,17 @@ fn publish<R: Recorder>(mut reader: Reader<'_, R>, flags: u8) -> Result<Packet, 
         },
     };
     let (properties, seen) = if reader.is_v5() {
-        properties(&mut reader, Place::of(PacketType::Publish))?
+        properties(reader, Place::of(PacketType::Publish))?
     } else {
         (Properties::EMPTY, Seen::default())
     };
-    let topic = if topic.as_bytes().is_empty() {
+    let topic = if topic.is_empty() {
         if !seen.contains(0x23) {
             return reader.fault(Fault::EmptyTopic, F::TopicName, start);
         }
         None
     } else {
-        Some(TopicName::from_checked(topic))
+        Some(TopicName::from_checked(reader.checked_text(topic)))
     };
     let at = reader.at();
     reader.recorder.close(at);
@@ -379,42 +391,42 @@ fn publish<R: Recorder>(mut reader: Reader<'_, R>, flags: u8) -> Result<Packet, 
             .leaf(F::ApplicationMessage, at, at + reader.left());
         reader.recorder.close(at + reader.left());
     }
-    Ok(Packet::Publish(Publish {
+    Ok(Some(Packet::Publish(Publish {
         delivery,
         retain: flags & 1 != 0,
         topic,
-        payload: reader.into_rest(at),
+        payload: reader.rest(at),
         properties,
-    }))
+    })))
 }
 
 /// PUBACK, PUBREC, PUBREL and PUBCOMP.
-fn ack<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Ack, Malformed> {
+fn ack<R: Recorder>(reader: &mut Reader<'_, R>, wrap: fn(Ack) -> Packet) -> Decoded {
     reader.recorder.open(F::VariableHeader, reader.at());
     let id = reader.packet_id()?;
-    let (reason, properties, _) = reason_and_properties(&mut reader)?;
+    let (reason, properties, _) = reason_and_properties(reader)?;
     reader.recorder.close(reader.at());
     reader.finish()?;
-    Ok(Ack {
+    Ok(Some(wrap(Ack {
         id,
         reason,
         properties,
-    })
+    })))
 }
 
-fn disconnect<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
-    let (reason, properties, _) = closing(&mut reader)?;
-    Ok(Packet::Disconnect(Disconnect { reason, properties }))
+fn disconnect<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
+    let (reason, properties, _) = closing(reader)?;
+    Ok(Some(Packet::Disconnect(Disconnect { reason, properties })))
 }
 
-fn auth<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
+fn auth<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
     let start = reader.at();
-    let (reason, properties, seen) = closing(&mut reader)?;
+    let (reason, properties, seen) = closing(reader)?;
     // Which is why an AUTH of Remaining Length 0, legal by its form, never occurs.
     if !seen.contains(0x15) {
         return reader.fault(Fault::MethodMissing, F::Properties, start);
     }
-    Ok(Packet::Auth(Auth { reason, properties }))
+    Ok(Some(Packet::Auth(Auth { reason, properties })))
 }
 
 /// The whole of DISCONNECT and AUTH.
@@ -451,58 +463,58 @@ fn reason_and_properties<R: Recorder>(
     Ok((reason, properties, seen))
 }
 
-fn subscribe<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
-    let (id, properties) = list_header(&mut reader)?;
+fn subscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
+    let (id, properties) = list_header(reader)?;
     let start = reader.at();
     while !reader.is_at_end() {
         reader.recorder.open(F::Subscription, reader.at());
-        let filter = list_filter(&mut reader)?;
-        let options = subscription_options(&mut reader)?;
+        let filter = list_filter(reader)?;
+        let options = subscription_options(reader)?;
         if options.no_local && reader.bytes(filter).starts_with(b"$share/") {
             return reader.fault(Fault::NoLocalShared, F::NoLocal, reader.at() - 1);
         }
         reader.recorder.close(reader.at());
     }
-    end_of_list(&mut reader, start)?;
-    Ok(Packet::Subscribe(Subscribe {
+    end_of_list(reader, start)?;
+    Ok(Some(Packet::Subscribe(Subscribe {
         id,
-        filters: SubscribeFilters::from_checked(reader.into_rest(start)),
+        filters: SubscribeFilters::from_checked(reader.rest(start)),
         properties,
-    }))
+    })))
 }
 
-fn unsubscribe<R: Recorder>(mut reader: Reader<'_, R>) -> Result<Packet, Malformed> {
-    let (id, properties) = list_header(&mut reader)?;
+fn unsubscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
+    let (id, properties) = list_header(reader)?;
     let start = reader.at();
     while !reader.is_at_end() {
-        list_filter(&mut reader)?;
+        list_filter(reader)?;
     }
-    end_of_list(&mut reader, start)?;
-    Ok(Packet::Unsubscribe(Unsubscribe {
+    end_of_list(reader, start)?;
+    Ok(Some(Packet::Unsubscribe(Unsubscribe {
         id,
-        filters: UnsubscribeFilters::from_checked(reader.into_rest(start)),
+        filters: UnsubscribeFilters::from_checked(reader.rest(start)),
         properties,
-    }))
+    })))
 }
 
 /// SUBACK and UNSUBACK. 3.1.1's UNSUBACK has no codes.
-fn suback<R: Recorder>(mut reader: Reader<'_, R>) -> Result<SubAck, Malformed> {
-    let (id, properties) = list_header(&mut reader)?;
+fn suback<R: Recorder>(reader: &mut Reader<'_, R>, wrap: fn(SubAck) -> Packet) -> Decoded {
+    let (id, properties) = list_header(reader)?;
     let start = reader.at();
     if reader.context.packet == Some(PacketType::UnsubAck) && !reader.is_v5() {
         reader.recorder.close(start);
         reader.finish()?;
     } else {
         while !reader.is_at_end() {
-            reason_code(&mut reader)?;
+            reason_code(reader)?;
         }
-        end_of_list(&mut reader, start)?;
+        end_of_list(reader, start)?;
     }
-    Ok(SubAck {
+    Ok(Some(wrap(SubAck {
         id,
-        reasons: ReasonCodes::from_checked(reader.into_rest(start)),
+        reasons: ReasonCodes::from_checked(reader.rest(start)),
         properties,
-    })
+    })))
 }
 
 /// What stands before the payload of the four packets with lists. Leaves the payload open.

@@ -316,7 +316,10 @@ fn publish_len(publish: &Publish, v5: bool) -> Result<usize, EncodeError> {
     } else {
         0
     };
-    let topic = publish.topic.as_ref().map_or(0, |name| name.as_str().len());
+    let topic = publish
+        .topic
+        .as_ref()
+        .map_or(0, |name| name.text().as_bytes().len());
     Ok(2 + topic + id + properties + publish.payload.len())
 }
 
@@ -488,10 +491,11 @@ fn put_connect(header: FixedHeader, connect: &Connect, v5: bool, out: &mut Bytes
 }
 
 fn put_publish(header: FixedHeader, publish: &Publish, v5: bool, out: &mut BytesMut) {
-    let topic = publish.topic.as_ref().map_or("", |name| name.as_str());
+    let topic = publish.topic.as_ref().map(|name| name.text().as_bytes());
+    let topic = topic.unwrap_or_default();
     // A field's length, which its type keeps below 2^16.
     header.put((topic.len() as u16).to_be_bytes(), out);
-    out.extend_from_slice(topic.as_bytes());
+    out.extend_from_slice(topic);
     if let Some(id) = publish.delivery.id() {
         out.put_u16(id.get());
     }

@@ -46,8 +46,9 @@ pub(crate) use reader::{read_varint, share_fault};
 use crate::packet::Packet;
 use crate::types::Sender;
 use bytes::{Bytes, BytesMut};
+use decode::Header;
 use mqtt_spec::Version;
-use recorder::Off;
+use recorder::Outcome;
 
 /// The largest packet that the protocol can frame: five bytes of fixed header and a Remaining
 /// Length of 268,435,455.
@@ -89,7 +90,13 @@ impl Framing {
 pub struct Decoder {
     framing: Framing,
     buffer: BytesMut,
-    broken: Option<(Malformed, Bytes)>,
+    /// Whole packets, cut off the buffer together: to share one piece of memory is cheaper than to
+    /// divide it again and again.
+    whole: Bytes,
+    /// Where the last packet starts in there, and the next.
+    start: usize,
+    next: usize,
+    outcome: Outcome,
 }
 
 impl Decoder {
@@ -99,14 +106,23 @@ impl Decoder {
         Self {
             framing,
             buffer: BytesMut::new(),
-            broken: None,
+            whole: Bytes::new(),
+            start: 0,
+            next: 0,
+            outcome: Outcome::default(),
         }
     }
 
     /// How the stream is cut; the version is known once CONNECT has been decoded.
     #[must_use]
-    pub const fn framing(&self) -> &Framing {
-        &self.framing
+    pub const fn framing(&self) -> Framing {
+        Framing {
+            version: match self.framing.version {
+                None => self.outcome.version,
+                known => known,
+            },
+            ..self.framing
+        }
     }
 
     /// Changes the largest packet that is taken from now on.
@@ -116,7 +132,7 @@ impl Decoder {
 
     /// Takes bytes off the wire. After a fault they are dropped.
     pub fn push(&mut self, bytes: &[u8]) {
-        if self.broken.is_none() {
+        if self.outcome.fault.is_none() {
             self.buffer.extend_from_slice(bytes);
         }
     }
@@ -132,56 +148,106 @@ impl Decoder {
     /// # Errors
     /// The fault that ends the stream. It is the answer to every later call.
     pub fn decode(&mut self) -> Result<Option<Packet>, Malformed> {
-        if let Some((fault, _)) = &self.broken {
-            return Err(*fault);
-        }
-        let header = match decode::header(&self.buffer, &self.framing, &mut Off) {
-            Ok(Some(header)) => header,
-            Ok(None) => return Ok(None),
-            Err(fault) => {
-                let bytes = core::mem::take(&mut self.buffer).freeze();
-                return self.break_off(fault, bytes);
-            }
-        };
-        if let Some(missing) = header
-            .total
-            .checked_sub(self.buffer.len())
-            .filter(|missing| *missing > 0)
-        {
-            self.buffer.reserve(missing.min(RESERVE_AHEAD_BYTES));
-            return Ok(None);
-        }
-        let mut frame = self.buffer.split_to(header.total).freeze();
-        match decode::packet(&header, &mut frame, &self.framing, &mut Off) {
-            Ok(packet) => {
-                if let (None, Packet::Connect(connect)) = (self.framing.version, &packet) {
-                    self.framing.version = Some(connect.version);
-                }
-                Ok(Some(packet))
-            }
-            Err(fault) => {
-                self.buffer = BytesMut::new();
-                self.break_off(fault, frame)
-            }
+        // To move a packet takes a good part of the time to read it: so nothing is to be done
+        // when it has been read, and it is built where the caller wants it.
+        match self.next_header() {
+            Ok(Some(header)) => decode::packet(
+                &header,
+                &self.whole,
+                self.start,
+                &self.framing,
+                &mut self.outcome,
+            ),
+            Ok(None) => Ok(None),
+            Err(fault) => Err(fault),
         }
     }
 
+    /// The header of the next packet, which stands whole in `start..next` then.
+    #[inline]
+    fn next_header(&mut self) -> Result<Option<Header>, Malformed> {
+        if let Some(fault) = self.outcome.fault {
+            return Err(fault);
+        }
+        if self.framing.version.is_none() {
+            self.framing.version = self.outcome.version;
+        }
+        self.start = self.next;
+        let bytes = match self.whole.get(self.start..) {
+            Some(bytes) if !bytes.is_empty() => bytes,
+            _ => {
+                // Lets go of the memory.
+                self.whole = Bytes::new();
+                self.start = 0;
+                self.next = 0;
+                &self.buffer
+            }
+        };
+        let header = match decode::header(bytes, &self.framing, &mut self.outcome) {
+            Ok(Some(header)) => header,
+            Ok(None) => return Ok(None),
+            Err(fault) => {
+                self.break_off(fault);
+                return Err(fault);
+            }
+        };
+        if self.whole.is_empty() {
+            let missing = header.total.saturating_sub(self.buffer.len());
+            if missing > 0 {
+                self.buffer.reserve(missing.min(RESERVE_AHEAD_BYTES));
+                return Ok(None);
+            }
+            let len = whole_packets(&self.buffer);
+            self.whole = self.buffer.split_to(len).freeze();
+        }
+        self.next = self.start + header.total;
+        Ok(Some(header))
+    }
+
+    /// Keeps the fault of a header, and all bytes from its packet on.
     #[cold]
-    fn break_off(&mut self, fault: Malformed, bytes: Bytes) -> Result<Option<Packet>, Malformed> {
-        self.broken = Some((fault, bytes));
-        Err(fault)
+    fn break_off(&mut self, fault: Malformed) {
+        let mut bytes = BytesMut::from(self.whole.split_off(self.start));
+        bytes.extend_from_slice(&core::mem::take(&mut self.buffer));
+        self.start = 0;
+        self.next = bytes.len();
+        self.whole = bytes.freeze();
+        self.outcome.fault = Some(fault);
+    }
+
+    /// How many bytes have come whose packets have not been given yet.
+    #[must_use]
+    pub fn pending_bytes(&self) -> usize {
+        self.whole.len() - self.next + self.buffer.len()
     }
 
     /// The fault that has ended the stream.
     #[must_use]
     pub fn fault(&self) -> Option<Malformed> {
-        self.broken.as_ref().map(|(fault, _)| *fault)
+        self.outcome.fault
     }
 
-    /// The bytes with the fault, from the first of their packet on: what
-    /// [`dissect`](crate::anatomy::dissect) explains.
+    /// The bytes with the fault: the packet, or everything from its first byte on if its length
+    /// cannot be known.
     #[must_use]
-    pub fn faulty_bytes(&self) -> Option<&Bytes> {
-        self.broken.as_ref().map(|(_, bytes)| bytes)
+    pub fn faulty_bytes(&self) -> Option<Bytes> {
+        self.outcome.fault?;
+        Some(self.whole.slice(self.start..self.next))
     }
+}
+
+/// How many bytes at the start of `bytes` are whole packets, as far as their lengths tell.
+fn whole_packets(bytes: &[u8]) -> usize {
+    let mut whole = 0;
+    while let Some((first, rest)) = bytes.get(whole..).and_then(<[u8]>::split_first) {
+        let Some((remaining, len)) = read_varint(rest) else {
+            break;
+        };
+        let end = whole + size_of_val(first) + len + remaining as usize;
+        if end > bytes.len() {
+            break;
+        }
+        whole = end;
+    }
+    whole
 }

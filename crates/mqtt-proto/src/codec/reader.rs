@@ -6,7 +6,7 @@ use super::recorder::Recorder;
 use super::versions;
 use crate::packet::PacketType;
 use crate::types::{PacketId, Scan, Sender, Text, misplaced_wildcard};
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use core::ops::Range;
 use mqtt_spec::Version;
 
@@ -51,7 +51,12 @@ pub(crate) enum TextRule {
 
 /// A place in a packet, and the end of what may be read: of the packet, or of its properties.
 pub(crate) struct Reader<'a, R> {
-    frame: &'a mut Bytes,
+    /// What the packet is a part of, for fields that share its memory.
+    shared: &'a Bytes,
+    /// Where the packet starts in there.
+    start: usize,
+    /// The packet.
+    frame: &'a [u8],
     at: usize,
     end: usize,
     pub(crate) context: Context,
@@ -59,15 +64,23 @@ pub(crate) struct Reader<'a, R> {
 }
 
 impl<'a, R: Recorder> Reader<'a, R> {
-    /// Reads `frame` from byte `at` on.
+    /// Reads the packet in `place` of `shared` from its byte `at` on. It may end early.
     pub(crate) fn new(
-        frame: &'a mut Bytes,
+        shared: &'a Bytes,
+        place: Range<usize>,
         at: usize,
         context: Context,
         recorder: &'a mut R,
     ) -> Self {
+        let start = place.start;
+        let frame = shared
+            .get(place)
+            .or_else(|| shared.get(start..))
+            .unwrap_or_default();
         let end = frame.len();
         Self {
+            shared,
+            start,
             frame,
             at,
             end,
@@ -98,13 +111,17 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// A fault of this field at byte `at`.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn fault<T>(
-        &self,
+        &mut self,
         fault: Fault,
         field: FieldName,
         at: usize,
     ) -> Result<T, Malformed> {
-        Err(self.context.fault(fault, field, at))
+        let fault = self.context.fault(fault, field, at);
+        self.recorder.fault(fault);
+        Err(fault)
     }
 
     /// The next `N` bytes, which are this field or the start of it.
@@ -192,7 +209,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
         self.recorder.open(field, self.at);
         let range = self.prefixed(field, FieldName::Data)?;
         self.recorder.close(self.at);
-        Ok(self.frame.slice(range))
+        Ok(self.slice(range))
     }
 
     /// Binary data that stays where it is.
@@ -203,17 +220,22 @@ impl<'a, R: Recorder> Reader<'a, R> {
     /// A string.
     pub(crate) fn text(&mut self, field: FieldName, rule: TextRule) -> Result<Text, Malformed> {
         self.recorder.open(field, self.at);
-        let range = self.prefixed(field, FieldName::Characters)?;
+        let range = self.skip_text(field, rule)?;
         self.recorder.close(self.at);
-        let start = range.start;
-        self.check_characters(field, rule, range.clone())?;
-        match Text::from_scanned(self.frame.slice(range)) {
-            Ok(text) => Ok(text),
-            Err(valid_up_to) => self.fault(Fault::NotUtf8, field, start + valid_up_to),
-        }
+        Ok(self.checked_text(range))
+    }
+
+    /// The string in the place that [`Reader::skip_text`] gave.
+    #[inline]
+    pub(crate) fn checked_text(&self, range: Range<usize>) -> Text {
+        Text::from_checked(
+            self.shared,
+            self.start + range.start..self.start + range.end,
+        )
     }
 
     /// A string that stays where it is; its place.
+    #[inline(always)]
     pub(crate) fn skip_text(
         &mut self,
         field: FieldName,
@@ -230,14 +252,14 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// The bytes of a place.
-    pub(crate) fn bytes(&self, range: Range<usize>) -> &[u8] {
+    pub(crate) fn bytes(&self, range: Range<usize>) -> &'a [u8] {
         self.frame.get(range).unwrap_or_default()
     }
 
     /// All rules for a string except UTF-8.
-    #[inline]
+    #[inline(always)]
     fn check_characters(
-        &self,
+        &mut self,
         field: FieldName,
         rule: TextRule,
         range: Range<usize>,
@@ -266,7 +288,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     #[cold]
     #[inline(never)]
     fn check_suspicious(
-        &self,
+        &mut self,
         field: FieldName,
         rule: TextRule,
         start: usize,
@@ -321,13 +343,15 @@ impl<'a, R: Recorder> Reader<'a, R> {
         self.end = outer;
     }
 
-    /// A part of the packet that has been read, sharing its memory.
+    /// A part of the packet, sharing its memory.
+    #[inline]
     pub(crate) fn slice(&self, range: Range<usize>) -> Bytes {
-        self.frame.slice(range)
+        self.shared
+            .slice(self.start + range.start..self.start + range.end)
     }
 
     /// The packet ends here.
-    pub(crate) fn finish(&self) -> Result<(), Malformed> {
+    pub(crate) fn finish(&mut self) -> Result<(), Malformed> {
         if self.is_at_end() {
             Ok(())
         } else {
@@ -335,15 +359,9 @@ impl<'a, R: Recorder> Reader<'a, R> {
         }
     }
 
-    /// The rest of the packet from byte `at` on. Takes the frame itself, which spares a reference
-    /// count; an empty rest lets go of it.
-    pub(crate) fn into_rest(self, at: usize) -> Bytes {
-        if at >= self.frame.len() {
-            return Bytes::new();
-        }
-        let mut rest = core::mem::take(self.frame);
-        rest.advance(at);
-        rest
+    /// The rest of the packet from byte `at` on, sharing its memory.
+    pub(crate) fn rest(&self, at: usize) -> Bytes {
+        self.slice(at..self.frame.len())
     }
 }
 
@@ -358,6 +376,19 @@ impl Varint {
     /// Reads one off the start of `bytes`.
     #[inline]
     pub(crate) fn read(bytes: &[u8]) -> Self {
+        // Most packets are short.
+        if let Some(&byte) = bytes.first()
+            && byte & 0x80 == 0
+        {
+            return Self::Value {
+                value: u32::from(byte),
+                len: 1,
+            };
+        }
+        Self::read_long(bytes)
+    }
+
+    fn read_long(bytes: &[u8]) -> Self {
         let mut value = 0;
         for (index, byte) in bytes.iter().take(4).enumerate() {
             value |= u32::from(byte & 0x7F) << (7 * index);

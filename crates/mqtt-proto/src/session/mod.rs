@@ -492,6 +492,10 @@ impl Session {
 
     /// Gives a message an identifier and sends it for the first time; gives it back if there is no
     /// free identifier.
+    #[expect(
+        clippy::result_large_err,
+        reason = "given back to the queue, not passed on as an error"
+    )]
     fn start(
         &mut self,
         now: Instant,
