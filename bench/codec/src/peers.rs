@@ -39,6 +39,7 @@ impl Slices {
 impl Codec for Memcpy {
     const NAME: &'static str = "memcpy (limit)";
     type Input = Slices;
+    type Taken<'a> = &'a [u8];
     type Packet<'a> = &'a [u8];
     type Item = ();
     type Output = BytesMut;
@@ -49,12 +50,15 @@ impl Codec for Memcpy {
     fn fill(bytes: Vec<u8>, case: &Case) -> Slices {
         Slices::new(bytes, case)
     }
-    fn next(input: &mut Slices) -> &[u8] {
+    fn take(input: &mut Slices) -> &[u8] {
         let place = input.advance();
         let packet = &input.bytes[place];
         input.copy.copy_from_slice(packet);
         black_box(&input.copy);
         packet
+    }
+    fn unwrap(taken: Self::Taken<'_>) -> Self::Packet<'_> {
+        taken
     }
     fn item(_: &&[u8]) {}
     fn output(case: &Case) -> BytesMut {
@@ -75,6 +79,7 @@ struct Borrowed;
 impl Codec for Borrowed {
     const NAME: &'static str = "borrowed parse (limit)";
     type Input = Slices;
+    type Taken<'a> = Option<Self::Packet<'a>>;
     type Packet<'a> = (Parsed<'a>, &'a [u8]);
     type Item = ();
     type Output = Vec<u8>;
@@ -85,13 +90,15 @@ impl Codec for Borrowed {
     fn fill(bytes: Vec<u8>, case: &Case) -> Slices {
         Slices::new(bytes, case)
     }
-    fn next(input: &mut Slices) -> Self::Packet<'_> {
+    fn take(input: &mut Slices) -> Self::Taken<'_> {
         let unread = &input.bytes[input.at..];
-        let (packet, rest) = borrowed::parse(unread, input.version).expect("valid");
+        let (packet, rest) = borrowed::parse(unread, input.version)?;
         let taken = unread.len() - rest.len();
-        let raw = &unread[..taken];
         input.at += taken;
-        (packet, raw)
+        Some((packet, &unread[..taken]))
+    }
+    fn unwrap(taken: Self::Taken<'_>) -> Self::Packet<'_> {
+        taken.expect("valid")
     }
     fn item(_: &Self::Packet<'_>) {}
     fn output(_: &Case) -> Vec<u8> {
@@ -106,47 +113,54 @@ impl Codec for Borrowed {
     }
 }
 
-struct Ours;
+macro_rules! ours {
+    ($struct:ident, $version:ident) => {
+        struct $struct;
 
-impl Codec for Ours {
-    const NAME: &'static str = crate::OURS;
-    type Input = mqtt_proto::codec::Decoder;
-    type Packet<'a> = (mqtt_proto::Packet, mqtt_proto::Version);
-    type Item = ();
-    type Output = BytesMut;
+        impl Codec for $struct {
+            const NAME: &'static str = crate::OURS;
+            type Input = mqtt_proto::codec::Decoder;
+            type Taken<'a> = Result<Option<mqtt_proto::Packet>, mqtt_proto::codec::Malformed>;
+            type Packet<'a> = mqtt_proto::Packet;
+            type Item = ();
+            type Output = BytesMut;
 
-    fn supports(_: &Case) -> bool {
-        true
-    }
-    fn fill(bytes: Vec<u8>, case: &Case) -> Self::Input {
-        use mqtt_proto::codec::{Decoder, Framing};
-        use mqtt_proto::{Sender, Version as Spoken};
-        let mut decoder = Decoder::new(Framing {
-            version: Some(match case.version {
-                Version::V311 => Spoken::V311,
-                Version::V5 => Spoken::V5,
-            }),
-            ..Framing::new(Sender::Client)
-        });
-        decoder.push(&bytes);
-        decoder
-    }
-    fn next(input: &mut Self::Input) -> Self::Packet<'_> {
-        let packet = input.decode().expect("valid").expect("complete");
-        (packet, input.framing().version.expect("given"))
-    }
-    fn item(_: &Self::Packet<'_>) {}
-    fn output(case: &Case) -> BytesMut {
-        BytesMut::with_capacity(case.bytes.len() + 64)
-    }
-    fn write(packet: &Self::Packet<'_>, (): (), out: &mut BytesMut) {
-        out.clear();
-        mqtt_proto::codec::encode(&packet.0, packet.1, out).expect("valid");
-    }
-    fn written(out: &mut BytesMut) -> Vec<u8> {
-        out.to_vec()
-    }
+            fn supports(case: &Case) -> bool {
+                case.version == Version::$version
+            }
+            fn fill(bytes: Vec<u8>, _: &Case) -> Self::Input {
+                use mqtt_proto::codec::{Decoder, Framing};
+                let mut decoder = Decoder::new(Framing {
+                    version: Some(mqtt_proto::Version::$version),
+                    ..Framing::new(mqtt_proto::Sender::Client)
+                });
+                decoder.push(&bytes);
+                decoder
+            }
+            fn take(input: &mut Self::Input) -> Self::Taken<'_> {
+                input.decode()
+            }
+            fn unwrap(taken: Self::Taken<'_>) -> Self::Packet<'_> {
+                taken.expect("valid").expect("complete")
+            }
+            fn item(_: &Self::Packet<'_>) {}
+            fn output(case: &Case) -> BytesMut {
+                BytesMut::with_capacity(case.bytes.len() + 64)
+            }
+            fn write(packet: &Self::Packet<'_>, (): (), out: &mut BytesMut) {
+                out.clear();
+                mqtt_proto::codec::encode(packet, mqtt_proto::Version::$version, out)
+                    .expect("valid");
+            }
+            fn written(out: &mut BytesMut) -> Vec<u8> {
+                out.to_vec()
+            }
+        }
+    };
 }
+
+ours!(OursV311, V311);
+ours!(OursV5, V5);
 
 /// For codecs that read from and write to a `BytesMut`: the buffers.
 macro_rules! bytes_mut {
@@ -172,11 +186,12 @@ macro_rules! bytes_mut {
 
 /// For codecs whose packets read themselves from and write themselves to a `BytesMut`.
 macro_rules! by_reference {
-    ($struct:ident, $name:literal, $version:ident, $packet:ty, $read:expr, $write:expr) => {
+    ($struct:ident, $name:literal, $version:ident, $packet:ty, $fault:ty, $read:expr, $write:expr) => {
         struct $struct;
 
         impl Codec for $struct {
             const NAME: &'static str = $name;
+            type Taken<'a> = Result<$packet, $fault>;
             type Packet<'a> = $packet;
             type Item = ();
             bytes_mut!();
@@ -184,8 +199,11 @@ macro_rules! by_reference {
             fn supports(case: &Case) -> bool {
                 case.version == Version::$version
             }
-            fn next(input: &mut BytesMut) -> Self::Packet<'_> {
-                $read(input).expect("valid")
+            fn take(input: &mut BytesMut) -> Self::Taken<'_> {
+                $read(input)
+            }
+            fn unwrap(taken: Self::Taken<'_>) -> Self::Packet<'_> {
+                taken.expect("valid")
             }
             fn item(_: &Self::Packet<'_>) {}
             fn write(packet: &Self::Packet<'_>, (): (), out: &mut BytesMut) {
@@ -201,6 +219,7 @@ by_reference!(
     "rumqttc",
     V311,
     rumqttc::mqttbytes::v4::Packet,
+    rumqttc::mqttbytes::Error,
     |input| rumqttc::mqttbytes::v4::Packet::read(input, usize::MAX),
     |packet: &rumqttc::mqttbytes::v4::Packet, out| packet.write(out, usize::MAX)
 );
@@ -209,6 +228,7 @@ by_reference!(
     "rumqttc",
     V5,
     rumqttc::v5::mqttbytes::v5::Packet,
+    rumqttc::v5::mqttbytes::Error,
     |input| rumqttc::v5::mqttbytes::v5::Packet::read(input, None),
     |packet: &rumqttc::v5::mqttbytes::v5::Packet, out| packet.write(out, None)
 );
@@ -221,6 +241,7 @@ macro_rules! mqttbytes {
             "mqttbytes",
             $version,
             mqttbytes::$module::Packet,
+            mqttbytes::Error,
             |input| mqttbytes::$module::read(input, usize::MAX),
             |packet: &mqttbytes::$module::Packet, out| match packet {
                 mqttbytes::$module::Packet::Publish(packet) => packet.write(out),
@@ -240,6 +261,7 @@ struct Mqttrs;
 impl Codec for Mqttrs {
     const NAME: &'static str = "mqttrs";
     type Input = Slices;
+    type Taken<'a> = Result<Option<mqttrs::Packet<'a>>, mqttrs::Error>;
     type Packet<'a> = mqttrs::Packet<'a>;
     type Item = ();
     type Output = (Vec<u8>, usize);
@@ -250,11 +272,12 @@ impl Codec for Mqttrs {
     fn fill(bytes: Vec<u8>, case: &Case) -> Slices {
         Slices::new(bytes, case)
     }
-    fn next(input: &mut Slices) -> mqttrs::Packet<'_> {
+    fn take(input: &mut Slices) -> Self::Taken<'_> {
         let start = input.advance().start;
         mqttrs::decode_slice(&input.bytes[start..])
-            .expect("valid")
-            .expect("complete")
+    }
+    fn unwrap(taken: Self::Taken<'_>) -> Self::Packet<'_> {
+        taken.expect("valid").expect("complete")
     }
     fn item(_: &Self::Packet<'_>) {}
     fn output(case: &Case) -> Self::Output {
@@ -282,6 +305,7 @@ struct Stream {
 impl Codec for MqttProtocolCore {
     const NAME: &'static str = "mqtt-protocol-core";
     type Input = Stream;
+    type Taken<'a> = Result<Self::Packet<'a>, mqtt_protocol_core::mqtt::result_code::MqttError>;
     type Packet<'a> = mqtt_protocol_core::mqtt::packet::Packet;
     type Item = ();
     type Output = Vec<u8>;
@@ -297,7 +321,7 @@ impl Codec for MqttProtocolCore {
             version: case.version,
         }
     }
-    fn next(input: &mut Stream) -> Self::Packet<'_> {
+    fn take(input: &mut Stream) -> Self::Taken<'_> {
         use mqtt_protocol_core::mqtt::common::Cursor;
         use mqtt_protocol_core::mqtt::connection::{PacketBuildResult, PacketData};
         use mqtt_protocol_core::mqtt::packet::{v3_1_1, v5_0};
@@ -319,7 +343,9 @@ impl Codec for MqttProtocolCore {
             (Version::V5, 8, _) => raw.parse_exact(v5_0::Subscribe::parse).map(Into::into),
             _ => unreachable!("no such case"),
         }
-        .expect("valid")
+    }
+    fn unwrap(taken: Self::Taken<'_>) -> Self::Packet<'_> {
+        taken.expect("valid")
     }
     fn item(_: &Self::Packet<'_>) {}
     fn output(_: &Case) -> Vec<u8> {
@@ -341,6 +367,10 @@ macro_rules! rmqtt_codec {
 
         impl Codec for $struct {
             const NAME: &'static str = "rmqtt-codec";
+            type Taken<'a> = Result<
+                Option<(rmqtt_codec::$module::Packet, u32)>,
+                rmqtt_codec::error::DecodeError,
+            >;
             type Packet<'a> = rmqtt_codec::$module::Packet;
             type Item = rmqtt_codec::$module::Packet;
             bytes_mut!();
@@ -348,10 +378,12 @@ macro_rules! rmqtt_codec {
             fn supports(case: &Case) -> bool {
                 case.version == Version::$version
             }
-            fn next(input: &mut BytesMut) -> Self::Packet<'_> {
+            fn take(input: &mut BytesMut) -> Self::Taken<'_> {
                 use tokio_util::codec::Decoder;
-                let packet = rmqtt_codec::$module::Codec::default().decode(input);
-                packet.expect("valid").expect("complete").0
+                rmqtt_codec::$module::Codec::default().decode(input)
+            }
+            fn unwrap(taken: Self::Taken<'_>) -> Self::Packet<'_> {
+                taken.expect("valid").expect("complete").0
             }
             fn item(packet: &Self::Packet<'_>) -> Self::Item {
                 packet.clone()
@@ -377,6 +409,7 @@ macro_rules! ntex {
         impl Codec for $name {
             const NAME: &'static str = "ntex-mqtt";
             type Input = ntex_bytes::BytesMut;
+            type Taken<'a> = Result<Option<Self::Packet<'a>>, ntex_mqtt::error::DecodeError>;
             type Packet<'a> = ntex_mqtt::$module::codec::Decoded;
             type Item = ntex_mqtt::$module::codec::Encoded;
             type Output = ntex_bytes::BytePages;
@@ -389,10 +422,12 @@ macro_rules! ntex {
                 input.extend_from_slice(&bytes);
                 input
             }
-            fn next(input: &mut Self::Input) -> Self::Packet<'_> {
+            fn take(input: &mut Self::Input) -> Self::Taken<'_> {
                 use ntex_codec::Decoder;
-                let codec = ntex_mqtt::$module::codec::Codec::new();
-                codec.decode(input).expect("valid").expect("complete")
+                ntex_mqtt::$module::codec::Codec::new().decode(input)
+            }
+            fn unwrap(taken: Self::Taken<'_>) -> Self::Packet<'_> {
+                taken.expect("valid").expect("complete")
             }
             fn item(packet: &Self::Packet<'_>) -> Self::Item {
                 use ntex_mqtt::$module::codec::{Decoded, Encoded};
@@ -427,7 +462,8 @@ pub fn all() -> Vec<Contender> {
     vec![
         contender::<Memcpy>(),
         contender::<Borrowed>(),
-        contender::<Ours>(),
+        contender::<OursV311>(),
+        contender::<OursV5>(),
         contender::<RumqttcV4>(),
         contender::<RumqttcV5>(),
         contender::<MqttbytesV4>(),
