@@ -137,7 +137,7 @@ impl Broker {
         }
         self.leave(now, at, WillCause::ServerClosed, sink);
         if !session_present {
-            self.end_session(now, key, SessionEnd::ConnectionClosed, sink);
+            self.end_session(now, Some(at), key, SessionEnd::ConnectionClosed, sink);
         }
     }
 
