@@ -9,7 +9,8 @@
 mod common;
 
 use bytes::{Bytes, BytesMut};
-use common::{assert_covers, vectors};
+use common::examine::{assert_covers, examine};
+use common::vectors::vectors;
 use mqtt_proto::anatomy::{Outcome, dissect};
 use mqtt_proto::codec::{Decoder, Framing, encode, encoded_len};
 use mqtt_proto::packet::{
@@ -478,39 +479,6 @@ fn damaged() -> impl Strategy<Value = (Framing, Bytes)> {
         }
         (framing, Bytes::from(bytes))
     })
-}
-
-/// All that may be asked about bytes from a peer.
-fn examine(framing: Framing, bytes: &Bytes) {
-    let anatomy = dissect(bytes, framing.version, framing.sender);
-    assert_covers(&anatomy, bytes.len(), "damaged");
-    let mut decoder = Decoder::new(framing);
-    decoder.push(bytes);
-    let first = decoder.decode();
-    match (&anatomy.outcome, &first) {
-        (Outcome::Whole(one), Ok(Some(other))) => assert_eq!(one, other),
-        (Outcome::Faulty(one), Err(other)) => {
-            assert_eq!(one, other);
-            assert!(!other.to_string().is_empty());
-            assert!(other.statement().is_some());
-        }
-        (Outcome::Incomplete { .. }, Ok(None)) => {}
-        // Anatomy looks into a packet before it is whole.
-        (Outcome::Faulty(_), Ok(None)) => {}
-        (one, other) => panic!("anatomy: {one:?}, decoder: {other:?}"),
-    }
-    if let Ok(Some(packet)) = first {
-        let version = match &packet {
-            Packet::Connect(connect) => connect.version,
-            _ => framing.version.unwrap(),
-        };
-        assert!(!packet.to_string().is_empty());
-        let mut out = BytesMut::new();
-        encode(&packet, version, &mut out).unwrap();
-        let mut again = Decoder::new(framing);
-        again.push(&out);
-        assert_eq!(again.decode(), Ok(Some(packet)));
-    }
 }
 
 proptest! {

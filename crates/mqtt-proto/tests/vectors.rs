@@ -9,7 +9,8 @@
 mod common;
 
 use bytes::BytesMut;
-use common::{Expected, Vector, assert_covers, vectors};
+use common::examine::assert_covers;
+use common::vectors::{Expected, Vector, vectors};
 use mqtt_proto::Version;
 use mqtt_proto::anatomy::{Outcome, dissect};
 use mqtt_proto::codec::{Decoder, Malformed, encode, encoded_len};

@@ -222,7 +222,7 @@ fn remaining_len(packet: &Packet, version: Version) -> Result<usize, EncodeError
         }
         Packet::Unsubscribe(unsubscribe) => {
             let mut filters = unsubscribe.filters.raw();
-            if v5 && filters.any(|filter| filter.starts_with(SHARE) && !is_share(filter)) {
+            if v5 && filters.any(is_bad_share) {
                 return Err(EncodeError::BadShare);
             }
             2 + properties_len(&unsubscribe.properties, place, v5)?
@@ -374,22 +374,19 @@ fn check_filters(subscribe: &Subscribe, v5: bool) -> Result<(), EncodeError> {
         if !v5 && options & !0b11 != 0 {
             return Err(EncodeError::NotInVersion);
         }
-        if v5 && filter.starts_with(SHARE) {
-            let no_local = options & 0b100 != 0;
-            if no_local || !is_share(filter) {
-                return Err(EncodeError::BadShare);
-            }
+        let no_local = options & 0b100 != 0;
+        if v5 && (is_bad_share(filter) || (no_local && filter.starts_with(b"$share/"))) {
+            return Err(EncodeError::BadShare);
         }
     }
     Ok(())
 }
 
-/// How a shared subscription's filter begins; by itself no filter at all (5.0 section 4.8.2).
-const SHARE: &[u8] = b"$share";
-
-/// Whether a filter that begins with [`SHARE`] is one that can be made.
-fn is_share(filter: &[u8]) -> bool {
-    share_fault(filter.get(SHARE.len()..).unwrap_or_default()).is_none()
+/// Whether a filter begins like a shared subscription's and is none (5.0 section 4.8.2).
+fn is_bad_share(filter: &[u8]) -> bool {
+    filter
+        .strip_prefix(b"$share")
+        .is_some_and(|behind| share_fault(behind).is_some())
 }
 
 const PLACE_CONNECT: Place = Place::of(PacketType::Connect);

@@ -1,140 +1,15 @@
-//! The packet vectors, for whoever runs them, and what is checked in more than one place.
+//! What several tests share.
 #![allow(
+    unused_imports,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     dead_code,
     unreachable_pub,
     reason = "tests"
 )]
 
-use bytes::Bytes;
-use mqtt_proto::anatomy::Anatomy;
-use mqtt_proto::codec::Framing;
-use mqtt_proto::{Sender, Version};
-use std::path::Path;
+pub mod examine;
+pub mod vectors;
 
-/// One line of `tests/vectors/*.txt`.
-pub struct Vector {
-    /// File and line, then the name.
-    pub name: String,
-    pub framing: Framing,
-    pub bytes: Bytes,
-    pub expected: Expected,
-}
-
-/// What the last column says.
-pub enum Expected {
-    /// A packet in its shortest form.
-    Packet(String),
-    /// A packet for which there is a shorter form.
-    Longer(String),
-    /// So many bytes are missing; `None` while the length itself is.
-    Incomplete(Option<usize>),
-    /// `! statement [reason] @byte`
-    Fault(String),
-}
-
-pub fn vectors() -> Vec<Vector> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
-        .collect();
-    files.sort();
-    let mut vectors = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let file = file.file_name().unwrap().to_string_lossy().into_owned();
-        for (number, line) in text.lines().enumerate() {
-            if !line.is_empty() && !line.starts_with('#') {
-                vectors.push(parse(line, &format!("{file}:{}", number + 1)));
-            }
-        }
-    }
-    vectors
-}
-
-fn parse(line: &str, place: &str) -> Vector {
-    let cells: Vec<_> = line.splitn(4, " | ").collect();
-    let [name, version, hex, expected] = cells.as_slice() else {
-        panic!("{place}: four columns, not {line:?}")
-    };
-    let (version, sender) = match *version {
-        "3.1.1 client" => (Some(Version::V311), Sender::Client),
-        "3.1.1 server" => (Some(Version::V311), Sender::Server),
-        "5.0 client" => (Some(Version::V5), Sender::Client),
-        "5.0 server" => (Some(Version::V5), Sender::Server),
-        "- client" => (None, Sender::Client),
-        other => panic!("{place}: version {other:?}"),
-    };
-    let count = |text: &str| match text {
-        "?" => None,
-        number => Some(number.parse().unwrap()),
-    };
-    Vector {
-        name: format!("{place}: {name}"),
-        framing: Framing {
-            version,
-            ..Framing::new(sender)
-        },
-        bytes: unhex(hex).unwrap_or_else(|| panic!("{place}: hex {hex:?}")),
-        expected: if let Some(text) = expected.strip_prefix("~ ") {
-            Expected::Longer(text.to_owned())
-        } else if let Some(text) = expected.strip_prefix("… ") {
-            Expected::Incomplete(count(text))
-        } else if expected.starts_with("! ") {
-            Expected::Fault((*expected).to_owned())
-        } else {
-            Expected::Packet((*expected).to_owned())
-        },
-    }
-}
-
-fn unhex(hex: &str) -> Option<Bytes> {
-    let digits: Option<Vec<u8>> = hex
-        .chars()
-        .filter(|c| *c != ' ')
-        .map(|c| c.to_digit(16).map(|digit| digit as u8))
-        .collect();
-    let (pairs, []) = digits.as_deref()?.as_chunks::<2>() else {
-        return None;
-    };
-    Some(pairs.iter().map(|[high, low]| high << 4 | low).collect())
-}
-
-/// Leaves cover each bit of `len` bytes once, and parts lie inside what they are part of.
-pub fn assert_covers(anatomy: &Anatomy, len: usize, name: &str) {
-    let mut covered = vec![0_u8; len];
-    let mut around: Vec<std::ops::Range<usize>> = Vec::new();
-    for field in &anatomy.fields {
-        around.truncate(usize::from(field.depth));
-        if let Some(outer) = around.last() {
-            assert!(
-                outer.start <= field.bytes.start && field.bytes.end <= outer.end,
-                "{name}: {:?} lies outside\n{anatomy}",
-                field.name
-            );
-        }
-        around.push(field.bytes.clone());
-        if !field.is_leaf {
-            continue;
-        }
-        let mask = field.bits.map_or(0xFF, |bits| {
-            (0xFF >> (7 - bits.high)) & (0xFF_u8 << bits.low)
-        });
-        for byte in &mut covered[field.bytes.clone()] {
-            assert_eq!(
-                *byte & mask,
-                0,
-                "{name}: {:?} covers again\n{anatomy}",
-                field.name
-            );
-            *byte |= mask;
-        }
-    }
-    assert!(
-        covered.iter().all(|bits| *bits == 0xFF),
-        "{name}: gaps\n{anatomy}"
-    );
-}
+pub use vectors::{Expected, Vector, vectors};
