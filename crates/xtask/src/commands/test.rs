@@ -321,7 +321,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     node.args([
         "--test",
         "--test-concurrency=1",
-        "--test-timeout=300000",
+        "--test-timeout=900000",
         "--test-reporter=spec",
     ]);
     node.args(files).current_dir(&www);
