@@ -146,7 +146,7 @@ fn Drawing(
             <Ground still={still.clone()} />
             <Lifelines moving={moving.clone()} />
             <Rest still={still.clone()} dispatch={dispatch.clone()} />
-            <Front moving={moving.clone()} dispatch={dispatch.clone()} width={width} />
+            <Front moving={moving.clone()} dispatch={dispatch.clone()} />
         </svg>
     }
 }
@@ -223,7 +223,9 @@ fn Rest(StillProps { still, dispatch }: &StillProps) -> Html {
         }
     });
     let gaps = still.gaps.iter().map(|gap| {
-        let x = still.gutter.0 - if still.narrow { 12.0 } else { -1.0 };
+        // Left of the length, however long that is.
+        let length = gap.length.as_ref().map_or(0, |text| text.chars().count()) as f64 * MONO_WIDTH;
+        let x = if still.narrow { still.gutter.0 - 12.0 } else { (still.gutter.0 + 1.0).min(still.gutter.1 - length - 20.0) };
         html! {
             <>
             <path class="zig" d={format!("M{} {} l10 4 l-10 4 l10 4 l-10 4", n(x), n(gap.y - 8.0))} />
@@ -272,26 +274,20 @@ fn Rest(StillProps { still, dispatch }: &StillProps) -> Html {
 struct FrontProps {
     moving: Shared<Moving>,
     dispatch: Callback<Action>,
-    width: f64,
 }
 
 /// What moves, over everything else.
 #[component]
-fn Front(
-    FrontProps {
-        moving,
-        dispatch,
-        width,
-    }: &FrontProps,
-) -> Html {
+fn Front(FrontProps { moving, dispatch }: &FrontProps) -> Html {
     let now = moving.now_lines.iter().map(|&(x1, x2)| {
         html! {
             <line class="now" x1={n(x1)} y1={n(moving.now_y)} x2={n(x2)} y2={n(moving.now_y)} />
         }
     });
-    let flag = moving.flag.as_ref().map(|(x, y, text)| html! {
-        <g class="nowtag" transform={format!("translate({} {})", n((*x).min(width - 106.0)), n(*y))}>
-            <path d="M0 0 L9 -12 H102 V12 H9 Z" /><text x="56" y="4.6" text-anchor="middle">{ text }</text>
+    let flag = moving.flag.as_ref().map(|flag| html! {
+        <g class="nowtag" transform={format!("translate({} {})", n(flag.x), n(flag.y))}>
+            <path d={format!("M0 0 L9 -12 H{width} V12 H9 Z", width = n(flag.width))} />
+            <text x={n(flag.width / 2.0 + 5.0)} y="4.6" text-anchor="middle">{ &flag.text }</text>
         </g>
     });
     let future = moving.future.as_ref().map(|(x, y, text)| {
@@ -474,7 +470,7 @@ fn pill(arrow: &ArrowMark, dispatch: &Callback<Action>) -> Html {
                 <rect class="inner" x={n(left + 2.5)} y={n(top + 2.5)} width={n(width - 5.0)} height={n(PILL_HEIGHT - 5.0)} rx="2" />
             }
             if let Some(detail) = detail {
-                <text class="t" x={n(left + 9.0)} y="4.6">{ title }</text>
+                <text class="t" x={n(left + 9.0)} y="4.6">{ title }{ " " }</text>
                 <text class="tail" x={n(width / 2.0 - 8.0)} y="4.6" text-anchor="end">{ detail }</text>
             } else {
                 <text class="t" x="0" y="4.6" text-anchor="middle">{ title }</text>
@@ -536,6 +532,9 @@ fn Strip(StripProps { packet }: &StripProps) -> Html {
     });
     html! { <div class="pj strip" aria-hidden="true">{ for segments }</div> }
 }
+
+/// A character of the time column is at most this wide.
+const MONO_WIDTH: f64 = 7.6;
 
 /// A long payload is not read from a wall.
 const STRIP_BYTES: usize = 24;

@@ -221,6 +221,9 @@ fn bits(bits: &Bits, dispatch: &Callback<Action>) -> Html {
         }
     });
     let mut place = 0.0;
+    // Many narrow names stand in two rows.
+    let is_crowded = bits.captions.len() > 5;
+    let mut lower = false;
     let captions: Vec<Html> = bits
         .captions
         .iter()
@@ -228,8 +231,10 @@ fn bits(bits: &Bits, dispatch: &Callback<Action>) -> Html {
             let span = cell * f64::from(*width);
             let x = left + place + span / 2.0;
             place += span;
+            let y = if lower { "58" } else { "44" };
+            lower = is_crowded && !lower;
             let onclick = part.map(|part| dispatch.reform(move |_: MouseEvent| Action::SelectField(part)));
-            html! { <text class={classes!("cap", is_lit.then_some("on"))} x={super::n(x)} y="44" text-anchor="middle" {onclick}>{ name }</text> }
+            html! { <text class={classes!("cap", is_lit.then_some("on"))} x={super::n(x)} {y} text-anchor="middle" {onclick}>{ name }</text> }
         })
         .collect();
     let lit = bits
@@ -242,8 +247,9 @@ fn bits(bits: &Bits, dispatch: &Callback<Action>) -> Html {
         <rect class="frame" x={super::n(left + cell * first as f64 + 1.0)} y="2.5" width={super::n(cell * (last - first + 1) as f64 - 2.0)} height="24" />
     });
     let width = left + cell * 8.0 + 2.0;
+    let height = if is_crowded { 64.0 } else { 50.0 };
     html! {
-        <svg class="bits" viewBox={format!("0 0 {} 50", super::n(width))} height={rem(50.0)} preserveAspectRatio="xMinYMid meet" role="img" aria-label={bits.sentence.clone()}>
+        <svg class="bits" viewBox={format!("0 0 {} {}", super::n(width), super::n(height))} height={rem(height)} preserveAspectRatio="xMinYMid meet" role="img" aria-label={bits.sentence.clone()}>
             <text class="lab" x="0" y="19">{ format!("byte {}", bits.byte) }</text>
             <text class="lab mono" x="0" y="44">{ &bits.hex }</text>
             { for cells }{ frame }{ for captions }

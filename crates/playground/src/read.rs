@@ -2,7 +2,7 @@
 
 use crate::story::{
     Effect, Exchange, Face, Facts, Fate, Figure, Flight, Interval, Lane, Mark, Outage, Role, Rule,
-    Span, SpanKind, Step, StepKind, Story, Wire,
+    Source, Span, SpanKind, Step, StepKind, Story, Wire,
 };
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::{Packet, Version};
@@ -123,6 +123,8 @@ struct Reader<'a> {
     sessions: HashMap<usize, usize>,
     /// The span in which the broker keeps at least one session.
     keeping: Option<usize>,
+    /// Topics on which the broker has published a will.
+    wills: Vec<String>,
     /// The span in which the broker runs.
     broker_up: Option<usize>,
     /// What made each device act: the stimulus, and the device.
@@ -141,6 +143,7 @@ impl<'a> Reader<'a> {
             is_clean: HashMap::new(),
             sessions: HashMap::new(),
             keeping: None,
+            wills: Vec::new(),
             broker_up: None,
             origins: Vec::new(),
         }
@@ -237,8 +240,14 @@ impl<'a> Reader<'a> {
             RecordKind::Stimulus(_)
             | RecordKind::SessionStarted { client: None }
             | RecordKind::SessionEnded { client: None }
-            | RecordKind::SessionResumed { .. }
-            | RecordKind::Note(_) => {}
+            | RecordKind::SessionResumed { .. } => {}
+            RecordKind::Note(note) => {
+                if let sim::Note::Broker(note) = note
+                    && let mqtt_broker::Note::WillPublished { topic, .. } = note.as_ref()
+                {
+                    self.wills.push(topic.as_str().to_owned());
+                }
+            }
         }
         self.name_rules(record);
     }
@@ -309,11 +318,36 @@ impl<'a> Reader<'a> {
             face: packet.as_ref().map_or_else(raw_face, |packet| {
                 face(packet, self.is_exactly_once(exchange, number, packet))
             }),
-            facts: packet.as_ref().map_or(Facts::Plain, facts),
+            facts: packet
+                .as_ref()
+                .map_or(Facts::Plain, |packet| self.facts(packet, from)),
             repeats,
             bytes: Rc::from(flight.bytes.as_ref()),
             exchange,
         });
+    }
+
+    /// What sentences need to know about a packet from lane `from`, whose step is the last one.
+    fn facts(&self, packet: &Packet, from: usize) -> Facts {
+        let Packet::Publish(publish) = packet else {
+            return facts(packet, Source::Client);
+        };
+        let cause = self.story.steps.last().and_then(|step| step.cause);
+        let because_of = cause
+            .and_then(|step| self.story.flight_of(step))
+            .map(|(_, flight)| flight.face.name);
+        let topic = publish.topic.as_ref().map(|topic| topic.as_str());
+        let source = match because_of {
+            _ if !self.story.is_broker(from) => Source::Client,
+            Some("PUBLISH" | "PUBREL") => Source::Client,
+            _ if topic.is_some_and(|topic| self.wills.iter().any(|will| will == topic)) => {
+                Source::Will
+            }
+            Some("SUBSCRIBE") => Source::Retained,
+            Some("CONNECT") => Source::Queue,
+            _ => Source::Client,
+        };
+        facts(packet, source)
     }
 
     /// Whether a packet belongs to a message with QoS 2.
@@ -641,7 +675,7 @@ fn face(packet: &Packet, is_exactly_once: bool) -> Face {
     }
 }
 
-fn facts(packet: &Packet) -> Facts {
+fn facts(packet: &Packet, source: Source) -> Facts {
     match packet {
         Packet::Connect(connect) => Facts::Connect {
             is_clean: connect.clean_start,
@@ -661,6 +695,7 @@ fn facts(packet: &Packet) -> Facts {
                 payload: text
                     .filter(|it| it.chars().count() <= QUOTED_MAX_CHARS)
                     .map(str::to_owned),
+                source,
             }
         }
         Packet::Subscribe(subscribe) => {

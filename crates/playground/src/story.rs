@@ -154,6 +154,8 @@ pub enum Facts {
         qos: u8,
         /// The payload, if it is short text.
         payload: Option<String>,
+        /// Where it comes from.
+        source: Source,
     },
     /// SUBSCRIBE.
     Subscribe {
@@ -167,6 +169,19 @@ pub enum Facts {
     },
     /// Nothing that its name and identifier do not say.
     Plain,
+}
+
+/// Where a message comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A client publishes it, or the broker passes on what a client has published.
+    Client,
+    /// The broker had retained it for later subscribers.
+    Retained,
+    /// It waited in the session while the client was away.
+    Queue,
+    /// The broker speaks for a client that is gone.
+    Will,
 }
 
 /// How a flight ends.

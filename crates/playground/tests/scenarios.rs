@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use playground::action::{Tab, Theme};
+use playground::ladder::{PILL_HEIGHT, Rect};
 use playground::measure::AverageWidths;
 use playground::timeline::Glyph;
 use playground::{Action, Command, Playground};
@@ -517,5 +518,96 @@ fn the_present_stays_in_the_pane() {
             "step {}: {now_y} in {top}",
             page.position().step
         );
+    }
+}
+
+#[test]
+fn every_step_is_said_and_named() {
+    for index in 0..page().frame().scenarios.len() {
+        let mut page = page();
+        page.update(Action::Open(index));
+        while !page.timeline().is_end {
+            page.update(Action::StepForward);
+            let step = page.position().step;
+            let explain = page.explain();
+            let said: String = explain.say.iter().map(|run| run.text.as_str()).collect();
+            assert!(
+                said.ends_with('.') && said.len() > 20,
+                "scenario {index}, step {step}: {said:?}"
+            );
+            assert!(
+                !said.contains("  ") && !said.contains(" ."),
+                "scenario {index}, step {step}: {said:?}"
+            );
+            assert!(
+                explain.chain.iter().all(|cause| cause.text.ends_with('.')),
+                "scenario {index}: {:?}",
+                explain.chain
+            );
+            assert!(
+                page.timeline()
+                    .marks
+                    .iter()
+                    .all(|mark| mark.sentence.len() > 5)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_will_is_told_from_a_message_that_is_passed_on() {
+    let mut page = open("obituary");
+    while !page.timeline().is_end {
+        page.update(Action::StepForward);
+        let said: String = page
+            .explain()
+            .say
+            .iter()
+            .map(|run| run.text.as_str())
+            .collect();
+        if said.contains("its will on state/lamp-1") {
+            assert_eq!(
+                page.packet()
+                    .segments
+                    .last()
+                    .map(|it| it.value.clone())
+                    .as_deref(),
+                Some("0")
+            );
+            return;
+        }
+    }
+    panic!("the will was not told");
+}
+
+#[test]
+fn no_pill_covers_another_in_any_scenario_at_any_width() {
+    for index in 0..page().frame().scenarios.len() {
+        for width in [366.0, 480.0, 600.0, 704.0, 784.0, 1200.0] {
+            let mut page = page();
+            page.update(Action::Resized {
+                width,
+                height: 100_000.0,
+                scale: 1.0,
+            });
+            page.update(Action::Open(index));
+            page.update(Action::GoToEnd);
+            page.update(Action::ToggleFold);
+            let still = page.ladder_still();
+            let pills = still.arrows.iter().map(|it| {
+                (
+                    it.step,
+                    Rect::around(it.pill.x, it.pill.y, it.pill.width, PILL_HEIGHT),
+                )
+            });
+            let pills: Vec<(usize, Rect)> = pills.collect();
+            for (at, (step, pill)) in pills.iter().enumerate() {
+                let other = pills[at + 1..].iter().find(|(_, other)| pill.meets(other));
+                assert!(
+                    other.is_none(),
+                    "scenario {index} in {width} px: step {step} and {other:?}"
+                );
+            }
+        }
     }
 }

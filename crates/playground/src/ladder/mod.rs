@@ -28,6 +28,8 @@ const SESSION_BOX: (f64, f64) = (172.0, 132.0);
 /// Icon and air in the head of a lane.
 const HEAD_PADDING: f64 = 44.0;
 const FLAG_WIDTH: f64 = 102.0;
+/// The tip of the flag, and air.
+const FLAG_PADDING: f64 = 22.0;
 
 /// The part of the ladder that is on the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -244,6 +246,19 @@ pub struct Fold {
     pub text: String,
 }
 
+/// The flag at the present.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Flag {
+    /// Its tip.
+    pub x: f64,
+    /// Its middle.
+    pub y: f64,
+    /// Its width.
+    pub width: f64,
+    /// The time.
+    pub text: String,
+}
+
 /// What changes with every frame.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moving {
@@ -265,8 +280,8 @@ pub struct Moving {
     pub session: Option<SessionBox>,
     /// The dashed lines of the present: left and right pieces.
     pub now_lines: Vec<(f64, f64)>,
-    /// The flag with the time: left edge, height, text.
-    pub flag: Option<(f64, f64, String)>,
+    /// The flag with the time.
+    pub flag: Option<Flag>,
     /// What is said about the future: centre, height, text.
     pub future: Option<(f64, f64, String)>,
 }
@@ -357,7 +372,10 @@ impl Scene<'_> {
             } else {
                 8.0
             };
-            now_lines.push((layout.gutter, first - air));
+            // A label on the first lane reaches to the gutter.
+            if !self.has_label_on_first_lane() {
+                now_lines.push((layout.gutter, first - air));
+            }
             let flag_y = self.flag_y(now_y, last);
             // What stands in the way of the flag stands in the way of its line, too.
             if flag_y == now_y {
@@ -365,7 +383,15 @@ impl Scene<'_> {
                 now_lines.push((last + 10.0, layout.width.min(last + reach)));
             }
             if !layout.narrow {
-                flag = Some((last + 24.0, flag_y, text::now(self.position.now)));
+                let text = text::now(self.position.now);
+                let width = FLAG_WIDTH.max(self.measure.width(&text, Type::Strong) + FLAG_PADDING);
+                let x = (last + 24.0).min(layout.width - width - 4.0);
+                flag = Some(Flag {
+                    x,
+                    y: flag_y,
+                    width,
+                    text,
+                });
             }
         }
         Moving {
@@ -449,24 +475,30 @@ impl Scene<'_> {
         let (x, y) = arrow.point(part);
         let face = &flight.face;
         let detail = detail(flight, is_lost);
+        let detail = (arrow.label == Label::Full && !detail.is_empty()).then(|| detail.to_owned());
+        let title = if arrow.label == Label::Short {
+            face.short_title()
+        } else {
+            face.title()
+        };
+        let is_selected = flight.step == self.selected;
+        // What is heard begins with what is seen.
+        let seen = detail
+            .as_ref()
+            .map_or_else(|| title.clone(), |detail| format!("{title} {detail}"));
+        let sentence = format!(
+            "{seen}: {}",
+            text::pill(self.story, flight, self.position, is_selected)
+        );
         let pill = Pill {
             x,
             y,
             width: arrow.pill,
-            title: if arrow.label == Label::Short {
-                face.short_title()
-            } else {
-                face.title()
-            },
-            detail: (arrow.label == Label::Full && !detail.is_empty()).then(|| detail.to_owned()),
+            title,
+            detail,
             is_repeated: face.dup,
-            is_selected: flight.step == self.selected,
-            sentence: text::pill(
-                self.story,
-                flight,
-                self.position,
-                flight.step == self.selected,
-            ),
+            is_selected,
+            sentence,
         };
         Some(ArrowMark {
             flight: number,
@@ -648,6 +680,14 @@ impl Scene<'_> {
         }
         bars.sort_by_key(|bar| bar.kind == SpanKind::Connection);
         bars
+    }
+
+    fn has_label_on_first_lane(&self) -> bool {
+        let kind = self.story.step(self.position.step).map(|step| step.kind);
+        matches!(
+            kind,
+            Some(StepKind::Down { lane: 0, .. } | StepKind::Up(0) | StepKind::Refused(0))
+        )
     }
 
     fn has_left_brackets(&self) -> bool {

@@ -164,7 +164,7 @@ fn a_sent_packet_stands_in_mid_flight_on_its_arrow_and_at_the_present() {
         "and beside the lifeline"
     );
     assert_eq!(
-        moving.flag.as_ref().map(|(_, _, text)| text.as_str()),
+        moving.flag.as_ref().map(|flag| flag.text.as_str()),
         Some("now 3.349 s")
     );
 }
