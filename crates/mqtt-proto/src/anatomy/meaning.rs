@@ -105,13 +105,7 @@ impl Around {
             },
             F::Reserved => "always 0",
             F::Dup => flag(number, "sent for the first time", "sent again"),
-            F::Qos | F::WillQos => qos(number),
-            F::MaximumQos => match number {
-                0 => "at most once",
-                1 => "at least once at most",
-                2 => "up to exactly once",
-                _ => "no such QoS",
-            },
+            F::Qos | F::WillQos | F::MaximumQos => qos(number),
             F::Retain => match (self.sender, number) {
                 (_, 0) => "not retained",
                 (Sender::Client, _) => "the server keeps it for later subscribers",
@@ -134,7 +128,7 @@ impl Around {
             ),
             F::KeepAlive if number == 0 => "off",
             F::KeepAlive => "seconds",
-            F::SessionPresent => flag(number, "a new session", "the session goes on"),
+            F::SessionPresent => flag(number, "no session from before", "the session goes on"),
             F::ReasonCode => return self.reason(number as u8),
             F::RetainHandling => match number {
                 0 => "send retained messages",

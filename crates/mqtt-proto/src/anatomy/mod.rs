@@ -212,10 +212,17 @@ impl Anatomy {
             return;
         };
         let at = fault.at as usize;
+        let name = match fault.fault {
+            Fault::UnknownProperty(id)
+            | Fault::MisplacedProperty(id)
+            | Fault::RepeatedProperty(id)
+            | Fault::PropertyValue(id) => FieldName::Property(id),
+            _ => fault.field,
+        };
         let named = self
             .fields
             .iter()
-            .rposition(|field| field.name == fault.field && field.spans(at));
+            .rposition(|field| field.name == name && field.spans(at));
         let found = named.or_else(|| self.fields.iter().rposition(|field| field.spans(at)));
         if let Some(field) = found.and_then(|index| self.fields.get_mut(index)) {
             field.is_faulty = true;
@@ -256,6 +263,7 @@ impl fmt::Display for Anatomy {
         }
         if let Outcome::Incomplete { missing_bytes } = self.outcome {
             match missing_bytes {
+                Some(1) => writeln!(f, "1 byte is missing")?,
                 Some(missing) => writeln!(f, "{missing} bytes are missing")?,
                 None => writeln!(f, "the length is missing")?,
             }
@@ -329,6 +337,14 @@ impl Tape {
     /// Covers what the decoder has not come to: in the packet, which ends before byte `end`, and
     /// behind it, where `all` bytes end.
     fn finish(&mut self, end: usize, all: usize) {
+        let last = self.fields.last().map(|field| field.name);
+        if matches!(
+            last,
+            Some(FieldName::Characters | FieldName::Data | FieldName::PropertyValue(_))
+        ) {
+            // The last part of its field, which is all there, whatever is wrong with it.
+            self.close(self.covered);
+        }
         if self.covered < end {
             self.leaf(FieldName::Unread, self.covered, end);
         }
