@@ -2,7 +2,7 @@
 
 use crate::id::Cursor;
 use crate::log::Log;
-use crate::record::{Down, Flight, Record, RecordKind};
+use crate::record::{Down, Flight, Loss, Record, RecordKind};
 use crate::scenario::Quoted;
 use alloc::string::String;
 use bytes::Bytes;
@@ -74,6 +74,16 @@ impl Log {
             } => write!(out, "{node}  loses power"),
             RecordKind::NodeDown { why: Down::Crashed } => write!(out, "{node}  crashes"),
             RecordKind::NodeUp => write!(out, "{node}  starts again"),
+            RecordKind::Lost {
+                flight,
+                why: Loss::Vanished,
+            } => match self.flight(*flight) {
+                Some(flight) => {
+                    let (from, to) = (self.name(flight.from), self.name(flight.to));
+                    write!(out, "{from} -> {to}  {} lost", Brief(flight))
+                }
+                None => Ok(()),
+            },
             RecordKind::ConnectionRefused { .. } => write!(out, "{node}  no connection"),
             RecordKind::Effect(effect) => write!(out, "{node}  {effect}"),
             _ => Ok(()),

@@ -2,7 +2,7 @@
 
 use crate::id::{NodeId, RecordId};
 use crate::rng::Rng;
-use crate::scenario::LinkSpec;
+use crate::scenario::{LinkMode, LinkSpec, Ratio};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::Bytes;
@@ -32,6 +32,7 @@ struct Travel {
     latency: Duration,
     jitter: Duration,
     bytes_per_second: Option<u32>,
+    mode: LinkMode,
 }
 
 /// One direction of a link: what was put in first comes out first.
@@ -70,6 +71,8 @@ pub(crate) enum Cargo {
     Packet {
         /// The record of its sending.
         flight: RecordId,
+        /// It will not arrive: this is where it vanishes.
+        vanishes: bool,
         bytes: Bytes,
         head: Option<PacketHead>,
     },
@@ -86,6 +89,14 @@ pub(crate) struct PacketHead {
     pub(crate) packet_type: PacketType,
     pub(crate) id: Option<PacketId>,
     pub(crate) dup: bool,
+}
+
+/// What becomes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lot {
+    Arrives,
+    Vanishes,
+    Doubles,
 }
 
 /// The direction of a pipe: by the node that it ends at.
@@ -106,6 +117,7 @@ impl Link {
                 latency: spec.latency,
                 jitter: spec.jitter,
                 bytes_per_second: spec.bytes_per_second,
+                mode: spec.mode,
             },
             rng,
             to_a: Pipe::default(),
@@ -140,10 +152,15 @@ impl Link {
             latency,
             jitter,
             bytes_per_second,
+            mode,
         } = self.spec;
         let jitter = match jitter.as_micros() {
             0 => Duration::ZERO,
             most => Duration::from_micros(self.rng.below(most.saturating_add(1))),
+        };
+        let late = match mode {
+            LinkMode::Datagram(datagram) if self.happens(datagram.reorder) => latency,
+            _ => Duration::ZERO,
         };
         let pipe = self.pipe(towards);
         if let Some(rate) = bytes_per_second {
@@ -153,9 +170,39 @@ impl Link {
         } else {
             pipe.sent_out = now;
         }
+        if let LinkMode::Datagram(_) = mode {
+            return pipe.sent_out + latency + jitter + late;
+        }
         // Jitter delays and never reorders: TCP puts bytes back in order.
         pipe.last_arrival = pipe.last_arrival.max(pipe.sent_out + latency + jitter);
         pipe.last_arrival
+    }
+
+    fn happens(&mut self, ratio: Ratio) -> bool {
+        // No draw where nothing is to be drawn: the other numbers stay where they are.
+        ratio.numerator > 0
+            && self
+                .rng
+                .happens(u64::from(ratio.numerator), u64::from(ratio.denominator))
+    }
+
+    /// What becomes of the next packet. A stream loses and doubles nothing.
+    pub(crate) fn draw(&mut self) -> Lot {
+        let LinkMode::Datagram(datagram) = self.spec.mode else {
+            return Lot::Arrives;
+        };
+        if self.happens(datagram.loss) {
+            Lot::Vanishes
+        } else if self.happens(datagram.duplicate) {
+            Lot::Doubles
+        } else {
+            Lot::Arrives
+        }
+    }
+
+    /// Whether packets vanish, double and overtake each other here.
+    pub(crate) const fn is_datagram(&self) -> bool {
+        matches!(self.spec.mode, LinkMode::Datagram(_))
     }
 
     /// Puts something in. The answer is its serial number.
@@ -184,21 +231,38 @@ impl Link {
             Towards::A => &self.to_a,
             Towards::B => &self.to_b,
         };
+        // On a stream nothing comes out before what was put in earlier.
+        let depth = if self.is_datagram() { usize::MAX } else { 1 };
         !pipe.silent
             && pipe
                 .transits
-                .front()
-                .is_some_and(|transit| transit.serial == serial)
+                .iter()
+                .take(depth)
+                .any(|transit| transit.serial == serial)
     }
 
     /// Takes out what arrives, if it is still there.
     pub(crate) fn take(&mut self, towards: Towards, serial: u32) -> Option<Transit> {
         let transits = &mut self.pipe(towards).transits;
-        if transits.front()?.serial == serial {
-            transits.pop_front()
-        } else {
-            None
+        let place = transits
+            .iter()
+            .position(|transit| transit.serial == serial)?;
+        transits.remove(place)
+    }
+
+    /// Takes out all packets; openings and closings stay. The answer is their flights.
+    pub(crate) fn lose_packets(&mut self) -> Vec<RecordId> {
+        let mut lost = Vec::new();
+        for pipe in [&mut self.to_b, &mut self.to_a] {
+            pipe.transits.retain(|transit| match transit.cargo {
+                Cargo::Packet { flight, .. } => {
+                    lost.push(flight);
+                    false
+                }
+                Cargo::Open { .. } | Cargo::Close { .. } => true,
+            });
         }
+        lost
     }
 
     /// Whether nothing comes out in a direction, or in either.

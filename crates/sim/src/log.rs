@@ -113,8 +113,9 @@ impl Log {
         record.id = self.next_id();
         match &record.kind {
             RecordKind::Arrived { flight } | RecordKind::Lost { flight, .. } => {
+                // A doubled packet arrives twice: the first arrival counts.
                 if let Some(end) = self.ends.get_mut(index(flight.0)) {
-                    *end = Some(record.id);
+                    end.get_or_insert(record.id);
                 }
             }
             RecordKind::ConnectionOpened { client, .. } => {

@@ -15,7 +15,7 @@ use device::{Blueprint, Device, DeviceConfig, DeviceEvent, Effect};
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
 use mqtt_proto::codec::encode;
 use mqtt_proto::packet::{Properties, SubscriptionOptions, Will};
-use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Message, Packet, Text, Version};
+use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Message, Packet, Retry, Text, Version};
 
 /// A node with what surrounds its machine.
 #[derive(Clone, Debug)]
@@ -23,6 +23,7 @@ pub(crate) struct Node {
     pub(crate) state: NodeState,
     pub(crate) work: Duration,
     pub(crate) storage: Storage,
+    pub(crate) retry: Retry,
     /// How it stopped, if it does not run.
     pub(crate) down: Option<Down>,
     /// How often it stopped: what was planned for an older time does not happen.
@@ -101,13 +102,20 @@ pub(crate) enum SessionChange {
 impl Node {
     pub(crate) fn new(spec: &NodeSpec) -> Result<Self, WorldError> {
         let state = match &spec.kind {
-            NodeKind::Broker => NodeState::Broker(Box::new(Broker::new(BrokerConfig::default()))),
-            NodeKind::Device(device) => NodeState::Device(Box::new(Device::new(config(device)?))),
+            NodeKind::Broker => {
+                let config = broker_config(retry(spec));
+                NodeState::Broker(Box::new(Broker::new(config)))
+            }
+            NodeKind::Device(device) => {
+                let config = config(device, retry(spec))?;
+                NodeState::Device(Box::new(Device::new(config)))
+            }
         };
         Ok(Self {
             state,
             work: spec.work,
             storage: spec.storage,
+            retry: retry(spec),
             down: None,
             stops: 0,
             trap: None,
@@ -134,6 +142,7 @@ impl fmt::Debug for NodeDigest<'_> {
             state,
             work,
             storage,
+            retry,
             down,
             stops,
             trap,
@@ -148,7 +157,7 @@ impl fmt::Debug for NodeDigest<'_> {
             NodeState::Broker(broker) => write_broker(f, broker, *now)?,
             NodeState::Device(device) => device.fmt(f)?,
         }
-        write!(f, "{storage:?}{down:?}{stops:?}{trap:?}")?;
+        write!(f, "{storage:?}{retry:?}{down:?}{stops:?}{trap:?}")?;
         write!(f, "{work:?}{free_at:?}{outbox:?}{connection:?}")?;
         write!(f, "{timer_at:?}{timer_generation:?}{timer_cause:?}")
     }
@@ -191,11 +200,22 @@ fn write_broker(f: &mut fmt::Formatter<'_>, broker: &Broker, now: Instant) -> fm
     write!(f, "{:?}", broker.poll_timeout())
 }
 
-fn config(spec: &DeviceSpec) -> Result<DeviceConfig, WorldError> {
+fn retry(spec: &NodeSpec) -> Retry {
+    spec.retry.map_or(Retry::OnResumeOnly, Retry::AfterTimeout)
+}
+
+fn broker_config(retry: Retry) -> BrokerConfig {
+    let mut config = BrokerConfig::default();
+    config.server.retry = retry;
+    config
+}
+
+fn config(spec: &DeviceSpec, retry: Retry) -> Result<DeviceConfig, WorldError> {
     let blueprint = Blueprint::named(&spec.blueprint)
         .ok_or_else(|| WorldError::UnknownBlueprint(spec.blueprint.clone()))?;
     let mut client = ClientConfig::new(spec.version, spec.client_id.clone());
     client.keep_alive_secs = spec.keep_alive_secs;
+    client.retry = retry;
     if spec.session == SessionSpec::Kept {
         client.clean_start = false;
         client.session_expiry = Expiry::NEVER;
@@ -284,10 +304,16 @@ impl NodeState {
     }
 
     /// Starts again after a stop, with what its storage has kept.
-    pub(crate) fn restart(&mut self, now: Instant, storage: Storage, out: &mut Vec<Out>) {
+    pub(crate) fn restart(
+        &mut self,
+        now: Instant,
+        storage: Storage,
+        retry: Retry,
+        out: &mut Vec<Out>,
+    ) {
         match self {
             Self::Broker(broker) if storage == Storage::Forgets => {
-                **broker = Broker::new(BrokerConfig::default());
+                **broker = Broker::new(broker_config(retry));
             }
             Self::Broker(broker) => {
                 let open: Vec<ConnectionId> = broker.connections().map(|it| it.id()).collect();

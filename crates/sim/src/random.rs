@@ -147,6 +147,7 @@ impl Builder {
             name,
             kind,
             work,
+            retry: None,
             storage,
         });
     }
@@ -354,9 +355,10 @@ fn without_node(scenario: &Scenario, name: &str) -> Scenario {
     smaller.events.retain(|planned| {
         let named = match &planned.action {
             Action::Node { node, .. } => node == name,
-            Action::Cut { a, b, .. } | Action::Silence { a, b, .. } | Action::Restore { a, b } => {
-                a == name || b == name
-            }
+            Action::Cut { a, b, .. }
+            | Action::Silence { a, b, .. }
+            | Action::Lose { a, b }
+            | Action::Restore { a, b } => a == name || b == name,
         };
         let waits_for = match &planned.when {
             When::At(_) => false,

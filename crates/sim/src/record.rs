@@ -177,6 +177,8 @@ pub enum Loss {
     ConnectionGone,
     /// Nobody was there when they arrived.
     NodeDown,
+    /// A datagram link lost them, though the connection lives.
+    Vanished,
 }
 
 /// How a node stopped.
@@ -279,6 +281,10 @@ impl RecordKind {
                 | Self::LinkSilent { .. }
                 | Self::NodeDown { .. }
                 | Self::NodeUp
+                | Self::Lost {
+                    why: Loss::Vanished,
+                    ..
+                }
                 | Self::ConnectionRefused { .. }
                 | Self::Effect(_)
         )

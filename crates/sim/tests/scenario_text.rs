@@ -47,7 +47,7 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "at 1 s: robot-9 connect",
-        "line 5, column 9: expected `cut`, `silence`, `restore` or the name of a node declared above, \
+        "line 5, column 9: expected `cut`, `silence`, `lose`, `restore` or the name of a node declared above, \
          found `robot-9`",
     );
     check_line_refused(
@@ -69,12 +69,30 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "session kept",
-        "line 5, column 1: expected `mode`, `latency`, `jitter`, `bandwidth`, `about`, `version`, `seed`, \
+        "line 5, column 1: expected `mode`, `loss`, `duplicate`, `reorder`, `latency`, `jitter`, `bandwidth`, `about`, `version`, `seed`, \
           `until`, `node`, `link`, `at`, `when` or `expect`, found `session`",
     );
     check_line_refused(
         "link r to b",
         "line 5, column 6: expected a device that has no link yet, and a broker, found `r`",
+    );
+}
+
+#[test]
+fn a_stream_loses_nothing() {
+    check_line_refused(
+        "at 1 s: lose r to b",
+        "line 5, column 14: expected the two ends of a datagram link: on a stream nothing is lost while the \
+         connection lives, found `r`",
+    );
+    check_line_refused(
+        "loss 1/10",
+        "line 5, column 1: expected `mode datagram` above this: on a stream nothing is lost, doubled or overtaken, \
+         found `loss 1/10`",
+    );
+    check_refused(
+        &format!("{START}mode datagram\nloss 2/1"),
+        "line 6, column 6: expected a ratio up to 1, such as `1/10`, found `2/1`",
     );
 }
 
@@ -121,6 +139,7 @@ until 1 h
 
 node broker broker
   work 5 ms
+  retry 5 s
   storage forgets
 
 node a phone
@@ -143,6 +162,10 @@ link a to broker
   bandwidth 1200 B/s
 
 link r to broker
+  mode datagram
+  loss 1/10
+  duplicate 1/20
+  reorder 3/3
 
 at 0 s: a connect
 at 1.000001 s: a publish "robot/move" "forward 1 m" qos 1 retain
@@ -160,6 +183,7 @@ at 5 min: a power-on
 at 6 min: broker crash
 at 6 min: a crash before-saving
 at 6 min: broker crash after-saving for 1 s
+at 6 min: lose r to broker
 at 7 min: a send-raw "\xff0"
 
 expect r position -0.25 m

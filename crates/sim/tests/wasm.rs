@@ -38,6 +38,7 @@ const SCENARIOS: &[Written] = written![
     "qos2-publish-lost",
     "qos2-pubrec-lost",
     "qos2-pubrel-lost",
+    "textbook",
     "will-late",
     "will-never",
     "will-power-lost",

@@ -294,7 +294,7 @@ impl Broker {
     }
 
     /// Puts a connection's next deadline among the timers.
-    fn arm_connection(&mut self, at: ConnectionKey) {
+    pub(super) fn arm_connection(&mut self, at: ConnectionKey) {
         let Some(connection) = self.connections.get_mut(at) else {
             return;
         };

@@ -10,7 +10,7 @@ use crate::topics::{Matched, SessionKey, Subscriber};
 use bytes::Bytes;
 use mqtt_proto::packet::{Properties, Property, Publish};
 use mqtt_proto::{
-    Duration, Instant, Message, Misuse, Qos, ReasonCode, Tag, Text, TopicName, Version,
+    Duration, Instant, Message, Misuse, Qos, ReasonCode, Retry, Tag, Text, TopicName, Version,
 };
 
 /// A message on its way through the broker.
@@ -307,6 +307,7 @@ impl Broker {
             Some(connection) => (Some(connection.id), connection.server.version()),
             None => (None, Version::V5),
         };
+        let carried_by = client.connection;
         let mut out = Out::new(id, version, sink);
         let is_sent = match connection {
             Some(connection) if !is_slow(&self.config, connection) => {
@@ -346,6 +347,10 @@ impl Broker {
             out.counted.dropped.queue_full += 1;
         }
         self.statistics.add(&out.counted);
+        // Of all that a delivery changes, only resending on a timer changes when the connection wants to be called.
+        if let (Retry::AfterTimeout(_), Some(at)) = (self.config.server.retry, carried_by) {
+            self.arm_connection(at);
+        }
         is_sent
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Action, CrashMoment, DeviceSpec, Expectation, LinkMode, LinkSpec, NodeAction, NodeKind,
-    NodeSpec, PacketPattern, Phase, Planned, Reconnect, Scenario, SessionSpec, Storage,
+    NodeSpec, PacketPattern, Phase, Planned, Ratio, Reconnect, Scenario, SessionSpec, Storage,
     SubscriptionSpec, When, WillSpec,
 };
 use core::fmt::{self, Display, Formatter, Write};
@@ -51,6 +51,9 @@ fn write_node(f: &mut Formatter<'_>, node: &NodeSpec, version: Version) -> fmt::
     if node.work > Duration::ZERO {
         writeln!(f, "  work {}", Time(node.work))?;
     }
+    if let Some(retry) = node.retry {
+        writeln!(f, "  retry {}", Time(retry))?;
+    }
     match (node.storage, &node.kind) {
         (Storage::Keeps, NodeKind::Device(_)) => writeln!(f, "  storage keeps")?,
         (Storage::Forgets, NodeKind::Broker) => writeln!(f, "  storage forgets")?,
@@ -98,6 +101,18 @@ fn write_link(f: &mut Formatter<'_>, link: &LinkSpec) -> fmt::Result {
     writeln!(f, "link {} to {}", link.a, link.b)?;
     match link.mode {
         LinkMode::Stream => {}
+        LinkMode::Datagram(datagram) => {
+            writeln!(f, "  mode datagram")?;
+            for (word, ratio) in [
+                ("loss", datagram.loss),
+                ("duplicate", datagram.duplicate),
+                ("reorder", datagram.reorder),
+            ] {
+                if ratio != Ratio::default() {
+                    writeln!(f, "  {word} {}/{}", ratio.numerator, ratio.denominator)?;
+                }
+            }
+        }
     }
     if link.latency != plain.latency {
         writeln!(f, "  latency {}", Time(link.latency))?;
@@ -185,6 +200,7 @@ impl Display for Action {
                 }
                 write_span(f, *span)
             }
+            Self::Lose { a, b } => write!(f, "lose {a} to {b}"),
             Self::Restore { a, b } => write!(f, "restore {a} to {b}"),
         }
     }

@@ -53,6 +53,8 @@ pub struct NodeSpec {
     pub kind: NodeKind,
     /// How long it works on each packet but the first that one event makes it send: its packets leave one by one.
     pub work: Duration,
+    /// Sends again what is not answered after this long, though the connection lives, as drawings and old clients have it.
+    pub retry: Option<Duration>,
     /// Whether its state survives a crash or a loss of power.
     pub storage: Storage,
 }
@@ -150,6 +152,38 @@ pub enum LinkMode {
     /// As TCP brings them: in order and complete while the connection lives. Loss is delay.
     #[default]
     Stream,
+    /// As drawings have it, and as no MQTT connection is: packets vanish, double and overtake each other while the
+    /// connection lives.
+    Datagram(Datagram),
+}
+
+/// How often a datagram link does what no stream does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Datagram {
+    /// A packet vanishes half way.
+    pub loss: Ratio,
+    /// A packet arrives twice.
+    pub duplicate: Ratio,
+    /// A packet takes twice as long as others.
+    pub reorder: Ratio,
+}
+
+/// `numerator` times in `denominator`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ratio {
+    /// Not above the denominator.
+    pub numerator: u32,
+    /// Not 0.
+    pub denominator: u32,
+}
+
+impl Default for Ratio {
+    fn default() -> Self {
+        Self {
+            numerator: 0,
+            denominator: 1,
+        }
+    }
 }
 
 /// Something that will happen.
@@ -234,6 +268,13 @@ pub enum Action {
         toward: Option<String>,
         /// For how long; `None` is until it is restored.
         span: Option<Duration>,
+    },
+    /// Every packet that is on a datagram link vanishes.
+    Lose {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
     },
     /// A link carries bytes again.
     Restore {

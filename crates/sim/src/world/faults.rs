@@ -5,9 +5,11 @@ use crate::id::{FlightId, LinkId, NodeId, RecordId};
 use crate::link::{Cargo, Towards, Transit};
 use crate::node::{NodeState, Out, Trap};
 use crate::record::{Closing, Down, Loss, RecordKind, Rules};
+use crate::rules;
 use crate::scenario::{CrashMoment, NodeAction};
 use alloc::vec::Vec;
-use mqtt_proto::Duration;
+use mqtt_proto::{Duration, Version};
+use mqtt_spec::Rule;
 
 impl World {
     /// What somebody makes a node do. Its power is the world's affair, everything else its machine's.
@@ -75,6 +77,28 @@ impl World {
             }
         }
         self.plan_restore(id, span, cause);
+    }
+
+    /// Every packet on a datagram link vanishes.
+    pub(super) fn lose(&mut self, id: LinkId, cause: RecordId, log: LogSink<'_>) {
+        let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        for flight in link.lose_packets() {
+            self.vanish(flight, cause, log);
+        }
+    }
+
+    /// A packet is gone though its connection lives.
+    pub(super) fn vanish(&mut self, flight: RecordId, cause: RecordId, log: LogSink<'_>) {
+        /// What a connection has to be: ordered and lossless.
+        const TRANSPORT: Rule = Rule::only_v5("MQTT-4.2.0-1");
+        let kind = RecordKind::Lost {
+            flight: FlightId(flight),
+            why: Loss::Vanished,
+        };
+        let rules = rules::of_rule(Some(TRANSPORT), Version::V5);
+        self.record(None, Some(cause), rules, kind, log);
     }
 
     fn connections_on(&self, link: LinkId) -> Vec<u32> {
@@ -234,10 +258,10 @@ impl World {
             return;
         }
         node.free_at = self.now;
-        let storage = node.storage;
+        let (storage, retry) = (node.storage, node.retry);
         let up = self.record(Some(id), Some(cause), Rules::NONE, RecordKind::NodeUp, log);
         self.with_node(id, Some(up), log, |state, now, out| {
-            state.restart(now, storage, out);
+            state.restart(now, storage, retry, out);
         });
     }
 

@@ -128,6 +128,8 @@ pub enum WorldError {
     UnknownBlueprint(String),
     /// It names a link that it does not have, by its ends.
     UnknownLink(String, String),
+    /// It wants to lose packets on a stream, by its ends.
+    NotADatagramLink(String, String),
 }
 
 impl fmt::Display for WorldError {
@@ -135,6 +137,10 @@ impl fmt::Display for WorldError {
         match self {
             Self::UnknownNode(name) => write!(f, "there is no node `{name}`"),
             Self::UnknownBlueprint(name) => write!(f, "there is no blueprint `{name}`"),
+            Self::NotADatagramLink(a, b) => write!(
+                f,
+                "the link from `{a}` to `{b}` is a stream: nothing is lost on it while the connection lives"
+            ),
             Self::UnknownLink(a, b) => write!(f, "there is no link from `{a}` to `{b}`"),
         }
     }
@@ -403,6 +409,13 @@ impl World {
             Action::Cut { a, b, .. } | Action::Silence { a, b, .. } | Action::Restore { a, b } => {
                 self.link_between(a, b).map(drop)
             }
+            Action::Lose { a, b } => {
+                let id = self.link_between(a, b)?;
+                let link = self.links.get(usize::from(id.0));
+                link.filter(|link| link.is_datagram())
+                    .map(drop)
+                    .ok_or_else(|| WorldError::NotADatagramLink(a.clone(), b.clone()))
+            }
         }
     }
 
@@ -422,6 +435,11 @@ impl World {
             Action::Cut { a, b, span } => {
                 if let Ok(link) = self.link_between(a, b) {
                     self.cut(link, *span, cause, log);
+                }
+            }
+            Action::Lose { a, b } => {
+                if let Ok(link) = self.link_between(a, b) {
+                    self.lose(link, cause, log);
                 }
             }
             Action::Silence { a, b, toward, span } => {

@@ -2,7 +2,7 @@
 
 use super::{Connection, End, Event, LogSink, World};
 use crate::id::{FlightId, LinkId, NodeId, RecordId};
-use crate::link::{Cargo, PacketHead, Towards};
+use crate::link::{Cargo, Link, Lot, PacketHead, Towards};
 use crate::node::{Leaving, NodeState, Out, Outgoing};
 use crate::record::{Closing, Down, Flight, Loss, RecordKind, Rules};
 use crate::scenario::{PacketPattern, Phase, Planned, When};
@@ -206,7 +206,12 @@ impl World {
             return None;
         }
         let towards = link.away_from(from);
-        let at = link.arrival(now, towards, len);
+        let arrival = link.arrival(now, towards, len);
+        // What vanishes does so half way.
+        let at = match cargo {
+            Cargo::Packet { vanishes: true, .. } => now + arrival.since(now).scaled(1, 2),
+            _ => arrival,
+        };
         let serial = link.put(towards, key, cargo, at);
         self.queue.push(
             at,
@@ -216,7 +221,7 @@ impl World {
                 serial,
             },
         );
-        Some(at)
+        Some(arrival)
     }
 
     pub(super) fn arrive(&mut self, id: LinkId, towards: Towards, serial: u32, log: LogSink<'_>) {
@@ -253,8 +258,14 @@ impl World {
             }
             Cargo::Packet {
                 flight,
+                vanishes: true,
+                ..
+            } => self.vanish(flight, flight, log),
+            Cargo::Packet {
+                flight,
                 bytes,
                 head,
+                ..
             } => {
                 let open = self.connections.get(&key).is_some_and(|connection| {
                     let end = match towards {
@@ -408,14 +419,23 @@ impl World {
         log: LogSink<'_>,
     ) {
         let (from, to) = (flight.from, flight.to);
+        let lot = self
+            .links
+            .get_mut(usize::from(flight.link.0))
+            .map_or(Lot::Arrives, Link::draw);
         let cargo = Cargo::Packet {
             flight: RecordId(self.next_record),
+            vanishes: lot == Lot::Vanishes,
             bytes: flight.bytes.clone(),
             head,
         };
+        let twin = (lot == Lot::Doubles).then(|| cargo.clone());
         let Some(arrives_at) = self.put(key, from, cargo, flight.bytes.len()) else {
             return;
         };
+        if let Some(twin) = twin {
+            self.put(key, from, twin, flight.bytes.len());
+        }
         flight.arrives_at = arrives_at;
         let sent = self.record(Some(from), cause, rules, RecordKind::Sent(flight), log);
         self.pull_triggers(head, from, to, sent, Some(arrives_at));

@@ -6,9 +6,9 @@
 mod words;
 
 use super::{
-    Action, CrashMoment, DeviceSpec, Expectation, LinkMode, LinkSpec, NodeAction, NodeKind,
-    NodeSpec, PacketPattern, Phase, Planned, Reconnect, Scenario, SessionSpec, Storage,
-    SubscriptionSpec, When, WillSpec, limits,
+    Action, CrashMoment, Datagram, DeviceSpec, Expectation, LinkMode, LinkSpec, NodeAction,
+    NodeKind, NodeSpec, PacketPattern, Phase, Planned, Ratio, Reconnect, Scenario, SessionSpec,
+    Storage, SubscriptionSpec, When, WillSpec, limits,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -23,10 +23,10 @@ use winnow::error::EmptyError;
 use winnow::stream::{LocatingSlice, Stateful};
 use winnow::token::take_while;
 use words::{
-    Context, Furthest, Input, Parsed, bandwidth, colon, duration, expecting, integer, keep_alive,
-    keyword, kind, known_device, known_link, known_node, length, new_link, new_name, ordinal,
-    packet_type, payload, positive_duration, qos, small, string, text, times, topic_filter,
-    topic_name, version,
+    Context, Furthest, Input, Parsed, bandwidth, colon, datagram_link, duration, expecting,
+    integer, keep_alive, keyword, kind, known_device, known_link, known_node, length, new_link,
+    new_name, ordinal, packet_type, payload, positive_duration, qos, ratio, small, string, text,
+    times, topic_filter, topic_name, version,
 };
 
 /// Why a text is no scenario.
@@ -84,6 +84,7 @@ enum Setting {
     KeepAlive(u16),
     Work(Duration),
     Storage(Storage),
+    Retry(Duration),
     Will(WillSpec),
     Reconnect(Reconnect),
     Subscribe(SubscriptionSpec),
@@ -91,6 +92,9 @@ enum Setting {
     Latency(Duration),
     Jitter(Duration),
     Bandwidth(u32),
+    Loss(Ratio),
+    Duplicate(Ratio),
+    Reorder(Ratio),
 }
 
 /// What the settings that follow belong to.
@@ -202,6 +206,7 @@ fn add(scenario: &mut Scenario, line: Line, open: &mut Open) -> Result<(), &'sta
                 kind,
                 work: Duration::ZERO,
                 storage,
+                retry: None,
             });
         }
         Line::Link(a, b) => {
@@ -229,6 +234,10 @@ fn add(scenario: &mut Scenario, line: Line, open: &mut Open) -> Result<(), &'sta
 fn set(scenario: &mut Scenario, setting: Setting) -> Result<(), &'static str> {
     let misplaced = "a node or a link before its settings";
     match setting {
+        Setting::Retry(retry) => scenario.nodes.last_mut().ok_or(misplaced)?.retry = Some(retry),
+        Setting::Loss(loss) => datagram(scenario)?.loss = loss,
+        Setting::Duplicate(duplicate) => datagram(scenario)?.duplicate = duplicate,
+        Setting::Reorder(reorder) => datagram(scenario)?.reorder = reorder,
         Setting::Storage(storage) => scenario.nodes.last_mut().ok_or(misplaced)?.storage = storage,
         Setting::Work(work) => scenario.nodes.last_mut().ok_or(misplaced)?.work = work,
         Setting::Mode(mode) => scenario.links.last_mut().ok_or(misplaced)?.mode = mode,
@@ -251,6 +260,14 @@ fn set(scenario: &mut Scenario, setting: Setting) -> Result<(), &'static str> {
     Ok(())
 }
 
+/// What the newest link does that no stream does.
+fn datagram(scenario: &mut Scenario) -> Result<&mut Datagram, &'static str> {
+    match scenario.links.last_mut().map(|link| &mut link.mode) {
+        Some(LinkMode::Datagram(datagram)) => Ok(datagram),
+        _ => Err("`mode datagram` above this: on a stream nothing is lost, doubled or overtaken"),
+    }
+}
+
 fn set_device(device: &mut DeviceSpec, setting: Setting) -> Result<(), &'static str> {
     match setting {
         Setting::ClientId(id) => device.client_id = id,
@@ -267,6 +284,10 @@ fn set_device(device: &mut DeviceSpec, setting: Setting) -> Result<(), &'static 
         }
         Setting::Work(_)
         | Setting::Storage(_)
+        | Setting::Retry(_)
+        | Setting::Loss(_)
+        | Setting::Duplicate(_)
+        | Setting::Reorder(_)
         | Setting::Mode(_)
         | Setting::Latency(_)
         | Setting::Jitter(_)
@@ -351,6 +372,7 @@ fn node_setting(input: &mut Input<'_>) -> Parsed<Setting> {
     alt((
         preceded(keyword("work", "`work`"), duration).map(Setting::Work),
         preceded(keyword("storage", "`storage`"), storage).map(Setting::Storage),
+        preceded(keyword("retry", "`retry`"), positive_duration).map(Setting::Retry),
     ))
     .parse_next(input)
 }
@@ -370,8 +392,10 @@ fn device_setting(input: &mut Input<'_>) -> Parsed<Setting> {
 
 fn link_setting(input: &mut Input<'_>) -> Parsed<Setting> {
     alt((
-        preceded(keyword("mode", "`mode`"), keyword("stream", "`stream`"))
-            .map(|()| Setting::Mode(LinkMode::Stream)),
+        preceded(keyword("mode", "`mode`"), mode).map(Setting::Mode),
+        preceded(keyword("loss", "`loss`"), ratio).map(Setting::Loss),
+        preceded(keyword("duplicate", "`duplicate`"), ratio).map(Setting::Duplicate),
+        preceded(keyword("reorder", "`reorder`"), ratio).map(Setting::Reorder),
         preceded(keyword("latency", "`latency`"), duration).map(Setting::Latency),
         preceded(keyword("jitter", "`jitter`"), duration).map(Setting::Jitter),
         preceded(keyword("bandwidth", "`bandwidth`"), bandwidth).map(Setting::Bandwidth),
@@ -401,6 +425,7 @@ fn action(input: &mut Input<'_>) -> Parsed<Action> {
                 .is_none_or(|toward| toward == a || toward == b)
         })
         .map(|((a, b), toward, span)| Action::Silence { a, b, toward, span }),
+        preceded(keyword("lose", "`lose`"), datagram_link).map(|(a, b)| Action::Lose { a, b }),
         preceded(keyword("restore", "`restore`"), known_link)
             .map(|(a, b)| Action::Restore { a, b }),
         act_of_node,
@@ -553,6 +578,14 @@ fn subscription(input: &mut Input<'_>) -> Parsed<SubscriptionSpec> {
             qos: qos.unwrap_or_default(),
         })
         .parse_next(input)
+}
+
+fn mode(input: &mut Input<'_>) -> Parsed<LinkMode> {
+    alt((
+        keyword("stream", "`stream`").value(LinkMode::Stream),
+        keyword("datagram", "`datagram`").value(LinkMode::Datagram(Datagram::default())),
+    ))
+    .parse_next(input)
 }
 
 fn storage(input: &mut Input<'_>) -> Parsed<Storage> {

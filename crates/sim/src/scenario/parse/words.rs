@@ -1,6 +1,6 @@
 //! The words and values of scenario files. Each parser begins by skipping the spaces in front of it.
 
-use crate::scenario::{LinkSpec, NodeKind, NodeSpec, limits};
+use crate::scenario::{LinkMode, LinkSpec, NodeKind, NodeSpec, Ratio, limits};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -102,7 +102,7 @@ pub(super) fn new_name(input: &mut Input<'_>) -> Parsed<String> {
     expecting(
         "a name that no other node has: a letter, then letters, digits, `-`, `_` and `.`",
         name.verify(move |name: &str| {
-            !matches!(name, "cut" | "silence" | "restore")
+            !matches!(name, "cut" | "silence" | "lose" | "restore")
                 && nodes.iter().all(|node| node.name != name)
         }),
     )
@@ -166,6 +166,33 @@ pub(super) fn known_link(input: &mut Input<'_>) -> Parsed<(String, String)> {
         "the two ends of a link declared above",
         ends.verify(move |(a, b): &(String, String)| {
             links.iter().any(|link| link.a == *a && link.b == *b)
+        }),
+    )
+    .parse_next(input)
+}
+
+pub(super) fn datagram_link(input: &mut Input<'_>) -> Parsed<(String, String)> {
+    let links = input.state.links;
+    expecting(
+        "the two ends of a datagram link: on a stream nothing is lost while the connection lives",
+        known_link.verify(move |(a, b): &(String, String)| {
+            links.iter().any(|link| {
+                link.a == *a && link.b == *b && matches!(link.mode, LinkMode::Datagram(_))
+            })
+        }),
+    )
+    .parse_next(input)
+}
+
+pub(super) fn ratio(input: &mut Input<'_>) -> Parsed<Ratio> {
+    expecting(
+        "a ratio up to 1, such as `1/10`",
+        (digits, '/', digits).verify_map(|(numerator, _, denominator)| {
+            let ratio = Ratio {
+                numerator: u32::try_from(numerator).ok()?,
+                denominator: u32::try_from(denominator).ok()?,
+            };
+            (ratio.denominator > 0 && ratio.numerator <= ratio.denominator).then_some(ratio)
         }),
     )
     .parse_next(input)
