@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod check;
+pub mod cuts;
 mod hash;
 mod id;
 mod ladder;

@@ -10,6 +10,9 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
+use mqtt_proto::{Duration, Qos, Text, TopicFilter};
+use sim::cuts::{CutQuestion, cut_map, variant};
+use sim::scenario::{Phase, SessionSpec};
 use sim::{Recording, Scenario, Stop};
 
 /// Runs scenario files.
@@ -23,6 +26,8 @@ pub(crate) struct ScenarioCommand {
 enum Action {
     /// Runs one scenario and says whether its expectations hold
     Run(Run),
+    /// Cuts a scenario's link at every place of its run, and counts deliveries
+    Cuts(Cuts),
     /// Runs all scenarios of a folder and compares them with their ladders and hashes
     Check(Check),
 }
@@ -52,10 +57,59 @@ pub(crate) struct Check {
     bless: bool,
 }
 
+#[derive(Args)]
+struct Cuts {
+    /// The scenario
+    file: PathBuf,
+    /// Whose link is cut, and whose deliveries count
+    #[arg(long, default_value = "robot-1")]
+    device: String,
+    /// Messages on topics that match count
+    #[arg(long, default_value = "#")]
+    filter: String,
+    /// Milliseconds until the link is restored
+    #[arg(long, default_value_t = 2_000)]
+    restored_after_ms: u64,
+}
+
+impl Cuts {
+    fn run(&self) -> Result<()> {
+        let scenario = read(&self.file)?;
+        let filter = Text::try_from(self.filter.as_str())
+            .and_then(TopicFilter::new)
+            .map_err(|fault| anyhow!("`{}` is no topic filter: {fault:?}", self.filter))?;
+        let question = CutQuestion {
+            device: self.device.clone(),
+            filter,
+            span: Duration::from_millis(self.restored_after_ms),
+        };
+        println!("QoS session  delivered, by the packet that the cut is about");
+        for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
+            for (word, session) in [("clean", SessionSpec::Clean), ("kept", SessionSpec::Kept)] {
+                let variant = variant(&scenario, &self.device, qos, session);
+                let cells = cut_map(&variant, &question)?;
+                let cells: Vec<String> = cells
+                    .iter()
+                    .map(|cell| {
+                        let place = match cell.phase {
+                            Phase::OnTheWire => "lost",
+                            Phase::Sent | Phase::Arrived => "came",
+                        };
+                        format!("{} {place} {}", cell.packet.name(), cell.deliveries)
+                    })
+                    .collect();
+                println!("{}   {word:<7}  {}", qos.bits(), cells.join(", "));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl ScenarioCommand {
     pub(crate) fn run(&self) -> Result<()> {
         match &self.action {
             Action::Run(run) => run.run(),
+            Action::Cuts(cuts) => cuts.run(),
             Action::Check(check) => check.run(),
         }
     }
