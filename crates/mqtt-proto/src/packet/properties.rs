@@ -137,6 +137,22 @@ impl Properties {
         Self { raw: raw.freeze() }
     }
 
+    /// These without the ones that have one of these identifiers. Shares memory when there are none.
+    #[must_use]
+    pub fn without(&self, ids: &[u8]) -> Self {
+        if !self.raw().any(|(id, _)| ids.contains(&id)) {
+            return self.clone();
+        }
+        let mut raw = BytesMut::with_capacity(self.raw.len());
+        for (id, value) in self.raw() {
+            if !ids.contains(&id) {
+                raw.put_u8(id);
+                raw.extend_from_slice(value);
+            }
+        }
+        Self { raw: raw.freeze() }
+    }
+
     /// These without the ones that `keep` refuses. Shares memory when all are kept.
     #[must_use]
     pub fn retain(&self, mut keep: impl FnMut(&Property) -> bool) -> Self {

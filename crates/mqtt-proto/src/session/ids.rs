@@ -2,6 +2,9 @@
 
 use crate::types::PacketId;
 
+/// Shows every identifier in use to its argument.
+pub(super) type Used<'a> = dyn Fn(&mut dyn FnMut(PacketId)) + 'a;
+
 /// Gives out identifiers in turn, so that one is reused as late as possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PacketIds {
@@ -19,45 +22,49 @@ impl PacketIds {
         }
     }
 
-    /// The next free identifier; `None` if all 65,535 of `used` are in use.
-    pub(super) fn allocate(
-        &mut self,
-        used: impl Iterator<Item = PacketId> + Clone,
-    ) -> Option<PacketId> {
+    /// The next free identifier; `None` if all 65,535 are in use. `used` shows those that are,
+    /// `count` of them, to its argument.
+    pub(super) fn allocate(&mut self, count: usize, used: &Used<'_>) -> Option<PacketId> {
         if self.free_run == 0 {
-            self.find_run(used)?;
+            if count >= usize::from(u16::MAX) {
+                return None;
+            }
+            self.find_run(used);
         }
         let id = self.next;
         self.next = id.next();
-        self.free_run -= 1;
+        self.free_run = self.free_run.saturating_sub(1);
         Some(id)
     }
 
-    /// Moves `next` to a free identifier and counts the free ones from there. Due once in a round
-    /// at most; looks at every identifier in use once for each 32 of them that lie in its way.
-    fn find_run(&mut self, used: impl Iterator<Item = PacketId> + Clone) -> Option<()> {
-        if used.clone().count() >= usize::from(u16::MAX) {
-            return None;
-        }
-        for base in (0..u16::MAX).step_by(32) {
+    /// Moves `next` to a free identifier, of which there is at least one, and counts the free ones
+    /// from there. Due once in a round at most; looks at every identifier in use once for each 32
+    /// of them that lie in its way.
+    fn find_run(&mut self, used: &Used<'_>) {
+        loop {
+            // Bit n: the identifier n steps ahead is in use.
             let mut taken = 0_u32;
-            for id in used.clone() {
-                match self.ahead(id).checked_sub(base) {
-                    Some(bit) if bit < 32 => taken |= 1 << bit,
-                    _ => {}
+            let mut nearest = u16::MAX;
+            used(&mut |id| {
+                let steps = self.ahead(id);
+                match steps {
+                    0..32 => taken |= 1 << steps,
+                    _ => nearest = nearest.min(steps),
                 }
+            });
+            let free_at = taken.trailing_ones();
+            for _ in 0..free_at {
+                self.next = self.next.next();
             }
-            let steps = u32::from(base) + taken.trailing_ones();
-            if taken != u32::MAX && steps < u32::from(u16::MAX) {
-                for _ in 0..steps {
-                    self.next = self.next.next();
-                }
-                let nearest = used.map(|id| self.ahead(id)).min();
-                self.free_run = nearest.unwrap_or(u16::MAX);
-                return Some(());
+            if free_at < 32 {
+                let run = (taken >> free_at).trailing_zeros();
+                self.free_run = match run {
+                    32.. => nearest.saturating_sub(free_at as u16),
+                    run => run as u16,
+                };
+                return;
             }
         }
-        None
     }
 
     /// How many steps `id` lies ahead of `next`.
@@ -79,22 +86,30 @@ mod tests {
         PacketId::new(value).unwrap()
     }
 
+    fn allocate(ids: &mut PacketIds, used: &[PacketId]) -> Option<u16> {
+        let show = |visit: &mut dyn FnMut(PacketId)| used.iter().copied().for_each(visit);
+        ids.allocate(used.len(), &show).map(PacketId::get)
+    }
+
     #[test]
     fn goes_round_and_leaves_out_what_is_in_use() {
         let mut ids = PacketIds::new();
         let used = [id(3), id(65_535)];
-        let mut seen = Vec::new();
-        for _ in 0..65_535 {
-            seen.push(ids.allocate(used.iter().copied()).unwrap().get());
-        }
-        // The first round trusts that nothing was in use before it began.
-        assert_eq!(seen.first(), Some(&1));
-        assert_eq!(seen.last(), Some(&65_535));
-        let round: Vec<u16> = (0..65_533)
-            .map(|_| ids.allocate(used.iter().copied()).unwrap().get())
+        let first: Vec<_> = (0..65_535)
+            .filter_map(|_| allocate(&mut ids, &used))
             .collect();
-        assert!(!round.contains(&3) && !round.contains(&65_535));
-        assert_eq!(ids.allocate(used.iter().copied()), Some(id(1)));
+        // The first round trusts that nothing was in use before it began.
+        assert!(first.iter().copied().eq(1..=65_535));
+        let second: Vec<_> = (0..65_533)
+            .filter_map(|_| allocate(&mut ids, &used))
+            .collect();
+        assert!(
+            second
+                .iter()
+                .copied()
+                .eq((1..=65_534).filter(|id| *id != 3))
+        );
+        assert_eq!(allocate(&mut ids, &used), Some(1));
     }
 
     #[test]
@@ -103,10 +118,12 @@ mod tests {
             next: id(7),
             free_run: 0,
         };
-        assert_eq!(at_seven().allocate((1..=65_535).map(id)), None);
-        let block = (7..=5_000).map(id);
-        assert_eq!(at_seven().allocate(block), Some(id(5_001)));
-        let all_but_one = (1..=65_535).map(id).filter(|i| *i != id(8));
-        assert_eq!(at_seven().allocate(all_but_one), Some(id(8)));
+        let all: Vec<_> = (1..=65_535).map(id).collect();
+        assert_eq!(allocate(&mut at_seven(), &all), None);
+        let block: Vec<_> = (7..=5_000).map(id).collect();
+        assert_eq!(allocate(&mut at_seven(), &block), Some(5_001));
+        let mut all_but_one = all;
+        all_but_one.retain(|i| *i != id(6));
+        assert_eq!(allocate(&mut at_seven(), &all_but_one), Some(6));
     }
 }

@@ -22,12 +22,13 @@ use crate::effect::{DropReason, Effect};
 use crate::error::{Misuse, Violation};
 use crate::message::{Message, Tag};
 use crate::note::Note;
-use crate::packet::{Ack, Packet, PacketType, Property};
+use crate::packet::{Ack, Packet, PacketType, Properties, Property};
 use crate::reason::ReasonCode;
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos};
 use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 use ids::PacketIds;
 
 /// What a full queue does with one more message.
@@ -73,11 +74,15 @@ pub(crate) trait Outlet: Sink<Effect> {
     /// # Errors
     /// Why the packet cannot go out; nothing was sent.
     fn send(&mut self, packet: Packet) -> Result<(), Unsendable>;
-    /// Writes a line in the log.
+    /// Writes a line in the log, unless notes are not built in.
     fn note(&mut self, note: Note) {
-        self.emit(Effect::Note(note));
+        if cfg!(feature = "notes") {
+            self.emit(Effect::Note(note));
+        }
     }
 }
+
+const MESSAGE_EXPIRY_INTERVAL: u8 = 0x02;
 
 /// Why a packet cannot go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,58 +93,70 @@ pub(crate) enum Unsendable {
     Unencodable(EncodeError),
 }
 
-/// A message that waits for an identifier.
+/// One outgoing message, from the moment it comes until the peer is done with it.
 #[derive(Clone, Debug, PartialEq)]
-struct Queued {
-    message: Message,
+struct Exchange {
+    awaits: Awaits,
+    /// `None` while it waits to be sent.
+    id: Option<PacketId>,
+    /// `None` once PUBREC has come.
+    message: Option<Message>,
     tag: Tag,
-    since: Instant,
-}
-
-/// A PUBLISH that waits for PUBACK or PUBREC; the QoS says which.
-#[derive(Clone, Debug, PartialEq)]
-struct Unacked {
-    id: PacketId,
-    message: Message,
-    tag: Tag,
+    /// What PUBREC said: the receiver's answer to the message. PUBCOMP's own code says at most that
+    /// the receiver had forgotten the identifier.
+    reason: ReasonCode,
     /// When the message came, for its expiry.
     since: Instant,
     sent_at: Instant,
+    /// How often the packet that waits was sent.
     sends: u16,
     /// Sent on the present connection, so it counts against the quota.
     open: bool,
 }
 
-impl Unacked {
+impl Exchange {
     fn state(&self) -> SenderState {
-        match self.message.qos {
-            Qos::ExactlyOnce => SenderState::AwaitPubRec,
-            _ => SenderState::AwaitPubAck,
+        match self.awaits {
+            Awaits::PubAck => SenderState::AwaitPubAck,
+            Awaits::PubRec => SenderState::AwaitPubRec,
+            Awaits::PubComp => SenderState::AwaitPubComp,
+            Awaits::Sending | Awaits::PubRel => SenderState::Free,
         }
     }
 
-    fn packet(&self, now: Instant, dup: bool) -> Packet {
-        let id = self.id;
-        let delivery = match self.message.qos {
-            Qos::ExactlyOnce => Delivery::ExactlyOnce { id, dup },
-            _ => Delivery::AtLeastOnce { id, dup },
+    /// Sends PUBLISH, or once PUBREC has come PUBREL.
+    fn send(&mut self, now: Instant, outlet: &mut dyn Outlet) -> Result<(), Unsendable> {
+        let Some(id) = self.id else { return Ok(()) };
+        let packet = match &self.message {
+            Some(message) => {
+                let dup = self.sends > 0;
+                let delivery = match message.qos {
+                    Qos::ExactlyOnce => Delivery::ExactlyOnce { id, dup },
+                    _ => Delivery::AtLeastOnce { id, dup },
+                };
+                let mut publish = message.to_publish(delivery);
+                age(&mut publish.properties, now.since(self.since));
+                Packet::Publish(publish)
+            }
+            None => Packet::PubRel(Ack::success(id)),
         };
-        let mut publish = self.message.to_publish(delivery);
-        age(&mut publish.properties, now.since(self.since));
-        Packet::Publish(publish)
+        outlet.send(packet)?;
+        self.sends = self.sends.saturating_add(1);
+        self.sent_at = now;
+        Ok(())
     }
-}
 
-/// A PUBREL that waits for PUBCOMP. The message is gone.
-#[derive(Clone, Debug, PartialEq)]
-struct Released {
-    id: PacketId,
-    tag: Tag,
-    /// What PUBREC said: the receiver's answer to the message.
-    reason: ReasonCode,
-    sent_at: Instant,
-    sends: u16,
-    open: bool,
+    fn packet_type(&self) -> PacketType {
+        match self.message {
+            Some(_) => PacketType::Publish,
+            None => PacketType::PubRel,
+        }
+    }
+
+    fn is_expired(&self, now: Instant) -> bool {
+        let expiry = self.message.as_ref().and_then(expiry_secs);
+        expiry.is_some_and(|secs| now >= self.since + Duration::from_secs(u64::from(secs)))
+    }
 }
 
 /// Which way a message goes, seen from this session.
@@ -188,18 +205,18 @@ pub struct InFlight<'a> {
 pub struct Session {
     config: SessionConfig,
     ids: PacketIds,
-    /// Waiting for PUBACK or PUBREC, in the order of their first send.
-    publishes: VecDeque<Unacked>,
-    /// Waiting for PUBCOMP, in the order in which PUBREC came: PUBRELs go out in that order.
-    releases: VecDeque<Released>,
-    /// Waiting for an identifier, oldest first.
-    queue: VecDeque<Queued>,
-    /// Incoming QoS 2 identifiers that wait for PUBREL, ascending.
-    received: VecDeque<PacketId>,
-    /// In use by SUBSCRIBE and UNSUBSCRIBE: the same identifiers, but gone with the connection.
-    requests: VecDeque<PacketId>,
-    /// How many of `publishes` and `releases` were sent on the present connection.
+    /// First `released` exchanges that wait for PUBCOMP, in the order in which PUBREC came: PUBRELs
+    /// go out in that order. Then, up to `started`, those that wait for PUBACK or PUBREC, in the
+    /// order of their first send. Then those that wait for an identifier, oldest first.
+    outgoing: VecDeque<Exchange>,
+    released: usize,
+    started: usize,
+    /// How many of the started were sent on the present connection.
     open: u16,
+    /// Incoming QoS 2 identifiers that wait for PUBREL, ascending.
+    received: Vec<PacketId>,
+    /// In use by SUBSCRIBE and UNSUBSCRIBE: the same identifiers, but gone with the connection.
+    requests: Vec<PacketId>,
 }
 
 impl Session {
@@ -209,12 +226,12 @@ impl Session {
         Self {
             config,
             ids: PacketIds::new(),
-            publishes: VecDeque::new(),
-            releases: VecDeque::new(),
-            queue: VecDeque::new(),
-            received: VecDeque::new(),
-            requests: VecDeque::new(),
+            outgoing: VecDeque::new(),
+            released: 0,
+            started: 0,
             open: 0,
+            received: Vec::new(),
+            requests: Vec::new(),
         }
     }
 
@@ -227,20 +244,19 @@ impl Session {
     /// Whether nothing is in flight, waiting or remembered.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.exchanges() == 0 && self.queue.is_empty()
+        self.outgoing.is_empty() && self.received.is_empty()
     }
 
     /// Messages in flight, of both directions.
     #[must_use]
     pub fn exchanges(&self) -> u16 {
-        let all = self.publishes.len() + self.releases.len() + self.received.len();
-        u16::try_from(all).unwrap_or(u16::MAX)
+        count(self.started + self.received.len())
     }
 
     /// Messages that wait for an identifier.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.queue.len()
+        self.outgoing.len() - self.started
     }
 
     /// Incoming QoS 2 messages that wait for PUBREL.
@@ -252,32 +268,13 @@ impl Session {
     /// Everything in flight: PUBRELs, PUBLISHes, the queue, then what is remembered of the other
     /// direction; each in the order in which it would be sent.
     pub fn in_flight(&self) -> impl Iterator<Item = InFlight<'_>> {
-        let releases = self.releases.iter().map(|released| InFlight {
-            id: Some(released.id),
+        let outgoing = self.outgoing.iter().map(|exchange| InFlight {
+            id: exchange.id,
             direction: Direction::Outgoing,
-            awaits: Awaits::PubComp,
-            sends: released.sends,
-            message: None,
-            tag: Some(released.tag),
-        });
-        let publishes = self.publishes.iter().map(|unacked| InFlight {
-            id: Some(unacked.id),
-            direction: Direction::Outgoing,
-            awaits: match unacked.state() {
-                SenderState::AwaitPubRec => Awaits::PubRec,
-                _ => Awaits::PubAck,
-            },
-            sends: unacked.sends,
-            message: Some(&unacked.message),
-            tag: Some(unacked.tag),
-        });
-        let queue = self.queue.iter().map(|queued| InFlight {
-            id: None,
-            direction: Direction::Outgoing,
-            awaits: Awaits::Sending,
-            sends: 0,
-            message: Some(&queued.message),
-            tag: Some(queued.tag),
+            awaits: exchange.awaits,
+            sends: exchange.sends,
+            message: exchange.message.as_ref(),
+            tag: Some(exchange.tag),
         });
         let received = self.received.iter().map(|id| InFlight {
             id: Some(*id),
@@ -287,7 +284,7 @@ impl Session {
             message: None,
             tag: None,
         });
-        releases.chain(publishes).chain(queue).chain(received)
+        outgoing.chain(received)
     }
 
     /// Puts a QoS 1 or QoS 2 message behind the ones that wait. What the full queue drops is told.
@@ -305,42 +302,54 @@ impl Session {
         if message.qos == Qos::AtMostOnce {
             return Err(Misuse::NotConnected);
         }
-        if self.queue.len() >= self.config.queue_max as usize {
+        if self.is_full() {
             self.drop_expired(now, sink);
         }
-        if self.queue.len() >= self.config.queue_max as usize {
+        if self.is_full() {
+            note(Note::DroppedQueueFull, sink);
             let oldest = match self.config.when_full {
-                WhenFull::DropOldest => self.queue.pop_front(),
+                WhenFull::DropOldest => self.outgoing.remove(self.started),
                 WhenFull::DropNewest => None,
             };
             let Some(oldest) = oldest else {
-                sink.emit(Effect::Note(Note::DroppedQueueFull));
                 return Err(Misuse::QueueFull);
             };
-            sink.emit(Effect::Note(Note::DroppedQueueFull));
-            sink.emit(Effect::Dropped {
-                tag: oldest.tag,
-                why: DropReason::QueueFull,
-            });
+            dropped(oldest.tag, DropReason::QueueFull, sink);
         }
-        self.queue.push_back(Queued {
-            message,
-            tag,
-            since: now,
-        });
-        sink.emit(Effect::Note(Note::MessageQueued));
+        self.push(now, message, tag);
+        note(Note::MessageQueued, sink);
         Ok(())
+    }
+
+    fn push(&mut self, now: Instant, message: Message, tag: Tag) {
+        self.outgoing.push_back(Exchange {
+            awaits: Awaits::Sending,
+            id: None,
+            message: Some(message),
+            tag,
+            reason: ReasonCode::Success,
+            since: now,
+            sent_at: now,
+            sends: 0,
+            open: false,
+        });
+    }
+
+    fn is_full(&self) -> bool {
+        self.queued() >= self.config.queue_max as usize
     }
 
     /// Makes room: what has expired in the queue need not wait any longer.
     fn drop_expired(&mut self, now: Instant, sink: &mut dyn Sink<Effect>) {
-        self.queue.retain(|queued| {
-            let expired = is_expired(&queued.message, now.since(queued.since));
-            if expired {
-                tell_expired(queued.tag, sink);
+        let mut at = self.started;
+        while let Some(exchange) = self.outgoing.get(at) {
+            if exchange.is_expired(now) {
+                tell_expired(exchange.tag, sink);
+                self.outgoing.remove(at);
+            } else {
+                at += 1;
             }
-            !expired
-        });
+        }
     }
 
     /// Publishes a QoS 1 or QoS 2 message over the connection behind `outlet`: at once if nothing
@@ -353,18 +362,12 @@ impl Session {
         window: u16,
         outlet: &mut dyn Outlet,
     ) -> Result<(), Misuse> {
-        let all_open = usize::from(self.open) == self.publishes.len() + self.releases.len();
-        if !(all_open && self.queue.is_empty() && self.open < self.window(window)) {
+        let all_open = usize::from(self.open) == self.started;
+        if !(all_open && self.queued() == 0 && self.open < self.window(window)) {
             return self.enqueue(now, message, tag, outlet);
         }
-        let queued = Queued {
-            message,
-            tag,
-            since: now,
-        };
-        if let Err(back) = self.start(now, queued, outlet) {
-            self.queue.push_back(back);
-        }
+        self.push(now, message, tag);
+        self.start(now, outlet);
         Ok(())
     }
 
@@ -383,17 +386,12 @@ impl Session {
         outlet.note(Note::SessionDiscarded { exchanges });
         self.received.clear();
         self.open = 0;
-        let releases = core::mem::take(&mut self.releases);
-        let publishes = core::mem::take(&mut self.publishes);
-        let tags = releases
-            .iter()
-            .map(|released| released.tag)
-            .chain(publishes.iter().map(|unacked| unacked.tag));
-        for tag in tags {
-            outlet.emit(Effect::Dropped {
-                tag,
-                why: DropReason::SessionEnded,
-            });
+        self.released = 0;
+        while self.started > 0 {
+            self.started -= 1;
+            if let Some(exchange) = self.outgoing.pop_front() {
+                dropped(exchange.tag, DropReason::SessionEnded, outlet);
+            }
         }
     }
 
@@ -406,11 +404,8 @@ impl Session {
     pub(crate) fn suspend(&mut self) {
         self.open = 0;
         self.requests.clear();
-        for unacked in &mut self.publishes {
-            unacked.open = false;
-        }
-        for released in &mut self.releases {
-            released.open = false;
+        for exchange in self.outgoing.iter_mut().take(self.started) {
+            exchange.open = false;
         }
     }
 
@@ -418,22 +413,12 @@ impl Session {
     /// allows, every PUBLISH with DUP goes out again; then what has waited.
     pub(crate) fn resume(&mut self, now: Instant, window: u16, outlet: &mut dyn Outlet) {
         self.suspend();
-        let count = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         outlet.note(Note::SessionResumed {
-            publishes: count(self.publishes.len()),
-            releases: count(self.releases.len()),
+            publishes: count(self.started - self.released),
+            releases: count(self.released),
         });
-        let row = SenderState::AwaitPubComp.on(SenderInput::Resume);
-        for released in &mut self.releases {
-            if row.action == SenderAction::ResendPubRel {
-                released.open = true;
-                self.open += 1;
-                released.resend(now, outlet);
-                outlet.note(Note::Resent {
-                    id: released.id,
-                    packet: PacketType::PubRel,
-                });
-            }
+        for at in 0..self.released {
+            self.resend(at, now, outlet);
         }
         self.pump(now, window, outlet);
     }
@@ -441,111 +426,134 @@ impl Session {
     /// Sends what may be sent: first what an earlier connection left, then the queue.
     pub(crate) fn pump(&mut self, now: Instant, window: u16, outlet: &mut dyn Outlet) {
         let window = self.window(window);
-        let mut at = 0;
-        while self.open < window
-            && usize::from(self.open) < self.publishes.len() + self.releases.len()
-        {
-            let Some(unacked) = self.publishes.get_mut(at) else {
-                break;
-            };
-            at += 1;
-            if unacked.open
-                || unacked.state().on(SenderInput::Resume).action != SenderAction::ResendPublish
+        let mut at = self.released;
+        while self.open < window && usize::from(self.open) < self.started && at < self.started {
+            if self.outgoing.get(at).is_some_and(|exchange| exchange.open)
+                || self.resend(at, now, outlet)
             {
-                continue;
-            }
-            let (id, tag) = (unacked.id, unacked.tag);
-            unacked.sends = unacked.sends.saturating_add(1);
-            unacked.sent_at = now;
-            unacked.open = true;
-            self.open += 1;
-            match outlet.send(unacked.packet(now, true)) {
-                Ok(()) => outlet.note(Note::Resent {
-                    id,
-                    packet: PacketType::Publish,
-                }),
-                Err(why) => {
-                    at -= 1;
-                    self.open -= 1;
-                    self.publishes.remove(at);
-                    drop_unsendable(tag, why, outlet);
-                }
+                at += 1;
             }
         }
         while self.open < window {
-            let Some(queued) = self.queue.pop_front() else {
+            let Some(exchange) = self.outgoing.get(self.started) else {
                 return;
             };
-            if is_expired(&queued.message, now.since(queued.since)) {
-                tell_expired(queued.tag, outlet);
-                continue;
-            }
-            if let Err(back) = self.start(now, queued, outlet) {
-                self.queue.push_front(back);
+            if exchange.is_expired(now) {
+                tell_expired(exchange.tag, outlet);
+                self.outgoing.remove(self.started);
+            } else if !self.start(now, outlet) {
                 return;
             }
         }
-        if !self.queue.is_empty() {
+        if self.queued() > 0 {
             outlet.note(Note::QuotaExhausted);
         }
     }
 
-    /// Gives a message an identifier and sends it for the first time; gives it back if there is no
-    /// free identifier.
-    #[expect(
-        clippy::result_large_err,
-        reason = "given back to the queue, not passed on as an error"
-    )]
-    fn start(
-        &mut self,
-        now: Instant,
-        queued: Queued,
-        outlet: &mut dyn Outlet,
-    ) -> Result<(), Queued> {
-        let Some(id) = self.allocate_id() else {
-            return Err(queued);
+    /// Sends once more what an earlier connection left; says whether it is still there, which it
+    /// is not if the peer does not take it any longer.
+    fn resend(&mut self, at: usize, now: Instant, outlet: &mut dyn Outlet) -> bool {
+        let Some(exchange) = self.outgoing.get_mut(at) else {
+            return false;
         };
-        let unacked = Unacked {
-            id,
-            message: queued.message,
-            tag: queued.tag,
-            since: queued.since,
-            sent_at: now,
-            sends: 1,
-            open: true,
-        };
-        let qos = unacked.message.qos;
-        match outlet.send(unacked.packet(now, false)) {
+        let resends = matches!(
+            exchange.state().on(SenderInput::Resume).action,
+            SenderAction::ResendPublish | SenderAction::ResendPubRel
+        );
+        if !resends {
+            return true;
+        }
+        match exchange.send(now, outlet) {
             Ok(()) => {
-                self.publishes.push_back(unacked);
+                exchange.open = true;
                 self.open += 1;
+                if let Some(id) = exchange.id {
+                    let packet = exchange.packet_type();
+                    outlet.note(Note::Resent { id, packet });
+                }
+                true
+            }
+            Err(why) => {
+                drop_unsendable(exchange.tag, why, outlet);
+                self.remove(at);
+                false
+            }
+        }
+    }
+
+    /// Gives the message that has waited longest an identifier and sends it for the first time.
+    /// `false` if there is no free identifier.
+    fn start(&mut self, now: Instant, outlet: &mut dyn Outlet) -> bool {
+        let Some(id) = self.allocate_id() else {
+            return false;
+        };
+        let at = self.started;
+        let Some(exchange) = self.outgoing.get_mut(at) else {
+            return false;
+        };
+        let qos = match &exchange.message {
+            Some(message) => message.qos,
+            None => Qos::AtMostOnce,
+        };
+        let input = match qos {
+            Qos::ExactlyOnce => SenderInput::PublishQos2,
+            _ => SenderInput::PublishQos1,
+        };
+        exchange.id = Some(id);
+        exchange.awaits = match SenderState::Free.on(input).next {
+            SenderState::AwaitPubRec => Awaits::PubRec,
+            _ => Awaits::PubAck,
+        };
+        match exchange.send(now, outlet) {
+            Ok(()) => {
+                exchange.open = true;
+                self.open += 1;
+                self.started += 1;
                 outlet.note(Note::MessageKept { id, qos });
             }
-            Err(why) => drop_unsendable(unacked.tag, why, outlet),
+            Err(why) => {
+                drop_unsendable(exchange.tag, why, outlet);
+                self.outgoing.remove(at);
+            }
         }
-        Ok(())
+        true
+    }
+
+    /// Takes a started exchange out.
+    fn remove(&mut self, at: usize) -> Option<Exchange> {
+        let exchange = self.outgoing.remove(at)?;
+        self.started -= 1;
+        self.released -= usize::from(at < self.released);
+        self.open -= u16::from(exchange.open);
+        Some(exchange)
     }
 
     fn allocate_id(&mut self) -> Option<PacketId> {
-        let publishes = self.publishes.iter().map(|unacked| unacked.id);
-        let releases = self.releases.iter().map(|released| released.id);
-        let requests = self.requests.iter().copied();
-        self.ids.allocate(publishes.chain(releases).chain(requests))
+        let outgoing = &self.outgoing;
+        let requests = &self.requests;
+        let started = self.started;
+        self.ids.allocate(started + requests.len(), &|visit| {
+            for exchange in outgoing.iter().take(started) {
+                if let Some(id) = exchange.id {
+                    visit(id);
+                }
+            }
+            for id in requests {
+                visit(*id);
+            }
+        })
     }
 
     /// An identifier for a SUBSCRIBE or UNSUBSCRIBE, in use until [`Session::settle_request`].
     pub(crate) fn allocate_request(&mut self) -> Option<PacketId> {
         let id = self.allocate_id()?;
-        self.requests.push_back(id);
+        self.requests.push(id);
         Some(id)
     }
 
-    /// Frees the identifier of a SUBSCRIBE or UNSUBSCRIBE; says whether it was in use by one.
-    pub(crate) fn settle_request(&mut self, id: PacketId) -> bool {
-        match self.requests.iter().position(|request| *request == id) {
-            Some(at) => self.requests.remove(at).is_some(),
-            None => false,
-        }
+    /// Frees the identifier of a SUBSCRIBE or UNSUBSCRIBE.
+    pub(crate) fn settle_request(&mut self, id: PacketId) {
+        self.requests.retain(|request| *request != id);
     }
 
     /// PUBACK, PUBREC or PUBCOMP from the peer.
@@ -564,30 +572,23 @@ impl Session {
             _ => SenderInput::PubComp,
         };
         let id = ack.id;
-        let place = self.place_of(id);
-        match place.state.on(input).action {
+        let at = self.position(id);
+        let state = match self.outgoing.get(at) {
+            Some(exchange) => exchange.state(),
+            None => SenderState::Free,
+        };
+        match state.on(input).action {
             SenderAction::SendPubRel => {
-                let Some(unacked) = self.publishes.remove(place.at) else {
-                    return Ok(());
-                };
-                let mut released = Released {
-                    id,
-                    tag: unacked.tag,
-                    reason: ack.reason,
-                    sent_at: now,
-                    sends: 0,
-                    open: unacked.open,
-                };
-                released.resend(now, outlet);
-                self.releases.push_back(released);
+                self.release(at, ack.reason, now, outlet);
                 outlet.note(Note::MessageReleased { id });
             }
             SenderAction::ResendPubRel => {
-                if let Some(released) = self.releases.get_mut(place.at) {
-                    released.resend(now, outlet);
+                if let Some(exchange) = self.outgoing.get_mut(at) {
+                    // Four bytes fit wherever a PUBLISH did.
+                    let _ = exchange.send(now, outlet);
                 }
             }
-            SenderAction::Settle => self.settle(place, id, ack.reason, outlet),
+            SenderAction::Settle => self.settle(at, ack, outlet),
             SenderAction::SendPubRelUnknown => {
                 outlet.note(Note::UnknownId { id, packet });
                 let unknown = Ack::with_reason(id, ReasonCode::PacketIdentifierNotFound);
@@ -601,26 +602,46 @@ impl Session {
         Ok(())
     }
 
-    fn settle(&mut self, place: Place, id: PacketId, reason: ReasonCode, outlet: &mut dyn Outlet) {
-        let gone = match place.state {
-            // PUBCOMP's own code says at most that the receiver had forgotten the identifier.
-            SenderState::AwaitPubComp => self
-                .releases
-                .remove(place.at)
-                .map(|released| (released.tag, released.open, released.reason)),
-            _ => self
-                .publishes
-                .remove(place.at)
-                .map(|unacked| (unacked.tag, unacked.open, reason)),
-        };
-        if let Some((tag, open, reason)) = gone {
-            self.open = self.open.saturating_sub(u16::from(open));
-            if reason.is_failure() {
-                outlet.note(Note::MessageRefused { id });
-            }
-            outlet.note(Note::IdFreed { id });
-            outlet.emit(Effect::Acknowledged { tag, id, reason });
+    /// PUBREC has come: the message goes, PUBREL goes out, and the exchange goes behind those that
+    /// had their PUBREC before.
+    fn release(
+        &mut self,
+        mut at: usize,
+        reason: ReasonCode,
+        now: Instant,
+        outlet: &mut dyn Outlet,
+    ) {
+        if at != self.released
+            && let Some(exchange) = self.outgoing.remove(at)
+        {
+            at = self.released;
+            self.outgoing.insert(at, exchange);
         }
+        let Some(exchange) = self.outgoing.get_mut(at) else {
+            return;
+        };
+        self.released += 1;
+        exchange.awaits = Awaits::PubComp;
+        exchange.message = None;
+        exchange.reason = reason;
+        exchange.sends = 0;
+        let _ = exchange.send(now, outlet);
+    }
+
+    fn settle(&mut self, at: usize, ack: &Ack, outlet: &mut dyn Outlet) {
+        let Some(exchange) = self.remove(at) else {
+            return;
+        };
+        let (tag, id) = (exchange.tag, ack.id);
+        let reason = match exchange.awaits {
+            Awaits::PubComp => exchange.reason,
+            _ => ack.reason,
+        };
+        if reason.is_failure() {
+            outlet.note(Note::MessageRefused { id });
+        }
+        outlet.note(Note::IdFreed { id });
+        outlet.emit(Effect::Acknowledged { tag, id, reason });
     }
 
     /// A QoS 1 or QoS 2 PUBLISH from the peer: what to do about it. Changes nothing yet.
@@ -629,16 +650,20 @@ impl Session {
             Qos::ExactlyOnce => ReceiverInput::PublishQos2,
             _ => ReceiverInput::PublishQos1,
         };
-        let state = match self.received.binary_search(&id) {
-            Ok(_) => ReceiverState::AwaitPubRel,
-            Err(_) => ReceiverState::Free,
-        };
-        state.on(input).action
+        self.receiver(id).0.on(input).action
+    }
+
+    /// The state of an incoming identifier, and its place in `received`.
+    fn receiver(&self, id: PacketId) -> (ReceiverState, usize) {
+        match self.received.binary_search(&id) {
+            Ok(at) => (ReceiverState::AwaitPubRel, at),
+            Err(at) => (ReceiverState::Free, at),
+        }
     }
 
     /// A new QoS 2 message has come: its repeats are known from here on.
     pub(crate) fn remember(&mut self, id: PacketId, outlet: &mut dyn Outlet) {
-        if let Err(at) = self.received.binary_search(&id) {
+        if let (ReceiverState::Free, at) = self.receiver(id) {
             self.received.insert(at, id);
             outlet.note(Note::IdRemembered { id });
         }
@@ -651,30 +676,24 @@ impl Session {
 
     /// PUBREL from the peer.
     pub(crate) fn handle_pub_rel(&mut self, id: PacketId, outlet: &mut dyn Outlet) {
-        let ack = match self.forget(id, ReceiverInput::PubRel) {
+        let reason = match self.forget(id, ReceiverInput::PubRel) {
             ReceiverAction::SendPubComp => {
                 outlet.note(Note::IdForgotten { id });
-                Ack::success(id)
+                ReasonCode::Success
             }
             _ => {
-                outlet.note(Note::UnknownId {
-                    id,
-                    packet: PacketType::PubRel,
-                });
-                Ack::with_reason(id, ReasonCode::PacketIdentifierNotFound)
+                let packet = PacketType::PubRel;
+                outlet.note(Note::UnknownId { id, packet });
+                ReasonCode::PacketIdentifierNotFound
             }
         };
-        let _ = outlet.send(Packet::PubComp(ack));
+        let _ = outlet.send(Packet::PubComp(Ack::with_reason(id, reason)));
     }
 
     fn forget(&mut self, id: PacketId, input: ReceiverInput) -> ReceiverAction {
-        let found = self.received.binary_search(&id);
-        let state = match found {
-            Ok(_) => ReceiverState::AwaitPubRel,
-            Err(_) => ReceiverState::Free,
-        };
+        let (state, at) = self.receiver(id);
         let row = state.on(input);
-        if let (Ok(at), ReceiverState::Free) = (found, row.next) {
+        if row.state != row.next {
             self.received.remove(at);
         }
         row.action
@@ -683,135 +702,84 @@ impl Session {
     /// When the first unanswered packet is to be sent again under
     /// [`Retry::AfterTimeout`](crate::Retry).
     pub(crate) fn retry_at(&self, timeout: Duration) -> Option<Instant> {
-        let publishes = self.publishes.iter().filter(|unacked| unacked.open);
-        let releases = self.releases.iter().filter(|released| released.open);
-        publishes
-            .map(|unacked| unacked.sent_at)
-            .chain(releases.map(|released| released.sent_at))
-            .min()
-            .map(|sent| sent + timeout)
+        let started = self.outgoing.iter().take(self.started);
+        let sent = started
+            .filter(|exchange| exchange.open)
+            .map(|exchange| exchange.sent_at);
+        sent.min().map(|sent| sent + timeout)
     }
 
     /// Sends again what has had no answer for `timeout`.
     pub(crate) fn retry(&mut self, now: Instant, timeout: Duration, outlet: &mut dyn Outlet) {
-        let due = |sent: Instant| sent + timeout <= now;
-        for released in &mut self.releases {
-            if released.open && due(released.sent_at) {
-                let id = released.id;
-                released.resend(now, outlet);
-                outlet.note(Note::ResentOnTimer {
-                    id,
-                    packet: PacketType::PubRel,
-                });
-            }
-        }
-        for unacked in &mut self.publishes {
-            if unacked.open && due(unacked.sent_at) {
-                let id = unacked.id;
-                unacked.sends = unacked.sends.saturating_add(1);
-                unacked.sent_at = now;
-                // It was sent once with the topic spelled out at least as long.
-                let _ = outlet.send(unacked.packet(now, true));
-                outlet.note(Note::ResentOnTimer {
-                    id,
-                    packet: PacketType::Publish,
-                });
+        for exchange in self.outgoing.iter_mut().take(self.started) {
+            if exchange.open && exchange.sent_at + timeout <= now {
+                // It fitted when it was sent first.
+                let _ = exchange.send(now, outlet);
+                if let Some(id) = exchange.id {
+                    let packet = exchange.packet_type();
+                    outlet.note(Note::ResentOnTimer { id, packet });
+                }
             }
         }
     }
 
-    /// Where the exchange of an outgoing identifier stands.
-    fn place_of(&self, id: PacketId) -> Place {
-        if let Some(at) = position(&self.publishes, id, |unacked| unacked.id) {
-            let state = match self.publishes.get(at) {
-                Some(unacked) => unacked.state(),
-                None => SenderState::Free,
-            };
-            return Place { state, at };
+    /// The index of the started exchange with this identifier, or one past all. Acknowledgements
+    /// mostly come in order, so the place is tried where it would be if nothing had been taken out
+    /// of the middle.
+    fn position(&self, id: PacketId) -> usize {
+        let has_id = |at: usize| {
+            at < self.started && self.outgoing.get(at).is_some_and(|e| e.id == Some(id))
+        };
+        if let Some(front) = self.outgoing.front().and_then(|exchange| exchange.id) {
+            let guess = usize::from(id.get().wrapping_sub(front.get()));
+            if has_id(guess) {
+                return guess;
+            }
         }
-        match position(&self.releases, id, |released| released.id) {
-            Some(at) => Place {
-                state: SenderState::AwaitPubComp,
-                at,
-            },
-            None => Place {
-                state: SenderState::Free,
-                at: 0,
-            },
-        }
+        (0..self.started)
+            .find(|at| has_id(*at))
+            .unwrap_or(self.outgoing.len())
     }
 }
 
-impl Released {
-    fn resend(&mut self, now: Instant, outlet: &mut dyn Outlet) {
-        self.sends = self.sends.saturating_add(1);
-        self.sent_at = now;
-        // Four bytes fit any Maximum Packet Size that lets a PUBLISH through.
-        let _ = outlet.send(Packet::PubRel(Ack::success(self.id)));
-    }
-}
-
-/// An outgoing exchange: its state, and its index in the list of that state.
-#[derive(Clone, Copy)]
-struct Place {
-    state: SenderState,
-    at: usize,
-}
-
-/// The index of the element with this identifier. Acknowledgements mostly come in order, so the
-/// front is tried first, then where it would be if nothing had been taken out of the middle.
-fn position<T>(list: &VecDeque<T>, id: PacketId, id_of: impl Fn(&T) -> PacketId) -> Option<usize> {
-    let front = id_of(list.front()?);
-    let guess = usize::from(id.get().wrapping_sub(front.get()));
-    if list.get(guess).is_some_and(|element| id_of(element) == id) {
-        return Some(guess);
-    }
-    list.iter().position(|element| id_of(element) == id)
+fn count(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
 }
 
 /// The message's expiry, in seconds from the moment it came.
 fn expiry_secs(message: &Message) -> Option<u32> {
-    if message.properties.is_empty() {
-        return None;
-    }
-    message.properties.find(|property| match property {
+    match message.properties.get(MESSAGE_EXPIRY_INTERVAL)? {
         Property::MessageExpiryInterval(secs) => Some(secs),
         _ => None,
-    })
-}
-
-fn is_expired(message: &Message, waited: Duration) -> bool {
-    expiry_secs(message).is_some_and(|secs| waited >= Duration::from_secs(u64::from(secs)))
+    }
 }
 
 /// Takes the time that a message has waited off its Message Expiry Interval.
-fn age(properties: &mut crate::packet::Properties, waited: Duration) {
+fn age(properties: &mut Properties, waited: Duration) {
+    let secs = match properties.get(MESSAGE_EXPIRY_INTERVAL) {
+        Some(Property::MessageExpiryInterval(secs)) => secs,
+        _ => return,
+    };
     let waited = u32::try_from(waited.as_secs()).unwrap_or(u32::MAX);
-    if waited == 0 || properties.is_empty() {
-        return;
-    }
-    let mut found = false;
-    let aged = properties
-        .iter()
-        .map(|property| match property {
-            Property::MessageExpiryInterval(secs) => {
-                found = true;
-                Property::MessageExpiryInterval(secs.saturating_sub(waited))
-            }
-            other => other,
-        })
-        .collect();
-    if found {
-        *properties = aged;
+    if waited > 0 {
+        let left = Property::MessageExpiryInterval(secs.saturating_sub(waited));
+        *properties = properties.without(&[MESSAGE_EXPIRY_INTERVAL]).with(&left);
     }
 }
 
+fn note(note: Note, sink: &mut dyn Sink<Effect>) {
+    if cfg!(feature = "notes") {
+        sink.emit(Effect::Note(note));
+    }
+}
+
+fn dropped(tag: Tag, why: DropReason, sink: &mut dyn Sink<Effect>) {
+    sink.emit(Effect::Dropped { tag, why });
+}
+
 fn tell_expired(tag: Tag, sink: &mut dyn Sink<Effect>) {
-    sink.emit(Effect::Note(Note::DroppedExpired));
-    sink.emit(Effect::Dropped {
-        tag,
-        why: DropReason::Expired,
-    });
+    note(Note::DroppedExpired, sink);
+    dropped(tag, DropReason::Expired, sink);
 }
 
 /// A message that cannot go out to this peer counts as delivered (5.0 MQTT-3.1.2-25).
@@ -820,5 +788,5 @@ pub(crate) fn drop_unsendable(tag: Tag, why: Unsendable, sink: &mut dyn Sink<Eff
         Unsendable::TooLarge => DropReason::TooLarge,
         Unsendable::Unencodable(_) => DropReason::Unencodable,
     };
-    sink.emit(Effect::Dropped { tag, why });
+    dropped(tag, why, sink);
 }
