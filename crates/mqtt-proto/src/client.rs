@@ -3,16 +3,18 @@
 //! It never opens a transport and never reconnects by itself: a host opens one, tells
 //! [`Client::handle_open`], and decides what to do after [`ClientEvent::Close`].
 
-use crate::codec::encoded_len;
+use crate::codec::{encoded_len, is_v5};
 use crate::connection::limits::{Limits, Offer};
-use crate::connection::{Arrival, Connection, Line, Retry, expiry_of, keep_alive, method_of};
+use crate::connection::{
+    Arrival, Connection, EXPLANATION, Line, Retry, keep_alive, method_of, text_of, with_method,
+};
 use crate::effect::{DropReason, Effect};
 use crate::error::{CloseReason, Misuse, Violation};
 use crate::message::{Message, Tag};
 use crate::note::Note;
 use crate::packet::{
-    Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, Property, Publish, SubAck,
-    Subscribe, SubscribeFilters, Unsubscribe, UnsubscribeFilters, Will,
+    Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, PropertyWriter, Publish,
+    SubAck, Subscribe, SubscribeFilters, Unsubscribe, UnsubscribeFilters, Will,
 };
 use crate::reason::ReasonCode;
 use crate::session::{Expiry, InFlight, Outlet, Session, SessionConfig};
@@ -100,22 +102,22 @@ impl ClientConfig {
     /// When the session ends, in the terms of both versions.
     fn expiry(&self) -> Expiry {
         match self.version {
-            Version::V5 => self.session_expiry,
-            Version::V311 if self.clean_start => Expiry::AT_CLOSE,
-            Version::V311 => Expiry::NEVER,
+            version if is_v5(version) => self.session_expiry,
+            _ if self.clean_start => Expiry::AT_CLOSE,
+            _ => Expiry::NEVER,
         }
     }
 
     /// The authentication method that CONNECT names.
     fn method(&self) -> Option<&Text> {
         match (self.version, &self.authentication) {
-            (Version::V5, Some((method, _))) => Some(method),
+            (version, Some((method, _))) if is_v5(version) => Some(method),
             _ => None,
         }
     }
 
     fn check(&self) -> Result<(), Misuse> {
-        if self.version == Version::V311 {
+        if !is_v5(self.version) {
             if self.client_id.as_str().is_empty() && !self.clean_start {
                 return Err(Misuse::EmptyClientId);
             }
@@ -127,32 +129,6 @@ impl ClientConfig {
     }
 
     fn connect(&self, client_id: Text) -> Connect {
-        let properties = match self.version {
-            Version::V311 => Properties::EMPTY,
-            Version::V5 => {
-                let (method, data) = match &self.authentication {
-                    Some((method, data)) => (Some(method.clone()), data.clone()),
-                    None => (None, None),
-                };
-                let expiry = self.session_expiry;
-                (!expiry.is_at_close())
-                    .then(|| Property::SessionExpiryInterval(expiry.as_secs()))
-                    .into_iter()
-                    .chain(self.limits.announce())
-                    .chain(
-                        self.request_response_information
-                            .then_some(Property::RequestResponseInformation(true)),
-                    )
-                    .chain(
-                        (!self.request_problem_information)
-                            .then_some(Property::RequestProblemInformation(false)),
-                    )
-                    .chain(method.map(Property::AuthenticationMethod))
-                    .chain(data.map(Property::AuthenticationData))
-                    .chain(self.properties.iter())
-                    .collect()
-            }
-        };
         Connect {
             version: self.version,
             clean_start: self.clean_start,
@@ -161,8 +137,33 @@ impl ClientConfig {
             will: self.will.clone(),
             user_name: self.user_name.clone(),
             password: self.password.clone(),
-            properties,
+            properties: match is_v5(self.version) {
+                true => self.connect_properties(),
+                false => Properties::EMPTY,
+            },
         }
+    }
+
+    fn connect_properties(&self) -> Properties {
+        let mut list = PropertyWriter::default();
+        if !self.session_expiry.is_at_close() {
+            list.u32(0x11, self.session_expiry.as_secs());
+        }
+        self.limits.announce(&mut list);
+        if self.request_response_information {
+            list.u8(0x19, 1);
+        }
+        if !self.request_problem_information {
+            list.u8(0x17, 0);
+        }
+        if let Some((method, data)) = &self.authentication {
+            list.field(0x15, method.as_str().as_bytes());
+            if let Some(data) = data {
+                list.field(0x16, data);
+            }
+        }
+        list.extend(&self.properties);
+        list.finish()
     }
 }
 
@@ -256,9 +257,42 @@ pub enum ClientState {
 #[derive(Clone, Debug)]
 struct Request {
     id: PacketId,
-    filters: usize,
+    filters: Filters,
+    properties: Properties,
+    /// How many filters.
+    count: usize,
     sent_at: Instant,
-    packet: Packet,
+}
+
+#[derive(Clone, Debug)]
+enum Filters {
+    Subscribe(SubscribeFilters),
+    Unsubscribe(UnsubscribeFilters),
+}
+
+impl Request {
+    fn packet_type(&self) -> PacketType {
+        match self.filters {
+            Filters::Subscribe(_) => PacketType::Subscribe,
+            Filters::Unsubscribe(_) => PacketType::Unsubscribe,
+        }
+    }
+
+    fn packet(&self) -> Packet {
+        let (id, properties) = (self.id, self.properties.clone());
+        match &self.filters {
+            Filters::Subscribe(filters) => Packet::Subscribe(Subscribe {
+                id,
+                filters: filters.clone(),
+                properties,
+            }),
+            Filters::Unsubscribe(filters) => Packet::Unsubscribe(Unsubscribe {
+                id,
+                filters: filters.clone(),
+                properties,
+            }),
+        }
+    }
 }
 
 /// The client's end of MQTT, with a session that outlives its connections.
@@ -495,7 +529,7 @@ impl Client {
         let by = Sender::Server;
         match (self.config.method(), method_of(&ack.properties)) {
             (None, Some(_)) => return Err(Violation::AuthWithoutMethod { by }),
-            (Some(wanted), found) if found.as_ref() != Some(wanted) => {
+            (Some(wanted), found) if found != Some(wanted.as_str().as_bytes()) => {
                 return Err(Violation::AuthMethodChanged { by });
             }
             _ => {}
@@ -507,19 +541,17 @@ impl Client {
         self.offer = Offer::announced(&ack.properties);
         self.asked_at = None;
         self.authenticating = false;
-        for property in ack.properties.iter() {
-            match property {
-                Property::AssignedClientIdentifier(id) => {
-                    self.assigned_client_id = Some(id);
-                    sink.emit(ClientEvent::Note(Note::ClientIdAssigned));
-                }
-                Property::ServerKeepAlive(secs) => {
-                    self.keep_alive = keep_alive(secs);
-                    sink.emit(ClientEvent::Note(Note::ServerKeepAlive { secs }));
-                }
-                Property::SessionExpiryInterval(secs) => self.expiry = Expiry::from_secs(secs),
-                _ => {}
-            }
+        if let Some(id) = text_of(&ack.properties, 0x12) {
+            self.assigned_client_id = Some(id);
+            note(Note::ClientIdAssigned, sink);
+        }
+        if let Some(secs) = ack.properties.number(0x13) {
+            let secs = secs as u16;
+            self.keep_alive = keep_alive(secs);
+            note(Note::ServerKeepAlive { secs }, sink);
+        }
+        if let Some(expiry) = Expiry::announced(&ack.properties) {
+            self.expiry = expiry;
         }
         if self.client_id().as_str().is_empty() {
             self.connection.check(Violation::AssignedClientIdMissing)?;
@@ -531,7 +563,7 @@ impl Client {
             properties: ack.properties,
         });
         let window = self.connection.peer.receive_maximum;
-        let goes_on = self.connection.version == Version::V311 && !self.config.clean_start;
+        let goes_on = !self.connection.is_v5() && !self.config.clean_start;
         let mut sink = AsClient(sink);
         let mut line = self.connection.line(now, &mut sink);
         if !ack.session_present {
@@ -644,18 +676,18 @@ impl Client {
         let found = self
             .requests
             .iter()
-            .position(|request| request.id == ack.id && request.packet.packet_type() == asked_with);
+            .position(|request| request.id == ack.id && request.packet_type() == asked_with);
         let Some(at) = found else {
-            sink.emit(ClientEvent::Note(Note::UnknownId { id: ack.id, packet }));
+            note(Note::UnknownId { id: ack.id, packet }, sink);
             return Ok(false);
         };
         let request = self.requests.remove(at);
         self.session.settle_request(ack.id);
-        let no_codes = packet == PacketType::UnsubAck && self.connection.version == Version::V311;
-        if !no_codes && ack.reasons.as_bytes().len() != request.filters {
+        let no_codes = packet == PacketType::UnsubAck && !self.connection.is_v5();
+        if !no_codes && ack.reasons.as_bytes().len() != request.count {
             self.connection.check(Violation::ReasonCount(packet))?;
         }
-        sink.emit(ClientEvent::Note(Note::IdFreed { id: ack.id }));
+        note(Note::IdFreed { id: ack.id }, sink);
         Ok(true)
     }
 
@@ -673,16 +705,11 @@ impl Client {
             Packet::Auth(auth) => &auth.properties,
             _ => return Ok(()),
         };
-        let explains = |property| match property {
-            Property::ReasonString(_) | Property::UserProperty(..) => Some(()),
-            _ => None,
-        };
-        match properties.find(explains) {
-            Some(()) => self
-                .connection
-                .check(Violation::UnwantedProblemInformation(packet.packet_type())),
-            None => Ok(()),
+        if EXPLANATION.iter().any(|id| properties.has(*id)) {
+            let violation = Violation::UnwantedProblemInformation(packet.packet_type());
+            return self.connection.check(violation);
         }
+        Ok(())
     }
 
     fn handle_auth(
@@ -694,7 +721,7 @@ impl Client {
         let Some(method) = self.config.method() else {
             return Err(Violation::AuthWithoutMethod { by });
         };
-        if method_of(&auth.properties).as_ref() != Some(method) {
+        if method_of(&auth.properties) != Some(method.as_str().as_bytes()) {
             return Err(Violation::AuthMethodChanged { by });
         }
         match (auth.reason, self.state) {
@@ -743,10 +770,7 @@ impl Client {
     }
 
     fn check_message(&self, message: &Message) -> Result<(), Misuse> {
-        let has_alias = message
-            .properties
-            .find(|property| matches!(property, Property::TopicAlias(_)).then_some(()));
-        if has_alias.is_some() {
+        if message.properties.has(0x23) {
             return Err(Misuse::TopicAlias);
         }
         // The largest form that it will have: with an identifier, and with its topic spelled out.
@@ -784,9 +808,7 @@ impl Client {
         properties: Properties,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<PacketId, Misuse> {
-        let has_id = properties
-            .find(|property| matches!(property, Property::SubscriptionIdentifier(_)).then_some(()));
-        if has_id.is_some() && !self.offer.subscription_ids {
+        if properties.has(0x0B) && !self.offer.subscription_ids {
             return Err(Misuse::SubscriptionIdsNotSupported);
         }
         let mut count = 0;
@@ -795,7 +817,7 @@ impl Client {
             if filter.has_wildcard() && !self.offer.wildcards {
                 return Err(Misuse::WildcardsNotSupported);
             }
-            if self.connection.version == Version::V5 {
+            if self.connection.is_v5() {
                 match filter.share() {
                     Ok(None) => {}
                     Ok(Some(_)) if !self.offer.shared => return Err(Misuse::SharedNotSupported),
@@ -804,13 +826,7 @@ impl Client {
                 }
             }
         }
-        self.request(now, PacketType::Subscribe, count, sink, |id| {
-            Packet::Subscribe(Subscribe {
-                id,
-                filters,
-                properties,
-            })
-        })
+        self.request(now, Filters::Subscribe(filters), properties, count, sink)
     }
 
     /// Unsubscribes. The answer is [`ClientEvent::Unsubscribed`] with the returned identifier.
@@ -825,47 +841,44 @@ impl Client {
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<PacketId, Misuse> {
         let count = filters.iter().count();
-        self.request(now, PacketType::Unsubscribe, count, sink, |id| {
-            Packet::Unsubscribe(Unsubscribe {
-                id,
-                filters,
-                properties,
-            })
-        })
+        self.request(now, Filters::Unsubscribe(filters), properties, count, sink)
     }
 
     fn request(
         &mut self,
         now: Instant,
-        kind: PacketType,
-        filters: usize,
+        filters: Filters,
+        properties: Properties,
+        count: usize,
         sink: &mut dyn Sink<ClientEvent>,
-        packet: impl FnOnce(PacketId) -> Packet,
     ) -> Result<PacketId, Misuse> {
         if self.state != ClientState::Connected {
             return Err(Misuse::NotConnected);
-        }
-        if filters == 0 {
-            return Err(Misuse::NoFilters(kind));
         }
         let id = self
             .session
             .allocate_request()
             .ok_or(Misuse::NoFreePacketId)?;
-        let packet = packet(id);
-        let mut sink = AsClient(sink);
-        let sent = self.connection.line(now, &mut sink).send(packet.clone());
-        if let Err(why) = sent {
-            self.session.settle_request(id);
-            return Err(why.into());
-        }
-        self.requests.push(Request {
+        let request = Request {
             id,
             filters,
+            properties,
+            count,
             sent_at: now,
-            packet,
-        });
-        Ok(id)
+        };
+        let sent = match count {
+            0 => Err(Misuse::NoFilters(request.packet_type())),
+            _ => self
+                .connection
+                .line(now, &mut AsClient(sink))
+                .send(request.packet())
+                .map_err(Misuse::from),
+        };
+        match sent {
+            Ok(()) => self.requests.push(request),
+            Err(_) => self.session.settle_request(id),
+        }
+        sent.map(|()| id)
     }
 
     /// Sends data of an authentication: the answer to [`ClientEvent::Auth`], or a new
@@ -889,9 +902,7 @@ impl Client {
             (ClientState::Connected, false) => ReasonCode::ReAuthenticate,
             _ => return Err(Misuse::NotConnected),
         };
-        let properties = core::iter::once(Property::AuthenticationMethod(method.clone()))
-            .chain(properties.iter())
-            .collect();
+        let properties = with_method(method, &properties);
         self.connection
             .line(now, &mut AsClient(sink))
             .send(Packet::Auth(Auth { reason, properties }))?;
@@ -922,13 +933,13 @@ impl Client {
             return Err(Misuse::NotConnected);
         }
         if !is_client_disconnect(reason)
-            || (self.connection.version == Version::V311 && reason != ReasonCode::Success)
+            || (!self.connection.is_v5() && reason != ReasonCode::Success)
         {
             return Err(Misuse::WrongReason);
         }
-        let asked = match self.connection.version {
-            Version::V5 => expiry_of(&properties),
-            Version::V311 => None,
+        let asked = match self.connection.is_v5() {
+            true => Expiry::announced(&properties),
+            false => None,
         };
         let expiry = asked.unwrap_or(self.expiry);
         if self.expiry.is_at_close() && !expiry.is_at_close() {
@@ -945,7 +956,7 @@ impl Client {
 
     /// Closes because of the server: says why if the version and the moment allow.
     fn fail(&mut self, now: Instant, why: CloseReason, sink: &mut dyn Sink<ClientEvent>) {
-        let sayable = self.connection.version == Version::V5
+        let sayable = self.connection.is_v5()
             && self.state == ClientState::Connected
             && is_client_disconnect(why.reason())
             // A server that does not answer is not told.
@@ -992,10 +1003,10 @@ impl Client {
         for request in &mut self.requests {
             if request.sent_at + timeout <= now {
                 request.sent_at = now;
-                line.transmit(request.packet.clone());
+                line.transmit(request.packet());
                 line.note(Note::ResentOnTimer {
                     id: request.id,
-                    packet: request.packet.packet_type(),
+                    packet: request.packet_type(),
                 });
             }
         }
@@ -1041,6 +1052,13 @@ impl Client {
             .iter()
             .map(|request| request.sent_at + timeout);
         requests.chain(self.session.retry_at(timeout)).min()
+    }
+}
+
+/// Writes a line in the log, unless notes are not built in.
+fn note(note: Note, sink: &mut dyn Sink<ClientEvent>) {
+    if cfg!(feature = "notes") {
+        sink.emit(ClientEvent::Note(note));
     }
 }
 

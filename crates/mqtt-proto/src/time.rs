@@ -72,7 +72,15 @@ impl Duration {
     /// Whole seconds in the span.
     #[must_use]
     pub const fn as_secs(self) -> u64 {
-        self.0 / 1_000_000
+        if cfg!(all(
+            target_pointer_width = "32",
+            not(target_family = "wasm")
+        )) {
+            // One million is 64 times 15,625.
+            divide(self.0 >> 6, 15_625)
+        } else {
+            self.0 / 1_000_000
+        }
     }
 
     /// The span times `numerator / denominator`, rounded down; a zero denominator counts as 1.
@@ -81,6 +89,21 @@ impl Duration {
         let denominator = if denominator == 0 { 1 } else { denominator };
         Self(self.0.saturating_mul(numerator) / denominator)
     }
+}
+
+/// `dividend / divisor` by long division with 16-bit digits, for small chips: their library routine
+/// takes a kilobyte of flash.
+const fn divide(dividend: u64, divisor: u16) -> u64 {
+    let mut quotient = 0;
+    let mut rest = 0_u32;
+    let mut shift = 64;
+    while shift > 0 {
+        shift -= 16;
+        rest = rest << 16 | (dividend >> shift) as u16 as u32;
+        quotient = quotient << 16 | (rest / divisor as u32) as u64;
+        rest %= divisor as u32;
+    }
+    quotient
 }
 
 impl Add<Duration> for Instant {
@@ -110,5 +133,19 @@ impl Sub for Duration {
 
     fn sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_division_is_division() {
+        for dividend in [0, 1, 15_624, 15_625, 1 << 33, u64::MAX >> 6, u64::MAX] {
+            assert_eq!(divide(dividend, 15_625), dividend / 15_625, "{dividend}");
+            let spread = dividend.rotate_left(13) ^ 0x5555;
+            assert_eq!(divide(spread, 15_625), spread / 15_625, "{spread}");
+        }
     }
 }

@@ -39,6 +39,7 @@ pub use encode::{EncodeError, PropertyMisuse, encode, encoded_len};
 pub use field::{FieldName, property_name};
 pub use malformed::{Fault, Malformed};
 pub use versions::is_built_in;
+pub(crate) use versions::is_v5;
 
 pub(crate) use encode::put_varint;
 pub(crate) use reader::{read_varint, share_fault};

@@ -3,9 +3,11 @@
 //! They end here. Inside, every message has its full topic name.
 
 use crate::error::Violation;
-use crate::packet::{Properties, Property, Publish};
+use crate::packet::{PropertyWriter, Publish};
 use crate::types::{Sender, TopicName};
 use alloc::vec::Vec;
+
+const TOPIC_ALIAS: u8 = 0x23;
 
 /// The aliases that the peer has set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,18 +24,14 @@ impl IncomingAliases {
         maximum: u16,
         by: Sender,
     ) -> Result<Option<u16>, Violation> {
-        if publish.properties.is_empty() {
-            return Ok(None);
-        }
-        let Some(alias) = alias_of(&publish.properties) else {
+        let Some(alias) = publish.properties.number(TOPIC_ALIAS) else {
             return Ok(None);
         };
+        let alias = alias as u16;
         if alias == 0 || alias > maximum {
             return Err(Violation::TopicAliasTooLarge { by, alias });
         }
-        publish.properties = publish
-            .properties
-            .retain(|property| !matches!(property, Property::TopicAlias(_)));
+        publish.properties = publish.properties.without(&[TOPIC_ALIAS]);
         let at = usize::from(alias) - 1;
         match &publish.topic {
             Some(name) => {
@@ -67,9 +65,9 @@ pub(super) struct OutgoingAliases {
 }
 
 impl OutgoingAliases {
-    /// Puts an alias in the packet, in place of the name if the peer knows it already. `Some` is a
-    /// new alias: the caller tells [`OutgoingAliases::confirm`] if the packet really went out.
-    pub(super) fn apply(&self, publish: &mut Publish, maximum: u16) -> Option<u16> {
+    /// The packet with an alias, in place of the name if the peer knows it already. True is a new
+    /// alias: the caller tells [`OutgoingAliases::confirm`] if the packet really goes out.
+    pub(super) fn apply(&self, publish: &Publish, maximum: u16) -> Option<(Publish, bool)> {
         let name = publish.topic.as_ref()?;
         let known = self.names.iter().position(|known| known == name);
         let at = known.unwrap_or(self.names.len());
@@ -77,23 +75,20 @@ impl OutgoingAliases {
         if alias > maximum {
             return None;
         }
-        publish.properties = publish.properties.with(&Property::TopicAlias(alias));
+        let mut list = PropertyWriter::default();
+        list.extend(&publish.properties);
+        list.u16(TOPIC_ALIAS, alias);
+        let mut publish = publish.clone();
+        publish.properties = list.finish();
         if known.is_some() {
             publish.topic = None;
-            return None;
         }
-        Some(alias)
+        Some((publish, known.is_none()))
     }
 
-    /// The packet with this new alias is out.
-    pub(super) fn confirm(&mut self, name: TopicName) {
+    /// The packet with a new alias for this name is out; the alias.
+    pub(super) fn confirm(&mut self, name: TopicName) -> u16 {
         self.names.push(name);
+        self.names.len() as u16
     }
-}
-
-fn alias_of(properties: &Properties) -> Option<u16> {
-    properties.find(|property| match property {
-        Property::TopicAlias(alias) => Some(alias),
-        _ => None,
-    })
 }

@@ -1,7 +1,7 @@
 //! What each end of a connection lets the other do. 3.1.1 has no such announcements: there the
 //! limits are constants.
 
-use crate::packet::{Connect, Properties, Property};
+use crate::packet::{Connect, Properties, PropertyWriter};
 use crate::types::Qos;
 use mqtt_spec::Version;
 
@@ -29,30 +29,28 @@ impl Limits {
     /// The limits as these properties announce them.
     #[must_use]
     pub(crate) fn announced(properties: &Properties) -> Self {
-        let mut limits = Self::UNLIMITED;
-        for property in properties.iter() {
-            match property {
-                Property::ReceiveMaximum(value) => limits.receive_maximum = value.max(1),
-                Property::MaximumPacketSize(value) => limits.max_packet_size = value.max(1),
-                Property::TopicAliasMaximum(value) => limits.topic_alias_maximum = value,
-                _ => {}
-            }
+        let u16 = |id, default| match properties.number(id) {
+            Some(value) => value as u16,
+            None => default,
+        };
+        Self {
+            receive_maximum: u16(0x21, u16::MAX).max(1),
+            max_packet_size: properties.number(0x27).unwrap_or(u32::MAX).max(1),
+            topic_alias_maximum: u16(0x22, 0),
         }
-        limits
     }
 
-    /// The properties that announce these limits; what has its default is left out.
-    pub(crate) fn announce(self) -> impl Iterator<Item = Property> {
-        [
-            (self.receive_maximum != u16::MAX)
-                .then_some(Property::ReceiveMaximum(self.receive_maximum)),
-            (self.max_packet_size != u32::MAX)
-                .then_some(Property::MaximumPacketSize(self.max_packet_size)),
-            (self.topic_alias_maximum != 0)
-                .then_some(Property::TopicAliasMaximum(self.topic_alias_maximum)),
-        ]
-        .into_iter()
-        .flatten()
+    /// Announces these limits; what has its default is left out.
+    pub(crate) fn announce(self, list: &mut PropertyWriter) {
+        if self.receive_maximum != u16::MAX {
+            list.u16(0x21, self.receive_maximum);
+        }
+        if self.max_packet_size != u32::MAX {
+            list.u32(0x27, self.max_packet_size);
+        }
+        if self.topic_alias_maximum != 0 {
+            list.u16(0x22, self.topic_alias_maximum);
+        }
     }
 
     /// The limits as far as a version can announce them: a 3.1.1 peer never learns of a receive
@@ -103,38 +101,35 @@ impl Offer {
     /// The offer that CONNACK's properties make.
     #[must_use]
     pub(crate) fn announced(properties: &Properties) -> Self {
-        let mut offer = Self::EVERYTHING;
-        for property in properties.iter() {
-            match property {
-                Property::MaximumQos(one) => {
-                    offer.maximum_qos = if one {
-                        Qos::AtLeastOnce
-                    } else {
-                        Qos::AtMostOnce
-                    };
-                }
-                Property::RetainAvailable(value) => offer.retain = value,
-                Property::WildcardSubscriptionAvailable(value) => offer.wildcards = value,
-                Property::SubscriptionIdentifierAvailable(value) => offer.subscription_ids = value,
-                Property::SharedSubscriptionAvailable(value) => offer.shared = value,
-                _ => {}
-            }
+        let available = |id| properties.number(id) != Some(0);
+        Self {
+            maximum_qos: match properties.number(0x24) {
+                Some(0) => Qos::AtMostOnce,
+                Some(_) => Qos::AtLeastOnce,
+                None => Qos::ExactlyOnce,
+            },
+            retain: available(0x25),
+            wildcards: available(0x28),
+            subscription_ids: available(0x29),
+            shared: available(0x2A),
         }
-        offer
     }
 
-    /// The properties that announce this offer; what is available is left out.
-    pub(crate) fn announce(self) -> impl Iterator<Item = Property> {
-        [
-            (self.maximum_qos != Qos::ExactlyOnce)
-                .then_some(Property::MaximumQos(self.maximum_qos == Qos::AtLeastOnce)),
-            (!self.retain).then_some(Property::RetainAvailable(false)),
-            (!self.wildcards).then_some(Property::WildcardSubscriptionAvailable(false)),
-            (!self.subscription_ids).then_some(Property::SubscriptionIdentifierAvailable(false)),
-            (!self.shared).then_some(Property::SharedSubscriptionAvailable(false)),
-        ]
-        .into_iter()
-        .flatten()
+    /// Announces this offer; what is available is left out.
+    pub(crate) fn announce(self, list: &mut PropertyWriter) {
+        if self.maximum_qos != Qos::ExactlyOnce {
+            list.u8(0x24, self.maximum_qos.bits());
+        }
+        for (id, available) in [
+            (0x25, self.retain),
+            (0x28, self.wildcards),
+            (0x29, self.subscription_ids),
+            (0x2A, self.shared),
+        ] {
+            if !available {
+                list.u8(id, 0);
+            }
+        }
     }
 }
 
@@ -146,11 +141,5 @@ impl Default for Offer {
 
 /// Whether the client wants reasons explained (5.0 section 3.1.2.11.7).
 pub(crate) fn wants_problem_information(connect: &Connect) -> bool {
-    connect
-        .properties
-        .find(|property| match property {
-            Property::RequestProblemInformation(value) => Some(value),
-            _ => None,
-        })
-        .unwrap_or(true)
+    connect.properties.number(0x17) != Some(0)
 }

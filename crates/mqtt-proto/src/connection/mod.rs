@@ -9,20 +9,18 @@ mod server;
 
 pub use limits::{Limits, Offer};
 pub use server::{Acceptance, ServerConfig, ServerConnection, ServerEvent, ServerState};
-pub(crate) use server::{expiry_of, keep_alive, method_of};
+pub(crate) use server::{keep_alive, method_of, text_of, with_method};
 
-use crate::codec::{Decoder, Framing, encoded_len};
+use crate::codec::{Decoder, Framing, encoded_len, is_v5};
 use crate::effect::Effect;
 use crate::error::Violation;
 use crate::note::Note;
-use crate::packet::{
-    Ack, Disconnect, Packet, PacketType, Properties, Property, Publish, ReasonCodes,
-};
+use crate::packet::{Ack, Disconnect, Packet, PacketType, Properties, Publish, ReasonCodes};
 use crate::reason::ReasonCode;
 use crate::session::{Outlet, ReceiverAction, Session, Unsendable};
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
-use crate::types::{Delivery, Sender, TopicName};
+use crate::types::{Delivery, Sender};
 use aliases::{IncomingAliases, OutgoingAliases};
 use mqtt_spec::Version;
 
@@ -103,6 +101,10 @@ impl Connection {
         }
     }
 
+    pub(crate) const fn is_v5(&self) -> bool {
+        is_v5(self.version)
+    }
+
     /// CONNECT has named the version.
     fn set_version(&mut self, version: Version, own: Limits) {
         self.version = version;
@@ -176,7 +178,7 @@ impl Line<'_> {
                 self.transmit(Packet::PubRec(Ack::success(id)));
             }
             ReceiverAction::RefuseIdInUse => {
-                if connection.version == Version::V311 {
+                if !connection.is_v5() {
                     return Err(Violation::PacketIdInUse);
                 }
                 let reason = ReasonCode::PacketIdentifierInUse;
@@ -216,7 +218,7 @@ impl Line<'_> {
             }
             Delivery::ExactlyOnce { id, .. } => {
                 self.send(Packet::PubRec(ack(id)))?;
-                if reason.is_failure() && self.connection.version == Version::V5 {
+                if reason.is_failure() && self.connection.is_v5() {
                     session.refuse(id);
                 }
             }
@@ -247,29 +249,16 @@ impl Line<'_> {
     }
 
     fn send_publish(&mut self, mut publish: Publish) -> Result<(), Unsendable> {
-        let connection = &mut *self.connection;
-        let maximum = connection
-            .peer
-            .topic_alias_maximum
-            .min(connection.aliases_wanted);
-        let name: Option<TopicName> = publish.topic.clone();
-        let bare = (maximum > 0).then(|| publish.clone());
-        let mut new_alias = if maximum > 0 {
-            connection.aliases_out.apply(&mut publish, maximum)
-        } else {
-            None
-        };
-        if connection.version == Version::V311 {
+        let connection = &*self.connection;
+        let wanted = connection.aliases_wanted;
+        let maximum = connection.peer.topic_alias_maximum.min(wanted);
+        if !connection.is_v5() {
             publish.properties = Properties::EMPTY;
         }
-        let mut packet = Packet::Publish(publish);
-        if let Some(bare) = bare
-            && self.check_size(&packet) == Err(Unsendable::TooLarge)
-        {
-            // An alias can cost more bytes than it saves: without it the message may fit.
-            packet = Packet::Publish(bare);
-            new_alias = None;
+        if maximum > 0 && self.send_with_alias(&publish, maximum) {
+            return Ok(());
         }
+        let packet = Packet::Publish(publish);
         if let Err(why) = self.check_size(&packet) {
             if why == Unsendable::TooLarge {
                 let by = self.connection.role;
@@ -278,11 +267,25 @@ impl Line<'_> {
             return Err(why);
         }
         self.put(packet);
-        if let (Some(alias), Some(name)) = (new_alias, name) {
-            self.connection.aliases_out.confirm(name);
+        Ok(())
+    }
+
+    /// Sends a message with an alias, if there is one for it. An alias can cost more bytes than it
+    /// saves: not if it makes the packet too large.
+    fn send_with_alias(&mut self, publish: &Publish, maximum: u16) -> bool {
+        let Some((aliased, is_new)) = self.connection.aliases_out.apply(publish, maximum) else {
+            return false;
+        };
+        let packet = Packet::Publish(aliased);
+        if self.check_size(&packet).is_err() {
+            return false;
+        }
+        self.put(packet);
+        if let (true, Some(name)) = (is_new, &publish.topic) {
+            let alias = self.connection.aliases_out.confirm(name.clone());
             self.note(Note::AliasSet { alias });
         }
-        Ok(())
+        true
     }
 
     /// Whether the peer takes a packet of this size.
@@ -311,19 +314,18 @@ impl Outlet for Line<'_> {
             return self.send_publish(publish);
         }
         let kind = packet.packet_type();
-        match self.connection.version {
-            Version::V311 => make_bare(&mut packet),
-            Version::V5 => {
-                let wanted = self.connection.explain
-                    || matches!(kind, PacketType::ConnAck | PacketType::Disconnect);
-                let too_large = self.check_size(&packet) == Err(Unsendable::TooLarge);
-                if (!wanted || too_large) && leave_out_explanation(&mut packet) {
-                    self.note(Note::ProblemInformationLeftOut {
-                        packet: kind,
-                        too_large,
-                    });
-                }
+        if self.connection.is_v5() {
+            let wanted = self.connection.explain
+                || matches!(kind, PacketType::ConnAck | PacketType::Disconnect);
+            let too_large = self.check_size(&packet) == Err(Unsendable::TooLarge);
+            if (!wanted || too_large) && leave_out_explanation(&mut packet) {
+                self.note(Note::ProblemInformationLeftOut {
+                    packet: kind,
+                    too_large,
+                });
             }
+        } else {
+            make_bare(&mut packet);
         }
         self.check_size(&packet)?;
         self.put(packet);
@@ -372,13 +374,11 @@ fn leave_out_explanation(packet: &mut Packet) -> bool {
         Packet::Auth(auth) => &mut auth.properties,
         _ => return false,
     };
-    let bare = properties.retain(|property| {
-        !matches!(
-            property,
-            Property::ReasonString(_) | Property::UserProperty(..)
-        )
-    });
+    let bare = properties.without(&EXPLANATION);
     let found = bare != *properties;
     *properties = bare;
     found
 }
+
+/// Reason String and User Property.
+pub(crate) const EXPLANATION: [u8; 2] = [0x1F, 0x26];

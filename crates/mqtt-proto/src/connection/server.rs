@@ -8,7 +8,7 @@ use crate::error::{CloseReason, Misuse, Refused, Violation};
 use crate::message::{Message, Tag};
 use crate::note::Note;
 use crate::packet::{
-    Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, Property, Publish,
+    Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, PropertyWriter, Publish,
     ReasonCodes, SubAck, Subscribe, Unsubscribe,
 };
 use crate::reason::ReasonCode;
@@ -18,7 +18,10 @@ use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos, Sender, Text};
 use alloc::boxed::Box;
 use alloc::string::ToString;
+use bytes::Bytes;
 use mqtt_spec::Version;
+
+const AUTHENTICATION_METHOD: u8 = 0x15;
 
 /// What a server lets its clients do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,13 +303,8 @@ impl ServerConnection {
         connection.set_version(connect.version, self.config.limits);
         connection.peer = Limits::announced(&connect.properties);
         connection.explain = wants_problem_information(&connect);
-        for property in connect.properties.iter() {
-            match property {
-                Property::AuthenticationMethod(method) => self.auth_method = Some(method),
-                Property::RequestResponseInformation(wanted) => self.response_information = wanted,
-                _ => {}
-            }
-        }
+        self.auth_method = text_of(&connect.properties, AUTHENTICATION_METHOD);
+        self.response_information = connect.properties.number(0x19) == Some(1);
         self.expiry = Lifetime::of(&connect).expiry;
         self.client_id_is_empty = connect.client_id.as_str().is_empty();
         self.keep_alive = connect.keep_alive();
@@ -319,7 +317,7 @@ impl ServerConnection {
         let Some(method) = &self.auth_method else {
             return Err(Violation::AuthWithoutMethod { by });
         };
-        if method_of(&auth.properties).as_ref() != Some(method) {
+        if method_of(&auth.properties) != Some(method.as_str().as_bytes()) {
             return Err(match self.state {
                 ServerState::Connected => Violation::ReauthMethodChanged,
                 _ => Violation::AuthMethodChanged { by },
@@ -344,7 +342,7 @@ impl ServerConnection {
         disconnect: Disconnect,
         sink: &mut dyn Sink<Effect>,
     ) -> Result<ServerEvent, Violation> {
-        if let Some(expiry) = expiry_of(&disconnect.properties) {
+        if let Some(expiry) = Expiry::announced(&disconnect.properties) {
             if self.expiry.is_at_close() && !expiry.is_at_close() {
                 return Err(Violation::ExpiryFromZero);
             }
@@ -410,27 +408,27 @@ impl ServerConnection {
     }
 
     fn conn_ack_properties(&self, acceptance: Acceptance) -> Properties {
-        let method = self.auth_method.clone();
-        let may_say = |property: &Property| {
-            self.response_information || !matches!(property, Property::ResponseInformation(_))
+        let mut list = PropertyWriter::default();
+        self.config.limits.announce(&mut list);
+        self.config.offer.announce(&mut list);
+        if let Some(expiry) = acceptance.session_expiry {
+            list.u32(0x11, expiry.as_secs());
+        }
+        if let Some(id) = &acceptance.assigned_client_id {
+            list.field(0x12, id.as_str().as_bytes());
+        }
+        if let Some(secs) = acceptance.server_keep_alive_secs {
+            list.u16(0x13, secs);
+        }
+        if let Some(method) = &self.auth_method {
+            list.field(AUTHENTICATION_METHOD, method.as_str().as_bytes());
+        }
+        let unasked: &[u8] = match self.response_information {
+            true => &[],
+            false => &[0x1A],
         };
-        let expiry = acceptance.session_expiry.map(Expiry::as_secs);
-        (self.config.limits.announce())
-            .chain(self.config.offer.announce())
-            .chain(expiry.map(Property::SessionExpiryInterval))
-            .chain(
-                acceptance
-                    .assigned_client_id
-                    .map(Property::AssignedClientIdentifier),
-            )
-            .chain(
-                acceptance
-                    .server_keep_alive_secs
-                    .map(Property::ServerKeepAlive),
-            )
-            .chain(method.map(Property::AuthenticationMethod))
-            .chain(acceptance.properties.iter().filter(may_say))
-            .collect()
+        list.extend(&acceptance.properties.without(unasked));
+        list.finish()
     }
 
     /// No: CONNACK says why, as far as the client's version can, and the connection closes.
@@ -513,9 +511,7 @@ impl ServerConnection {
             }
             _ => return Err(Misuse::WrongReason),
         };
-        let properties = core::iter::once(Property::AuthenticationMethod(method))
-            .chain(properties.iter())
-            .collect();
+        let properties = with_method(&method, &properties);
         self.connection
             .line(now, sink)
             .send(Packet::Auth(Auth { reason, properties }))?;
@@ -726,7 +722,11 @@ impl ServerConnection {
             return Properties::EMPTY;
         }
         Text::try_from(why.to_string().as_str())
-            .map(|text| core::iter::once(Property::ReasonString(text)).collect())
+            .map(|text| {
+                let mut list = PropertyWriter::default();
+                list.field(0x1F, text.as_str().as_bytes());
+                list.finish()
+            })
             .unwrap_or_default()
     }
 
@@ -802,17 +802,20 @@ pub(crate) const fn keep_alive(secs: u16) -> Option<Duration> {
 }
 
 /// The authentication method among these properties.
-pub(crate) fn method_of(properties: &Properties) -> Option<Text> {
-    properties.find(|property| match property {
-        Property::AuthenticationMethod(method) => Some(method),
-        _ => None,
-    })
+pub(crate) fn method_of(properties: &Properties) -> Option<&[u8]> {
+    properties.field(AUTHENTICATION_METHOD)
 }
 
-/// The session expiry among these properties.
-pub(crate) fn expiry_of(properties: &Properties) -> Option<Expiry> {
-    properties.find(|property| match property {
-        Property::SessionExpiryInterval(secs) => Some(Expiry::from_secs(secs)),
-        _ => None,
-    })
+/// What AUTH says, with the method before it.
+pub(crate) fn with_method(method: &Text, properties: &Properties) -> Properties {
+    let mut list = PropertyWriter::default();
+    list.field(AUTHENTICATION_METHOD, method.as_str().as_bytes());
+    list.extend(properties);
+    list.finish()
+}
+
+/// The text in the property with this identifier, in memory of its own: what is kept for as long as
+/// a connection must not keep a receive buffer alive.
+pub(crate) fn text_of(properties: &Properties, id: u8) -> Option<Text> {
+    Text::new(Bytes::copy_from_slice(properties.field(id)?)).ok()
 }

@@ -12,6 +12,7 @@ mod properties;
 pub use lists::{
     ReasonCodes, RetainHandling, SubscribeFilters, SubscriptionOptions, UnsubscribeFilters,
 };
+pub(crate) use properties::PropertyWriter;
 pub use properties::{Properties, PropertiesIter, Property, SUBSCRIPTION_IDENTIFIER_MAX};
 
 use crate::reason::ReasonCode;

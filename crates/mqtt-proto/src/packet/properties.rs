@@ -117,6 +117,28 @@ impl Properties {
         None
     }
 
+    /// Whether a property with this identifier is there.
+    #[must_use]
+    pub fn has(&self, id: u8) -> bool {
+        self.raw().any(|(found, _)| found == id)
+    }
+
+    /// The number in the property with this identifier, whose value is one of a fixed length.
+    pub(crate) fn number(&self, id: u8) -> Option<u32> {
+        let (_, value) = self.raw().find(|(found, _)| *found == id)?;
+        Some(
+            value
+                .iter()
+                .fold(0, |number, byte| number << 8 | u32::from(*byte)),
+        )
+    }
+
+    /// The content of the property with this identifier, a string or binary data.
+    pub(crate) fn field(&self, id: u8) -> Option<&[u8]> {
+        let (_, value) = self.raw().find(|(found, _)| *found == id)?;
+        value.get(2..)
+    }
+
     /// Identifiers and values, the latter as they stand on the wire. A value that has no form
     /// there appears as property 0.
     pub(crate) fn raw(&self) -> RawProperties<'_> {
@@ -170,6 +192,43 @@ impl FromIterator<Property> for Properties {
             property.put(&mut raw);
         }
         Self { raw: raw.freeze() }
+    }
+}
+
+/// Writes [`Properties`] without an enum and its iterators on the way, which a chip has to store.
+#[derive(Default)]
+pub(crate) struct PropertyWriter {
+    raw: BytesMut,
+}
+
+impl PropertyWriter {
+    pub(crate) fn u8(&mut self, id: u8, value: u8) {
+        self.raw.extend_from_slice(&[id, value]);
+    }
+
+    pub(crate) fn u16(&mut self, id: u8, value: u16) {
+        let [high, low] = value.to_be_bytes();
+        self.raw.extend_from_slice(&[id, high, low]);
+    }
+
+    pub(crate) fn u32(&mut self, id: u8, value: u32) {
+        self.raw.put_u8(id);
+        self.raw.extend_from_slice(&value.to_be_bytes());
+    }
+
+    pub(crate) fn field(&mut self, id: u8, value: &[u8]) {
+        self.raw.put_u8(id);
+        put_field(&mut self.raw, value);
+    }
+
+    pub(crate) fn extend(&mut self, properties: &Properties) {
+        self.raw.extend_from_slice(&properties.raw);
+    }
+
+    pub(crate) fn finish(self) -> Properties {
+        Properties {
+            raw: self.raw.freeze(),
+        }
     }
 }
 

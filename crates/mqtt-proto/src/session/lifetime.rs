@@ -1,6 +1,6 @@
 //! How long a session lives: one notion for 3.1.1's CleanSession and 5.0's Clean Start with expiry.
 
-use crate::packet::{Connect, Property};
+use crate::packet::{Connect, Properties};
 use crate::time::{Duration, Instant};
 use mqtt_spec::Version;
 
@@ -13,6 +13,11 @@ impl Expiry {
     pub const AT_CLOSE: Self = Self(0);
     /// It never ends by itself.
     pub const NEVER: Self = Self(u32::MAX);
+
+    /// What these properties say about it.
+    pub(crate) fn announced(properties: &Properties) -> Option<Self> {
+        properties.number(0x11).map(Self)
+    }
 
     /// `secs` seconds after the connection; 0xFFFFFFFF never.
     #[must_use]
@@ -56,13 +61,7 @@ impl Lifetime {
         let expiry = match connect.version {
             Version::V311 if connect.clean_start => Expiry::AT_CLOSE,
             Version::V311 => Expiry::NEVER,
-            Version::V5 => connect
-                .properties
-                .find(|property| match property {
-                    Property::SessionExpiryInterval(secs) => Some(Expiry::from_secs(secs)),
-                    _ => None,
-                })
-                .unwrap_or(Expiry::AT_CLOSE),
+            Version::V5 => Expiry::announced(&connect.properties).unwrap_or(Expiry::AT_CLOSE),
         };
         Self {
             clean_start: connect.clean_start,

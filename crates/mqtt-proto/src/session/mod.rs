@@ -22,7 +22,7 @@ use crate::effect::{DropReason, Effect};
 use crate::error::{Misuse, Violation};
 use crate::message::{Message, Tag};
 use crate::note::Note;
-use crate::packet::{Ack, Packet, PacketType, Properties, Property};
+use crate::packet::{Ack, Packet, PacketType, Properties, PropertyWriter};
 use crate::reason::ReasonCode;
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
@@ -748,22 +748,20 @@ fn count(n: usize) -> u16 {
 
 /// The message's expiry, in seconds from the moment it came.
 fn expiry_secs(message: &Message) -> Option<u32> {
-    match message.properties.get(MESSAGE_EXPIRY_INTERVAL)? {
-        Property::MessageExpiryInterval(secs) => Some(secs),
-        _ => None,
-    }
+    message.properties.number(MESSAGE_EXPIRY_INTERVAL)
 }
 
 /// Takes the time that a message has waited off its Message Expiry Interval.
 fn age(properties: &mut Properties, waited: Duration) {
-    let secs = match properties.get(MESSAGE_EXPIRY_INTERVAL) {
-        Some(Property::MessageExpiryInterval(secs)) => secs,
-        _ => return,
+    let Some(secs) = properties.number(MESSAGE_EXPIRY_INTERVAL) else {
+        return;
     };
     let waited = u32::try_from(waited.as_secs()).unwrap_or(u32::MAX);
     if waited > 0 {
-        let left = Property::MessageExpiryInterval(secs.saturating_sub(waited));
-        *properties = properties.without(&[MESSAGE_EXPIRY_INTERVAL]).with(&left);
+        let mut list = PropertyWriter::default();
+        list.extend(&properties.without(&[MESSAGE_EXPIRY_INTERVAL]));
+        list.u32(MESSAGE_EXPIRY_INTERVAL, secs.saturating_sub(waited));
+        *properties = list.finish();
     }
 }
 
