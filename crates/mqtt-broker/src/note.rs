@@ -283,7 +283,7 @@ impl fmt::Display for Note {
                 write!(f, "subscription to {filter} refused: {reason}")
             }
             Self::Unsubscribed { filter } => write!(f, "subscription to {filter} ended"),
-            Self::Routed { topic, copies: 0 } => write!(f, "{topic}: nobody subscribes to it"),
+            Self::Routed { topic, copies: 0 } => write!(f, "{topic}: routed to nobody"),
             Self::Routed { topic, copies: 1 } => write!(f, "{topic}: routed to 1 subscriber"),
             Self::Routed { topic, copies } => {
                 write!(f, "{topic}: routed to {copies} subscribers")

@@ -97,9 +97,10 @@ impl Broker {
                 retain: publish.retain,
                 properties: publish.properties,
             };
-            match self.take_message(now, Some(at), message, sink) {
-                0 => ReasonCode::NoMatchingSubscribers,
-                _ => ReasonCode::Success,
+            if self.take_message(now, Some(at), message, sink) {
+                ReasonCode::Success
+            } else {
+                ReasonCode::NoMatchingSubscribers
             }
         } else {
             let reason = ReasonCode::NotAuthorized;
@@ -132,21 +133,22 @@ impl Broker {
         access.may_publish(identity(client), topic)
     }
 
-    /// Keeps a message if it is to be kept, and passes it on; how many sessions get a copy.
+    /// Keeps a message if it is to be kept, and passes it on; whether anybody subscribes to it.
+    /// Subscribers whose copy is dropped count: they are there (5.0 section 3.4.2.1, 0x10).
     pub(super) fn take_message(
         &mut self,
         now: Instant,
         at: Option<ConnectionKey>,
         message: Published,
         sink: Events<'_>,
-    ) -> u32 {
+    ) -> bool {
         if message.retain {
             self.keep_retained(now, at, &message, sink);
         }
-        let copies = self.route(now, &message, sink);
+        let (has_subscribers, copies) = self.route(now, &message, sink);
         let topic = message.topic;
         self.note(at, Note::Routed { topic, copies }, sink);
-        copies
+        has_subscribers
     }
 
     fn keep_retained(
@@ -194,8 +196,9 @@ impl Broker {
         self.retained.len() < self.config.retained_max || self.retained.get(topic).is_some()
     }
 
-    /// Passes a message on to everybody who subscribes to its topic.
-    fn route(&mut self, now: Instant, message: &Published, sink: Events<'_>) -> u32 {
+    /// Passes a message on to everybody who subscribes to its topic: whether there is anybody, and
+    /// how many sessions get a copy.
+    fn route(&mut self, now: Instant, message: &Published, sink: Events<'_>) -> (bool, u32) {
         let mut matched = core::mem::take(&mut self.matched);
         let mut copies = core::mem::take(&mut self.copies);
         self.subscriptions
@@ -208,22 +211,26 @@ impl Broker {
         // Overlapping subscriptions of a session come to stand side by side; with one filter only,
         // they are in order already.
         copies.sort_by_key(|copy| copy.session);
-        let mut count = 0;
+        let (mut has_subscribers, mut count) = (false, 0);
+        let mut tally = |outcome: Option<bool>| {
+            has_subscribers |= outcome.is_some();
+            count += u32::from(outcome == Some(true));
+        };
         for of_session in copies.chunk_by(|a, b| a.session == b.session) {
-            count += u32::from(self.deliver(now, message, of_session, sink));
+            tally(self.deliver(now, message, of_session, sink));
         }
         copies.clear();
         for group in &matched {
             if let Matched::Group(key) = group {
                 self.subscriptions.take_turn(*key, &mut copies);
-                count += u32::from(self.deliver_to_one(now, message, &copies, sink));
+                tally(self.deliver_to_one(now, message, &copies, sink));
                 copies.clear();
             }
         }
         matched.clear();
         self.matched = matched;
         self.copies = copies;
-        count
+        (has_subscribers, count)
     }
 
     /// Gives a message of a shared subscription to one member: the first in turn that is connected
@@ -234,7 +241,7 @@ impl Broker {
         message: &Published,
         members: &[Subscriber],
         sink: Events<'_>,
-    ) -> bool {
+    ) -> Option<bool> {
         let ready = |member: &&Subscriber| {
             self.clients
                 .get(member.session)
@@ -242,9 +249,7 @@ impl Broker {
                 .and_then(|at| self.connections.get(at))
                 .is_some_and(|connection| !is_slow(&self.config, connection))
         };
-        let Some(member) = members.iter().find(ready).or(members.first()).copied() else {
-            return false;
-        };
+        let member = members.iter().find(ready).or(members.first()).copied()?;
         self.deliver(now, message, &[member], sink)
     }
 
@@ -255,10 +260,8 @@ impl Broker {
         message: &Published,
         subscriptions: &[Subscriber],
         sink: Events<'_>,
-    ) -> bool {
-        let Some(first) = subscriptions.first() else {
-            return false;
-        };
+    ) -> Option<bool> {
+        let first = subscriptions.first()?;
         let granted = subscriptions
             .iter()
             .map(|subscription| subscription.options.qos)
@@ -282,7 +285,8 @@ impl Broker {
         self.send(now, first.session, copy, message.qos, sink)
     }
 
-    /// Sends a session a message, or keeps it until that can be done; whether either was.
+    /// Sends a session a message, or keeps it until that can be done; whether either was. `None` if
+    /// it may not receive it.
     pub(super) fn send(
         &mut self,
         now: Instant,
@@ -290,14 +294,12 @@ impl Broker {
         message: Message,
         published_qos: Qos,
         sink: Events<'_>,
-    ) -> bool {
-        let Some(client) = self.clients.get_mut(key) else {
-            return false;
-        };
+    ) -> Option<bool> {
+        let client = self.clients.get_mut(key)?;
         if let Some(access) = &self.config.access
             && !access.may_receive(identity(client), message.topic.as_str())
         {
-            return false;
+            return None;
         }
         let connection = client
             .connection
@@ -351,7 +353,7 @@ impl Broker {
         if let (Retry::AfterTimeout(_), Some(at)) = (self.config.server.retry, carried_by) {
             self.arm_connection(at);
         }
-        is_sent
+        Some(is_sent)
     }
 }
 
