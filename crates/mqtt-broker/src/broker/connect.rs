@@ -1,5 +1,6 @@
 //! CONNECT: who is it, may they, and which session goes on.
 
+use super::publish::is_broker_topic;
 use super::{Broker, Events};
 use crate::note::{Note, SessionEnd, WillCause};
 use crate::policy::Identity;
@@ -211,6 +212,9 @@ impl Broker {
             client_id: client_id.as_str(),
             user_name: connect.user_name.as_ref().map(Text::as_str),
         };
+        if is_broker_topic(will.topic.as_str()) {
+            return Err((Refused::NotAuthorized, "the will's topic is the broker's"));
+        }
         match &self.config.access {
             Some(access) if !access.may_publish(who, will.topic.as_str()) => Err((
                 Refused::NotAuthorized,

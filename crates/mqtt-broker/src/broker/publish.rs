@@ -120,8 +120,7 @@ impl Broker {
 
     fn may_publish(&self, from: Option<SessionKey>, topic: &TopicName) -> bool {
         let topic = topic.as_str();
-        // What the broker says about itself, nobody else says.
-        if topic == "$SYS" || topic.starts_with("$SYS/") {
+        if is_broker_topic(topic) {
             return false;
         }
         let (Some(access), Some(client)) = (
@@ -355,6 +354,11 @@ impl Broker {
         }
         Some(is_sent)
     }
+}
+
+/// What the broker says about itself, nobody else says.
+pub(super) fn is_broker_topic(topic: &str) -> bool {
+    topic == "$SYS" || topic.starts_with("$SYS/")
 }
 
 /// Whether so much waits for a connection already that nothing is to be added.
