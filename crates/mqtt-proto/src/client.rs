@@ -472,7 +472,7 @@ impl Client {
         }
         self.connection.decoder.push(bytes);
         while !matches!(self.state, ClientState::Closed | ClientState::Closing) {
-            let result = match self.connection.decoder.decode() {
+            let result = match self.connection.decoder.decode_from_server() {
                 Ok(None) => return,
                 Ok(Some(packet)) => self
                     .handle_packet(now, packet, sink)

@@ -141,7 +141,7 @@ pub fn dissect(bytes: &Bytes, version: Option<Version>, sender: Sender) -> Anato
         Ok(Some(header)) => {
             packet_type = Some(header.packet);
             end = end.min(header.total);
-            let decoded = decode::packet(&header, bytes, 0, &framing, &mut tape);
+            let decoded = decode::packet::<_, true>(&header, bytes, 0, &framing, &mut tape);
             if let Ok(Some(Packet::Connect(connect))) = &decoded {
                 version = connect.version;
             }

@@ -140,9 +140,9 @@ const fn comes_from(packet: PacketType, sender: Sender, version: Version) -> boo
 pub(crate) type Decoded = Result<Option<Packet>, Malformed>;
 
 /// Reads the packet of this header, which stands in `shared` from byte `start` on. It need not be
-/// all there.
+/// all there. Without `FROM_CLIENTS` none of the packets is known that only clients send.
 #[inline]
-pub(crate) fn packet<R: Recorder>(
+pub(crate) fn packet<R: Recorder, const FROM_CLIENTS: bool>(
     header: &Header,
     shared: &Bytes,
     start: usize,
@@ -157,21 +157,23 @@ pub(crate) fn packet<R: Recorder>(
     let place = start..start + header.total;
     let reader = &mut Reader::new(shared, place, header.body, context, recorder);
     match header.packet {
-        PacketType::Connect => connect(reader, header.overlong),
+        PacketType::Connect if FROM_CLIENTS => connect(reader, header.overlong),
         PacketType::ConnAck => connack(reader),
         PacketType::Publish => publish(reader, header.flags),
         PacketType::PubAck => ack(reader, Packet::PubAck),
         PacketType::PubRec => ack(reader, Packet::PubRec),
         PacketType::PubRel => ack(reader, Packet::PubRel),
         PacketType::PubComp => ack(reader, Packet::PubComp),
-        PacketType::Subscribe => subscribe(reader),
+        PacketType::Subscribe if FROM_CLIENTS => subscribe(reader),
         PacketType::SubAck => suback(reader, Packet::SubAck),
-        PacketType::Unsubscribe => unsubscribe(reader),
+        PacketType::Unsubscribe if FROM_CLIENTS => unsubscribe(reader),
         PacketType::UnsubAck => suback(reader, Packet::UnsubAck),
         PacketType::PingReq => reader.finish().map(|()| Some(Packet::PingReq)),
         PacketType::PingResp => reader.finish().map(|()| Some(Packet::PingResp)),
         PacketType::Disconnect => disconnect(reader),
         PacketType::Auth => auth(reader),
+        // Read without `FROM_CLIENTS`: the header of such a packet from a server was refused.
+        PacketType::Connect | PacketType::Subscribe | PacketType::Unsubscribe => Ok(None),
     }
 }
 

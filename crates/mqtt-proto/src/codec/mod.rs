@@ -149,10 +149,21 @@ impl Decoder {
     /// # Errors
     /// The fault that ends the stream. It is the answer to every later call.
     pub fn decode(&mut self) -> Result<Option<Packet>, Malformed> {
+        self.decode_some::<true>()
+    }
+
+    /// [`Decoder::decode`] for what a server sends: a program with a client only then does not hold
+    /// the code that reads what clients send.
+    pub(crate) fn decode_from_server(&mut self) -> Result<Option<Packet>, Malformed> {
+        self.decode_some::<false>()
+    }
+
+    #[inline]
+    fn decode_some<const FROM_CLIENTS: bool>(&mut self) -> Result<Option<Packet>, Malformed> {
         // To move a packet takes a good part of the time to read it: so nothing is to be done
         // when it has been read, and it is built where the caller wants it.
         match self.next_header() {
-            Ok(Some(header)) => decode::packet(
+            Ok(Some(header)) => decode::packet::<_, FROM_CLIENTS>(
                 &header,
                 &self.whole,
                 self.start,
