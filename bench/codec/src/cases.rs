@@ -115,10 +115,10 @@ fn packet(version: Version, kind: Kind) -> Option<Vec<u8>> {
             0x30
         }
         Kind::Publish303 => {
-            field(&mut body, b"factory/hall-3/line-12/press-7/temperature");
+            field(&mut body, b"factory/hall-3/line-12/temperature");
             body.extend([0x12, 0x34]);
             no_properties(&mut body);
-            payload(&mut body, 254 - lead);
+            payload(&mut body, 262 - lead);
             0x32
         }
         Kind::Publish64K => {

@@ -29,6 +29,8 @@ enum Command {
     Serve(commands::serve::Serve),
     /// Builds the page into dist/ and the hub, without starting them
     Build(commands::build::Build),
+    /// Measures the flash that a client takes on a small chip
+    Size(commands::size::Size),
     /// Runs every test
     Test(commands::test::Test),
     /// Measures speed beside other implementations
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Build(command) => command.run(),
+        Command::Size(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Scenario(command) => command.run(),

@@ -36,18 +36,16 @@ impl Bench {
             What::Codec { args } => ("bench-codec", args.as_slice()),
             What::Topics => ("bench-topics", [].as_slice()),
         };
-        let workspace = Workspace::load()?;
-        run(cargo()
-            .current_dir(workspace.root.join("bench"))
-            .args([
-                "run",
-                "--locked",
-                "--release",
-                "--quiet",
-                "--package",
-                package,
-                "--",
-            ])
-            .args(args))
+        run_program(package, args)
     }
+}
+
+/// Runs a program of the bench/ workspace.
+pub(super) fn run_program(package: &str, args: &[OsString]) -> Result<()> {
+    let workspace = Workspace::load()?;
+    run(cargo()
+        .current_dir(workspace.root.join("bench"))
+        .args(["run", "--locked", "--release", "--quiet", "--package"])
+        .args([package, "--"])
+        .args(args))
 }

@@ -5,5 +5,6 @@ pub(crate) mod build;
 pub(crate) mod scenario;
 pub(crate) mod serve;
 pub(crate) mod simulate;
+pub(crate) mod size;
 pub(crate) mod test;
 pub(crate) mod tidy;
