@@ -122,7 +122,7 @@ impl Note {
     #[must_use]
     pub const fn rule(&self) -> Option<Rule> {
         Some(match self {
-            Self::SessionStarted => both!("MQTT-3.2.2-3", "MQTT-3.1.2-6"),
+            Self::SessionStarted => both!("MQTT-3.1.4-3", "MQTT-3.1.4-4"),
             Self::SessionResumed { .. } => both!("MQTT-4.4.0-1", "MQTT-4.4.0-1"),
             Self::SessionDiscarded { .. } => both!("MQTT-3.1.2-6", "MQTT-3.1.2-4"),
             Self::MessageKept {

@@ -2,7 +2,7 @@
 
 use crate::record::Rules;
 use mqtt_proto::packet::PacketType;
-use mqtt_proto::{Packet, Qos, Version};
+use mqtt_proto::{Packet, Qos, ReasonCode, Version};
 use mqtt_spec::Rule;
 
 /// The statement of a machine's own rule in a version.
@@ -21,6 +21,7 @@ pub(crate) fn of_packet(packet: &Packet, version: Version) -> Rules {
     const QOS2_KEEP: Rule = Rule::both("MQTT-4.3.3-1", "MQTT-4.3.3-3");
     const CONNECT: Rule = Rule::both("MQTT-3.1.0-1", "MQTT-3.1.0-1");
     const CONNACK: Rule = Rule::both("MQTT-3.1.4-4", "MQTT-3.1.4-5");
+    const REFUSAL: Rule = Rule::both("MQTT-3.2.2-5", "MQTT-3.2.2-7");
     const PUBACK: Rule = Rule::both("MQTT-4.3.2-2", "MQTT-4.3.2-4");
     const PUBREC: Rule = Rule::both("MQTT-4.3.3-2", "MQTT-4.3.3-8");
     const PUBREL: Rule = Rule::both("MQTT-4.3.3-1", "MQTT-4.3.3-4");
@@ -34,7 +35,10 @@ pub(crate) fn of_packet(packet: &Packet, version: Version) -> Rules {
 
     let rules: &[Rule] = match packet.packet_type() {
         PacketType::Connect => &[CONNECT],
-        PacketType::ConnAck => &[CONNACK],
+        PacketType::ConnAck => match packet {
+            Packet::ConnAck(ack) if ack.reason != ReasonCode::Success => &[REFUSAL],
+            _ => &[CONNACK],
+        },
         PacketType::Publish => match packet {
             Packet::Publish(publish) => match (publish.delivery.qos(), publish.delivery.dup()) {
                 (Qos::AtMostOnce, _) => &[QOS0],
