@@ -88,6 +88,10 @@ pub(crate) struct Settings {
     /// Let clients without a user name in although there are passwords.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) allow_anonymous: Option<bool>,
+    /// Keep sessions and retained messages in this file: read at the start, written every 10
+    /// seconds and at the end.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) persist: Option<PathBuf>,
     /// Whether to say in a Reason String what was wrong [default: true].
     #[arg(long, value_name = "BOOL")]
     pub(crate) explain: Option<bool>,
@@ -213,6 +217,7 @@ impl Settings {
             max_retained: self.max_retained.or(file.max_retained),
             passwords: self.passwords.or(file.passwords),
             allow_anonymous: self.allow_anonymous.or(file.allow_anonymous),
+            persist: self.persist.or(file.persist),
             explain: self.explain.or(file.explain),
             sys_interval: self.sys_interval.or(file.sys_interval),
             acl: self.acl.or(file.acl),

@@ -5,12 +5,14 @@
 mod args;
 mod guard;
 mod native;
+mod persist;
 mod socket;
 mod web;
 
 use args::{BrokerPlace, LogLevel, Settings, Stop};
 use guard::AllowedHosts;
 use native::Native;
+use persist::Saver;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -82,8 +84,24 @@ async fn run(settings: Settings) -> Result<(), Advice> {
     let mqtt = listen("MQTT", "--mqtt", settings.mqtt).await?;
     let ws = listen("WebSocket", "--ws", settings.ws).await?;
     let http = listen("HTTP", "--http", settings.http).await?;
+    let saver = settings
+        .persist
+        .clone()
+        .map(|path| Arc::new(Saver::new(path)));
+    let mut saved = None;
+    if let Some(saver) = &saver {
+        saved = persist::load(saver.path())?;
+        if saved.is_none() {
+            // Whether it can be written shows now, and not at the end.
+            let nothing = mqtt_broker::Durable::default();
+            saver
+                .save(|| Some(nothing))
+                .map_err(|error| not_written(saver, &error, "give --persist another file"))?;
+        }
+    }
     let native = Arc::new(Native::new(
         config,
+        saved,
         settings.max_connections.unwrap_or(CONNECTIONS_MAX),
         settings.log == Some(LogLevel::Packets),
     ));
@@ -105,6 +123,9 @@ async fn run(settings: Settings) -> Result<(), Advice> {
         let routes = web::page_routes(&native, &allowed, settings.page.as_deref());
         tokio::spawn(async move { axum::serve(listener, routes).await });
     }
+    if let Some(saver) = &saver {
+        tokio::spawn(save_now_and_then(Arc::clone(&native), Arc::clone(saver)));
+    }
     let mut terminated = signal(SignalKind::terminate())
         .map_err(|error| format!("the system gives no signals: {error}"))?;
     tokio::select! {
@@ -115,7 +136,36 @@ async fn run(settings: Settings) -> Result<(), Advice> {
     tracing::info!("shutting down");
     native.shut_down();
     let _ = tokio::time::timeout(SHUTDOWN_GRACE, native.drained()).await;
+    if let Some(saver) = &saver {
+        saver
+            .save(|| native.changed())
+            .map_err(|error| not_written(saver, &error, "what was not saved before is lost"))?;
+    }
     Ok(())
+}
+
+fn not_written(saver: &Saver, error: &std::io::Error, what_now: &str) -> Advice {
+    format!(
+        "cannot write {}: {error}; {what_now}",
+        saver.path().display()
+    )
+}
+
+/// Saves the state while something happens. Never returns.
+async fn save_now_and_then(native: Arc<Native>, saver: Arc<Saver>) {
+    loop {
+        tokio::time::sleep(persist::SAVE_EVERY).await;
+        let (native, saver) = (Arc::clone(&native), Arc::clone(&saver));
+        // Disks are slow; the sockets go on meanwhile.
+        let saved = tokio::task::spawn_blocking(move || {
+            saver
+                .save(|| native.changed())
+                .map_err(|error| not_written(&saver, &error, "it is tried again"))
+        });
+        if let Ok(Err(advice)) = saved.await {
+            tracing::error!("{advice}");
+        }
+    }
 }
 
 /// Whoever started the hub reads the addresses line by line; should nobody, that is no trouble.

@@ -5,8 +5,9 @@
 //! woken. It writes whatever has gathered by then with one call, so a burst of messages costs one
 //! write per receiver and not one per message.
 
+use crate::persist::Loaded;
 use bytes::BytesMut;
-use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
+use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable};
 use mqtt_proto::codec::encode;
 use mqtt_proto::{Instant, Sink};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -35,6 +36,8 @@ struct State {
     broker: Broker,
     outboxes: Outboxes,
     connections_max: usize,
+    /// Since the state was last taken to be saved.
+    has_changed: bool,
     /// What the timer task waits for.
     armed: Option<Instant>,
     /// One for all connections: it is only used while the lock is held.
@@ -196,15 +199,29 @@ impl Outbox {
 }
 
 impl Native {
-    pub(crate) fn new(config: BrokerConfig, connections_max: usize, log_packets: bool) -> Self {
+    /// A broker without connections, which goes on from what was saved.
+    pub(crate) fn new(
+        config: BrokerConfig,
+        saved: Option<Loaded>,
+        connections_max: usize,
+        log_packets: bool,
+    ) -> Self {
+        let mut outboxes = Outboxes {
+            log_packets,
+            ..Outboxes::default()
+        };
+        let broker = match saved {
+            None => Broker::new(config),
+            Some(Loaded { durable, downtime }) => {
+                Broker::restore(config, &durable, Instant::ZERO, downtime, &mut outboxes)
+            }
+        };
         Self {
             state: Mutex::new(State {
-                broker: Broker::new(config),
-                outboxes: Outboxes {
-                    log_packets,
-                    ..Outboxes::default()
-                },
+                broker,
+                outboxes,
                 connections_max,
+                has_changed: false,
                 armed: None,
                 scratch: vec![0; READ_BYTES].into_boxed_slice(),
             }),
@@ -242,9 +259,8 @@ impl Native {
                     broker, outboxes, ..
                 } = &mut *state;
                 let now = self.now();
-                while broker.poll_timeout().is_some_and(|at| at <= now) {
-                    broker.handle_timeout(now, outboxes);
-                }
+                broker.handle_timeout(now, outboxes);
+                state.has_changed = true;
                 state.armed = state.broker.poll_timeout();
                 state.armed
             };
@@ -278,6 +294,15 @@ impl Native {
             id,
             signals,
         })
+    }
+
+    /// The state to save, if anything has happened since the last time.
+    pub(crate) fn changed(&self) -> Option<Durable> {
+        let mut state = self.lock();
+        if !std::mem::take(&mut state.has_changed) {
+            return None;
+        }
+        Some(state.broker.durable(self.now()))
     }
 
     /// Says goodbye to all clients.
@@ -324,6 +349,7 @@ impl Place {
             broker, outboxes, ..
         } = state;
         broker.handle_input(self.native.now(), self.id, bytes, outboxes);
+        state.has_changed = true;
         self.native.check_timer(state);
     }
 
@@ -391,6 +417,7 @@ impl Drop for Place {
         } = &mut *state;
         outboxes.close(self.id);
         broker.handle_close(self.native.now(), self.id, outboxes);
+        state.has_changed = true;
         self.native.check_timer(&state);
         drop(state);
         self.native.gone.notify_one();

@@ -152,6 +152,7 @@ fn step(step: &Step, hub: &Hub, transport: Transport, wires: &mut BTreeMap<Strin
             wires.remove(connection).expect("not opened");
             std::thread::sleep(NOTICE);
         }
+        Step::Restart => unreachable!("such scripts are left out"),
         Step::Wait { millis } => std::thread::sleep(Duration::from_millis(*millis)),
     }
 }
@@ -195,6 +196,7 @@ fn play_all(transport: Transport) {
     let scripts: Vec<_> = script::all()
         .into_iter()
         .map(|(name, text)| (name, script::parse(&text)))
+        .filter(|(_, lines)| !lines.iter().any(|line| line.step == Step::Restart))
         .filter(|(_, lines)| {
             let waits = lines.iter().map(|line| match line.step {
                 Step::Wait { millis } => millis,

@@ -15,6 +15,7 @@ extern crate std;
 
 mod broker;
 mod config;
+mod durable;
 mod event;
 mod note;
 pub mod policy;
@@ -25,6 +26,7 @@ mod view;
 
 pub use broker::Broker;
 pub use config::BrokerConfig;
+pub use durable::{Durable, DurableFault};
 pub use event::{BrokerEvent, ConnectionId};
 pub use note::{Note, SessionEnd, WillCause};
 pub use statistics::{Dropped, Statistics};

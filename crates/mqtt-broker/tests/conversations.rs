@@ -10,7 +10,7 @@ mod script;
 
 use bytes::BytesMut;
 use mqtt_broker::policy::{AccessList, Passwords};
-use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
+use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable};
 use mqtt_proto::codec::encode;
 use mqtt_proto::{Duration, Expiry, Instant};
 use script::{Step, hex};
@@ -26,6 +26,7 @@ struct Wire {
 
 struct Run {
     broker: Broker,
+    config: BrokerConfig,
     now: Instant,
     wires: BTreeMap<String, Wire>,
     opened: u64,
@@ -34,7 +35,8 @@ struct Run {
 impl Run {
     fn new(config: BrokerConfig) -> Self {
         Self {
-            broker: Broker::new(config),
+            broker: Broker::new(config.clone()),
+            config,
             now: Instant::from_micros(1_000_000),
             wires: BTreeMap::new(),
             opened: 0,
@@ -101,6 +103,26 @@ impl Run {
         id
     }
 
+    fn restart(&mut self) {
+        let bytes = self.broker.durable(self.now).encode(7);
+        let (durable, saved_at) = Durable::decode(&bytes).unwrap();
+        assert_eq!(saved_at, 7);
+        assert_eq!(durable, self.broker.durable(self.now));
+        for wire in self.wires.values_mut() {
+            assert!(wire.received.is_empty(), "got {}", hex(&wire.received));
+            wire.gone = true;
+        }
+        let mut events = Vec::new();
+        self.broker = Broker::restore(
+            self.config.clone(),
+            &durable,
+            self.now,
+            Duration::ZERO,
+            &mut events,
+        );
+        self.take(events);
+    }
+
     fn pass(&mut self, span: Duration) {
         let until = self.now + span;
         while let Some(at) = self.broker.poll_timeout().filter(|at| *at <= until) {
@@ -149,6 +171,7 @@ impl Run {
                 self.broker.handle_close(self.now, id, &mut events);
                 self.take(events);
             }
+            Step::Restart => self.restart(),
             Step::Wait { millis } => self.pass(Duration::from_millis(*millis)),
         }
     }

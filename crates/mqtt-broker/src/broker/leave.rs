@@ -126,7 +126,7 @@ impl Broker {
     }
 
     /// A session that is not connected has something due.
-    pub(super) fn client_due(&mut self, now: Instant, key: SessionKey, sink: Events<'_>) {
+    pub(crate) fn client_due(&mut self, now: Instant, key: SessionKey, sink: Events<'_>) {
         let Some(client) = self.clients.get_mut(key) else {
             return;
         };

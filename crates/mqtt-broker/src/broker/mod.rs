@@ -3,7 +3,7 @@
 
 mod connect;
 mod leave;
-mod publish;
+pub(crate) mod publish;
 mod subscribe;
 mod sys;
 
@@ -312,7 +312,7 @@ impl Broker {
     }
 
     /// Puts a session's next deadline among the timers.
-    fn arm_client(&mut self, key: SessionKey) {
+    pub(crate) fn arm_client(&mut self, key: SessionKey) {
         if let Some(client) = self.clients.get_mut(key) {
             let wanted = client.deadline();
             re_arm(

@@ -26,6 +26,14 @@ pub struct FilterKey {
     share: Option<Symbol>,
 }
 
+impl FilterKey {
+    /// Whether the filter stands behind `$share` and a share name.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.share.is_some()
+    }
+}
+
 /// One session's subscription to one filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subscriber {

@@ -10,6 +10,7 @@
 //! a closed                     the broker has closed a
 //! a cut                        a is gone without a word
 //! wait 1500ms                  time passes
+//! restart                      the broker ends without a word; another goes on from what it saved
 //! ```
 //!
 //! Bytes are hexadecimal. `"text"` is a string with its two length bytes, `'text'` is bare text,
@@ -56,6 +57,7 @@ pub(crate) enum Step {
     Cut {
         connection: String,
     },
+    Restart,
     Wait {
         millis: u64,
     },
@@ -129,6 +131,9 @@ fn step(code: &str) -> Result<Steps, String> {
             })
             .collect::<Result<_, String>>()
             .map(Steps::Settings);
+    }
+    if code == "restart" {
+        return Ok(Steps::One(Step::Restart));
     }
     if first == "wait" {
         let millis = rest

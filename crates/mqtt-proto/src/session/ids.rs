@@ -22,6 +22,14 @@ impl PacketIds {
         }
     }
 
+    /// For identifiers of which any may be in use.
+    pub(super) const fn unknown() -> Self {
+        Self {
+            next: PacketId::FIRST,
+            free_run: 0,
+        }
+    }
+
     /// The next free identifier; `None` if all 65,535 are in use. `used` shows those that are,
     /// `count` of them, to its argument.
     pub(super) fn allocate(&mut self, count: usize, used: &Used<'_>) -> Option<PacketId> {

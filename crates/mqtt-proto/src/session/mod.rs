@@ -198,6 +198,21 @@ pub struct InFlight<'a> {
     pub message: Option<&'a Message>,
     /// The caller's mark on an outgoing message.
     pub tag: Option<Tag>,
+    /// When the message came, while it is kept: its expiry counts from then.
+    pub since: Option<Instant>,
+}
+
+/// A part of a session that was saved, for [`Session::restore`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// A PUBLISH that was sent and not answered.
+    Sent(PacketId, Message),
+    /// A PUBREL that was sent and not answered.
+    Released(PacketId),
+    /// A message that was never sent.
+    Queued(Message),
+    /// An incoming QoS 2 identifier that waits for PUBREL.
+    Received(PacketId),
 }
 
 /// The QoS state of one side of a session, for as long as the session lives.
@@ -233,6 +248,60 @@ impl Session {
             received: Vec::new(),
             requests: Vec::new(),
         }
+    }
+
+    /// A session as [`Session::in_flight`] showed it when it was saved, in that order, without a
+    /// connection. Messages count as having come at `now`; what they had waited before is to be
+    /// taken off their expiry already. Marks ([`Tag`]) are gone.
+    #[must_use]
+    pub fn restore(
+        config: SessionConfig,
+        now: Instant,
+        saved: impl IntoIterator<Item = Saved>,
+    ) -> Self {
+        let mut session = Self::new(config);
+        // Identifiers in use are now anywhere: the next one has to be looked for.
+        session.ids = PacketIds::unknown();
+        for part in saved {
+            let (awaits, id, message) = match part {
+                Saved::Sent(id, message) if message.qos == Qos::ExactlyOnce => {
+                    (Awaits::PubRec, Some(id), Some(message))
+                }
+                Saved::Sent(id, message) => (Awaits::PubAck, Some(id), Some(message)),
+                Saved::Released(id) => (Awaits::PubComp, Some(id), None),
+                Saved::Queued(message) => (Awaits::Sending, None, Some(message)),
+                Saved::Received(id) => {
+                    if let Err(place) = session.received.binary_search(&id) {
+                        session.received.insert(place, id);
+                    }
+                    continue;
+                }
+            };
+            let exchange = Exchange {
+                awaits,
+                id,
+                message,
+                tag: Tag::default(),
+                reason: ReasonCode::Success,
+                since: now,
+                sent_at: now,
+                sends: u16::from(id.is_some()),
+                open: false,
+            };
+            match awaits {
+                Awaits::PubComp => {
+                    session.outgoing.insert(session.released, exchange);
+                    session.released += 1;
+                    session.started += 1;
+                }
+                Awaits::Sending => session.outgoing.push_back(exchange),
+                _ => {
+                    session.outgoing.insert(session.started, exchange);
+                    session.started += 1;
+                }
+            }
+        }
+        session
     }
 
     /// Its bounds.
@@ -275,6 +344,7 @@ impl Session {
             sends: exchange.sends,
             message: exchange.message.as_ref(),
             tag: Some(exchange.tag),
+            since: exchange.message.as_ref().map(|_| exchange.since),
         });
         let received = self.received.iter().map(|id| InFlight {
             id: Some(*id),
@@ -283,6 +353,7 @@ impl Session {
             sends: 0,
             message: None,
             tag: None,
+            since: None,
         });
         outgoing.chain(received)
     }

@@ -1,0 +1,107 @@
+//! What the hub keeps in its file.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+use support::{Hub, PATIENCE, run};
+
+/// CleanSession 0, client id `s`.
+const CONNECT: &[u8] = b"\x10\x0d\x00\x04MQTT\x04\x00\x00\x3c\x00\x01s";
+const NEW: &[u8] = b"\x20\x02\x00\x00";
+const RESUMED: &[u8] = b"\x20\x02\x01\x00";
+
+fn open(hub: &Hub, bytes: &[u8], answer: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(hub.mqtt).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    exchange(&mut stream, bytes, answer);
+    stream
+}
+
+fn exchange(stream: &mut TcpStream, bytes: &[u8], answer: &[u8]) {
+    stream.write_all(bytes).unwrap();
+    let mut found = vec![0; answer.len()];
+    stream.read_exact(&mut found).unwrap();
+    assert_eq!(found, answer);
+}
+
+#[test]
+fn sessions_and_retained_messages_outlive_the_hub() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let options = ["--persist", file.to_str().unwrap()];
+    let hub = Hub::start(&options);
+    let mut stream = open(&hub, CONNECT, NEW);
+    exchange(
+        &mut stream,
+        b"\x82\x06\x00\x01\x00\x01t\x01",
+        b"\x90\x03\x00\x01\x01",
+    );
+    drop(stream);
+    // Client id `p`; one retained message at QoS 1, which the session keeps.
+    let mut publisher = open(&hub, b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01p", NEW);
+    std::thread::sleep(Duration::from_millis(100));
+    exchange(
+        &mut publisher,
+        b"\x33\x07\x00\x01t\x00\x01hi",
+        b"\x40\x02\x00\x01",
+    );
+    assert_eq!(hub.stop("-TERM"), Some(0));
+
+    let hub = Hub::start(&options);
+    let mut stream = open(&hub, CONNECT, RESUMED);
+    exchange(&mut stream, b"", b"\x32\x07\x00\x01t\x00\x01hi");
+    exchange(
+        &mut stream,
+        b"\x40\x02\x00\x01\x82\x06\x00\x02\x00\x01t\x00",
+        b"\x90\x03\x00\x02\x00\x31\x05\x00\x01thi",
+    );
+    assert_eq!(hub.stop("-INT"), Some(0));
+    assert!(!folder.path().join("state.new").exists());
+}
+
+/// However often the hub is killed, and whenever: the file is one that loads.
+#[test]
+fn a_kill_never_leaves_a_file_that_does_not_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state");
+    let options = ["--persist", file.to_str().unwrap()];
+    for round in 0..10_u64 {
+        let hub = Hub::start(&options);
+        let _stream = open(&hub, b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01p", NEW);
+        std::thread::sleep(Duration::from_millis(3 * round));
+        // Dropping it kills it.
+    }
+    assert!(file.exists());
+}
+
+#[test]
+fn a_file_that_is_no_state_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "dear diary").unwrap();
+    let path = file.to_str().unwrap();
+    let output = run(&["--mqtt", "127.0.0.1:0", "--persist", path]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(
+        text.contains("this is not a broker's saved state"),
+        "{text}"
+    );
+    assert_eq!(std::fs::read(&file).unwrap(), b"dear diary");
+
+    let output = run(&[
+        "--mqtt",
+        "127.0.0.1:0",
+        "--persist",
+        "/no/such/folder/state",
+    ]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(
+        text.contains("cannot write /no/such/folder/state"),
+        "{text}"
+    );
+}
