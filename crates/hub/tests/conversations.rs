@@ -13,7 +13,7 @@ mod support;
 use script::{Line, Step, hex};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 use support::{Hub, PATIENCE, is_silence};
 use tungstenite::client::IntoClientRequest;
@@ -21,8 +21,6 @@ use tungstenite::{Message, WebSocket};
 
 /// How long nothing has to come where nothing may.
 const SILENCE: Duration = Duration::from_millis(30);
-/// How long the hub is given to notice that a client is gone.
-const NOTICE: Duration = Duration::from_millis(50);
 /// Scripts that need more time than this only run against the broker itself, where time is free.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
@@ -78,6 +76,18 @@ impl Wire {
                 }
             }
         }
+    }
+
+    /// Ends the stream without a word, and waits until the hub has noticed.
+    fn cut(self) {
+        let mut stream = match self.socket {
+            Socket::Tcp(stream) => stream,
+            Socket::WebSocket(socket) => socket.into_inner(),
+        };
+        stream.shutdown(Shutdown::Write).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest);
     }
 
     /// Waits until something has come, for at most this long.
@@ -149,8 +159,7 @@ fn step(step: &Step, hub: &Hub, transport: Transport, wires: &mut BTreeMap<Strin
             assert!(wire.closed, "still open");
         }
         Step::Cut { connection } => {
-            wires.remove(connection).expect("not opened");
-            std::thread::sleep(NOTICE);
+            wires.remove(connection).expect("not opened").cut();
         }
         Step::Restart => unreachable!("such scripts are left out"),
         Step::Wait { millis } => std::thread::sleep(Duration::from_millis(*millis)),
