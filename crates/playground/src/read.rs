@@ -6,7 +6,7 @@ use crate::story::{
 };
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::{Packet, Version};
-use sim::record::Down;
+use sim::record::{Down, Loss};
 use sim::{Log, NodeId, NodeRole, Record, RecordId, RecordKind};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -155,7 +155,15 @@ impl<'a> Reader<'a> {
         match &record.kind {
             RecordKind::Sent(flight) => self.sent(record, flight),
             RecordKind::Arrived { flight } => self.ended(place(flight.0), Fate::Arrived(mark)),
-            RecordKind::Lost { flight, .. } => self.ended(place(flight.0), Fate::Lost(mark)),
+            RecordKind::Lost { flight, why } => {
+                let sent = place(flight.0);
+                self.ended(sent, Fate::Lost(mark));
+                if *why == Loss::Vanished
+                    && let Some(&flight) = self.flights.get(&sent)
+                {
+                    self.step(record, StepKind::Vanished(flight));
+                }
+            }
             RecordKind::LinkCut { link } => {
                 let wire = usize::from(link.0);
                 let is_out = self

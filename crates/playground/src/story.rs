@@ -251,6 +251,8 @@ impl Flight {
 pub enum StepKind {
     /// A packet was sent: its place in [`Story::flights`].
     Packet(usize),
+    /// A packet vanished from a link that goes on, as only drawn networks let it: its place in [`Story::flights`].
+    Vanished(usize),
     /// A link was cut: its place in [`Story::wires`].
     Cut(usize),
     /// A link works again.

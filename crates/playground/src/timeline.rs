@@ -89,7 +89,11 @@ pub fn glyph(story: &Story, step: usize) -> Glyph {
             .get(flight)
             .map_or(Glyph::End, |flight| Glyph::Packet(flight.face.role)),
         Some(
-            StepKind::Cut(_) | StepKind::Refused(_) | StepKind::Silent(_) | StepKind::Down { .. },
+            StepKind::Vanished(_)
+            | StepKind::Cut(_)
+            | StepKind::Refused(_)
+            | StepKind::Silent(_)
+            | StepKind::Down { .. },
         ) => Glyph::Fault,
         Some(StepKind::Restored(_) | StepKind::Up(_)) => Glyph::Link,
         Some(StepKind::Effect(_)) => Glyph::Act,
@@ -178,7 +182,7 @@ fn phases(story: &Story, until: usize) -> Vec<Phase> {
                 .flights
                 .get(flight)
                 .map_or(stage, |flight| stage_of(story, flight)),
-            Some(StepKind::Cut(_)) => Stage::Cut,
+            Some(StepKind::Cut(_) | StepKind::Vanished(_)) => Stage::Cut,
             _ => stage,
         };
         stage = stage.max(reached);

@@ -585,7 +585,10 @@ impl Scene<'_> {
                     };
                     (*x, text, !matches!(step.kind, StepKind::Up(_)))
                 }
-                StepKind::Packet(_) | StepKind::Cut(_) | StepKind::Effect(_) => continue,
+                StepKind::Packet(_)
+                | StepKind::Vanished(_)
+                | StepKind::Cut(_)
+                | StepKind::Effect(_) => continue,
             };
             let width = self.measure.width(text, Type::Strong) + 20.0;
             notes.push(Note {

@@ -450,6 +450,11 @@ pub fn step_title(story: &Story, step: usize) -> String {
                     )
                 })
         }
+        Some(StepKind::Vanished(flight)) => {
+            story.flights.get(flight).map_or_else(String::new, |it| {
+                format!("{} vanishes on the way", it.face.title())
+            })
+        }
         Some(StepKind::Cut(wire)) => format!("link between {} is cut", ends(wire)),
         Some(StepKind::Restored(wire)) => format!("link between {} works again", ends(wire)),
         Some(StepKind::Silent(wire)) => format!("link between {} is silent", ends(wire)),
@@ -520,6 +525,7 @@ pub fn row_ends(story: &Story, step: &Step, flight: Option<&Flight>) -> String {
             .effects
             .get(effect)
             .map_or_else(String::new, |it| story.name(it.lane).to_owned()),
+        (StepKind::Vanished(_), _) => "link".to_owned(),
         (StepKind::Packet(_), None) => String::new(),
     }
 }
@@ -546,6 +552,10 @@ pub fn row_title(
                 },
             }
         }
+        (StepKind::Vanished(flight), _) => story
+            .flights
+            .get(flight)
+            .map_or_else(String::new, |it| format!("{} vanishes", it.face.title())),
         (StepKind::Cut(_), _) => "cut".to_owned(),
         (StepKind::Restored(_), _) => "works again".to_owned(),
         (StepKind::Silent(_), _) => "silent".to_owned(),

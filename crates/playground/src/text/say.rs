@@ -40,6 +40,13 @@ pub fn say(story: &Story, about: &str, position: Position, selected: usize) -> S
             .flights
             .get(flight)
             .map_or_else(String::new, |flight| say_packet(story, flight, position)),
+        StepKind::Vanished(flight) => story.flights.get(flight).map_or_else(String::new, |it| {
+            marked!(
+                format!("{} vanishes on the way, and ", it.face.title()),
+                "the connection goes on",
+                ": drawings show this, but TCP never does it."
+            )
+        }),
         StepKind::Cut(wire) => say_cut(story, wire, step.mark, position),
         StepKind::Restored(wire) => {
             let client = story
@@ -406,6 +413,11 @@ pub fn because(story: &Story, step: usize, of: usize) -> String {
             .flights
             .get(flight)
             .map_or_else(String::new, |flight| because_packet(story, flight, is_last)),
+        Some(StepKind::Vanished(flight)) => {
+            story.flights.get(flight).map_or_else(String::new, |it| {
+                format!("{} vanished on the way.", it.face.title())
+            })
+        }
         Some(StepKind::Cut(_)) => {
             let mark = story.step(step).map(|it| it.mark);
             let everything = story.position(of.max(step));
