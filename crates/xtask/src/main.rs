@@ -33,6 +33,8 @@ enum Command {
     Size(commands::size::Size),
     /// Runs every test
     Test(commands::test::Test),
+    /// Says which statements of the standard the tests show
+    Coverage(commands::coverage::Coverage),
     /// Measures speed beside other implementations
     Bench(commands::bench::Bench),
     /// Runs scenario files
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         Command::Build(command) => command.run(),
         Command::Size(command) => command.run(),
         Command::Test(command) => command.run(),
+        Command::Coverage(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Scenario(command) => command.run(),
         Command::Simulate(command) => command.run(),
