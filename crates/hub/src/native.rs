@@ -8,8 +8,8 @@
 use crate::persist::Loaded;
 use bytes::BytesMut;
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable};
-use mqtt_proto::codec::encode;
-use mqtt_proto::{Instant, Sink};
+use mqtt_proto::codec::{Decoder, Framing, encode};
+use mqtt_proto::{Instant, Sender, Sink};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -67,6 +67,8 @@ struct Outbox {
     signals: Arc<Signals>,
     woken: bool,
     closing: bool,
+    /// Reads what comes a second time, for the log.
+    inspector: Option<Decoder>,
 }
 
 #[derive(Debug, Default)]
@@ -123,6 +125,9 @@ impl Outboxes {
                 signals: Arc::clone(&signals),
                 woken: false,
                 closing: false,
+                inspector: self
+                    .log_packets
+                    .then(|| Decoder::new(Framing::new(Sender::Client))),
             });
             generation = entry.generation;
         }
@@ -190,6 +195,16 @@ impl Sink<BrokerEvent> for Outboxes {
 }
 
 impl Outbox {
+    fn log(&mut self, id: ConnectionId, bytes: &[u8]) {
+        let Some(inspector) = &mut self.inspector else {
+            return;
+        };
+        inspector.push(bytes);
+        while let Ok(Some(packet)) = inspector.decode() {
+            tracing::trace!(connection = %id, "> {packet:?}");
+        }
+    }
+
     fn wake(&mut self) {
         if !self.woken {
             self.woken = true;
@@ -348,6 +363,11 @@ impl Place {
         let State {
             broker, outboxes, ..
         } = state;
+        if outboxes.log_packets
+            && let Some(outbox) = outboxes.get_mut(self.id)
+        {
+            outbox.log(self.id, bytes);
+        }
         broker.handle_input(self.native.now(), self.id, bytes, outboxes);
         state.has_changed = true;
         self.native.check_timer(state);

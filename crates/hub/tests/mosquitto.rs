@@ -247,3 +247,28 @@ fn the_broker_tells_about_itself() {
     assert_eq!(names[..3], expected);
     assert_eq!(lines[3], version);
 }
+
+#[test]
+fn the_log_shows_packets_if_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let hub = Hub::start_with_log(&["--log", "packets"], std::fs::File::create(&log).unwrap());
+    run("mosquitto_pub", &hub, &["-t", "t", "-m", "x", "-q", "1"]);
+    assert_eq!(hub.stop("-TERM"), Some(0));
+    let text = std::fs::read_to_string(&log).unwrap();
+    let places: Vec<_> = [
+        "> Connect",
+        "< ConnAck",
+        "> Publish",
+        "nobody subscribes to it",
+        "< PubAck",
+        "> Disconnect",
+    ]
+    .into_iter()
+    .map(|line| {
+        text.find(line)
+            .unwrap_or_else(|| panic!("no {line} in {text}"))
+    })
+    .collect();
+    assert!(places.is_sorted(), "{text}");
+}

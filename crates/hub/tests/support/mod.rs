@@ -32,6 +32,10 @@ pub(crate) struct Hub {
 
 impl Hub {
     pub(crate) fn start(options: &[&str]) -> Self {
+        Self::start_with_log(options, Stdio::null())
+    }
+
+    pub(crate) fn start_with_log(options: &[&str], log: impl Into<Stdio>) -> Self {
         let mut child = program()
             .args([
                 "--mqtt",
@@ -43,7 +47,7 @@ impl Hub {
             ])
             .args(options)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
