@@ -244,7 +244,7 @@ impl Text {
     }
 
     /// Makes a text of a part of `shared` that has been checked.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
         if range.len() > INLINE_BYTES {
             // Checks again what cannot fail, for want of a way to promise it.
@@ -373,7 +373,6 @@ impl Scan {
         const fn zeros(word: usize) -> usize {
             word.wrapping_sub(each(0x01)) & !word & each(0x80)
         }
-        let (words, tail) = bytes.as_chunks::<{ size_of::<usize>() }>();
         let (mut nul, mut wildcard, mut all) = (0, 0, 0);
         let mut look = |word: usize| {
             nul |= zeros(word);
@@ -381,15 +380,20 @@ impl Scan {
             wildcard |= zeros((word | each(0x08)) ^ each(b'+'));
             all |= word;
         };
+        let (words, tail) = bytes.as_chunks();
         for word in words {
             look(usize::from_ne_bytes(*word));
         }
-        // The tail, between bytes that are none of what is looked for.
-        let mut last = [b' '; size_of::<usize>()];
-        for (place, byte) in last.iter_mut().zip(tail) {
-            *place = *byte;
+        if !tail.is_empty() {
+            look(match bytes.last_chunk() {
+                // Looks at some bytes again.
+                Some(last) => usize::from_ne_bytes(*last),
+                // Fewer bytes than a word has, among others that are none of what is looked for.
+                None => tail
+                    .iter()
+                    .fold(each(b' '), |word, byte| word << 8 | usize::from(*byte)),
+            });
         }
-        look(usize::from_ne_bytes(last));
         Self {
             nul: nul != 0,
             wildcard: wildcard != 0,

@@ -235,7 +235,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// A string that stays where it is; its place.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn skip_text(
         &mut self,
         field: FieldName,
@@ -257,7 +257,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// All rules for a string except UTF-8.
-    #[inline(always)]
+    #[inline]
     fn check_characters(
         &mut self,
         field: FieldName,
