@@ -91,103 +91,225 @@ impl core::error::Error for EncodeError {}
 /// Why the packet has no form in that version. Which of the two ends may send it, and whether now,
 /// is not checked here.
 pub fn encode(packet: &Packet, version: Version, out: &mut BytesMut) -> Result<(), EncodeError> {
+    if let Packet::Publish(publish) = packet {
+        return put_publish(publish, version, out);
+    }
     let remaining = remaining_len(packet, version)?;
-    out.reserve(1 + varint_len(remaining) + remaining);
     let v5 = versions::is_v5(version);
+    // The end of a packet that is written as it stands, however long it is.
+    let tail: &[u8] = match packet {
+        Packet::Subscribe(subscribe) => subscribe.filters.as_bytes(),
+        Packet::Unsubscribe(unsubscribe) => unsubscribe.filters.as_bytes(),
+        Packet::SubAck(ack) | Packet::UnsubAck(ack) if v5 => ack.reasons.as_bytes(),
+        _ => &[],
+    };
+    let total = 1 + varint_len(remaining) + remaining;
+    let start = out.len();
+    out.reserve(total);
+    out.resize(start + total - tail.len(), 0);
+    let mut writer = Writer {
+        rest: out.get_mut(start..).unwrap_or_default(),
+    };
     let flags = match packet {
-        Packet::Publish(publish) => {
-            u8::from(publish.delivery.dup()) << 3
-                | publish.delivery.qos().bits() << 1
-                | u8::from(publish.retain)
-        }
         Packet::PubRel(_) | Packet::Subscribe(_) | Packet::Unsubscribe(_) => 0b0010,
         _ => 0,
     };
-    let header = FixedHeader {
-        first: (packet.packet_type() as u8) << 4 | flags,
-        // At most REMAINING_MAX.
-        remaining: remaining as u32,
-    };
+    writer.u8((packet.packet_type() as u8) << 4 | flags);
+    // At most REMAINING_MAX.
+    writer.varint(remaining as u32);
     match packet {
-        Packet::Connect(connect) => put_connect(header, connect, v5, out),
+        Packet::Connect(connect) => writer.connect(connect, v5),
         Packet::ConnAck(connack) => {
-            let present = u8::from(connack.session_present);
+            writer.u8(u8::from(connack.session_present));
             if v5 {
-                header.put([present, connack.reason.as_u8()], out);
-                put_properties(&connack.properties, out);
+                writer.u8(connack.reason.as_u8());
+                writer.properties(&connack.properties);
             } else {
-                let code = reason::to_return_code(connack.reason).unwrap_or_default();
-                header.put([present, code], out);
+                writer.u8(reason::to_return_code(connack.reason).unwrap_or_default());
             }
         }
-        Packet::Publish(publish) => put_publish(header, publish, v5, out),
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
-            header.put(ack.id.get().to_be_bytes(), out);
-            put_tail(ack.reason, &ack.properties, v5, out);
+            writer.u16(ack.id.get());
+            writer.tail(ack.reason, &ack.properties, v5);
         }
-        Packet::Subscribe(subscribe) => {
-            put_list(header, subscribe.id, &subscribe.properties, v5, out);
-            out.extend_from_slice(subscribe.filters.as_bytes());
-        }
-        Packet::Unsubscribe(unsubscribe) => {
-            put_list(header, unsubscribe.id, &unsubscribe.properties, v5, out);
-            out.extend_from_slice(unsubscribe.filters.as_bytes());
-        }
+        Packet::Subscribe(subscribe) => writer.list(subscribe.id, &subscribe.properties, v5),
+        Packet::Unsubscribe(packet) => writer.list(packet.id, &packet.properties, v5),
         Packet::SubAck(ack) => {
-            put_list(header, ack.id, &ack.properties, v5, out);
-            if v5 {
-                out.extend_from_slice(ack.reasons.as_bytes());
-            } else {
+            writer.list(ack.id, &ack.properties, v5);
+            if !v5 {
                 for code in ack.reasons.as_bytes() {
-                    out.put_u8(if *code < 0x80 { *code } else { 0x80 });
+                    writer.u8(if *code < 0x80 { *code } else { 0x80 });
                 }
             }
         }
-        Packet::UnsubAck(ack) => {
-            put_list(header, ack.id, &ack.properties, v5, out);
-            if v5 {
-                out.extend_from_slice(ack.reasons.as_bytes());
-            }
-        }
-        Packet::PingReq | Packet::PingResp => header.put([], out),
+        Packet::UnsubAck(ack) => writer.list(ack.id, &ack.properties, v5),
+        // PUBLISH has a writer of its own.
+        Packet::Publish(_) | Packet::PingReq | Packet::PingResp => {}
         Packet::Disconnect(disconnect) => {
-            header.put([], out);
-            put_tail(disconnect.reason, &disconnect.properties, v5, out);
+            writer.tail(disconnect.reason, &disconnect.properties, v5);
         }
-        Packet::Auth(auth) => {
-            header.put([], out);
-            put_tail(auth.reason, &auth.properties, v5, out);
-        }
+        Packet::Auth(auth) => writer.tail(auth.reason, &auth.properties, v5),
     }
+    debug_assert!(writer.rest.is_empty(), "{packet} is as long as it says");
+    out.extend_from_slice(tail);
     Ok(())
 }
 
-/// A fixed header that is to be written.
-#[derive(Clone, Copy)]
-struct FixedHeader {
-    first: u8,
-    /// Below 2^28.
-    remaining: u32,
+/// Writes the packet that matters most, in as few pieces as can be.
+fn put_publish(publish: &Publish, version: Version, out: &mut BytesMut) -> Result<(), EncodeError> {
+    if !versions::is_built_in(version) {
+        return Err(EncodeError::VersionNotBuiltIn);
+    }
+    let v5 = versions::is_v5(version);
+    let remaining = publish_len(publish, v5)?;
+    if remaining > REMAINING_MAX {
+        return Err(EncodeError::TooLong);
+    }
+    out.reserve(1 + varint_len(remaining) + remaining);
+    let first = (PacketType::Publish as u8) << 4
+        | u8::from(publish.delivery.dup()) << 3
+        | publish.delivery.qos().bits() << 1
+        | u8::from(publish.retain);
+    let topic = publish.topic.as_ref().map(|name| name.text().as_bytes());
+    let topic = topic.unwrap_or_default();
+    // A field's length, which its type keeps below 2^16.
+    let [high, low] = (topic.len() as u16).to_be_bytes();
+    match remaining {
+        0..=0x7F => out.extend_from_slice(&[first, remaining as u8, high, low]),
+        0x80..=0x3FFF => {
+            let (lower, upper) = (remaining as u8 | 0x80, (remaining >> 7) as u8);
+            out.extend_from_slice(&[first, lower, upper, high, low]);
+        }
+        _ => {
+            out.put_u8(first);
+            put_varint(out, remaining as u32);
+            out.extend_from_slice(&[high, low]);
+        }
+    }
+    out.extend_from_slice(topic);
+    let properties = publish.properties.as_bytes();
+    match publish.delivery.id() {
+        Some(id) if v5 && properties.is_empty() => {
+            let [high, low] = id.get().to_be_bytes();
+            out.extend_from_slice(&[high, low, 0]);
+        }
+        None if v5 && properties.is_empty() => out.put_u8(0),
+        id => {
+            if let Some(id) = id {
+                out.put_u16(id.get());
+            }
+            if v5 {
+                put_varint(out, properties.len() as u32);
+                out.extend_from_slice(properties);
+            }
+        }
+    }
+    out.extend_from_slice(&publish.payload);
+    Ok(())
 }
 
-impl FixedHeader {
-    /// Writes the header and the bytes behind it: small packets get both in one store.
+/// Fills the place of a packet from front to back.
+struct Writer<'a> {
+    rest: &'a mut [u8],
+}
+
+impl Writer<'_> {
+    /// Writes bytes. There is room: the lengths that it was made from are those of these bytes.
     #[inline]
-    fn put<const N: usize>(self, behind: [u8; N], out: &mut BytesMut) {
-        if self.remaining > 0x7F {
-            out.put_u8(self.first);
-            put_varint(out, self.remaining);
-            out.extend_from_slice(&behind);
-            return;
+    fn bytes(&mut self, bytes: &[u8]) {
+        if let Some((place, rest)) =
+            core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())
+        {
+            place.copy_from_slice(bytes);
+            self.rest = rest;
         }
-        let remaining = self.remaining as u8;
-        match behind.as_slice() {
-            [] => out.extend_from_slice(&[self.first, remaining]),
-            [a, b] => out.extend_from_slice(&[self.first, remaining, *a, *b]),
-            behind => {
-                out.extend_from_slice(&[self.first, remaining]);
-                out.extend_from_slice(behind);
+    }
+
+    #[inline]
+    fn u8(&mut self, byte: u8) {
+        self.bytes(&[byte]);
+    }
+
+    #[inline]
+    fn u16(&mut self, number: u16) {
+        self.bytes(&number.to_be_bytes());
+    }
+
+    /// Writes a variable byte integer below 2^28 in its shortest form.
+    #[inline]
+    fn varint(&mut self, mut value: u32) {
+        while value > 0x7F {
+            self.u8(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.u8(value as u8);
+    }
+
+    /// Writes a field with its length in front, which was checked to fit.
+    fn field(&mut self, bytes: &[u8]) {
+        let rest = core::mem::take(&mut self.rest);
+        if let Some((len, rest)) = rest.split_first_chunk_mut::<2>()
+            && let Some((place, rest)) = rest.split_at_mut_checked(bytes.len())
+        {
+            *len = (bytes.len() as u16).to_be_bytes();
+            place.copy_from_slice(bytes);
+            self.rest = rest;
+        }
+    }
+
+    fn properties(&mut self, properties: &Properties) {
+        let raw = properties.as_bytes();
+        self.varint(raw.len() as u32);
+        self.bytes(raw);
+    }
+
+    /// What stands before the payload of the four packets with lists.
+    fn list(&mut self, id: PacketId, properties: &Properties, v5: bool) {
+        self.u16(id.get());
+        if v5 {
+            self.properties(properties);
+        }
+    }
+
+    /// The end of a packet, which under 3.1.1 is empty and under 5.0 leaves out what goes without
+    /// saying.
+    fn tail(&mut self, reason: ReasonCode, properties: &Properties, v5: bool) {
+        let has_properties = !properties.is_empty();
+        if v5 && (has_properties || reason != ReasonCode::Success) {
+            self.u8(reason.as_u8());
+        }
+        if v5 && has_properties {
+            self.properties(properties);
+        }
+    }
+
+    fn connect(&mut self, connect: &Connect, v5: bool) {
+        let mut flags = u8::from(connect.clean_start) << 1
+            | u8::from(connect.password.is_some()) << 6
+            | u8::from(connect.user_name.is_some()) << 7;
+        if let Some(will) = &connect.will {
+            flags |= 0x04 | will.qos.bits() << 3 | u8::from(will.retain) << 5;
+        }
+        self.bytes(b"\x00\x04MQTT");
+        self.u8(connect.version.level());
+        self.u8(flags);
+        self.u16(connect.keep_alive_secs);
+        if v5 {
+            self.properties(&connect.properties);
+        }
+        self.field(connect.client_id.as_bytes());
+        if let Some(will) = &connect.will {
+            if v5 {
+                self.properties(&will.properties);
             }
+            self.field(will.topic.text().as_bytes());
+            self.field(&will.payload);
+        }
+        if let Some(user_name) = &connect.user_name {
+            self.field(user_name.as_bytes());
+        }
+        if let Some(password) = &connect.password {
+            self.field(password);
         }
     }
 }
@@ -421,6 +543,9 @@ fn properties_len(properties: &Properties, place: Place, v5: bool) -> Result<usi
 /// are. Strings were checked when they were made.
 fn check_properties(properties: &Properties, place: Place) -> Result<(usize, Seen), EncodeError> {
     let mut seen = Seen::default();
+    if properties.is_empty() {
+        return Ok((1, seen));
+    }
     for (id, value) in properties.raw() {
         let misuse = |misuse| Err(EncodeError::Property(id, misuse));
         let Some(row) = property_rules::row(id) else {
@@ -455,97 +580,6 @@ fn check_properties(properties: &Properties, place: Place) -> Result<(usize, See
     }
     let len = properties.as_bytes().len();
     Ok((varint_len(len) + len, seen))
-}
-
-fn put_connect(header: FixedHeader, connect: &Connect, v5: bool, out: &mut BytesMut) {
-    let mut flags = u8::from(connect.clean_start) << 1
-        | u8::from(connect.password.is_some()) << 6
-        | u8::from(connect.user_name.is_some()) << 7;
-    if let Some(will) = &connect.will {
-        flags |= 0x04 | will.qos.bits() << 3 | u8::from(will.retain) << 5;
-    }
-    let [high, low] = connect.keep_alive_secs.to_be_bytes();
-    header.put([0, 4], out);
-    let level = connect.version.level();
-    out.extend_from_slice(&[b'M', b'Q', b'T', b'T', level, flags, high, low]);
-    if v5 {
-        put_properties(&connect.properties, out);
-    }
-    put_field(connect.client_id.as_bytes(), out);
-    if let Some(will) = &connect.will {
-        if v5 {
-            put_properties(&will.properties, out);
-        }
-        put_field(will.topic.text().as_bytes(), out);
-        put_field(&will.payload, out);
-    }
-    if let Some(user_name) = &connect.user_name {
-        put_field(user_name.as_bytes(), out);
-    }
-    if let Some(password) = &connect.password {
-        put_field(password, out);
-    }
-}
-
-fn put_publish(header: FixedHeader, publish: &Publish, v5: bool, out: &mut BytesMut) {
-    let topic = publish.topic.as_ref().map(|name| name.text().as_bytes());
-    let topic = topic.unwrap_or_default();
-    // A field's length, which its type keeps below 2^16.
-    header.put((topic.len() as u16).to_be_bytes(), out);
-    out.extend_from_slice(topic);
-    if let Some(id) = publish.delivery.id() {
-        out.put_u16(id.get());
-    }
-    if v5 {
-        put_properties(&publish.properties, out);
-    }
-    out.extend_from_slice(&publish.payload);
-}
-
-/// What stands before the payload of the four packets with lists.
-fn put_list(
-    header: FixedHeader,
-    id: PacketId,
-    properties: &Properties,
-    v5: bool,
-    out: &mut BytesMut,
-) {
-    header.put(id.get().to_be_bytes(), out);
-    if v5 {
-        put_properties(properties, out);
-    }
-}
-
-/// The end of a packet, which under 3.1.1 is empty and under 5.0 leaves out what goes without
-/// saying.
-fn put_tail(reason: ReasonCode, properties: &Properties, v5: bool, out: &mut BytesMut) {
-    if !v5 {
-        return;
-    }
-    let has_properties = !properties.is_empty();
-    if has_properties || reason != ReasonCode::Success {
-        out.put_u8(reason.as_u8());
-    }
-    if has_properties {
-        put_properties(properties, out);
-    }
-}
-
-fn put_properties(properties: &Properties, out: &mut BytesMut) {
-    let raw = properties.as_bytes();
-    if raw.is_empty() {
-        out.put_u8(0);
-        return;
-    }
-    // Part of a packet whose length has been checked.
-    put_varint(out, raw.len() as u32);
-    out.extend_from_slice(raw);
-}
-
-fn put_field(bytes: &[u8], out: &mut BytesMut) {
-    // Checked to be at most FIELD_MAX_BYTES.
-    out.put_u16(bytes.len() as u16);
-    out.extend_from_slice(bytes);
 }
 
 const fn varint_len(value: usize) -> usize {
