@@ -260,7 +260,7 @@ fn the_log_shows_packets_if_asked_to() {
         "> Connect",
         "< ConnAck",
         "> Publish",
-        "nobody subscribes to it",
+        "t: routed to nobody",
         "< PubAck",
         "> Disconnect",
     ]

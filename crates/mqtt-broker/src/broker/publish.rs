@@ -145,8 +145,11 @@ impl Broker {
             self.keep_retained(now, at, &message, sink);
         }
         let (has_subscribers, copies) = self.route(now, &message, sink);
-        let topic = message.topic;
-        self.note(at, Note::Routed { topic, copies }, sink);
+        // What the broker says about itself would fill the log.
+        if message.from.is_some() {
+            let topic = message.topic;
+            self.note(at, Note::Routed { topic, copies }, sink);
+        }
         has_subscribers
     }
 
@@ -183,7 +186,9 @@ impl Broker {
             let replaced = self.retained.insert(&key, retained).is_some();
             Note::RetainedKept { topic, replaced }
         };
-        self.note(at, note, sink);
+        if message.from.is_some() {
+            self.note(at, note, sink);
+        }
     }
 
     /// Whether the topic's message can be kept, if need be after those that have expired are gone.
