@@ -3,12 +3,30 @@
 //! `unpack` writes `corpus/<target>/` from the packet vectors and `corpus/<target>.txt`;
 //! `pack` writes the latter, one input a line in hexadecimal, from the former.
 
-use mqtt_proto_fuzz::{selector, vectors};
+use mqtt_proto_fuzz::vectors::Vector;
+use mqtt_proto_fuzz::{drive, selector, vectors};
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs, process};
 
-const TARGETS: [&str; 3] = ["decode", "chunked", "anatomy"];
+const TARGETS: [&str; 5] = [
+    "decode",
+    "chunked",
+    "anatomy",
+    "client_session",
+    "server_session",
+];
+
+/// The input of a target that holds this packet.
+fn input(target: &str, vector: &Vector) -> Option<Vec<u8>> {
+    let selector = selector(&vector.framing);
+    Some(match target {
+        "chunked" => [&[selector, 0x20], &vector.bytes[..]].concat(),
+        "client_session" => drive::client_seed(&vector.framing, &vector.bytes)?,
+        "server_session" => drive::server_seed(&vector.framing, &vector.bytes)?,
+        _ => [&[selector], &vector.bytes[..]].concat(),
+    })
+}
 
 fn main() {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -30,16 +48,12 @@ fn unpack(home: &Path, corpus: &Path) {
         fs::create_dir_all(&folder).unwrap();
         let mut inputs: BTreeSet<Vec<u8>> = BTreeSet::new();
         if let Ok(text) = fs::read_to_string(corpus.join(format!("{target}.txt"))) {
-            inputs.extend(text.lines().map(|line| vectors::unhex(line).unwrap().to_vec()));
+            inputs.extend(
+                text.lines()
+                    .map(|line| vectors::unhex(line).unwrap().to_vec()),
+            );
         }
-        for vector in &vectors {
-            let mut input = vec![selector(&vector.framing)];
-            if target == "chunked" {
-                input.push(0x20);
-            }
-            input.extend_from_slice(&vector.bytes);
-            inputs.insert(input);
-        }
+        inputs.extend(vectors.iter().filter_map(|vector| input(target, vector)));
         for (index, input) in inputs.iter().enumerate() {
             fs::write(folder.join(format!("{index:05}")), input).unwrap();
         }

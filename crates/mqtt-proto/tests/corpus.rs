@@ -2,6 +2,7 @@
 #![allow(clippy::panic, reason = "tests")]
 
 mod common;
+mod drive;
 
 use common::examine;
 use common::vectors::unhex;
@@ -24,6 +25,22 @@ fn decode() {
 #[test]
 fn chunked() {
     replay(include_str!("../fuzz/corpus/chunked.txt"), examine::chunked);
+}
+
+#[test]
+fn client_session() {
+    replay(
+        include_str!("../fuzz/corpus/client_session.txt"),
+        drive::client,
+    );
+}
+
+#[test]
+fn server_session() {
+    replay(
+        include_str!("../fuzz/corpus/server_session.txt"),
+        drive::server,
+    );
 }
 
 #[test]

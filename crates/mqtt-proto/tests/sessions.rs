@@ -11,18 +11,12 @@ mod common;
 mod drive;
 
 use common::{Vector, vectors};
+use drive::input;
 use mqtt_proto::{Sender, Version};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::sync::LazyLock;
-
-/// "These bytes arrive", for both drivers.
-const INPUT: u8 = 3;
-
-fn input(bytes: &[u8]) -> Vec<u8> {
-    [&[INPUT, u8::try_from(bytes.len()).unwrap()], bytes].concat()
-}
 
 /// Parsed once: generated runs ask for them a thousand times.
 static VECTORS: LazyLock<Vec<Vector>> = LazyLock::new(vectors);
@@ -63,16 +57,11 @@ fn version() -> impl Strategy<Value = Version> {
 
 /// Configuration, and mostly an accepted connection to begin with.
 fn client_story() -> impl Strategy<Value = Vec<u8>> {
-    let opening = |version| {
-        let accepted = match version {
-            Version::V311 => input(&[0x20, 2, 0, 0]),
-            Version::V5 => input(&[0x20, 6, 0, 0, 3, 0x21, 0, 2]),
-        };
-        prop_oneof![4 => Just([vec![0], accepted].concat()), 1 => Just(Vec::new())]
-    };
+    let opening =
+        |version| prop_oneof![4 => Just(drive::client_opening(version)), 1 => Just(Vec::new())];
     version().prop_flat_map(move |version| {
         (
-            vec(any::<u8>(), 13),
+            vec(any::<u8>(), drive::CLIENT_CONFIG_BYTES - 1),
             opening(version),
             pieces(version, Sender::Server),
         )
@@ -88,17 +77,11 @@ fn client_story() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn server_story() -> impl Strategy<Value = Vec<u8>> {
-    let opening = |version| {
-        let connect: &[u8] = match version {
-            Version::V311 => b"\x10\x0d\x00\x04MQTT\x04\x00\x00\x03\x00\x01c",
-            Version::V5 => b"\x10\x11\x00\x04MQTT\x05\x00\x00\x03\x03\x21\x00\x02\x00\x01c",
-        };
-        let accept = vec![4, 0, 0, 0, 0, 0];
-        prop_oneof![4 => Just([input(connect), accept].concat()), 1 => Just(Vec::new())]
-    };
+    let opening =
+        |version| prop_oneof![4 => Just(drive::server_opening(version)), 1 => Just(Vec::new())];
     version().prop_flat_map(move |version| {
         (
-            vec(any::<u8>(), 11),
+            vec(any::<u8>(), drive::SERVER_CONFIG_BYTES),
             opening(version),
             pieces(version, Sender::Client),
         )

@@ -10,17 +10,66 @@
 )]
 
 use bytes::{Bytes, BytesMut};
-use mqtt_proto::codec::encode;
+use mqtt_proto::codec::{Framing, encode};
 use mqtt_proto::packet::{
     Properties, Property, ReasonCodes, SubscribeFilters, SubscriptionOptions, UnsubscribeFilters,
 };
 use mqtt_proto::session::{Direction, WhenFull};
 use mqtt_proto::{
     Acceptance, Client, ClientConfig, ClientEvent, ClientState, Delivery, Duration, Effect, Expiry,
-    Instant, Limits, Message, Offer, Packet, Qos, ReasonCode, Refused, Retry, ServerConfig,
+    Instant, Limits, Message, Offer, Packet, Qos, ReasonCode, Refused, Retry, Sender, ServerConfig,
     ServerConnection, ServerEvent, ServerState, Session, SessionConfig, Tag, Text, TopicFilter,
     TopicName, Version,
 };
+
+/// "These bytes arrive", for both drivers.
+pub const INPUT: u8 = 3;
+
+/// The part of an input that lets bytes arrive, 255 at most.
+pub fn input(bytes: &[u8]) -> Vec<u8> {
+    let bytes = &bytes[..bytes.len().min(255)];
+    [&[INPUT, bytes.len() as u8], bytes].concat()
+}
+
+/// An accepted connection to begin with, at either end.
+pub fn client_opening(version: Version) -> Vec<u8> {
+    let accepted = match version {
+        Version::V311 => input(&[0x20, 2, 0, 0]),
+        Version::V5 => input(&[0x20, 6, 0, 0, 3, 0x21, 0, 2]),
+    };
+    [vec![0], accepted].concat()
+}
+
+pub fn server_opening(version: Version) -> Vec<u8> {
+    let connect: &[u8] = match version {
+        Version::V311 => b"\x10\x0d\x00\x04MQTT\x04\x00\x00\x03\x00\x01c",
+        Version::V5 => b"\x10\x11\x00\x04MQTT\x05\x00\x00\x03\x03\x21\x00\x02\x00\x01c",
+    };
+    [input(connect), vec![4, 0, 0, 0, 0, 0]].concat()
+}
+
+/// Bytes of configuration that the drivers read first.
+pub const CLIENT_CONFIG_BYTES: usize = 14;
+pub const SERVER_CONFIG_BYTES: usize = 11;
+
+/// A fuzzer's seed: this packet arrives on an accepted connection. `None` if not at this end.
+pub fn client_seed(framing: &Framing, packet: &[u8]) -> Option<Vec<u8>> {
+    let version = framing.version?;
+    let mut seed = vec![0; CLIENT_CONFIG_BYTES];
+    seed[0] = u8::from(version == Version::V5);
+    seed.extend(client_opening(version));
+    seed.extend(input(packet));
+    (framing.sender == Sender::Server).then_some(seed)
+}
+
+pub fn server_seed(framing: &Framing, packet: &[u8]) -> Option<Vec<u8>> {
+    let mut seed = vec![0; SERVER_CONFIG_BYTES];
+    if let Some(version) = framing.version {
+        seed.extend(server_opening(version));
+    }
+    seed.extend(input(packet));
+    (framing.sender == Sender::Client).then_some(seed)
+}
 
 /// Choices read off the input, 0 when it has run out.
 struct Feed<'a>(&'a [u8]);
