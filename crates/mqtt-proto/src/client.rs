@@ -125,6 +125,9 @@ impl ClientConfig {
                 return Err(Misuse::PasswordWithoutUserName);
             }
         }
+        if let Some(will) = &self.will {
+            check_text(&will.properties, &will.payload)?;
+        }
         Ok(())
     }
 
@@ -773,6 +776,7 @@ impl Client {
         if message.properties.has(0x23) {
             return Err(Misuse::TopicAlias);
         }
+        check_text(&message.properties, &message.payload)?;
         // The largest form that it will have: with an identifier, and with its topic spelled out.
         let id = PacketId::FIRST;
         let delivery = match message.qos {
@@ -986,6 +990,8 @@ impl Client {
             let mut line = self.connection.line(now, &mut sink);
             line.note(Note::PingSent);
             line.transmit(Packet::PingReq);
+            // Also where the server takes not even these two bytes: the next is due a keep alive on.
+            self.connection.sent_at = now;
         }
         self.retry(now, sink);
     }
@@ -1053,6 +1059,15 @@ impl Client {
             .map(|request| request.sent_at + timeout);
         requests.chain(self.session.retry_at(timeout)).min()
     }
+}
+
+/// A payload that says that it is text must be text.
+fn check_text(properties: &Properties, payload: &[u8]) -> Result<(), Misuse> {
+    let is_text = properties.number(0x01) == Some(1);
+    if is_text && core::str::from_utf8(payload).is_err() {
+        return Err(Misuse::PayloadNotText);
+    }
+    Ok(())
 }
 
 /// Writes a line in the log, unless notes are not built in.

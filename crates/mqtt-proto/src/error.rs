@@ -356,6 +356,8 @@ pub enum Misuse {
     WrongReason,
     /// Topic aliases are given by the connection, not by its user.
     TopicAlias,
+    /// Payload Format Indicator says text, but the payload is not UTF-8.
+    PayloadNotText,
 }
 
 impl Misuse {
@@ -385,6 +387,7 @@ impl Misuse {
             Self::ExpiryFromZero => only_v5!("SECT-3.14.2.2.2-from-zero"),
             Self::NoAuthentication => only_v5!("MQTT-4.12.0-7"),
             Self::WrongReason => only_v5!("MQTT-3.14.2-1"),
+            Self::PayloadNotText => only_v5!("SECT-3.3.2.3.2-utf8"),
         })
     }
 }
@@ -419,6 +422,7 @@ impl fmt::Display for Misuse {
             Self::ExpiryFromZero => "a session without expiry cannot be given one",
             Self::NoAuthentication => "CONNECT had no authentication method",
             Self::WrongReason => "not a reason code of this packet",
+            Self::PayloadNotText => "the payload is not the text that it is said to be",
             Self::TopicAlias => "topic aliases are given by the connection",
         })
     }

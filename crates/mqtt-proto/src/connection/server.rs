@@ -28,7 +28,8 @@ const AUTHENTICATION_METHOD: u8 = 0x15;
 pub struct ServerConfig {
     /// Announced in CONNACK and enforced.
     pub limits: Limits,
-    /// Announced in CONNACK. QoS and RETAIN are enforced here, filters by whoever answers SUBSCRIBE.
+    /// Announced in CONNACK. QoS and RETAIN are enforced here, of messages and of wills; filters by
+    /// whoever answers SUBSCRIBE.
     pub offer: Offer,
     /// The most topic aliases to use towards a client that allows them.
     pub aliases_wanted: u16,
@@ -238,7 +239,7 @@ impl ServerConnection {
     ) -> Result<Option<ServerEvent>, Violation> {
         match (self.state, session) {
             (ServerState::AwaitConnect, _) => match packet {
-                Packet::Connect(connect) => Ok(Some(self.handle_connect(connect))),
+                Packet::Connect(connect) => Ok(self.handle_connect(now, connect, sink)),
                 _ => Err(Violation::NoConnect),
             },
             (ServerState::AwaitAuth, _) => match packet {
@@ -298,7 +299,13 @@ impl ServerConnection {
         Ok(None)
     }
 
-    fn handle_connect(&mut self, connect: Box<Connect>) -> ServerEvent {
+    /// `None`: refused already, for a will that the server has no support for.
+    fn handle_connect(
+        &mut self,
+        now: Instant,
+        connect: Box<Connect>,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Option<ServerEvent> {
         let connection = &mut self.connection;
         connection.set_version(connect.version, self.config.limits);
         connection.peer = Limits::announced(&connect.properties);
@@ -309,7 +316,23 @@ impl ServerConnection {
         self.client_id_is_empty = connect.client_id.as_str().is_empty();
         self.keep_alive = connect.keep_alive();
         self.state = ServerState::AwaitDecision;
-        ServerEvent::Connect(connect)
+        let offer = &self.config.offer;
+        let refused = match &connect.will {
+            // 3.1.1 has no way to offer less.
+            Some(will) if self.connection.is_v5() => {
+                let qos = (will.qos > offer.maximum_qos).then_some(Refused::WillQos);
+                qos.or((will.retain && !offer.retain).then_some(Refused::WillRetain))
+            }
+            _ => None,
+        };
+        match refused {
+            Some(refused) => {
+                // A bare CONNACK can always be written.
+                let _ = self.refuse(now, refused, Properties::EMPTY, sink);
+                None
+            }
+            None => Some(ServerEvent::Connect(connect)),
+        }
     }
 
     fn handle_auth(&mut self, auth: Auth) -> Result<ServerEvent, Violation> {
@@ -361,8 +384,9 @@ impl ServerConnection {
     ///
     /// # Errors
     /// [`Misuse::NotConnected`] if no CONNECT waits for a decision, [`Misuse::EmptyClientId`] if the
-    /// client has no id and is not assigned one, [`Misuse::Unencodable`] or
-    /// [`Misuse::PacketTooLarge`] for properties that CONNACK cannot have.
+    /// client has no id and is not assigned one, [`Misuse::Unencodable`] for properties that CONNACK
+    /// cannot have. [`Misuse::PacketTooLarge`] if the client takes no CONNACK of this size: it has
+    /// been closed.
     pub fn accept(
         &mut self,
         now: Instant,
@@ -388,12 +412,19 @@ impl ServerConnection {
             false => Properties::EMPTY,
         };
         let window = self.connection.peer.receive_maximum;
-        let mut line = self.connection.line(now, sink);
-        line.send(Packet::ConnAck(ConnAck {
+        let accepted = Packet::ConnAck(ConnAck {
             session_present,
             reason: ReasonCode::Success,
             properties,
-        }))?;
+        });
+        let mut line = self.connection.line(now, sink);
+        if let Err(why) = line.send(accepted) {
+            if why == Unsendable::TooLarge {
+                // Nor can the client be told so.
+                self.close(CloseReason::Refused(Refused::PacketTooLarge), sink);
+            }
+            return Err(why.into());
+        }
         if session_present {
             session.resume(now, window, &mut line);
         } else {
@@ -434,8 +465,8 @@ impl ServerConnection {
     /// No: CONNACK says why, as far as the client's version can, and the connection closes.
     ///
     /// # Errors
-    /// [`Misuse::NotConnected`] if no CONNECT waits for a decision, [`Misuse::Unencodable`] or
-    /// [`Misuse::PacketTooLarge`] for properties that CONNACK cannot have.
+    /// [`Misuse::NotConnected`] if no CONNECT waits for a decision, [`Misuse::Unencodable`] for
+    /// properties that CONNACK cannot have.
     pub fn refuse(
         &mut self,
         now: Instant,
@@ -446,7 +477,8 @@ impl ServerConnection {
         if self.state != ServerState::AwaitDecision {
             return Err(Misuse::NotConnected);
         }
-        self.send_refusal(now, refused.reason(), properties, sink)?;
+        let sent = self.send_refusal(now, refused.reason(), properties, sink);
+        unless_too_large(sent)?;
         self.close(CloseReason::Refused(refused), sink);
         Ok(())
     }
@@ -647,8 +679,8 @@ impl ServerConnection {
     /// 3.1.1 and before CONNACK.
     ///
     /// # Errors
-    /// [`Misuse::NotConnected`] if it has ended already, [`Misuse::Unencodable`] or
-    /// [`Misuse::PacketTooLarge`] for a reason or properties that DISCONNECT cannot have.
+    /// [`Misuse::NotConnected`] if it has ended already, [`Misuse::Unencodable`] for
+    /// a reason or properties that DISCONNECT cannot have.
     pub fn disconnect(
         &mut self,
         now: Instant,
@@ -659,7 +691,8 @@ impl ServerConnection {
         if self.state == ServerState::Closed {
             return Err(Misuse::NotConnected);
         }
-        self.send_disconnect(now, reason, properties, sink)?;
+        let sent = self.send_disconnect(now, reason, properties, sink);
+        unless_too_large(sent)?;
         self.close(CloseReason::Disconnected(reason), sink);
         Ok(())
     }
@@ -790,6 +823,14 @@ impl ServerConnection {
         if let Some(session) = session {
             session.suspend();
         }
+    }
+}
+
+/// A last packet that the client does not take for its size is left out: the close says enough.
+fn unless_too_large(sent: Result<(), Unsendable>) -> Result<(), Misuse> {
+    match sent {
+        Err(Unsendable::Unencodable(why)) => Err(Misuse::Unencodable(why)),
+        Ok(()) | Err(Unsendable::TooLarge) => Ok(()),
     }
 }
 

@@ -140,9 +140,9 @@ impl Exchange {
             }
             None => Packet::PubRel(Ack::success(id)),
         };
+        self.sent_at = now;
         outlet.send(packet)?;
         self.sends = self.sends.saturating_add(1);
-        self.sent_at = now;
         Ok(())
     }
 

@@ -49,6 +49,8 @@ struct Server {
     connection: Option<ServerConnection>,
     session: Option<Session>,
     asked: u32,
+    /// What AUTH says beside its data.
+    challenge: Properties,
     /// The connection carries the session.
     accepted: bool,
 }
@@ -159,6 +161,7 @@ impl World {
             "hold" => self.server().policy = Policy::Hold,
             "authenticate" => {
                 self.server().policy = Policy::Authenticate(line.number("steps").unwrap_or(1));
+                self.server().challenge = line.properties;
             }
             "answer" => {
                 self.server().answer = (notation::reason(line.words[1]), line.properties);
@@ -249,6 +252,7 @@ impl World {
             connection: None,
             session: None,
             asked: 0,
+            challenge: Properties::EMPTY,
             accepted: false,
         });
         if self.client.is_none() {
@@ -675,7 +679,11 @@ impl World {
             }
             ServerEvent::Auth(auth) => {
                 writeln!(self.out, "  S asked {}", Packet::Auth(auth)).unwrap();
-                if connection.state() == mqtt_proto::ServerState::Connected {
+                let is_again = connection.state() == mqtt_proto::ServerState::Connected;
+                if let (true, Policy::Refuse(refused, properties)) = (is_again, &server.policy) {
+                    let (reason, properties) = (refused.reason(), properties.clone());
+                    connection.disconnect(now, reason, properties, &mut effects)
+                } else if is_again {
                     connection.authenticate(
                         now,
                         ReasonCode::Success,
@@ -715,7 +723,13 @@ impl World {
                     .iter()
                     .map(|_| ReasonCode::Success)
                     .collect();
-                connection.unsub_ack(now, unsubscribe.id, codes, Properties::EMPTY, &mut effects)
+                connection.unsub_ack(
+                    now,
+                    unsubscribe.id,
+                    codes,
+                    server.sub_ack_properties.clone(),
+                    &mut effects,
+                )
             }
             ServerEvent::Disconnect(disconnect) => {
                 writeln!(
@@ -746,10 +760,13 @@ impl World {
             Policy::Authenticate(steps) if server.asked < steps => {
                 server.asked += 1;
                 let data = Property::AuthenticationData(Bytes::from_static(b"challenge"));
+                let properties = std::iter::once(data)
+                    .chain(server.challenge.iter())
+                    .collect();
                 let result = connection.authenticate(
                     now,
                     ReasonCode::ContinueAuthentication,
-                    [data].into_iter().collect(),
+                    properties,
                     &mut effects,
                 );
                 self.show_misuse(result);
@@ -851,13 +868,12 @@ fn message(line: &Line<'_>) -> Message {
     Message {
         qos: qos(line.words[1]),
         topic: TopicName::try_from(line.words[2]).unwrap(),
-        payload: Bytes::copy_from_slice(
+        payload: notation::payload(
             line.words
                 .get(3)
                 .filter(|word| **word != "retain")
                 .copied()
-                .unwrap_or_default()
-                .as_bytes(),
+                .unwrap_or_default(),
         ),
         retain: line.has("retain"),
         properties: line.properties.clone(),
@@ -880,6 +896,7 @@ fn refused(word: &str) -> Refused {
         "password" => Refused::BadUserNameOrPassword,
         "identifier" => Refused::ClientIdentifier,
         "method" => Refused::BadAuthenticationMethod,
+        "authorization" => Refused::NotAuthorized,
         "moved" => Refused::ServerMoved,
         other => panic!("refusal {other:?}"),
     }

@@ -90,6 +90,16 @@ fn bytes(value: &str) -> Bytes {
     Bytes::copy_from_slice(value.as_bytes())
 }
 
+/// Text, or `0x` and hexadecimal.
+pub fn payload(word: &str) -> Bytes {
+    let Some(hex) = word.strip_prefix("0x") else {
+        return bytes(word);
+    };
+    (0..hex.len() / 2)
+        .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
+        .collect()
+}
+
 pub fn properties(list: &str) -> Properties {
     list.split(", ").map(property).collect()
 }
@@ -164,10 +174,13 @@ pub fn will(line: &Line<'_>) -> Option<Will> {
     let mut parts = line.value("will")?.split(':');
     Some(Will {
         topic: TopicName::try_from(parts.next().unwrap()).unwrap(),
-        payload: bytes(parts.next().unwrap_or_default()),
+        payload: payload(parts.next().unwrap_or_default()),
         qos: qos(parts.next().unwrap_or("0")),
         retain: line.has("retain"),
-        properties: Properties::EMPTY,
+        properties: match line.has("text") {
+            true => std::iter::once(Property::PayloadFormatIndicator(true)).collect(),
+            false => Properties::EMPTY,
+        },
     })
 }
 
