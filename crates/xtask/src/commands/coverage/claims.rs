@@ -43,8 +43,8 @@ pub(super) fn all(root: &Path, problems: &mut Vec<String>) -> Result<Vec<Claim>>
     Ok(claims)
 }
 
-/// The ids in a text; `MQTT-3.3.2-5, -6` names two.
-fn ids(text: &str) -> Vec<String> {
+/// The ids in a text, with the version that stands before one; `MQTT-3.3.2-5, -6` names two.
+fn ids(text: &str) -> Vec<(Option<Version>, String)> {
     let mut ids = Vec::new();
     let mut rest = text;
     while let Some(at) = ["MQTT-", "SECT-"]
@@ -52,6 +52,10 @@ fn ids(text: &str) -> Vec<String> {
         .filter_map(|prefix| rest.find(prefix))
         .min()
     {
+        let before = rest[..at].trim_end();
+        let version = Version::ALL
+            .into_iter()
+            .find(|version| before.ends_with(&version.to_string()));
         rest = &rest[at..];
         let len = rest
             .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')))
@@ -59,7 +63,7 @@ fn ids(text: &str) -> Vec<String> {
         let id = rest[..len].trim_end_matches(['.', '-']).to_owned();
         rest = &rest[len..];
         let stem = id.rsplit_once('-').map(|(stem, _)| stem.to_owned());
-        ids.push(id);
+        ids.push((version, id));
         while let (Some(more), Some(stem)) = (rest.strip_prefix(", -"), &stem) {
             let len = more
                 .find(|c: char| !c.is_ascii_digit())
@@ -67,7 +71,7 @@ fn ids(text: &str) -> Vec<String> {
             if len == 0 {
                 break;
             }
-            ids.push(format!("{stem}-{}", &more[..len]));
+            ids.push((version, format!("{stem}-{}", &more[..len])));
             rest = &more[len..];
         }
     }
@@ -89,8 +93,8 @@ impl Place<'_> {
         problems: &mut Vec<String>,
     ) {
         let place = format!("{}:{}", self.source.path, self.line);
-        for id in ids(text) {
-            let Some(version) = version else {
+        for (named, id) in ids(text) {
+            let Some(version) = named.or(version) else {
                 problems.push(format!("{place}: {id} of which version?"));
                 continue;
             };
@@ -256,10 +260,16 @@ mod tests {
 
     #[test]
     fn ids_can_be_written_short() {
-        assert_eq!(
-            ids("so (MQTT-3.3.2-5, -6), and SECT-2.2.3-exact."),
-            ["MQTT-3.3.2-5", "MQTT-3.3.2-6", "SECT-2.2.3-exact"]
-        );
+        let found: Vec<_> = ids("so (MQTT-3.3.2-5, -6), and 3.1.1 SECT-2.2.3-exact.")
+            .into_iter()
+            .map(|(version, id)| (version.is_some(), id))
+            .collect();
+        let expected = [
+            (false, "MQTT-3.3.2-5"),
+            (false, "MQTT-3.3.2-6"),
+            (true, "SECT-2.2.3-exact"),
+        ];
+        assert_eq!(found, expected.map(|(named, id)| (named, id.to_owned())));
     }
 
     #[test]
