@@ -234,6 +234,8 @@ fn the_hub_keeps_to_every_conversation_over_tcp() {
     play_all(Transport::Tcp);
 }
 
+// Each packet comes in several frames.
+// shows: MQTT-6.0.0-2, MQTT-6.0.0-4 (3.1.1, 5.0)
 #[test]
 fn the_hub_keeps_to_every_conversation_over_websocket() {
     play_all(Transport::WebSocket);

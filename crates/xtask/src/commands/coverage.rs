@@ -43,6 +43,12 @@ struct Row {
 }
 
 impl Coverage {
+    /// `--check`.
+    pub(crate) const CHECK: Self = Self {
+        check: true,
+        list: false,
+    };
+
     pub(crate) fn run(&self) -> Result<()> {
         let workspace = Workspace::load()?;
         let mut problems = Vec::new();

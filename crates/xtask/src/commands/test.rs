@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use super::coverage::Coverage;
 use super::{scenario, tidy};
 use crate::page::{self, Optimise};
 use crate::shell::{self, Took, cargo, say};
@@ -53,6 +54,12 @@ const STEPS: &[Step] = &[
         what: "the rules that the compiler does not know",
         after: &[],
         run: tidy,
+    },
+    Step {
+        name: "coverage",
+        what: "every statement of the standard is shown or an exception",
+        after: &[],
+        run: coverage,
     },
     Step {
         name: "lint",
@@ -207,6 +214,10 @@ fn format(workspace: &Workspace) -> Result<()> {
             .current_dir(&workspace.root),
     )
     .context("`cargo fmt` formats the files")
+}
+
+fn coverage(_: &Workspace) -> Result<()> {
+    Coverage::CHECK.run()
 }
 
 fn tidy(workspace: &Workspace) -> Result<()> {

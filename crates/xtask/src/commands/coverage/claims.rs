@@ -148,20 +148,29 @@ fn vectors(source: &Source, claims: &mut Vec<Claim>, problems: &mut Vec<String>)
     }
 }
 
-/// Commands, and what happened: indented, with the statements that the machines name.
+/// Commands, and what happened: indented, with the statements that the machines name. A title may name the version, else
+/// the first machine behind it does.
 fn scripts(source: &Source, claims: &mut Vec<Claim>, problems: &mut Vec<String>) {
     let mut version = None;
+    let mut title: Option<(Place<'_>, &str)> = None;
     for (place, line) in lines(source) {
-        if let Some(title) = line.strip_prefix('#') {
-            version = leading_version(title).or(version);
-            place.claim(version, title, How::Stated, claims, problems);
+        if let Some(text) = line.strip_prefix('#') {
+            if let Some((place, text)) = title.replace((place, text)) {
+                place.claim(version, text, How::Stated, claims, problems);
+            }
+            version = leading_version(text);
         } else if let Some(happened) = line.strip_prefix("  ") {
             place.claim(version, happened, How::Reported, claims, problems);
-        } else if let Some((_, named)) = line
-            .split_once("client ")
-            .or_else(|| line.split_once("server "))
+        } else if let Some(named) = ["client ", "server "]
+            .into_iter()
+            .find_map(|command| line.strip_prefix(command))
         {
             version = leading_version(named).or(version);
+        }
+        if version.is_some()
+            && let Some((place, text)) = title.take()
+        {
+            place.claim(version, text, How::Stated, claims, problems);
         }
     }
 }
@@ -288,10 +297,13 @@ mod tests {
 
     #[test]
     fn a_script_reports_in_the_version_of_its_machine() {
-        let text = "# first\nclient 3.1.1 keep\n  C note: free [MQTT-2.3.1-4]\n";
+        let text = "# first [MQTT-4.3.1-1]\nclient 3.1.1 keep\n  C note: free [MQTT-2.3.1-4]\n";
         assert_eq!(
             claimed("scripts", text).0,
-            ["3.1.1 MQTT-2.3.1-4 Reported scripts:3"]
+            [
+                "3.1.1 MQTT-4.3.1-1 Stated scripts:1",
+                "3.1.1 MQTT-2.3.1-4 Reported scripts:3"
+            ]
         );
     }
 
