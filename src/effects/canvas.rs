@@ -6,7 +6,8 @@ use super::{font_family, token};
 use playground::map::{Moving, Parcel};
 use playground::story::Role;
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, MouseEvent};
+use yew::NodeRef;
 
 const HEIGHT: f64 = 26.0;
 
@@ -14,7 +15,8 @@ const HEIGHT: f64 = 26.0;
 pub(crate) type View = (f64, f64, f64, f64);
 
 /// Draws the packets over the drawing with this `view` box, which fills the canvas as an SVG does that keeps its shape.
-pub(crate) fn draw(canvas: &HtmlCanvasElement, moving: &Moving, view: View) -> Option<()> {
+pub(crate) fn draw(canvas: &NodeRef, moving: &Moving, view: View) -> Option<()> {
+    let canvas = canvas.cast::<HtmlCanvasElement>()?;
     let context = canvas
         .get_context("2d")
         .ok()??
@@ -33,12 +35,7 @@ pub(crate) fn draw(canvas: &HtmlCanvasElement, moving: &Moving, view: View) -> O
     }
     context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0).ok()?;
     context.clear_rect(0.0, 0.0, f64::from(pixels_wide), f64::from(pixels_high));
-    let (left, top, view_width, view_height) = view;
-    let scale = (width / view_width).min(height / view_height);
-    let (x, y) = (
-        (width - view_width * scale) / 2.0 - left * scale,
-        (height - view_height * scale) / 2.0 - top * scale,
-    );
+    let Fit { scale, x, y } = fit(&canvas, view);
     context
         .set_transform(scale * ratio, 0.0, 0.0, scale * ratio, x * ratio, y * ratio)
         .ok()?;
@@ -56,18 +53,31 @@ pub(crate) fn draw(canvas: &HtmlCanvasElement, moving: &Moving, view: View) -> O
 }
 
 /// Where a press on the canvas lies in the drawing.
-pub(crate) fn place(canvas: &HtmlCanvasElement, view: View, at: (f64, f64)) -> (f64, f64) {
+pub(crate) fn place(canvas: &NodeRef, view: View, press: &MouseEvent) -> Option<(f64, f64)> {
+    let Fit { scale, x, y } = fit(&canvas.cast()?, view);
+    let (across, down) = (f64::from(press.offset_x()), f64::from(press.offset_y()));
+    Some(((across - x) / scale, (down - y) / scale))
+}
+
+/// Where the drawing's origin lies on the canvas, and how long its unit is, in CSS pixels.
+struct Fit {
+    scale: f64,
+    x: f64,
+    y: f64,
+}
+
+/// The drawing as large as it fits, in the middle.
+fn fit(canvas: &HtmlCanvasElement, (left, top, view_width, view_height): View) -> Fit {
     let (width, height) = (
         f64::from(canvas.client_width()),
         f64::from(canvas.client_height()),
     );
-    let (left, top, view_width, view_height) = view;
     let scale = (width / view_width).min(height / view_height);
-    let (x, y) = (
-        (width - view_width * scale) / 2.0 - left * scale,
-        (height - view_height * scale) / 2.0 - top * scale,
-    );
-    ((at.0 - x) / scale, (at.1 - y) / scale)
+    Fit {
+        scale,
+        x: (width - view_width * scale) / 2.0 - left * scale,
+        y: (height - view_height * scale) / 2.0 - top * scale,
+    }
 }
 
 /// The packet at a place of the drawing.

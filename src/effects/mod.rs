@@ -14,8 +14,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlElement, ResizeObserver};
-use yew::{BaseComponent, Callback, Renderer};
+use web_sys::{
+    CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlElement, HtmlInputElement,
+    HtmlSelectElement, ResizeObserver,
+};
+use yew::{BaseComponent, Callback, InputEvent, NodeRef, Renderer};
 
 /// The theme is kept under this name.
 const THEME_KEY: &str = "mqtt-playground.theme";
@@ -111,8 +114,29 @@ fn focus(id: &str) {
     }
 }
 
+/// The place of what was chosen in a list of choices, counted from 0.
+pub(crate) fn chosen(event: &Event) -> Option<usize> {
+    let select = event.target()?.dyn_into::<HtmlSelectElement>().ok()?;
+    usize::try_from(select.selected_index()).ok()
+}
+
+/// The number at which a slider was put.
+pub(crate) fn slid_to(event: &InputEvent) -> Option<usize> {
+    let input = event.target()?.dyn_into::<HtmlInputElement>().ok()?;
+    input.value().parse().ok()
+}
+
+/// How far `body` is scrolled down, in CSS pixels.
+pub(crate) fn scroll_top(body: &NodeRef) -> f64 {
+    body.cast::<Element>()
+        .map_or(0.0, |it| f64::from(it.scroll_top()))
+}
+
 /// Scrolls inside `list` so that its selected row can be seen.
-pub(crate) fn reveal_selected(list: &Element) {
+pub(crate) fn reveal_selected(list: &NodeRef) {
+    let Some(list) = list.cast::<Element>() else {
+        return;
+    };
     let Ok(Some(row)) = list.query_selector(".is-selected") else {
         return;
     };
@@ -207,7 +231,11 @@ impl Drop for SizeWatch {
 }
 
 /// Calls back with width, height and the page's scale whenever the size of the inside of `element` changes.
-pub(crate) fn watch_size(element: Element, report: Callback<(f64, f64, f64)>) -> Option<SizeWatch> {
+pub(crate) fn watch_size(
+    element: &NodeRef,
+    report: Callback<(f64, f64, f64)>,
+) -> Option<SizeWatch> {
+    let element = element.cast::<Element>()?;
     let observed = element.clone();
     let callback = Closure::<dyn FnMut()>::new(move || {
         report.emit((

@@ -1,9 +1,9 @@
 //! The transport bar: buttons, timeline, speed.
 
 use super::{glyph, icon};
+use crate::effects;
 use playground::timeline::{Mark, SPEEDS, TimelineView};
 use playground::{Action, Shared, text};
-use web_sys::{HtmlInputElement, wasm_bindgen::JsCast};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -106,16 +106,8 @@ struct SpeedProps {
 #[component]
 fn Speed(SpeedProps { speed, dispatch }: &SpeedProps) -> Html {
     let chosen = SPEEDS.get(*speed).copied().unwrap_or((1, 1));
-    let oninput = dispatch.reform(|event: InputEvent| {
-        let input = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        Action::SetSpeed(
-            input
-                .and_then(|input| input.value().parse().ok())
-                .unwrap_or(0),
-        )
-    });
+    let oninput = dispatch
+        .reform(|event: InputEvent| Action::SetSpeed(effects::slid_to(&event).unwrap_or_default()));
     html! {
         <label class="speed">
             <span class="muted">{ "speed" }</span>

@@ -1,7 +1,7 @@
 //! The ladder: a drawing in three layers, and the same steps as a list.
 
 use super::{figure_icon, icon, n, rem, role_name};
-use crate::effects::watch_size;
+use crate::effects::{scroll_top, watch_size};
 use playground::ladder::{
     ArrowMark, Bracket, CROSS, GHOST, Moving, OutageMark, PILL_HEIGHT, Pill, SessionBox, Still,
 };
@@ -42,20 +42,13 @@ pub(crate) fn Ladder(
                 height,
                 scale,
             });
-            let watch = body
-                .cast::<web_sys::Element>()
-                .and_then(|element| watch_size(element, report));
+            let watch = watch_size(&body, report);
             move || drop(watch)
         });
     }
     let onscroll = {
         let body = body.clone();
-        dispatch.reform(move |_| {
-            Action::Scrolled(
-                body.cast::<web_sys::Element>()
-                    .map_or(0.0, |it| f64::from(it.scroll_top())),
-            )
-        })
+        dispatch.reform(move |_| Action::Scrolled(scroll_top(&body)))
     };
     let mode = |label: &'static str, list: bool| {
         let onclick = dispatch.reform(move |_| Action::ShowList(list));

@@ -6,7 +6,6 @@ use playground::action::Theme;
 use playground::map::{Cable, Moving, Node, Ruler, Still, broker_box};
 use playground::story::Figure;
 use playground::{Action, Shared};
-use web_sys::HtmlCanvasElement;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -167,9 +166,7 @@ fn Packets(
         let canvas_ref = canvas_ref.clone();
         let size = size.clone();
         use_effect_with((), move |()| {
-            let element = canvas_ref.cast::<web_sys::Element>();
-            let watch = element
-                .and_then(|element| watch_size(element, Callback::from(move |it| size.set(it))));
+            let watch = watch_size(&canvas_ref, Callback::from(move |it| size.set(it)));
             move || drop(watch)
         });
     }
@@ -177,24 +174,15 @@ fn Packets(
         let canvas_ref = canvas_ref.clone();
         let (view, drawn) = (*view, moving.clone());
         use_effect_with((moving.clone(), *theme, *size, view), move |_| {
-            if let Some(element) = canvas_ref.cast::<HtmlCanvasElement>() {
-                canvas::draw(&element, &drawn, view);
-            }
+            canvas::draw(&canvas_ref, &drawn, view);
         });
     }
     let onclick = {
         let (canvas_ref, dispatch, moving, view) =
             (canvas_ref.clone(), dispatch.clone(), moving.clone(), *view);
         Callback::from(move |event: MouseEvent| {
-            let Some(element) = canvas_ref.cast::<HtmlCanvasElement>() else {
-                return;
-            };
-            let at = canvas::place(
-                &element,
-                view,
-                (f64::from(event.offset_x()), f64::from(event.offset_y())),
-            );
-            if let Some(step) = canvas::parcel_at(&moving, at) {
+            let at = canvas::place(&canvas_ref, view, &event);
+            if let Some(step) = at.and_then(|at| canvas::parcel_at(&moving, at)) {
                 dispatch.emit(Action::Select(step));
             }
         })

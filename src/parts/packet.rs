@@ -68,9 +68,7 @@ fn List(ListProps { list, dispatch }: &ListProps) -> Html {
     {
         let table = table.clone();
         use_effect_with(list.clone(), move |_| {
-            if let Some(table) = table.cast::<web_sys::Element>() {
-                effects::reveal_selected(&table);
-            }
+            effects::reveal_selected(&table);
         });
     }
     let rows = list.rows.iter().map(|row| {

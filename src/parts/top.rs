@@ -1,9 +1,9 @@
 //! Title, scenario, projector and theme; the tabs of narrow screens.
 
 use super::icon;
+use crate::effects;
 use playground::action::{TABS, Tab, Theme};
 use playground::{Action, FrameView, Shared};
-use web_sys::{HtmlSelectElement, wasm_bindgen::JsCast};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -15,14 +15,8 @@ pub(crate) struct TopProps {
 /// The bar at the top.
 #[component]
 pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
-    let choose = dispatch.reform(|event: Event| {
-        let select = event
-            .target()
-            .and_then(|target| target.dyn_into::<HtmlSelectElement>().ok());
-        Action::Open(select.map_or(0, |select| {
-            usize::try_from(select.selected_index()).unwrap_or(0)
-        }))
-    });
+    let choose =
+        dispatch.reform(|event: Event| Action::Open(effects::chosen(&event).unwrap_or_default()));
     let options = view.scenarios.iter().enumerate().map(|(index, title)| {
         html! { <option selected={index == view.scenario}>{ title }</option> }
     });

@@ -28,7 +28,7 @@ const HUB: &str = "hub";
 const ENDS: &[&str] = &[APP, HUB, XTASK];
 
 /// Crates that bring the browser's types: only the app may have them.
-const WEB_CRATES: &[&str] = &[
+pub(super) const WEB_CRATES: &[&str] = &[
     "yew",
     "web-sys",
     "js-sys",

@@ -25,8 +25,7 @@ const LONG_FILE_LINES: usize = 800;
 pub(crate) struct Tidy {}
 
 impl Tidy {
-    // The same shape as every other command.
-    #[allow(clippy::unused_self)]
+    #[expect(clippy::unused_self, reason = "commands are run alike")]
     pub(crate) fn run(&self) -> Result<()> {
         check(&Workspace::load()?)
     }
@@ -66,6 +65,10 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
         problems.extend(forbidden.find(path, &content));
         if path.starts_with("crates/sim/src/") && path.ends_with(".rs") {
             problems.extend(source::floats(path, &content)?);
+        }
+        let is_component = path.starts_with("src/") && !path.starts_with("src/effects");
+        if is_component && path.ends_with(".rs") {
+            problems.extend(source::web_crates(path, &content)?);
         }
         let lines = content.lines().count();
         if lines > LONG_FILE_LINES && path.ends_with(".rs") {

@@ -3,6 +3,8 @@
 use anyhow::{Result, anyhow};
 use proc_macro2::{TokenStream, TokenTree};
 
+use super::arrows::WEB_CRATES;
+
 /// Says so when a crate root does not begin with `no_std` for every target.
 pub(super) fn without_no_std(content: &str, path: &str) -> Option<String> {
     let has = content.lines().any(|line| line.trim() == "#![no_std]");
@@ -14,15 +16,42 @@ pub(super) fn without_no_std(content: &str, path: &str) -> Option<String> {
 /// # Errors
 /// When the file is no Rust.
 pub(super) fn floats(path: &str, content: &str) -> Result<Vec<String>> {
+    find(
+        path,
+        content,
+        is_float,
+        "the simulator has no floating point",
+    )
+}
+
+/// Components render and dispatch: what they want of the browser itself they ask of `src/effects`.
+///
+/// # Errors
+/// When the file is no Rust.
+pub(super) fn web_crates(path: &str, content: &str) -> Result<Vec<String>> {
+    // Components are written with Yew, which has events of its own.
+    let is_web = |word: &str| word != "yew" && WEB_CRATES.contains(&&*word.replace('_', "-"));
+    find(
+        path,
+        content,
+        is_web,
+        "only src/effects touches the browser",
+    )
+}
+
+fn find(
+    path: &str,
+    content: &str,
+    is_wrong: impl Fn(&str) -> bool,
+    why: &str,
+) -> Result<Vec<String>> {
     let tokens: TokenStream = content
         .parse()
         .map_err(|error| anyhow!("{path}: cannot be read as Rust: {error}"))?;
     let mut problems = Vec::new();
     walk(tokens, &mut |word, line| {
-        if is_float(word) {
-            problems.push(format!(
-                "{path}:{line}: `{word}`: the simulator has no floating point"
-            ));
+        if is_wrong(word) {
+            problems.push(format!("{path}:{line}: `{word}`: {why}"));
         }
     });
     Ok(problems)
@@ -65,6 +94,15 @@ mod tests {
         assert_eq!(without_no_std("//! Docs.\n#![no_std]\n", "lib.rs"), None);
         assert!(without_no_std("#![cfg_attr(not(test), no_std)]", "lib.rs").is_some());
         assert!(without_no_std("// #![no_std]", "lib.rs").is_some());
+    }
+
+    #[test]
+    fn the_browser_is_found_in_components() {
+        let source = "use yew::prelude::*;\nuse web_sys::Element;\n// gloo\nfn f() { \"gloo\" }";
+        assert_eq!(
+            web_crates("bar.rs", source).unwrap(),
+            ["bar.rs:2: `web_sys`: only src/effects touches the browser"]
+        );
     }
 
     #[test]
