@@ -119,7 +119,7 @@ pub fn chain(story: &Story, step: usize) -> Vec<Cause> {
             add(cut);
         }
         // The connection that is back is the cause that a learner looks for.
-        if let Some(back) = story.session_resumed_before(step) {
+        if let Some(back) = story.session_resumed_before(step, exchange) {
             add(back);
         }
     } else if let Some(cut) = story.cut_before(step) {

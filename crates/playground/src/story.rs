@@ -19,7 +19,7 @@ pub struct Mark {
 /// Where the page stands in a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
-    /// Steps taken: 0 before the first, `steps + 1` when everything has arrived.
+    /// Steps taken: 0 before the first, `steps + 1` at the end.
     pub step: usize,
     /// How many records of the log have happened.
     pub shown: usize,
@@ -438,7 +438,7 @@ impl Story {
         self.times.last().copied().unwrap_or(0)
     }
 
-    /// How many positions there are after the start: every step, and the end at which everything has arrived.
+    /// How many positions there are after the start: every step, and the end, when the last packet is no longer in mid-flight.
     #[must_use]
     pub fn last_step(&self) -> usize {
         self.steps.len() + 1
@@ -547,11 +547,14 @@ impl Story {
         Some(cut + 1)
     }
 
-    /// The last CONNACK before step `step` that says that there is a session.
+    /// The last CONNACK before step `step` that says that there is a session, on the hop of `exchange`.
     #[must_use]
-    pub fn session_resumed_before(&self, step: usize) -> Option<usize> {
+    pub fn session_resumed_before(&self, step: usize, exchange: &Exchange) -> Option<usize> {
+        let ends = [exchange.sender, exchange.receiver];
         let before = self.flights.iter().rfind(|flight| {
             flight.step < step
+                && ends.contains(&flight.from)
+                && ends.contains(&flight.to)
                 && matches!(
                     flight.facts,
                     Facts::ConnAck {

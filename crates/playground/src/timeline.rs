@@ -17,7 +17,7 @@ pub enum Glyph {
     Link,
     /// A device that does something.
     Act,
-    /// The end, at which everything has arrived.
+    /// The end.
     End,
 }
 
@@ -60,7 +60,7 @@ pub struct TimelineView {
     pub is_playing: bool,
     /// Whether it stands before the first step.
     pub is_start: bool,
-    /// Whether everything has arrived.
+    /// Whether it stands at the end.
     pub is_end: bool,
     /// The speed: its place in [`SPEEDS`].
     pub speed: usize,

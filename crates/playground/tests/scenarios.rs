@@ -167,9 +167,9 @@ fn the_robot_stands_where_the_promise_puts_it() {
     }
 }
 
-/// The step at which the copy goes out again.
-fn at_the_copy() -> Playground {
-    let mut page = open("moved twice");
+/// A scenario at the step at which its copy goes out.
+fn at_the_copy(title_part: &str) -> Playground {
+    let mut page = open(title_part);
     while !page
         .packet()
         .badges
@@ -184,7 +184,7 @@ fn at_the_copy() -> Playground {
 
 #[test]
 fn the_copy_is_explained_from_the_first_send_to_the_reconnect() {
-    let page = at_the_copy();
+    let page = at_the_copy("moved twice");
     let explain = page.explain();
     let marked: Vec<&str> = explain
         .say
@@ -222,8 +222,18 @@ fn the_copy_is_explained_from_the_first_send_to_the_reconnect() {
 }
 
 #[test]
+fn a_copy_that_a_timer_sends_is_not_put_down_to_a_reconnect() {
+    let page = at_the_copy("What the tutorials draw");
+    let explain = page.explain();
+    assert_eq!(
+        explain.chain.last().map(|cause| cause.text.as_str()),
+        Some("So the copy goes out again. A timer did this; the connection never went.")
+    );
+}
+
+#[test]
 fn the_broker_keeps_the_message_until_its_acknowledgement_arrives() {
-    let mut page = at_the_copy();
+    let mut page = at_the_copy("moved twice");
     let state = page.state();
     let [row] = &state.rows[..] else {
         panic!("{:?}", state.rows)
@@ -248,7 +258,7 @@ fn the_broker_keeps_the_message_until_its_acknowledgement_arrives() {
 
 #[test]
 fn a_field_and_its_bytes_and_bits_are_lit_together() {
-    let mut page = at_the_copy();
+    let mut page = at_the_copy("moved twice");
     let packet = page.packet();
     let selected: Vec<&str> = packet
         .fields
@@ -387,7 +397,7 @@ fn a_step_forward_moves_its_packet_and_a_step_back_does_not() {
 
 #[test]
 fn selecting_does_not_move_time_and_a_step_takes_the_selection_along() {
-    let mut page = at_the_copy();
+    let mut page = at_the_copy("moved twice");
     let now = page.position();
     page.update(Action::Select(8));
     assert_eq!(page.position(), now);
@@ -410,7 +420,7 @@ fn selecting_does_not_move_time_and_a_step_takes_the_selection_along() {
 
 #[test]
 fn the_timeline_hides_what_is_to_come() {
-    let page = at_the_copy();
+    let page = at_the_copy("moved twice");
     let timeline = page.timeline();
     for mark in &timeline.marks {
         assert_eq!(
@@ -447,7 +457,7 @@ fn the_timeline_hides_what_is_to_come() {
 
 #[test]
 fn views_are_shared_until_something_changes() {
-    let mut page = at_the_copy();
+    let mut page = at_the_copy("moved twice");
     let (still, packet, state) = (page.ladder_still(), page.packet(), page.state());
     assert!(page.ladder_still() == still && page.packet() == packet);
     page.update(Action::ShowTab(Tab::Packet));

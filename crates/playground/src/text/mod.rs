@@ -415,7 +415,7 @@ pub fn step_badge(story: &Story, step: usize) -> String {
 #[must_use]
 pub fn mark(story: &Story, step: usize, is_past: bool, is_now: bool) -> String {
     if step > story.steps.len() {
-        return "End: everything has arrived".to_owned();
+        return "End of the scenario".to_owned();
     }
     if !is_past {
         return format!("Step {step}: not played yet");
@@ -468,7 +468,7 @@ pub fn step_title(story: &Story, step: usize) -> String {
                 format!("{} {}", story.name(it.lane), it.text)
             })
         }
-        None => "everything has arrived".to_owned(),
+        None => "end of the scenario".to_owned(),
     }
 }
 

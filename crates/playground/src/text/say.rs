@@ -117,7 +117,18 @@ fn start(about: &str) -> String {
 }
 
 fn end(story: &Story) -> String {
-    let mut sentence = "Everything has arrived.".to_owned();
+    let on_the_way = story
+        .flights
+        .iter()
+        .filter(|flight| flight.fate == Fate::Open)
+        .count();
+    let mut sentence = match on_the_way {
+        0 => "Nothing is on its way any more.".to_owned(),
+        many => format!(
+            "The scenario ends here, with {} on the way.",
+            count(many, "packet")
+        ),
+    };
     for (lane, figure) in story.lanes.iter().enumerate() {
         if figure.figure != Figure::Robot {
             continue;
@@ -391,10 +402,13 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
             "."
         ),
         (_, "PINGRESP") => marked!(format!("{who} "), "is there too", "."),
+        (_, "DISCONNECT") if story.is_broker(flight.from) => {
+            marked!(format!("{who} "), "ends the connection", ".")
+        }
         (_, "DISCONNECT") => marked!(
             format!("{who} "),
             "takes leave",
-            ": its will is thrown away."
+            ": the broker publishes no will for it."
         ),
         (_, name) => format!("{who} sends {name} to {to}."),
     };
@@ -457,8 +471,11 @@ fn because_packet(story: &Story, flight: &Flight, is_last: bool) -> String {
         .id
         .map_or_else(String::new, |id| format!(" {id}"));
     match (&flight.facts, flight.face.name) {
-        (Facts::Publish { .. }, _) if flight.face.dup => {
+        (Facts::Publish { .. }, _) if flight.face.dup && flight.repeats => {
             "So the copy goes out again. No timer did this; the reconnect did.".to_owned()
+        }
+        (Facts::Publish { .. }, _) if flight.face.dup => {
+            "So the copy goes out again. A timer did this; the connection never went.".to_owned()
         }
         (
             Facts::Publish {
@@ -501,6 +518,9 @@ fn because_packet(story: &Story, flight: &Flight, is_last: bool) -> String {
         }
         (_, "PINGREQ") => format!("{who} shows that it is there."),
         (_, "PINGRESP") => format!("{who} is there, too."),
+        (_, "DISCONNECT") if story.is_broker(flight.from) => {
+            format!("{who} ends the connection.")
+        }
         (_, "DISCONNECT") => format!("{who} takes leave."),
         (_, name) if is_last => {
             format!("So {} answers with {name}{id}.", actor(story, flight.from))
