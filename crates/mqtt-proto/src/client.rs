@@ -6,7 +6,7 @@
 use crate::codec::{encoded_len, is_v5};
 use crate::connection::limits::{Limits, Offer};
 use crate::connection::{
-    Arrival, Connection, EXPLANATION, Line, Retry, keep_alive, method_of, text_of, with_method,
+    Arrival, Connection, Line, Retry, keep_alive, method_of, text_of, with_method,
 };
 use crate::effect::{DropReason, Effect};
 use crate::error::{CloseReason, Misuse, Violation};
@@ -591,27 +591,29 @@ impl Client {
     fn handle_connected(
         &mut self,
         now: Instant,
-        packet: Packet,
+        mut packet: Packet,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<(), Violation> {
-        self.check_explanation(&packet)?;
+        let kind = packet.packet_type();
+        self.check_explanation(kind, &mut packet)?;
         match packet {
             Packet::Publish(publish) => return self.handle_publish(now, publish, sink),
-            Packet::PubAck(ack) => self.acked(now, PacketType::PubAck, &ack, sink)?,
-            Packet::PubRec(ack) => self.acked(now, PacketType::PubRec, &ack, sink)?,
-            Packet::PubRel(ack) => self.acked(now, PacketType::PubRel, &ack, sink)?,
-            Packet::PubComp(ack) => self.acked(now, PacketType::PubComp, &ack, sink)?,
-            Packet::SubAck(ack) => {
-                if self.settle_request(PacketType::SubAck, &ack, sink)? {
-                    sink.emit(ClientEvent::Subscribed(ack));
+            Packet::PubAck(ack)
+            | Packet::PubRec(ack)
+            | Packet::PubRel(ack)
+            | Packet::PubComp(ack) => {
+                let mut sink = AsClient(sink);
+                let mut line = self.connection.line(now, &mut sink);
+                return line.handle_ack(kind, &ack, &mut self.session);
+            }
+            Packet::SubAck(ack) | Packet::UnsubAck(ack) => {
+                if self.settle_request(kind, &ack, sink)? {
+                    sink.emit(match kind {
+                        PacketType::SubAck => ClientEvent::Subscribed(ack),
+                        _ => ClientEvent::Unsubscribed(ack),
+                    });
                 }
             }
-            Packet::UnsubAck(ack) => {
-                if self.settle_request(PacketType::UnsubAck, &ack, sink)? {
-                    sink.emit(ClientEvent::Unsubscribed(ack));
-                }
-            }
-            Packet::PingResp => self.asked_at = None,
             Packet::Disconnect(disconnect) => {
                 self.state = ClientState::Closing;
                 let reason = disconnect.reason;
@@ -619,12 +621,9 @@ impl Client {
                 sink.emit(ClientEvent::Close(CloseReason::PeerDisconnected(reason)));
             }
             Packet::Auth(auth) => return self.handle_auth(auth, sink),
-            // The decoder lets a client see no other packets.
-            Packet::ConnAck(_)
-            | Packet::Connect(_)
-            | Packet::Subscribe(_)
-            | Packet::Unsubscribe(_)
-            | Packet::PingReq => return Err(Violation::SecondConnAck),
+            Packet::PingResp => self.asked_at = None,
+            // The decoder lets a client see no others.
+            _ => return Err(Violation::SecondConnAck),
         }
         Ok(())
     }
@@ -651,18 +650,6 @@ impl Client {
             );
         }
         Ok(())
-    }
-
-    fn acked(
-        &mut self,
-        now: Instant,
-        packet: PacketType,
-        ack: &crate::packet::Ack,
-        sink: &mut dyn Sink<ClientEvent>,
-    ) -> Result<(), Violation> {
-        self.connection
-            .line(now, &mut AsClient(sink))
-            .handle_ack(packet, ack, &mut self.session)
     }
 
     /// Whether the answer belongs to a request; a repeat of an earlier answer does not.
@@ -695,24 +682,19 @@ impl Client {
     }
 
     /// A client that wants no problem information must not get any (5.0 section 3.1.2.11.7).
-    fn check_explanation(&self, packet: &Packet) -> Result<(), Violation> {
-        if self.config.request_problem_information {
-            return Ok(());
+    fn check_explanation(&self, kind: PacketType, packet: &mut Packet) -> Result<(), Violation> {
+        let may_explain = self.config.request_problem_information
+            || matches!(
+                kind,
+                PacketType::Publish | PacketType::ConnAck | PacketType::Disconnect
+            );
+        match packet.properties_mut() {
+            Some(properties) if !may_explain && properties.explain() => {
+                let violation = Violation::UnwantedProblemInformation(kind);
+                self.connection.check(violation)
+            }
+            _ => Ok(()),
         }
-        let properties = match packet {
-            Packet::PubAck(ack)
-            | Packet::PubRec(ack)
-            | Packet::PubRel(ack)
-            | Packet::PubComp(ack) => &ack.properties,
-            Packet::SubAck(ack) | Packet::UnsubAck(ack) => &ack.properties,
-            Packet::Auth(auth) => &auth.properties,
-            _ => return Ok(()),
-        };
-        if EXPLANATION.iter().any(|id| properties.has(*id)) {
-            let violation = Violation::UnwantedProblemInformation(packet.packet_type());
-            return self.connection.check(violation);
-        }
-        Ok(())
     }
 
     fn handle_auth(

@@ -12,8 +12,8 @@ const TOPIC_ALIAS: u8 = 0x23;
 /// The aliases that the peer has set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct IncomingAliases {
-    /// The name of alias `n` at `n - 1`. Grows with the highest alias seen, up to our maximum.
-    names: Vec<Option<TopicName>>,
+    /// By alias, ascending. Grows with the aliases in use, up to our maximum.
+    names: Vec<(u16, TopicName)>,
 }
 
 impl IncomingAliases {
@@ -32,26 +32,21 @@ impl IncomingAliases {
             return Err(Violation::TopicAliasTooLarge { by, alias });
         }
         publish.properties = publish.properties.without(&[TOPIC_ALIAS]);
-        let at = usize::from(alias) - 1;
-        match &publish.topic {
-            Some(name) => {
-                if self.names.len() <= at {
-                    self.names.resize(at + 1, None);
-                }
-                if let Some(slot) = self.names.get_mut(at) {
-                    *slot = Some(name.clone());
-                }
-                Ok(Some(alias))
-            }
-            None => {
-                let name = self.names.get(at).cloned().flatten();
-                if name.is_none() {
-                    return Err(Violation::TopicAliasUnknown { alias });
-                }
-                publish.topic = name;
-                Ok(None)
-            }
+        let place = self.names.binary_search_by_key(&alias, |(known, _)| *known);
+        let Some(name) = &publish.topic else {
+            let known = place.ok().and_then(|at| self.names.get(at));
+            let Some((_, name)) = known else {
+                return Err(Violation::TopicAliasUnknown { alias });
+            };
+            publish.topic = Some(name.clone());
+            return Ok(None);
+        };
+        if let Ok(at) = place {
+            self.names.remove(at);
         }
+        let (Ok(at) | Err(at)) = place;
+        self.names.insert(at, (alias, name.clone()));
+        Ok(Some(alias))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::codec::{Decoder, Framing, encoded_len, is_v5};
 use crate::effect::Effect;
 use crate::error::Violation;
 use crate::note::Note;
-use crate::packet::{Ack, Disconnect, Packet, PacketType, Properties, Publish, ReasonCodes};
+use crate::packet::{Ack, Packet, PacketType, Properties, Publish, ReasonCodes};
 use crate::reason::ReasonCode;
 use crate::session::{Outlet, ReceiverAction, Session, Unsendable};
 use crate::sink::Sink;
@@ -341,44 +341,49 @@ impl Sink<Effect> for Line<'_> {
 
 /// Leaves only what 3.1.1 can write: no properties, and no reasons but CONNACK's and SUBACK's.
 fn make_bare(packet: &mut Packet) {
+    if let Some(properties) = packet.properties_mut() {
+        *properties = Properties::EMPTY;
+    }
     match packet {
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
-            *ack = Ack::success(ack.id);
+            ack.reason = ReasonCode::Success;
         }
-        Packet::Disconnect(disconnect) => {
-            *disconnect = Disconnect::with_reason(ReasonCode::Success)
-        }
-        Packet::UnsubAck(ack) => {
-            ack.reasons = ReasonCodes::default();
-            ack.properties = Properties::EMPTY;
-        }
-        Packet::SubAck(ack) => ack.properties = Properties::EMPTY,
-        Packet::ConnAck(ack) => ack.properties = Properties::EMPTY,
-        Packet::Connect(connect) => connect.properties = Properties::EMPTY,
-        Packet::Subscribe(subscribe) => subscribe.properties = Properties::EMPTY,
-        Packet::Unsubscribe(unsubscribe) => unsubscribe.properties = Properties::EMPTY,
-        Packet::Publish(_) | Packet::PingReq | Packet::PingResp | Packet::Auth(_) => {}
+        Packet::Disconnect(disconnect) => disconnect.reason = ReasonCode::Success,
+        Packet::UnsubAck(ack) => ack.reasons = ReasonCodes::default(),
+        _ => {}
     }
 }
 
 /// Takes reason string and user properties out of an answer, where they are optional (5.0 section
 /// 3.1.2.11.7, and Reason String and User Property of each packet). Says whether there were any.
 fn leave_out_explanation(packet: &mut Packet) -> bool {
-    let properties = match packet {
-        Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
-            &mut ack.properties
-        }
-        Packet::SubAck(ack) | Packet::UnsubAck(ack) => &mut ack.properties,
-        Packet::ConnAck(ack) => &mut ack.properties,
-        Packet::Disconnect(disconnect) => &mut disconnect.properties,
-        Packet::Auth(auth) => &mut auth.properties,
-        _ => return false,
+    if is_question(packet.packet_type()) {
+        return false;
+    }
+    let Some(properties) = packet.properties_mut() else {
+        return false;
     };
-    let bare = properties.without(&EXPLANATION);
-    let found = bare != *properties;
-    *properties = bare;
+    let found = properties.explain();
+    if found {
+        *properties = properties.without(&EXPLANATION);
+    }
     found
 }
 
+/// A packet whose user properties are its sender's own.
+const fn is_question(packet: PacketType) -> bool {
+    matches!(
+        packet,
+        PacketType::Connect | PacketType::Publish | PacketType::Subscribe | PacketType::Unsubscribe
+    )
+}
+
 /// Reason String and User Property.
-pub(crate) const EXPLANATION: [u8; 2] = [0x1F, 0x26];
+const EXPLANATION: [u8; 2] = [0x1F, 0x26];
+
+impl Properties {
+    /// Whether a reason string or a user property is among them.
+    pub(crate) fn explain(&self) -> bool {
+        EXPLANATION.iter().any(|id| self.has(*id))
+    }
+}

@@ -149,6 +149,25 @@ impl Packet {
         }
     }
 
+    /// Its properties, if its kind has any; those of a will are the will's.
+    #[must_use]
+    pub fn properties_mut(&mut self) -> Option<&mut Properties> {
+        Some(match self {
+            Self::Connect(connect) => &mut connect.properties,
+            Self::ConnAck(ack) => &mut ack.properties,
+            Self::Publish(publish) => &mut publish.properties,
+            Self::PubAck(ack) | Self::PubRec(ack) | Self::PubRel(ack) | Self::PubComp(ack) => {
+                &mut ack.properties
+            }
+            Self::Subscribe(subscribe) => &mut subscribe.properties,
+            Self::SubAck(ack) | Self::UnsubAck(ack) => &mut ack.properties,
+            Self::Unsubscribe(unsubscribe) => &mut unsubscribe.properties,
+            Self::Disconnect(disconnect) => &mut disconnect.properties,
+            Self::Auth(auth) => &mut auth.properties,
+            Self::PingReq | Self::PingResp => return None,
+        })
+    }
+
     /// Its packet identifier, if its kind has one.
     #[must_use]
     pub const fn id(&self) -> Option<PacketId> {
