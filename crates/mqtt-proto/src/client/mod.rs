@@ -3,245 +3,34 @@
 //! It never opens a transport and never reconnects by itself: a host opens one, tells
 //! [`Client::handle_open`], and decides what to do after [`ClientEvent::Close`].
 
-use crate::codec::{encoded_len, is_v5};
+mod config;
+mod event;
+mod request;
+
+pub use config::ClientConfig;
+pub use event::ClientEvent;
+
+use crate::codec::encoded_len;
 use crate::connection::limits::{Limits, Offer};
 use crate::connection::{
     Arrival, Connection, Line, Retry, keep_alive, method_of, text_of, with_method,
 };
-use crate::effect::{DropReason, Effect};
 use crate::error::{CloseReason, Misuse, Violation};
 use crate::message::{Message, Tag};
 use crate::note::Note;
 use crate::packet::{
-    Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, PropertyWriter, Publish,
-    SubAck, Subscribe, SubscribeFilters, Unsubscribe, UnsubscribeFilters, Will,
+    Auth, ConnAck, Disconnect, Packet, PacketType, Properties, Publish, SubAck, SubscribeFilters,
+    UnsubscribeFilters,
 };
 use crate::reason::ReasonCode;
-use crate::session::{Expiry, InFlight, Outlet, Session, SessionConfig};
+use crate::session::{Expiry, InFlight, Outlet, Session};
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos, Sender, Text};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use bytes::Bytes;
-use mqtt_spec::Version;
-
-/// How a client presents itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClientConfig {
-    /// The version that it speaks.
-    pub version: Version,
-    /// Names the session. Empty: the server is to choose one (3.1.1: with `clean_start` only).
-    pub client_id: Text,
-    /// Begin with a new session. Under 3.1.1 this is CleanSession: the session also ends with the
-    /// connection, whatever `session_expiry` says.
-    pub clean_start: bool,
-    /// How long the session outlives the connection. 3.1.1 cannot say it: there CleanSession 0 is for ever.
-    pub session_expiry: Expiry,
-    /// Seconds without a packet after which a PINGREQ goes out; 0 is never.
-    pub keep_alive_secs: u16,
-    /// Published by the server when this client is gone without a word.
-    pub will: Option<Will>,
-    /// For the server's policy.
-    pub user_name: Option<Text>,
-    /// For the server's policy. 3.1.1 takes it only beside a user name.
-    pub password: Option<Bytes>,
-    /// What the server may do; 5.0 announces it.
-    pub limits: Limits,
-    /// The most topic aliases to use of those that the server allows.
-    pub aliases_wanted: u16,
-    /// Ask for Response Information (5.0).
-    pub request_response_information: bool,
-    /// Take reason strings and user properties in every packet (5.0).
-    pub request_problem_information: bool,
-    /// Method and first data of an enhanced authentication (5.0).
-    pub authentication: Option<(Text, Option<Bytes>)>,
-    /// User Properties for CONNECT (5.0).
-    pub properties: Properties,
-    /// The bounds of the session.
-    pub session: SessionConfig,
-    /// Resending on a living connection.
-    pub retry: Retry,
-    /// How long the server may take for CONNACK and for PINGRESP.
-    pub response_timeout: Duration,
-}
-
-impl ClientConfig {
-    /// Begins and ends with its connection, keep alive 60 s, no will, no credentials, 10 s to answer.
-    #[must_use]
-    pub fn new(version: Version, client_id: Text) -> Self {
-        Self {
-            version,
-            client_id,
-            clean_start: true,
-            session_expiry: Expiry::AT_CLOSE,
-            keep_alive_secs: 60,
-            will: None,
-            user_name: None,
-            password: None,
-            limits: Limits::UNLIMITED,
-            aliases_wanted: 0,
-            request_response_information: false,
-            request_problem_information: true,
-            authentication: None,
-            properties: Properties::EMPTY,
-            session: SessionConfig::DEFAULT,
-            retry: Retry::OnResumeOnly,
-            response_timeout: Duration::from_secs(10),
-        }
-    }
-
-    /// A session that goes on after the connection, and with the next one: 3.1.1's CleanSession 0.
-    #[must_use]
-    pub fn persistent(mut self) -> Self {
-        self.clean_start = false;
-        self.session_expiry = Expiry::NEVER;
-        self
-    }
-
-    /// When the session ends, in the terms of both versions.
-    fn expiry(&self) -> Expiry {
-        match self.version {
-            version if is_v5(version) => self.session_expiry,
-            _ if self.clean_start => Expiry::AT_CLOSE,
-            _ => Expiry::NEVER,
-        }
-    }
-
-    /// The authentication method that CONNECT names.
-    fn method(&self) -> Option<&Text> {
-        match (self.version, &self.authentication) {
-            (version, Some((method, _))) if is_v5(version) => Some(method),
-            _ => None,
-        }
-    }
-
-    fn check(&self) -> Result<(), Misuse> {
-        if !is_v5(self.version) {
-            if self.client_id.as_str().is_empty() && !self.clean_start {
-                return Err(Misuse::EmptyClientId);
-            }
-            if self.password.is_some() && self.user_name.is_none() {
-                return Err(Misuse::PasswordWithoutUserName);
-            }
-        }
-        if let Some(will) = &self.will {
-            check_text(&will.properties, &will.payload)?;
-        }
-        Ok(())
-    }
-
-    fn connect(&self, client_id: Text) -> Connect {
-        Connect {
-            version: self.version,
-            clean_start: self.clean_start,
-            keep_alive_secs: self.keep_alive_secs,
-            client_id,
-            will: self.will.clone(),
-            user_name: self.user_name.clone(),
-            password: self.password.clone(),
-            properties: match is_v5(self.version) {
-                true => self.connect_properties(),
-                false => Properties::EMPTY,
-            },
-        }
-    }
-
-    fn connect_properties(&self) -> Properties {
-        let mut list = PropertyWriter::default();
-        if !self.session_expiry.is_at_close() {
-            list.u32(0x11, self.session_expiry.as_secs());
-        }
-        self.limits.announce(&mut list);
-        if self.request_response_information {
-            list.u8(0x19, 1);
-        }
-        if !self.request_problem_information {
-            list.u8(0x17, 0);
-        }
-        if let Some((method, data)) = &self.authentication {
-            list.field(0x15, method.as_str().as_bytes());
-            if let Some(data) = data {
-                list.field(0x16, data);
-            }
-        }
-        list.extend(&self.properties);
-        list.finish()
-    }
-}
-
-/// What a client tells its host. Effects come in the order in which they must be carried out.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ClientEvent {
-    /// Encode it and put it on the wire.
-    Send(Packet),
-    /// CONNACK said yes; sends that resume the session follow.
-    Connected {
-        /// The server has kept the session.
-        session_present: bool,
-        /// What else CONNACK says (5.0).
-        properties: Properties,
-    },
-    /// CONNACK said no; [`ClientEvent::Close`] follows.
-    Refused {
-        /// Why.
-        reason: ReasonCode,
-        /// What else CONNACK says (5.0).
-        properties: Properties,
-    },
-    /// A message, once per QoS 2 exchange; its topic name in full. Its acknowledgement follows.
-    Message(Publish),
-    /// The server is done with a message.
-    Acknowledged {
-        /// As given with the message.
-        tag: Tag,
-        /// Free again.
-        id: PacketId,
-        /// A failure means that the server has refused it.
-        reason: ReasonCode,
-    },
-    /// A message is given up unacknowledged.
-    Dropped {
-        /// As given with the message.
-        tag: Tag,
-        /// Why.
-        why: DropReason,
-    },
-    /// The answer to [`Client::subscribe`]: one code per filter.
-    Subscribed(SubAck),
-    /// The answer to [`Client::unsubscribe`]; 3.1.1 has no codes.
-    Unsubscribed(SubAck),
-    /// A step of an authentication. Answer with [`Client::authenticate`], unless its reason is
-    /// [`ReasonCode::Success`].
-    Auth(Auth),
-    /// The server's DISCONNECT; [`ClientEvent::Close`] follows.
-    Disconnected(Disconnect),
-    /// Close the transport once everything before is out, then call [`Client::handle_close`].
-    Close(CloseReason),
-    /// Something a log wants to say.
-    Note(Note),
-}
-
-impl From<Effect> for ClientEvent {
-    fn from(effect: Effect) -> Self {
-        match effect {
-            Effect::Send(packet) => Self::Send(packet),
-            Effect::Acknowledged { tag, id, reason } => Self::Acknowledged { tag, id, reason },
-            Effect::Dropped { tag, why } => Self::Dropped { tag, why },
-            Effect::Close(why) => Self::Close(why),
-            Effect::Note(note) => Self::Note(note),
-        }
-    }
-}
-
-/// Passes effects on as client events.
-struct AsClient<'a>(&'a mut dyn Sink<ClientEvent>);
-
-impl Sink<Effect> for AsClient<'_> {
-    fn emit(&mut self, effect: Effect) {
-        self.0.emit(effect.into());
-    }
-}
+use event::AsClient;
+use request::{Filters, Request};
 
 /// Where a client stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -254,48 +43,6 @@ pub enum ClientState {
     Connected,
     /// [`ClientEvent::Close`] is out; nothing happens until [`Client::handle_close`].
     Closing,
-}
-
-/// A SUBSCRIBE or UNSUBSCRIBE that waits for its answer.
-#[derive(Clone, Debug)]
-struct Request {
-    id: PacketId,
-    filters: Filters,
-    properties: Properties,
-    /// How many filters.
-    count: usize,
-    sent_at: Instant,
-}
-
-#[derive(Clone, Debug)]
-enum Filters {
-    Subscribe(SubscribeFilters),
-    Unsubscribe(UnsubscribeFilters),
-}
-
-impl Request {
-    fn packet_type(&self) -> PacketType {
-        match self.filters {
-            Filters::Subscribe(_) => PacketType::Subscribe,
-            Filters::Unsubscribe(_) => PacketType::Unsubscribe,
-        }
-    }
-
-    fn packet(&self) -> Packet {
-        let (id, properties) = (self.id, self.properties.clone());
-        match &self.filters {
-            Filters::Subscribe(filters) => Packet::Subscribe(Subscribe {
-                id,
-                filters: filters.clone(),
-                properties,
-            }),
-            Filters::Unsubscribe(filters) => Packet::Unsubscribe(Unsubscribe {
-                id,
-                filters: filters.clone(),
-                properties,
-            }),
-        }
-    }
 }
 
 /// The client's end of MQTT, with a session that outlives its connections.
