@@ -116,7 +116,7 @@ struct Reader<'a> {
     /// The messages that wait for an acknowledgement.
     open: HashMap<HopId, usize>,
     /// The last record of each client's connections: which of them are up.
-    connections: HashMap<usize, usize>,
+    connections: HashMap<usize, (usize, RecordId)>,
     /// Per client: whether its last CONNECT asked for a session that ends with the connection.
     is_clean: HashMap<usize, bool>,
     /// Per client: the span of its kept session.
@@ -225,11 +225,17 @@ impl<'a> Reader<'a> {
                     usize::from(link.0),
                     self.lane(*client),
                     self.lane(*server),
+                    record.id,
                     mark,
                 );
             }
-            RecordKind::ConnectionClosed { client, .. } => {
-                if let Some(span) = self.connections.remove(&self.lane(*client)) {
+            RecordKind::ConnectionClosed { client, opened, .. } => {
+                // The broker may close an old connection when the client has long had a new one.
+                let lane = self.lane(*client);
+                if let Some(&(span, of)) = self.connections.get(&lane)
+                    && of == *opened
+                {
+                    self.connections.remove(&lane);
                     self.end_span(span, mark);
                 }
             }
@@ -450,7 +456,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn connected(&mut self, wire: usize, client: usize, server: usize, mark: Mark) {
+    fn connected(
+        &mut self,
+        wire: usize,
+        client: usize,
+        server: usize,
+        opened: RecordId,
+        mark: Mark,
+    ) {
         for outage in self
             .story
             .outages
@@ -475,7 +488,7 @@ impl<'a> Reader<'a> {
             }
         }
         let span = self.begin_span(client, SpanKind::Connection, mark);
-        if let Some(old) = self.connections.insert(client, span) {
+        if let Some((old, _)) = self.connections.insert(client, (span, opened)) {
             self.end_span(old, mark);
         }
     }

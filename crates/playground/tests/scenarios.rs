@@ -621,3 +621,16 @@ fn no_pill_covers_another_in_any_scenario_at_any_width() {
         }
     }
 }
+
+#[test]
+fn a_client_whose_new_connection_ends_its_old_one_is_online() {
+    let mut page = open("early comeback");
+    page.update(Action::GoToEnd);
+    let map = page.map_still();
+    let lamp = map
+        .nodes
+        .iter()
+        .find(|node| node.name == "lamp-1")
+        .expect("the lamp is on the map");
+    assert!(lamp.is_online, "{lamp:?}");
+}
