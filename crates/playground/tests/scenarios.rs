@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use playground::action::{Tab, Theme};
-use playground::ladder::{PILL_HEIGHT, Rect};
+use playground::ladder::{CROSS, PILL_HEIGHT, Rect};
 use playground::measure::AverageWidths;
 use playground::timeline::Glyph;
 use playground::{Action, Command, Playground};
@@ -633,4 +633,35 @@ fn a_client_whose_new_connection_ends_its_old_one_is_online() {
         .find(|node| node.name == "lamp-1")
         .expect("the lamp is on the map");
     assert!(lamp.is_online, "{lamp:?}");
+}
+
+#[test]
+fn the_cross_of_a_lost_packet_leaves_its_text_alone() {
+    for width in [360.0, 390.0, 720.0, 1100.0] {
+        let mut crosses = 0;
+        for index in 0..page().frame().scenarios.len() {
+            let mut page = page();
+            page.update(Action::Resized {
+                width,
+                height: 4000.0,
+                scale: 1.0,
+            });
+            page.update(Action::Open(index));
+            page.update(Action::GoToEnd);
+            let still = page.ladder_still();
+            for arrow in still.arrows.iter().filter(|arrow| arrow.is_lost) {
+                let (x, y) = arrow.reach.expect("a lost packet stops somewhere");
+                let cross = Rect::around(x, y, CROSS * 2.0, CROSS * 2.0);
+                let pill = &arrow.pill;
+                let pill = Rect::around(pill.x, pill.y, pill.width, PILL_HEIGHT);
+                assert!(
+                    !cross.meets(&pill),
+                    "scenario {index}, {width} px, step {}: {cross:?} is on {pill:?}",
+                    arrow.step
+                );
+                crosses += 1;
+            }
+        }
+        assert!(crosses >= 5, "{width} px: {crosses}");
+    }
 }

@@ -48,10 +48,16 @@ pub(super) const LIFELINE_HALF: f64 = 6.0;
 const STOP_MOST: f64 = 0.9;
 /// Radius of the cross at which a lost packet stops.
 pub const CROSS: f64 = 9.0;
+/// Between a pill and what stands beside it on its arrow.
+const PILL_AIR: f64 = 4.0;
+/// What a lost packet's arrow needs besides its pill, as far as the centre of the cross.
+const CROSS_ROOM: f64 = CROSS + 2.0 * PILL_AIR;
 /// Between an arrival and what leaves the same lifeline after it.
 const AFTER_ARRIVAL: f64 = 6.0;
 /// Height of the box of a device effect.
 pub const EFFECT_HEIGHT: f64 = 28.0;
+/// What the sum under an effect needs.
+const SUM_HEIGHT: f64 = 22.0;
 /// Height of the label of a link that works again.
 pub(super) const NOTE_HEIGHT: f64 = 22.0;
 /// The block of an outage holds its label.
@@ -143,7 +149,8 @@ pub struct Arrow {
     pub pill: f64,
     /// Which words fit.
     pub label: Label,
-    /// For a lost flight: how far it came, as a fraction of the way.
+    /// For a lost flight: how far it came, as a fraction of the way. On a short arrow it is the pill's front that came so
+    /// far, so that the cross stands before the pill and not on its text.
     pub stop: Option<f64>,
 }
 
@@ -525,7 +532,12 @@ impl<'a> Builder<'a> {
                 width,
                 height: 22.0,
             };
-            self.obstacles.push(rect);
+            // The sum stands under what was done again.
+            let sum = if effect.again { SUM_HEIGHT } else { 0.0 };
+            self.obstacles.push(Rect {
+                height: rect.height + sum,
+                ..rect
+            });
             (EffectBox { rect, stem: None }, y)
         };
         if let Some(slot) = self.layout.effects.get_mut(index) {
@@ -553,11 +565,12 @@ impl<'a> Builder<'a> {
             Fate::Arrived(_) | Fate::Open => None,
         };
         let (label, pill) = self.label(flight, length, stop);
+        let stop = stop.map(|stop| stop.max((pill + CROSS_ROOM) / length).min(STOP_MOST));
         let rest = match stop {
-            // Before the cross, if there is room for both.
+            // Before the cross.
             Some(stop) => {
-                let most = (stop * length - CROSS - 4.0 - pill / 2.0) / length;
-                PILL_AT.min(most).max((pill / 2.0 + 4.0) / length)
+                let most = (stop * length - CROSS_ROOM + PILL_AIR - pill / 2.0) / length;
+                PILL_AT.min(most).max((pill / 2.0 + PILL_AIR) / length)
             }
             None => PILL_AT,
         };
@@ -627,9 +640,13 @@ impl<'a> Builder<'a> {
         let has_detail = detail > 0.0;
         let detail = detail + DETAIL_GAP;
         let room = length * stop.map_or(PILL_SHARE, |stop| PILL_SHARE.min(stop));
+        let name_room = match stop {
+            Some(_) => length * STOP_MOST - CROSS_ROOM,
+            None => length * (PILL_SHARE + 0.1),
+        };
         if !self.layout.narrow && has_detail && name + detail <= room {
             (Label::Full, name + detail)
-        } else if name <= length * (PILL_SHARE + 0.1) && !face.dup {
+        } else if name <= name_room && !face.dup {
             (Label::Name, name)
         } else {
             (

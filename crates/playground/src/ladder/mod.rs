@@ -25,6 +25,8 @@ const WINDOW_MARGIN: f64 = 1.0;
 /// Below the present there is room for this.
 const FUTURE: f64 = 80.0;
 const SESSION_BOX: (f64, f64) = (172.0, 132.0);
+/// The label of an outage stands this far below its start, clear of the row that ends it.
+const OUTAGE_LABEL_AT: f64 = 24.0;
 /// Icon and air in the head of a lane.
 const HEAD_PADDING: f64 = 44.0;
 const FLAG_WIDTH: f64 = 102.0;
@@ -642,14 +644,17 @@ impl Scene<'_> {
         if !self.window.shows(rect.y, rect.bottom()) {
             return None;
         }
-        let words = if self.layout.narrow {
-            text::LINK_CUT_SHORT
+        // On a short link the cross of what was lost stands beside the label.
+        let (words, padding) = if self.layout.narrow {
+            (text::LINK_CUT_SHORT, 14.0)
         } else {
-            text::LINK_CUT
+            (text::LINK_CUT, 24.0)
         };
-        let label_width = (self.measure.width(words, Type::Strong) + 24.0).min(rect.width - 8.0);
-        let label = (rect.height >= 34.0)
-            .then_some((x1 + rect.width / 2.0, y1 + (rect.height / 2.0).min(28.0)));
+        let label_width = (self.measure.width(words, Type::Strong) + padding).min(rect.width - 8.0);
+        let label = (rect.height >= 34.0).then_some((
+            x1 + rect.width / 2.0,
+            y1 + (rect.height / 2.0).min(OUTAGE_LABEL_AT),
+        ));
         Some(OutageMark {
             rect,
             label,
@@ -686,7 +691,9 @@ impl Scene<'_> {
     }
 
     fn has_label_on_first_lane(&self) -> bool {
-        let kind = self.story.step(self.position.step).map(|step| step.kind);
+        // At the end the present stays where the last step was.
+        let step = self.position.step.min(self.story.steps.len());
+        let kind = self.story.step(step).map(|step| step.kind);
         matches!(
             kind,
             Some(StepKind::Down { lane: 0, .. } | StepKind::Up(0) | StepKind::Refused(0))
@@ -837,7 +844,10 @@ impl Scene<'_> {
         } else {
             sum / 2.0
         };
-        Some((x, now_y + 47.0, text::not_yet(next, count)))
+        // Under the present, and under the band of the selected row.
+        let band = self.band().map_or(0.0, |(y, height)| y + height + 20.0);
+        let y = (now_y + 47.0).max(band);
+        Some((x, y, text::not_yet(next, count)))
     }
 
     fn fold(&self) -> Option<Fold> {
