@@ -442,9 +442,9 @@ fn the_timeline_hides_what_is_to_come() {
     assert_eq!(
         phases,
         [
-            "connect, subscribe",
-            "publish, deliver",
-            "cut, return",
+            "connect ·\u{a0}subscribe",
+            "publish ·\u{a0}deliver",
+            "cut ·\u{a0}return",
             "again",
             "not yet played"
         ]

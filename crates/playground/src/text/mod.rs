@@ -378,15 +378,15 @@ pub fn map(story: &Story, position: Position) -> String {
 /// What is said about steps that have not been played.
 pub const NOT_PLAYED: &str = "not yet played";
 /// Connections and subscriptions are made.
-pub const PHASE_CONNECT: &str = "connect, subscribe";
+pub const PHASE_CONNECT: &str = "connect ·\u{a0}subscribe";
 /// A client publishes.
 pub const PHASE_PUBLISH: &str = "publish";
 /// The broker delivers.
 pub const PHASE_DELIVER: &str = "deliver";
 /// Both, where the first is too short for a name of its own.
-pub const PHASE_PUBLISH_DELIVER: &str = "publish, deliver";
+pub const PHASE_PUBLISH_DELIVER: &str = "publish ·\u{a0}deliver";
 /// A link is cut, and a client comes back.
-pub const PHASE_CUT: &str = "cut, return";
+pub const PHASE_CUT: &str = "cut ·\u{a0}return";
 /// What was interrupted is done again.
 pub const PHASE_AGAIN: &str = "again";
 
