@@ -17,9 +17,17 @@ pub(crate) struct TopProps {
 pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
     let choose =
         dispatch.reform(|event: Event| Action::Open(effects::chosen(&event).unwrap_or_default()));
-    let options = view.scenarios.iter().enumerate().map(|(index, title)| {
-        html! { <option selected={index == view.scenario}>{ title }</option> }
-    });
+    let mut titles = view.scenarios.iter().enumerate();
+    let chapters: Vec<Html> = view
+        .chapters
+        .iter()
+        .map(|&(chapter, count)| {
+            let options = titles.by_ref().take(count).map(|(index, title)| {
+                html! { <option selected={index == view.scenario}>{ title }</option> }
+            });
+            html! { <optgroup label={chapter}>{ for options }</optgroup> }
+        })
+        .collect();
     let title = view
         .scenarios
         .get(view.scenario)
@@ -36,7 +44,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
             <div class="tools">
                 <label class="pick">
                     <span class="muted opt-wide">{ "Scenario" }</span>
-                    <select class="btn" aria-label="Scenario" onchange={choose}>{ for options }</select>
+                    <select class="btn" aria-label="Scenario" onchange={choose}>{ chapters }</select>
                 </label>
                 <span class="badge opt-mid">{ view.version }</span>
                 <button class="btn ghost icon opt-proj" title="Projector mode" aria-label="Projector mode" aria-pressed={view.projector.to_string()}

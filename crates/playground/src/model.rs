@@ -59,6 +59,8 @@ enum Motion {
 pub struct FrameView {
     /// The scenarios to choose from.
     pub scenarios: Vec<String>,
+    /// The chapters that they stand in, in this order: the name, and how many there are.
+    pub chapters: Vec<(&'static str, usize)>,
     /// Which of them is open.
     pub scenario: usize,
     /// The version of the standard that is spoken.
@@ -110,7 +112,7 @@ pub struct PacketList {
 
 /// The page's state.
 pub struct Playground {
-    scenarios: Vec<Rc<Scenario>>,
+    scenarios: Vec<(&'static str, Rc<Scenario>)>,
     /// Which of them is open: its place, and what came of it.
     scenario: usize,
     run: Option<Run>,
@@ -163,7 +165,7 @@ impl Playground {
     #[must_use]
     pub fn new(measure: Box<dyn Measure>, theme: Theme) -> Self {
         let scenarios = run::built_in();
-        let run = scenarios.first().and_then(Run::of);
+        let run = scenarios.first().and_then(|(_, it)| Run::of(it));
         let story = run.as_ref().map(Run::story).unwrap_or_default();
         Self {
             scenarios,
@@ -269,7 +271,7 @@ impl Playground {
     }
 
     fn open(&mut self, scenario: usize, commands: &mut Vec<Command>) {
-        let Some(run) = self.scenarios.get(scenario).and_then(Run::of) else {
+        let Some(run) = self.scenarios.get(scenario).and_then(|(_, it)| Run::of(it)) else {
             return;
         };
         commands.push(Command::SetTitle(text::page_title(run.title())));
@@ -606,7 +608,16 @@ impl Playground {
                 self.blank,
             ),
             || FrameView {
-                scenarios: self.scenarios.iter().map(|it| it.title.clone()).collect(),
+                scenarios: self
+                    .scenarios
+                    .iter()
+                    .map(|(_, it)| it.title.clone())
+                    .collect(),
+                chapters: self
+                    .scenarios
+                    .chunk_by(|(one, _), (next, _)| one == next)
+                    .filter_map(|those| Some((those.first()?.0, those.len())))
+                    .collect(),
                 scenario: self.scenario,
                 version: self.run.as_ref().map_or("", |run| run.version()),
                 tab: self.tab,

@@ -16,30 +16,53 @@ use std::rc::Rc;
 /// The scenarios that come with the page: file name and text.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
 
-/// The chooser begins with these: from the simplest promise to the one that is broken and the one that holds.
-const FIRST: [&str; 5] = [
-    "qos0",
-    "qos1",
-    "qos2",
-    "qos1-puback-lost",
-    "qos2-pubrec-lost",
+/// The chapters of the chooser and their files, from the simplest promise to what breaks it.
+const CHAPTERS: [(&str, &[&str]); 4] = [
+    ("One order, three promises", &["qos0", "qos1", "qos2"]),
+    (
+        "A packet is lost",
+        &[
+            "qos1-puback-lost",
+            "qos2-publish-lost",
+            "qos2-pubrec-lost",
+            "qos2-pubrel-lost",
+            "qos2-pubcomp-lost",
+        ],
+    ),
+    (
+        "Silence and crashes",
+        &["half-open", "broker-crash", "textbook"],
+    ),
+    ("Last will", &["will-power-lost", "will-late", "will-never"]),
 ];
+/// The chapter of the files that no other one names.
+const MORE: &str = "More";
+/// The place of a file in the chooser: chapter, and place in it.
 
-/// The scenarios that come with the page, in the order of the chooser.
+fn place_of(file: &str) -> (usize, usize) {
+    CHAPTERS
+        .iter()
+        .enumerate()
+        .find_map(|(chapter, (_, files))| {
+            let place = files.iter().position(|name| *name == file)?;
+            Some((chapter, place))
+        })
+        .unwrap_or((CHAPTERS.len(), 0))
+}
+
+/// The scenarios that come with the page in the order of the chooser, each with its chapter.
 ///
 /// One that cannot be read is left out: a test reads them all.
-pub(crate) fn built_in() -> Vec<Rc<Scenario>> {
+pub(crate) fn built_in() -> Vec<(&'static str, Rc<Scenario>)> {
     let mut files = BUILT_IN.to_vec();
-    files.sort_by_key(|(name, _)| {
-        FIRST
-            .iter()
-            .position(|first| first == name)
-            .unwrap_or(FIRST.len())
+    files.sort_by_key(|(name, _)| place_of(name));
+    let scenarios = files.iter().filter_map(|(name, text)| {
+        let chapter = CHAPTERS
+            .get(place_of(name).0)
+            .map_or(MORE, |(chapter, _)| *chapter);
+        Some((chapter, Rc::new(Scenario::parse(text).ok()?)))
     });
-    let scenarios = files
-        .iter()
-        .filter_map(|(_, text)| Scenario::parse(text).ok());
-    scenarios.map(Rc::new).collect()
+    scenarios.collect()
 }
 
 /// A scenario that was run to its end.

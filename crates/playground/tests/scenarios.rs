@@ -665,3 +665,16 @@ fn the_cross_of_a_lost_packet_leaves_its_text_alone() {
         assert!(crosses >= 5, "{width} px: {crosses}");
     }
 }
+
+#[test]
+fn the_chooser_has_chapters() {
+    let frame = page().frame();
+    let counts: usize = frame.chapters.iter().map(|(_, count)| count).sum();
+    assert_eq!(counts, frame.scenarios.len());
+    assert!(frame.chapters.len() >= 4, "{:?}", frame.chapters);
+    assert!(
+        frame.chapters.iter().all(|(_, count)| *count < 7),
+        "{:?}",
+        frame.chapters
+    );
+}
