@@ -18,12 +18,12 @@ const LOWER: f64 = 318.0;
 /// The ground that robots stand on.
 const FLOOR: f64 = 344.0;
 /// Pixels for a metre, and where the ruler starts.
-const METRE: f64 = 56.0;
-const ZERO: f64 = 36.0;
+const METRE: f64 = 50.0;
+const ZERO: f64 = 42.0;
 /// The map's labels are a little larger than the measured face.
 const LABEL_SCALE: f64 = 13.5 / 13.0;
 /// How many metres the ruler shows.
-const METRES: i64 = 4;
+const METRES: i64 = 5;
 
 /// A figure.
 #[derive(Clone, Debug, PartialEq)]
