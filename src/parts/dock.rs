@@ -34,8 +34,10 @@ pub(crate) fn Dock(
             <header><h2 id="h-ex">{ "Explain" }</h2><span class="badge">{ &view.place }</span></header>
             <div class="body">
                 <p class="say" aria-live={if *is_silent { "off" } else { "polite" }}>{ for say }</p>
+                { view.hint.map(|hint| html! { <p class="muted">{ hint }</p> }) }
                 { chain(view, dispatch) }
                 { rules(view, dispatch) }
+                { keys() }
             </div>
         </aside>
     }
@@ -83,6 +85,25 @@ fn rules(view: &ExplainView, dispatch: &Callback<Action>) -> Html {
             <h3 id="h-ru">{ "Rules at work " }<span class="badge">{ version }</span></h3>
             <div class="rules">{ for chips }</div>
             <div id="rule-text">{ text }</div>
+        </section>
+    }
+}
+
+/// The keys that work anywhere on the page.
+fn keys() -> Html {
+    let row = |caps: &[&'static str], what: &'static str| {
+        let caps = caps.iter().map(|cap| html! { <kbd>{ *cap }</kbd> });
+        html! { <><dt>{ for caps }</dt><dd>{ what }</dd></> }
+    };
+    html! {
+        <section class="dk-keys" aria-labelledby="h-keys">
+            <h3 id="h-keys">{ "Keys" }</h3>
+            <dl>
+                { row(&["←", "→"], "one step") }
+                { row(&["Space"], "play, pause") }
+                { row(&["Home", "End"], "to the ends") }
+                { row(&["[", "]"], "speed") }
+            </dl>
         </section>
     }
 }

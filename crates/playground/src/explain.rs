@@ -36,6 +36,8 @@ pub struct ExplainView {
     pub place: String,
     /// What happens.
     pub say: Vec<Run>,
+    /// What to do, before anything happens.
+    pub hint: Option<&'static str>,
     /// The same in one line, for the projector and the telephone.
     pub caption: String,
     /// Why, oldest first.
@@ -68,6 +70,7 @@ pub fn view(
     ExplainView {
         place: text::step_badge(story, selected),
         say,
+        hint: text::hint(selected),
         caption: text::caption(story, selected, &plain),
         chain: chain(story, selected),
         open: open.filter(|open| *open < rules.len()),

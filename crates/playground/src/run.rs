@@ -4,13 +4,14 @@ use crate::anatomy;
 use crate::packet::Part;
 use crate::read::{self, version_name};
 use crate::state::{InFlight, StateView};
-use crate::story::{Facts, Figure, Position, SpanKind, Story};
+use crate::story::{Facts, Figure, Position, Source, SpanKind, Story};
 use crate::text;
 use mqtt_broker::{Broker, SessionView};
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{Expiry, Instant};
 use sim::scenario::NodeKind;
 use sim::{Cursor, FlightId, NodeId, RecordId, Recording, Scenario};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// The scenarios that come with the page: file name and text.
@@ -37,8 +38,8 @@ const CHAPTERS: [(&str, &[&str]); 4] = [
 ];
 /// The chapter of the files that no other one names.
 const MORE: &str = "More";
-/// The place of a file in the chooser: chapter, and place in it.
 
+/// The place of a file in the chooser: chapter, and place in it.
 fn place_of(file: &str) -> (usize, usize) {
     CHAPTERS
         .iter()
@@ -287,8 +288,25 @@ impl Run {
             }
             _ => None,
         });
+        // A will goes to all its subscribers at the same time.
+        let wills: BTreeSet<u64> = story
+            .flights
+            .iter()
+            .filter(|flight| position.has(flight.sent) && !flight.face.dup)
+            .filter(|flight| {
+                matches!(
+                    flight.facts,
+                    Facts::Publish {
+                        source: Source::Will,
+                        ..
+                    }
+                )
+            })
+            .map(|flight| flight.sent.at)
+            .collect();
+        let sent = text::sent(orders, story.has_robot());
         Some((
-            text::tally(orders, deliveries),
+            text::tally(&sent, wills.len(), deliveries),
             qos.map_or_else(String::new, text::promise),
         ))
     }

@@ -577,6 +577,12 @@ impl Story {
             .count()
     }
 
+    /// Whether somebody drives: then messages are orders.
+    #[must_use]
+    pub fn has_robot(&self) -> bool {
+        self.lanes.iter().any(|it| it.figure == Figure::Robot)
+    }
+
     /// The time after `elapsed` microseconds on the wall at `speed`, from `now`.
     ///
     /// A silence in which nothing is on its way plays in `silence` microseconds, or faster if the speed says so.

@@ -678,3 +678,15 @@ fn the_chooser_has_chapters() {
         frame.chapters
     );
 }
+
+#[test]
+fn an_end_without_a_robot_says_what_was_heard() {
+    let mut page = open("never fires");
+    page.update(Action::GoToEnd);
+    let explain = page.explain();
+    let said: String = explain.say.iter().map(|run| run.text.as_str()).collect();
+    assert_eq!(
+        said,
+        "Nothing is on its way any more. lamp-1 is off. viewer-1 got 1 message; the last one says that state/lamp-1 is 1."
+    );
+}

@@ -20,17 +20,28 @@ macro_rules! marked {
 pub fn caption(story: &Story, step: usize, sentence: &str) -> String {
     if story.step(step).is_some() {
         format!("Step {step}: {sentence}")
+    } else if let Some(hint) = hint(step) {
+        format!("{sentence} {hint}").trim_start().to_owned()
     } else {
         sentence.to_owned()
     }
 }
+
+/// What to do at the start.
+#[must_use]
+pub const fn hint(step: usize) -> Option<&'static str> {
+    if step == 0 { Some(START) } else { None }
+}
+
+/// Said before the first step.
+const START: &str = "Nothing has been sent yet: step forward, or press Play.";
 
 /// What happens at step `selected`, as far as it is known at `position`.
 #[must_use]
 pub fn say(story: &Story, about: &str, position: Position, selected: usize) -> String {
     let Some(step) = story.step(selected) else {
         return if selected == 0 {
-            start(about)
+            about.to_owned()
         } else {
             end(story)
         };
@@ -103,19 +114,6 @@ pub fn say(story: &Story, about: &str, position: Position, selected: usize) -> S
     }
 }
 
-fn start(about: &str) -> String {
-    let about = if about.is_empty() {
-        String::new()
-    } else {
-        format!("{about} ")
-    };
-    marked!(
-        format!("{about}Nothing has been sent yet. "),
-        "Step forward",
-        " with the button or the right arrow key."
-    )
-}
-
 fn end(story: &Story) -> String {
     let on_the_way = story
         .flights
@@ -129,6 +127,9 @@ fn end(story: &Story) -> String {
             count(many, "packet")
         ),
     };
+    if !story.has_robot() {
+        sentence.push_str(&heard(story));
+    }
     for (lane, figure) in story.lanes.iter().enumerate() {
         if figure.figure != Figure::Robot {
             continue;
@@ -158,6 +159,44 @@ fn end(story: &Story) -> String {
             metres(sum),
             "."
         ));
+    }
+    sentence
+}
+
+/// What is left of the messages where nobody drives: what each device heard last, and who is off.
+fn heard(story: &Story) -> String {
+    let end = story.position(story.last_step());
+    let mut sentence = String::new();
+    for (lane, it) in story.lanes.iter().enumerate() {
+        let heard = story.deliveries.iter().filter(|(to, _)| *to == lane);
+        let heard = heard.count();
+        let last = story
+            .flights
+            .iter()
+            .filter(|flight| flight.to == lane && matches!(flight.fate, Fate::Arrived(_)))
+            .filter_map(|flight| match &flight.facts {
+                Facts::Publish {
+                    topic,
+                    payload: Some(payload),
+                    ..
+                } => Some((topic, payload)),
+                _ => None,
+            })
+            .next_back();
+        if let (1.., Some((topic, payload))) = (heard, last) {
+            sentence.push_str(&marked!(
+                format!(
+                    " {} got {}; the last one says that {topic} is ",
+                    it.name,
+                    count(heard, "message")
+                ),
+                payload,
+                "."
+            ));
+        }
+        if is_off(story, lane, end) {
+            sentence.push_str(&format!(" {} is off.", it.name));
+        }
     }
     sentence
 }

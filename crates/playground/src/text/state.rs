@@ -58,15 +58,25 @@ pub fn only_id(is_incoming: bool) -> String {
     .to_owned()
 }
 
-/// Orders and deliveries so far.
+/// What clients have published. A robot takes orders; other devices take messages.
 #[must_use]
-pub fn tally(orders: usize, deliveries: usize) -> String {
+pub fn sent(messages: usize, are_orders: bool) -> String {
+    count(messages, if are_orders { "order" } else { "message" })
+}
+
+/// Messages, wills and deliveries so far.
+#[must_use]
+pub fn tally(sent: &str, wills: usize, deliveries: usize) -> String {
+    let wills = match wills {
+        0 => String::new(),
+        some => format!(", {}", count(some, "will")),
+    };
     let deliveries = match deliveries {
         0 => "no delivery".to_owned(),
         1 => "1 delivery".to_owned(),
         more => format!("{more} deliveries"),
     };
-    format!("{}, {deliveries} so far.", count(orders, "order"))
+    format!("{sent}{wills}, {deliveries} so far.")
 }
 
 /// What a quality of service promises for one message.
