@@ -229,7 +229,7 @@ impl core::error::Error for Violation {}
 /// The codes of CONNACK that a policy can choose (5.0 table 3-1). The codes for a broken CONNECT
 /// come from the codec or from a [`Violation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the names are the standard's own")]
 pub enum Refused {
     Unspecified,
     ImplementationSpecific,

@@ -60,7 +60,7 @@ pub enum Packet {
 /// A packet's type: the upper four bits of its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "the names are the standard's own")]
 pub enum PacketType {
     Connect = 1,
     ConnAck = 2,

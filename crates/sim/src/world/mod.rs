@@ -579,8 +579,6 @@ impl World {
         }
     }
 
-    // Small helpers.
-
     pub(super) fn record(
         &mut self,
         node: Option<NodeId>,
