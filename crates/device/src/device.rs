@@ -9,6 +9,7 @@ use mqtt_proto::packet::{
 use mqtt_proto::{
     Client, ClientConfig, ClientEvent, ClientState, CloseReason, DropReason, Duration, Instant,
     Message, Misuse, Note, Packet, PacketId, ReasonCode, Sink, Tag, TopicFilter, Version,
+    Violation,
 };
 
 /// What a device does when its connection is gone.
@@ -364,7 +365,14 @@ impl Device {
                     sink.emit(DeviceEvent::Acknowledged { tag, id, reason });
                 }
                 ClientEvent::Dropped { tag, why } => sink.emit(DeviceEvent::Dropped { tag, why }),
-                ClientEvent::Close(why) => sink.emit(DeviceEvent::Close(why)),
+                ClientEvent::Close(why) => {
+                    if why == CloseReason::Violation(Violation::UnexpectedSessionPresent) {
+                        // The server has kept longer what is gone here. It would say so again.
+                        self.client.config_mut().clean_start = true;
+                        self.starts_clean_once = true;
+                    }
+                    sink.emit(DeviceEvent::Close(why));
+                }
                 ClientEvent::Note(note) => sink.emit(DeviceEvent::Note(note)),
                 // The packets themselves say all that there is to say.
                 ClientEvent::Refused { .. }
@@ -388,5 +396,117 @@ impl Device {
             self.millimetres = self.millimetres.saturating_add(millimetres);
             sink.emit(DeviceEvent::Effect(Effect::Drove { millimetres }));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used, clippy::indexing_slicing)]
+
+    use super::*;
+    use mqtt_proto::codec::encode;
+    use mqtt_proto::packet::ConnAck;
+    use mqtt_proto::{Expiry, Text};
+
+    const BLUEPRINT: Blueprint = Blueprint {
+        name: "phone",
+        rules: &[],
+    };
+
+    /// A device and the moment.
+    struct Bench {
+        device: Device,
+        now: Instant,
+    }
+
+    impl Bench {
+        fn new(client: ClientConfig, filters: &[&str]) -> Self {
+            let device = Device::new(DeviceConfig {
+                blueprint: &BLUEPRINT,
+                client,
+                reconnect: Reconnect::WhenLinkIsUp,
+                subscriptions: filters
+                    .iter()
+                    .map(|filter| (filter_of(filter), SubscriptionOptions::default()))
+                    .collect(),
+            });
+            let now = Instant::ZERO;
+            Self { device, now }
+        }
+
+        fn wait(&mut self, span: Duration) {
+            self.now += span;
+        }
+
+        /// Opens a connection and gives back the CONNECT.
+        fn open(&mut self) -> Packet {
+            let mut events = Vec::new();
+            if !self.device.is_dialling() {
+                self.device.connect(&mut events);
+            }
+            self.device.handle_open(self.now, &mut events);
+            sent(&events).into_iter().next().expect("a CONNECT")
+        }
+
+        fn receive(&mut self, packet: &Packet) -> Vec<DeviceEvent> {
+            let mut bytes = bytes::BytesMut::new();
+            encode(packet, self.device.version(), &mut bytes).expect("it has a form");
+            let mut events = Vec::new();
+            self.device.handle_input(self.now, &bytes, &mut events);
+            events
+        }
+
+        fn accept(&mut self, session_present: bool) -> Vec<DeviceEvent> {
+            self.receive(&Packet::ConnAck(ConnAck {
+                session_present,
+                reason: ReasonCode::Success,
+                properties: Properties::EMPTY,
+            }))
+        }
+
+        fn close(&mut self) {
+            self.device.handle_close(self.now, &mut Vec::new());
+        }
+    }
+
+    fn filter_of(text: &str) -> TopicFilter {
+        TopicFilter::try_from(text).expect("a filter")
+    }
+
+    fn sent(events: &[DeviceEvent]) -> Vec<Packet> {
+        let packets = events.iter().filter_map(|event| match event {
+            DeviceEvent::Send(packet) => Some(packet.clone()),
+            _ => None,
+        });
+        packets.collect()
+    }
+
+    fn config(version: Version) -> ClientConfig {
+        let id = Text::try_from("d").expect("a text");
+        ClientConfig::new(version, id).persistent()
+    }
+
+    fn starts_clean(connect: &Packet) -> bool {
+        matches!(connect, Packet::Connect(connect) if connect.clean_start)
+    }
+
+    #[test]
+    fn a_session_that_only_the_server_still_has_is_given_up_once() {
+        let mut client = config(Version::V5);
+        client.session_expiry = Expiry::from_secs(5);
+        let mut bench = Bench::new(client, &[]);
+        bench.open();
+        bench.accept(false);
+        bench.close();
+        // The server has noticed the end of the connection later than the device, and still has the session.
+        bench.wait(Duration::from_secs(6));
+        assert!(!starts_clean(&bench.open()));
+        let why = CloseReason::Violation(Violation::UnexpectedSessionPresent);
+        assert!(bench.accept(true).contains(&DeviceEvent::Close(why)));
+        bench.close();
+        assert!(starts_clean(&bench.open()));
+        bench.accept(false);
+        bench.close();
+        assert!(!starts_clean(&bench.open()));
     }
 }

@@ -29,6 +29,7 @@ macro_rules! written {
 
 const SCENARIOS: &[Written] = written![
     "broker-crash",
+    "device-forgets",
     "half-open",
     "qos0",
     "qos1",
