@@ -4,7 +4,7 @@ use crate::blueprint::{Blueprint, Response};
 use crate::effect::Effect;
 use alloc::vec::Vec;
 use mqtt_proto::packet::{
-    Properties, Publish, SubscribeFilters, SubscriptionOptions, UnsubscribeFilters,
+    Properties, Publish, SubAck, SubscribeFilters, SubscriptionOptions, UnsubscribeFilters,
 };
 use mqtt_proto::{
     Client, ClientConfig, ClientEvent, ClientState, CloseReason, DropReason, Duration, Instant,
@@ -36,8 +36,27 @@ pub struct DeviceConfig {
     pub client: ClientConfig,
     /// What it does when its connection is gone.
     pub reconnect: Reconnect,
-    /// What it subscribes to when it is connected and the server has no session for it.
+    /// What it subscribes to when it is connected, as far as its session has not got it yet.
     pub subscriptions: Vec<(TopicFilter, SubscriptionOptions)>,
+}
+
+/// One thing that it subscribes to.
+#[derive(Clone, Debug)]
+struct Subscription {
+    filter: TopicFilter,
+    options: SubscriptionOptions,
+    progress: Progress,
+}
+
+/// How far a subscription has come in the present session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// To be asked for, at the next connection at the latest: never asked, or the answer was lost or a refusal.
+    Wanted,
+    /// In a SUBSCRIBE under this identifier, at this place. Dies with the connection.
+    Asked(PacketId, usize),
+    /// SUBACK has granted it: the session has it.
+    Granted,
 }
 
 /// What a device wants done or says, in the order in which it must be carried out.
@@ -81,7 +100,7 @@ pub struct Device {
     blueprint: &'static Blueprint,
     client: Client,
     reconnect: Reconnect,
-    subscriptions: Vec<(TopicFilter, SubscriptionOptions)>,
+    subscriptions: Vec<Subscription>,
     /// It was told to connect and not to disconnect.
     wants_connection: bool,
     /// It wants to go on with its session.
@@ -122,7 +141,15 @@ impl Device {
             client,
             goes_on,
             reconnect: config.reconnect,
-            subscriptions: config.subscriptions,
+            subscriptions: config
+                .subscriptions
+                .into_iter()
+                .map(|(filter, options)| Subscription {
+                    filter,
+                    options,
+                    progress: Progress::Wanted,
+                })
+                .collect(),
             wants_connection: false,
             starts_clean_once,
             dialling: false,
@@ -193,7 +220,7 @@ impl Device {
         tag
     }
 
-    /// Subscribes, now and after each connection for which the server has no session.
+    /// Subscribes: now if it is connected, and after every CONNACK until its session has the subscription.
     pub fn subscribe(
         &mut self,
         now: Instant,
@@ -201,15 +228,61 @@ impl Device {
         options: SubscriptionOptions,
         sink: &mut dyn Sink<DeviceEvent>,
     ) {
-        self.subscriptions.retain(|(known, _)| *known != filter);
-        self.subscriptions.push((filter.clone(), options));
+        self.subscriptions.retain(|known| known.filter != filter);
+        let at = self.subscriptions.len();
+        self.subscriptions.push(Subscription {
+            filter,
+            options,
+            progress: Progress::Wanted,
+        });
         if self.client.state() == ClientState::Connected {
-            let filters = SubscribeFilters::one(filter, options);
-            self.ask(now, sink, |client, events| {
-                client
-                    .subscribe(now, filters, Properties::EMPTY, events)
-                    .map(drop)
-            });
+            self.subscribe_wanted(now, at, sink);
+        }
+    }
+
+    /// Asks in one SUBSCRIBE for what is wanted, from that place in the list on.
+    fn subscribe_wanted(&mut self, now: Instant, from: usize, sink: &mut dyn Sink<DeviceEvent>) {
+        let wanted = |known: &&Subscription| known.progress == Progress::Wanted;
+        let listed = self.subscriptions.iter().skip(from).filter(wanted);
+        let filters: SubscribeFilters = listed
+            .map(|known| (known.filter.clone(), known.options))
+            .collect();
+        if filters.iter().next().is_none() {
+            return;
+        }
+        let mut asked = None;
+        self.ask(now, sink, |client, events| {
+            asked = Some(client.subscribe(now, filters, Properties::EMPTY, events)?);
+            Ok(())
+        });
+        let Some(id) = asked else { return };
+        let listed = self.subscriptions.iter_mut().skip(from);
+        let wanted = listed.filter(|known| known.progress == Progress::Wanted);
+        for (place, known) in wanted.enumerate() {
+            known.progress = Progress::Asked(id, place);
+        }
+    }
+
+    /// SUBACK has come.
+    fn subscribed(&mut self, ack: &SubAck) {
+        for known in &mut self.subscriptions {
+            if let Progress::Asked(id, place) = known.progress
+                && id == ack.id
+            {
+                known.progress = match ack.reasons.iter().nth(place) {
+                    Some(reason) if !reason.is_failure() => Progress::Granted,
+                    _ => Progress::Wanted,
+                };
+            }
+        }
+    }
+
+    /// The session is gone, or what it had asked for on a connection that is.
+    fn forget_progress(&mut self, lost: impl Fn(Progress) -> bool) {
+        for known in &mut self.subscriptions {
+            if lost(known.progress) {
+                known.progress = Progress::Wanted;
+            }
         }
     }
 
@@ -220,7 +293,7 @@ impl Device {
         filter: TopicFilter,
         sink: &mut dyn Sink<DeviceEvent>,
     ) {
-        self.subscriptions.retain(|(known, _)| *known != filter);
+        self.subscriptions.retain(|known| known.filter != filter);
         let filters: UnsubscribeFilters = core::iter::once(filter).collect();
         self.ask(now, sink, |client, events| {
             client
@@ -275,6 +348,7 @@ impl Device {
                 without_state(self.client.config().clone(), self.goes_on);
             self.client = client;
             self.starts_clean_once = starts_clean_once;
+            self.forget_progress(|_| true);
         }
         if self.wants_connection {
             self.dial(sink);
@@ -350,16 +424,13 @@ impl Device {
                     if core::mem::take(&mut self.starts_clean_once) {
                         self.client.config_mut().clean_start = false;
                     }
-                    if !session_present && !self.subscriptions.is_empty() {
-                        let filters: SubscribeFilters =
-                            self.subscriptions.iter().cloned().collect();
-                        self.ask(now, sink, |client, events| {
-                            client
-                                .subscribe(now, filters, Properties::EMPTY, events)
-                                .map(drop)
-                        });
-                    }
+                    // Requests have died with the connection before; without a session, all has.
+                    self.forget_progress(|progress| {
+                        !session_present || progress != Progress::Granted
+                    });
+                    self.subscribe_wanted(now, 0, sink);
                 }
+                ClientEvent::Subscribed(ack) => self.subscribed(&ack),
                 ClientEvent::Message(publish) => self.receive(publish, sink),
                 ClientEvent::Acknowledged { tag, id, reason } => {
                     sink.emit(DeviceEvent::Acknowledged { tag, id, reason });
@@ -376,7 +447,6 @@ impl Device {
                 ClientEvent::Note(note) => sink.emit(DeviceEvent::Note(note)),
                 // The packets themselves say all that there is to say.
                 ClientEvent::Refused { .. }
-                | ClientEvent::Subscribed(_)
                 | ClientEvent::Unsubscribed(_)
                 | ClientEvent::Auth(_)
                 | ClientEvent::Disconnected(_) => {}
@@ -404,6 +474,7 @@ mod tests {
     #![allow(clippy::expect_used, clippy::indexing_slicing)]
 
     use super::*;
+    use alloc::string::String;
     use mqtt_proto::codec::encode;
     use mqtt_proto::packet::ConnAck;
     use mqtt_proto::{Expiry, Text};
@@ -508,5 +579,66 @@ mod tests {
         bench.accept(false);
         bench.close();
         assert!(!starts_clean(&bench.open()));
+    }
+    /// The identifier and the filters of each SUBSCRIBE.
+    fn subscribes(events: &[DeviceEvent]) -> Vec<(PacketId, Vec<String>)> {
+        let packets = sent(events);
+        let subscribes = packets.iter().filter_map(|packet| match packet {
+            Packet::Subscribe(subscribe) => {
+                let filters = subscribe.filters.iter();
+                let names = filters.map(|(filter, _)| String::from(filter.as_str()));
+                Some((subscribe.id, names.collect()))
+            }
+            _ => None,
+        });
+        subscribes.collect()
+    }
+
+    fn sub_ack(id: PacketId, reasons: &[ReasonCode]) -> Packet {
+        Packet::SubAck(SubAck {
+            id,
+            reasons: reasons.iter().copied().collect(),
+            properties: Properties::EMPTY,
+        })
+    }
+
+    #[test]
+    fn what_no_suback_has_granted_is_asked_for_again_in_a_session_that_goes_on() {
+        for version in [Version::V311, Version::V5] {
+            let mut bench = Bench::new(config(version), &["a", "b"]);
+            bench.open();
+            let asked = subscribes(&bench.accept(false));
+            assert_eq!(asked.len(), 1);
+            assert_eq!(asked[0].1, ["a", "b"]);
+            // SUBSCRIBE is lost with its connection.
+            bench.close();
+            bench.open();
+            let asked = subscribes(&bench.accept(true));
+            assert_eq!(asked.len(), 1);
+            assert_eq!(asked[0].1, ["a", "b"]);
+            let reasons = [ReasonCode::Success, ReasonCode::UnspecifiedError];
+            bench.receive(&sub_ack(asked[0].0, &reasons));
+            bench.close();
+            // The first is granted, the second was refused, the third is new.
+            let options = SubscriptionOptions::default();
+            let mut events = Vec::new();
+            bench
+                .device
+                .subscribe(bench.now, filter_of("c"), options, &mut events);
+            assert_eq!(events, []);
+            bench.open();
+            let asked = subscribes(&bench.accept(true));
+            assert_eq!(asked.len(), 1);
+            assert_eq!(asked[0].1, ["b", "c"]);
+            bench.receive(&sub_ack(asked[0].0, &[ReasonCode::Success; 2]));
+            bench.close();
+            bench.open();
+            assert_eq!(subscribes(&bench.accept(true)), []);
+            bench.close();
+            // A new session has nothing.
+            bench.open();
+            let asked = subscribes(&bench.accept(false));
+            assert_eq!(asked[0].1, ["a", "b", "c"]);
+        }
     }
 }
