@@ -64,6 +64,8 @@ impl Dropped {
             DropReason::Unencodable => self.unencodable += 1,
             DropReason::SessionEnded => self.session_ended += 1,
             DropReason::NotConnected => self.not_connected += 1,
+            // What servers do not offer; a client takes every message that it has subscribed to.
+            DropReason::QosNotSupported | DropReason::RetainNotSupported => {}
         }
     }
 

@@ -41,6 +41,10 @@ pub enum DropReason {
     TooLarge,
     /// It has no form in the connection's version, as it stands.
     Unencodable,
+    /// Its QoS is above the peer's Maximum QoS.
+    QosNotSupported,
+    /// It has RETAIN, and the peer keeps nothing.
+    RetainNotSupported,
     /// Its Message Expiry Interval passed while it waited.
     Expired,
     /// The queue was full.

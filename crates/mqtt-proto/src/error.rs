@@ -397,6 +397,8 @@ impl From<Unsendable> for Misuse {
         match why {
             Unsendable::TooLarge => Self::PacketTooLarge,
             Unsendable::Unencodable(why) => Self::Unencodable(why),
+            Unsendable::QosNotSupported => Self::QosNotSupported,
+            Unsendable::RetainNotSupported => Self::RetainNotSupported,
         }
     }
 }

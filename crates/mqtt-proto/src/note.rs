@@ -90,6 +90,10 @@ pub enum Note {
         /// Who would have sent it.
         by: Sender,
     },
+    /// The message's QoS is above the server's Maximum QoS, and it was not sent.
+    DroppedQosNotSupported,
+    /// The message has RETAIN, which the server does not offer, and it was not sent.
+    DroppedRetainNotSupported,
     /// The message expired before it was sent.
     DroppedExpired,
     /// The queue is full; the newest or the oldest message was dropped, by its policy.
@@ -146,6 +150,8 @@ impl Note {
             Self::QuotaExhausted => only_v5!("MQTT-4.9.0-2"),
             Self::DroppedTooLarge { by: Sender::Server } => only_v5!("MQTT-3.1.2-25"),
             Self::DroppedTooLarge { by: Sender::Client } => only_v5!("MQTT-3.2.2-15"),
+            Self::DroppedQosNotSupported => only_v5!("MQTT-3.2.2-11"),
+            Self::DroppedRetainNotSupported => only_v5!("MQTT-3.2.2-14"),
             Self::DroppedExpired => only_v5!("MQTT-3.3.2-5"),
             Self::ProblemInformationLeftOut {
                 packet,
@@ -202,6 +208,12 @@ impl fmt::Display for Note {
             Self::MessageRefused { id } => write!(f, "message {id} refused by the peer"),
             Self::QuotaExhausted => f.write_str("send quota used up"),
             Self::DroppedTooLarge { .. } => f.write_str("message dropped: too large for the peer"),
+            Self::DroppedQosNotSupported => {
+                f.write_str("message dropped: above the server's Maximum QoS")
+            }
+            Self::DroppedRetainNotSupported => {
+                f.write_str("message dropped: the server keeps no retained messages")
+            }
             Self::DroppedExpired => f.write_str("message dropped: expired"),
             Self::DroppedQueueFull => f.write_str("message dropped: queue full"),
             Self::ProblemInformationLeftOut { packet, .. } => {

@@ -227,6 +227,10 @@ impl fmt::Display for Note {
             Self::Dropped(why) => f.write_str(match why {
                 DropReason::TooLarge => "message given up: too large for the server",
                 DropReason::Unencodable => "message given up: this version cannot write it",
+                DropReason::QosNotSupported => "message given up: above the server's Maximum QoS",
+                DropReason::RetainNotSupported => {
+                    "message given up: the server keeps no retained messages"
+                }
                 DropReason::Expired => "message given up: expired",
                 DropReason::QueueFull => "message given up: the queue is full",
                 DropReason::SessionEnded => "message given up: its session is gone",

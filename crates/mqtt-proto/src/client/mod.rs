@@ -57,7 +57,6 @@ pub struct Client {
     expiry: Expiry,
     closed_at: Instant,
     connection: Connection,
-    offer: Offer,
     assigned_client_id: Option<Text>,
     keep_alive: Option<Duration>,
     /// PINGREQ or CONNECT went out then and is not answered.
@@ -85,7 +84,6 @@ impl Client {
             expiry: config.expiry(),
             closed_at: Instant::ZERO,
             connection,
-            offer: Offer::EVERYTHING,
             assigned_client_id: None,
             keep_alive: None,
             asked_at: None,
@@ -140,7 +138,7 @@ impl Client {
     /// What the server offers on the present connection.
     #[must_use]
     pub const fn offer(&self) -> &Offer {
-        &self.offer
+        &self.connection.offer
     }
 
     /// The keep alive in force: the server's if it named one; `None` is off.
@@ -179,7 +177,6 @@ impl Client {
             .ends(self.closed_at)
             .is_some_and(|end| end <= now);
         self.expiry = config.expiry();
-        self.offer = Offer::EVERYTHING;
         self.keep_alive = keep_alive(config.keep_alive_secs);
         self.state = ClientState::AwaitConnAck;
         self.asked_at = Some(now);
@@ -288,7 +285,7 @@ impl Client {
             self.connection.check(Violation::UnexpectedSessionPresent)?;
         }
         self.connection.peer = Limits::announced(&ack.properties);
-        self.offer = Offer::announced(&ack.properties);
+        self.connection.offer = Offer::announced(&ack.properties);
         self.asked_at = None;
         self.authenticating = false;
         if let Some(id) = text_of(&ack.properties, 0x12) {
@@ -515,10 +512,10 @@ impl Client {
         let packet = Packet::Publish(message.to_publish(delivery));
         let len = encoded_len(&packet, self.config.version).map_err(Misuse::Unencodable)?;
         if self.state == ClientState::Connected {
-            if message.qos > self.offer.maximum_qos {
+            if message.qos > self.connection.offer.maximum_qos {
                 return Err(Misuse::QosNotSupported);
             }
-            if message.retain && !self.offer.retain {
+            if message.retain && !self.connection.offer.retain {
                 return Err(Misuse::RetainNotSupported);
             }
             if len > self.connection.peer.max_packet_size as usize {
@@ -541,19 +538,21 @@ impl Client {
         properties: Properties,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<PacketId, Misuse> {
-        if properties.has(0x0B) && !self.offer.subscription_ids {
+        if properties.has(0x0B) && !self.connection.offer.subscription_ids {
             return Err(Misuse::SubscriptionIdsNotSupported);
         }
         let mut count = 0;
         for (filter, options) in filters.iter() {
             count += 1;
-            if filter.has_wildcard() && !self.offer.wildcards {
+            if filter.has_wildcard() && !self.connection.offer.wildcards {
                 return Err(Misuse::WildcardsNotSupported);
             }
             if self.connection.is_v5() {
                 match filter.share() {
                     Ok(None) => {}
-                    Ok(Some(_)) if !self.offer.shared => return Err(Misuse::SharedNotSupported),
+                    Ok(Some(_)) if !self.connection.offer.shared => {
+                        return Err(Misuse::SharedNotSupported);
+                    }
                     Ok(Some(_)) if !options.no_local => {}
                     _ => return Err(Misuse::InvalidShare),
                 }

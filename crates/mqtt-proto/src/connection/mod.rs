@@ -45,6 +45,8 @@ pub(crate) struct Connection {
     role: Sender,
     /// What the peer lets us do.
     pub(crate) peer: Limits,
+    /// What the peer offers: as a client, what CONNACK has said.
+    pub(crate) offer: Offer,
     /// What we let the peer do.
     own: Limits,
     /// How many aliases we want to use of those that the peer allows.
@@ -90,6 +92,7 @@ impl Connection {
             decoder: Decoder::new(framing),
             role,
             peer: Limits::UNLIMITED,
+            offer: Offer::EVERYTHING,
             own: own.in_version(version),
             aliases_wanted,
             explain: true,
@@ -249,6 +252,13 @@ impl Line<'_> {
     }
 
     fn send_publish(&mut self, mut publish: Publish) -> Result<(), Unsendable> {
+        if let Err(why) = self.check_offer(&publish) {
+            self.note(match why {
+                Unsendable::RetainNotSupported => Note::DroppedRetainNotSupported,
+                _ => Note::DroppedQosNotSupported,
+            });
+            return Err(why);
+        }
         let connection = &*self.connection;
         let wanted = connection.aliases_wanted;
         let maximum = connection.peer.topic_alias_maximum.min(wanted);
@@ -286,6 +296,19 @@ impl Line<'_> {
             self.note(Note::AliasSet { alias });
         }
         true
+    }
+
+    /// Whether the peer offers what the message needs: one that has waited, or was sent on an earlier
+    /// connection, may need more.
+    fn check_offer(&self, publish: &Publish) -> Result<(), Unsendable> {
+        let offer = &self.connection.offer;
+        if publish.delivery.qos() > offer.maximum_qos {
+            return Err(Unsendable::QosNotSupported);
+        }
+        if publish.retain && !offer.retain {
+            return Err(Unsendable::RetainNotSupported);
+        }
+        Ok(())
     }
 
     /// Whether the peer takes a packet of this size.

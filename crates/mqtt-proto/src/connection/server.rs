@@ -829,8 +829,8 @@ impl ServerConnection {
 /// A last packet that the client does not take for its size is left out: the close says enough.
 fn unless_too_large(sent: Result<(), Unsendable>) -> Result<(), Misuse> {
     match sent {
-        Err(Unsendable::Unencodable(why)) => Err(Misuse::Unencodable(why)),
-        Ok(()) | Err(Unsendable::TooLarge) => Ok(()),
+        Err(Unsendable::TooLarge) => Ok(()),
+        sent => sent.map_err(Misuse::from),
     }
 }
 

@@ -91,6 +91,10 @@ pub(crate) enum Unsendable {
     TooLarge,
     /// It has no form in the connection's version.
     Unencodable(EncodeError),
+    /// It is above the peer's Maximum QoS.
+    QosNotSupported,
+    /// It has RETAIN, and the peer does not offer that.
+    RetainNotSupported,
 }
 
 /// One outgoing message, from the moment it comes until the peer is done with it.
@@ -851,11 +855,14 @@ fn tell_expired(tag: Tag, sink: &mut dyn Sink<Effect>) {
     dropped(tag, DropReason::Expired, sink);
 }
 
-/// A message that cannot go out to this peer counts as delivered (5.0 MQTT-3.1.2-25).
+/// A message that cannot go out to this peer is given up; one that is too large for a client counts
+/// as delivered (5.0 MQTT-3.1.2-25).
 pub(crate) fn drop_unsendable(tag: Tag, why: Unsendable, sink: &mut dyn Sink<Effect>) {
     let why = match why {
         Unsendable::TooLarge => DropReason::TooLarge,
         Unsendable::Unencodable(_) => DropReason::Unencodable,
+        Unsendable::QosNotSupported => DropReason::QosNotSupported,
+        Unsendable::RetainNotSupported => DropReason::RetainNotSupported,
     };
     dropped(tag, why, sink);
 }
