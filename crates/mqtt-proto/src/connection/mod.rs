@@ -20,8 +20,9 @@ use crate::reason::ReasonCode;
 use crate::session::{Outlet, ReceiverAction, Session, Unsendable};
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
-use crate::types::{Delivery, Sender};
+use crate::types::{Delivery, PacketId, Qos, Sender};
 use aliases::{IncomingAliases, OutgoingAliases};
+use alloc::vec::Vec;
 use mqtt_spec::Version;
 
 /// When an unanswered packet is sent again.
@@ -57,6 +58,10 @@ pub(crate) struct Connection {
     aliases_out: OutgoingAliases,
     /// QoS 1 messages passed on and not acknowledged yet.
     unanswered: u16,
+    /// QoS 2 messages that came on this connection and wait for PUBREL, ascending. The session's own
+    /// list is longer if an earlier connection has left some: those have no part in the quota, which
+    /// begins anew with each connection (5.0 section 4.9). Empty under 3.1.1, which has no quota.
+    unreleased: Vec<PacketId>,
     pub(crate) retry: Retry,
     pub(crate) sent_at: Instant,
 }
@@ -99,6 +104,7 @@ impl Connection {
             aliases_in: IncomingAliases::default(),
             aliases_out: OutgoingAliases::default(),
             unanswered: 0,
+            unreleased: Vec::new(),
             retry,
             sent_at: now,
         }
@@ -126,6 +132,34 @@ impl Connection {
         match self.role {
             Sender::Client => Sender::Server,
             Sender::Server => Sender::Client,
+        }
+    }
+
+    /// Takes one more QoS 1 or QoS 2 message into the peer's quota, unless it is in there already.
+    fn count(&mut self, id: PacketId, qos: Qos) -> Result<(), Violation> {
+        if !self.is_v5() {
+            return Ok(());
+        }
+        let place = match self.unreleased.binary_search(&id) {
+            Ok(_) => return Ok(()),
+            Err(place) => place,
+        };
+        let open = self.unreleased.len() + usize::from(self.unanswered);
+        if open >= usize::from(self.own.receive_maximum) {
+            let by = self.peer_role();
+            return Err(Violation::ReceiveMaximumExceeded { by });
+        }
+        match qos {
+            Qos::ExactlyOnce => self.unreleased.insert(place, id),
+            _ => self.unanswered += 1,
+        }
+        Ok(())
+    }
+
+    /// The peer has released the QoS 2 message, or must not: that one is out of its quota.
+    fn release(&mut self, id: PacketId) {
+        if let Ok(place) = self.unreleased.binary_search(&id) {
+            self.unreleased.remove(place);
         }
     }
 
@@ -161,22 +195,19 @@ impl Line<'_> {
         let Some(id) = publish.delivery.id() else {
             return Ok(Arrival::New(publish));
         };
-        let open = session.remembered() + usize::from(connection.unanswered);
-        let action = session.on_publish(id, publish.delivery.qos());
-        match action {
-            ReceiverAction::DeliverThenPubAck | ReceiverAction::DeliverThenPubRec => {
-                if open >= usize::from(connection.own.receive_maximum) {
-                    let by = connection.peer_role();
-                    connection.check(Violation::ReceiveMaximumExceeded { by })?;
-                }
-                if action == ReceiverAction::DeliverThenPubAck {
-                    connection.unanswered = connection.unanswered.saturating_add(1);
-                } else {
-                    session.remember(id, self);
-                }
+        let qos = publish.delivery.qos();
+        match session.on_publish(id, qos) {
+            ReceiverAction::DeliverThenPubAck => {
+                connection.count(id, qos)?;
+                return Ok(Arrival::New(publish));
+            }
+            ReceiverAction::DeliverThenPubRec => {
+                connection.count(id, qos)?;
+                session.remember(id, self);
                 return Ok(Arrival::New(publish));
             }
             ReceiverAction::RepeatPubRec => {
+                connection.count(id, qos)?;
                 self.note(Note::DuplicateSuppressed { id });
                 self.transmit(Packet::PubRec(Ack::success(id)));
             }
@@ -222,6 +253,7 @@ impl Line<'_> {
             Delivery::ExactlyOnce { id, .. } => {
                 self.send(Packet::PubRec(ack(id)))?;
                 if reason.is_failure() && self.connection.is_v5() {
+                    self.connection.release(id);
                     session.refuse(id);
                 }
             }
@@ -238,6 +270,7 @@ impl Line<'_> {
     ) -> Result<(), Violation> {
         let (now, window) = (self.now, self.connection.peer.receive_maximum);
         if packet == PacketType::PubRel {
+            self.connection.release(ack.id);
             session.handle_pub_rel(ack.id, self);
         } else {
             session.handle_ack(now, packet, ack, self)?;

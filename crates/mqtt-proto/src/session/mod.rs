@@ -332,12 +332,6 @@ impl Session {
         self.outgoing.len() - self.started
     }
 
-    /// Incoming QoS 2 messages that wait for PUBREL.
-    #[must_use]
-    pub fn remembered(&self) -> usize {
-        self.received.len()
-    }
-
     /// Everything in flight: PUBRELs, PUBLISHes, the queue, then what is remembered of the other
     /// direction; each in the order in which it would be sent.
     pub fn in_flight(&self) -> impl Iterator<Item = InFlight<'_>> {
