@@ -2,7 +2,7 @@
 
 use super::publish::{aged, identity, with_identifiers};
 use super::{Broker, Events};
-use crate::note::Note;
+use crate::note::{Note, WillCause};
 use crate::store::ConnectionKey;
 use crate::topics::{SessionKey, Subscriber};
 use alloc::format;
@@ -11,7 +11,7 @@ use core::num::NonZeroU32;
 use mqtt_proto::packet::{
     Properties, Property, RetainHandling, Subscribe, SubscriptionOptions, Unsubscribe,
 };
-use mqtt_proto::{Instant, Message, Qos, ReasonCode, TopicFilter, Version};
+use mqtt_proto::{Instant, Message, Misuse, Qos, ReasonCode, TopicFilter, Version};
 
 /// A subscription that was just made, for the retained messages that are due to it.
 struct Made {
@@ -72,10 +72,14 @@ impl Broker {
             Some((filter, reason)) => self.explanation(&format!("{filter}: {}", why(reason))),
             None => Properties::EMPTY,
         };
+        let mut answered = Ok(());
         self.with_connection(at, sink, |server, _, out| {
             let reasons = reasons.into_iter().collect();
-            let _ = server.sub_ack(now, subscribe.id, reasons, properties, out);
+            answered = server.sub_ack(now, subscribe.id, reasons, properties, out);
         });
+        if answered == Err(Misuse::PacketTooLarge) {
+            return self.cut_off_unanswered(now, at, sink);
+        }
         for subscription in made {
             self.send_retained(now, at, key, &subscription, identifier, sink);
         }
@@ -102,10 +106,21 @@ impl Broker {
             };
             reasons.push(reason);
         }
+        let mut answered = Ok(());
         self.with_connection(at, sink, |server, _, out| {
             let reasons = reasons.into_iter().collect();
-            let _ = server.unsub_ack(now, unsubscribe.id, reasons, Properties::EMPTY, out);
+            answered = server.unsub_ack(now, unsubscribe.id, reasons, Properties::EMPTY, out);
         });
+        if answered == Err(Misuse::PacketTooLarge) {
+            self.cut_off_unanswered(now, at, sink);
+        }
+    }
+
+    /// The client does not take the answer that its request must have (5.0 MQTT-3.1.2-24, MQTT-3.8.4-1,
+    /// MQTT-3.10.4-4): nothing is left but to say so and close.
+    fn cut_off_unanswered(&mut self, now: Instant, at: ConnectionKey, sink: Events<'_>) {
+        let reason = ReasonCode::PacketTooLarge;
+        self.cut_off(now, at, reason, WillCause::ServerClosed, sink);
     }
 
     fn subscriber_at(&self, at: ConnectionKey) -> Option<(SessionKey, Version)> {
