@@ -55,6 +55,8 @@ pub struct Client {
     has_state: bool,
     /// When the session ends after the present connection.
     expiry: Expiry,
+    /// What CONNECT had asked for.
+    wanted_expiry: Expiry,
     closed_at: Instant,
     connection: Connection,
     assigned_client_id: Option<Text>,
@@ -82,6 +84,7 @@ impl Client {
             session: Session::new(config.session),
             has_state: false,
             expiry: config.expiry(),
+            wanted_expiry: config.expiry(),
             closed_at: Instant::ZERO,
             connection,
             assigned_client_id: None,
@@ -177,6 +180,7 @@ impl Client {
             .ends(self.closed_at)
             .is_some_and(|end| end <= now);
         self.expiry = config.expiry();
+        self.wanted_expiry = self.expiry;
         self.keep_alive = keep_alive(config.keep_alive_secs);
         self.state = ClientState::AwaitConnAck;
         self.asked_at = Some(now);
@@ -673,10 +677,11 @@ impl Client {
             true => Expiry::announced(&properties),
             false => None,
         };
-        let expiry = asked.unwrap_or(self.expiry);
-        if self.expiry.is_at_close() && !expiry.is_at_close() {
+        // CONNECT's value counts, not the server's in its place (5.0 section 3.14.2.2.2).
+        if self.wanted_expiry.is_at_close() && asked.is_some_and(|expiry| !expiry.is_at_close()) {
             return Err(Misuse::ExpiryFromZero);
         }
+        let expiry = asked.unwrap_or(self.expiry);
         self.connection
             .line(now, &mut AsClient(sink))
             .send(Packet::Disconnect(Disconnect { reason, properties }))?;

@@ -136,6 +136,8 @@ pub struct ServerConnection {
     auth_method: Option<Text>,
     authenticating: bool,
     expiry: Expiry,
+    /// What CONNECT had asked for.
+    wanted_expiry: Expiry,
     client_id_is_empty: bool,
     /// Whether the client may be told the response information.
     response_information: bool,
@@ -162,6 +164,7 @@ impl ServerConnection {
             auth_method: None,
             authenticating: false,
             expiry: Expiry::AT_CLOSE,
+            wanted_expiry: Expiry::AT_CLOSE,
             client_id_is_empty: false,
             response_information: false,
         }
@@ -313,6 +316,7 @@ impl ServerConnection {
         self.auth_method = text_of(&connect.properties, AUTHENTICATION_METHOD);
         self.response_information = connect.properties.number(0x19) == Some(1);
         self.expiry = Lifetime::of(&connect).expiry;
+        self.wanted_expiry = self.expiry;
         self.client_id_is_empty = connect.client_id.as_str().is_empty();
         self.keep_alive = connect.keep_alive();
         self.state = ServerState::AwaitDecision;
@@ -366,7 +370,8 @@ impl ServerConnection {
         sink: &mut dyn Sink<Effect>,
     ) -> Result<ServerEvent, Violation> {
         if let Some(expiry) = Expiry::announced(&disconnect.properties) {
-            if self.expiry.is_at_close() && !expiry.is_at_close() {
+            // CONNECT's value counts, not the server's in its place (5.0 section 3.14.2.2.2).
+            if self.wanted_expiry.is_at_close() && !expiry.is_at_close() {
                 return Err(Violation::ExpiryFromZero);
             }
             self.expiry = expiry;
