@@ -55,9 +55,6 @@ pub enum Violation {
     QosNotSupported,
     /// RETAIN, though the server has announced that it keeps nothing.
     RetainNotSupported,
-    /// A new message under an identifier whose QoS 2 exchange is still open. 5.0 answers it with
-    /// [`ReasonCode::PacketIdentifierInUse`] and goes on; 3.1.1 can only close.
-    PacketIdInUse,
     /// An acknowledgement of another kind than the message's QoS calls for.
     WrongAcknowledgement(PacketType),
     /// SUBACK or UNSUBACK with another number of codes than the request had filters.
@@ -128,10 +125,6 @@ impl Violation {
             }
             Self::QosNotSupported => (only_v5!("MQTT-3.2.2-11"), R::QosNotSupported),
             Self::RetainNotSupported => (only_v5!("MQTT-3.2.2-14"), R::RetainNotSupported),
-            Self::PacketIdInUse => (
-                both!("MQTT-2.3.1-2", "MQTT-2.2.1-3"),
-                R::PacketIdentifierInUse,
-            ),
             Self::WrongAcknowledgement(_) => {
                 (both!("MQTT-3.3.4-1", "MQTT-3.3.4-1"), R::ProtocolError)
             }
@@ -196,7 +189,6 @@ impl fmt::Display for Violation {
             Self::TopicAliasUnknown { alias } => write!(f, "topic alias {alias} is not set"),
             Self::QosNotSupported => f.write_str("a QoS above the announced maximum"),
             Self::RetainNotSupported => f.write_str("RETAIN where it is not available"),
-            Self::PacketIdInUse => f.write_str("a packet identifier that is in use"),
             Self::WrongAcknowledgement(packet) => {
                 write!(f, "{} does not fit the message's QoS", packet.name())
             }

@@ -47,7 +47,7 @@ pub enum Note {
         /// The identifier.
         id: PacketId,
     },
-    /// PUBREL came: the receiver forgets the identifier.
+    /// PUBREL came, or under 3.1.1 a QoS 1 message by the same identifier: the receiver forgets it.
     IdForgotten {
         /// The identifier.
         id: PacketId,

@@ -35,7 +35,6 @@ fn violations() -> Vec<Violation> {
         V::TopicAliasUnknown { alias: 9 },
         V::QosNotSupported,
         V::RetainNotSupported,
-        V::PacketIdInUse,
         V::WrongAcknowledgement(PacketType::PubRec),
         V::ReasonCount(PacketType::SubAck),
         V::ReasonCount(PacketType::UnsubAck),
@@ -68,7 +67,6 @@ fn violations() -> Vec<Violation> {
             | V::TopicAliasUnknown { .. }
             | V::QosNotSupported
             | V::RetainNotSupported
-            | V::PacketIdInUse
             | V::WrongAcknowledgement(_)
             | V::ReasonCount(_)
             | V::UnwantedProblemInformation(_)

@@ -194,7 +194,7 @@ impl Checker<'_> {
                 self.subscribed.remove(client);
             }
             RecordKind::Note(Note::Closing(CloseReason::Violation(violation)))
-                if !self.is_excused(*violation, record) =>
+                if !is_silence(*violation) =>
             {
                 let text = format!("{violation}");
                 self.breach(Check::NoViolation, record.id, text);
@@ -244,29 +244,6 @@ impl Checker<'_> {
             qos: *qos,
             retain: *retain,
         });
-    }
-
-    /// Silence is what faults make, and who has lost its memory may use an identifier that its peer remembers. Everything
-    /// else somebody did wrong.
-    fn is_excused(&self, violation: Violation, record: &Record) -> bool {
-        match violation {
-            Violation::KeepAliveTimeout
-            | Violation::NoConnAck
-            | Violation::NoPingResp
-            | Violation::NoConnect => true,
-            _ => self
-                .sender_behind(record)
-                .is_some_and(|sender| !self.is_durable(sender)),
-        }
-    }
-
-    /// Whose packet made something happen.
-    fn sender_behind(&self, record: &Record) -> Option<NodeId> {
-        let log = self.recording.log();
-        match log.record(record.cause?)?.kind {
-            RecordKind::Arrived { flight } => Some(log.flight(flight)?.from),
-            _ => None,
-        }
     }
 
     /// Whether a node was down right before a record.
@@ -694,4 +671,15 @@ impl Checker<'_> {
                 if device.will.as_ref().is_some_and(|will| will.topic == *topic))
         })
     }
+}
+
+/// Silence is what faults make. Every other violation somebody did.
+const fn is_silence(violation: Violation) -> bool {
+    matches!(
+        violation,
+        Violation::KeepAliveTimeout
+            | Violation::NoConnAck
+            | Violation::NoPingResp
+            | Violation::NoConnect
+    )
 }

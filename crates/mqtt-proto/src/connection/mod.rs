@@ -213,7 +213,9 @@ impl Line<'_> {
             }
             ReceiverAction::RefuseIdInUse => {
                 if !connection.is_v5() {
-                    return Err(Violation::PacketIdInUse);
+                    session.refuse(id);
+                    self.note(Note::IdForgotten { id });
+                    return Ok(Arrival::New(publish));
                 }
                 let reason = ReasonCode::PacketIdentifierInUse;
                 self.transmit(Packet::PubAck(Ack::with_reason(id, reason)));

@@ -738,7 +738,8 @@ impl Session {
         }
     }
 
-    /// The application does not take the QoS 2 message: its identifier is free again.
+    /// The application does not take the QoS 2 message, or its sender has lost it: the identifier is
+    /// free again.
     pub(crate) fn refuse(&mut self, id: PacketId) {
         self.forget(id, ReceiverInput::Refuse);
     }

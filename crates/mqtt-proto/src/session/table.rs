@@ -146,7 +146,8 @@ closed_set! {
         DeliverThenPubRec = "remember id, deliver, send PUBREC",
         /// PUBREC without delivering.
         RepeatPubRec = "send PUBREC",
-        /// PUBACK 0x91 under 5.0; 3.1.1 closes.
+        /// PUBACK 0x91 under 5.0. 3.1.1 has no way to refuse it: there the sender has lost its memory,
+        /// the identifier is forgotten, and the message is delivered as the new one that it is.
         RefuseIdInUse = "send PUBACK 0x91",
         /// PUBREC with the refusal.
         SendPubRecError = "send PUBREC 0x80+",
@@ -240,7 +241,7 @@ pub static RECEIVER: [ReceiverRow; ReceiverState::ALL.len() * ReceiverInput::ALL
         Free + Refuse => Ignore, Free;
         Free + PubRel => SendPubCompUnknown, Free, both!("MQTT-4.3.3-2", "MQTT-4.3.3-11");
 
-        AwaitPubRel + PublishQos1 => RefuseIdInUse, AwaitPubRel, both!("MQTT-2.3.1-2", "MQTT-2.2.1-3");
+        AwaitPubRel + PublishQos1 => RefuseIdInUse, AwaitPubRel, only_v5!("MQTT-4.3.2-1");
         AwaitPubRel + PublishQos2 => RepeatPubRec, AwaitPubRel, both!("MQTT-4.3.3-2", "MQTT-4.3.3-10");
         AwaitPubRel + Refuse => SendPubRecError, Free, only_v5!("MQTT-4.3.3-9");
         AwaitPubRel + PubRel => SendPubComp, Free, both!("MQTT-4.3.3-2", "MQTT-4.3.3-11");
