@@ -58,7 +58,7 @@ after(async () => {
 
 test('every scenario of the folder is on the page', async () => {
   const { page, close } = await open(browser, hub.http);
-  const offered = await page.getByLabel('Scenario').locator('option').allTextContents();
+  const offered = await page.getByLabel('Scenario', { exact: true }).locator('option').allTextContents();
   assert.deepEqual(offered.toSorted(), scenarios.map(({ title }) => title).toSorted());
   assert.ok(scenarios.length >= 4);
   await close();
@@ -69,7 +69,7 @@ for (const { file, title, robot, name } of scenarios) {
     const native = nativeLadder(file);
     assert.ok(native.length > 3, 'the native run has steps');
     const { page, close } = await open(browser, hub.http);
-    await page.getByLabel('Scenario').selectOption({ label: title });
+    await page.getByLabel('Scenario', { exact: true }).selectOption({ label: title });
 
     const forward = await pressToTheEnd(page, 'Step forward');
     await screenshot(page, `steps-${name}`);

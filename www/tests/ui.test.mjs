@@ -18,7 +18,7 @@ after(async () => {
 
 /** Opens a scenario and steps with the arrow key until the packet pane says `badge`. */
 async function stepTo(page, badge) {
-  await page.getByLabel('Scenario').selectOption({ label: lostPuback });
+  await page.getByLabel('Scenario', { exact: true }).selectOption({ label: lostPuback });
   await page.locator('main').focus();
   for (let presses = 0; presses < 50; presses++) {
     if (await page.locator('#packet .badge', { hasText: badge }).count()) return;
@@ -68,7 +68,7 @@ test('keys step, go to both ends, play and pause', async () => {
 
 test('playing comes to the end by itself', async () => {
   const { page, close } = await open(browser, hub.http, { reducedMotion: 'no-preference' });
-  await page.getByLabel('Scenario').selectOption({ label: lostPuback });
+  await page.getByLabel('Scenario', { exact: true }).selectOption({ label: lostPuback });
   const speed = page.getByLabel('speed');
   await speed.focus();
   await page.keyboard.press('End');
