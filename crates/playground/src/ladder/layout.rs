@@ -408,6 +408,11 @@ impl<'a> Builder<'a> {
                 }
                 StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane) => {
                     if let Some(&x) = self.layout.lanes.get(lane) {
+                        // A short link's pills reach to the lifeline that the label stands on.
+                        if self.layout.narrow {
+                            y = self.free(&Rect::around(x, y, LANE_MIN, NOTE_HEIGHT + 4.0));
+                            centre = y;
+                        }
                         self.obstacles
                             .push(Rect::around(x, y, LANE_MIN, NOTE_HEIGHT + 4.0));
                     }
@@ -432,6 +437,21 @@ impl<'a> Builder<'a> {
             *y = lowest;
         }
         self.layout
+    }
+
+    /// The centre of the first place at or below `wished` that is free.
+    fn free(&self, wished: &Rect) -> f64 {
+        let mut place = *wished;
+        while let Some(lowest) = self
+            .obstacles
+            .iter()
+            .filter(|it| it.meets(&place))
+            .map(Rect::bottom)
+            .reduce(f64::max)
+        {
+            place.y = lowest;
+        }
+        place.y + place.height / 2.0
     }
 
     /// The free width between the two lifelines of a link.
