@@ -105,6 +105,8 @@ pub enum Note {
         filter: Text,
         /// How many.
         count: u32,
+        /// Only because it is a new one: Retain Handling 1.
+        if_new: bool,
     },
     /// The will is published.
     WillPublished {
@@ -195,6 +197,7 @@ impl Note {
             Self::Downgraded { .. } => both!("MQTT-3.8.4-6", "MQTT-3.8.4-8"),
             Self::RetainedKept { .. } => both!("MQTT-3.3.1-5", "MQTT-3.3.1-5"),
             Self::RetainedCleared { .. } => both!("MQTT-3.3.1-10", "MQTT-3.3.1-6"),
+            Self::RetainedSent { if_new: true, .. } => only_v5!("MQTT-3.3.1-10"),
             Self::RetainedSent { .. } => both!("MQTT-3.3.1-6", "MQTT-3.3.1-9"),
             Self::RetainedExpired { .. } => only_v5!("MQTT-3.3.2-5"),
             Self::WillPublished { .. } => both!("MQTT-3.1.2-8", "MQTT-3.1.2-8"),
@@ -310,7 +313,7 @@ impl fmt::Display for Note {
             Self::RetainedFull { topic } => {
                 write!(f, "{topic}: not retained, as many are kept as may be")
             }
-            Self::RetainedSent { filter, count } => {
+            Self::RetainedSent { filter, count, .. } => {
                 write!(f, "{count} retained for the subscription to {filter}")
             }
             Self::WillPublished { topic, why } => {
@@ -336,5 +339,32 @@ impl fmt::Display for Note {
 impl From<mqtt_proto::Note> for Note {
     fn from(note: mqtt_proto::Note) -> Self {
         Self::Protocol(note)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mqtt_proto::Version;
+
+    #[test]
+    fn retained_messages_for_a_new_subscription_have_a_statement_of_their_own() {
+        let sent = |if_new| {
+            let filter = Text::default();
+            Note::RetainedSent {
+                filter,
+                count: 1,
+                if_new,
+            }
+            .rule()
+        };
+        let statement = |if_new, version| {
+            sent(if_new)
+                .and_then(|rule| rule.id_in(version))
+                .map(|id| id.id_str())
+        };
+        assert_eq!(statement(false, Version::V311), Some("MQTT-3.3.1-6"));
+        assert_eq!(statement(false, Version::V5), Some("MQTT-3.3.1-9"));
+        assert_eq!(statement(true, Version::V5), Some("MQTT-3.3.1-10"));
     }
 }

@@ -22,6 +22,9 @@ pub enum Note {
     SessionDiscarded {
         /// Of either direction.
         exchanges: u16,
+        /// Because CONNACK says that the server has none; else because this end begins anew, or its
+        /// session has ended.
+        by_conn_ack: bool,
     },
     /// No identifier for it yet: there is no connection, or the peer's Receive Maximum is reached.
     MessageQueued,
@@ -41,6 +44,8 @@ pub enum Note {
     IdFreed {
         /// The identifier.
         id: PacketId,
+        /// Who had taken it.
+        by: Sender,
     },
     /// The receiver of a QoS 2 message remembers its identifier.
     IdRemembered {
@@ -128,6 +133,9 @@ impl Note {
         Some(match self {
             Self::SessionStarted => both!("MQTT-3.1.4-3", "MQTT-3.1.4-4"),
             Self::SessionResumed { .. } => both!("MQTT-4.4.0-1", "MQTT-4.4.0-1"),
+            Self::SessionDiscarded {
+                by_conn_ack: true, ..
+            } => only_v5!("MQTT-3.2.2-5"),
             Self::SessionDiscarded { .. } => both!("MQTT-3.1.2-6", "MQTT-3.1.2-4"),
             Self::MessageKept {
                 qos: Qos::ExactlyOnce,
@@ -135,7 +143,12 @@ impl Note {
             } => both!("MQTT-4.3.3-1", "MQTT-4.3.3-3"),
             Self::MessageKept { .. } => both!("MQTT-4.3.2-1", "MQTT-4.3.2-3"),
             Self::MessageReleased { .. } => both!("MQTT-4.3.3-1", "MQTT-4.3.3-4"),
-            Self::IdFreed { .. } => both!("MQTT-2.3.1-3", "MQTT-2.2.1-3"),
+            Self::IdFreed {
+                by: Sender::Client, ..
+            } => both!("MQTT-2.3.1-3", "MQTT-2.2.1-3"),
+            Self::IdFreed {
+                by: Sender::Server, ..
+            } => both!("MQTT-2.3.1-4", "MQTT-2.2.1-4"),
             Self::IdRemembered { .. } => both!("MQTT-4.3.3-2", "MQTT-4.3.3-8"),
             Self::IdForgotten { .. } => both!("MQTT-4.3.3-2", "MQTT-4.3.3-12"),
             Self::DuplicateSuppressed { .. } => both!("MQTT-4.3.3-2", "MQTT-4.3.3-10"),
@@ -188,13 +201,13 @@ impl fmt::Display for Note {
                 f,
                 "session resumed, {publishes} PUBLISH and {releases} PUBREL to resend"
             ),
-            Self::SessionDiscarded { exchanges } => {
+            Self::SessionDiscarded { exchanges, .. } => {
                 write!(f, "session discarded with {exchanges} messages in flight")
             }
             Self::MessageQueued => f.write_str("message queued"),
             Self::MessageKept { id, .. } => write!(f, "message {id} kept until acknowledged"),
             Self::MessageReleased { id } => write!(f, "message {id} released, its id still in use"),
-            Self::IdFreed { id } => write!(f, "id {id} free"),
+            Self::IdFreed { id, .. } => write!(f, "id {id} free"),
             Self::IdRemembered { id } => write!(f, "id {id} remembered until PUBREL"),
             Self::IdForgotten { id } => write!(f, "id {id} forgotten"),
             Self::DuplicateSuppressed { id } => write!(f, "duplicate {id} suppressed"),

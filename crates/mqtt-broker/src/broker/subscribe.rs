@@ -243,6 +243,7 @@ impl Broker {
         let note = Note::RetainedSent {
             filter: made.filter.text().clone(),
             count: u32::try_from(messages.len()).unwrap_or(u32::MAX),
+            if_new: made.options.retain_handling == RetainHandling::SendIfNew,
         };
         self.note(Some(at), note, sink);
         for (message, published_qos) in messages {

@@ -189,7 +189,7 @@ impl Client {
         let mut line = self.connection.line(now, &mut sink);
         if self.config.clean_start || ended {
             self.has_state = false;
-            self.session.discard_exchanges(&mut line);
+            self.session.discard_exchanges(false, &mut line);
         }
         line.transmit(connect);
         Ok(())
@@ -212,7 +212,7 @@ impl Client {
             self.has_state = false;
             let mut sink = AsClient(sink);
             self.session
-                .discard_exchanges(&mut self.connection.line(now, &mut sink));
+                .discard_exchanges(false, &mut self.connection.line(now, &mut sink));
         }
     }
 
@@ -325,7 +325,7 @@ impl Client {
             if goes_on {
                 self.session.forget_received();
             } else {
-                self.session.discard_exchanges(&mut line);
+                self.session.discard_exchanges(true, &mut line);
             }
         }
         if ack.session_present || self.session.exchanges() > 0 {
@@ -425,7 +425,8 @@ impl Client {
         if !no_codes && ack.reasons.as_bytes().len() != request.count {
             self.connection.check(Violation::ReasonCount(packet))?;
         }
-        note(Note::IdFreed { id: ack.id }, sink);
+        let (id, by) = (ack.id, Sender::Client);
+        note(Note::IdFreed { id, by }, sink);
         Ok(true)
     }
 

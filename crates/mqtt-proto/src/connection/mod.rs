@@ -367,6 +367,10 @@ impl Line<'_> {
 }
 
 impl Outlet for Line<'_> {
+    fn role(&self) -> Sender {
+        self.connection.role
+    }
+
     fn send(&mut self, mut packet: Packet) -> Result<(), Unsendable> {
         if let Packet::Publish(publish) = packet {
             return self.send_publish(publish);

@@ -26,7 +26,7 @@ use crate::packet::{Ack, Packet, PacketType, Properties, PropertyWriter};
 use crate::reason::ReasonCode;
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
-use crate::types::{Delivery, PacketId, Qos};
+use crate::types::{Delivery, PacketId, Qos, Sender};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use ids::PacketIds;
@@ -74,6 +74,8 @@ pub(crate) trait Outlet: Sink<Effect> {
     /// # Errors
     /// Why the packet cannot go out; nothing was sent.
     fn send(&mut self, packet: Packet) -> Result<(), Unsendable>;
+    /// Which end this is.
+    fn role(&self) -> Sender;
     /// Writes a line in the log, unless notes are not built in.
     fn note(&mut self, note: Note) {
         if cfg!(feature = "notes") {
@@ -447,12 +449,15 @@ impl Session {
 
     /// Throws away what was in flight and remembered. The queue stays: what was never sent is no
     /// part of the state that a new session ends.
-    pub(crate) fn discard_exchanges(&mut self, outlet: &mut dyn Outlet) {
+    pub(crate) fn discard_exchanges(&mut self, by_conn_ack: bool, outlet: &mut dyn Outlet) {
         let exchanges = self.exchanges();
         if exchanges == 0 {
             return;
         }
-        outlet.note(Note::SessionDiscarded { exchanges });
+        outlet.note(Note::SessionDiscarded {
+            exchanges,
+            by_conn_ack,
+        });
         self.received.clear();
         self.open = 0;
         self.released = 0;
@@ -709,7 +714,8 @@ impl Session {
         if reason.is_failure() {
             outlet.note(Note::MessageRefused { id });
         }
-        outlet.note(Note::IdFreed { id });
+        let by = outlet.role();
+        outlet.note(Note::IdFreed { id, by });
         outlet.emit(Effect::Acknowledged { tag, id, reason });
     }
 

@@ -196,8 +196,8 @@ pub static SENDER: [SenderRow; SenderState::ALL.len() * SenderInput::ALL.len()] 
         Free + Resume => Ignore, Free;
         Free + RetryTimer => Ignore, Free;
 
-        AwaitPubAck + PublishQos1 => Ignore, AwaitPubAck, both!("MQTT-2.3.1-2", "MQTT-4.3.2-1");
-        AwaitPubAck + PublishQos2 => Ignore, AwaitPubAck, both!("MQTT-2.3.1-2", "MQTT-4.3.3-1");
+        AwaitPubAck + PublishQos1 => Ignore, AwaitPubAck, both!("MQTT-4.3.2-1", "MQTT-4.3.2-1");
+        AwaitPubAck + PublishQos2 => Ignore, AwaitPubAck, both!("MQTT-4.3.3-1", "MQTT-4.3.3-1");
         AwaitPubAck + PubAck => Settle, Free, both!("MQTT-2.3.1-3", "MQTT-4.3.2-3");
         AwaitPubAck + PubAckError => Settle, Free, only_v5!("MQTT-4.4.0-2");
         AwaitPubAck + PubRec => Close, AwaitPubAck, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
@@ -206,8 +206,8 @@ pub static SENDER: [SenderRow; SenderState::ALL.len() * SenderInput::ALL.len()] 
         AwaitPubAck + Resume => ResendPublish, AwaitPubAck, both!("MQTT-4.4.0-1", "MQTT-4.4.0-1");
         AwaitPubAck + RetryTimer => ResendPublish, AwaitPubAck, both!("MQTT-3.3.1-1", "MQTT-4.4.0-1");
 
-        AwaitPubRec + PublishQos1 => Ignore, AwaitPubRec, both!("MQTT-2.3.1-2", "MQTT-4.3.2-1");
-        AwaitPubRec + PublishQos2 => Ignore, AwaitPubRec, both!("MQTT-2.3.1-2", "MQTT-4.3.3-1");
+        AwaitPubRec + PublishQos1 => Ignore, AwaitPubRec, both!("MQTT-4.3.2-1", "MQTT-4.3.2-1");
+        AwaitPubRec + PublishQos2 => Ignore, AwaitPubRec, both!("MQTT-4.3.3-1", "MQTT-4.3.3-1");
         AwaitPubRec + PubAck => Close, AwaitPubRec, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
         AwaitPubRec + PubAckError => Close, AwaitPubRec, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
         AwaitPubRec + PubRec => SendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.3.3-4");
@@ -216,8 +216,8 @@ pub static SENDER: [SenderRow; SenderState::ALL.len() * SenderInput::ALL.len()] 
         AwaitPubRec + Resume => ResendPublish, AwaitPubRec, both!("MQTT-4.4.0-1", "MQTT-4.4.0-1");
         AwaitPubRec + RetryTimer => ResendPublish, AwaitPubRec, both!("MQTT-3.3.1-1", "MQTT-4.4.0-1");
 
-        AwaitPubComp + PublishQos1 => Ignore, AwaitPubComp, both!("MQTT-2.3.1-2", "MQTT-4.3.2-1");
-        AwaitPubComp + PublishQos2 => Ignore, AwaitPubComp, both!("MQTT-2.3.1-2", "MQTT-4.3.3-1");
+        AwaitPubComp + PublishQos1 => Ignore, AwaitPubComp, both!("MQTT-4.3.2-1", "MQTT-4.3.2-1");
+        AwaitPubComp + PublishQos2 => Ignore, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.3.3-1");
         AwaitPubComp + PubAck => Close, AwaitPubComp, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
         AwaitPubComp + PubAckError => Close, AwaitPubComp, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
         AwaitPubComp + PubRec => ResendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.3.3-4");
