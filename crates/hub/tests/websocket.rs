@@ -1,7 +1,6 @@
 //! What WebSocket adds to MQTT (section 6), on the hub's own port.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code, reason = "shared with tests that use more of it")]
 mod support;
 
 use std::io::Read;
