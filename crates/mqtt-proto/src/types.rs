@@ -244,7 +244,10 @@ impl Text {
     }
 
     /// Makes a text of a part of `shared` that has been checked.
-    #[inline]
+    ///
+    /// Out of line it would be moved, which takes longer than making it. On chips, where size
+    /// counts, it is.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
         if range.len() > INLINE_BYTES {
             // Checks again what cannot fail, for want of a way to promise it.

@@ -316,6 +316,7 @@ struct Tape {
     open: Vec<usize>,
     /// Bytes before this one belong to a leaf.
     covered: usize,
+    fault: Option<Malformed>,
 }
 
 impl Tape {
@@ -385,7 +386,11 @@ impl Recorder for Tape {
         // The packet says it.
     }
 
-    fn fault(&mut self, _: Malformed) {
-        // The decoder returns it.
+    fn fault(&mut self, fault: Malformed) {
+        self.fault = Some(fault);
+    }
+
+    fn last_fault(&self) -> Option<Malformed> {
+        self.fault
     }
 }

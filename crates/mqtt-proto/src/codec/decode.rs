@@ -4,7 +4,7 @@ use super::Framing;
 use super::field::FieldName as F;
 use super::malformed::{Fault, Malformed};
 use super::property_rules::{self, Place, Seen, ValueType};
-use super::reader::{Context, Reader, TextRule, Varint};
+use super::reader::{Context, Read, Reader, Stop, TextRule, Varint};
 use super::recorder::Recorder;
 use super::versions;
 use crate::packet::{
@@ -13,9 +13,10 @@ use crate::packet::{
     Will,
 };
 use crate::reason::{self, ReasonCode};
-use crate::types::{Delivery, Qos, Sender, TopicName};
+use crate::types::{Delivery, PacketId, Qos, Sender, TopicName};
 use alloc::boxed::Box;
 use bytes::Bytes;
+use core::ops::Range;
 use mqtt_spec::Version;
 
 /// A fixed header.
@@ -33,6 +34,7 @@ pub(crate) struct Header {
 
 /// Reads the fixed header; `None` while it is incomplete. Checks all that it shows, so that a body
 /// is never waited for in vain.
+#[cfg_attr(not(target_os = "none"), inline(always))]
 pub(crate) fn header<R: Recorder>(
     bytes: &[u8],
     framing: &Framing,
@@ -157,33 +159,140 @@ pub(crate) fn packet<R: Recorder, const FROM_CLIENTS: bool>(
     let place = start..start + header.total;
     let reader = &mut Reader::new(shared, place, header.body, context, recorder);
     match header.packet {
-        PacketType::Connect if FROM_CLIENTS => connect(reader, header.overlong),
-        PacketType::ConnAck => connack(reader),
+        // The packets that have the most to move: see `Decoded`.
         PacketType::Publish => publish(reader, header.flags),
-        PacketType::PubAck => ack(reader, Packet::PubAck),
-        PacketType::PubRec => ack(reader, Packet::PubRec),
-        PacketType::PubRel => ack(reader, Packet::PubRel),
-        PacketType::PubComp => ack(reader, Packet::PubComp),
-        PacketType::Subscribe if FROM_CLIENTS => subscribe(reader),
-        PacketType::SubAck => suback(reader, Packet::SubAck),
-        PacketType::Unsubscribe if FROM_CLIENTS => unsubscribe(reader),
-        PacketType::UnsubAck => suback(reader, Packet::UnsubAck),
-        PacketType::PingReq => reader.finish().map(|()| Some(Packet::PingReq)),
-        PacketType::PingResp => reader.finish().map(|()| Some(Packet::PingResp)),
-        PacketType::Disconnect => disconnect(reader),
-        PacketType::Auth => auth(reader),
-        // Read without `FROM_CLIENTS`: the header of such a packet from a server was refused.
-        PacketType::Connect | PacketType::Subscribe | PacketType::Unsubscribe => Ok(None),
+        PacketType::Connect if FROM_CLIENTS => connect(reader, header.overlong),
+        _ => match other::<R, FROM_CLIENTS>(reader, header) {
+            Ok(packet) => Ok(Some(packet)),
+            Err(Stop) => Err(reader.why_stopped()),
+        },
     }
 }
 
-/// CONNECT, by the rules of the level that it names.
+/// Any packet but PUBLISH and CONNECT.
+fn other<R: Recorder, const FROM_CLIENTS: bool>(
+    reader: &mut Reader<'_, R>,
+    header: &Header,
+) -> Read<Packet> {
+    match header.packet {
+        PacketType::ConnAck => connack(reader),
+        PacketType::PubAck => ack(reader).map(Packet::PubAck),
+        PacketType::PubRec => ack(reader).map(Packet::PubRec),
+        PacketType::PubRel => ack(reader).map(Packet::PubRel),
+        PacketType::PubComp => ack(reader).map(Packet::PubComp),
+        PacketType::Subscribe if FROM_CLIENTS => subscribe(reader),
+        PacketType::SubAck => suback(reader).map(Packet::SubAck),
+        PacketType::Unsubscribe if FROM_CLIENTS => unsubscribe(reader),
+        PacketType::UnsubAck => suback(reader).map(Packet::UnsubAck),
+        PacketType::PingReq => reader.finish().map(|()| Packet::PingReq),
+        PacketType::PingResp => reader.finish().map(|()| Packet::PingResp),
+        PacketType::Disconnect => disconnect(reader),
+        PacketType::Auth => auth(reader),
+        // Read without `FROM_CLIENTS`: the header of such a packet from a server was refused.
+        PacketType::Connect
+        | PacketType::Subscribe
+        | PacketType::Unsubscribe
+        | PacketType::Publish => reader.fault(Fault::WrongDirection, F::PacketType, 0),
+    }
+}
+
+/// CONNECT, by the rules of the level that it names; in two steps, as PUBLISH.
+#[inline(never)]
 fn connect<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Decoded {
+    let Ok(fields) = connect_fields(reader, overlong) else {
+        return Err(reader.why_stopped());
+    };
+    let flags = fields.flags;
+    // What is made first can be moved without waiting for it.
+    let will_payload = reader.slice(fields.will_payload);
+    let password = flags.password.then(|| reader.slice(fields.password));
+    let will = flags.will.map(|(qos, retain)| Will {
+        topic: TopicName::from_checked(reader.checked_text(fields.will_topic)),
+        payload: will_payload,
+        qos,
+        retain,
+        properties: Properties::from_checked(reader.slice(fields.will_properties)),
+    });
+    Ok(Some(Packet::Connect(Box::new(Connect {
+        version: reader.context.version,
+        clean_start: flags.clean_start,
+        keep_alive_secs: fields.keep_alive_secs,
+        client_id: reader.checked_text(fields.client_id),
+        will,
+        user_name: flags
+            .user_name
+            .then(|| reader.checked_text(fields.user_name)),
+        password,
+        properties: Properties::from_checked(reader.slice(fields.properties)),
+    }))))
+}
+
+/// Where the parts of a CONNECT stand; `flags` says which there are.
+struct ConnectFields {
+    flags: ConnectFlags,
+    keep_alive_secs: u16,
+    properties: Range<usize>,
+    client_id: Range<usize>,
+    will_properties: Range<usize>,
+    will_topic: Range<usize>,
+    will_payload: Range<usize>,
+    user_name: Range<usize>,
+    password: Range<usize>,
+}
+
+#[inline(always)]
+fn connect_fields<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Read<ConnectFields> {
     let start = reader.at();
     reader.recorder.open(F::VariableHeader, start);
-    reader.recorder.open(F::ProtocolName, start);
-    let name = reader.skip_text(F::ProtocolName, TextRule::Plain)?;
+    connect_version(reader, overlong)?;
+    let flags = connect_flags(reader)?;
+    let keep_alive_secs = reader.u16(F::KeepAlive, F::KeepAlive)?;
+    let mut properties = 0..0;
+    if reader.is_v5() {
+        let seen;
+        (properties, seen) = skip_properties(reader, Place::of(PacketType::Connect))?;
+        if seen.contains(0x16) && !seen.contains(0x15) {
+            return reader.fault(Fault::DataWithoutMethod, F::Properties, properties.start);
+        }
+    }
     reader.recorder.close(reader.at());
+
+    reader.recorder.open(F::Payload, reader.at());
+    let client_id = reader.place_of_text(F::ClientIdentifier, TextRule::Plain)?;
+    let (mut will_properties, mut will_topic, mut will_payload) = (0..0, 0..0, 0..0);
+    if flags.will.is_some() {
+        if reader.is_v5() {
+            (will_properties, _) = skip_properties(reader, Place::WILL)?;
+        }
+        will_topic = reader.place_of_text(F::WillTopic, TextRule::Name)?;
+        will_payload = reader.place_of_binary(F::WillPayload)?;
+    }
+    let (mut user_name, mut password) = (0..0, 0..0);
+    if flags.user_name {
+        user_name = reader.place_of_text(F::UserName, TextRule::Plain)?;
+    }
+    if flags.password {
+        password = reader.place_of_binary(F::Password)?;
+    }
+    reader.recorder.close(reader.at());
+    reader.finish()?;
+    Ok(ConnectFields {
+        flags,
+        keep_alive_secs,
+        properties,
+        client_id,
+        will_properties,
+        will_topic,
+        will_payload,
+        user_name,
+        password,
+    })
+}
+
+/// Protocol name and level. What follows is read by the rules of that level.
+fn connect_version<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Read<()> {
+    let start = reader.at();
+    let name = reader.place_of_text(F::ProtocolName, TextRule::Plain)?;
     if reader.bytes(name) != b"MQTT" {
         return reader.fault(Fault::ProtocolName, F::ProtocolName, start);
     }
@@ -208,66 +317,10 @@ fn connect<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Decoded {
     if overlong && reader.is_v5() {
         return reader.fault(Fault::LengthNotShortest, F::RemainingLength, 1);
     }
-
-    let flags = connect_flags(reader)?;
-    let keep_alive_secs = reader.u16(F::KeepAlive, F::KeepAlive)?;
-    let properties = if reader.is_v5() {
-        let (properties, seen) = properties(reader, Place::of(PacketType::Connect))?;
-        if seen.contains(0x16) && !seen.contains(0x15) {
-            return reader.fault(
-                Fault::DataWithoutMethod,
-                F::Properties,
-                reader.at() - properties.as_bytes().len(),
-            );
-        }
-        properties
-    } else {
-        Properties::EMPTY
-    };
-    reader.recorder.close(reader.at());
-
-    reader.recorder.open(F::Payload, reader.at());
-    let client_id = reader.text(F::ClientIdentifier, TextRule::Plain)?;
-    let will = match flags.will {
-        None => None,
-        Some((qos, retain)) => {
-            let properties = if reader.is_v5() {
-                properties_of(reader, Place::WILL)?
-            } else {
-                Properties::EMPTY
-            };
-            let topic = reader.text(F::WillTopic, TextRule::Name)?;
-            Some(Will {
-                topic: TopicName::from_checked(topic),
-                payload: reader.binary(F::WillPayload)?,
-                qos,
-                retain,
-                properties,
-            })
-        }
-    };
-    let user_name = match flags.user_name {
-        true => Some(reader.text(F::UserName, TextRule::Plain)?),
-        false => None,
-    };
-    let password = match flags.password {
-        true => Some(reader.binary(F::Password)?),
-        false => None,
-    };
-    reader.recorder.close(reader.at());
-    reader.finish()?;
-    Ok(Some(Packet::Connect(Box::new(Connect {
-        version,
-        clean_start: flags.clean_start,
-        keep_alive_secs,
-        client_id,
-        will,
-        user_name,
-        password,
-        properties,
-    }))))
+    Ok(())
 }
 
+#[derive(Clone, Copy)]
 struct ConnectFlags {
     clean_start: bool,
     will: Option<(Qos, bool)>,
@@ -275,7 +328,7 @@ struct ConnectFlags {
     password: bool,
 }
 
-fn connect_flags<R: Recorder>(reader: &mut Reader<'_, R>) -> Result<ConnectFlags, Malformed> {
+fn connect_flags<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<ConnectFlags> {
     let at = reader.at();
     let bits = reader.byte(F::ConnectFlags)?;
     let recorder = &mut *reader.recorder;
@@ -317,7 +370,7 @@ fn connect_flags<R: Recorder>(reader: &mut Reader<'_, R>) -> Result<ConnectFlags
     })
 }
 
-fn connack<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
+fn connack<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
     let at = reader.at();
     reader.recorder.open(F::VariableHeader, at);
     let flags = reader.byte(F::AcknowledgeFlags)?;
@@ -340,15 +393,51 @@ fn connack<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
     };
     reader.recorder.close(reader.at());
     reader.finish()?;
-    Ok(Some(Packet::ConnAck(ConnAck {
+    Ok(Packet::ConnAck(ConnAck {
         session_present,
         reason,
         properties,
+    }))
+}
+
+/// PUBLISH, in the two steps that `Decoded` asks for: read numbers, then build the packet in its
+/// place.
+#[inline(never)]
+fn publish<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Decoded {
+    let Ok(fields) = publish_fields(reader, flags) else {
+        return Err(reader.why_stopped());
+    };
+    // What is made first can be moved without waiting for it.
+    let payload = reader.rest(fields.payload);
+    let dup = flags & 0b1000 != 0;
+    let delivery = match fields.id {
+        None => Delivery::AtMostOnce,
+        Some(id) if flags & 0b0100 == 0 => Delivery::AtLeastOnce { id, dup },
+        Some(id) => Delivery::ExactlyOnce { id, dup },
+    };
+    Ok(Some(Packet::Publish(Publish {
+        delivery,
+        retain: flags & 1 != 0,
+        topic: if fields.topic.is_empty() {
+            None
+        } else {
+            Some(TopicName::from_checked(reader.checked_text(fields.topic)))
+        },
+        payload,
+        properties: Properties::from_checked(reader.slice(fields.properties)),
     })))
 }
 
-#[inline(never)]
-fn publish<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Decoded {
+/// Where the parts of a PUBLISH stand, and its identifier unless its QoS is 0.
+struct PublishFields {
+    id: Option<PacketId>,
+    topic: Range<usize>,
+    properties: Range<usize>,
+    payload: usize,
+}
+
+#[inline(always)]
+fn publish_fields<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Read<PublishFields> {
     let start = reader.at();
     reader.recorder.open(F::VariableHeader, start);
     let rule = if reader.is_v5() {
@@ -359,82 +448,66 @@ fn publish<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Decoded {
     reader.recorder.open(F::TopicName, start);
     let topic = reader.skip_text(F::TopicName, rule)?;
     reader.recorder.close(reader.at());
-    let dup = flags & 0b1000 != 0;
-    let delivery = match flags >> 1 & 0b11 {
-        0 => Delivery::AtMostOnce,
-        1 => Delivery::AtLeastOnce {
-            id: reader.packet_id()?,
-            dup,
-        },
-        _ => Delivery::ExactlyOnce {
-            id: reader.packet_id()?,
-            dup,
-        },
-    };
-    let (properties, seen) = if reader.is_v5() {
-        properties(reader, Place::of(PacketType::Publish))?
-    } else {
-        (Properties::EMPTY, Seen::default())
-    };
-    let topic = if topic.is_empty() {
-        if !seen.contains(0x23) {
-            return reader.fault(Fault::EmptyTopic, F::TopicName, start);
-        }
+    let id = if flags & 0b0110 == 0 {
         None
     } else {
-        Some(TopicName::from_checked(reader.checked_text(topic)))
+        Some(reader.packet_id()?)
     };
-    let at = reader.at();
-    reader.recorder.close(at);
-    if !reader.is_at_end() {
-        reader.recorder.open(F::Payload, at);
-        reader
-            .recorder
-            .leaf(F::ApplicationMessage, at, at + reader.left());
-        reader.recorder.close(at + reader.left());
+    let (properties, seen) = if reader.is_v5() {
+        skip_properties(reader, Place::of(PacketType::Publish))?
+    } else {
+        (0..0, Seen::default())
+    };
+    if topic.is_empty() && !seen.contains(0x23) {
+        return reader.fault(Fault::EmptyTopic, F::TopicName, start);
     }
-    Ok(Some(Packet::Publish(Publish {
-        delivery,
-        retain: flags & 1 != 0,
+    let payload = reader.at();
+    reader.recorder.close(payload);
+    if !reader.is_at_end() {
+        reader.recorder.open(F::Payload, payload);
+        let end = payload + reader.left();
+        reader.recorder.leaf(F::ApplicationMessage, payload, end);
+        reader.recorder.close(end);
+    }
+    Ok(PublishFields {
+        id,
         topic,
-        payload: reader.rest(at),
         properties,
-    })))
+        payload,
+    })
 }
 
 /// PUBACK, PUBREC, PUBREL and PUBCOMP.
-fn ack<R: Recorder>(reader: &mut Reader<'_, R>, wrap: fn(Ack) -> Packet) -> Decoded {
+fn ack<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Ack> {
     reader.recorder.open(F::VariableHeader, reader.at());
     let id = reader.packet_id()?;
     let (reason, properties, _) = reason_and_properties(reader)?;
     reader.recorder.close(reader.at());
     reader.finish()?;
-    Ok(Some(wrap(Ack {
+    Ok(Ack {
         id,
         reason,
         properties,
-    })))
+    })
 }
 
-fn disconnect<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
+fn disconnect<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
     let (reason, properties, _) = closing(reader)?;
-    Ok(Some(Packet::Disconnect(Disconnect { reason, properties })))
+    Ok(Packet::Disconnect(Disconnect { reason, properties }))
 }
 
-fn auth<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
+fn auth<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
     let start = reader.at();
     let (reason, properties, seen) = closing(reader)?;
     // Which is why an AUTH of Remaining Length 0, legal by its form, never occurs.
     if !seen.contains(0x15) {
         return reader.fault(Fault::MethodMissing, F::Properties, start);
     }
-    Ok(Some(Packet::Auth(Auth { reason, properties })))
+    Ok(Packet::Auth(Auth { reason, properties }))
 }
 
 /// The whole of DISCONNECT and AUTH.
-fn closing<R: Recorder>(
-    reader: &mut Reader<'_, R>,
-) -> Result<(ReasonCode, Properties, Seen), Malformed> {
+fn closing<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<(ReasonCode, Properties, Seen)> {
     let has_header = !reader.is_at_end();
     if has_header {
         reader.recorder.open(F::VariableHeader, reader.at());
@@ -450,7 +523,7 @@ fn closing<R: Recorder>(
 /// The 5.0 tail that may end before the properties, or before the reason code.
 fn reason_and_properties<R: Recorder>(
     reader: &mut Reader<'_, R>,
-) -> Result<(ReasonCode, Properties, Seen), Malformed> {
+) -> Read<(ReasonCode, Properties, Seen)> {
     let reason = if reader.is_v5() && !reader.is_at_end() {
         reason_code(reader)?
     } else {
@@ -465,7 +538,7 @@ fn reason_and_properties<R: Recorder>(
     Ok((reason, properties, seen))
 }
 
-fn subscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
+fn subscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
     let (id, properties) = list_header(reader)?;
     let start = reader.at();
     while !reader.is_at_end() {
@@ -478,29 +551,29 @@ fn subscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
         reader.recorder.close(reader.at());
     }
     end_of_list(reader, start)?;
-    Ok(Some(Packet::Subscribe(Subscribe {
+    Ok(Packet::Subscribe(Subscribe {
         id,
         filters: SubscribeFilters::from_checked(reader.rest(start)),
         properties,
-    })))
+    }))
 }
 
-fn unsubscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Decoded {
+fn unsubscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
     let (id, properties) = list_header(reader)?;
     let start = reader.at();
     while !reader.is_at_end() {
         list_filter(reader)?;
     }
     end_of_list(reader, start)?;
-    Ok(Some(Packet::Unsubscribe(Unsubscribe {
+    Ok(Packet::Unsubscribe(Unsubscribe {
         id,
         filters: UnsubscribeFilters::from_checked(reader.rest(start)),
         properties,
-    })))
+    }))
 }
 
 /// SUBACK and UNSUBACK. 3.1.1's UNSUBACK has no codes.
-fn suback<R: Recorder>(reader: &mut Reader<'_, R>, wrap: fn(SubAck) -> Packet) -> Decoded {
+fn suback<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<SubAck> {
     let (id, properties) = list_header(reader)?;
     let start = reader.at();
     if reader.context.packet == Some(PacketType::UnsubAck) && !reader.is_v5() {
@@ -512,17 +585,15 @@ fn suback<R: Recorder>(reader: &mut Reader<'_, R>, wrap: fn(SubAck) -> Packet) -
         }
         end_of_list(reader, start)?;
     }
-    Ok(Some(wrap(SubAck {
+    Ok(SubAck {
         id,
         reasons: ReasonCodes::from_checked(reader.rest(start)),
         properties,
-    })))
+    })
 }
 
 /// What stands before the payload of the four packets with lists. Leaves the payload open.
-fn list_header<R: Recorder>(
-    reader: &mut Reader<'_, R>,
-) -> Result<(crate::types::PacketId, Properties), Malformed> {
+fn list_header<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<(PacketId, Properties)> {
     reader.recorder.open(F::VariableHeader, reader.at());
     let id = reader.packet_id()?;
     let properties = match reader.context.packet {
@@ -534,16 +605,14 @@ fn list_header<R: Recorder>(
     Ok((id, properties))
 }
 
-fn list_filter<R: Recorder>(
-    reader: &mut Reader<'_, R>,
-) -> Result<core::ops::Range<usize>, Malformed> {
+fn list_filter<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Range<usize>> {
     reader.recorder.open(F::TopicFilter, reader.at());
     let filter = reader.skip_text(F::TopicFilter, TextRule::Filter)?;
     reader.recorder.close(reader.at());
     Ok(filter)
 }
 
-fn end_of_list<R: Recorder>(reader: &mut Reader<'_, R>, start: usize) -> Result<(), Malformed> {
+fn end_of_list<R: Recorder>(reader: &mut Reader<'_, R>, start: usize) -> Read<()> {
     let at = reader.at();
     reader.recorder.close(at);
     if at == start {
@@ -552,9 +621,7 @@ fn end_of_list<R: Recorder>(reader: &mut Reader<'_, R>, start: usize) -> Result<
     Ok(())
 }
 
-fn subscription_options<R: Recorder>(
-    reader: &mut Reader<'_, R>,
-) -> Result<SubscriptionOptions, Malformed> {
+fn subscription_options<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<SubscriptionOptions> {
     let at = reader.at();
     let bits = reader.byte(F::SubscriptionOptions)?;
     let v5 = reader.is_v5();
@@ -581,7 +648,7 @@ fn subscription_options<R: Recorder>(
     }
 }
 
-fn reason_code<R: Recorder>(reader: &mut Reader<'_, R>) -> Result<ReasonCode, Malformed> {
+fn reason_code<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<ReasonCode> {
     let code = reader.u8(F::ReasonCode, F::ReasonCode)?;
     let context = reader.context;
     let reason = match context.packet {
@@ -599,40 +666,40 @@ fn reason_code<R: Recorder>(reader: &mut Reader<'_, R>) -> Result<ReasonCode, Ma
     }
 }
 
-fn properties_of<R: Recorder>(
-    reader: &mut Reader<'_, R>,
-    place: Place,
-) -> Result<Properties, Malformed> {
+fn properties_of<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<Properties> {
     properties(reader, place).map(|(properties, _)| properties)
 }
 
 /// A property length and the properties behind it; also which there were.
-fn properties<R: Recorder>(
+fn properties<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<(Properties, Seen)> {
+    let (range, seen) = skip_properties(reader, place)?;
+    Ok((Properties::from_checked(reader.slice(range)), seen))
+}
+
+/// Properties that stay where they are: their place without the length in front.
+fn skip_properties<R: Recorder>(
     reader: &mut Reader<'_, R>,
     place: Place,
-) -> Result<(Properties, Seen), Malformed> {
+) -> Read<(Range<usize>, Seen)> {
     let group = if place == Place::WILL {
         F::WillProperties
     } else {
         F::Properties
     };
-    reader.recorder.open(group, reader.at());
     let at = reader.at();
+    reader.recorder.open(group, at);
     let len = reader.varint(F::PropertyLength, F::PropertyLength)?;
-    let mut seen = Seen::default();
-    if len == 0 {
-        reader.recorder.close(reader.at());
-        return Ok((Properties::EMPTY, seen));
-    }
     let start = reader.at();
-    let outer = reader.narrow(len as usize, group, at)?;
-    while !reader.is_at_end() {
-        property(reader, place, group, &mut seen)?;
+    let mut seen = Seen::default();
+    if len > 0 {
+        let outer = reader.narrow(len as usize, group, at)?;
+        while !reader.is_at_end() {
+            property(reader, place, group, &mut seen)?;
+        }
+        reader.widen(outer);
     }
-    reader.widen(outer);
     reader.recorder.close(reader.at());
-    let raw = reader.slice(start..reader.at());
-    Ok((Properties::from_checked(raw), seen))
+    Ok((start..reader.at(), seen))
 }
 
 fn property<R: Recorder>(
@@ -640,7 +707,7 @@ fn property<R: Recorder>(
     place: Place,
     group: F,
     seen: &mut Seen,
-) -> Result<(), Malformed> {
+) -> Read<()> {
     let start = reader.at();
     let id = reader.byte(group)?;
     let field = F::Property(id);

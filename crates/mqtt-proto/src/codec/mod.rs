@@ -176,7 +176,7 @@ impl Decoder {
     }
 
     /// The header of the next packet, which stands whole in `start..next` then.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn next_header(&mut self) -> Result<Option<Header>, Malformed> {
         if let Some(fault) = self.outcome.fault {
             return Err(fault);

@@ -37,6 +37,14 @@ impl Context {
     }
 }
 
+/// Reading ends here: the recorder has been told the fault. It is not carried along, because every
+/// field is read through this, and a fault takes four words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stop;
+
+/// What was read, or that the packet is at fault.
+pub(crate) type Read<T> = Result<T, Stop>;
+
 /// What a string has to be, beside UTF-8 without U+0000.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextRule {
@@ -113,20 +121,25 @@ impl<'a, R: Recorder> Reader<'a, R> {
     /// A fault of this field at byte `at`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn fault<T>(
-        &mut self,
-        fault: Fault,
-        field: FieldName,
-        at: usize,
-    ) -> Result<T, Malformed> {
-        let fault = self.context.fault(fault, field, at);
-        self.recorder.fault(fault);
-        Err(fault)
+    pub(crate) fn fault<T>(&mut self, fault: Fault, field: FieldName, at: usize) -> Read<T> {
+        self.recorder.fault(self.context.fault(fault, field, at));
+        Err(Stop)
+    }
+
+    /// The fault that has stopped the reading.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn why_stopped(&self) -> Malformed {
+        // It is always there.
+        self.recorder.last_fault().unwrap_or_else(|| {
+            let field = FieldName::RemainingLength;
+            self.context.fault(Fault::CutShort, field, self.at)
+        })
     }
 
     /// The next `N` bytes, which are this field or the start of it.
     #[inline]
-    fn array<const N: usize>(&mut self, field: FieldName) -> Result<[u8; N], Malformed> {
+    fn array<const N: usize>(&mut self, field: FieldName) -> Read<[u8; N]> {
         match self
             .frame
             .get(self.at..self.end)
@@ -141,23 +154,23 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// A byte whose bits the caller records.
-    pub(crate) fn byte(&mut self, field: FieldName) -> Result<u8, Malformed> {
+    pub(crate) fn byte(&mut self, field: FieldName) -> Read<u8> {
         self.array(field).map(|[byte]| byte)
     }
 
-    pub(crate) fn u8(&mut self, field: FieldName, leaf: FieldName) -> Result<u8, Malformed> {
+    pub(crate) fn u8(&mut self, field: FieldName, leaf: FieldName) -> Read<u8> {
         let [byte] = self.array(field)?;
         self.recorder.leaf(leaf, self.at - 1, self.at);
         Ok(byte)
     }
 
-    pub(crate) fn u16(&mut self, field: FieldName, leaf: FieldName) -> Result<u16, Malformed> {
+    pub(crate) fn u16(&mut self, field: FieldName, leaf: FieldName) -> Read<u16> {
         let bytes = self.array(field)?;
         self.recorder.leaf(leaf, self.at - 2, self.at);
         Ok(u16::from_be_bytes(bytes))
     }
 
-    pub(crate) fn u32(&mut self, field: FieldName, leaf: FieldName) -> Result<u32, Malformed> {
+    pub(crate) fn u32(&mut self, field: FieldName, leaf: FieldName) -> Read<u32> {
         let bytes = self.array(field)?;
         self.recorder.leaf(leaf, self.at - 4, self.at);
         Ok(u32::from_be_bytes(bytes))
@@ -165,7 +178,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
 
     /// A variable byte integer in its shortest form: 3.1.1, where longer ones are legal, has none
     /// behind the fixed header.
-    pub(crate) fn varint(&mut self, field: FieldName, leaf: FieldName) -> Result<u32, Malformed> {
+    pub(crate) fn varint(&mut self, field: FieldName, leaf: FieldName) -> Read<u32> {
         let start = self.at;
         let rest = self.frame.get(start..self.end).unwrap_or_default();
         match Varint::read(rest) {
@@ -182,7 +195,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
         }
     }
 
-    pub(crate) fn packet_id(&mut self) -> Result<PacketId, Malformed> {
+    pub(crate) fn packet_id(&mut self) -> Read<PacketId> {
         let field = FieldName::PacketIdentifier;
         let id = self.u16(field, field)?;
         match PacketId::new(id) {
@@ -193,7 +206,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
 
     /// The place of a field with its length in front.
     #[inline]
-    fn prefixed(&mut self, field: FieldName, leaf: FieldName) -> Result<Range<usize>, Malformed> {
+    fn prefixed(&mut self, field: FieldName, leaf: FieldName) -> Read<Range<usize>> {
         let len = usize::from(self.u16(field, FieldName::Length)?);
         let start = self.at;
         if len > self.end - start {
@@ -204,28 +217,29 @@ impl<'a, R: Recorder> Reader<'a, R> {
         Ok(start..self.at)
     }
 
-    /// Binary data.
-    pub(crate) fn binary(&mut self, field: FieldName) -> Result<Bytes, Malformed> {
+    /// Binary data; its place.
+    pub(crate) fn place_of_binary(&mut self, field: FieldName) -> Read<Range<usize>> {
         self.recorder.open(field, self.at);
         let range = self.prefixed(field, FieldName::Data)?;
         self.recorder.close(self.at);
-        Ok(self.slice(range))
+        Ok(range)
     }
 
-    /// Binary data that stays where it is.
-    pub(crate) fn skip_binary(&mut self, field: FieldName) -> Result<(), Malformed> {
+    /// Binary data that a property or the like has opened; its place.
+    pub(crate) fn skip_binary(&mut self, field: FieldName) -> Read<()> {
         self.prefixed(field, FieldName::Data).map(drop)
     }
 
-    /// A string.
-    pub(crate) fn text(&mut self, field: FieldName, rule: TextRule) -> Result<Text, Malformed> {
+    /// A string; its place.
+    #[inline]
+    pub(crate) fn place_of_text(&mut self, field: FieldName, rule: TextRule) -> Read<Range<usize>> {
         self.recorder.open(field, self.at);
         let range = self.skip_text(field, rule)?;
         self.recorder.close(self.at);
-        Ok(self.checked_text(range))
+        Ok(range)
     }
 
-    /// The string in the place that [`Reader::skip_text`] gave.
+    /// The string in a place that has been checked.
     #[inline]
     pub(crate) fn checked_text(&self, range: Range<usize>) -> Text {
         Text::from_checked(
@@ -234,13 +248,9 @@ impl<'a, R: Recorder> Reader<'a, R> {
         )
     }
 
-    /// A string that stays where it is; its place.
-    #[inline]
-    pub(crate) fn skip_text(
-        &mut self,
-        field: FieldName,
-        rule: TextRule,
-    ) -> Result<Range<usize>, Malformed> {
+    /// A string that a property or the like has opened; its place.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    pub(crate) fn skip_text(&mut self, field: FieldName, rule: TextRule) -> Read<Range<usize>> {
         let range = self.prefixed(field, FieldName::Characters)?;
         let scan = self.check_characters(field, rule, range.clone())?;
         if !scan.ascii
@@ -257,13 +267,13 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// All rules for a string except UTF-8.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn check_characters(
         &mut self,
         field: FieldName,
         rule: TextRule,
         range: Range<usize>,
-    ) -> Result<Scan, Malformed> {
+    ) -> Read<Scan> {
         let bytes = self.bytes(range.clone());
         let scan = Scan::of(bytes);
         let suspicious = match rule {
@@ -293,7 +303,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
         rule: TextRule,
         start: usize,
         bytes: &[u8],
-    ) -> Result<(), Malformed> {
+    ) -> Read<()> {
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
             return self.fault(Fault::Nul, field, start + at);
         }
@@ -324,12 +334,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
 
     /// Lets only the next `len` bytes be read, which byte `at` promises as this field; the old
     /// end for [`Reader::widen`].
-    pub(crate) fn narrow(
-        &mut self,
-        len: usize,
-        field: FieldName,
-        at: usize,
-    ) -> Result<usize, Malformed> {
+    pub(crate) fn narrow(&mut self, len: usize, field: FieldName, at: usize) -> Read<usize> {
         let outer = self.end;
         if len > outer - self.at {
             return self.fault(Fault::CutShort, field, at);
@@ -351,7 +356,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// The packet ends here.
-    pub(crate) fn finish(&mut self) -> Result<(), Malformed> {
+    pub(crate) fn finish(&mut self) -> Read<()> {
         if self.is_at_end() {
             Ok(())
         } else {

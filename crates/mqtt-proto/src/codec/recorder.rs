@@ -21,6 +21,8 @@ pub(crate) trait Recorder {
     fn version(&mut self, version: Version);
     /// Reading ends here, because of this fault in the body of a packet.
     fn fault(&mut self, fault: Malformed);
+    /// The last of these faults.
+    fn last_fault(&self) -> Option<Malformed>;
 }
 
 /// Records only what the decoder has to know when it has given away a packet.
@@ -45,5 +47,8 @@ impl Recorder for Outcome {
     }
     fn fault(&mut self, fault: Malformed) {
         self.fault = Some(fault);
+    }
+    fn last_fault(&self) -> Option<Malformed> {
+        self.fault
     }
 }
