@@ -19,7 +19,8 @@
 //! - [`codec`]: bytes to [`Packet`] and back; [`anatomy`]: the same decoder, explaining every bit.
 //! - [`session`]: what outlives a connection. QoS 1 and 2 as [tables](session::SENDER) that the code
 //!   runs on.
-//! - [`connection`]: what dies with it: limits, quota, aliases, keep alive.
+//! - [`connection`]: what dies with it: limits, quota, aliases, keep alive; the lives of a
+//!   [client's](connection::CLIENT) and of a [server's](connection::SERVER) connection as tables.
 //!   [`ServerConnection`] is the server's side; a server lends it a [`Session`].
 //! - [`client`]: session and connection of a client in one.
 //! - [`error`]: by blame, each with its statement and reason code. [`Note`]: what a log may say.
@@ -223,13 +224,15 @@ pub mod packet;
 pub mod reason;
 pub mod session;
 pub mod sink;
+pub mod table;
 pub mod time;
 pub mod types;
 
-pub use client::{Client, ClientConfig, ClientEvent, ClientState};
+pub use client::{Client, ClientConfig, ClientEvent};
 pub use codec::Malformed;
 pub use connection::{
-    Acceptance, Limits, Offer, Retry, ServerConfig, ServerConnection, ServerEvent, ServerState,
+    Acceptance, ClientState, Limits, Offer, Retry, ServerConfig, ServerConnection, ServerEvent,
+    ServerState,
 };
 pub use effect::{DropReason, Effect};
 pub use error::{CloseReason, Misuse, Refused, Violation};

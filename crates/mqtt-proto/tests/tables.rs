@@ -2,12 +2,14 @@
 
 use expect_test::expect_file;
 use mqtt_proto::Version;
-use mqtt_proto::session::{RECEIVER, Row, SENDER};
+use mqtt_proto::connection::{CLIENT, SERVER};
+use mqtt_proto::session::{RECEIVER, SENDER};
+use mqtt_proto::table::Row;
 use std::fmt::Display;
 
 fn print<S: Display, I: Display, A: Display>(rows: &[Row<S, I, A>]) -> String {
     let mut text = format!(
-        "{:<14} | {:<13} | {:<24} | {:<14} | {:<12} | 5.0\n",
+        "{:<15} | {:<17} | {:<33} | {:<15} | {:<13} | 5.0\n",
         "state", "input", "action", "next", "3.1.1"
     );
     for row in rows {
@@ -17,7 +19,7 @@ fn print<S: Display, I: Display, A: Display>(rows: &[Row<S, I, A>]) -> String {
                 .map_or("", |id| id.id_str())
         };
         text += format!(
-            "{:<14} | {:<13} | {:<24} | {:<14} | {:<12} | {}",
+            "{:<15} | {:<17} | {:<33} | {:<15} | {:<13} | {}",
             row.state,
             row.input,
             row.action,
@@ -35,4 +37,6 @@ fn print<S: Display, I: Display, A: Display>(rows: &[Row<S, I, A>]) -> String {
 fn the_printed_tables_are_those_that_run() {
     expect_file!["../src/session/sender.txt"].assert_eq(&print(&SENDER));
     expect_file!["../src/session/receiver.txt"].assert_eq(&print(&RECEIVER));
+    expect_file!["../src/connection/client.txt"].assert_eq(&print(&CLIENT));
+    expect_file!["../src/connection/server.txt"].assert_eq(&print(&SERVER));
 }

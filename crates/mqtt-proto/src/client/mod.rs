@@ -13,7 +13,8 @@ pub use event::ClientEvent;
 use crate::codec::encoded_len;
 use crate::connection::limits::{Limits, Offer};
 use crate::connection::{
-    Arrival, Connection, Line, Retry, keep_alive, method_of, text_of, with_method,
+    Arrival, ClientInput, ClientState, Connection, Line, Retry, keep_alive, method_of, text_of,
+    with_method,
 };
 use crate::error::{CloseReason, Misuse, Violation};
 use crate::message::{Message, Tag};
@@ -31,19 +32,6 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use event::AsClient;
 use request::{Filters, Request};
-
-/// Where a client stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ClientState {
-    /// There is no transport.
-    Closed,
-    /// CONNECT is out.
-    AwaitConnAck,
-    /// Accepted.
-    Connected,
-    /// [`ClientEvent::Close`] is out; nothing happens until [`Client::handle_close`].
-    Closing,
-}
 
 /// The client's end of MQTT, with a session that outlives its connections.
 #[derive(Clone, Debug)]
@@ -94,6 +82,10 @@ impl Client {
             authenticating: false,
             config,
         }
+    }
+
+    fn go(&mut self, input: ClientInput) {
+        self.state = self.state.on(input).next;
     }
 
     /// Where it stands.
@@ -182,9 +174,9 @@ impl Client {
         self.expiry = config.expiry();
         self.wanted_expiry = self.expiry;
         self.keep_alive = keep_alive(config.keep_alive_secs);
-        self.state = ClientState::AwaitConnAck;
+        self.go(ClientInput::Opened);
         self.asked_at = Some(now);
-        self.authenticating = config.method().is_some();
+        self.authenticating = self.config.method().is_some();
         let mut sink = AsClient(sink);
         let mut line = self.connection.line(now, &mut sink);
         if self.config.clean_start || ended {
@@ -201,7 +193,7 @@ impl Client {
         if self.state == ClientState::Closed {
             return;
         }
-        self.state = ClientState::Closed;
+        self.go(ClientInput::TransportGone);
         self.closed_at = now;
         self.asked_at = None;
         self.keep_alive = None;
@@ -269,7 +261,7 @@ impl Client {
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<(), Violation> {
         if ack.reason != ReasonCode::Success {
-            self.state = ClientState::Closing;
+            self.go(ClientInput::Refused);
             sink.emit(ClientEvent::Refused {
                 reason: ack.reason,
                 properties: ack.properties,
@@ -307,7 +299,7 @@ impl Client {
         if self.client_id().as_str().is_empty() {
             self.connection.check(Violation::AssignedClientIdMissing)?;
         }
-        self.state = ClientState::Connected;
+        self.go(ClientInput::Accepted);
         self.has_state = true;
         sink.emit(ClientEvent::Connected {
             session_present: ack.session_present,
@@ -363,7 +355,7 @@ impl Client {
                 }
             }
             Packet::Disconnect(disconnect) => {
-                self.state = ClientState::Closing;
+                self.go(ClientInput::Disconnected);
                 let reason = disconnect.reason;
                 sink.emit(ClientEvent::Disconnected(disconnect));
                 sink.emit(ClientEvent::Close(CloseReason::PeerDisconnected(reason)));
@@ -687,7 +679,7 @@ impl Client {
             .line(now, &mut AsClient(sink))
             .send(Packet::Disconnect(Disconnect { reason, properties }))?;
         self.expiry = expiry;
-        self.state = ClientState::Closing;
+        self.go(ClientInput::Leave);
         sink.emit(ClientEvent::Close(CloseReason::Disconnected(reason)));
         Ok(())
     }
@@ -699,7 +691,7 @@ impl Client {
             && is_client_disconnect(why.reason())
             // A server that does not answer is not told.
             && why != CloseReason::Violation(Violation::NoPingResp);
-        self.state = ClientState::Closing;
+        self.go(ClientInput::Fault);
         if sayable {
             self.connection
                 .line(now, &mut AsClient(sink))

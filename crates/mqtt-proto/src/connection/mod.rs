@@ -6,10 +6,14 @@
 mod aliases;
 pub(crate) mod limits;
 mod server;
+mod table;
 
 pub use limits::{Limits, Offer};
-pub use server::{Acceptance, ServerConfig, ServerConnection, ServerEvent, ServerState};
+pub use server::{Acceptance, ServerConfig, ServerConnection, ServerEvent};
 pub(crate) use server::{keep_alive, method_of, text_of, with_method};
+pub use table::{
+    CLIENT, ClientAction, ClientInput, ClientState, SERVER, ServerAction, ServerInput, ServerState,
+};
 
 use crate::codec::{Decoder, Framing, encoded_len, is_v5};
 use crate::effect::Effect;

@@ -1,7 +1,7 @@
 //! The server's side of one connection.
 
 use super::limits::wants_problem_information;
-use super::{Arrival, Connection, Limits, Offer, Retry};
+use super::{Arrival, Connection, Limits, Offer, Retry, ServerInput, ServerState};
 use crate::codec::Fault;
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Refused, Violation};
@@ -101,21 +101,6 @@ pub struct Acceptance {
     pub properties: Properties,
 }
 
-/// Where a connection stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ServerState {
-    /// Nothing has come yet.
-    AwaitConnect,
-    /// The server has not decided about CONNECT yet.
-    AwaitDecision,
-    /// The client's next AUTH decides about its CONNECT.
-    AwaitAuth,
-    /// Accepted.
-    Connected,
-    /// [`Effect::Close`] is out; nothing more happens.
-    Closed,
-}
-
 /// The server's side of one connection.
 ///
 /// It decodes, checks and answers what needs no policy (PINGREQ, repeats, PUBREL, the keep alive);
@@ -168,6 +153,10 @@ impl ServerConnection {
             client_id_is_empty: false,
             response_information: false,
         }
+    }
+
+    fn go(&mut self, input: ServerInput) {
+        self.state = self.state.on(input).next;
     }
 
     /// Where it stands.
@@ -319,7 +308,7 @@ impl ServerConnection {
         self.wanted_expiry = self.expiry;
         self.client_id_is_empty = connect.client_id.as_str().is_empty();
         self.keep_alive = connect.keep_alive();
-        self.state = ServerState::AwaitDecision;
+        self.go(ServerInput::Connect);
         let offer = &self.config.offer;
         let refused = match &connect.will {
             // 3.1.1 has no way to offer less.
@@ -358,9 +347,7 @@ impl ServerConnection {
             return Err(Violation::AuthOutOfPlace { by });
         }
         self.authenticating = true;
-        if self.state == ServerState::AwaitAuth {
-            self.state = ServerState::AwaitDecision;
-        }
+        self.go(ServerInput::Auth);
         Ok(ServerEvent::Auth(auth))
     }
 
@@ -376,7 +363,7 @@ impl ServerConnection {
             }
             self.expiry = expiry;
         }
-        self.state = ServerState::Closed;
+        self.go(ServerInput::Disconnected);
         sink.emit(Effect::Close(CloseReason::PeerDisconnected(
             disconnect.reason,
         )));
@@ -436,7 +423,7 @@ impl ServerConnection {
             line.note(Note::SessionStarted);
             session.pump(now, window, &mut line);
         }
-        self.state = ServerState::Connected;
+        self.go(ServerInput::Accept);
         self.authenticating = false;
         self.expiry = expiry;
         self.keep_alive = keep_alive;
@@ -535,14 +522,10 @@ impl ServerConnection {
         let Some(method) = self.auth_method.clone() else {
             return Err(Misuse::NoAuthentication);
         };
-        let (state, authenticating) = match (self.state, self.authenticating, reason) {
-            (ServerState::AwaitDecision, _, ReasonCode::ContinueAuthentication) => {
-                (ServerState::AwaitAuth, true)
-            }
-            (ServerState::Connected, true, ReasonCode::ContinueAuthentication) => {
-                (ServerState::Connected, true)
-            }
-            (ServerState::Connected, true, ReasonCode::Success) => (ServerState::Connected, false),
+        let authenticating = match (self.state, self.authenticating, reason) {
+            (ServerState::AwaitDecision, _, ReasonCode::ContinueAuthentication)
+            | (ServerState::Connected, true, ReasonCode::ContinueAuthentication) => true,
+            (ServerState::Connected, true, ReasonCode::Success) => false,
             (_, _, ReasonCode::ContinueAuthentication | ReasonCode::Success) => {
                 return Err(Misuse::NoAuthentication);
             }
@@ -552,7 +535,8 @@ impl ServerConnection {
         self.connection
             .line(now, sink)
             .send(Packet::Auth(Auth { reason, properties }))?;
-        (self.state, self.authenticating) = (state, authenticating);
+        self.go(ServerInput::AskMore);
+        self.authenticating = authenticating;
         Ok(())
     }
 
@@ -769,7 +753,11 @@ impl ServerConnection {
     }
 
     fn close(&mut self, why: CloseReason, sink: &mut dyn Sink<Effect>) {
-        self.state = ServerState::Closed;
+        self.go(match why {
+            CloseReason::Refused(_) => ServerInput::Refuse,
+            CloseReason::Disconnected(_) => ServerInput::End,
+            _ => ServerInput::Fault,
+        });
         sink.emit(Effect::Close(why));
     }
 
@@ -824,7 +812,7 @@ impl ServerConnection {
 
     /// The transport is gone, whoever closed it. What is in flight stays in the session.
     pub fn handle_close(&mut self, session: Option<&mut Session>) {
-        self.state = ServerState::Closed;
+        self.go(ServerInput::TransportGone);
         if let Some(session) = session {
             session.suspend();
         }

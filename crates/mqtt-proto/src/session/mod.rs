@@ -13,8 +13,8 @@ mod table;
 
 pub use lifetime::{Expiry, Lifetime};
 pub use table::{
-    RECEIVER, ReceiverAction, ReceiverInput, ReceiverRow, ReceiverState, Row, SENDER, SenderAction,
-    SenderInput, SenderRow, SenderState,
+    RECEIVER, ReceiverAction, ReceiverInput, ReceiverState, SENDER, SenderAction, SenderInput,
+    SenderState,
 };
 
 use crate::codec::EncodeError;
@@ -768,11 +768,11 @@ impl Session {
 
     fn forget(&mut self, id: PacketId, input: ReceiverInput) -> ReceiverAction {
         let (state, at) = self.receiver(id);
-        let row = state.on(input);
-        if row.state != row.next {
+        let step = state.on(input);
+        if state != step.next {
             self.received.remove(at);
         }
-        row.action
+        step.action
     }
 
     /// When the first unanswered packet is to be sent again under

@@ -1,57 +1,7 @@
-//! The QoS 1 and QoS 2 exchanges as tables.
-//!
-//! The rows drive the code: there is no second description of what happens when. Each state is
-//! named after what it waits for, and every state has a row for every input; a missing or repeated
-//! row does not compile.
+//! The QoS 1 and QoS 2 exchanges as tables. Each state is named after what it waits for.
 
 use crate::rules::{both, only_v5};
-use core::fmt;
-use mqtt_spec::Rule;
-
-/// One row: in this state, on this input, do this and go to that state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row<S: 'static, I: 'static, A: 'static> {
-    /// Before.
-    pub state: S,
-    /// What happens.
-    pub input: I,
-    /// What is done about it.
-    pub action: A,
-    /// After.
-    pub next: S,
-    /// What makes it so; `None` where the standard leaves it open.
-    pub rule: Option<Rule>,
-}
-
-macro_rules! closed_set {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum $name {
-            $($(#[$doc])* $variant,)*
-        }
-
-        impl $name {
-            /// All of them, in order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// A few words for a table or a diagram.
-            #[must_use]
-            pub const fn text(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.text())
-            }
-        }
-    };
-}
+use crate::table::{closed_set, machine};
 
 closed_set! {
     /// The sender's side of one exchange.
@@ -160,32 +110,10 @@ closed_set! {
     }
 }
 
-/// A row of [`SENDER`].
-pub type SenderRow = Row<SenderState, SenderInput, SenderAction>;
-/// A row of [`RECEIVER`].
-pub type ReceiverRow = Row<ReceiverState, ReceiverInput, ReceiverAction>;
-
-macro_rules! rows {
-    ($($state:ident + $input:ident => $action:ident, $next:ident $(, $rule:expr)?;)*) => {
-        [$(Row {
-            state: S::$state,
-            input: I::$input,
-            action: A::$action,
-            next: S::$next,
-            rule: rows!(@rule $($rule)?),
-        },)*]
-    };
-    (@rule) => { None };
-    (@rule $rule:expr) => { Some($rule) };
-}
-
-/// The sender of QoS 1 and QoS 2 messages, in either role.
-#[doc = concat!("```text\n", include_str!("sender.txt"), "```")]
-pub static SENDER: [SenderRow; SenderState::ALL.len() * SenderInput::ALL.len()] = {
-    use SenderAction as A;
-    use SenderInput as I;
-    use SenderState as S;
-    rows! {
+machine! {
+    /// The sender of QoS 1 and QoS 2 messages, in either role.
+    #[doc = concat!("```text\n", include_str!("sender.txt"), "```")]
+    SENDER(SenderState, SenderInput, SenderAction) {
         Free + PublishQos1 => SendPublish, AwaitPubAck, both!("MQTT-4.3.2-1", "MQTT-4.3.2-2");
         Free + PublishQos2 => SendPublish, AwaitPubRec, both!("MQTT-4.3.3-1", "MQTT-4.3.3-2");
         Free + PubAck => Ignore, Free;
@@ -226,16 +154,13 @@ pub static SENDER: [SenderRow; SenderState::ALL.len() * SenderInput::ALL.len()] 
         AwaitPubComp + Resume => ResendPubRel, AwaitPubComp, both!("MQTT-4.4.0-1", "MQTT-4.4.0-1");
         AwaitPubComp + RetryTimer => ResendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.4.0-1");
     }
-};
+}
 
-/// The receiver of QoS 1 and QoS 2 messages, in either role: it remembers identifiers and delivers
-/// at the first PUBLISH (method B of section 4.3.3).
-#[doc = concat!("```text\n", include_str!("receiver.txt"), "```")]
-pub static RECEIVER: [ReceiverRow; ReceiverState::ALL.len() * ReceiverInput::ALL.len()] = {
-    use ReceiverAction as A;
-    use ReceiverInput as I;
-    use ReceiverState as S;
-    rows! {
+machine! {
+    /// The receiver of QoS 1 and QoS 2 messages, in either role: it remembers identifiers and delivers
+    /// at the first PUBLISH (method B of section 4.3.3).
+    #[doc = concat!("```text\n", include_str!("receiver.txt"), "```")]
+    RECEIVER(ReceiverState, ReceiverInput, ReceiverAction) {
         Free + PublishQos1 => DeliverThenPubAck, Free, both!("MQTT-4.3.2-2", "MQTT-4.3.2-4");
         Free + PublishQos2 => DeliverThenPubRec, AwaitPubRel, both!("MQTT-4.3.3-2", "MQTT-4.3.3-8");
         Free + Refuse => Ignore, Free;
@@ -245,41 +170,5 @@ pub static RECEIVER: [ReceiverRow; ReceiverState::ALL.len() * ReceiverInput::ALL
         AwaitPubRel + PublishQos2 => RepeatPubRec, AwaitPubRel, both!("MQTT-4.3.3-2", "MQTT-4.3.3-10");
         AwaitPubRel + Refuse => SendPubRecError, Free, only_v5!("MQTT-4.3.3-9");
         AwaitPubRel + PubRel => SendPubComp, Free, both!("MQTT-4.3.3-2", "MQTT-4.3.3-11");
-    }
-};
-
-// The rows stand in the order state by input, so that a step is one look-up.
-const _: () = {
-    let mut rest: &[SenderRow] = &SENDER;
-    let mut at = 0;
-    while let [row, others @ ..] = rest {
-        assert!(row.state as usize * SenderInput::ALL.len() + row.input as usize == at);
-        at += 1;
-        rest = others;
-    }
-    let mut rest: &[ReceiverRow] = &RECEIVER;
-    let mut at = 0;
-    while let [row, others @ ..] = rest {
-        assert!(row.state as usize * ReceiverInput::ALL.len() + row.input as usize == at);
-        at += 1;
-        rest = others;
-    }
-};
-
-impl SenderState {
-    /// The row for `input` in this state.
-    #[must_use]
-    pub fn on(self, input: SenderInput) -> &'static SenderRow {
-        let at = self as usize * SenderInput::ALL.len() + input as usize;
-        SENDER.get(at).unwrap_or(&SENDER[0])
-    }
-}
-
-impl ReceiverState {
-    /// The row for `input` in this state.
-    #[must_use]
-    pub fn on(self, input: ReceiverInput) -> &'static ReceiverRow {
-        let at = self as usize * ReceiverInput::ALL.len() + input as usize;
-        RECEIVER.get(at).unwrap_or(&RECEIVER[0])
     }
 }

@@ -1,0 +1,109 @@
+//! State machines as tables that run.
+//!
+//! The rows drive the code: there is no second description of what happens when. Every state has a
+//! row for every input, in the order of both; a missing, misplaced or repeated row does not compile.
+
+use mqtt_spec::Rule;
+
+/// One row: in this state, on this input, do this and go to that state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row<S, I, A> {
+    /// Before.
+    pub state: S,
+    /// What happens.
+    pub input: I,
+    /// What is done about it.
+    pub action: A,
+    /// After.
+    pub next: S,
+    /// What makes it so; `None` where the standard leaves it open.
+    pub rule: Option<Rule>,
+}
+
+/// What a row leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step<A, S> {
+    /// What is done.
+    pub action: A,
+    /// The state after it.
+    pub next: S,
+}
+
+/// A set with its texts.
+macro_rules! closed_set {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $name {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// A few words for a table or a diagram.
+            #[must_use]
+            pub const fn text(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.pad(self.text())
+            }
+        }
+    };
+}
+
+/// A table of rows, and the step that a state takes on an input.
+macro_rules! machine {
+    (
+        $(#[$meta:meta])*
+        $name:ident($State:ident, $Input:ident, $Action:ident) {
+            $($state:ident + $input:ident => $action:ident, $next:ident $(, $rule:expr)?;)*
+        }
+    ) => {
+        $(#[$meta])*
+        pub static $name: [$crate::table::Row<$State, $Input, $Action>;
+            $State::ALL.len() * $Input::ALL.len()] = [$($crate::table::Row {
+                state: $State::$state,
+                input: $Input::$input,
+                action: $Action::$action,
+                next: $State::$next,
+                rule: $crate::table::machine!(@rule $($rule)?),
+            },)*];
+
+        const _: () = {
+            let mut at = 0;
+            $(
+                assert!(at == $State::$state as usize * $Input::ALL.len() + $Input::$input as usize);
+                at += 1;
+            )*
+            assert!(at == $name.len());
+        };
+
+        impl $State {
+            #[doc = concat!("What is done on `input`, by [`", stringify!($name), "`].")]
+            #[must_use]
+            pub fn on(self, input: $Input) -> $crate::table::Step<$Action, Self> {
+                // Two bytes a row: a chip has no use for the rules.
+                static STEPS: [$crate::table::Step<$Action, $State>; $name.len()] =
+                    [$($crate::table::Step {
+                        action: $Action::$action,
+                        next: $State::$next,
+                    },)*];
+                let at = self as usize * $Input::ALL.len() + input as usize;
+                *STEPS.get(at).unwrap_or(&STEPS[0])
+            }
+        }
+    };
+    (@rule) => { None };
+    (@rule $rule:expr) => { Some($rule) };
+}
+
+pub(crate) use {closed_set, machine};
