@@ -57,7 +57,7 @@ impl Tool {
             version: workspace.locked_version("wasm-bindgen")?,
             why: "it joins the page's wasm to JavaScript; about 2 minutes, once",
             arguments: &[],
-            // The lock file of 0.2.130 names webpki-roots 1.0.11, which not every registry mirror has.
+            // The lock file of 0.2.130 names webpki-roots 1.0.11, which cannot be had everywhere.
             unlocked_will_do: true,
             opt_level: "1",
         })

@@ -98,9 +98,9 @@ pub fn say(story: &Story, about: &str, position: Position, selected: usize) -> S
             ": the other ends notice only when they miss it."
         ),
         StepKind::Up(lane) => marked!(
-            format!("{} starts again with ", capital(&actor(story, lane))),
-            "what it had saved",
-            "."
+            format!("{} starts again and knows ", capital(&actor(story, lane))),
+            "only what it had saved",
+            ", if anything."
         ),
         StepKind::Refused(lane) => marked!(
             format!("{} dials, but ", story.name(lane)),
