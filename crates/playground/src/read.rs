@@ -4,8 +4,8 @@ use crate::story::{
     Effect, Exchange, Face, Facts, Fate, Figure, Flight, Interval, Lane, Mark, Outage, Role, Rule,
     Source, Span, SpanKind, Step, StepKind, Story, Wire,
 };
-use mqtt_proto::packet::PacketType;
-use mqtt_proto::{Packet, Version};
+use mqtt_proto::packet::{Connect, PacketType};
+use mqtt_proto::{Lifetime, Packet, Version};
 use sim::record::{Down, Loss};
 use sim::{Log, NodeId, NodeRole, Record, RecordId, RecordKind};
 use std::collections::HashMap;
@@ -118,7 +118,7 @@ struct Reader<'a> {
     /// The last record of each client's connections: which of them are up.
     connections: HashMap<usize, (usize, RecordId)>,
     /// Per client: whether its last CONNECT asked for a session that ends with the connection.
-    is_clean: HashMap<usize, bool>,
+    ends_at_close: HashMap<usize, bool>,
     /// Per client: the span of its kept session.
     sessions: HashMap<usize, usize>,
     /// The span in which the broker keeps at least one session.
@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
             steps: HashMap::new(),
             open: HashMap::new(),
             connections: HashMap::new(),
-            is_clean: HashMap::new(),
+            ends_at_close: HashMap::new(),
             sessions: HashMap::new(),
             keeping: None,
             wills: Vec::new(),
@@ -319,7 +319,7 @@ impl<'a> Reader<'a> {
             None => (None, false),
         };
         if let Some(Packet::Connect(connect)) = &packet {
-            self.is_clean.insert(from, connect.clean_start);
+            self.ends_at_close.insert(from, ends_at_close(connect));
         }
         self.flights.insert(place(record.id), number);
         self.story.flights.push(Flight {
@@ -494,7 +494,7 @@ impl<'a> Reader<'a> {
     }
 
     fn session_started(&mut self, client: usize, mark: Mark) {
-        if self.is_clean.get(&client).copied().unwrap_or(true) {
+        if self.ends_at_close.get(&client).copied().unwrap_or(true) {
             return;
         }
         let span = self.begin_span(client, SpanKind::Session, mark);
@@ -696,10 +696,20 @@ fn face(packet: &Packet, is_exactly_once: bool) -> Face {
     }
 }
 
+/// Whether the session that CONNECT asks for ends with the connection.
+fn ends_at_close(connect: &Connect) -> bool {
+    Lifetime::of(connect).expiry.is_at_close()
+}
+
 fn facts(packet: &Packet, source: Source) -> Facts {
     match packet {
         Packet::Connect(connect) => Facts::Connect {
             is_clean: connect.clean_start,
+            flag: match connect.version {
+                Version::V311 => "Clean Session",
+                Version::V5 => "Clean Start",
+            },
+            ends_at_close: ends_at_close(connect),
         },
         Packet::ConnAck(ack) => Facts::ConnAck {
             session_present: ack.session_present,

@@ -138,6 +138,10 @@ pub enum Facts {
     Connect {
         /// Clean Session or Clean Start.
         is_clean: bool,
+        /// Which of the two: 3.1.1's name or 5.0's.
+        flag: &'static str,
+        /// Whether the session is to end with the connection.
+        ends_at_close: bool,
     },
     /// CONNACK.
     ConnAck {

@@ -20,7 +20,7 @@ pub fn badges(flight: &Flight) -> Vec<(String, bool)> {
     }
     match &flight.facts {
         Facts::Publish { qos, .. } => badges.push((format!("QoS {qos}"), false)),
-        Facts::Connect { is_clean } => {
+        Facts::Connect { is_clean, .. } => {
             badges.push((format!("clean {}", u8::from(*is_clean)), false))
         }
         Facts::ConnAck {

@@ -286,30 +286,38 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
     let exchange = flight.exchange.and_then(|index| story.exchanges.get(index));
     let is_lost = matches!(flight.fate, Fate::Lost(mark) if position.has(mark));
     let sentence = match (&flight.facts, flight.face.name) {
-        (Facts::Connect { is_clean }, _) => {
+        (
+            Facts::Connect {
+                is_clean,
+                flag,
+                ends_at_close,
+            },
+            _,
+        ) => {
             let mut earlier = story.flights.iter().take_while(|it| it.sent < flight.sent);
             let was_here =
                 earlier.any(|it| it.from == flight.from && it.face.name == flight.face.name);
-            match (was_here, is_clean) {
-                (true, false) => marked!(
+            let flag = format!(" ({flag} {}).", u8::from(*is_clean));
+            match (was_here, is_clean, ends_at_close) {
+                (true, false, _) => marked!(
                     format!("{who} is back and asks for "),
                     "the session that the broker kept",
-                    " (clean session 0)."
+                    flag
                 ),
-                (true, true) => marked!(
+                (true, true, _) => marked!(
                     format!("{who} is back and asks for "),
                     "a fresh start",
-                    " (clean session 1)."
+                    flag
                 ),
-                (false, false) => marked!(
+                (false, _, false) => marked!(
                     format!("{who} asks for a connection, and that "),
                     "its session be kept",
-                    " while it is away (clean session 0)."
+                    format!(" while it is away{flag}")
                 ),
-                (false, true) => marked!(
+                (false, _, true) => marked!(
                     format!("{who} asks for a connection with "),
                     "a session that ends with it",
-                    " (clean session 1)."
+                    flag
                 ),
             }
         }
@@ -539,8 +547,9 @@ fn because_packet(story: &Story, flight: &Flight, is_last: bool) -> String {
         ) => format!("{who} sends what waited in the session."),
         (Facts::Publish { qos: 0, .. }, _) => format!("{who} sends the message and keeps nothing."),
         (Facts::Publish { .. }, _) => format!("{who} sends the message and keeps a copy."),
-        (Facts::Connect { is_clean: false }, _) => format!("{who} connects with Clean Session 0."),
-        (Facts::Connect { is_clean: true }, _) => format!("{who} connects with Clean Session 1."),
+        (Facts::Connect { is_clean, flag, .. }, _) => {
+            format!("{who} connects with {flag} {}.", u8::from(*is_clean))
+        }
         (
             Facts::ConnAck {
                 session_present: true,
