@@ -232,12 +232,6 @@ impl Log {
         &self.steps
     }
 
-    /// How many steps have happened at a cursor: the number of the current step.
-    #[must_use]
-    pub fn steps_done(&self, cursor: Cursor) -> usize {
-        self.steps.partition_point(|step| cursor.includes(*step))
-    }
-
     /// A flight.
     #[must_use]
     pub fn flight(&self, flight: FlightId) -> Option<&Flight> {

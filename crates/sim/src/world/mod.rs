@@ -267,14 +267,6 @@ impl World {
         Some(&self.nodes.get(usize::from(node.0))?.state)
     }
 
-    /// Whether a link carries bytes.
-    #[must_use]
-    pub fn link_is_up(&self, link: LinkId) -> bool {
-        self.links
-            .get(usize::from(link.0))
-            .is_some_and(|link| link.up)
-    }
-
     /// Whether every link carries bytes, every node runs, and every connection is open at both ends.
     #[must_use]
     pub fn is_whole(&self) -> bool {
