@@ -219,6 +219,7 @@ impl Broker {
                 properties: aged(&saved.properties, downtime),
                 publisher: saved.publisher.clone(),
                 since: now,
+                number: broker.next_message(),
             };
             if retained.expires_at().is_none_or(|at| at > now) {
                 broker.retained.insert(&saved.topic, retained);

@@ -1,10 +1,11 @@
 //! What the broker wants done, and for whom.
 
-use crate::note::Note;
+use crate::note::{NoCopy, Note};
 use crate::statistics::Statistics;
+use crate::store::Client;
 use alloc::vec::Vec;
 use core::fmt;
-use mqtt_proto::{CloseReason, Effect, Packet, Sink, Version};
+use mqtt_proto::{CloseReason, DropReason, Effect, Packet, Sink, Tag, Version};
 
 /// Names a connection. The host chooses it, and never uses it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,8 @@ pub(crate) struct Out<'a> {
     pub(crate) counted: Statistics,
     /// The connection is to be closed.
     pub(crate) closed: Option<CloseReason>,
+    /// Copies that the session has given up.
+    given_up: Vec<(Tag, DropReason)>,
     /// What is passed on once the version is known.
     held: Option<Vec<Effect>>,
 }
@@ -76,6 +79,7 @@ impl<'a> Out<'a> {
             sent_bytes: 0,
             counted: Statistics::default(),
             closed: None,
+            given_up: Vec::new(),
             held: None,
         }
     }
@@ -100,6 +104,23 @@ impl Out<'_> {
     pub(crate) fn note(&mut self, note: Note) {
         let connection = self.connection;
         self.sink.emit(BrokerEvent::Note { connection, note });
+    }
+
+    /// Says that a session gets no copy.
+    pub(crate) fn no_copy(&mut self, client: &Client, message: Tag, why: NoCopy) {
+        let client_id = client.id.clone();
+        self.note(Note::NoCopy {
+            client_id,
+            message,
+            why,
+        });
+    }
+
+    /// Says which copies the session has given up.
+    pub(crate) fn tell_given_up(&mut self, client: &Client) {
+        for (message, why) in core::mem::take(&mut self.given_up) {
+            self.no_copy(client, message, NoCopy::GivenUp(why));
+        }
     }
 }
 
@@ -135,7 +156,10 @@ impl Sink<Effect> for Out<'_> {
                 connection,
                 note: Note::Protocol(note),
             }),
-            (Effect::Dropped { why, .. }, _) => self.counted.dropped.count(why),
+            (Effect::Dropped { why, tag }, _) => {
+                self.counted.dropped.count(why);
+                self.given_up.push((tag, why));
+            }
             // The broker marks no messages: whoever published has its acknowledgement already.
             (Effect::Acknowledged { .. }, _) => {}
             // Without a connection nothing is sent or closed.

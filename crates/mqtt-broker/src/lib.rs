@@ -28,6 +28,6 @@ pub use broker::Broker;
 pub use config::BrokerConfig;
 pub use durable::{Durable, DurableFault};
 pub use event::{BrokerEvent, ConnectionId};
-pub use note::{Note, SessionEnd, WillCause};
+pub use note::{NoCopy, Note, SessionEnd, Wait, WillCause};
 pub use statistics::{Dropped, Statistics};
 pub use view::{ConnectionView, RetainedView, SessionView, SubscriptionView};

@@ -1,7 +1,7 @@
 //! What a log wants to say beside the packets, and the rule behind each such line.
 
 use core::fmt;
-use mqtt_proto::{Duration, Qos, ReasonCode, Text, TopicName};
+use mqtt_proto::{DropReason, Duration, Qos, ReasonCode, Tag, Text, TopicName};
 use mqtt_spec::{Rule, both, only_v5, only_v311};
 
 /// One thing that the broker did or decided. Notes change nothing: a host may drop them all.
@@ -58,6 +58,10 @@ pub enum Note {
     },
     /// A message goes to its subscribers.
     Routed {
+        /// Its number: [`MessageKept`](mqtt_proto::Note::MessageKept) and
+        /// [`MessageQueued`](mqtt_proto::Note::MessageQueued) have it as their mark, [`Note::CopyWaits`] and
+        /// [`Note::NoCopy`] name it too. Numbers are given in order, from 0.
+        message: Tag,
         /// Where it was published.
         topic: TopicName,
         /// How many sessions get a copy, connected or not.
@@ -110,6 +114,8 @@ pub enum Note {
     },
     /// The will is published.
     WillPublished {
+        /// Whose.
+        client_id: Text,
         /// Where.
         topic: TopicName,
         /// What made it due.
@@ -117,6 +123,8 @@ pub enum Note {
     },
     /// The will waits for its delay, or for the session's end.
     WillDelayed {
+        /// Whose.
+        client_id: Text,
         /// Where it would go.
         topic: TopicName,
         /// For so long at most.
@@ -124,17 +132,57 @@ pub enum Note {
     },
     /// The will is deleted unpublished.
     WillDiscarded {
+        /// Whose.
+        client_id: Text,
         /// Where it would have gone.
         topic: TopicName,
         /// Whether the client is back in time; else it said goodbye.
         returned: bool,
     },
-    /// A QoS 0 copy for a session that is not connected is not kept.
-    DroppedOffline,
-    /// A QoS 0 copy for a connection that does not take its bytes as fast as they come.
-    DroppedSlow,
-    /// A copy waits because the connection does not take its bytes as fast as they come.
-    HeldSlow,
+    /// A copy for this session cannot go out yet.
+    CopyWaits {
+        /// Whose copy.
+        client_id: Text,
+        /// Of which message.
+        message: Tag,
+        /// For what.
+        what: Wait,
+    },
+    /// This session gets no copy, though it subscribes to the topic.
+    NoCopy {
+        /// Who gets none.
+        client_id: Text,
+        /// Of which message.
+        message: Tag,
+        /// Why.
+        why: NoCopy,
+    },
+}
+
+/// What a copy waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wait {
+    /// The client, which is away.
+    Client,
+    /// The connection, which does not take its bytes as fast as they come.
+    SlowConnection,
+}
+
+/// Why a subscriber gets no copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoCopy {
+    /// The copy would have QoS 0, and the client is away: nothing is kept for it.
+    Offline,
+    /// The copy would have QoS 0, and the connection does not take its bytes as fast as they come.
+    Slow,
+    /// As much waits for this session as may.
+    QueueFull,
+    /// The subscriber published it and asked for No Local.
+    NoLocal,
+    /// The access list does not let it read the topic.
+    NotAllowed,
+    /// It was kept for the session, and given up before it could go out or be acknowledged.
+    GivenUp(DropReason),
 }
 
 /// Why a session ended.
@@ -204,14 +252,21 @@ impl Note {
             Self::WillDelayed { .. } => only_v5!("MQTT-3.1.3-9"),
             Self::WillDiscarded { returned: true, .. } => only_v5!("MQTT-3.1.3-9"),
             Self::WillDiscarded { .. } => both!("MQTT-3.14.4-3", "MQTT-3.14.4-3"),
+            Self::NoCopy {
+                why: NoCopy::NoLocal,
+                ..
+            } => only_v5!("MQTT-3.8.3-3"),
+            Self::NoCopy {
+                why: NoCopy::GivenUp(DropReason::Expired),
+                ..
+            } => only_v5!("MQTT-3.3.2-5"),
             Self::SessionEnded {
                 why: SessionEnd::Evicted,
                 ..
             }
             | Self::RetainedFull { .. }
-            | Self::DroppedOffline
-            | Self::DroppedSlow
-            | Self::HeldSlow => return None,
+            | Self::CopyWaits { .. }
+            | Self::NoCopy { .. } => return None,
         })
     }
 }
@@ -238,6 +293,19 @@ impl fmt::Display for SessionEnd {
             Self::Expired => "it expired",
             Self::CleanStart => "the client began anew",
             Self::Evicted => "the broker made room",
+        })
+    }
+}
+
+impl fmt::Display for NoCopy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Offline => "QoS 0, and not connected",
+            Self::Slow => "QoS 0, and the connection is too slow",
+            Self::QueueFull => "its queue is full",
+            Self::NoLocal => "it published the message itself and asked for No Local",
+            Self::NotAllowed => "the access list does not let it read the topic",
+            Self::GivenUp(why) => return write!(f, "given up, {why}"),
         })
     }
 }
@@ -286,9 +354,13 @@ impl fmt::Display for Note {
                 write!(f, "subscription to {filter} refused: {reason}")
             }
             Self::Unsubscribed { filter } => write!(f, "subscription to {filter} ended"),
-            Self::Routed { topic, copies: 0 } => write!(f, "{topic}: routed to nobody"),
-            Self::Routed { topic, copies: 1 } => write!(f, "{topic}: routed to 1 subscriber"),
-            Self::Routed { topic, copies } => {
+            Self::Routed {
+                topic, copies: 0, ..
+            } => write!(f, "{topic}: routed to nobody"),
+            Self::Routed {
+                topic, copies: 1, ..
+            } => write!(f, "{topic}: routed to 1 subscriber"),
+            Self::Routed { topic, copies, .. } => {
                 write!(f, "{topic}: routed to {copies} subscribers")
             }
             Self::PublishRefused { topic, reason } => {
@@ -316,22 +388,29 @@ impl fmt::Display for Note {
             Self::RetainedSent { filter, count, .. } => {
                 write!(f, "{count} retained for the subscription to {filter}")
             }
-            Self::WillPublished { topic, why } => {
+            Self::WillPublished { topic, why, .. } => {
                 write!(f, "will to {topic} published because {why}")
             }
-            Self::WillDelayed { topic, delay } => {
+            Self::WillDelayed { topic, delay, .. } => {
                 write!(f, "will to {topic} due in {} s", delay.as_secs())
             }
             Self::WillDiscarded {
                 topic,
                 returned: true,
+                ..
             } => write!(f, "will to {topic} deleted: the client is back"),
             Self::WillDiscarded { topic, .. } => {
                 write!(f, "will to {topic} deleted: the client said goodbye")
             }
-            Self::DroppedOffline => f.write_str("QoS 0 copy dropped: not connected"),
-            Self::DroppedSlow => f.write_str("QoS 0 copy dropped: the connection is too slow"),
-            Self::HeldSlow => f.write_str("copy held back: the connection is slow"),
+            Self::CopyWaits {
+                client_id, what, ..
+            } => match what {
+                Wait::Client => write!(f, "copy for {client_id} waits: not connected"),
+                Wait::SlowConnection => {
+                    write!(f, "copy for {client_id} held back: the connection is slow")
+                }
+            },
+            Self::NoCopy { client_id, why, .. } => write!(f, "no copy for {client_id}: {why}"),
         }
     }
 }

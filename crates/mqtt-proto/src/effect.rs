@@ -6,6 +6,7 @@ use crate::note::Note;
 use crate::packet::Packet;
 use crate::reason::ReasonCode;
 use crate::types::PacketId;
+use core::fmt;
 
 /// One effect of a call on a connection, in the order in which it must be carried out.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,4 +54,19 @@ pub enum DropReason {
     SessionEnded,
     /// QoS 0, and there is no connection.
     NotConnected,
+}
+
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLarge => "too large for the peer",
+            Self::Unencodable => "this version cannot write it",
+            Self::QosNotSupported => "above the peer's Maximum QoS",
+            Self::RetainNotSupported => "the peer keeps no retained messages",
+            Self::Expired => "expired",
+            Self::QueueFull => "the queue is full",
+            Self::SessionEnded => "its session is gone",
+            Self::NotConnected => "QoS 0 and no connection",
+        })
+    }
 }

@@ -1,5 +1,6 @@
 //! What a log wants to say beside the packets, and the rule behind each such line.
 
+use crate::message::Tag;
 use crate::packet::PacketType;
 use crate::rules::{both, only_v5};
 use crate::types::{PacketId, Qos, Sender};
@@ -26,14 +27,22 @@ pub enum Note {
         /// session has ended.
         by_conn_ack: bool,
     },
+    /// The packet that goes out next is sent because of this rule: the row of the table that was applied, or the duty of
+    /// its type.
+    Duty(Rule),
     /// No identifier for it yet: there is no connection, or the peer's Receive Maximum is reached.
-    MessageQueued,
+    MessageQueued {
+        /// The caller's mark on it.
+        tag: Tag,
+    },
     /// Sent, and kept until it is acknowledged.
     MessageKept {
         /// Its identifier.
         id: PacketId,
         /// 1 or 2.
         qos: Qos,
+        /// The caller's mark on it.
+        tag: Tag,
     },
     /// PUBREC came: the message is not kept any longer, its identifier is.
     MessageReleased {
@@ -131,6 +140,7 @@ impl Note {
     #[must_use]
     pub const fn rule(&self) -> Option<Rule> {
         Some(match self {
+            Self::Duty(rule) => *rule,
             Self::SessionStarted => both!("MQTT-3.1.4-3", "MQTT-3.1.4-4"),
             Self::SessionResumed { .. } => both!("MQTT-4.4.0-1", "MQTT-4.4.0-1"),
             Self::SessionDiscarded {
@@ -185,7 +195,7 @@ impl Note {
             Self::PingSent => both!("MQTT-3.1.2-23", "MQTT-3.1.2-20"),
             Self::ServerKeepAlive { .. } => only_v5!("MQTT-3.2.2-21"),
             Self::ClientIdAssigned => only_v5!("MQTT-3.2.2-16"),
-            Self::MessageQueued | Self::DroppedQueueFull => return None,
+            Self::MessageQueued { .. } | Self::DroppedQueueFull => return None,
         })
     }
 }
@@ -204,7 +214,8 @@ impl fmt::Display for Note {
             Self::SessionDiscarded { exchanges, .. } => {
                 write!(f, "session discarded with {exchanges} messages in flight")
             }
-            Self::MessageQueued => f.write_str("message queued"),
+            Self::Duty(_) => f.write_str("a rule demands the packet that follows"),
+            Self::MessageQueued { .. } => f.write_str("message queued"),
             Self::MessageKept { id, .. } => write!(f, "message {id} kept until acknowledged"),
             Self::MessageReleased { id } => write!(f, "message {id} released, its id still in use"),
             Self::IdFreed { id, .. } => write!(f, "id {id} free"),

@@ -100,6 +100,16 @@ macro_rules! machine {
                 let at = self as usize * $Input::ALL.len() + input as usize;
                 *STEPS.get(at).unwrap_or(&STEPS[0])
             }
+
+            #[doc = concat!("The rule of the row for `input` in [`", stringify!($name), "`]; none where notes are not built in.")]
+            #[must_use]
+            pub fn rule(self, input: $Input) -> Option<mqtt_spec::Rule> {
+                // So that a chip does not link the table.
+                if !cfg!(feature = "notes") {
+                    return None;
+                }
+                $name.get(self as usize * $Input::ALL.len() + input as usize)?.rule
+            }
         }
     };
     (@rule) => { None };

@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
             | RecordKind::SessionEnded { client: None }
             | RecordKind::SessionResumed { .. } => {}
             RecordKind::Note(note) => {
-                if let sim::Note::Broker(note) = note
+                if let sim::Note::Broker { note, .. } = note
                     && let mqtt_broker::Note::WillPublished { topic, .. } = note.as_ref()
                 {
                     self.wills.push(topic.as_str().to_owned());

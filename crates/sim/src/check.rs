@@ -230,7 +230,7 @@ impl Checker<'_> {
                 behind.cause == Some(record.id)
                     && matches!(
                         behind.kind,
-                        RecordKind::Note(Note::Dropped(_) | Note::Misuse(_))
+                        RecordKind::Note(Note::Dropped { .. } | Note::Misuse(_))
                     )
             });
         if given_up || self.is_down(by, record.id) {

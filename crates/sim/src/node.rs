@@ -89,6 +89,8 @@ pub(crate) enum Out {
     Effect(Effect),
     Session(SessionChange, Text),
     Note(Note, Rules),
+    /// A broker's note, and the connection that it is about.
+    BrokerNote(Option<u32>, mqtt_broker::Note, Rules),
 }
 
 /// What became of a session.
@@ -420,10 +422,11 @@ fn key(connection: ConnectionId) -> u32 {
 }
 
 fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
+    let mut duties = Duties::default();
     for event in events {
         let effect = match event {
             DeviceEvent::Dial => Out::Dial,
-            DeviceEvent::Send(packet) => leave(None, version, &packet),
+            DeviceEvent::Send(packet) => leave(None, version, &packet, duties.take(version)),
             DeviceEvent::Close(why) => {
                 out.push(Out::Note(
                     Note::Closing(why),
@@ -445,7 +448,11 @@ fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
                 None => continue,
             },
             DeviceEvent::Effect(effect) => Out::Effect(effect),
-            DeviceEvent::Dropped { why, .. } => Out::Note(Note::Dropped(why), Rules::NONE),
+            DeviceEvent::Dropped { tag, why } => Out::Note(Note::Dropped { tag, why }, Rules::NONE),
+            DeviceEvent::Note(mqtt_proto::Note::Duty(rule)) => {
+                duties.0.push(rule);
+                continue;
+            }
             DeviceEvent::Note(note) => {
                 let rules = rules::of_rule(note.rule(), version);
                 Out::Note(Note::Protocol(note), rules)
@@ -486,6 +493,7 @@ pub(crate) fn broker_outs(
         BrokerEvent::Send { version, .. } => Some(*version),
         _ => None,
     });
+    let mut duties = Duties::default();
     for event in events {
         match event {
             BrokerEvent::Send {
@@ -494,8 +502,13 @@ pub(crate) fn broker_outs(
                 packet,
             } => {
                 version = Some(spoken);
-                out.push(leave(Some(key(connection)), spoken, &packet));
+                let rules = duties.take(spoken);
+                out.push(leave(Some(key(connection)), spoken, &packet, rules));
             }
+            BrokerEvent::Note {
+                note: BrokerNote::Protocol(mqtt_proto::Note::Duty(rule)),
+                ..
+            } => duties.0.push(rule),
             BrokerEvent::Close { connection, why } => {
                 let version = spoken.get(&connection).copied().or(version);
                 let rules = rules::of_rule(why.rule(), version.unwrap_or(Version::V311));
@@ -527,14 +540,25 @@ pub(crate) fn broker_outs(
                     _ => {}
                 }
                 let rules = rules::of_rule(note.rule(), version.unwrap_or(Version::V311));
-                out.push(Out::Note(Note::Broker(Box::new(note)), rules));
+                out.push(Out::BrokerNote(connection.map(key), note, rules));
             }
         }
     }
 }
 
+/// The rules that a machine names for the packet that comes next.
+#[derive(Default)]
+struct Duties(Vec<mqtt_spec::Rule>);
+
+impl Duties {
+    fn take(&mut self, version: Version) -> Rules {
+        let rules = self.0.drain(..);
+        rules.filter_map(|rule| rule.id_in(version)).collect()
+    }
+}
+
 /// Writes a packet as it goes on the wire.
-fn leave(connection: Option<u32>, version: Version, packet: &Packet) -> Out {
+fn leave(connection: Option<u32>, version: Version, packet: &Packet, rules: Rules) -> Out {
     let mut bytes = BytesMut::new();
     // Machines send only what their version can write: they check before they send.
     let written = encode(packet, version, &mut bytes);
@@ -548,7 +572,7 @@ fn leave(connection: Option<u32>, version: Version, packet: &Packet) -> Out {
                 id: packet.id(),
                 dup: matches!(packet, Packet::Publish(publish) if publish.delivery.dup()),
             }),
-            rules: rules::of_packet(packet, version),
+            rules,
         },
     }
 }

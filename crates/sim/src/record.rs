@@ -8,7 +8,7 @@ use core::fmt;
 use device::Effect;
 use mqtt_proto::codec::{Decoder, Framing};
 use mqtt_proto::{
-    CloseReason, Delivery, DropReason, Instant, Misuse, Packet, Sender, TopicName, Version,
+    CloseReason, Delivery, DropReason, Instant, Misuse, Packet, Sender, Tag, TopicName, Version,
 };
 use mqtt_spec::StatementId;
 
@@ -209,33 +209,59 @@ pub enum Note {
     /// What a client does or decides.
     Protocol(mqtt_proto::Note),
     /// What a broker does or decides.
-    Broker(Box<mqtt_broker::Note>),
+    Broker {
+        /// The client that it is about; `None` for a client that is no node of this run, and for none.
+        client: Option<NodeId>,
+        /// What.
+        note: Box<mqtt_broker::Note>,
+    },
     /// Why a machine closes its connection.
     Closing(CloseReason),
     /// A device gave a message up.
-    Dropped(DropReason),
+    Dropped {
+        /// The mark under which it was kept.
+        tag: Tag,
+        /// Why.
+        why: DropReason,
+    },
+    /// A node has started again, and all that it knew is gone.
+    Forgot,
     /// A device was told to do what it cannot do.
     Misuse(Misuse),
+}
+
+impl Note {
+    /// What the machine's session or connection says, whichever machine it is.
+    #[must_use]
+    pub fn protocol(&self) -> Option<&mqtt_proto::Note> {
+        match self {
+            Self::Protocol(note) => Some(note),
+            Self::Broker { note, .. } => match note.as_ref() {
+                mqtt_broker::Note::Protocol(note) => Some(note),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What the broker itself says.
+    #[must_use]
+    pub fn broker(&self) -> Option<&mqtt_broker::Note> {
+        match self {
+            Self::Broker { note, .. } => Some(note),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Protocol(note) => note.fmt(f),
-            Self::Broker(note) => note.fmt(f),
+            Self::Broker { note, .. } => note.fmt(f),
             Self::Closing(why) => write!(f, "closes: {why}"),
-            Self::Dropped(why) => f.write_str(match why {
-                DropReason::TooLarge => "message given up: too large for the server",
-                DropReason::Unencodable => "message given up: this version cannot write it",
-                DropReason::QosNotSupported => "message given up: above the server's Maximum QoS",
-                DropReason::RetainNotSupported => {
-                    "message given up: the server keeps no retained messages"
-                }
-                DropReason::Expired => "message given up: expired",
-                DropReason::QueueFull => "message given up: the queue is full",
-                DropReason::SessionEnded => "message given up: its session is gone",
-                DropReason::NotConnected => "message given up: QoS 0 and no connection",
-            }),
+            Self::Forgot => f.write_str("starts with an empty memory"),
+            Self::Dropped { why, .. } => write!(f, "message given up: {why}"),
             Self::Misuse(misuse) => write!(f, "cannot: {misuse}"),
         }
     }

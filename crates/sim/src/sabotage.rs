@@ -5,7 +5,6 @@
 
 use crate::link::PacketHead;
 use crate::node::{NodeState, Out};
-use crate::record::Note;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use bytes::{BufMut, Bytes, BytesMut};
@@ -108,7 +107,7 @@ impl Sabotage {
 fn topics(out: &[Out], pick: impl Fn(&mqtt_broker::Note) -> Option<TopicName>) -> Vec<TopicName> {
     out.iter()
         .filter_map(|out| match out {
-            Out::Note(Note::Broker(note), _) => pick(note),
+            Out::BrokerNote(_, note, _) => pick(note),
             _ => None,
         })
         .collect()

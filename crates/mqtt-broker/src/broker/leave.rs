@@ -34,8 +34,10 @@ impl Broker {
         if reason == ReasonCode::Success
             && let Some(connection) = self.connections.get_mut(at)
             && let Some(will) = connection.will.take()
+            && let Some(client) = connection.session.and_then(|key| self.clients.get(key))
         {
             let note = Note::WillDiscarded {
+                client_id: client.id.clone(),
                 topic: will.topic,
                 returned: false,
             };
@@ -80,6 +82,7 @@ impl Broker {
                 due_now = Some(will);
             } else {
                 let note = Note::WillDelayed {
+                    client_id: client.id.clone(),
                     topic: will.topic.clone(),
                     delay,
                 };
@@ -118,6 +121,7 @@ impl Broker {
         client.ends_at = None;
         if let Some(delayed) = client.will.take() {
             let note = Note::WillDiscarded {
+                client_id: client.id.clone(),
                 topic: delayed.will.topic,
                 returned: true,
             };
@@ -178,11 +182,14 @@ impl Broker {
         why: WillCause,
         sink: Events<'_>,
     ) {
-        let note = Note::WillPublished {
-            topic: will.topic.clone(),
-            why,
-        };
-        self.note(at, note, sink);
+        if let Some(client) = self.clients.get(key) {
+            let note = Note::WillPublished {
+                client_id: client.id.clone(),
+                topic: will.topic.clone(),
+                why,
+            };
+            self.note(at, note, sink);
+        }
         let message = crate::broker::publish::Published {
             from: Some(key),
             topic: will.topic,

@@ -36,6 +36,8 @@ pub struct Broker {
     /// What has been counted since the start.
     pub(crate) statistics: Statistics,
     started: Option<Instant>,
+    /// How many messages it has taken: their numbers.
+    messages: u32,
     /// For client ids that the broker chooses.
     ids_assigned: u64,
     /// Scratch of `route`, kept for its memory.
@@ -67,6 +69,7 @@ impl Broker {
             timers: BTreeSet::new(),
             statistics: Statistics::default(),
             started: None,
+            messages: 0,
             ids_assigned: 0,
             matched: Vec::new(),
             copies: Vec::new(),
@@ -229,14 +232,17 @@ impl Broker {
         f: impl FnOnce(&mut ServerConnection, Option<&mut Client>, &mut Out<'_>),
     ) -> Option<CloseReason> {
         let connection = self.connections.get_mut(at)?;
-        let client = connection.session.and_then(|key| self.clients.get_mut(key));
+        let mut client = connection.session.and_then(|key| self.clients.get_mut(key));
         let mut out = Out::new(Some(connection.id), connection.server.version(), sink);
         if connection.server.state() == ServerState::AwaitConnect {
             out.hold();
-            f(&mut connection.server, client, &mut out);
+            f(&mut connection.server, client.as_deref_mut(), &mut out);
             out.release(connection.server.version());
         } else {
-            f(&mut connection.server, client, &mut out);
+            f(&mut connection.server, client.as_deref_mut(), &mut out);
+        }
+        if let Some(client) = client {
+            out.tell_given_up(client);
         }
         connection.backlog_bytes += out.sent_bytes;
         self.statistics.add(&out.counted);

@@ -3,7 +3,7 @@
 use super::{Broker, Events};
 use crate::config::BrokerConfig;
 use crate::event::Out;
-use crate::note::Note;
+use crate::note::{NoCopy, Note, Wait};
 use crate::policy::Identity;
 use crate::store::{Client, Connection, ConnectionKey};
 use crate::topics::{Matched, SessionKey, Subscriber};
@@ -35,6 +35,8 @@ pub(crate) struct Retained {
     /// Who published it, for No Local.
     pub(crate) publisher: Option<Text>,
     pub(crate) since: Instant,
+    /// The number that it was routed under.
+    pub(crate) number: Tag,
 }
 
 impl Retained {
@@ -141,16 +143,28 @@ impl Broker {
         message: Published,
         sink: Events<'_>,
     ) -> bool {
+        let number = self.next_message();
         if message.retain {
-            self.keep_retained(now, at, &message, sink);
+            self.keep_retained(now, at, &message, number, sink);
         }
-        let (has_subscribers, copies) = self.route(now, &message, sink);
+        let (has_subscribers, copies) = self.route(now, &message, number, sink);
         // What the broker says about itself would fill the log.
         if message.from.is_some() {
-            let topic = message.topic;
-            self.note(at, Note::Routed { topic, copies }, sink);
+            let note = Note::Routed {
+                message: number,
+                topic: message.topic,
+                copies,
+            };
+            self.note(at, note, sink);
         }
         has_subscribers
+    }
+
+    /// The number of a message that comes now.
+    pub(crate) const fn next_message(&mut self) -> Tag {
+        let number = Tag(self.messages);
+        self.messages = self.messages.wrapping_add(1);
+        number
     }
 
     fn keep_retained(
@@ -158,6 +172,7 @@ impl Broker {
         now: Instant,
         at: Option<ConnectionKey>,
         message: &Published,
+        number: Tag,
         sink: Events<'_>,
     ) {
         let topic = message.topic.clone();
@@ -181,6 +196,7 @@ impl Broker {
                 properties: message.properties,
                 publisher,
                 since: now,
+                number,
             };
             let key = retained.topic.clone();
             let replaced = self.retained.insert(&key, retained).is_some();
@@ -202,7 +218,13 @@ impl Broker {
 
     /// Passes a message on to everybody who subscribes to its topic: whether there is anybody, and
     /// how many sessions get a copy.
-    fn route(&mut self, now: Instant, message: &Published, sink: Events<'_>) -> (bool, u32) {
+    fn route(
+        &mut self,
+        now: Instant,
+        message: &Published,
+        number: Tag,
+        sink: Events<'_>,
+    ) -> (bool, u32) {
         let mut matched = core::mem::take(&mut self.matched);
         let mut copies = core::mem::take(&mut self.copies);
         self.subscriptions
@@ -211,7 +233,16 @@ impl Broker {
             Matched::Session(subscriber) => Some(*subscriber),
             Matched::Group(_) => None,
         }));
-        copies.retain(|copy| !(copy.options.no_local && Some(copy.session) == message.from));
+        let is_own =
+            |copy: &Subscriber| copy.options.no_local && Some(copy.session) == message.from;
+        let before = copies.len();
+        copies.retain(|copy| !is_own(copy));
+        if copies.len() < before
+            && let Some(own) = message.from
+            && !copies.iter().any(|copy| copy.session == own)
+        {
+            self.no_copy(own, number, NoCopy::NoLocal, sink);
+        }
         // Overlapping subscriptions of a session come to stand side by side; with one filter only,
         // they are in order already.
         copies.sort_by_key(|copy| copy.session);
@@ -221,13 +252,13 @@ impl Broker {
             count += u32::from(outcome == Some(true));
         };
         for of_session in copies.chunk_by(|a, b| a.session == b.session) {
-            tally(self.deliver(now, message, of_session, sink));
+            tally(self.deliver(now, message, number, of_session, sink));
         }
         copies.clear();
         for group in &matched {
             if let Matched::Group(key) = group {
                 self.subscriptions.take_turn(*key, &mut copies);
-                tally(self.deliver_to_one(now, message, &copies, sink));
+                tally(self.deliver_to_one(now, message, number, &copies, sink));
                 copies.clear();
             }
         }
@@ -243,6 +274,7 @@ impl Broker {
         &mut self,
         now: Instant,
         message: &Published,
+        number: Tag,
         members: &[Subscriber],
         sink: Events<'_>,
     ) -> Option<bool> {
@@ -254,7 +286,7 @@ impl Broker {
                 .is_some_and(|connection| !is_slow(&self.config, connection))
         };
         let member = members.iter().find(ready).or(members.first()).copied()?;
-        self.deliver(now, message, &[member], sink)
+        self.deliver(now, message, number, &[member], sink)
     }
 
     /// Gives a session its one copy, for all of its subscriptions that match; whether it gets one.
@@ -262,6 +294,7 @@ impl Broker {
         &mut self,
         now: Instant,
         message: &Published,
+        number: Tag,
         subscriptions: &[Subscriber],
         sink: Events<'_>,
     ) -> Option<bool> {
@@ -286,7 +319,7 @@ impl Broker {
             retain,
             properties: with_identifiers(&message.properties, identifiers),
         };
-        self.send(now, first.session, copy, message.qos, sink)
+        self.send(now, first.session, copy, number, message.qos, sink)
     }
 
     /// Sends a session a message, or keeps it until that can be done; whether either was. `None` if
@@ -296,6 +329,7 @@ impl Broker {
         now: Instant,
         key: SessionKey,
         message: Message,
+        number: Tag,
         published_qos: Qos,
         sink: Events<'_>,
     ) -> Option<bool> {
@@ -303,6 +337,7 @@ impl Broker {
         if let Some(access) = &self.config.access
             && !access.may_receive(identity(client), message.topic.as_str())
         {
+            self.no_copy(key, number, NoCopy::NotAllowed, sink);
             return None;
         }
         let connection = client
@@ -322,7 +357,7 @@ impl Broker {
                     out.note(Note::Downgraded { from, to });
                 }
                 let session = &mut client.session;
-                let tag = Tag::default();
+                let tag = number;
                 let result = connection
                     .server
                     .deliver(now, message, tag, session, &mut out);
@@ -330,34 +365,58 @@ impl Broker {
                 result != Err(Misuse::QueueFull)
             }
             Some(_) if qos == Qos::AtMostOnce => {
-                out.note(Note::DroppedSlow);
+                out.no_copy(client, number, NoCopy::Slow);
                 out.counted.dropped.slow += 1;
                 false
             }
             None if qos == Qos::AtMostOnce => {
-                out.note(Note::DroppedOffline);
+                out.no_copy(client, number, NoCopy::Offline);
                 out.counted.dropped.not_connected += 1;
                 false
             }
             waits => {
-                if waits.is_some() {
-                    out.note(Note::HeldSlow);
-                }
+                let what = match waits {
+                    Some(_) => Wait::SlowConnection,
+                    None => Wait::Client,
+                };
                 let result = client
                     .session
-                    .enqueue(now, owned(&message), Tag::default(), &mut out);
+                    .enqueue(now, owned(&message), number, &mut out);
+                if result.is_ok() {
+                    out.note(Note::CopyWaits {
+                        client_id: client.id.clone(),
+                        message: number,
+                        what,
+                    });
+                }
                 result.is_ok()
             }
         };
         if !is_sent && qos > Qos::AtMostOnce {
+            out.no_copy(client, number, NoCopy::QueueFull);
             out.counted.dropped.queue_full += 1;
         }
+        out.tell_given_up(client);
         self.statistics.add(&out.counted);
         // Of all that a delivery changes, only resending on a timer changes when the connection wants to be called.
         if let (Retry::AfterTimeout(_), Some(at)) = (self.config.server.retry, carried_by) {
             self.arm_connection(at);
         }
         Some(is_sent)
+    }
+}
+
+impl Broker {
+    fn no_copy(&self, key: SessionKey, message: Tag, why: NoCopy, sink: Events<'_>) {
+        let Some(client) = self.clients.get(key) else {
+            return;
+        };
+        let note = Note::NoCopy {
+            client_id: client.id.clone(),
+            message,
+            why,
+        };
+        self.note(client.connection, note, sink);
     }
 }
 

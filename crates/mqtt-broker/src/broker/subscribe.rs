@@ -235,7 +235,7 @@ impl Broker {
                 retain: true,
                 properties: with_identifiers(&properties, identifier.into_iter()),
             };
-            messages.push((message, retained.qos));
+            messages.push((message, retained.number, retained.qos));
         });
         if messages.is_empty() {
             return;
@@ -246,8 +246,8 @@ impl Broker {
             if_new: made.options.retain_handling == RetainHandling::SendIfNew,
         };
         self.note(Some(at), note, sink);
-        for (message, published_qos) in messages {
-            self.send(now, key, message, published_qos, sink);
+        for (message, number, published_qos) in messages {
+            self.send(now, key, message, number, published_qos, sink);
         }
     }
 }

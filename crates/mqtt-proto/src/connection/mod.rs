@@ -4,6 +4,7 @@
 //! The protocol version is read here, at the edge, and nowhere further in.
 
 mod aliases;
+mod duties;
 pub(crate) mod limits;
 mod server;
 mod table;
@@ -27,7 +28,7 @@ use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos, Sender};
 use aliases::{IncomingAliases, OutgoingAliases};
 use alloc::vec::Vec;
-use mqtt_spec::Version;
+use mqtt_spec::{Rule, Version};
 
 /// When an unanswered packet is sent again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -75,6 +76,8 @@ pub(crate) struct Line<'a> {
     pub(crate) connection: &'a mut Connection,
     pub(crate) now: Instant,
     pub(crate) sink: &'a mut dyn Sink<Effect>,
+    /// Behind the packet that is sent next, if not the duty of its type.
+    rule: Option<Rule>,
 }
 
 impl Connection {
@@ -129,6 +132,7 @@ impl Connection {
             connection: self,
             now,
             sink,
+            rule: None,
         }
     }
 
@@ -213,6 +217,7 @@ impl Line<'_> {
             ReceiverAction::RepeatPubRec => {
                 connection.count(id, qos)?;
                 self.note(Note::DuplicateSuppressed { id });
+                self.follow(Session::answer_rule(qos, false));
                 self.transmit(Packet::PubRec(Ack::success(id)));
             }
             ReceiverAction::RefuseIdInUse => {
@@ -222,6 +227,7 @@ impl Line<'_> {
                     return Ok(Arrival::New(publish));
                 }
                 let reason = ReasonCode::PacketIdentifierInUse;
+                self.follow(Session::answer_rule(qos, false));
                 self.transmit(Packet::PubAck(Ack::with_reason(id, reason)));
             }
             ReceiverAction::SendPubRecError
@@ -249,6 +255,7 @@ impl Line<'_> {
             reason,
             properties,
         };
+        self.follow(Session::answer_rule(delivery.qos(), true));
         match delivery {
             Delivery::AtMostOnce => {}
             Delivery::AtLeastOnce { id, .. } => {
@@ -366,6 +373,12 @@ impl Line<'_> {
 
     fn put(&mut self, packet: Packet) {
         self.connection.sent_at = self.now;
+        if cfg!(feature = "notes") {
+            let rule = self.rule.take();
+            for rule in duties::of(&packet, rule).into_iter().flatten() {
+                self.note(Note::Duty(rule));
+            }
+        }
         self.sink.emit(Effect::Send(packet));
     }
 }
@@ -373,6 +386,10 @@ impl Line<'_> {
 impl Outlet for Line<'_> {
     fn role(&self) -> Sender {
         self.connection.role
+    }
+
+    fn follow(&mut self, rule: Option<Rule>) {
+        self.rule = rule;
     }
 
     fn send(&mut self, mut packet: Packet) -> Result<(), Unsendable> {

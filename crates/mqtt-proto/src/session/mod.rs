@@ -30,6 +30,7 @@ use crate::types::{Delivery, PacketId, Qos, Sender};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use ids::PacketIds;
+use mqtt_spec::Rule;
 
 /// What a full queue does with one more message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -74,6 +75,8 @@ pub(crate) trait Outlet: Sink<Effect> {
     /// # Errors
     /// Why the packet cannot go out; nothing was sent.
     fn send(&mut self, packet: Packet) -> Result<(), Unsendable>;
+    /// Names the rule behind the packet that is sent next: the row of the table that was applied.
+    fn follow(&mut self, rule: Option<Rule>);
     /// Which end this is.
     fn role(&self) -> Sender;
     /// Writes a line in the log, unless notes are not built in.
@@ -130,9 +133,15 @@ impl Exchange {
         }
     }
 
-    /// Sends PUBLISH, or once PUBREC has come PUBREL.
-    fn send(&mut self, now: Instant, outlet: &mut dyn Outlet) -> Result<(), Unsendable> {
+    /// Sends PUBLISH, or once PUBREC has come PUBREL, by the rule of a row of the table.
+    fn send(
+        &mut self,
+        now: Instant,
+        rule: Option<Rule>,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), Unsendable> {
         let Some(id) = self.id else { return Ok(()) };
+        outlet.follow(rule);
         let packet = match &self.message {
             Some(message) => {
                 let dup = self.sends > 0;
@@ -388,7 +397,7 @@ impl Session {
             dropped(oldest.tag, DropReason::QueueFull, sink);
         }
         self.push(now, message, tag);
-        note(Note::MessageQueued, sink);
+        note(Note::MessageQueued { tag }, sink);
         Ok(())
     }
 
@@ -537,7 +546,8 @@ impl Session {
         if !resends {
             return true;
         }
-        match exchange.send(now, outlet) {
+        let rule = exchange.state().rule(SenderInput::Resume);
+        match exchange.send(now, rule, outlet) {
             Ok(()) => {
                 exchange.open = true;
                 self.open += 1;
@@ -578,12 +588,13 @@ impl Session {
             SenderState::AwaitPubRec => Awaits::PubRec,
             _ => Awaits::PubAck,
         };
-        match exchange.send(now, outlet) {
+        match exchange.send(now, SenderState::Free.rule(input), outlet) {
             Ok(()) => {
                 exchange.open = true;
                 self.open += 1;
                 self.started += 1;
-                outlet.note(Note::MessageKept { id, qos });
+                let tag = exchange.tag;
+                outlet.note(Note::MessageKept { id, qos, tag });
             }
             Err(why) => {
                 drop_unsendable(exchange.tag, why, outlet);
@@ -653,19 +664,20 @@ impl Session {
         };
         match state.on(input).action {
             SenderAction::SendPubRel => {
-                self.release(at, ack.reason, now, outlet);
+                self.release(at, ack.reason, now, state.rule(input), outlet);
                 outlet.note(Note::MessageReleased { id });
             }
             SenderAction::ResendPubRel => {
                 if let Some(exchange) = self.outgoing.get_mut(at) {
                     // Four bytes fit wherever a PUBLISH did.
-                    let _ = exchange.send(now, outlet);
+                    let _ = exchange.send(now, state.rule(input), outlet);
                 }
             }
             SenderAction::Settle => self.settle(at, ack, outlet),
             SenderAction::SendPubRelUnknown => {
                 outlet.note(Note::UnknownId { id, packet });
                 let unknown = Ack::with_reason(id, ReasonCode::PacketIdentifierNotFound);
+                outlet.follow(state.rule(input));
                 let _ = outlet.send(Packet::PubRel(unknown));
             }
             SenderAction::Ignore => outlet.note(Note::UnknownId { id, packet }),
@@ -683,6 +695,7 @@ impl Session {
         mut at: usize,
         reason: ReasonCode,
         now: Instant,
+        rule: Option<Rule>,
         outlet: &mut dyn Outlet,
     ) {
         if at != self.released
@@ -699,7 +712,7 @@ impl Session {
         exchange.message = None;
         exchange.reason = reason;
         exchange.sends = 0;
-        let _ = exchange.send(now, outlet);
+        let _ = exchange.send(now, rule, outlet);
     }
 
     fn settle(&mut self, at: usize, ack: &Ack, outlet: &mut dyn Outlet) {
@@ -728,6 +741,19 @@ impl Session {
         self.receiver(id).0.on(input).action
     }
 
+    /// The rule by which a QoS 1 or QoS 2 PUBLISH is answered that is new, or else is not.
+    pub(crate) fn answer_rule(qos: Qos, is_new: bool) -> Option<Rule> {
+        let input = match qos {
+            Qos::ExactlyOnce => ReceiverInput::PublishQos2,
+            _ => ReceiverInput::PublishQos1,
+        };
+        let state = match is_new {
+            true => ReceiverState::Free,
+            false => ReceiverState::AwaitPubRel,
+        };
+        state.rule(input)
+    }
+
     /// The state of an incoming identifier, and its place in `received`.
     fn receiver(&self, id: PacketId) -> (ReceiverState, usize) {
         match self.received.binary_search(&id) {
@@ -752,6 +778,7 @@ impl Session {
 
     /// PUBREL from the peer.
     pub(crate) fn handle_pub_rel(&mut self, id: PacketId, outlet: &mut dyn Outlet) {
+        let rule = self.receiver(id).0.rule(ReceiverInput::PubRel);
         let reason = match self.forget(id, ReceiverInput::PubRel) {
             ReceiverAction::SendPubComp => {
                 outlet.note(Note::IdForgotten { id });
@@ -763,6 +790,7 @@ impl Session {
                 ReasonCode::PacketIdentifierNotFound
             }
         };
+        outlet.follow(rule);
         let _ = outlet.send(Packet::PubComp(Ack::with_reason(id, reason)));
     }
 
@@ -790,7 +818,8 @@ impl Session {
         for exchange in self.outgoing.iter_mut().take(self.started) {
             if exchange.open && exchange.sent_at + timeout <= now {
                 // It fitted when it was sent first.
-                let _ = exchange.send(now, outlet);
+                let rule = exchange.state().rule(SenderInput::RetryTimer);
+                let _ = exchange.send(now, rule, outlet);
                 if let Some(id) = exchange.id {
                     let packet = exchange.packet_type();
                     outlet.note(Note::ResentOnTimer { id, packet });

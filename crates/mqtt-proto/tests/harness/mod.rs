@@ -609,6 +609,10 @@ impl World {
     }
 
     fn show_note(&mut self, who: &str, note: Note) {
+        // One before every packet: the tables have snapshots of their own.
+        if let Note::Duty(_) = note {
+            return;
+        }
         let rule = note.rule().and_then(|rule| rule.id_in(self.version));
         let id = rule.map_or(String::new(), |id| format!(" [{id}]"));
         writeln!(self.out, "  {who} note: {note}{id}").unwrap();

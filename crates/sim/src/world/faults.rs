@@ -4,9 +4,9 @@ use super::{Event, LogSink, World};
 use crate::id::{FlightId, LinkId, NodeId, RecordId};
 use crate::link::{Cargo, Towards, Transit};
 use crate::node::{NodeState, Out, Trap};
-use crate::record::{Closing, Down, Loss, RecordKind, Rules};
+use crate::record::{Closing, Down, Loss, Note, RecordKind, Rules};
 use crate::rules;
-use crate::scenario::{CrashMoment, NodeAction};
+use crate::scenario::{CrashMoment, NodeAction, Storage};
 use alloc::vec::Vec;
 use mqtt_proto::{Duration, Version};
 use mqtt_spec::Rule;
@@ -260,6 +260,10 @@ impl World {
         node.free_at = self.now;
         let (storage, retry) = (node.storage, node.retry);
         let up = self.record(Some(id), Some(cause), Rules::NONE, RecordKind::NodeUp, log);
+        if storage == Storage::Forgets {
+            let kind = RecordKind::Note(Note::Forgot);
+            self.record(Some(id), Some(up), Rules::NONE, kind, log);
+        }
         self.with_node(id, Some(up), log, |state, now, out| {
             state.restart(now, storage, retry, out);
         });

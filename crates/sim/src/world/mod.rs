@@ -9,7 +9,7 @@ use crate::link::{Link, Towards};
 use crate::log::{LinkInfo, Log, NodeInfo, NodeRole};
 use crate::node::{Node, NodeDigest, NodeState, Out, Outgoing, SessionChange};
 use crate::queue::Queue;
-use crate::record::{Record, RecordKind, Rules};
+use crate::record::{Note, Record, RecordKind, Rules};
 use crate::rng::Rng;
 use crate::sabotage::Sabotage;
 use crate::scenario::{Action, Planned, Scenario, When};
@@ -149,6 +149,32 @@ impl fmt::Display for WorldError {
 impl core::error::Error for WorldError {}
 
 type LogSink<'a> = &'a mut dyn Sink<Record>;
+
+/// What makes a node do what it does in one call.
+struct Thread {
+    /// What made it be called.
+    root: Option<RecordId>,
+    /// What the next thing follows from: `root`, the delivery of a message to its application, or a decision of its own,
+    /// such as to publish a will.
+    cause: Option<RecordId>,
+}
+
+/// The client that a broker's note names.
+const fn client_id(note: &mqtt_broker::Note) -> Option<&Text> {
+    use mqtt_broker::Note as N;
+    match note {
+        N::Accepted { client_id, .. }
+        | N::TakenOver { client_id }
+        | N::SessionKept { client_id, .. }
+        | N::SessionEnded { client_id, .. }
+        | N::WillPublished { client_id, .. }
+        | N::WillDelayed { client_id, .. }
+        | N::WillDiscarded { client_id, .. }
+        | N::CopyWaits { client_id, .. }
+        | N::NoCopy { client_id, .. } => Some(client_id),
+        _ => None,
+    }
+}
 
 impl World {
     /// The world of a scenario before anything has happened.
@@ -482,21 +508,14 @@ impl World {
         if let Some(bug) = self.sabotage {
             bug.aftermath(&mut node.state, now, &mut outs);
         }
-        let mut cause = cause;
+        let mut thread = Thread { root: cause, cause };
         for out in outs {
-            self.carry_out_effect(id, &mut cause, out, log);
+            self.carry_out_effect(id, &mut thread, out, log);
         }
-        self.arm(id, cause);
+        self.arm(id, thread.cause);
     }
 
-    /// `cause` becomes the record of a delivery, so that what the application does next is seen to follow from it.
-    fn carry_out_effect(
-        &mut self,
-        id: NodeId,
-        cause: &mut Option<RecordId>,
-        out: Out,
-        log: LogSink<'_>,
-    ) {
+    fn carry_out_effect(&mut self, id: NodeId, thread: &mut Thread, out: Out, log: LogSink<'_>) {
         match out {
             Out::Leave { connection, what } => {
                 let connection = connection.or_else(|| {
@@ -505,7 +524,7 @@ impl World {
                         .and_then(|node| node.connection)
                 });
                 if let Some(connection) = connection {
-                    let cause = *cause;
+                    let cause = thread.cause;
                     self.send(
                         id,
                         Outgoing {
@@ -517,22 +536,33 @@ impl World {
                     );
                 }
             }
-            Out::Dial => self.dial(id, *cause, log),
+            Out::Dial => self.dial(id, thread.cause, log),
             Out::Delivered(message) => {
                 let kind = RecordKind::Delivered(Box::new(message));
-                *cause = Some(self.record(Some(id), *cause, Rules::NONE, kind, log));
+                let delivered = self.record(Some(id), thread.cause, Rules::NONE, kind, log);
+                thread.cause = Some(delivered);
             }
             Out::Effect(effect) => {
                 self.record(
                     Some(id),
-                    *cause,
+                    thread.cause,
                     Rules::NONE,
                     RecordKind::Effect(effect),
                     log,
                 );
             }
             Out::Note(note, rules) => {
-                self.record(Some(id), *cause, rules, RecordKind::Note(note), log);
+                self.note(id, thread, note, rules, log);
+            }
+            Out::BrokerNote(connection, note, rules) => {
+                let client = match client_id(&note) {
+                    Some(client_id) => self.device_of(client_id),
+                    None => connection
+                        .and_then(|key| self.ends(key))
+                        .map(|(_, client, _)| client),
+                };
+                let note = Box::new(note);
+                self.note(id, thread, Note::Broker { client, note }, rules, log);
             }
             Out::Session(change, client_id) => {
                 let client = self.device_of(&client_id);
@@ -541,8 +571,38 @@ impl World {
                     SessionChange::Resumed => RecordKind::SessionResumed { client },
                     SessionChange::Ended => RecordKind::SessionEnded { client },
                 };
-                self.record(Some(id), *cause, Rules::NONE, kind, log);
+                self.record(Some(id), thread.cause, Rules::NONE, kind, log);
             }
+        }
+    }
+
+    /// Writes a machine's note down. Some are the reason for what comes behind them in the same call.
+    fn note(
+        &mut self,
+        id: NodeId,
+        thread: &mut Thread,
+        note: Note,
+        rules: Rules,
+        log: LogSink<'_>,
+    ) {
+        use mqtt_broker::Note as BrokerNote;
+        let begins = matches!(
+            note.broker(),
+            Some(BrokerNote::WillPublished { .. } | BrokerNote::RetainedSent { .. })
+        ) || matches!(
+            note.protocol(),
+            Some(mqtt_proto::Note::SessionResumed { .. })
+        );
+        let ends = matches!(note.broker(), Some(BrokerNote::Routed { .. }));
+        if begins {
+            thread.cause = thread.root;
+        }
+        let kind = RecordKind::Note(note);
+        let noted = self.record(Some(id), thread.cause, rules, kind, log);
+        if begins {
+            thread.cause = Some(noted);
+        } else if ends {
+            thread.cause = thread.root;
         }
     }
 
