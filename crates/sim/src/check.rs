@@ -41,6 +41,39 @@ pub enum Check {
     SessionKept,
 }
 
+impl Check {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::IdsUnique,
+        Self::NoResendWhileConnected,
+        Self::NeverTwice,
+        Self::AtLeastOnce,
+        Self::Order,
+        Self::Settled,
+        Self::RetainedIsLast,
+        Self::WillOnce,
+        Self::NoViolation,
+        Self::SessionKept,
+    ];
+
+    /// Its word in scenario files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::IdsUnique => "ids-unique",
+            Self::NoResendWhileConnected => "no-resend-while-connected",
+            Self::NeverTwice => "never-twice",
+            Self::AtLeastOnce => "at-least-once",
+            Self::Order => "order",
+            Self::Settled => "settled",
+            Self::RetainedIsLast => "retained-is-last",
+            Self::WillOnce => "will-once",
+            Self::NoViolation => "no-violation",
+            Self::SessionKept => "session-kept",
+        }
+    }
+}
+
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -71,11 +71,9 @@ pub fn cut_map(scenario: &Scenario, question: &CutQuestion) -> Result<Vec<CutCel
             cut.events.push(Planned {
                 when: When::Packet {
                     pattern: PacketPattern {
-                        packet_type: packet,
-                        id: None,
-                        dup: false,
                         from: Some(from.clone()),
                         to: Some(to.clone()),
+                        ..PacketPattern::any(packet)
                     },
                     nth,
                     phase,

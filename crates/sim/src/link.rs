@@ -2,12 +2,12 @@
 
 use crate::id::{NodeId, RecordId};
 use crate::rng::Rng;
-use crate::scenario::{LinkMode, LinkSpec, Ratio};
+use crate::scenario::{LinkMode, LinkSpec, PacketPattern, Ratio};
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::Bytes;
 use mqtt_proto::packet::PacketType;
-use mqtt_proto::{Duration, Instant, PacketId};
+use mqtt_proto::{Duration, Instant, Packet, PacketId, Qos, ReasonCode};
 
 /// A link with what is on it.
 #[derive(Clone, Debug)]
@@ -89,6 +89,51 @@ pub(crate) struct PacketHead {
     pub(crate) packet_type: PacketType,
     pub(crate) id: Option<PacketId>,
     pub(crate) dup: bool,
+    /// Of a PUBLISH.
+    pub(crate) qos: Option<Qos>,
+    /// Of a PUBLISH.
+    pub(crate) retain: Option<bool>,
+    /// The only or the first one.
+    pub(crate) reason: Option<ReasonCode>,
+}
+
+impl PacketHead {
+    pub(crate) fn of(packet: &Packet) -> Self {
+        let publish = match packet {
+            Packet::Publish(publish) => Some(publish),
+            _ => None,
+        };
+        Self {
+            packet_type: packet.packet_type(),
+            id: packet.id(),
+            dup: publish.is_some_and(|publish| publish.delivery.dup()),
+            qos: publish.map(|publish| publish.delivery.qos()),
+            retain: publish.map(|publish| publish.retain),
+            reason: match packet {
+                Packet::ConnAck(ack) => Some(ack.reason),
+                Packet::PubAck(ack)
+                | Packet::PubRec(ack)
+                | Packet::PubRel(ack)
+                | Packet::PubComp(ack) => Some(ack.reason),
+                Packet::SubAck(ack) | Packet::UnsubAck(ack) => ack.reasons.iter().next(),
+                Packet::Disconnect(goodbye) => Some(goodbye.reason),
+                Packet::Auth(auth) => Some(auth.reason),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether a pattern means this packet. Its ends are not looked at.
+    pub(crate) fn is(self, pattern: &PacketPattern) -> bool {
+        pattern.packet_type == self.packet_type
+            && (!pattern.dup || self.dup)
+            && pattern
+                .id
+                .is_none_or(|id| self.id.is_some_and(|actual| actual.get() == id))
+            && (pattern.qos.is_none() || pattern.qos == self.qos)
+            && (pattern.retain.is_none() || pattern.retain == self.retain)
+            && (pattern.reason.is_none() || pattern.reason == self.reason)
+    }
 }
 
 /// What becomes of a packet.

@@ -567,11 +567,7 @@ fn leave(connection: Option<u32>, version: Version, packet: &Packet, rules: Rule
         connection,
         what: Leaving::Packet {
             bytes: bytes.freeze(),
-            head: Some(PacketHead {
-                packet_type: packet.packet_type(),
-                id: packet.id(),
-                dup: matches!(packet, Packet::Publish(publish) if publish.delivery.dup()),
-            }),
+            head: Some(PacketHead::of(packet)),
             rules,
         },
     }

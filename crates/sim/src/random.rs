@@ -220,13 +220,11 @@ impl Builder {
             PacketType::Subscribe,
             PacketType::SubAck,
         ];
+        let pattern = PacketPattern::any(self.pick(&types, PacketType::Publish));
         When::Packet {
             pattern: PacketPattern {
-                packet_type: self.pick(&types, PacketType::Publish),
-                id: None,
                 dup: self.rng.happens(1, 8),
-                from: None,
-                to: None,
+                ..pattern
             },
             nth: u32::try_from(self.rng.below(6)).unwrap_or(0) + 1,
             phase: self.pick(

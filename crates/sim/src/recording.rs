@@ -1,7 +1,7 @@
 //! A run that can be walked in both directions.
 
 use crate::hash;
-use crate::id::Cursor;
+use crate::id::{Cursor, RecordId};
 use crate::log::Log;
 use crate::record::Record;
 use crate::sabotage::Sabotage;
@@ -209,6 +209,15 @@ impl Recording {
         let before = self.event_ends.partition_point(|end| *end < cursor);
         let events = (before + 1).min(self.event_ends.len());
         u64::try_from(events).unwrap_or(u64::MAX)
+    }
+
+    /// The cursor after the event that wrote a record.
+    pub(crate) fn event_end(&self, record: RecordId) -> Cursor {
+        let before = self.event_ends.partition_point(|end| end.0 <= record.0);
+        self.event_ends
+            .get(before)
+            .copied()
+            .unwrap_or_else(|| self.log.end())
     }
 
     /// The world at a cursor: after the event that wrote its last record.

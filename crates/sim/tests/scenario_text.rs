@@ -39,7 +39,7 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "at 40 r connect",
-        "line 5, column 4: expected a time such as `40 ms`, `2.06 s`, `5 min` or `12 h`, at most 1000 h, found `40`",
+        "line 5, column 4: expected `end` or a time such as `40 ms`, `2.06 s`, `5 min` or `12 h`, at most 1000 h, found `40`",
     );
     check_line_refused(
         "at 40 ms r connect",
@@ -47,7 +47,7 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "at 1 s: robot-9 connect",
-        "line 5, column 9: expected `cut`, `silence`, `lose`, `restore` or the name of a node declared above, \
+        "line 5, column 9: expected `say`, `ask`, `cut`, `silence`, `lose`, `restore` or the name of a node declared above, \
          found `robot-9`",
     );
     check_line_refused(
@@ -70,7 +70,7 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     check_line_refused(
         "session kept",
         "line 5, column 1: expected `mode`, `loss`, `duplicate`, `reorder`, `latency`, `jitter`, `bandwidth`, `about`, `version`, `seed`, \
-          `until`, `node`, `link`, `at`, `when` or `expect`, found `session`",
+          `until`, `node`, `link`, `at`, `when`, `expect`, `lesson` or `task`, found `session`",
     );
     check_line_refused(
         "link r to b",
@@ -190,10 +190,134 @@ expect r position -0.25 m
 expect r received "robot/#" 2 times
 "#;
 
+/// Every claim and every word of a lesson, in normal form.
+const LESSON: &str = r#"scenario "t"
+version 3.1.1
+seed 1
+until 1 min
+
+node broker broker
+
+node a phone
+
+node r robot
+
+expect a received "x" "on" qos 1 retain 0 at least 3 times
+expect a received "x" retain 1 at most 1 times
+expect a heard "state/+" "1" "\xff"
+expect broker retains "state/a" "0"
+expect broker retains "state/a" nothing
+expect broker keeps 3 for r
+expect broker believes a connected
+expect broker believes r gone
+expect r remembers 0 ids
+expect 2 PUBLISH id 7 dup qos 2 retain 1 from broker to r
+expect at most 0 CONNACK reason 0x87
+expect promise never-twice kept
+expect promise no-resend-while-connected broken
+
+lesson 4 part b "Exactly once"
+  chapter "Promises"
+  question "What does it cost?"
+  takes 8 min
+
+at 0 s: say "One idea."
+
+when PUBREC from r is on the wire: say "Another."
+
+when 2nd PUBREC from r has arrived plus 5 ms: ask "Which packet is next?"
+  reveal when PUBCOMP has arrived
+  right "PUBREL": next PUBREL from broker to r
+    because "It is."
+  wrong "PUBLISH, \"again\"": next PUBLISH dup from broker
+    belief resent-on-timer
+    because "Never."
+
+at end: ask "Where is it?"
+  reveal at end
+  right "Here": r position 1 m
+
+at end: say "The end."
+
+task "Build it."
+  enable cut power send-raw
+  goal r position 2 m
+    hint "Not there."
+  keep a received "x" 0 times
+  solution at 1 s: a publish "x" "y"
+  solution when PUBLISH is sent: a power-off
+"#;
+
 #[test]
 fn the_normal_form_reads_back_as_itself() {
-    let scenario = Scenario::parse(EVERYTHING).expect("every word is known");
-    assert_eq!(scenario.to_string(), EVERYTHING);
+    for text in [EVERYTHING, LESSON] {
+        let scenario = Scenario::parse(text).expect("every word is known");
+        assert_eq!(scenario.to_string(), text);
+    }
+}
+
+#[test]
+fn a_lesson_is_refused_where_a_part_of_it_is_out_of_place() {
+    let lesson = "lesson 1 \"t\"";
+    for (text, expected) in [
+        (
+            "at 0 s: say \"x\"",
+            "line 5, column 1: expected `lesson` above this, found `at 0 s: say \"x\"`",
+        ),
+        (
+            "task \"x\"",
+            "line 5, column 1: expected `lesson` above this, found `task \"x\"`",
+        ),
+        (
+            "lesson 0 \"t\"",
+            "line 5, column 8: expected a number from 1 to 99, found `0`",
+        ),
+        (
+            "lesson 1 part B \"t\"",
+            "line 5, column 15: expected a letter from `a` to `z`, found `B`",
+        ),
+    ] {
+        check_line_refused(text, expected);
+    }
+    for (text, expected) in [
+        (
+            "lesson 2 \"t\"",
+            "line 6, column 1: expected one `lesson` line only, found `lesson 2 \"t\"`",
+        ),
+        (
+            "at end: r connect",
+            "line 6, column 9: expected `say` or `ask`, found `r`",
+        ),
+        (
+            "at 0 s: ask \"x\"\nbelief once-on-the-wire",
+            "line 7, column 1: expected `belief` below a `wrong` answer, found `belief once-on-the-wire`",
+        ),
+        (
+            "at 0 s: ask \"x\"\nwrong \"y\": 1 PUBLISH\nbelief flat-earth",
+            "line 8, column 8: expected a misconception such as `resent-on-timer`: scenarios/README.md lists them, \
+             found `flat-earth`",
+        ),
+        (
+            "task \"x\"\ngoal next PUBLISH",
+            "line 7, column 6: expected `promise`, `at least`, a number, the name of a broker declared above or the name of a device declared above, found `next`",
+        ),
+        (
+            "task \"x\"\nenable flying",
+            "line 7, column 8: expected `cut`, `silence`, `lose`, `power`, `crash`, `connect`, `publish`, `subscribe` or \
+             `send-raw`, found `flying`",
+        ),
+        (
+            "task \"x\"\ntask \"y\"",
+            "line 7, column 1: expected one `task` line only, found `task \"y\"`",
+        ),
+    ] {
+        check_line_refused(&format!("{lesson}\n{text}"), expected);
+    }
+    let many = "at 0 s: say \"x\"\n".repeat(257);
+    check_line_refused(
+        &format!("{lesson}\n{many}"),
+        "line 262, column 1: expected at most 256 `say` and `ask` lines, found `at 0 s: say \"x\"`",
+    );
 }
 
 #[test]
@@ -210,14 +334,16 @@ fn spacing_comments_and_the_order_of_settings_do_not_matter() {
 #[test]
 fn no_text_makes_the_parser_panic() {
     // Every prefix and every text with one character exchanged.
-    for (end, _) in EVERYTHING.char_indices() {
-        drop(Scenario::parse(&EVERYTHING[..end]));
-        for replacement in ["\"", "\\", "9", "\n", "é", "#", ":"] {
-            let rest: String = EVERYTHING[end..].chars().skip(1).collect();
-            let text = format!("{}{replacement}{rest}", &EVERYTHING[..end]);
-            if let Ok(scenario) = Scenario::parse(&text) {
-                let written = scenario.to_string();
-                assert_eq!(Scenario::parse(&written), Ok(scenario), "{written}");
+    for text in [EVERYTHING, LESSON] {
+        for (end, _) in text.char_indices() {
+            drop(Scenario::parse(&text[..end]));
+            for replacement in ["\"", "\\", "9", "\n", "é", "#", ":"] {
+                let rest: String = text[end..].chars().skip(1).collect();
+                let text = format!("{}{replacement}{rest}", &text[..end]);
+                if let Ok(scenario) = Scenario::parse(&text) {
+                    let written = scenario.to_string();
+                    assert_eq!(Scenario::parse(&written), Ok(scenario), "{written}");
+                }
             }
         }
     }

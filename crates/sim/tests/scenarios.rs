@@ -53,6 +53,15 @@ fn what_is_expected_holds_and_the_ladder_is_the_one_beside_it() {
 }
 
 #[test]
+fn every_lesson_is_true() {
+    for (file, recording) in runs() {
+        let scenario = Rc::new(recording.scenario().clone());
+        let untrue = sim::prove(&scenario).expect("its names are known");
+        assert!(untrue.is_empty(), "{}: {untrue:?}", file.display());
+    }
+}
+
+#[test]
 fn a_scenario_reads_back_as_itself() {
     for (file, recording) in runs() {
         let written = recording.scenario().to_string();

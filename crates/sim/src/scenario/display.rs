@@ -1,10 +1,11 @@
 //! Writes scenarios in their one normal form.
 
 use super::{
-    Action, CrashMoment, DeviceSpec, Expectation, LinkMode, LinkSpec, NodeAction, NodeKind,
-    NodeSpec, PacketPattern, Phase, Planned, Ratio, Reconnect, Scenario, SessionSpec, Storage,
-    SubscriptionSpec, When, WillSpec,
+    Action, Ask, BeatKind, Count, CrashMoment, DeviceSpec, Expectation, Lesson, LinkMode, LinkSpec,
+    MessagePattern, Moment, NodeAction, NodeKind, NodeSpec, PacketPattern, Phase, Planned, Ratio,
+    Reconnect, Scenario, SessionSpec, Storage, SubscriptionSpec, Task, When, WillSpec,
 };
+use alloc::string::ToString;
 use core::fmt::{self, Display, Formatter, Write};
 use device::Metres;
 use mqtt_proto::{Duration, Instant, Qos, Text, Version};
@@ -37,6 +38,10 @@ impl Display for Scenario {
         }
         for expectation in &self.expectations {
             writeln!(f, "expect {expectation}")?;
+        }
+        if let Some(lesson) = &self.lesson {
+            writeln!(f)?;
+            write_lesson(f, lesson)?;
         }
         Ok(())
     }
@@ -164,6 +169,15 @@ impl Display for PacketPattern {
         }
         if self.dup {
             f.write_str(" dup")?;
+        }
+        if let Some(qos) = self.qos {
+            write!(f, " qos {}", qos.bits())?;
+        }
+        if let Some(retain) = self.retain {
+            write!(f, " retain {}", u8::from(retain))?;
+        }
+        if let Some(reason) = self.reason {
+            write!(f, " reason 0x{:02x}", reason.as_u8())?;
         }
         if let Some(from) = &self.from {
             write!(f, " from {from}")?;
@@ -301,14 +315,158 @@ impl Display for Expectation {
             }
             Self::Received {
                 node,
+                messages,
+                count,
+            } => write!(f, "{node} received {messages} {count} times"),
+            Self::Heard {
+                node,
                 filter,
-                times,
+                payloads,
             } => {
-                let filter = Quoted(filter.as_str().as_bytes());
-                write!(f, "{node} received {filter} {times} times")
+                write!(f, "{node} heard {}", Quoted(filter.as_str().as_bytes()))?;
+                for payload in payloads {
+                    write!(f, " {}", Quoted(payload))?;
+                }
+                Ok(())
+            }
+            Self::Retains {
+                broker,
+                topic,
+                payload,
+            } => {
+                let topic = Quoted(topic.as_str().as_bytes());
+                match payload {
+                    Some(payload) => write!(f, "{broker} retains {topic} {}", Quoted(payload)),
+                    None => write!(f, "{broker} retains {topic} nothing"),
+                }
+            }
+            Self::Keeps {
+                broker,
+                node,
+                count,
+            } => write!(f, "{broker} keeps {count} for {node}"),
+            Self::Believes {
+                broker,
+                node,
+                is_connected,
+            } => {
+                let state = if *is_connected { "connected" } else { "gone" };
+                write!(f, "{broker} believes {node} {state}")
+            }
+            Self::Remembers { node, count } => write!(f, "{node} remembers {count} ids"),
+            Self::Sent { pattern, count } => write!(f, "{count} {pattern}"),
+            Self::Next { pattern } => write!(f, "next {pattern}"),
+            Self::Promise { check, is_kept } => {
+                let state = if *is_kept { "kept" } else { "broken" };
+                write!(f, "promise {} {state}", check.word())
             }
         }
     }
+}
+
+impl Display for MessagePattern {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Quoted(self.filter.as_str().as_bytes()))?;
+        if let Some(payload) = &self.payload {
+            write!(f, " {}", Quoted(payload))?;
+        }
+        if let Some(qos) = self.qos {
+            write!(f, " qos {}", qos.bits())?;
+        }
+        if let Some(retain) = self.retain {
+            write!(f, " retain {}", u8::from(retain))?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for Count {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exactly(count) => write!(f, "{count}"),
+            Self::AtLeast(count) => write!(f, "at least {count}"),
+            Self::AtMost(count) => write!(f, "at most {count}"),
+        }
+    }
+}
+
+impl Display for Moment {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::When(when) => write!(f, "{when}"),
+            Self::End => f.write_str("at end"),
+        }
+    }
+}
+
+fn write_lesson(f: &mut Formatter<'_>, lesson: &Lesson) -> fmt::Result {
+    let text = |text: &str| Quoted(text.as_bytes()).to_string();
+    write!(f, "lesson {}", lesson.number)?;
+    if let Some(part) = lesson.part {
+        write!(f, " part {part}")?;
+    }
+    writeln!(f, " {}", text(&lesson.title))?;
+    for (word, said) in [("chapter", &lesson.chapter), ("question", &lesson.question)] {
+        if !said.is_empty() {
+            writeln!(f, "  {word} {}", text(said))?;
+        }
+    }
+    if lesson.minutes > 0 {
+        writeln!(f, "  takes {} min", lesson.minutes)?;
+    }
+    for beat in &lesson.beats {
+        match &beat.kind {
+            BeatKind::Say(said) => writeln!(f, "\n{}: say {}", beat.when, text(said))?,
+            BeatKind::Ask(ask) => {
+                writeln!(f, "\n{}: ask {}", beat.when, text(&ask.question))?;
+                write_ask(f, ask)?;
+            }
+        }
+    }
+    match &lesson.task {
+        Some(task) => write_task(f, task),
+        None => Ok(()),
+    }
+}
+
+fn write_ask(f: &mut Formatter<'_>, ask: &Ask) -> fmt::Result {
+    if let Some(reveal) = &ask.reveal {
+        writeln!(f, "  reveal {reveal}")?;
+    }
+    for answer in &ask.answers {
+        let word = if answer.is_right { "right" } else { "wrong" };
+        let text = Quoted(answer.text.as_bytes());
+        writeln!(f, "  {word} {text}: {}", answer.claim)?;
+        if let Some(belief) = answer.belief {
+            writeln!(f, "    belief {}", belief.word())?;
+        }
+        if !answer.because.is_empty() {
+            writeln!(f, "    because {}", Quoted(answer.because.as_bytes()))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_task(f: &mut Formatter<'_>, task: &Task) -> fmt::Result {
+    writeln!(f, "\ntask {}", Quoted(task.text.as_bytes()))?;
+    if !task.controls.is_empty() {
+        f.write_str("  enable")?;
+        for control in &task.controls {
+            write!(f, " {}", control.word())?;
+        }
+        writeln!(f)?;
+    }
+    for goal in &task.goals {
+        let word = if goal.is_kept { "keep" } else { "goal" };
+        writeln!(f, "  {word} {}", goal.claim)?;
+        if !goal.hint.is_empty() {
+            writeln!(f, "    hint {}", Quoted(goal.hint.as_bytes()))?;
+        }
+    }
+    for planned in &task.solution {
+        writeln!(f, "  solution {planned}")?;
+    }
+    Ok(())
 }
 
 /// Bytes in double quotes, with escapes for what could not stand there.

@@ -10,6 +10,16 @@ pub const NODES_MAX: usize = 256;
 pub const SUBSCRIPTIONS_MAX: usize = 64;
 /// A scenario may have this many `at` and `when` lines, and as many `expect` lines.
 pub const EVENTS_MAX: usize = 10_000;
+/// A lesson may have this many texts and questions.
+pub const BEATS_MAX: usize = 256;
+/// A question may have this many answers.
+pub const ANSWERS_MAX: usize = 8;
+/// A task may have this many goals.
+pub const GOALS_MAX: usize = 16;
+/// A task's solution may have this many acts.
+pub const SOLUTION_MAX: usize = 64;
+/// A claim may name this many payloads.
+pub const PAYLOADS_MAX: usize = 1_000;
 /// The longest time that can be written: 1,000 hours.
 pub const TIME_MAX_MICROS: u64 = 1_000 * 3_600 * 1_000_000;
 /// An error shows this much of what it found.

@@ -8,18 +8,23 @@
 
 mod display;
 pub(crate) use display::Quoted;
+mod lesson;
 pub mod limits;
 mod parse;
 
+pub use lesson::{
+    Answer, Ask, Beat, BeatKind, Control, Count, Goal, Lesson, Misconception, Moment, Task,
+};
 pub use parse::ScenarioError;
 
+use crate::check::Check;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
 pub use device::Reconnect;
 use mqtt_proto::packet::PacketType;
-use mqtt_proto::{Duration, Instant, Qos, Text, TopicFilter, TopicName, Version};
+use mqtt_proto::{Duration, Instant, Qos, ReasonCode, Text, TopicFilter, TopicName, Version};
 
 /// Everything that a run is made from, but for its seed and what a user does to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +47,8 @@ pub struct Scenario {
     pub events: Vec<Planned>,
     /// What must hold when the run is over.
     pub expectations: Vec<Expectation>,
+    /// What it teaches, if it is a lesson.
+    pub lesson: Option<Box<Lesson>>,
 }
 
 /// A node.
@@ -233,6 +240,12 @@ pub struct PacketPattern {
     pub id: Option<u16>,
     /// Whether DUP must be set.
     pub dup: bool,
+    /// Its QoS, if it is a PUBLISH.
+    pub qos: Option<Qos>,
+    /// Its RETAIN flag, if it is a PUBLISH.
+    pub retain: Option<bool>,
+    /// The reason that it gives: the only or the first one.
+    pub reason: Option<ReasonCode>,
     /// Who sent it, by name.
     pub from: Option<String>,
     /// Who is to get it, by name.
@@ -339,7 +352,7 @@ pub enum CrashMoment {
     AfterSaving,
 }
 
-/// What must hold when the run is over.
+/// What must hold when the run is over, or at another moment of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expectation {
     /// A device has driven this far from its start.
@@ -353,11 +366,86 @@ pub enum Expectation {
     Received {
         /// Who, by name.
         node: String,
+        /// Which messages count.
+        messages: MessagePattern,
+        /// How many, repeated ones included.
+        count: Count,
+    },
+    /// These are the payloads that a node's application got on a topic, all of them and in this order.
+    Heard {
+        /// Who, by name.
+        node: String,
         /// Messages on topics that match count.
         filter: TopicFilter,
-        /// How many, repeated ones included.
-        times: u32,
+        /// What they said.
+        payloads: Vec<Bytes>,
     },
+    /// The broker's retained message of a topic.
+    Retains {
+        /// The broker, by name.
+        broker: String,
+        /// The topic.
+        topic: TopicName,
+        /// What it says; `None` is that there is none.
+        payload: Option<Bytes>,
+    },
+    /// The broker keeps this many messages for a client that it has not passed on, or that are not acknowledged.
+    Keeps {
+        /// The broker, by name.
+        broker: String,
+        /// For whom, by name.
+        node: String,
+        /// How many.
+        count: Count,
+    },
+    /// Whether the broker believes that a client is connected.
+    Believes {
+        /// The broker, by name.
+        broker: String,
+        /// Whom, by name.
+        node: String,
+        /// What it believes.
+        is_connected: bool,
+    },
+    /// A device remembers this many identifiers of QoS 2 messages that it has received and that are not released.
+    Remembers {
+        /// Who, by name.
+        node: String,
+        /// How many.
+        count: Count,
+    },
+    /// Packets were sent.
+    Sent {
+        /// Which packets count.
+        pattern: PacketPattern,
+        /// How many.
+        count: Count,
+    },
+    /// The next packet between the two ends of the pattern, counted from where the question is asked.
+    Next {
+        /// Which it is.
+        pattern: PacketPattern,
+    },
+    /// A promise of the standard, by the checkers.
+    Promise {
+        /// Which.
+        check: Check,
+        /// Whether it was kept.
+        is_kept: bool,
+    },
+}
+
+/// Which messages count. What is `None` does not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessagePattern {
+    /// Messages on topics that match.
+    pub filter: TopicFilter,
+    /// What they say.
+    pub payload: Option<Bytes>,
+    /// The QoS at which they came.
+    pub qos: Option<Qos>,
+    /// The RETAIN flag with which they came.
+    pub retain: Option<bool>,
 }
 
 impl Scenario {
@@ -382,6 +470,7 @@ impl Scenario {
             links: Vec::new(),
             events: Vec::new(),
             expectations: Vec::new(),
+            lesson: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::id::{FlightId, LinkId, NodeId, RecordId};
 use crate::link::{Cargo, Link, Lot, PacketHead, Towards};
 use crate::node::{Leaving, NodeState, Out, Outgoing};
 use crate::record::{Closing, Down, Flight, Loss, RecordKind, Rules};
-use crate::scenario::{PacketPattern, Phase, Planned, When};
+use crate::scenario::{Phase, Planned, When};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use mqtt_proto::{Duration, Instant, Sender};
@@ -475,7 +475,7 @@ impl World {
             };
             let ends_match = trigger.from.is_none_or(|wanted| wanted == from)
                 && trigger.to.is_none_or(|wanted| wanted == to);
-            if !ends_match || !matches(pattern, head) {
+            if !ends_match || !head.is(pattern) {
                 continue;
             }
             trigger.seen += 1;
@@ -489,12 +489,4 @@ impl World {
             }
         }
     }
-}
-
-fn matches(pattern: &PacketPattern, head: PacketHead) -> bool {
-    pattern.packet_type == head.packet_type
-        && pattern
-            .id
-            .is_none_or(|id| head.id.is_some_and(|actual| actual.get() == id))
-        && (!pattern.dup || head.dup)
 }

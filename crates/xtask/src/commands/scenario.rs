@@ -236,6 +236,10 @@ impl Check {
 
     fn check(&self, file: &Path) -> Result<usize> {
         let scenario = read(file)?;
+        let untrue = sim::prove(&scenario)?;
+        if !untrue.is_empty() {
+            bail!("its lesson is not true: {}", untrue.join("; "));
+        }
         let seed = scenario.seed;
         let recording = record(scenario, seed)?;
         let hashes = hashes_text(&recording);

@@ -3,18 +3,20 @@
 //! A file is read line by line, so that an error always names one line. Inside a line the parser remembers the
 //! furthest place where it failed and everything that it would have taken there: that is what an error says.
 
+mod lesson;
 mod words;
 
 use super::{
-    Action, CrashMoment, Datagram, DeviceSpec, Expectation, LinkMode, LinkSpec, NodeAction,
-    NodeKind, NodeSpec, PacketPattern, Phase, Planned, Ratio, Reconnect, Scenario, SessionSpec,
-    Storage, SubscriptionSpec, When, WillSpec, limits,
+    Action, CrashMoment, Datagram, DeviceSpec, Expectation, LinkMode, LinkSpec, Moment, NodeAction,
+    NodeKind, NodeSpec, Phase, Planned, Ratio, Reconnect, Scenario, SessionSpec, Storage,
+    SubscriptionSpec, When, WillSpec, limits,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
+use lesson::{OpenPart, Part};
 use mqtt_proto::{Duration, Instant, Text, Version};
 use winnow::Parser;
 use winnow::ascii::space0;
@@ -24,9 +26,8 @@ use winnow::stream::{LocatingSlice, Stateful};
 use winnow::token::take_while;
 use words::{
     Context, Furthest, Input, Parsed, bandwidth, colon, datagram_link, duration, expecting,
-    integer, keep_alive, keyword, kind, known_device, known_link, known_node, length, new_link,
-    new_name, ordinal, packet_type, payload, positive_duration, qos, ratio, small, string, text,
-    times, topic_filter, topic_name, version,
+    integer, keep_alive, keyword, kind, known_link, known_node, new_link, new_name, ordinal,
+    payload, positive_duration, qos, ratio, string, text, topic_filter, topic_name, version,
 };
 
 /// Why a text is no scenario.
@@ -75,6 +76,7 @@ enum Line {
     Setting(Setting),
     Planned(Planned),
     Expect(Expectation),
+    Lesson(Part),
 }
 
 enum Setting {
@@ -104,6 +106,7 @@ enum Open {
     Broker,
     Device,
     Link,
+    Lesson(OpenPart),
 }
 
 pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
@@ -226,6 +229,7 @@ fn add(scenario: &mut Scenario, line: Line, open: &mut Open) -> Result<(), &'sta
             }
             scenario.expectations.push(expectation);
         }
+        Line::Lesson(part) => *open = Open::Lesson(lesson::add(&mut scenario.lesson, part)?),
     }
     Ok(())
 }
@@ -327,25 +331,45 @@ fn title(input: &mut Input<'_>) -> Parsed<Line> {
 fn statement(input: &mut Input<'_>, open: Open) -> Parsed<Line> {
     let setting = move |input: &mut Input<'_>| match open {
         Open::Nothing => Err(EmptyError),
-        Open::Broker => node_setting(input),
-        Open::Device => alt((node_setting, device_setting)).parse_next(input),
-        Open::Link => link_setting(input),
+        Open::Broker => node_setting.map(Line::Setting).parse_next(input),
+        Open::Device => alt((node_setting, device_setting))
+            .map(Line::Setting)
+            .parse_next(input),
+        Open::Link => link_setting.map(Line::Setting).parse_next(input),
+        Open::Lesson(OpenPart::Lesson) => lesson::of_lesson.map(Line::Lesson).parse_next(input),
+        Open::Lesson(OpenPart::Ask) => lesson::of_ask.map(Line::Lesson).parse_next(input),
+        Open::Lesson(OpenPart::Task) => lesson::of_task.map(Line::Lesson).parse_next(input),
     };
     alt((
-        setting.map(Line::Setting),
+        setting,
         header,
         declaration,
-        preceded(keyword("at", "`at`"), (duration, colon, action)).map(|(at, (), action)| {
-            Line::Planned(Planned {
-                when: When::At(Instant::ZERO + at),
-                action,
-            })
-        }),
-        preceded(keyword("when", "`when`"), (packet_moment, colon, action))
-            .map(|(when, (), action)| Line::Planned(Planned { when, action })),
-        preceded(keyword("expect", "`expect`"), expectation).map(Line::Expect),
+        planned,
+        preceded(keyword("expect", "`expect`"), lesson::claim).map(Line::Expect),
+        lesson::opening.map(Line::Lesson),
     ))
     .parse_next(input)
+}
+
+/// What is done, said or asked at a moment. At the end there is nothing left to do.
+fn planned(input: &mut Input<'_>) -> Parsed<Line> {
+    let moment = lesson::moment(input)?;
+    colon(input)?;
+    match moment {
+        Moment::End => lesson::beat(moment, input).map(Line::Lesson),
+        Moment::When(when) => alt((
+            |input: &mut Input<'_>| {
+                lesson::beat(Moment::When(when.clone()), input).map(Line::Lesson)
+            },
+            action.map(|action| {
+                Line::Planned(Planned {
+                    when: when.clone(),
+                    action,
+                })
+            }),
+        ))
+        .parse_next(input),
+    }
 }
 
 fn header(input: &mut Input<'_>) -> Parsed<Line> {
@@ -492,17 +516,7 @@ fn device_action(input: &mut Input<'_>) -> Parsed<NodeAction> {
 
 fn packet_moment(input: &mut Input<'_>) -> Parsed<When> {
     let nth = opt(ordinal).parse_next(input)?.unwrap_or(1);
-    let pattern = PacketPattern {
-        packet_type: packet_type(input)?,
-        id: opt(preceded(
-            keyword("id", "`id`"),
-            small("a number up to 65535"),
-        ))
-        .parse_next(input)?,
-        dup: opt(keyword("dup", "`dup`")).parse_next(input)?.is_some(),
-        from: opt(preceded(keyword("from", "`from`"), known_node)).parse_next(input)?,
-        to: opt(preceded(keyword("to", "`to`"), known_node)).parse_next(input)?,
-    };
+    let pattern = lesson::pattern(input)?;
     let phase = alt((
         (keyword("is", "`is sent`"), keyword("sent", "`sent`")).value(Phase::Sent),
         (
@@ -528,26 +542,6 @@ fn packet_moment(input: &mut Input<'_>) -> Parsed<When> {
         phase,
         delay,
     })
-}
-
-fn expectation(input: &mut Input<'_>) -> Parsed<Expectation> {
-    let node = known_device(input)?;
-    alt((
-        preceded(keyword("position", "`position`"), length).map(|millimetres| {
-            Expectation::Position {
-                node: node.clone(),
-                millimetres,
-            }
-        }),
-        preceded(keyword("received", "`received`"), (topic_filter, times)).map(
-            |(filter, times)| Expectation::Received {
-                node: node.clone(),
-                filter,
-                times,
-            },
-        ),
-    ))
-    .parse_next(input)
 }
 
 /// A message with where it goes; the same words describe a will.

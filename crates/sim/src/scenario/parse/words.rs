@@ -1,6 +1,6 @@
 //! The words and values of scenario files. Each parser begins by skipping the spaces in front of it.
 
-use crate::scenario::{LinkMode, LinkSpec, NodeKind, NodeSpec, Ratio, limits};
+use crate::scenario::{Count, LinkMode, LinkSpec, NodeKind, NodeSpec, Ratio, limits};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -102,8 +102,10 @@ pub(super) fn new_name(input: &mut Input<'_>) -> Parsed<String> {
     expecting(
         "a name that no other node has: a letter, then letters, digits, `-`, `_` and `.`",
         name.verify(move |name: &str| {
-            !matches!(name, "cut" | "silence" | "lose" | "restore")
-                && nodes.iter().all(|node| node.name != name)
+            !matches!(
+                name,
+                "cut" | "silence" | "lose" | "restore" | "say" | "ask" | "at" | "next" | "promise"
+            ) && nodes.iter().all(|node| node.name != name)
         }),
     )
     .parse_next(input)
@@ -296,9 +298,20 @@ pub(super) fn ordinal(input: &mut Input<'_>) -> Parsed<u32> {
     .parse_next(input)
 }
 
-pub(super) fn times(input: &mut Input<'_>) -> Parsed<u32> {
-    (small("a number"), keyword("times", "`times`"))
-        .map(|(times, ())| times)
+/// `2`, `at least 2`, `at most 2`.
+pub(super) fn count(input: &mut Input<'_>) -> Parsed<Count> {
+    let bound = (
+        keyword("at", "`at least`"),
+        alt((
+            keyword("least", "`least`").value(Count::AtLeast as fn(u32) -> Count),
+            keyword("most", "`most`").value(Count::AtMost as fn(u32) -> Count),
+        )),
+    );
+    (opt(bound), small("a number"))
+        .map(|(bound, number)| match bound {
+            Some(((), bound)) => bound(number),
+            None => Count::Exactly(number),
+        })
         .parse_next(input)
 }
 
