@@ -10,6 +10,7 @@ pub mod explain;
 #[cfg(test)]
 mod fixture;
 pub mod ladder;
+pub mod lesson;
 pub mod map;
 pub mod measure;
 mod memo;

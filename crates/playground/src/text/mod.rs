@@ -1,9 +1,11 @@
 //! Every sentence of the page, in one place. English.
 
+mod claim;
 mod packet;
 mod say;
 mod state;
 
+pub use claim::claim;
 pub use packet::*;
 pub use say::*;
 pub use state::*;

@@ -1,0 +1,302 @@
+//! Where a learner is in a lesson.
+
+use super::{AskState, AskView, GoalView, LessonView, OptionView, TaskView};
+use crate::story::{Position, Story};
+use crate::text;
+use sim::scenario::{Ask, Expectation, Lesson, Moment};
+use sim::{Cursor, Place, Recording};
+
+/// A lesson on one run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    label: String,
+    title: String,
+    part_title: String,
+    /// Texts with the steps at which they are said.
+    says: Vec<(usize, String)>,
+    asks: Vec<Question>,
+    task: Option<TaskView>,
+    last_step: usize,
+    /// Whether the learner has seen an end of the run: from then on the task stays in view.
+    has_seen_end: bool,
+}
+
+/// A question on one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Question {
+    step: usize,
+    reveal_step: usize,
+    text: String,
+    options: Vec<Choice>,
+    chosen: Option<usize>,
+    is_locked: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Choice {
+    text: String,
+    /// What the run says.
+    is_right: bool,
+    because: String,
+    belief: Option<String>,
+}
+
+impl Course {
+    /// The lesson of a run that has come to its end; `None` if its scenario is none.
+    ///
+    /// A text or a question whose moment never comes in this run is left out.
+    #[must_use]
+    pub fn new(recording: &Recording, story: &Story) -> Option<Self> {
+        let scenario = recording.scenario();
+        let lesson = scenario.lesson.as_deref()?;
+        let says = lesson.says().filter_map(|(moment, text)| {
+            let place = recording.place(moment)?;
+            Some((step_before(story, moment, place), text.to_owned()))
+        });
+        let asks = lesson.asks().filter_map(|(moment, ask)| {
+            let place = recording.place(moment)?;
+            Some(question(recording, story, ask, moment, place))
+        });
+        Some(Self {
+            label: label(lesson),
+            title: lesson.title.clone(),
+            part_title: scenario.title.clone(),
+            says: says.collect(),
+            asks: asks.collect(),
+            task: task(recording, lesson),
+            last_step: story.last_step(),
+            has_seen_end: false,
+        })
+    }
+
+    /// The same lesson on another run of it, with the answers that were given.
+    #[must_use]
+    pub fn on(&self, recording: &Recording, story: &Story) -> Option<Self> {
+        let mut other = Self::new(recording, story)?;
+        other.has_seen_end = self.has_seen_end;
+        for (new, old) in other.asks.iter_mut().zip(&self.asks) {
+            new.chosen = old.chosen;
+            new.is_locked = old.is_locked;
+        }
+        Some(other)
+    }
+
+    /// Chooses an answer, unless the question is committed to. Numbers that mean nothing do nothing.
+    pub fn choose(&mut self, ask: usize, option: usize) {
+        if let Some(question) = self.asks.get_mut(ask)
+            && !question.is_locked
+            && option < question.options.len()
+        {
+            question.chosen = Some(option);
+        }
+    }
+
+    /// Commits to the answer that is chosen, if one is.
+    pub fn lock(&mut self, ask: usize) {
+        if let Some(question) = self.asks.get_mut(ask) {
+            question.is_locked = question.chosen.is_some();
+        }
+    }
+
+    /// The learner stands here now.
+    pub fn visit(&mut self, position: Position) {
+        self.has_seen_end |= position.step >= self.last_step;
+    }
+
+    /// Playing from `step` on stops at this step: a question there waits for its answer.
+    #[must_use]
+    pub fn stop_before(&self, step: usize) -> Option<usize> {
+        let open = self.asks.iter().filter(|ask| !ask.is_locked);
+        open.map(|ask| ask.step).filter(|asked| *asked > step).min()
+    }
+
+    /// The question that is in view and not committed to, by its place.
+    #[must_use]
+    pub fn open_ask(&self, position: Position) -> Option<usize> {
+        let view = self.ask(position)?;
+        matches!(view.state, AskState::Open | AskState::Chosen).then_some(view.index)
+    }
+
+    /// What to show at a position.
+    #[must_use]
+    pub fn view(&self, position: Position) -> LessonView {
+        let revealed = |ask: &&Question| ask.is_locked && position.step >= ask.reveal_step;
+        let say = self.says.iter().rev();
+        let is_over = self.has_seen_end || position.step >= self.last_step;
+        LessonView {
+            label: self.label.clone(),
+            title: self.title.clone(),
+            part_title: self.part_title.clone(),
+            say: say
+                .filter(|(step, _)| *step <= position.step)
+                .max_by_key(|(step, _)| *step)
+                .map(|(_, text)| text.clone()),
+            ask: self.ask(position),
+            answered: (
+                self.asks.iter().filter(|ask| ask.is_locked).count(),
+                self.asks.len(),
+            ),
+            right: self
+                .asks
+                .iter()
+                .filter(revealed)
+                .filter(|ask| ask.chosen_is_right())
+                .count(),
+            task: self.task.clone().filter(|_| is_over),
+        }
+    }
+
+    fn ask(&self, position: Position) -> Option<AskView> {
+        let (index, question) = self
+            .asks
+            .iter()
+            .enumerate()
+            .rfind(|(_, ask)| ask.step <= position.step)?;
+        let is_revealed = position.step >= question.reveal_step
+            && (question.is_locked || position.step > question.step);
+        let state = match (is_revealed, question.is_locked, question.chosen) {
+            (true, ..) => AskState::Revealed,
+            (_, true, _) => AskState::Locked,
+            (_, _, Some(_)) => AskState::Chosen,
+            (_, _, None) => AskState::Open,
+        };
+        let options = ('A'..='Z').zip(&question.options).enumerate();
+        Some(AskView {
+            index,
+            step: question.step,
+            question: question.text.clone(),
+            options: options
+                .map(|(place, (letter, option))| {
+                    let is_chosen = question.chosen == Some(place);
+                    let is_told = is_revealed && (is_chosen || option.is_right);
+                    OptionView {
+                        letter,
+                        text: option.text.clone(),
+                        is_chosen,
+                        is_right: is_revealed.then_some(option.is_right),
+                        because: Some(option.because.clone())
+                            .filter(|because| is_told && !because.is_empty()),
+                        belief: option
+                            .belief
+                            .clone()
+                            .filter(|_| is_revealed && is_chosen && !option.is_right),
+                    }
+                })
+                .collect(),
+            state,
+            reveal_step: question.reveal_step,
+        })
+    }
+}
+
+impl Question {
+    fn chosen_is_right(&self) -> bool {
+        self.chosen
+            .and_then(|chosen| self.options.get(chosen))
+            .is_some_and(|option| option.is_right)
+    }
+}
+
+/// `3`, `4b`.
+fn label(lesson: &Lesson) -> String {
+    let part = lesson.part.map(String::from).unwrap_or_default();
+    format!("{}{part}", lesson.number)
+}
+
+/// The last step before a place: what is said or asked there does not give away what comes next.
+fn step_before(story: &Story, moment: &Moment, place: Place) -> usize {
+    if *moment == Moment::End {
+        return story.last_step();
+    }
+    let records = usize::try_from(place.cursor.0).unwrap_or(usize::MAX);
+    story
+        .steps
+        .partition_point(|step| step.mark.record < records)
+}
+
+/// The first step on which everything up to a place can be seen.
+fn step_showing(story: &Story, moment: &Moment, place: Place) -> usize {
+    if *moment == Moment::End {
+        return story.last_step();
+    }
+    let records = usize::try_from(place.cursor.0).unwrap_or(usize::MAX);
+    (0..story.last_step())
+        .find(|step| story.position(*step).shown >= records)
+        .unwrap_or_else(|| story.last_step())
+}
+
+fn question(
+    recording: &Recording,
+    story: &Story,
+    ask: &Ask,
+    moment: &Moment,
+    place: Place,
+) -> Question {
+    let since = place.cursor;
+    let reveal = ask
+        .reveal
+        .as_ref()
+        .and_then(|moment| Some((moment, recording.place(moment)?)));
+    let (reveal_step, at) = match reveal {
+        Some((moment, place)) => (step_showing(story, moment, place), place.cursor),
+        None => (next_step(story, ask, since), recording.log().end()),
+    };
+    let options = ask.answers.iter().map(|answer| Choice {
+        text: answer.text.clone(),
+        is_right: recording.verdict(&answer.claim, since, at).met,
+        because: answer.because.clone(),
+        belief: answer.belief.map(|belief| belief.to_string()),
+    });
+    Question {
+        step: step_before(story, moment, place),
+        reveal_step,
+        text: ask.question.clone(),
+        options: options.collect(),
+        chosen: None,
+        is_locked: false,
+    }
+}
+
+/// Where a question shows its answer that does not say where: at the next packet if that is the question, else at the end.
+fn next_step(story: &Story, ask: &Ask, since: Cursor) -> usize {
+    let next = ask.answers.iter().find_map(|answer| match &answer.claim {
+        Expectation::Next { pattern } => Some(pattern),
+        _ => None,
+    });
+    let since = usize::try_from(since.0).unwrap_or(usize::MAX);
+    let found = next.and_then(|pattern| {
+        let is = |lane: usize, name: &Option<String>| {
+            name.as_deref().is_none_or(|name| story.name(lane) == name)
+        };
+        story.flights.iter().find(|flight| {
+            flight.sent.record >= since
+                && is(flight.from, &pattern.from)
+                && is(flight.to, &pattern.to)
+        })
+    });
+    found.map_or_else(|| story.last_step(), |flight| flight.step)
+}
+
+fn task(recording: &Recording, lesson: &Lesson) -> Option<TaskView> {
+    let task = lesson.task.as_ref()?;
+    let end = recording.log().end();
+    let goals: Vec<GoalView> = task
+        .goals
+        .iter()
+        .map(|goal| {
+            let verdict = recording.verdict(&goal.claim, Cursor::START, end);
+            GoalView {
+                text: text::claim(&goal.claim),
+                is_met: verdict.met,
+                found: verdict.found,
+                hint: Some(goal.hint.clone()).filter(|hint| !verdict.met && !hint.is_empty()),
+            }
+        })
+        .collect();
+    Some(TaskView {
+        text: task.text.clone(),
+        controls: task.controls.clone(),
+        is_done: goals.iter().all(|goal| goal.is_met),
+        goals,
+    })
+}

@@ -1,0 +1,200 @@
+//! A lesson on the run of the robot that moves twice.
+
+use super::*;
+use crate::read;
+use crate::story::{Position, Story};
+use sim::scenario::{Action, NodeAction};
+use sim::{Recording, Scenario};
+use std::rc::Rc;
+
+const LESSON: &str = r#"scenario "The robot that moved twice"
+until 6 s
+node broker broker
+  work 5 ms
+node phone-1 phone
+node robot-1 robot
+  session kept
+  reconnect when-link-is-up
+  subscribe "robot/move" qos 1
+link phone-1 to broker
+link robot-1 to broker
+  latency 60 ms
+at 0 s: phone-1 connect
+at 0.2 s: robot-1 connect
+at 1 s: phone-1 publish "robot/move" "forward 1 m" qos 1
+when PUBACK from robot-1 is on the wire: cut robot-1 to broker for 2 s
+
+lesson 3 part b "At least once"
+at 0 s: say "First."
+when PUBACK from robot-1 is on the wire: say "The PUBACK is lost."
+when PUBACK from robot-1 is on the wire: ask "Which packet does the broker send to the robot next?"
+  wrong "PUBREL": next PUBREL from broker to robot-1
+    belief once-on-the-wire
+    because "That is QoS 2."
+  right "CONNACK": next CONNACK from broker to robot-1
+    because "First the robot has to come back."
+when 2nd CONNACK to robot-1 has arrived: ask "Where is the robot at the end?"
+  right "2 m": robot-1 position 2 m
+  wrong "1 m": robot-1 position 1 m
+    belief dup-means-duplicate
+    because "DUP says only that it was sent before."
+at 100 min: say "Never."
+task "Make it 3 m."
+  enable publish
+  goal robot-1 position 3 m
+    hint "Say it once more."
+  keep robot-1 received "robot/move" at least 2 times
+"#;
+
+fn run() -> (Recording, Story) {
+    let scenario = Scenario::parse(LESSON).expect("it is a scenario");
+    let recording = Recording::run(Rc::new(scenario), 1).expect("its names are known");
+    let story = read::story(recording.log());
+    (recording, story)
+}
+
+/// The steps on which a packet of this name is sent.
+fn steps(story: &Story, name: &str) -> Vec<usize> {
+    let flights = story.flights.iter();
+    flights
+        .filter(|flight| flight.face.name == name && story.name(flight.from) != "phone-1")
+        .filter(|flight| story.name(flight.to) != "phone-1")
+        .map(|flight| flight.step)
+        .collect()
+}
+
+#[test]
+fn texts_and_questions_stand_at_their_steps() {
+    let (recording, story) = run();
+    let course = Course::new(&recording, &story).expect("it is a lesson");
+    let puback = steps(&story, "PUBACK")[0];
+    let connacks = steps(&story, "CONNACK");
+    let view = |step| course.view(story.position(step));
+    assert_eq!(view(0).label, "3b");
+    assert_eq!(view(0).say.as_deref(), Some("First."));
+    assert_eq!(view(0).ask, None);
+    assert_eq!(view(puback - 1).say.as_deref(), Some("First."));
+    assert_eq!(view(puback).say.as_deref(), Some("The PUBACK is lost."));
+    let ask = view(puback).ask.expect("it is asked");
+    assert_eq!(
+        (ask.index, ask.step, ask.reveal_step),
+        (0, puback, connacks[1])
+    );
+    assert_eq!(view(story.last_step()).ask.map(|ask| ask.index), Some(1));
+    assert_eq!(course.stop_before(0), Some(puback));
+    assert_eq!(course.stop_before(puback), Some(connacks[1] + 1));
+}
+
+#[test]
+fn nothing_of_an_answer_shows_before_the_run_has_shown_it() {
+    let (recording, story) = run();
+    let mut course = Course::new(&recording, &story).expect("it is a lesson");
+    let asked = story.position(steps(&story, "PUBACK")[0]);
+    let revealed = story.position(steps(&story, "CONNACK")[1]);
+    let ask = |course: &Course, position: Position| course.view(position).ask.expect("it is asked");
+    let neutral = |ask: &AskView| {
+        ask.options.iter().all(|option| {
+            option.is_right.is_none() && option.because.is_none() && option.belief.is_none()
+        })
+    };
+    assert_eq!(ask(&course, asked).state, AskState::Open);
+    course.lock(0);
+    assert_eq!(ask(&course, asked).state, AskState::Open);
+    course.choose(0, 7);
+    course.choose(7, 0);
+    assert_eq!(ask(&course, asked).state, AskState::Open);
+    course.choose(0, 0);
+    assert_eq!(ask(&course, asked).state, AskState::Chosen);
+    assert!(neutral(&ask(&course, asked)));
+    course.lock(0);
+    assert_eq!(ask(&course, asked).state, AskState::Locked);
+    assert!(neutral(&ask(&course, asked)));
+    course.choose(0, 1);
+    let shown = ask(&course, revealed);
+    assert_eq!(shown.state, AskState::Revealed);
+    let (wrong, right) = (&shown.options[0], &shown.options[1]);
+    assert!(wrong.is_chosen && !right.is_chosen);
+    assert_eq!((wrong.is_right, right.is_right), (Some(false), Some(true)));
+    assert_eq!(wrong.because.as_deref(), Some("That is QoS 2."));
+    assert!(wrong.belief.is_some() && right.belief.is_none());
+    assert_eq!(course.view(revealed).answered, (1, 2));
+    assert_eq!(course.view(revealed).right, 0);
+    // Back in time the answer hides again.
+    assert!(neutral(&ask(&course, asked)));
+}
+
+#[test]
+fn the_run_says_which_answer_is_right() {
+    let (recording, _) = run();
+    // The same lesson on a run in which the robot is switched off before the message comes again.
+    let mut other = recording.fork(sim::Cursor(0));
+    let off = Action::Node {
+        node: "robot-1".to_owned(),
+        act: NodeAction::PowerOff { span: None },
+    };
+    let at = mqtt_proto::Instant::from_micros(2_000_000);
+    other.act(at, off).expect("it can be switched off");
+    other.run_to_end();
+    let story = read::story(other.log());
+    let course = Course::new(&other, &story).expect("it is a lesson");
+    let ask = course.view(story.position(story.last_step())).ask;
+    let options = ask.expect("the first question is asked").options;
+    assert!(options.iter().all(|option| option.is_right == Some(false)));
+}
+
+#[test]
+fn a_goal_is_judged_by_the_end_of_the_run() {
+    let (recording, story) = run();
+    let mut course = Course::new(&recording, &story).expect("it is a lesson");
+    assert_eq!(course.view(Position::default()).task, None);
+    let end = story.position(story.last_step());
+    course.choose(0, 1);
+    course.lock(0);
+    course.visit(end);
+    let task = course
+        .view(Position::default())
+        .task
+        .expect("it was reached");
+    assert!(!task.is_done);
+    let goals: Vec<_> = task.goals.iter().map(|goal| goal.is_met).collect();
+    assert_eq!(goals, [false, true]);
+    assert_eq!(task.goals[0].text, "robot-1 stands at 3 m");
+    assert_eq!(task.goals[0].found, "position 2 m");
+    assert_eq!(task.goals[0].hint.as_deref(), Some("Say it once more."));
+
+    let again = recording.scenario().events[2].action.clone();
+    let at = mqtt_proto::Instant::from_micros(5_000_000);
+    let mut other = recording.clone();
+    other.act(at, again).expect("it can be done");
+    other.run_to_end();
+
+    let story = read::story(other.log());
+    let course = course.on(&other, &story).expect("it is a lesson");
+    let view = course.view(Position::default());
+    assert!(view.task.is_some_and(|task| task.is_done));
+    assert_eq!(view.answered, (1, 2));
+}
+
+#[test]
+fn the_shelf_has_each_lesson_once() {
+    let lesson = Scenario::parse(LESSON).expect("it is a scenario");
+    let first = Scenario::parse(
+        "scenario \"One\"\nlesson 3 part a \"All\"\nchapter \"C\"\nquestion \"Q\"\ntakes 4 min",
+    )
+    .expect("it is a scenario");
+    let none = Scenario::parse("scenario \"No lesson\"").expect("it is a scenario");
+    let cards = shelf([&lesson, &none, &first]);
+    assert_eq!(cards.len(), 1);
+    let card = &cards[0];
+    assert_eq!(
+        (card.number, card.title.as_str(), card.minutes),
+        (3, "All", 4)
+    );
+    assert_eq!((card.chapter.as_str(), card.question.as_str()), ("C", "Q"));
+    let parts: Vec<_> = card
+        .parts
+        .iter()
+        .map(|part| (part.letter, part.scenario))
+        .collect();
+    assert_eq!(parts, [(Some('a'), 2), (Some('b'), 0)]);
+}

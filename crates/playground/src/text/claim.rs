@@ -1,0 +1,118 @@
+//! Claims about a run, in words for learners.
+
+use sim::scenario::{Count, Expectation, MessagePattern};
+
+/// What must hold, as a clause: `robot-1 stands at 2 m`.
+#[must_use]
+pub fn claim(claim: &Expectation) -> String {
+    match claim {
+        Expectation::Position { node, .. } => {
+            let written = claim.to_string();
+            let length = written.rsplit(" position ").next().unwrap_or_default();
+            format!("{node} stands at {length}")
+        }
+        Expectation::Received {
+            node,
+            messages,
+            count,
+        } => format!("{node} gets {} {}", messages_text(messages), times(*count)),
+        Expectation::Heard {
+            node,
+            filter,
+            payloads,
+        } => {
+            let payloads: Vec<_> = payloads.iter().map(|payload| quoted(payload)).collect();
+            format!(
+                "{node} gets exactly {} on {}, in this order",
+                payloads.join(", "),
+                filter.as_str()
+            )
+        }
+        Expectation::Retains {
+            broker,
+            topic,
+            payload: Some(payload),
+        } => format!(
+            "{broker} keeps {} as the retained message of {}",
+            quoted(payload),
+            topic.as_str()
+        ),
+        Expectation::Retains {
+            broker,
+            topic,
+            payload: None,
+        } => format!("{broker} keeps no retained message of {}", topic.as_str()),
+        Expectation::Keeps {
+            broker,
+            node,
+            count,
+        } => format!("{broker} keeps {} for {node}", messages_count(*count)),
+        Expectation::Believes {
+            broker,
+            node,
+            is_connected,
+        } => {
+            let state = if *is_connected { "connected" } else { "gone" };
+            format!("{broker} believes that {node} is {state}")
+        }
+        Expectation::Remembers { node, count } => match count {
+            Count::Exactly(0) => format!("{node} remembers no packet id"),
+            count => format!("{node} remembers {} packet ids", amount(*count)),
+        },
+        Expectation::Sent { pattern, count } => {
+            format!("{pattern} is sent {}", times(*count))
+        }
+        Expectation::Next { pattern } => format!("{pattern} is sent next"),
+        Expectation::Promise { check, is_kept } => {
+            let state = if *is_kept { "is kept" } else { "is broken" };
+            format!("the promise \u{201c}{check}\u{201d} {state}")
+        }
+    }
+}
+
+fn messages_text(messages: &MessagePattern) -> String {
+    let mut text = match &messages.payload {
+        Some(payload) => format!("{} on {}", quoted(payload), messages.filter.as_str()),
+        None => format!("messages on {}", messages.filter.as_str()),
+    };
+    if let Some(qos) = messages.qos {
+        text.push_str(&format!(" at QoS {}", qos.bits()));
+    }
+    if let Some(retain) = messages.retain {
+        text.push_str(&format!(" with RETAIN {}", u8::from(retain)));
+    }
+    text
+}
+
+fn quoted(payload: &[u8]) -> String {
+    match core::str::from_utf8(payload) {
+        Ok("") => "an empty payload".to_owned(),
+        Ok(text) => format!("\u{201c}{text}\u{201d}"),
+        Err(_) => format!("{} bytes", payload.len()),
+    }
+}
+
+fn amount(count: Count) -> String {
+    match count {
+        Count::Exactly(count) => count.to_string(),
+        Count::AtLeast(count) => format!("at least {count}"),
+        Count::AtMost(count) => format!("at most {count}"),
+    }
+}
+
+fn messages_count(count: Count) -> String {
+    match count {
+        Count::Exactly(0) | Count::AtMost(0) => "no message".to_owned(),
+        Count::Exactly(1) => "1 message".to_owned(),
+        count => format!("{} messages", amount(count)),
+    }
+}
+
+fn times(count: Count) -> String {
+    match count {
+        Count::Exactly(0) | Count::AtMost(0) => "never".to_owned(),
+        Count::Exactly(1) => "once".to_owned(),
+        Count::Exactly(2) => "twice".to_owned(),
+        count => format!("{} times", amount(count)),
+    }
+}
