@@ -194,8 +194,6 @@ pub enum SessionEnd {
     Expired,
     /// The client began anew.
     CleanStart,
-    /// The broker had to make room.
-    Evicted,
 }
 
 /// What made a will due.
@@ -232,10 +230,7 @@ impl Note {
                 why: SessionEnd::CleanStart,
                 ..
             } => both!("MQTT-3.1.2-6", "MQTT-3.1.2-4"),
-            Self::SessionEnded {
-                why: SessionEnd::ConnectionClosed | SessionEnd::Expired,
-                ..
-            } => both!("MQTT-3.1.2-6", "MQTT-4.1.0-2"),
+            Self::SessionEnded { .. } => both!("MQTT-3.1.2-6", "MQTT-4.1.0-2"),
             Self::Subscribed { replaced: true, .. } => both!("MQTT-3.8.4-3", "MQTT-3.8.4-3"),
             Self::Subscribed { .. } => both!("MQTT-3.8.4-1", "MQTT-3.8.4-1"),
             Self::SubscriptionRefused { .. } => both!("MQTT-3.8.4-5", "MQTT-3.8.4-7"),
@@ -260,13 +255,9 @@ impl Note {
                 why: NoCopy::GivenUp(DropReason::Expired),
                 ..
             } => only_v5!("MQTT-3.3.2-5"),
-            Self::SessionEnded {
-                why: SessionEnd::Evicted,
-                ..
+            Self::RetainedFull { .. } | Self::CopyWaits { .. } | Self::NoCopy { .. } => {
+                return None;
             }
-            | Self::RetainedFull { .. }
-            | Self::CopyWaits { .. }
-            | Self::NoCopy { .. } => return None,
         })
     }
 }
@@ -292,7 +283,6 @@ impl fmt::Display for SessionEnd {
             Self::ConnectionClosed => "its connection closed",
             Self::Expired => "it expired",
             Self::CleanStart => "the client began anew",
-            Self::Evicted => "the broker made room",
         })
     }
 }
