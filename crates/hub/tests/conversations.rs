@@ -201,11 +201,20 @@ fn play(name: &str, lines: &[Line], transport: Transport) -> Result<(), String> 
     Ok(())
 }
 
+/// What cannot be asked of a hub.
+fn is_for_the_core(step: &Step) -> bool {
+    match step {
+        Step::Restart => true,
+        Step::Setting { name, .. } => name.starts_with("core."),
+        _ => false,
+    }
+}
+
 fn play_all(transport: Transport) {
     let scripts: Vec<_> = script::all()
         .into_iter()
         .map(|(name, text)| (name, script::parse(&text)))
-        .filter(|(_, lines)| !lines.iter().any(|line| line.step == Step::Restart))
+        .filter(|(_, lines)| !lines.iter().any(|line| is_for_the_core(&line.step)))
         .filter(|(_, lines)| {
             let waits = lines.iter().map(|line| match line.step {
                 Step::Wait { millis } => millis,

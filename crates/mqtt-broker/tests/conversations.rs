@@ -12,7 +12,7 @@ use bytes::BytesMut;
 use mqtt_broker::policy::{AccessList, Passwords};
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable};
 use mqtt_proto::codec::encode;
-use mqtt_proto::{Duration, Expiry, Instant};
+use mqtt_proto::{Duration, Expiry, Instant, Qos};
 use script::{Step, hex};
 use std::collections::BTreeMap;
 
@@ -195,6 +195,16 @@ fn config(name: &str, value: &str, config: &mut BrokerConfig) {
         "passwords" => config.passwords = Some(Passwords::parse(&read(value)).unwrap()),
         "acl" => config.access = Some(AccessList::parse(&read(value)).unwrap()),
         "allow-anonymous" => config.allow_anonymous = value == "true",
+        "core.retain" => config.server.offer.retain = value == "true",
+        "core.wildcards" => config.server.offer.wildcards = value == "true",
+        "core.subscription-ids" => config.server.offer.subscription_ids = value == "true",
+        "core.shared" => config.server.offer.shared = value == "true",
+        "core.max-qos" => {
+            config.server.offer.maximum_qos = Qos::from_bits(number() as u8).unwrap();
+        }
+        "core.max-sessions" => config.sessions_max = number() as usize,
+        "core.max-subscriptions" => config.subscriptions_max = number() as usize,
+        "core.max-levels" => config.filter_levels_max = number() as usize,
         other => panic!("setting {other} is not known"),
     }
 }

@@ -55,6 +55,12 @@ pub enum Violation {
     QosNotSupported,
     /// RETAIN, though the server has announced that it keeps nothing.
     RetainNotSupported,
+    /// A filter with a wildcard, though the server has announced that it takes none.
+    WildcardsNotSupported,
+    /// A subscription identifier, though the server has announced that it takes none.
+    SubscriptionIdsNotSupported,
+    /// A `$share` filter, though the server has announced that it takes none.
+    SharedNotSupported,
     /// An acknowledgement of another kind than the message's QoS calls for.
     WrongAcknowledgement(PacketType),
     /// SUBACK or UNSUBACK with another number of codes than the request had filters.
@@ -125,6 +131,18 @@ impl Violation {
             }
             Self::QosNotSupported => (only_v5!("MQTT-3.2.2-11"), R::QosNotSupported),
             Self::RetainNotSupported => (only_v5!("MQTT-3.2.2-14"), R::RetainNotSupported),
+            Self::WildcardsNotSupported => (
+                only_v5!("SECT-3.2.2.3.11-use"),
+                R::WildcardSubscriptionsNotSupported,
+            ),
+            Self::SubscriptionIdsNotSupported => (
+                only_v5!("SECT-3.2.2.3.12-use"),
+                R::SubscriptionIdentifiersNotSupported,
+            ),
+            Self::SharedNotSupported => (
+                only_v5!("SECT-3.2.2.3.13-use"),
+                R::SharedSubscriptionsNotSupported,
+            ),
             Self::WrongAcknowledgement(_) => {
                 (both!("MQTT-3.3.4-1", "MQTT-3.3.4-1"), R::ProtocolError)
             }
@@ -189,6 +207,15 @@ impl fmt::Display for Violation {
             Self::TopicAliasUnknown { alias } => write!(f, "topic alias {alias} is not set"),
             Self::QosNotSupported => f.write_str("a QoS above the announced maximum"),
             Self::RetainNotSupported => f.write_str("RETAIN where it is not available"),
+            Self::WildcardsNotSupported => {
+                f.write_str("a wildcard in a filter, where none is available")
+            }
+            Self::SubscriptionIdsNotSupported => {
+                f.write_str("a subscription identifier, where none is available")
+            }
+            Self::SharedNotSupported => {
+                f.write_str("a shared subscription, where none is available")
+            }
             Self::WrongAcknowledgement(packet) => {
                 write!(f, "{} does not fit the message's QoS", packet.name())
             }

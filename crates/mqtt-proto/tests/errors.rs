@@ -35,6 +35,9 @@ fn violations() -> Vec<Violation> {
         V::TopicAliasUnknown { alias: 9 },
         V::QosNotSupported,
         V::RetainNotSupported,
+        V::WildcardsNotSupported,
+        V::SubscriptionIdsNotSupported,
+        V::SharedNotSupported,
         V::WrongAcknowledgement(PacketType::PubRec),
         V::ReasonCount(PacketType::SubAck),
         V::ReasonCount(PacketType::UnsubAck),
@@ -67,6 +70,9 @@ fn violations() -> Vec<Violation> {
             | V::TopicAliasUnknown { .. }
             | V::QosNotSupported
             | V::RetainNotSupported
+            | V::WildcardsNotSupported
+            | V::SubscriptionIdsNotSupported
+            | V::SharedNotSupported
             | V::WrongAcknowledgement(_)
             | V::ReasonCount(_)
             | V::UnwantedProblemInformation(_)

@@ -201,13 +201,6 @@ impl Broker {
         let Some(will) = &connect.will else {
             return Ok(());
         };
-        let offer = &self.config.server.offer;
-        if will.qos > offer.maximum_qos {
-            return Err((Refused::WillQos, "the will's QoS is above Maximum QoS"));
-        }
-        if will.retain && !offer.retain {
-            return Err((Refused::WillRetain, "retained messages are not available"));
-        }
         let who = Identity {
             client_id: client_id.as_str(),
             user_name: connect.user_name.as_ref().map(Text::as_str),
@@ -227,8 +220,10 @@ impl Broker {
     fn refuse(&mut self, now: Instant, at: ConnectionKey, refusal: Refusal, sink: Events<'_>) {
         let (refused, why) = refusal;
         let properties = self.explanation(why);
+        let mut answered = Ok(());
         self.with_connection(at, sink, |server, _, out| {
-            let _ = server.refuse(now, refused, properties, out);
+            answered = server.refuse(now, refused, properties, out);
         });
+        self.answered(now, at, answered, sink);
     }
 }

@@ -17,8 +17,8 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use mqtt_proto::packet::{Properties, Property};
 use mqtt_proto::{
-    CloseReason, Effect, Instant, ReasonCode, ServerConnection, ServerEvent, ServerState, Sink,
-    Text,
+    CloseReason, Effect, Instant, Misuse, ReasonCode, ServerConnection, ServerEvent, ServerState,
+    Sink, Text,
 };
 use publish::Retained;
 
@@ -268,6 +268,25 @@ impl Broker {
             }
         });
         self.leave(now, at, cause, sink);
+    }
+
+    /// Sees to it that no request stays without its answer. The client may take no answer of that
+    /// size (5.0 MQTT-3.1.2-24): nothing is left but to say so and close. What is otherwise wrong
+    /// with an answer is this broker's fault, and the client cannot go on without it either.
+    fn answered(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        result: Result<(), Misuse>,
+        sink: Events<'_>,
+    ) {
+        let reason = match result {
+            // What has ended waits for nothing.
+            Ok(()) | Err(Misuse::NotConnected) => return,
+            Err(Misuse::PacketTooLarge) => ReasonCode::PacketTooLarge,
+            Err(_) => ReasonCode::ImplementationSpecificError,
+        };
+        self.cut_off(now, at, reason, WillCause::ServerClosed, sink);
     }
 
     /// The broker knows no authentication method, so no exchange can be going on.

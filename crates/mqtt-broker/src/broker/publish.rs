@@ -111,12 +111,14 @@ impl Broker {
             reason
         };
         if delivery.qos() > Qos::AtMostOnce {
+            let mut answered = Ok(());
             self.with_connection(at, sink, |server, client, out| {
                 if let Some(client) = client {
                     let session = &mut client.session;
-                    let _ = server.acknowledge(now, delivery, reason, properties, session, out);
+                    answered = server.acknowledge(now, delivery, reason, properties, session, out);
                 }
             });
+            self.answered(now, at, answered, sink);
         }
     }
 
@@ -144,7 +146,8 @@ impl Broker {
         sink: Events<'_>,
     ) -> bool {
         let number = self.next_message();
-        if message.retain {
+        // A 3.1.1 client cannot know that nothing is kept: its message goes out all the same.
+        if message.retain && self.config.server.offer.retain {
             self.keep_retained(now, at, &message, number, sink);
         }
         let (has_subscribers, copies) = self.route(now, &message, number, sink);

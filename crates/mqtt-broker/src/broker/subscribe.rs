@@ -2,7 +2,7 @@
 
 use super::publish::{aged, identity, with_identifiers};
 use super::{Broker, Events};
-use crate::note::{Note, WillCause};
+use crate::note::Note;
 use crate::store::ConnectionKey;
 use crate::topics::{SessionKey, Subscriber};
 use alloc::format;
@@ -11,7 +11,7 @@ use core::num::NonZeroU32;
 use mqtt_proto::packet::{
     Properties, Property, RetainHandling, Subscribe, SubscriptionOptions, Unsubscribe,
 };
-use mqtt_proto::{Instant, Message, Misuse, Qos, ReasonCode, TopicFilter, Version};
+use mqtt_proto::{Instant, Message, Qos, ReasonCode, TopicFilter, Version};
 
 /// A subscription that was just made, for the retained messages that are due to it.
 struct Made {
@@ -77,8 +77,9 @@ impl Broker {
             let reasons = reasons.into_iter().collect();
             answered = server.sub_ack(now, subscribe.id, reasons, properties, out);
         });
-        if answered == Err(Misuse::PacketTooLarge) {
-            return self.cut_off_unanswered(now, at, sink);
+        self.answered(now, at, answered, sink);
+        if answered.is_err() {
+            return;
         }
         for subscription in made {
             self.send_retained(now, at, key, &subscription, identifier, sink);
@@ -111,16 +112,7 @@ impl Broker {
             let reasons = reasons.into_iter().collect();
             answered = server.unsub_ack(now, unsubscribe.id, reasons, Properties::EMPTY, out);
         });
-        if answered == Err(Misuse::PacketTooLarge) {
-            self.cut_off_unanswered(now, at, sink);
-        }
-    }
-
-    /// The client does not take the answer that its request must have (5.0 MQTT-3.1.2-24, MQTT-3.8.4-1,
-    /// MQTT-3.10.4-4): nothing is left but to say so and close.
-    fn cut_off_unanswered(&mut self, now: Instant, at: ConnectionKey, sink: Events<'_>) {
-        let reason = ReasonCode::PacketTooLarge;
-        self.cut_off(now, at, reason, WillCause::ServerClosed, sink);
+        self.answered(now, at, answered, sink);
     }
 
     fn subscriber_at(&self, at: ConnectionKey) -> Option<(SessionKey, Version)> {
@@ -138,15 +130,10 @@ impl Broker {
         identifier: Option<NonZeroU32>,
     ) -> Result<bool, ReasonCode> {
         let (share, levels) = split(filter, version)?;
-        let offer = &self.config.server.offer;
-        if share.is_some() && !offer.shared {
-            return Err(ReasonCode::SharedSubscriptionsNotSupported);
-        }
-        if levels.contains(['+', '#']) && !offer.wildcards {
+        // A 5.0 client that asks for what CONNACK has declined has been cut off. A 3.1.1 client was
+        // not told, and has this answer (3.1.1 MQTT-3.8.3-2).
+        if levels.contains(['+', '#']) && !self.config.server.offer.wildcards {
             return Err(ReasonCode::WildcardSubscriptionsNotSupported);
-        }
-        if identifier.is_some() && !offer.subscription_ids {
-            return Err(ReasonCode::SubscriptionIdentifiersNotSupported);
         }
         if levels.split('/').count() > self.config.filter_levels_max {
             return Err(ReasonCode::ImplementationSpecificError);
@@ -216,12 +203,13 @@ impl Broker {
             .connections
             .get(at)
             .map_or(Version::V5, |connection| connection.server.version());
-        if !wanted || matches!(split(&made.filter, version), Ok((Some(_), _)) | Err(_)) {
-            return;
-        }
+        let levels = match split(&made.filter, version) {
+            Ok((None, levels)) if wanted => levels,
+            _ => return,
+        };
         let client_id = self.clients.get(key).map(|client| client.id.clone());
         let mut messages = Vec::new();
-        self.retained.matches(&made.filter, |retained| {
+        self.retained.matches(levels, |retained| {
             let own = made.options.no_local && retained.publisher == client_id;
             let expired = retained.expires_at().is_some_and(|at| at <= now);
             if own || expired {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! # rule ids and why
-//! broker max-queued=2          settings; must come first
+//! broker max-queued=2          settings; must come first. `core.` ones the hub does not have
 //! let HI = 'hi'                from here on $HI stands for these bytes
 //! a > 10 {"MQTT" 04 02 003C "a"}    connection a sends this (and is opened by its first line)
 //! a < 20 {00 00}               the broker sends a exactly this next

@@ -21,6 +21,7 @@ use alloc::string::ToString;
 use bytes::Bytes;
 use mqtt_spec::Version;
 
+const SUBSCRIPTION_IDENTIFIER: u8 = 0x0B;
 const AUTHENTICATION_METHOD: u8 = 0x15;
 
 /// What a server lets its clients do.
@@ -28,8 +29,9 @@ const AUTHENTICATION_METHOD: u8 = 0x15;
 pub struct ServerConfig {
     /// Announced in CONNACK and enforced.
     pub limits: Limits,
-    /// Announced in CONNACK. QoS and RETAIN are enforced here, of messages and of wills; filters by
-    /// whoever answers SUBSCRIBE.
+    /// Announced in CONNACK under 5.0, and enforced: of messages, wills and subscriptions. A 3.1.1
+    /// client cannot be told, so its server has to make do: deliver what has RETAIN without keeping
+    /// it, and refuse a filter in SUBACK.
     pub offer: Offer,
     /// The most topic aliases to use towards a client that allows them.
     pub aliases_wanted: u16,
@@ -273,7 +275,10 @@ impl ServerConnection {
             Packet::PubRec(ack) => line.handle_ack(PacketType::PubRec, &ack, session)?,
             Packet::PubRel(ack) => line.handle_ack(PacketType::PubRel, &ack, session)?,
             Packet::PubComp(ack) => line.handle_ack(PacketType::PubComp, &ack, session)?,
-            Packet::Subscribe(subscribe) => return Ok(Some(ServerEvent::Subscribe(subscribe))),
+            Packet::Subscribe(subscribe) => {
+                self.check_offer(&subscribe)?;
+                return Ok(Some(ServerEvent::Subscribe(subscribe)));
+            }
             Packet::Unsubscribe(unsubscribe) => {
                 return Ok(Some(ServerEvent::Unsubscribe(unsubscribe)));
             }
@@ -289,6 +294,34 @@ impl ServerConnection {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a SUBSCRIBE asks only for what CONNACK has said to be available. 3.1.1 has no such
+    /// announcement: there the server refuses the filter.
+    fn check_offer(&self, subscribe: &Subscribe) -> Result<(), Violation> {
+        let offer = &self.config.offer;
+        if *offer == Offer::EVERYTHING {
+            return Ok(());
+        }
+        let check = |broken: bool, violation| match broken {
+            true => self.connection.check(violation),
+            false => Ok(()),
+        };
+        check(
+            !offer.subscription_ids && subscribe.properties.has(SUBSCRIPTION_IDENTIFIER),
+            Violation::SubscriptionIdsNotSupported,
+        )?;
+        for (filter, _) in subscribe.filters.iter() {
+            check(
+                !offer.shared && matches!(filter.share(), Ok(Some(_))),
+                Violation::SharedNotSupported,
+            )?;
+            check(
+                !offer.wildcards && filter.as_str().contains(['+', '#']),
+                Violation::WildcardsNotSupported,
+            )?;
+        }
+        Ok(())
     }
 
     /// `None`: refused already, for a will that the server has no support for.
