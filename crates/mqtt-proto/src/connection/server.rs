@@ -736,7 +736,13 @@ impl ServerConnection {
     }
 
     /// Closes because of the client: says why if the version and the moment allow.
-    fn fail(&mut self, now: Instant, why: CloseReason, sink: &mut dyn Sink<Effect>) {
+    fn fail(&mut self, now: Instant, mut why: CloseReason, sink: &mut dyn Sink<Effect>) {
+        // Whatever a second CONNECT says: DISCONNECT has no code for a protocol level.
+        if let (ServerState::Connected, CloseReason::Malformed(malformed)) = (self.state, &why)
+            && malformed.packet == Some(PacketType::Connect)
+        {
+            why = CloseReason::Violation(Violation::SecondConnect);
+        }
         let reason = why.reason();
         let sent = match (self.state, &why) {
             // A silent peer is not told, and nor is one that sent no CONNECT.
