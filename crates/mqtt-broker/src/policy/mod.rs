@@ -2,9 +2,11 @@
 
 mod acl;
 mod passwords;
+pub mod scram;
 
 pub use acl::{AccessList, AccessListFault};
 pub use passwords::{PasswordFault, Passwords};
+pub use scram::{ScramExchange, ScramFault, ScramSuccess};
 
 use alloc::string::String;
 use core::fmt;

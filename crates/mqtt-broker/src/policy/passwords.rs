@@ -1,19 +1,38 @@
-//! Password files as `mosquitto_passwd` writes them.
+//! Password files as `mosquitto_passwd` writes them, with lines for SCRAM among theirs.
 
+use super::scram::{METHOD, Verifier};
 use super::{LineFault, shortened};
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use core::fmt;
 use sha2::{Digest, Sha512};
 
 /// Users and the hashes of their passwords. Never plain text: such a file is refused.
 ///
-/// Knows `$7$` (PBKDF2-HMAC-SHA512, what `mosquitto_passwd` 2.0 writes) and the older `$6$`
-/// (salted SHA-512).
+/// Knows three kinds of line:
+///
+/// - `user:$7$…`, PBKDF2-HMAC-SHA512, what `mosquitto_passwd` 2.0 writes;
+/// - `user:$6$…`, salted SHA-512, what it wrote before;
+/// - `user:SCRAM-SHA-256$iterations:salt$stored key:server key` as PostgreSQL has it (base64), or
+///   [`Passwords::scram_line`] writes it. Such a user may say the password, or prove to know it by
+///   the authentication method `SCRAM-SHA-256` of MQTT 5.0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passwords {
-    users: BTreeMap<String, Hash>,
+    users: BTreeMap<String, Secret>,
+    /// Of the first user who has a verifier; `None`: nobody has.
+    scram_iterations: Option<u32>,
+}
+
+/// What is known of a user's password.
+#[derive(Clone, PartialEq, Eq)]
+enum Secret {
+    Hash(Hash),
+    Scram(Verifier),
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -24,10 +43,40 @@ struct Hash {
     hash: Vec<u8>,
 }
 
-impl fmt::Debug for Hash {
+impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hash").finish_non_exhaustive()
+        f.debug_struct("Secret").finish_non_exhaustive()
     }
+}
+
+impl Secret {
+    fn check(&self, password: &[u8]) -> bool {
+        match self {
+            Self::Hash(hash) => hash.check(password),
+            Self::Scram(verifier) => verifier.check(password),
+        }
+    }
+}
+
+impl Hash {
+    fn check(&self, password: &[u8]) -> bool {
+        let mut found = [0; SHA512_BYTES];
+        if self.iterations == 0 {
+            let mut digest = Sha512::new();
+            digest.update(password);
+            digest.update(&self.salt);
+            found.copy_from_slice(&digest.finalize());
+        } else {
+            pbkdf2::pbkdf2_hmac::<Sha512>(password, &self.salt, self.iterations, &mut found);
+        }
+        is_same(&self.hash, &found)
+    }
+}
+
+/// Without a branch per byte: the time must not tell how much was right.
+pub(super) fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let difference = a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b));
+    a.len() == b.len() && difference == 0
 }
 
 /// What is wrong with a line of a password file.
@@ -56,7 +105,7 @@ impl fmt::Display for PasswordFault {
             Self::UnknownHash(user) => write!(
                 f,
                 "the password of `{user}` is hashed in a way that is not known here; write it anew with \
-                 `mosquitto_passwd -H sha512-pbkdf2`"
+                 `mosquitto_passwd -H sha512-pbkdf2`, or as SCRAM-SHA-256"
             ),
             Self::Garbled(user) => write!(
                 f,
@@ -85,61 +134,89 @@ impl Passwords {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (user, hash) = parse_line(line).map_err(|fault| LineFault {
+            let (user, secret) = parse_line(line).map_err(|fault| LineFault {
                 line: index + 1,
                 fault,
             })?;
-            users.insert(user, hash);
+            users.insert(user, secret);
         }
-        Ok(Self { users })
+        let scram_iterations = users.values().find_map(|secret| match secret {
+            Secret::Scram(verifier) => Some(verifier.iterations),
+            Secret::Hash(_) => None,
+        });
+        Ok(Self {
+            users,
+            scram_iterations,
+        })
     }
 
     /// Whether this is the user's password. Takes as long for a user that does not exist.
     #[must_use]
     pub fn check(&self, user: &str, password: &[u8]) -> bool {
-        let hash = self.users.get(user);
-        let decoy = Hash {
-            iterations: self.users.values().next().map_or(0, |hash| hash.iterations),
-            salt: Vec::new(),
-            hash: alloc::vec![0; SHA512_BYTES],
-        };
-        let tried = hash.unwrap_or(&decoy);
-        let mut found = [0; SHA512_BYTES];
-        if tried.iterations == 0 {
-            let mut digest = Sha512::new();
-            digest.update(password);
-            digest.update(&tried.salt);
-            found.copy_from_slice(&digest.finalize());
-        } else {
-            pbkdf2::pbkdf2_hmac::<Sha512>(password, &tried.salt, tried.iterations, &mut found);
+        match (self.users.get(user), self.users.values().next()) {
+            (Some(secret), _) => secret.check(password),
+            (None, Some(decoy)) => {
+                let _ = decoy.check(password);
+                false
+            }
+            (None, None) => false,
         }
-        // Without a branch per byte: the time must not tell how much was right.
-        let difference = tried
-            .hash
-            .iter()
-            .zip(found)
-            .fold(0, |all, (a, b)| all | (a ^ b));
-        hash.is_some() && tried.hash.len() == SHA512_BYTES && difference == 0
+    }
+
+    /// Whether somebody can prove to know a password without saying it.
+    #[must_use]
+    pub const fn has_scram(&self) -> bool {
+        self.scram_iterations.is_some()
+    }
+
+    pub(super) const fn scram_iterations(&self) -> Option<u32> {
+        self.scram_iterations
+    }
+
+    pub(super) fn verifier(&self, user: &str) -> Option<&Verifier> {
+        match self.users.get(user)? {
+            Secret::Scram(verifier) => Some(verifier),
+            Secret::Hash(_) => None,
+        }
+    }
+
+    /// The line of a user for `SCRAM-SHA-256`. The salt is random, 16 bytes say; RFC 7677 wants at
+    /// least 4,096 iterations.
+    #[must_use]
+    pub fn scram_line(user: &str, password: &[u8], salt: &[u8], iterations: u32) -> String {
+        let verifier = Verifier::new(password, salt, iterations);
+        format!(
+            "{user}:{METHOD}${iterations}:{}${}:{}",
+            to_base64(salt),
+            to_base64(&verifier.stored_key),
+            to_base64(&verifier.server_key),
+        )
     }
 }
 
-fn parse_line(line: &str) -> Result<(String, Hash), PasswordFault> {
+fn parse_line(line: &str) -> Result<(String, Secret), PasswordFault> {
     let (user, rest) = line.split_once(':').ok_or(PasswordFault::NoUser)?;
     if user.is_empty() {
         return Err(PasswordFault::NoUser);
     }
     let shown = || shortened(user);
     let mut parts = rest.split('$');
-    if parts.next() != Some("") {
+    let kind = parts.next();
+    if kind == Some(METHOD) {
+        let verifier = parse_verifier(parts).ok_or_else(|| PasswordFault::Garbled(shown()))?;
+        return match verifier.iterations {
+            ..=ITERATIONS_MAX => Ok((user.to_string(), Secret::Scram(verifier))),
+            _ => Err(PasswordFault::TooManyIterations),
+        };
+    }
+    if kind != Some("") {
         return Err(PasswordFault::PlainText(shown()));
     }
-    let kind = parts.next();
-    let iterations = match kind {
+    let iterations = match parts.next() {
         Some("6") => 0,
         Some("7") => parts
             .next()
-            .and_then(|number| number.parse().ok())
-            .filter(|number| *number > 0)
+            .and_then(number)
             .ok_or_else(|| PasswordFault::Garbled(shown()))?,
         _ => return Err(PasswordFault::UnknownHash(shown())),
     };
@@ -150,37 +227,45 @@ fn parse_line(line: &str) -> Result<(String, Hash), PasswordFault> {
     match (bytes(), bytes()) {
         (Some(salt), Some(hash)) if hash.len() == SHA512_BYTES => Ok((
             user.to_string(),
-            Hash {
+            Secret::Hash(Hash {
                 iterations,
                 salt,
                 hash,
-            },
+            }),
         )),
         _ => Err(PasswordFault::Garbled(shown())),
     }
 }
 
-/// Base64 with the usual alphabet; padding may be left out.
-fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut count) = (0_u32, 0);
-    for character in text.trim_end_matches('=').bytes() {
-        let value = match character {
-            b'A'..=b'Z' => character - b'A',
-            b'a'..=b'z' => character - b'a' + 26,
-            b'0'..=b'9' => character - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-        }
-    }
-    Some(bytes)
+/// `iterations:salt$stored key:server key`.
+fn parse_verifier<'a>(mut parts: impl Iterator<Item = &'a str>) -> Option<Verifier> {
+    let (iterations, salt) = parts.next()?.split_once(':')?;
+    let (stored_key, server_key) = parts.next()?.split_once(':')?;
+    let key = |text| from_base64(text)?.try_into().ok();
+    Some(Verifier {
+        iterations: number(iterations)?,
+        salt: from_base64(salt).filter(|salt| !salt.is_empty())?,
+        stored_key: key(stored_key)?,
+        server_key: key(server_key)?,
+    })
+}
+
+fn number(text: &str) -> Option<u32> {
+    text.parse().ok().filter(|number| *number > 0)
+}
+
+/// The usual alphabet; padding may be left out.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text).ok()
+}
+
+pub(super) fn to_base64(bytes: &[u8]) -> String {
+    BASE64.encode(bytes)
 }
 
 #[cfg(test)]
@@ -224,6 +309,34 @@ mod tests {
         assert_eq!(
             fault("a:$7$100001$AAAA$AAAA").fault,
             PasswordFault::TooManyIterations
+        );
+    }
+
+    #[test]
+    fn a_verifier_that_is_damaged_is_named() {
+        let line = Passwords::scram_line("a", b"x", b"salt", 1);
+        assert!(Passwords::parse(&line).unwrap().has_scram());
+        let fault = |from, to| {
+            let text = line.replacen(from, to, 1);
+            assert_ne!(text, line);
+            Passwords::parse(&text).unwrap_err().fault
+        };
+        let garbled = PasswordFault::Garbled("a".into());
+        for (from, to) in [
+            ("$1:", "$0:"),
+            ("$1:", "$x:"),
+            ("$1:", "$"),
+            ("c2FsdA", ""),
+            ("c2FsdA", "c2*sdA"),
+            ("==$", "==$AA"),
+            ("==$", ""),
+        ] {
+            assert_eq!(fault(from, to), garbled, "{from} {to}");
+        }
+        assert_eq!(fault("$1:", "$100001:"), PasswordFault::TooManyIterations);
+        assert_eq!(
+            fault("SCRAM-SHA-256", "SCRAM-SHA-1"),
+            PasswordFault::PlainText("a".into())
         );
     }
 }
