@@ -266,7 +266,8 @@ impl Settings {
                 0 => None,
                 secs => Some(Duration::from_secs(u64::from(secs))),
             },
-            seed: random_seed(),
+            seed: random_number(),
+            nonce_key: random_key(),
             ..defaults
         })
     }
@@ -293,8 +294,17 @@ fn read_file(path: &Path, flag: &str) -> Result<String, Advice> {
     })
 }
 
-/// The standard library has a random source for its hash maps.
-fn random_seed() -> u64 {
+/// The standard library has a random source for its hash maps: a secret of 128 bits from the
+/// operating system, behind a keyed hash.
+fn random_number() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(0)
+}
+
+fn random_key() -> [u8; 32] {
+    let mut key = [0; 32];
+    for part in key.chunks_mut(8) {
+        part.copy_from_slice(&random_number().to_be_bytes());
+    }
+    key
 }

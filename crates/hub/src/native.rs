@@ -186,6 +186,8 @@ impl Sink<BrokerEvent> for Outboxes {
                     outbox.signals.closing.notify_one();
                 }
             }
+            // The hub's configuration names no methods of its own.
+            BrokerEvent::Authenticate { .. } => {}
             BrokerEvent::Note { connection, note } => match connection {
                 Some(connection) => tracing::debug!(connection = %connection, "{note}"),
                 None => tracing::debug!("{note}"),

@@ -1,8 +1,9 @@
 //! What a broker allows and how much it keeps.
 
 use crate::policy::{AccessList, Passwords};
+use alloc::vec::Vec;
 use mqtt_proto::session::{Expiry, SessionConfig};
-use mqtt_proto::{Duration, ServerConfig};
+use mqtt_proto::{Duration, ServerConfig, Text};
 
 /// A broker's settings. Every bound has a default: nothing grows without one.
 #[derive(Clone, Debug)]
@@ -30,6 +31,13 @@ pub struct BrokerConfig {
     pub backlog_max_bytes: Option<usize>,
     /// Who may connect; `None` is everybody.
     pub passwords: Option<Passwords>,
+    /// Authentication methods of 5.0 (section 4.12) that the host knows: it is asked by
+    /// [`BrokerEvent::Authenticate`](crate::BrokerEvent::Authenticate). `SCRAM-SHA-256` is known
+    /// without one, if `passwords` has verifiers for it.
+    pub host_methods: Vec<Text>,
+    /// A secret behind the nonces of `SCRAM-SHA-256`. A host with clients that it does not trust
+    /// gives a random one at each start: a nonce that comes again lets a listener in.
+    pub nonce_key: [u8; 32],
     /// Whether clients without a user name may connect although there are passwords.
     pub allow_anonymous: bool,
     /// Who may publish and receive what; `None` is everybody everything.
@@ -54,6 +62,8 @@ impl Default for BrokerConfig {
             keep_alive_max_secs: None,
             backlog_max_bytes: None,
             passwords: None,
+            host_methods: Vec::new(),
+            nonce_key: [0; 32],
             allow_anonymous: false,
             access: None,
             sys_interval: None,

@@ -4,8 +4,9 @@ use crate::note::{NoCopy, Note};
 use crate::statistics::Statistics;
 use crate::store::Client;
 use alloc::vec::Vec;
+use bytes::Bytes;
 use core::fmt;
-use mqtt_proto::{CloseReason, DropReason, Effect, Packet, Sink, Tag, Version};
+use mqtt_proto::{CloseReason, DropReason, Effect, Packet, Sink, Tag, Text, Version};
 
 /// Names a connection. The host chooses it, and never uses it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +38,20 @@ pub enum BrokerEvent {
         /// Why.
         why: CloseReason,
     },
+    /// A client authenticates by one of
+    /// [`BrokerConfig::host_methods`](crate::BrokerConfig::host_methods): answer with
+    /// [`Broker::authenticate`](crate::Broker::authenticate), at once or later. A client that is not
+    /// in yet waits; one that is goes on meanwhile.
+    Authenticate {
+        /// Which connection.
+        connection: ConnectionId,
+        /// As in CONNECT.
+        method: Text,
+        /// What the client says; empty if it says nothing.
+        data: Bytes,
+        /// The client is in already, and authenticates anew.
+        is_again: bool,
+    },
     /// Something a log wants to say.
     Note {
         /// The connection that it is about; `None` if that is gone.
@@ -44,6 +59,26 @@ pub enum BrokerEvent {
         /// What.
         note: Note,
     },
+}
+
+/// The host's answer to [`BrokerEvent::Authenticate`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AuthOutcome {
+    /// The client is to say more: AUTH 0x18.
+    Continue {
+        /// What goes to the client.
+        data: Option<Bytes>,
+    },
+    /// It is who it says: CONNACK, or AUTH 0x00 for a client that is in.
+    Accept {
+        /// The user, for the access list; `None`: as CONNECT says. A client that is in cannot become
+        /// another user: that counts as a refusal.
+        user_name: Option<Text>,
+        /// What goes to the client.
+        data: Option<Bytes>,
+    },
+    /// It is not: CONNACK or DISCONNECT 0x87, and the connection closes.
+    Refuse,
 }
 
 /// Passes the effects of one connection on, under its name.

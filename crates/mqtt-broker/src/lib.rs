@@ -2,7 +2,8 @@
 //!
 //! This crate never opens a socket, reads a clock, starts a thread or draws a random number: a
 //! host passes bytes and the time in, and carries out the effects that come out. It never forwards
-//! to other brokers, keeps no files, and offers no authentication but user name and password.
+//! to other brokers and keeps no files. It knows user name and password, `SCRAM-SHA-256`, and what
+//! authentication methods the host has.
 //!
 //! It delivers a QoS 2 message at its first PUBLISH and remembers the identifier (method B of
 //! section 4.3.3), gives a session with overlapping subscriptions one copy at the highest QoS
@@ -27,7 +28,7 @@ mod view;
 pub use broker::Broker;
 pub use config::BrokerConfig;
 pub use durable::{Durable, DurableFault};
-pub use event::{BrokerEvent, ConnectionId};
+pub use event::{AuthOutcome, BrokerEvent, ConnectionId};
 pub use note::{NoCopy, Note, SessionEnd, Wait, WillCause};
 pub use statistics::{Dropped, Statistics};
 pub use view::{ConnectionView, RetainedView, SessionView, SubscriptionView};

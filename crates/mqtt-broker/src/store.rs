@@ -1,7 +1,9 @@
 //! The sessions and connections of a broker, by small numbers and by name.
 
+use crate::broker::Authentication;
 use crate::event::ConnectionId;
 use crate::topics::{FilterKey, SessionKey};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
 use foldhash::fast::FixedState;
@@ -79,6 +81,8 @@ pub(crate) struct Connection {
     pub(crate) session: Option<SessionKey>,
     pub(crate) user_name: Option<Text>,
     pub(crate) will: Option<Will>,
+    /// While it goes on.
+    pub(crate) authentication: Option<Box<Authentication>>,
     /// Bytes sent, roughly, and not known to be taken.
     pub(crate) backlog_bytes: usize,
     /// Its place among the timers.

@@ -61,6 +61,7 @@ impl Run {
                     self.broker.handle_close(self.now, connection, &mut events);
                     self.take(events);
                 }
+                BrokerEvent::Authenticate { .. } => panic!("the host has no methods"),
                 BrokerEvent::Note { note, .. } => {
                     // Every line of the log can be written.
                     assert!(!note.to_string().is_empty());
@@ -195,6 +196,7 @@ fn config(name: &str, value: &str, config: &mut BrokerConfig) {
         "passwords" => config.passwords = Some(Passwords::parse(&read(value)).unwrap()),
         "acl" => config.access = Some(AccessList::parse(&read(value)).unwrap()),
         "allow-anonymous" => config.allow_anonymous = value == "true",
+        "core.passwords" => config.passwords = Some(Passwords::parse(&read(value)).unwrap()),
         "core.retain" => config.server.offer.retain = value == "true",
         "core.wildcards" => config.server.offer.wildcards = value == "true",
         "core.subscription-ids" => config.server.offer.subscription_ids = value == "true",

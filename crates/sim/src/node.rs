@@ -518,6 +518,8 @@ pub(crate) fn broker_outs(
                     what: Leaving::Close,
                 });
             }
+            // No world has a host with methods of its own.
+            BrokerEvent::Authenticate { .. } => {}
             BrokerEvent::Note { connection, note } => {
                 let version = connection
                     .and_then(|connection| spoken.get(&connection).copied())

@@ -1,5 +1,6 @@
 //! CONNECT: who is it, may they, and which session goes on.
 
+use super::authenticate::{method_of, with_data};
 use super::publish::is_broker_topic;
 use super::{Broker, Events};
 use crate::note::{Note, SessionEnd, WillCause};
@@ -8,14 +9,15 @@ use crate::store::{Client, ConnectionKey};
 use crate::topics::SessionKey;
 use alloc::format;
 use alloc::vec::Vec;
-use mqtt_proto::packet::{Connect, Properties, Property};
+use bytes::Bytes;
+use mqtt_proto::packet::Connect;
 use mqtt_proto::session::{Lifetime, Session};
 use mqtt_proto::{
     Acceptance, CloseReason, Effect, Instant, ReasonCode, Refused, Sink, Text, Version,
 };
 
 /// A refusal with a few words for whoever debugs the client.
-type Refusal = (Refused, &'static str);
+pub(super) type Refusal = (Refused, &'static str);
 
 impl Broker {
     pub(super) fn connect(
@@ -25,11 +27,29 @@ impl Broker {
         connect: Connect,
         sink: Events<'_>,
     ) {
+        if let Some(method) = method_of(&connect.properties) {
+            return self.begin_authentication(now, at, connect, method, sink);
+        }
+        if let Err(refusal) = self.check_password(&connect) {
+            return self.refuse(now, at, refusal, sink);
+        }
+        self.let_in(now, at, connect, None, sink);
+    }
+
+    /// The client is who it says. `data` is for CONNACK: the end of an authentication.
+    pub(super) fn let_in(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        connect: Connect,
+        data: Option<Bytes>,
+        sink: Events<'_>,
+    ) {
         let (client_id, assigned) = match self.client_id(&connect) {
             Ok(found) => found,
             Err(refusal) => return self.refuse(now, at, refusal, sink),
         };
-        if let Err(refusal) = self.admit(&connect, &client_id) {
+        if let Err(refusal) = self.check_will(&connect, &client_id) {
             return self.refuse(now, at, refusal, sink);
         }
         let lifetime = Lifetime::of(&connect);
@@ -106,7 +126,7 @@ impl Broker {
             assigned_client_id: assigned.then_some(client_id),
             server_keep_alive_secs,
             session_expiry: (expiry != lifetime.expiry).then_some(expiry),
-            properties: Properties::EMPTY,
+            properties: with_data(data),
         };
         let mut is_accepted = false;
         self.with_connection(at, sink, |server, client, out| {
@@ -165,39 +185,33 @@ impl Broker {
         }
     }
 
-    /// Whether policy lets the client in.
-    fn admit(&self, connect: &Connect, client_id: &Text) -> Result<(), Refusal> {
-        let has_method = connect
-            .properties
-            .iter()
-            .any(|property| matches!(property, Property::AuthenticationMethod(_)));
-        if has_method {
-            return Err((
-                Refused::BadAuthenticationMethod,
-                "only user name and password are known here",
-            ));
-        }
-        if let Some(passwords) = &self.config.passwords {
-            match &connect.user_name {
-                Some(user) => {
-                    let password = connect.password.as_deref().unwrap_or_default();
-                    if !passwords.check(user.as_str(), password) {
-                        // Which of the two is wrong is nobody's business.
-                        return Err((
-                            Refused::BadUserNameOrPassword,
-                            "the user name or the password is wrong",
-                        ));
-                    }
-                }
-                None if self.config.allow_anonymous => {}
-                None => {
-                    return Err((
-                        Refused::NotAuthorized,
-                        "a user name and a password are needed",
-                    ));
+    /// Whether the client is who it says, as far as a user name and a password can tell.
+    fn check_password(&self, connect: &Connect) -> Result<(), Refusal> {
+        let Some(passwords) = &self.config.passwords else {
+            return Ok(());
+        };
+        match &connect.user_name {
+            Some(user) => {
+                let password = connect.password.as_deref().unwrap_or_default();
+                match passwords.check(user.as_str(), password) {
+                    true => Ok(()),
+                    // Which of the two is wrong is nobody's business.
+                    false => Err((
+                        Refused::BadUserNameOrPassword,
+                        "the user name or the password is wrong",
+                    )),
                 }
             }
+            None if self.config.allow_anonymous => Ok(()),
+            None => Err((
+                Refused::NotAuthorized,
+                "a user name and a password are needed",
+            )),
         }
+    }
+
+    /// Whether the client may publish what it leaves behind.
+    fn check_will(&self, connect: &Connect, client_id: &Text) -> Result<(), Refusal> {
         let Some(will) = &connect.will else {
             return Ok(());
         };
@@ -217,7 +231,13 @@ impl Broker {
         }
     }
 
-    fn refuse(&mut self, now: Instant, at: ConnectionKey, refusal: Refusal, sink: Events<'_>) {
+    pub(super) fn refuse(
+        &mut self,
+        now: Instant,
+        at: ConnectionKey,
+        refusal: Refusal,
+        sink: Events<'_>,
+    ) {
         let (refused, why) = refusal;
         let properties = self.explanation(why);
         let mut answered = Ok(());

@@ -59,6 +59,7 @@ impl Broker {
             return;
         };
         let (key, will) = (connection.session.take(), connection.will.take());
+        connection.authentication = None;
         let expiry = connection
             .server
             .session_expiry()

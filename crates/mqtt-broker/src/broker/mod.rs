@@ -1,6 +1,7 @@
 //! The broker itself. This file only routes: each packet and each moment goes to the file that
 //! knows what to do.
 
+mod authenticate;
 mod connect;
 mod leave;
 pub(crate) mod publish;
@@ -15,6 +16,7 @@ use crate::store::{Client, Clients, Connection, ConnectionKey, Connections};
 use crate::topics::{Matched, RetainedMap, SessionKey, Subscriber, SubscriptionTree};
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+pub(crate) use authenticate::Authentication;
 use mqtt_proto::packet::{Properties, Property};
 use mqtt_proto::{
     CloseReason, Effect, Instant, Misuse, ReasonCode, ServerConnection, ServerEvent, ServerState,
@@ -40,6 +42,8 @@ pub struct Broker {
     messages: u32,
     /// For client ids that the broker chooses.
     ids_assigned: u64,
+    /// For the nonces of authentications.
+    nonces_made: u64,
     /// Scratch of `route`, kept for its memory.
     matched: Vec<Matched>,
     /// The same.
@@ -71,6 +75,7 @@ impl Broker {
             started: None,
             messages: 0,
             ids_assigned: 0,
+            nonces_made: 0,
             matched: Vec::new(),
             copies: Vec::new(),
             config,
@@ -90,6 +95,7 @@ impl Broker {
             session: None,
             user_name: None,
             will: None,
+            authentication: None,
             backlog_bytes: 0,
             armed: None,
         });
@@ -208,7 +214,7 @@ impl Broker {
                 Some(ServerEvent::Unsubscribe(unsubscribe)) => {
                     self.unsubscribe(now, at, &unsubscribe, sink);
                 }
-                Some(ServerEvent::Auth(_)) => self.refuse_authentication(now, at, sink),
+                Some(ServerEvent::Auth(auth)) => self.auth(now, at, &auth, sink),
                 Some(ServerEvent::Disconnect(disconnect)) => {
                     self.disconnected(now, at, disconnect.reason, sink);
                 }
@@ -287,12 +293,6 @@ impl Broker {
             Err(_) => ReasonCode::ImplementationSpecificError,
         };
         self.cut_off(now, at, reason, WillCause::ServerClosed, sink);
-    }
-
-    /// The broker knows no authentication method, so no exchange can be going on.
-    fn refuse_authentication(&mut self, now: Instant, at: ConnectionKey, sink: Events<'_>) {
-        let reason = ReasonCode::ProtocolError;
-        self.cut_off(now, at, reason, WillCause::ProtocolError, sink);
     }
 
     fn disarm_client(&mut self, key: SessionKey, client: &Client) {
