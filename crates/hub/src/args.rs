@@ -82,7 +82,8 @@ pub(crate) struct Settings {
     /// The most retained messages [default: 100000].
     #[arg(long, value_name = "N")]
     pub(crate) max_retained: Option<usize>,
-    /// Users and passwords, as mosquitto_passwd writes them. Without it anybody may connect.
+    /// Users and passwords, as mosquitto_passwd writes them, or as PostgreSQL writes SCRAM-SHA-256
+    /// behind `user:`. Without it anybody may connect.
     #[arg(long, value_name = "FILE")]
     pub(crate) passwords: Option<PathBuf>,
     /// Let clients without a user name in although there are passwords.
