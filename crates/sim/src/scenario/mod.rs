@@ -7,7 +7,7 @@
 //! Nodes and links are named here by text; a run gives them numbers in the order in which they stand.
 
 mod display;
-pub(crate) use display::Quoted;
+pub(crate) use display::{Quoted, Time};
 mod lesson;
 pub mod limits;
 mod parse;
