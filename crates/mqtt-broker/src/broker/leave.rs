@@ -164,9 +164,11 @@ impl Broker {
             return;
         };
         self.disarm_client(key, &client);
+        let left = self.left_to_group(now, &client);
         for filter in client.filters {
             self.subscriptions.remove(filter, key);
         }
+        self.pass_on(now, left, sink);
         let note = Note::SessionEnded {
             client_id: client.id,
             why,

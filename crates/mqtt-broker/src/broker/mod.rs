@@ -5,6 +5,7 @@ mod authenticate;
 mod connect;
 mod leave;
 pub(crate) mod publish;
+mod shared;
 mod subscribe;
 mod sys;
 

@@ -25,6 +25,26 @@ pub(crate) struct Published {
     pub(crate) properties: Properties,
 }
 
+impl Published {
+    /// The one copy for a session with these subscriptions: at the highest QoS granted, with the
+    /// identifiers of all (5.0 MQTT-3.3.4-2, MQTT-3.3.4-4), and with RETAIN if any of them asks for it
+    /// as published.
+    pub(super) fn copy_for(&self, subscriptions: &[Subscriber]) -> Message {
+        let options = || subscriptions.iter().map(|subscriber| subscriber.options);
+        let granted = options().map(|options| options.qos).max();
+        let identifiers = subscriptions
+            .iter()
+            .filter_map(|subscriber| subscriber.identifier);
+        Message {
+            topic: self.topic.clone(),
+            payload: self.payload.clone(),
+            qos: self.qos.min(granted.unwrap_or_default()),
+            retain: self.retain && options().any(|options| options.retain_as_published),
+            properties: with_identifiers(&self.properties, identifiers),
+        }
+    }
+}
+
 /// A message kept for future subscribers.
 #[derive(Clone, Debug)]
 pub(crate) struct Retained {
@@ -271,29 +291,8 @@ impl Broker {
         (has_subscribers, count)
     }
 
-    /// Gives a message of a shared subscription to one member: the first in turn that is connected
-    /// and takes bytes, else the first.
-    fn deliver_to_one(
-        &mut self,
-        now: Instant,
-        message: &Published,
-        number: Tag,
-        members: &[Subscriber],
-        sink: Events<'_>,
-    ) -> Option<bool> {
-        let ready = |member: &&Subscriber| {
-            self.clients
-                .get(member.session)
-                .and_then(|client| client.connection)
-                .and_then(|at| self.connections.get(at))
-                .is_some_and(|connection| !is_slow(&self.config, connection))
-        };
-        let member = members.iter().find(ready).or(members.first()).copied()?;
-        self.deliver(now, message, number, &[member], sink)
-    }
-
     /// Gives a session its one copy, for all of its subscriptions that match; whether it gets one.
-    fn deliver(
+    pub(super) fn deliver(
         &mut self,
         now: Instant,
         message: &Published,
@@ -302,26 +301,7 @@ impl Broker {
         sink: Events<'_>,
     ) -> Option<bool> {
         let first = subscriptions.first()?;
-        let granted = subscriptions
-            .iter()
-            .map(|subscription| subscription.options.qos)
-            .max()
-            .unwrap_or_default();
-        let qos = message.qos.min(granted);
-        let retain = message.retain
-            && subscriptions
-                .iter()
-                .any(|subscription| subscription.options.retain_as_published);
-        let identifiers = subscriptions
-            .iter()
-            .filter_map(|subscription| subscription.identifier);
-        let copy = Message {
-            topic: message.topic.clone(),
-            payload: message.payload.clone(),
-            qos,
-            retain,
-            properties: with_identifiers(&message.properties, identifiers),
-        };
+        let copy = message.copy_for(subscriptions);
         self.send(now, first.session, copy, number, message.qos, sink)
     }
 
@@ -429,7 +409,7 @@ pub(super) fn is_broker_topic(topic: &str) -> bool {
 }
 
 /// Whether so much waits for a connection already that nothing is to be added.
-fn is_slow(config: &BrokerConfig, connection: &Connection) -> bool {
+pub(super) fn is_slow(config: &BrokerConfig, connection: &Connection) -> bool {
     config
         .backlog_max_bytes
         .is_some_and(|max| connection.backlog_bytes > max)

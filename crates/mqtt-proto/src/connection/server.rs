@@ -2,7 +2,7 @@
 
 use super::limits::wants_problem_information;
 use super::{Arrival, Connection, Limits, Offer, Retry, ServerInput, ServerState};
-use crate::codec::Fault;
+use crate::codec::{Fault, encoded_len};
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Refused, Violation};
 use crate::message::{Message, Tag};
@@ -686,6 +686,34 @@ impl ServerConnection {
             return Ok(());
         }
         session.publish(now, message, tag, window, &mut line)
+    }
+
+    /// Whether the client takes a message of this size (5.0 Maximum Packet Size).
+    #[must_use]
+    pub fn takes_size_of(&self, message: &Message) -> bool {
+        let max = self.connection.peer.max_packet_size;
+        if max == u32::MAX {
+            return true;
+        }
+        let delivery = match message.qos {
+            Qos::AtMostOnce => Delivery::AtMostOnce,
+            // Any identifier is as long as the next.
+            _ => Delivery::AtLeastOnce {
+                id: PacketId::FIRST,
+                dup: false,
+            },
+        };
+        let packet = Packet::Publish(message.to_publish(delivery));
+        encoded_len(&packet, self.connection.version)
+            .is_ok_and(|len| u32::try_from(len).is_ok_and(|len| len <= max))
+    }
+
+    /// Whether a message of QoS 1 or 2 would go out at once: nothing waits before it, and the
+    /// client's Receive Maximum is not reached.
+    #[must_use]
+    pub fn has_room(&self, session: &Session) -> bool {
+        self.state == ServerState::Connected
+            && session.has_room(self.connection.peer.receive_maximum)
     }
 
     /// Sends what waits in the session, as far as the quota allows: for a server that has held

@@ -415,7 +415,9 @@ impl Session {
         });
     }
 
-    fn is_full(&self) -> bool {
+    /// Whether the queue holds as many messages as it may.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
         self.queued() >= self.config.queue_max as usize
     }
 
@@ -442,13 +444,19 @@ impl Session {
         window: u16,
         outlet: &mut dyn Outlet,
     ) -> Result<(), Misuse> {
-        let all_open = usize::from(self.open) == self.started;
-        if !(all_open && self.queued() == 0 && self.open < self.window(window)) {
+        if !self.has_room(window) {
             return self.enqueue(now, message, tag, outlet);
         }
         self.push(now, message, tag);
         self.start(now, outlet);
         Ok(())
+    }
+
+    /// Whether one more message would go out at once: nothing waits before it, and the peer's
+    /// `window` allows.
+    pub(crate) fn has_room(&self, window: u16) -> bool {
+        let all_open = usize::from(self.open) == self.started;
+        all_open && self.queued() == 0 && self.open < self.window(window)
     }
 
     /// How many messages may be open: as the peer has it, but no more than configured.
