@@ -128,6 +128,12 @@ impl Misconception {
             Self::BrowserOpensTcp => {
                 "A page has no TCP: it reaches a broker over WebSocket, at ws:// or wss://."
             }
+            Self::PublisherKnowsSubscribers => {
+                "A publisher sends one packet to the broker, which decides by topic and filters who gets a copy."
+            }
+            Self::FiltersAreExact => {
+                "In a filter + stands for one level of a topic and # for all that follow."
+            }
         }
     }
 }

@@ -181,6 +181,14 @@ impl Recording {
                 };
                 (breach.is_none() == *is_kept, text)
             }
+            Expectation::All(claims) => {
+                let verdicts: Vec<_> = claims
+                    .iter()
+                    .map(|claim| self.verdict(claim, since, at))
+                    .collect();
+                let found: Vec<_> = verdicts.iter().map(|it| it.found.as_str()).collect();
+                (verdicts.iter().all(|it| it.met), found.join("; "))
+            }
         })
     }
 

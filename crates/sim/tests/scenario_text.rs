@@ -213,7 +213,7 @@ expect broker believes r gone
 expect r remembers 0 ids
 expect 2 PUBLISH id 7 dup qos 2 retain 1 from broker to r
 expect at most 0 CONNACK reason 0x87
-expect promise never-twice kept
+expect promise never-twice kept and r remembers 0 ids and 1 PUBREL
 expect promise no-resend-while-connected broken
 
 lesson 4 part b "Exactly once"

@@ -67,6 +67,10 @@ pub fn claim(claim: &Expectation) -> String {
             let state = if *is_kept { "is kept" } else { "is broken" };
             format!("the promise \u{201c}{check}\u{201d} {state}")
         }
+        Expectation::All(claims) => {
+            let claims: Vec<_> = claims.iter().map(self::claim).collect();
+            claims.join(", and ")
+        }
     }
 }
 

@@ -360,6 +360,13 @@ impl Display for Expectation {
                 let state = if *is_kept { "kept" } else { "broken" };
                 write!(f, "promise {} {state}", check.word())
             }
+            Self::All(claims) => {
+                for (index, claim) in claims.iter().enumerate() {
+                    let and = if index == 0 { "" } else { " and " };
+                    write!(f, "{and}{claim}")?;
+                }
+                Ok(())
+            }
         }
     }
 }

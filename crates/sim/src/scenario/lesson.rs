@@ -195,11 +195,15 @@ pub enum Misconception {
     LibraryDoesQos2,
     /// A browser can open a TCP connection to a broker.
     BrowserOpensTcp,
+    /// A publisher sends to the devices that it knows.
+    PublisherKnowsSubscribers,
+    /// A filter matches only the topic that is spelled like it.
+    FiltersAreExact,
 }
 
 impl Misconception {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::ResentOnTimer,
         Self::QosEndToEnd,
         Self::SubscribingSetsQos,
@@ -216,6 +220,8 @@ impl Misconception {
         Self::DupMeansDuplicate,
         Self::LibraryDoesQos2,
         Self::BrowserOpensTcp,
+        Self::PublisherKnowsSubscribers,
+        Self::FiltersAreExact,
     ];
 
     /// Its word in scenario files.
@@ -283,6 +289,14 @@ impl Misconception {
             Self::BrowserOpensTcp => (
                 "browser-opens-tcp",
                 "a page in a browser can connect to a broker's TCP port",
+            ),
+            Self::PublisherKnowsSubscribers => (
+                "publisher-knows-subscribers",
+                "a publisher sends to the devices that it knows",
+            ),
+            Self::FiltersAreExact => (
+                "filters-are-exact",
+                "a filter matches only the topic that is spelled like it",
             ),
         }
     }

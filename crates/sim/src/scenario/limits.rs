@@ -18,6 +18,8 @@ pub const ANSWERS_MAX: usize = 8;
 pub const GOALS_MAX: usize = 16;
 /// A task's solution may have this many acts.
 pub const SOLUTION_MAX: usize = 64;
+/// So many claims may follow another one after `and`.
+pub const CLAIMS_MAX: usize = 15;
 /// A claim may name this many payloads.
 pub const PAYLOADS_MAX: usize = 1_000;
 /// The longest time that can be written: 1,000 hours.

@@ -433,6 +433,8 @@ pub enum Expectation {
         /// Whether it was kept.
         is_kept: bool,
     },
+    /// All of these; at least two, none of them such a list itself.
+    All(Vec<Expectation>),
 }
 
 /// Which messages count. What is `None` does not matter.

@@ -208,8 +208,24 @@ fn reason(input: &mut Input<'_>) -> Parsed<ReasonCode> {
     .parse_next(input)
 }
 
-/// What must hold.
+/// What must hold: one thing, or several joined by `and`.
 pub(super) fn claim(input: &mut Input<'_>) -> Parsed<Expectation> {
+    let more = repeat(
+        0..limits::CLAIMS_MAX,
+        preceded(keyword("and", "`and`"), one_claim),
+    );
+    (one_claim, more)
+        .map(|(first, mut more): (_, Vec<_>)| {
+            if more.is_empty() {
+                return first;
+            }
+            more.insert(0, first);
+            Expectation::All(more)
+        })
+        .parse_next(input)
+}
+
+fn one_claim(input: &mut Input<'_>) -> Parsed<Expectation> {
     alt((
         preceded(keyword("promise", "`promise`"), promise),
         (count, pattern).map(|(count, pattern)| Expectation::Sent { pattern, count }),
