@@ -21,11 +21,11 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
     let chapters: Vec<Html> = view
         .chapters
         .iter()
-        .map(|&(chapter, count)| {
-            let options = titles.by_ref().take(count).map(|(index, title)| {
+        .map(|(chapter, count)| {
+            let options = titles.by_ref().take(*count).map(|(index, title)| {
                 html! { <option selected={index == view.scenario}>{ title }</option> }
             });
-            html! { <optgroup label={chapter}>{ for options }</optgroup> }
+            html! { <optgroup label={chapter.clone()}>{ for options }</optgroup> }
         })
         .collect();
     let title = view

@@ -59,8 +59,8 @@ enum Motion {
 pub struct FrameView {
     /// The scenarios to choose from.
     pub scenarios: Vec<String>,
-    /// The chapters that they stand in, in this order: the name, and how many there are.
-    pub chapters: Vec<(&'static str, usize)>,
+    /// What stands over them, in this order: the lesson, and how many parts it has.
+    pub chapters: Vec<(String, usize)>,
     /// Which of them is open.
     pub scenario: usize,
     /// The version of the standard that is spoken.
@@ -112,7 +112,7 @@ pub struct PacketList {
 
 /// The page's state.
 pub struct Playground {
-    scenarios: Vec<(&'static str, Rc<Scenario>)>,
+    scenarios: Vec<(String, Rc<Scenario>)>,
     /// Which of them is open: its place, and what came of it.
     scenario: usize,
     run: Option<Run>,
@@ -616,7 +616,7 @@ impl Playground {
                 chapters: self
                     .scenarios
                     .chunk_by(|(one, _), (next, _)| one == next)
-                    .filter_map(|those| Some((those.first()?.0, those.len())))
+                    .filter_map(|those| Some((those.first()?.0.clone(), those.len())))
                     .collect(),
                 scenario: self.scenario,
                 version: self.run.as_ref().map_or("", |run| run.version()),

@@ -17,53 +17,32 @@ use std::rc::Rc;
 /// The scenarios that come with the page: file name and text.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
 
-/// The chapters of the chooser and their files, from the simplest promise to what breaks it.
-const CHAPTERS: [(&str, &[&str]); 4] = [
-    ("One order, three promises", &["qos0", "qos1", "qos2"]),
-    (
-        "A packet is lost",
-        &[
-            "qos1-puback-lost",
-            "qos2-publish-lost",
-            "qos2-pubrec-lost",
-            "qos2-pubrel-lost",
-            "qos2-pubcomp-lost",
-        ],
-    ),
-    (
-        "Silence and crashes",
-        &["half-open", "broker-crash", "textbook"],
-    ),
-    ("Last will", &["will-power-lost", "will-late", "will-never"]),
-];
-/// The chapter of the files that no other one names.
+/// What the chooser puts over the scenarios that are no lesson.
 const MORE: &str = "More";
 
-/// The place of a file in the chooser: chapter, and place in it.
-fn place_of(file: &str) -> (usize, usize) {
-    CHAPTERS
-        .iter()
-        .enumerate()
-        .find_map(|(chapter, (_, files))| {
-            let place = files.iter().position(|name| *name == file)?;
-            Some((chapter, place))
-        })
-        .unwrap_or((CHAPTERS.len(), 0))
-}
-
-/// The scenarios that come with the page in the order of the chooser, each with its chapter.
+/// The scenarios that come with the page in the order of the chooser: lessons by number and part, then the others. Each
+/// with what stands over it: its lesson.
 ///
 /// One that cannot be read is left out: a test reads them all.
-pub(crate) fn built_in() -> Vec<(&'static str, Rc<Scenario>)> {
-    let mut files = BUILT_IN.to_vec();
-    files.sort_by_key(|(name, _)| place_of(name));
-    let scenarios = files.iter().filter_map(|(name, text)| {
-        let chapter = CHAPTERS
-            .get(place_of(name).0)
-            .map_or(MORE, |(chapter, _)| *chapter);
-        Some((chapter, Rc::new(Scenario::parse(text).ok()?)))
-    });
-    scenarios.collect()
+pub(crate) fn built_in() -> Vec<(String, Rc<Scenario>)> {
+    let readable = BUILT_IN
+        .iter()
+        .filter_map(|(_, text)| Scenario::parse(text).ok());
+    let mut scenarios: Vec<Scenario> = readable.collect();
+    let place = |scenario: &Scenario| {
+        let lesson = scenario.lesson.as_deref();
+        lesson.map_or((u8::MAX, None), |lesson| (lesson.number, lesson.part))
+    };
+    // Files come by name, and those of one place stay so.
+    scenarios.sort_by_key(place);
+    let over = |scenario: &Scenario| match scenario.lesson.as_deref() {
+        Some(lesson) => format!("{}. {}", lesson.number, lesson.title),
+        None => MORE.to_owned(),
+    };
+    scenarios
+        .into_iter()
+        .map(|scenario| (over(&scenario), Rc::new(scenario)))
+        .collect()
 }
 
 /// A scenario that was run to its end.

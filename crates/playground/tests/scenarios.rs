@@ -667,7 +667,19 @@ fn the_cross_of_a_lost_packet_leaves_its_text_alone() {
 }
 
 #[test]
-fn the_chooser_has_chapters() {
+fn an_end_with_an_empty_message_says_that_it_is_empty() {
+    let mut page = open("An empty message deletes");
+    page.update(Action::GoToEnd);
+    let explain = page.explain();
+    let said: String = explain.say.iter().map(|run| run.text.as_str()).collect();
+    assert!(
+        said.contains("phone-1 got 2 messages; the last one, on room/light, is empty."),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_chooser_has_lessons_in_order() {
     let frame = page().frame();
     let counts: usize = frame.chapters.iter().map(|(_, count)| count).sum();
     assert_eq!(counts, frame.scenarios.len());
@@ -676,6 +688,18 @@ fn the_chooser_has_chapters() {
         frame.chapters.iter().all(|(_, count)| *count < 7),
         "{:?}",
         frame.chapters
+    );
+    let first: Vec<_> = frame.chapters.iter().take(3).collect();
+    assert_eq!(
+        first
+            .iter()
+            .map(|(lesson, _)| lesson.as_str())
+            .collect::<Vec<_>>(),
+        [
+            "1. Many talkers, many listeners",
+            "2. QoS 0: at most once",
+            "3. QoS 1: the robot that moved twice"
+        ]
     );
 }
 

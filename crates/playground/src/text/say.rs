@@ -183,7 +183,15 @@ fn heard(story: &Story) -> String {
                 _ => None,
             })
             .next_back();
-        if let (1.., Some((topic, payload))) = (heard, last) {
+        if let (1.., Some((topic, payload))) = (heard, last)
+            && payload.is_empty()
+        {
+            sentence.push_str(&format!(
+                " {} got {}; the last one, on {topic}, is empty.",
+                it.name,
+                count(heard, "message")
+            ));
+        } else if let (1.., Some((topic, payload))) = (heard, last) {
             sentence.push_str(&marked!(
                 format!(
                     " {} got {}; the last one says that {topic} is ",
