@@ -1,6 +1,6 @@
 //! What a client is told before it begins.
 
-use super::check_text;
+use super::calls::check_text;
 use crate::codec::is_v5;
 use crate::connection::Retry;
 use crate::connection::limits::Limits;

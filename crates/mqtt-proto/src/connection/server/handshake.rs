@@ -1,0 +1,251 @@
+//! From CONNECT to CONNACK, and the exchanges of AUTH.
+
+use super::{
+    AUTHENTICATION_METHOD, Acceptance, ServerConnection, ServerEvent, keep_alive, method_of,
+    text_of, unless_too_large, with_method,
+};
+use crate::connection::limits::wants_problem_information;
+use crate::connection::{Limits, ServerInput, ServerState};
+use crate::effect::Effect;
+use crate::error::{CloseReason, Misuse, Refused, Violation};
+use crate::note::Note;
+use crate::packet::{Auth, ConnAck, Connect, Packet, Properties, PropertyWriter};
+use crate::reason::ReasonCode;
+use crate::session::{Lifetime, Outlet, Session, Unsendable};
+use crate::sink::Sink;
+use crate::time::Instant;
+use crate::types::Sender;
+use alloc::boxed::Box;
+use mqtt_spec::Version;
+
+impl ServerConnection {
+    /// `None`: refused already, for a will that the server has no support for.
+    pub(super) fn handle_connect(
+        &mut self,
+        now: Instant,
+        connect: Box<Connect>,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Option<ServerEvent> {
+        let connection = &mut self.connection;
+        connection.set_version(connect.version, self.config.limits);
+        connection.peer = Limits::announced(&connect.properties);
+        connection.explain = wants_problem_information(&connect);
+        self.auth_method = text_of(&connect.properties, AUTHENTICATION_METHOD);
+        self.response_information = connect.properties.number(0x19) == Some(1);
+        self.expiry = Lifetime::of(&connect).expiry;
+        self.wanted_expiry = self.expiry;
+        self.client_id_is_empty = connect.client_id.as_str().is_empty();
+        self.keep_alive = connect.keep_alive();
+        self.go(ServerInput::Connect);
+        let offer = &self.config.offer;
+        let refused = match &connect.will {
+            // 3.1.1 has no way to offer less.
+            Some(will) if self.connection.is_v5() => {
+                let qos = (will.qos > offer.maximum_qos).then_some(Refused::WillQos);
+                qos.or((will.retain && !offer.retain).then_some(Refused::WillRetain))
+            }
+            _ => None,
+        };
+        match refused {
+            Some(refused) => {
+                // A bare CONNACK can always be written.
+                let _ = self.refuse(now, refused, Properties::EMPTY, sink);
+                None
+            }
+            None => Some(ServerEvent::Connect(connect)),
+        }
+    }
+
+    pub(super) fn handle_auth(&mut self, auth: Auth) -> Result<ServerEvent, Violation> {
+        let by = Sender::Client;
+        let Some(method) = &self.auth_method else {
+            return Err(Violation::AuthWithoutMethod { by });
+        };
+        if method_of(&auth.properties) != Some(method.as_str().as_bytes()) {
+            return Err(match self.state {
+                ServerState::Connected => Violation::ReauthMethodChanged,
+                _ => Violation::AuthMethodChanged { by },
+            });
+        }
+        let expected = match (self.state, self.authenticating) {
+            (ServerState::Connected, false) => ReasonCode::ReAuthenticate,
+            _ => ReasonCode::ContinueAuthentication,
+        };
+        if auth.reason != expected {
+            return Err(Violation::AuthOutOfPlace { by });
+        }
+        self.authenticating = true;
+        self.go(ServerInput::Auth);
+        Ok(ServerEvent::Auth(auth))
+    }
+
+    /// Yes: CONNACK goes out, then what the session has in flight.
+    ///
+    /// With `session_present` unset, `session` is a new one.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`] if no CONNECT waits for a decision, [`Misuse::EmptyClientId`] if the
+    /// client has no id and is not assigned one, [`Misuse::Unencodable`] for properties that CONNACK
+    /// cannot have. [`Misuse::PacketTooLarge`] if the client takes no CONNACK of this size: it has
+    /// been closed.
+    pub fn accept(
+        &mut self,
+        now: Instant,
+        acceptance: Acceptance,
+        session: &mut Session,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<(), Misuse> {
+        if self.state != ServerState::AwaitDecision {
+            return Err(Misuse::NotConnected);
+        }
+        if self.client_id_is_empty && acceptance.assigned_client_id.is_none() {
+            return Err(Misuse::EmptyClientId);
+        }
+        let session_present = acceptance.session_present;
+        let expiry = acceptance.session_expiry.unwrap_or(self.expiry);
+        let is_v5 = self.connection.version == Version::V5;
+        let keep_alive = match acceptance.server_keep_alive_secs.filter(|_| is_v5) {
+            Some(secs) => keep_alive(secs),
+            None => self.keep_alive,
+        };
+        let properties = match is_v5 {
+            true => self.conn_ack_properties(acceptance),
+            false => Properties::EMPTY,
+        };
+        let window = self.connection.peer.receive_maximum;
+        let accepted = Packet::ConnAck(ConnAck {
+            session_present,
+            reason: ReasonCode::Success,
+            properties,
+        });
+        let mut line = self.connection.line(now, sink);
+        if let Err(why) = line.send(accepted) {
+            if why == Unsendable::TooLarge {
+                // Nor can the client be told so.
+                self.close(CloseReason::Refused(Refused::PacketTooLarge), sink);
+            }
+            return Err(why.into());
+        }
+        if session_present {
+            session.resume(now, window, &mut line);
+        } else {
+            line.note(Note::SessionStarted);
+            session.pump(now, window, &mut line);
+        }
+        self.go(ServerInput::Accept);
+        self.authenticating = false;
+        self.expiry = expiry;
+        self.keep_alive = keep_alive;
+        Ok(())
+    }
+
+    fn conn_ack_properties(&self, acceptance: Acceptance) -> Properties {
+        let mut list = PropertyWriter::default();
+        self.config.limits.announce(&mut list);
+        self.config.offer.announce(&mut list);
+        if let Some(expiry) = acceptance.session_expiry {
+            list.u32(0x11, expiry.as_secs());
+        }
+        if let Some(id) = &acceptance.assigned_client_id {
+            list.field(0x12, id.as_str().as_bytes());
+        }
+        if let Some(secs) = acceptance.server_keep_alive_secs {
+            list.u16(0x13, secs);
+        }
+        if let Some(method) = &self.auth_method {
+            list.field(AUTHENTICATION_METHOD, method.as_str().as_bytes());
+        }
+        let unasked: &[u8] = match self.response_information {
+            true => &[],
+            false => &[0x1A],
+        };
+        list.extend(&acceptance.properties.without(unasked));
+        list.finish()
+    }
+
+    /// No: CONNACK says why, as far as the client's version can, and the connection closes.
+    ///
+    /// # Errors
+    /// [`Misuse::NotConnected`] if no CONNECT waits for a decision, [`Misuse::Unencodable`] for
+    /// properties that CONNACK cannot have.
+    pub fn refuse(
+        &mut self,
+        now: Instant,
+        refused: Refused,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<(), Misuse> {
+        if self.state != ServerState::AwaitDecision {
+            return Err(Misuse::NotConnected);
+        }
+        let sent = self.send_refusal(now, refused.reason(), properties, sink);
+        unless_too_large(sent)?;
+        self.close(CloseReason::Refused(refused), sink);
+        Ok(())
+    }
+
+    /// CONNACK with a failure, if the client's version has a code for it (3.1.1 MQTT-3.2.2-6).
+    pub(super) fn send_refusal(
+        &mut self,
+        now: Instant,
+        reason: ReasonCode,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<(), Unsendable> {
+        let sayable = match self.connection.version {
+            Version::V5 => true,
+            Version::V311 => matches!(
+                reason,
+                ReasonCode::UnsupportedProtocolVersion
+                    | ReasonCode::ClientIdentifierNotValid
+                    | ReasonCode::ServerUnavailable
+                    | ReasonCode::BadUserNameOrPassword
+                    | ReasonCode::NotAuthorized
+            ),
+        };
+        if !sayable {
+            return Ok(());
+        }
+        let ack = ConnAck {
+            session_present: false,
+            reason,
+            properties,
+        };
+        self.connection.line(now, sink).send(Packet::ConnAck(ack))
+    }
+
+    /// A step of an authentication: AUTH with `data`. [`ReasonCode::ContinueAuthentication`] asks
+    /// for more; [`ReasonCode::Success`] completes a re-authentication (the first one is completed
+    /// by [`ServerConnection::accept`]).
+    ///
+    /// # Errors
+    /// [`Misuse::NoAuthentication`] if CONNECT had no method or no authentication is going on,
+    /// [`Misuse::WrongReason`] for other codes.
+    pub fn authenticate(
+        &mut self,
+        now: Instant,
+        reason: ReasonCode,
+        properties: Properties,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<(), Misuse> {
+        let Some(method) = self.auth_method.clone() else {
+            return Err(Misuse::NoAuthentication);
+        };
+        let authenticating = match (self.state, self.authenticating, reason) {
+            (ServerState::AwaitDecision, _, ReasonCode::ContinueAuthentication)
+            | (ServerState::Connected, true, ReasonCode::ContinueAuthentication) => true,
+            (ServerState::Connected, true, ReasonCode::Success) => false,
+            (_, _, ReasonCode::ContinueAuthentication | ReasonCode::Success) => {
+                return Err(Misuse::NoAuthentication);
+            }
+            _ => return Err(Misuse::WrongReason),
+        };
+        let properties = with_method(&method, &properties);
+        self.connection
+            .line(now, sink)
+            .send(Packet::Auth(Auth { reason, properties }))?;
+        self.go(ServerInput::AskMore);
+        self.authenticating = authenticating;
+        Ok(())
+    }
+}

@@ -1,0 +1,103 @@
+//! One outgoing message.
+
+use super::outlet::{Outlet, Unsendable};
+use super::{Awaits, SenderState};
+use crate::message::{Message, Tag};
+use crate::packet::{Ack, Packet, PacketType, Properties, PropertyWriter};
+use crate::reason::ReasonCode;
+use crate::time::{Duration, Instant};
+use crate::types::{Delivery, PacketId, Qos};
+use mqtt_spec::Rule;
+
+const MESSAGE_EXPIRY_INTERVAL: u8 = 0x02;
+
+/// One outgoing message, from the moment it comes until the peer is done with it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Exchange {
+    pub(super) awaits: Awaits,
+    /// `None` while it waits to be sent.
+    pub(super) id: Option<PacketId>,
+    /// `None` once PUBREC has come.
+    pub(super) message: Option<Message>,
+    pub(super) tag: Tag,
+    /// What PUBREC said: the receiver's answer to the message. PUBCOMP's own code says at most that
+    /// the receiver had forgotten the identifier.
+    pub(super) reason: ReasonCode,
+    /// When the message came, for its expiry.
+    pub(super) since: Instant,
+    pub(super) sent_at: Instant,
+    /// How often the packet that waits was sent.
+    pub(super) sends: u16,
+    /// Sent on the present connection, so it counts against the quota.
+    pub(super) open: bool,
+}
+
+impl Exchange {
+    pub(super) fn state(&self) -> SenderState {
+        match self.awaits {
+            Awaits::PubAck => SenderState::AwaitPubAck,
+            Awaits::PubRec => SenderState::AwaitPubRec,
+            Awaits::PubComp => SenderState::AwaitPubComp,
+            Awaits::Sending | Awaits::PubRel => SenderState::Free,
+        }
+    }
+
+    /// Sends PUBLISH, or once PUBREC has come PUBREL, by the rule of a row of the table.
+    pub(super) fn send(
+        &mut self,
+        now: Instant,
+        rule: Option<Rule>,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), Unsendable> {
+        let Some(id) = self.id else { return Ok(()) };
+        outlet.follow(rule);
+        let packet = match &self.message {
+            Some(message) => {
+                let dup = self.sends > 0;
+                let delivery = match message.qos {
+                    Qos::ExactlyOnce => Delivery::ExactlyOnce { id, dup },
+                    _ => Delivery::AtLeastOnce { id, dup },
+                };
+                let mut publish = message.to_publish(delivery);
+                age(&mut publish.properties, now.since(self.since));
+                Packet::Publish(publish)
+            }
+            None => Packet::PubRel(Ack::success(id)),
+        };
+        self.sent_at = now;
+        outlet.send(packet)?;
+        self.sends = self.sends.saturating_add(1);
+        Ok(())
+    }
+
+    pub(super) fn packet_type(&self) -> PacketType {
+        match self.message {
+            Some(_) => PacketType::Publish,
+            None => PacketType::PubRel,
+        }
+    }
+
+    pub(super) fn is_expired(&self, now: Instant) -> bool {
+        let expiry = self.message.as_ref().and_then(expiry_secs);
+        expiry.is_some_and(|secs| now >= self.since + Duration::from_secs(u64::from(secs)))
+    }
+}
+
+/// The message's expiry, in seconds from the moment it came.
+fn expiry_secs(message: &Message) -> Option<u32> {
+    message.properties.number(MESSAGE_EXPIRY_INTERVAL)
+}
+
+/// Takes the time that a message has waited off its Message Expiry Interval.
+fn age(properties: &mut Properties, waited: Duration) {
+    let Some(secs) = properties.number(MESSAGE_EXPIRY_INTERVAL) else {
+        return;
+    };
+    let waited = u32::try_from(waited.as_secs()).unwrap_or(u32::MAX);
+    if waited > 0 {
+        let mut list = PropertyWriter::default();
+        list.extend(&properties.without(&[MESSAGE_EXPIRY_INTERVAL]));
+        list.u32(MESSAGE_EXPIRY_INTERVAL, secs.saturating_sub(waited));
+        *properties = list.finish();
+    }
+}

@@ -1,0 +1,82 @@
+//! The receiver's side: QoS 2 identifiers that wait for PUBREL.
+
+use super::outlet::Outlet;
+use super::{ReceiverAction, ReceiverInput, ReceiverState, Session};
+use crate::note::Note;
+use crate::packet::{Ack, Packet, PacketType};
+use crate::reason::ReasonCode;
+use crate::types::{PacketId, Qos};
+use mqtt_spec::Rule;
+
+impl Session {
+    /// A QoS 1 or QoS 2 PUBLISH from the peer: what to do about it. Changes nothing yet.
+    pub(crate) fn on_publish(&self, id: PacketId, qos: Qos) -> ReceiverAction {
+        let input = match qos {
+            Qos::ExactlyOnce => ReceiverInput::PublishQos2,
+            _ => ReceiverInput::PublishQos1,
+        };
+        self.receiver(id).0.on(input).action
+    }
+
+    /// The rule by which a QoS 1 or QoS 2 PUBLISH is answered that is new, or else is not.
+    pub(crate) fn answer_rule(qos: Qos, is_new: bool) -> Option<Rule> {
+        let input = match qos {
+            Qos::ExactlyOnce => ReceiverInput::PublishQos2,
+            _ => ReceiverInput::PublishQos1,
+        };
+        let state = match is_new {
+            true => ReceiverState::Free,
+            false => ReceiverState::AwaitPubRel,
+        };
+        state.rule(input)
+    }
+
+    /// The state of an incoming identifier, and its place in `received`.
+    fn receiver(&self, id: PacketId) -> (ReceiverState, usize) {
+        match self.received.binary_search(&id) {
+            Ok(at) => (ReceiverState::AwaitPubRel, at),
+            Err(at) => (ReceiverState::Free, at),
+        }
+    }
+
+    /// A new QoS 2 message has come: its repeats are known from here on.
+    pub(crate) fn remember(&mut self, id: PacketId, outlet: &mut dyn Outlet) {
+        if let (ReceiverState::Free, at) = self.receiver(id) {
+            self.received.insert(at, id);
+            outlet.note(Note::IdRemembered { id });
+        }
+    }
+
+    /// The application does not take the QoS 2 message, or its sender has lost it: the identifier is
+    /// free again.
+    pub(crate) fn refuse(&mut self, id: PacketId) {
+        self.forget(id, ReceiverInput::Refuse);
+    }
+
+    /// PUBREL from the peer.
+    pub(crate) fn handle_pub_rel(&mut self, id: PacketId, outlet: &mut dyn Outlet) {
+        let rule = self.receiver(id).0.rule(ReceiverInput::PubRel);
+        let reason = match self.forget(id, ReceiverInput::PubRel) {
+            ReceiverAction::SendPubComp => {
+                outlet.note(Note::IdForgotten { id });
+                ReasonCode::Success
+            }
+            _ => {
+                let packet = PacketType::PubRel;
+                outlet.note(Note::UnknownId { id, packet });
+                ReasonCode::PacketIdentifierNotFound
+            }
+        };
+        outlet.follow(rule);
+        let _ = outlet.send(Packet::PubComp(Ack::with_reason(id, reason)));
+    }
+
+    fn forget(&mut self, id: PacketId, input: ReceiverInput) -> ReceiverAction {
+        let (state, at) = self.receiver(id);
+        let step = state.on(input);
+        if state != step.next {
+            self.received.remove(at);
+        }
+        step.action
+    }
+}

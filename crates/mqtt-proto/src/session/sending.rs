@@ -1,0 +1,397 @@
+//! The sender's side: messages on their way out.
+
+use super::exchange::Exchange;
+use super::outlet::{Outlet, drop_unsendable, dropped, note, tell_expired};
+use super::{Awaits, SenderAction, SenderInput, SenderState, Session, WhenFull, count};
+use crate::effect::{DropReason, Effect};
+use crate::error::{Misuse, Violation};
+use crate::message::{Message, Tag};
+use crate::note::Note;
+use crate::packet::{Ack, Packet, PacketType};
+use crate::reason::ReasonCode;
+use crate::sink::Sink;
+use crate::time::{Duration, Instant};
+use crate::types::{PacketId, Qos};
+use mqtt_spec::Rule;
+
+impl Session {
+    /// Puts a QoS 1 or QoS 2 message behind the ones that wait. What the full queue drops is told.
+    ///
+    /// # Errors
+    /// [`Misuse::QueueFull`] if the policy is to drop the newest: this one. Messages at QoS 0 are
+    /// not kept for later: [`Misuse::NotConnected`].
+    pub fn enqueue(
+        &mut self,
+        now: Instant,
+        message: Message,
+        tag: Tag,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<(), Misuse> {
+        if message.qos == Qos::AtMostOnce {
+            return Err(Misuse::NotConnected);
+        }
+        if self.is_full() {
+            self.drop_expired(now, sink);
+        }
+        if self.is_full() {
+            note(Note::DroppedQueueFull, sink);
+            let oldest = match self.config.when_full {
+                WhenFull::DropOldest => self.outgoing.remove(self.started),
+                WhenFull::DropNewest => None,
+            };
+            let Some(oldest) = oldest else {
+                return Err(Misuse::QueueFull);
+            };
+            dropped(oldest.tag, DropReason::QueueFull, sink);
+        }
+        self.push(now, message, tag);
+        note(Note::MessageQueued { tag }, sink);
+        Ok(())
+    }
+
+    fn push(&mut self, now: Instant, message: Message, tag: Tag) {
+        self.outgoing.push_back(Exchange {
+            awaits: Awaits::Sending,
+            id: None,
+            message: Some(message),
+            tag,
+            reason: ReasonCode::Success,
+            since: now,
+            sent_at: now,
+            sends: 0,
+            open: false,
+        });
+    }
+
+    /// Whether the queue holds as many messages as it may.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.queued() >= self.config.queue_max as usize
+    }
+
+    /// Makes room: what has expired in the queue need not wait any longer.
+    fn drop_expired(&mut self, now: Instant, sink: &mut dyn Sink<Effect>) {
+        let mut at = self.started;
+        while let Some(exchange) = self.outgoing.get(at) {
+            if exchange.is_expired(now) {
+                tell_expired(exchange.tag, sink);
+                self.outgoing.remove(at);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// Publishes a QoS 1 or QoS 2 message over the connection behind `outlet`: at once if nothing
+    /// waits before it and the quota allows, else from the queue as soon as it may.
+    pub(crate) fn publish(
+        &mut self,
+        now: Instant,
+        message: Message,
+        tag: Tag,
+        window: u16,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), Misuse> {
+        if !self.has_room(window) {
+            return self.enqueue(now, message, tag, outlet);
+        }
+        self.push(now, message, tag);
+        self.start(now, outlet);
+        Ok(())
+    }
+
+    /// Whether one more message would go out at once: nothing waits before it, and the peer's
+    /// `window` allows.
+    pub(crate) fn has_room(&self, window: u16) -> bool {
+        let all_open = usize::from(self.open) == self.started;
+        all_open && self.queued() == 0 && self.open < self.window(window)
+    }
+
+    /// How many messages may be open: as the peer has it, but no more than configured.
+    fn window(&self, peer: u16) -> u16 {
+        peer.min(self.config.in_flight_max).max(1)
+    }
+
+    /// A new connection carries the session: every PUBREL and, as far as the peer's `window`
+    /// allows, every PUBLISH with DUP goes out again; then what has waited.
+    pub(crate) fn resume(&mut self, now: Instant, window: u16, outlet: &mut dyn Outlet) {
+        self.suspend();
+        outlet.note(Note::SessionResumed {
+            publishes: count(self.started - self.released),
+            releases: count(self.released),
+        });
+        for at in 0..self.released {
+            self.resend(at, now, outlet);
+        }
+        self.pump(now, window, outlet);
+    }
+
+    /// Sends what may be sent: first what an earlier connection left, then the queue.
+    pub(crate) fn pump(&mut self, now: Instant, window: u16, outlet: &mut dyn Outlet) {
+        let window = self.window(window);
+        let mut at = self.released;
+        while self.open < window && usize::from(self.open) < self.started && at < self.started {
+            if self.outgoing.get(at).is_some_and(|exchange| exchange.open)
+                || self.resend(at, now, outlet)
+            {
+                at += 1;
+            }
+        }
+        while self.open < window {
+            let Some(exchange) = self.outgoing.get(self.started) else {
+                return;
+            };
+            if exchange.is_expired(now) {
+                tell_expired(exchange.tag, outlet);
+                self.outgoing.remove(self.started);
+            } else if !self.start(now, outlet) {
+                return;
+            }
+        }
+        if self.queued() > 0 {
+            outlet.note(Note::QuotaExhausted);
+        }
+    }
+
+    /// Sends once more what an earlier connection left; says whether it is still there, which it
+    /// is not if the peer does not take it any longer.
+    fn resend(&mut self, at: usize, now: Instant, outlet: &mut dyn Outlet) -> bool {
+        let Some(exchange) = self.outgoing.get_mut(at) else {
+            return false;
+        };
+        let resends = matches!(
+            exchange.state().on(SenderInput::Resume).action,
+            SenderAction::ResendPublish | SenderAction::ResendPubRel
+        );
+        if !resends {
+            return true;
+        }
+        let rule = exchange.state().rule(SenderInput::Resume);
+        match exchange.send(now, rule, outlet) {
+            Ok(()) => {
+                exchange.open = true;
+                self.open += 1;
+                if let Some(id) = exchange.id {
+                    let packet = exchange.packet_type();
+                    outlet.note(Note::Resent { id, packet });
+                }
+                true
+            }
+            Err(why) => {
+                drop_unsendable(exchange.tag, why, outlet);
+                self.remove(at);
+                false
+            }
+        }
+    }
+
+    /// Gives the message that has waited longest an identifier and sends it for the first time.
+    /// `false` if there is no free identifier.
+    fn start(&mut self, now: Instant, outlet: &mut dyn Outlet) -> bool {
+        let Some(id) = self.allocate_id() else {
+            return false;
+        };
+        let at = self.started;
+        let Some(exchange) = self.outgoing.get_mut(at) else {
+            return false;
+        };
+        let qos = match &exchange.message {
+            Some(message) => message.qos,
+            None => Qos::AtMostOnce,
+        };
+        let input = match qos {
+            Qos::ExactlyOnce => SenderInput::PublishQos2,
+            _ => SenderInput::PublishQos1,
+        };
+        exchange.id = Some(id);
+        exchange.awaits = match SenderState::Free.on(input).next {
+            SenderState::AwaitPubRec => Awaits::PubRec,
+            _ => Awaits::PubAck,
+        };
+        match exchange.send(now, SenderState::Free.rule(input), outlet) {
+            Ok(()) => {
+                exchange.open = true;
+                self.open += 1;
+                self.started += 1;
+                let tag = exchange.tag;
+                outlet.note(Note::MessageKept { id, qos, tag });
+            }
+            Err(why) => {
+                drop_unsendable(exchange.tag, why, outlet);
+                self.outgoing.remove(at);
+            }
+        }
+        true
+    }
+
+    /// Takes a started exchange out.
+    fn remove(&mut self, at: usize) -> Option<Exchange> {
+        let exchange = self.outgoing.remove(at)?;
+        self.started -= 1;
+        self.released -= usize::from(at < self.released);
+        self.open -= u16::from(exchange.open);
+        Some(exchange)
+    }
+
+    fn allocate_id(&mut self) -> Option<PacketId> {
+        let outgoing = &self.outgoing;
+        let requests = &self.requests;
+        let started = self.started;
+        self.ids.allocate(started + requests.len(), &|visit| {
+            for exchange in outgoing.iter().take(started) {
+                if let Some(id) = exchange.id {
+                    visit(id);
+                }
+            }
+            for id in requests {
+                visit(*id);
+            }
+        })
+    }
+
+    /// An identifier for a SUBSCRIBE or UNSUBSCRIBE, in use until [`Session::settle_request`].
+    pub(crate) fn allocate_request(&mut self) -> Option<PacketId> {
+        let id = self.allocate_id()?;
+        self.requests.push(id);
+        Some(id)
+    }
+
+    /// Frees the identifier of a SUBSCRIBE or UNSUBSCRIBE.
+    pub(crate) fn settle_request(&mut self, id: PacketId) {
+        self.requests.retain(|request| *request != id);
+    }
+
+    /// PUBACK, PUBREC or PUBCOMP from the peer.
+    pub(crate) fn handle_ack(
+        &mut self,
+        now: Instant,
+        packet: PacketType,
+        ack: &Ack,
+        outlet: &mut dyn Outlet,
+    ) -> Result<(), Violation> {
+        let input = match (packet, ack.reason.is_failure()) {
+            (PacketType::PubAck, false) => SenderInput::PubAck,
+            (PacketType::PubAck, true) => SenderInput::PubAckError,
+            (PacketType::PubRec, false) => SenderInput::PubRec,
+            (PacketType::PubRec, true) => SenderInput::PubRecError,
+            _ => SenderInput::PubComp,
+        };
+        let id = ack.id;
+        let at = self.position(id);
+        let state = match self.outgoing.get(at) {
+            Some(exchange) => exchange.state(),
+            None => SenderState::Free,
+        };
+        match state.on(input).action {
+            SenderAction::SendPubRel => {
+                self.release(at, ack.reason, now, state.rule(input), outlet);
+                outlet.note(Note::MessageReleased { id });
+            }
+            SenderAction::ResendPubRel => {
+                if let Some(exchange) = self.outgoing.get_mut(at) {
+                    // Four bytes fit wherever a PUBLISH did.
+                    let _ = exchange.send(now, state.rule(input), outlet);
+                }
+            }
+            SenderAction::Settle => self.settle(at, ack, outlet),
+            SenderAction::SendPubRelUnknown => {
+                outlet.note(Note::UnknownId { id, packet });
+                let unknown = Ack::with_reason(id, ReasonCode::PacketIdentifierNotFound);
+                outlet.follow(state.rule(input));
+                let _ = outlet.send(Packet::PubRel(unknown));
+            }
+            SenderAction::Ignore => outlet.note(Note::UnknownId { id, packet }),
+            SenderAction::Close => return Err(Violation::WrongAcknowledgement(packet)),
+            // No acknowledgement starts an exchange or resends a PUBLISH.
+            SenderAction::SendPublish | SenderAction::ResendPublish => {}
+        }
+        Ok(())
+    }
+
+    /// PUBREC has come: the message goes, PUBREL goes out, and the exchange goes behind those that
+    /// had their PUBREC before.
+    fn release(
+        &mut self,
+        mut at: usize,
+        reason: ReasonCode,
+        now: Instant,
+        rule: Option<Rule>,
+        outlet: &mut dyn Outlet,
+    ) {
+        if at != self.released
+            && let Some(exchange) = self.outgoing.remove(at)
+        {
+            at = self.released;
+            self.outgoing.insert(at, exchange);
+        }
+        let Some(exchange) = self.outgoing.get_mut(at) else {
+            return;
+        };
+        self.released += 1;
+        exchange.awaits = Awaits::PubComp;
+        exchange.message = None;
+        exchange.reason = reason;
+        exchange.sends = 0;
+        let _ = exchange.send(now, rule, outlet);
+    }
+
+    fn settle(&mut self, at: usize, ack: &Ack, outlet: &mut dyn Outlet) {
+        let Some(exchange) = self.remove(at) else {
+            return;
+        };
+        let (tag, id) = (exchange.tag, ack.id);
+        let reason = match exchange.awaits {
+            Awaits::PubComp => exchange.reason,
+            _ => ack.reason,
+        };
+        if reason.is_failure() {
+            outlet.note(Note::MessageRefused { id });
+        }
+        let by = outlet.role();
+        outlet.note(Note::IdFreed { id, by });
+        outlet.emit(Effect::Acknowledged { tag, id, reason });
+    }
+
+    /// When the first unanswered packet is to be sent again under
+    /// [`Retry::AfterTimeout`](crate::Retry).
+    pub(crate) fn retry_at(&self, timeout: Duration) -> Option<Instant> {
+        let started = self.outgoing.iter().take(self.started);
+        let sent = started
+            .filter(|exchange| exchange.open)
+            .map(|exchange| exchange.sent_at);
+        sent.min().map(|sent| sent + timeout)
+    }
+
+    /// Sends again what has had no answer for `timeout`.
+    pub(crate) fn retry(&mut self, now: Instant, timeout: Duration, outlet: &mut dyn Outlet) {
+        for exchange in self.outgoing.iter_mut().take(self.started) {
+            if exchange.open && exchange.sent_at + timeout <= now {
+                // It fitted when it was sent first.
+                let rule = exchange.state().rule(SenderInput::RetryTimer);
+                let _ = exchange.send(now, rule, outlet);
+                if let Some(id) = exchange.id {
+                    let packet = exchange.packet_type();
+                    outlet.note(Note::ResentOnTimer { id, packet });
+                }
+            }
+        }
+    }
+
+    /// The index of the started exchange with this identifier, or one past all. Acknowledgements
+    /// mostly come in order, so the place is tried where it would be if nothing had been taken out
+    /// of the middle.
+    fn position(&self, id: PacketId) -> usize {
+        let has_id = |at: usize| {
+            at < self.started && self.outgoing.get(at).is_some_and(|e| e.id == Some(id))
+        };
+        if let Some(front) = self.outgoing.front().and_then(|exchange| exchange.id) {
+            let guess = usize::from(id.get().wrapping_sub(front.get()));
+            if has_id(guess) {
+                return guess;
+            }
+        }
+        (0..self.started)
+            .find(|at| has_id(*at))
+            .unwrap_or(self.outgoing.len())
+    }
+}
