@@ -371,6 +371,8 @@ pub enum Misuse {
     ExpiryFromZero,
     /// The version knows no AUTH, or CONNECT had no authentication method.
     NoAuthentication,
+    /// The peer's AUTH is due first.
+    AuthOutOfTurn,
     /// A reason code that this packet does not have.
     WrongReason,
     /// Topic aliases are given by the connection, not by its user.
@@ -405,6 +407,7 @@ impl Misuse {
             Self::PasswordWithoutUserName => only_v311!("MQTT-3.1.2-22"),
             Self::ExpiryFromZero => only_v5!("SECT-3.14.2.2.2-from-zero"),
             Self::NoAuthentication => only_v5!("MQTT-4.12.0-7"),
+            Self::AuthOutOfTurn => only_v5!("MQTT-4.12.0-3"),
             Self::WrongReason => only_v5!("MQTT-3.14.2-1"),
             Self::PayloadNotText => only_v5!("SECT-3.3.2.3.2-utf8"),
         })
@@ -442,6 +445,7 @@ impl fmt::Display for Misuse {
             Self::PasswordWithoutUserName => "a password needs a user name",
             Self::ExpiryFromZero => "a session without expiry cannot be given one",
             Self::NoAuthentication => "CONNECT had no authentication method",
+            Self::AuthOutOfTurn => "the other end's AUTH is due first",
             Self::WrongReason => "not a reason code of this packet",
             Self::PayloadNotText => "the payload is not the text that it is said to be",
             Self::TopicAlias => "topic aliases are given by the connection",

@@ -14,6 +14,9 @@ impl Instant {
     /// The host's start.
     pub const ZERO: Self = Self(0);
 
+    /// Later than every moment, also when a span is added to it.
+    pub(crate) const NEVER: Self = Self(u64::MAX);
+
     /// A moment `micros` microseconds after the start.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {

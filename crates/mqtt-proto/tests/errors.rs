@@ -110,7 +110,7 @@ const REFUSALS: [Refused; 19] = [
     Refused::ConnectionRate,
 ];
 
-const MISUSES: [Misuse; 20] = [
+const MISUSES: [Misuse; 21] = [
     Misuse::NotConnected,
     Misuse::AlreadyOpen,
     Misuse::QueueFull,
@@ -128,6 +128,7 @@ const MISUSES: [Misuse; 20] = [
     Misuse::PasswordWithoutUserName,
     Misuse::ExpiryFromZero,
     Misuse::NoAuthentication,
+    Misuse::AuthOutOfTurn,
     Misuse::WrongReason,
     Misuse::TopicAlias,
     Misuse::PayloadNotText,

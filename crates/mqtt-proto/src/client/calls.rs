@@ -2,18 +2,20 @@
 
 use super::event::AsClient;
 use super::request::{Filters, Request};
-use super::timers::is_client_disconnect;
 use super::{Client, ClientEvent};
-use crate::codec::encoded_len;
-use crate::connection::{ClientInput, ClientState, with_method};
+use crate::codec::{EncodeError, encoded_len};
+use crate::connection::{ClientInput, ClientState, Connection, Turn};
 use crate::error::{CloseReason, Misuse};
 use crate::message::{Message, Tag};
-use crate::packet::{Auth, Disconnect, Packet, Properties, SubscribeFilters, UnsubscribeFilters};
-use crate::reason::ReasonCode;
+use crate::packet::{
+    Disconnect, Packet, PacketType, Properties, SubscribeFilters, UnsubscribeFilters,
+    property_id as id,
+};
+use crate::reason::{ReasonCode, stands_in};
 use crate::session::{Expiry, Outlet};
 use crate::sink::Sink;
 use crate::time::Instant;
-use crate::types::{Delivery, PacketId, Qos};
+use crate::types::{Delivery, PacketId, Qos, Sender};
 
 impl Client {
     /// Publishes a message. `tag` comes back with [`ClientEvent::Acknowledged`] or
@@ -37,36 +39,43 @@ impl Client {
         if self.state != ClientState::Connected {
             return self.session.enqueue(now, message, tag, &mut sink);
         }
-        let window = self.connection.peer.receive_maximum;
         let mut line = self.connection.line(now, &mut sink);
         if message.qos == Qos::AtMostOnce {
             let publish = message.to_publish(Delivery::AtMostOnce);
             return line.send(Packet::Publish(publish)).map_err(Misuse::from);
         }
-        self.session.publish(now, message, tag, window, &mut line)
+        self.session.publish(message, tag, &mut line)
     }
 
     fn check_message(&self, message: &Message) -> Result<(), Misuse> {
-        if message.properties.has(0x23) {
+        if message.properties.has(id::TOPIC_ALIAS) {
             return Err(Misuse::TopicAlias);
         }
         check_text(&message.properties, &message.payload)?;
         // The largest form that it will have: with an identifier, and with its topic spelled out.
-        let id = PacketId::FIRST;
         let delivery = match message.qos {
             Qos::AtMostOnce => Delivery::AtMostOnce,
-            _ => Delivery::AtLeastOnce { id, dup: false },
+            _ => Delivery::AtLeastOnce {
+                id: PacketId::FIRST,
+                dup: false,
+            },
         };
         let packet = Packet::Publish(message.to_publish(delivery));
-        let len = encoded_len(&packet, self.config.version).map_err(Misuse::Unencodable)?;
-        if self.state == ClientState::Connected {
-            if message.qos > self.connection.offer.maximum_qos {
+        let is_accepted = self.state == ClientState::Connected;
+        let version = match is_accepted {
+            true => self.connection.version,
+            false => self.config.version,
+        };
+        let len = encoded_len(&packet, version).map_err(Misuse::Unencodable)?;
+        if is_accepted {
+            let Connection { offer, peer, .. } = &self.connection;
+            if message.qos > offer.maximum_qos {
                 return Err(Misuse::QosNotSupported);
             }
-            if message.retain && !self.connection.offer.retain {
+            if message.retain && !offer.retain {
                 return Err(Misuse::RetainNotSupported);
             }
-            if len > self.connection.peer.max_packet_size as usize {
+            if len > peer.max_packet_size as usize {
                 return Err(Misuse::PacketTooLarge);
             }
         }
@@ -86,27 +95,25 @@ impl Client {
         properties: Properties,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<PacketId, Misuse> {
-        if properties.has(0x0B) && !self.connection.offer.subscription_ids {
+        let offer = &self.connection.offer;
+        if !offer.subscription_ids && properties.has(id::SUBSCRIPTION_IDENTIFIER) {
             return Err(Misuse::SubscriptionIdsNotSupported);
         }
         let mut count = 0;
-        for (filter, options) in filters.iter() {
+        for (filter, _) in filters.raw() {
             count += 1;
-            if filter.has_wildcard() && !self.connection.offer.wildcards {
+            if !offer.wildcards && filter.iter().any(|byte| matches!(byte, b'+' | b'#')) {
                 return Err(Misuse::WildcardsNotSupported);
             }
-            if self.connection.is_v5() {
-                match filter.share() {
-                    Ok(None) => {}
-                    Ok(Some(_)) if !self.connection.offer.shared => {
-                        return Err(Misuse::SharedNotSupported);
-                    }
-                    Ok(Some(_)) if !options.no_local => {}
-                    _ => return Err(Misuse::InvalidShare),
-                }
+            if !offer.shared && filter.starts_with(b"$share/") {
+                return Err(Misuse::SharedNotSupported);
             }
         }
         self.request(now, Filters::Subscribe(filters), properties, count, sink)
+            .map_err(|misuse| match misuse {
+                Misuse::Unencodable(EncodeError::BadShare) => Misuse::InvalidShare,
+                misuse => misuse,
+            })
     }
 
     /// Unsubscribes. The answer is [`ClientEvent::Unsubscribed`] with the returned identifier.
@@ -120,7 +127,7 @@ impl Client {
         properties: Properties,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<PacketId, Misuse> {
-        let count = filters.iter().count();
+        let count = filters.raw().count();
         self.request(now, Filters::Unsubscribe(filters), properties, count, sink)
     }
 
@@ -156,7 +163,7 @@ impl Client {
         };
         match sent {
             Ok(()) => self.requests.push(request),
-            Err(_) => self.session.settle_request(id),
+            Err(_) => self.session.withdraw_request(id),
         }
         sent.map(|()| id)
     }
@@ -165,29 +172,33 @@ impl Client {
     /// authentication on an accepted connection.
     ///
     /// # Errors
-    /// [`Misuse::NoAuthentication`] if CONNECT had no method, [`Misuse::NotConnected`].
+    /// [`Misuse::NoAuthentication`] if CONNECT had no method, [`Misuse::AuthOutOfTurn`] if the server
+    /// has not answered the last step, [`Misuse::NotConnected`].
     pub fn authenticate(
         &mut self,
         now: Instant,
         properties: Properties,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<(), Misuse> {
-        let Some(method) = self.config.method() else {
-            return Err(Misuse::NoAuthentication);
+        let is_accepted = self.state == ClientState::Connected;
+        if !is_accepted && self.state != ClientState::AwaitConnAck {
+            return Err(Misuse::NotConnected);
+        }
+        let authentication = &mut self.connection.authentication;
+        let reason = match authentication.turn {
+            Turn::Own => ReasonCode::ContinueAuthentication,
+            Turn::Nobody if is_accepted => ReasonCode::ReAuthenticate,
+            _ if authentication.method().is_none() => return Err(Misuse::NoAuthentication),
+            _ => return Err(Misuse::AuthOutOfTurn),
         };
-        let reason = match (self.state, self.authenticating) {
-            (ClientState::AwaitConnAck, _) | (ClientState::Connected, true) => {
-                ReasonCode::ContinueAuthentication
-            }
-            (ClientState::Connected, false) => ReasonCode::ReAuthenticate,
-            _ => return Err(Misuse::NotConnected),
-        };
-        let properties = with_method(method, &properties);
+        let packet = authentication
+            .packet(reason, &properties)
+            .ok_or(Misuse::NoAuthentication)?;
         self.connection
             .line(now, &mut AsClient(sink))
-            .send(Packet::Auth(Auth { reason, properties }))?;
-        self.authenticating = true;
-        if self.state == ClientState::AwaitConnAck {
+            .send(Packet::Auth(packet))?;
+        self.connection.authentication.turn = Turn::Peer;
+        if !is_accepted {
             self.asked_at = Some(now);
         }
         Ok(())
@@ -212,7 +223,7 @@ impl Client {
         ) {
             return Err(Misuse::NotConnected);
         }
-        if !is_client_disconnect(reason)
+        if !stands_in(reason, PacketType::Disconnect, Sender::Client)
             || (!self.connection.is_v5() && reason != ReasonCode::Success)
         {
             return Err(Misuse::WrongReason);
@@ -238,7 +249,7 @@ impl Client {
 
 /// A payload that says that it is text must be text.
 pub(super) fn check_text(properties: &Properties, payload: &[u8]) -> Result<(), Misuse> {
-    let is_text = properties.number(0x01) == Some(1);
+    let is_text = properties.number(id::PAYLOAD_FORMAT_INDICATOR) == Some(1);
     if is_text && core::str::from_utf8(payload).is_err() {
         return Err(Misuse::PayloadNotText);
     }

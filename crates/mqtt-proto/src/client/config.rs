@@ -5,7 +5,7 @@ use crate::codec::is_v5;
 use crate::connection::Retry;
 use crate::connection::limits::Limits;
 use crate::error::Misuse;
-use crate::packet::{Connect, Properties, PropertyWriter, Will};
+use crate::packet::{Connect, Properties, PropertyWriter, Will, property_id as id};
 use crate::session::{Expiry, SessionConfig};
 use crate::time::Duration;
 use crate::types::Text;
@@ -136,19 +136,19 @@ impl ClientConfig {
     fn connect_properties(&self) -> Properties {
         let mut list = PropertyWriter::default();
         if !self.session_expiry.is_at_close() {
-            list.u32(0x11, self.session_expiry.as_secs());
+            list.u32(id::SESSION_EXPIRY_INTERVAL, self.session_expiry.as_secs());
         }
         self.limits.announce(&mut list);
         if self.request_response_information {
-            list.u8(0x19, 1);
+            list.u8(id::REQUEST_RESPONSE_INFORMATION, 1);
         }
         if !self.request_problem_information {
-            list.u8(0x17, 0);
+            list.u8(id::REQUEST_PROBLEM_INFORMATION, 0);
         }
         if let Some((method, data)) = &self.authentication {
-            list.field(0x15, method.as_str().as_bytes());
+            list.field(id::AUTHENTICATION_METHOD, method.as_bytes());
             if let Some(data) = data {
-                list.field(0x16, data);
+                list.field(id::AUTHENTICATION_DATA, data);
             }
         }
         list.extend(&self.properties);

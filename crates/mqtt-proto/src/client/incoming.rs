@@ -2,114 +2,32 @@
 
 use super::event::AsClient;
 use super::{Client, ClientEvent, note};
-use crate::connection::limits::{Limits, Offer};
-use crate::connection::{Arrival, ClientInput, ClientState, keep_alive, method_of, text_of};
+use crate::connection::{Announced, ClientInput, ClientState, Turn, keep_alive, own_text};
 use crate::error::{CloseReason, Violation};
 use crate::note::Note;
-use crate::packet::{Auth, ConnAck, Packet, PacketType, Properties, Publish, SubAck};
+use crate::packet::{ConnAck, Packet, PacketType, Properties, Publish, SubAck};
 use crate::reason::ReasonCode;
-use crate::session::{Expiry, Outlet};
+use crate::session::Outlet;
 use crate::sink::Sink;
 use crate::time::Instant;
 use crate::types::Sender;
 
 impl Client {
-    pub(super) fn handle_before_accepted(
-        &mut self,
-        now: Instant,
-        packet: Packet,
-        sink: &mut dyn Sink<ClientEvent>,
-    ) -> Result<(), Violation> {
-        match packet {
-            Packet::ConnAck(ack) => self.handle_conn_ack(now, ack, sink),
-            Packet::Auth(auth) => self.handle_auth(auth, sink),
-            other => Err(Violation::BeforeConnAck(other.packet_type())),
-        }
-    }
-
-    fn handle_conn_ack(
-        &mut self,
-        now: Instant,
-        ack: ConnAck,
-        sink: &mut dyn Sink<ClientEvent>,
-    ) -> Result<(), Violation> {
-        if ack.reason != ReasonCode::Success {
-            self.go(ClientInput::Refused);
-            sink.emit(ClientEvent::Refused {
-                reason: ack.reason,
-                properties: ack.properties,
-            });
-            sink.emit(ClientEvent::Close(CloseReason::RefusedByServer(ack.reason)));
-            return Ok(());
-        }
-        let by = Sender::Server;
-        match (self.config.method(), method_of(&ack.properties)) {
-            (None, Some(_)) => return Err(Violation::AuthWithoutMethod { by }),
-            (Some(wanted), found) if found != Some(wanted.as_str().as_bytes()) => {
-                return Err(Violation::AuthMethodChanged { by });
-            }
-            _ => {}
-        }
-        if ack.session_present && !self.has_state {
-            self.connection.check(Violation::UnexpectedSessionPresent)?;
-        }
-        self.connection.peer = Limits::announced(&ack.properties);
-        self.connection.offer = Offer::announced(&ack.properties);
-        self.asked_at = None;
-        self.authenticating = false;
-        if let Some(id) = text_of(&ack.properties, 0x12) {
-            self.assigned_client_id = Some(id);
-            note(Note::ClientIdAssigned, sink);
-        }
-        if let Some(secs) = ack.properties.number(0x13) {
-            let secs = secs as u16;
-            self.keep_alive = keep_alive(secs);
-            note(Note::ServerKeepAlive { secs }, sink);
-        }
-        if let Some(expiry) = Expiry::announced(&ack.properties) {
-            self.expiry = expiry;
-        }
-        if self.client_id().as_str().is_empty() {
-            self.connection.check(Violation::AssignedClientIdMissing)?;
-        }
-        self.go(ClientInput::Accepted);
-        self.has_state = true;
-        sink.emit(ClientEvent::Connected {
-            session_present: ack.session_present,
-            properties: ack.properties,
-        });
-        let window = self.connection.peer.receive_maximum;
-        let goes_on = !self.connection.is_v5() && !self.config.clean_start;
-        let mut sink = AsClient(sink);
-        let mut line = self.connection.line(now, &mut sink);
-        if !ack.session_present {
-            line.note(Note::SessionStarted);
-            // 5.0 has the client throw away what the server has lost (MQTT-3.2.2-5). 3.1.1 has it
-            // sent again after every CONNECT with CleanSession 0 (MQTT-4.4.0-1); but the server
-            // numbers its own messages anew.
-            if goes_on {
-                self.session.forget_received();
-            } else {
-                self.session.discard_exchanges(true, &mut line);
-            }
-        }
-        if ack.session_present || self.session.exchanges() > 0 {
-            self.session.resume(now, window, &mut line);
-        } else {
-            self.session.pump(now, window, &mut line);
-        }
-        Ok(())
-    }
-
-    pub(super) fn handle_connected(
+    pub(super) fn handle_packet(
         &mut self,
         now: Instant,
         mut packet: Packet,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<(), Violation> {
         let kind = packet.packet_type();
+        let is_accepted = self.state == ClientState::Connected;
+        if !is_accepted && !matches!(kind, PacketType::ConnAck | PacketType::Auth) {
+            return Err(Violation::BeforeConnAck(kind));
+        }
         self.check_explanation(kind, &mut packet)?;
         match packet {
+            Packet::ConnAck(_) if is_accepted => return Err(Violation::SecondConnAck),
+            Packet::ConnAck(ack) => return self.handle_conn_ack(now, ack, sink),
             Packet::Publish(publish) => return self.handle_publish(now, publish, sink),
             Packet::PubAck(ack)
             | Packet::PubRec(ack)
@@ -133,25 +51,99 @@ impl Client {
                 sink.emit(ClientEvent::Disconnected(disconnect));
                 sink.emit(ClientEvent::Close(CloseReason::PeerDisconnected(reason)));
             }
-            Packet::Auth(auth) => return self.handle_auth(auth, sink),
+            Packet::Auth(auth) => {
+                let authentication = &mut self.connection.authentication;
+                authentication.heard(&auth, Sender::Server, is_accepted)?;
+                if !is_accepted {
+                    // It is the caller's turn, who may have to ask somebody.
+                    self.asked_at = None;
+                }
+                sink.emit(ClientEvent::Auth(auth));
+            }
             Packet::PingResp => self.asked_at = None,
             // The decoder lets a client see no others.
-            _ => return Err(Violation::SecondConnAck),
+            Packet::Connect(_)
+            | Packet::Subscribe(_)
+            | Packet::Unsubscribe(_)
+            | Packet::PingReq => {}
         }
+        Ok(())
+    }
+
+    fn handle_conn_ack(
+        &mut self,
+        now: Instant,
+        ack: ConnAck,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<(), Violation> {
+        if ack.reason != ReasonCode::Success {
+            self.go(ClientInput::Refused);
+            sink.emit(ClientEvent::Refused {
+                reason: ack.reason,
+                properties: ack.properties,
+            });
+            sink.emit(ClientEvent::Close(CloseReason::RefusedByServer(ack.reason)));
+            return Ok(());
+        }
+        let announced = Announced::in_properties(&ack.properties);
+        let connection = &mut self.connection;
+        let authentication = &mut connection.authentication;
+        authentication.check_method(announced.method, Sender::Server)?;
+        authentication.turn = Turn::Nobody;
+        if ack.session_present && !self.has_state {
+            connection.check(Violation::UnexpectedSessionPresent)?;
+        }
+        connection.peer = announced.limits;
+        connection.offer = announced.offer;
+        self.asked_at = None;
+        if let Some(id) = announced.client_id.and_then(own_text) {
+            self.assigned_client_id = Some(id);
+            note(Note::ClientIdAssigned, sink);
+        } else if self.client_id().is_empty() {
+            self.connection.check(Violation::AssignedClientIdMissing)?;
+        }
+        if let Some(secs) = announced.keep_alive_secs {
+            self.keep_alive = keep_alive(secs);
+            note(Note::ServerKeepAlive { secs }, sink);
+        }
+        if let Some(expiry) = announced.session_expiry {
+            self.expiry = expiry;
+        }
+        self.go(ClientInput::Accepted);
+        self.has_state = true;
+        let session_present = ack.session_present;
+        sink.emit(ClientEvent::Connected {
+            session_present,
+            properties: ack.properties,
+        });
+        let mut sink = AsClient(sink);
+        let mut line = self.connection.line(now, &mut sink);
+        if !session_present {
+            line.note(Note::SessionStarted);
+            // 5.0 has the client throw away what the server has lost (MQTT-3.2.2-5). 3.1.1 has it
+            // sent again after every CONNECT with CleanSession 0 (MQTT-4.4.0-1); but the server
+            // numbers its own messages anew.
+            if line.connection.is_v5() || self.expiry.is_at_close() {
+                self.session.discard_exchanges(true, &mut line);
+            } else {
+                self.session.forget_received();
+            }
+        }
+        self.session.begin(session_present, &mut line);
         Ok(())
     }
 
     fn handle_publish(
         &mut self,
         now: Instant,
-        publish: Publish,
+        mut publish: Publish,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<(), Violation> {
-        let arrival = self
+        let is_new = self
             .connection
             .line(now, &mut AsClient(sink))
-            .handle_publish(publish, &mut self.session)?;
-        if let Arrival::New(publish) = arrival {
+            .handle_publish(&mut publish, &mut self.session)?;
+        if is_new {
             let delivery = publish.delivery;
             sink.emit(ClientEvent::Message(publish));
             // A plain success can always be written.
@@ -197,7 +189,7 @@ impl Client {
 
     /// A client that wants no problem information must not get any (5.0 section 3.1.2.11.7).
     fn check_explanation(&self, kind: PacketType, packet: &mut Packet) -> Result<(), Violation> {
-        let may_explain = self.config.request_problem_information
+        let may_explain = self.connection.explain
             || matches!(
                 kind,
                 PacketType::Publish | PacketType::ConnAck | PacketType::Disconnect
@@ -209,32 +201,5 @@ impl Client {
             }
             _ => Ok(()),
         }
-    }
-
-    fn handle_auth(
-        &mut self,
-        auth: Auth,
-        sink: &mut dyn Sink<ClientEvent>,
-    ) -> Result<(), Violation> {
-        let by = Sender::Server;
-        let Some(method) = self.config.method() else {
-            return Err(Violation::AuthWithoutMethod { by });
-        };
-        if method_of(&auth.properties) != Some(method.as_str().as_bytes()) {
-            return Err(Violation::AuthMethodChanged { by });
-        }
-        match (auth.reason, self.state) {
-            (ReasonCode::ContinueAuthentication, _) if self.authenticating => {}
-            (ReasonCode::Success, ClientState::Connected) if self.authenticating => {
-                self.authenticating = false;
-            }
-            _ => return Err(Violation::AuthOutOfPlace { by }),
-        }
-        if self.state == ClientState::AwaitConnAck {
-            // It is the caller's turn, who may have to ask somebody.
-            self.asked_at = None;
-        }
-        sink.emit(ClientEvent::Auth(auth));
-        Ok(())
     }
 }

@@ -15,8 +15,8 @@ pub use event::ClientEvent;
 
 use crate::codec::encoded_len;
 use crate::connection::limits::{Limits, Offer};
-use crate::connection::{ClientInput, ClientState, Connection, keep_alive};
-use crate::error::{CloseReason, Misuse, Violation};
+use crate::connection::{Authentication, ClientInput, ClientState, Connection, Turn, keep_alive};
+use crate::error::{CloseReason, Misuse};
 use crate::note::Note;
 use crate::packet::Packet;
 use crate::session::{Expiry, InFlight, Session};
@@ -47,7 +47,6 @@ pub struct Client {
     /// PINGREQ or CONNECT went out then and is not answered.
     asked_at: Option<Instant>,
     requests: Vec<Request>,
-    authenticating: bool,
 }
 
 impl Client {
@@ -74,7 +73,6 @@ impl Client {
             keep_alive: None,
             asked_at: None,
             requests: Vec::new(),
-            authenticating: false,
             config,
         }
     }
@@ -171,7 +169,9 @@ impl Client {
         self.keep_alive = keep_alive(config.keep_alive_secs);
         self.go(ClientInput::Opened);
         self.asked_at = Some(now);
-        self.authenticating = self.config.method().is_some();
+        let method = self.config.method().cloned();
+        self.connection.authentication = Authentication::begin(method, Turn::Peer);
+        self.connection.explain = self.config.request_problem_information;
         let mut sink = AsClient(sink);
         let mut line = self.connection.line(now, &mut sink);
         if self.config.clean_start || ended {
@@ -192,7 +192,6 @@ impl Client {
         self.closed_at = now;
         self.asked_at = None;
         self.keep_alive = None;
-        self.authenticating = false;
         self.requests.clear();
         self.session.suspend();
         if self.expiry.is_at_close() {
@@ -220,19 +219,6 @@ impl Client {
             if let Err(why) = result {
                 self.fail(now, why, sink);
             }
-        }
-    }
-
-    fn handle_packet(
-        &mut self,
-        now: Instant,
-        packet: Packet,
-        sink: &mut dyn Sink<ClientEvent>,
-    ) -> Result<(), Violation> {
-        match self.state {
-            ClientState::Closed | ClientState::Closing => Ok(()),
-            ClientState::AwaitConnAck => self.handle_before_accepted(now, packet, sink),
-            ClientState::Connected => self.handle_connected(now, packet, sink),
         }
     }
 }

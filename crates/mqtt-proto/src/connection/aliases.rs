@@ -3,11 +3,10 @@
 //! They end here. Inside, every message has its full topic name.
 
 use crate::error::Violation;
-use crate::packet::{PropertyWriter, Publish};
+use crate::packet::property_id::TOPIC_ALIAS;
+use crate::packet::{Properties, PropertyWriter, Publish};
 use crate::types::{Sender, TopicName};
 use alloc::vec::Vec;
-
-const TOPIC_ALIAS: u8 = 0x23;
 
 /// The aliases that the peer has set.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,19 +32,19 @@ impl IncomingAliases {
         }
         publish.properties = publish.properties.without(&[TOPIC_ALIAS]);
         let place = self.names.binary_search_by_key(&alias, |(known, _)| *known);
-        let Some(name) = &publish.topic else {
-            let known = place.ok().and_then(|at| self.names.get(at));
-            let Some((_, name)) = known else {
-                return Err(Violation::TopicAliasUnknown { alias });
-            };
-            publish.topic = Some(name.clone());
-            return Ok(None);
-        };
-        if let Ok(at) = place {
-            self.names.remove(at);
+        let known = place.ok().and_then(|at| self.names.get_mut(at));
+        match (&mut publish.topic, known) {
+            (Some(name), Some((_, known))) => known.clone_from(name),
+            (Some(name), None) => {
+                let (Ok(at) | Err(at)) = place;
+                self.names.insert(at, (alias, name.clone()));
+            }
+            (topic, Some((_, known))) => {
+                *topic = Some(known.clone());
+                return Ok(None);
+            }
+            (None, None) => return Err(Violation::TopicAliasUnknown { alias }),
         }
-        let (Ok(at) | Err(at)) = place;
-        self.names.insert(at, (alias, name.clone()));
         Ok(Some(alias))
     }
 }
@@ -60,9 +59,9 @@ pub(super) struct OutgoingAliases {
 }
 
 impl OutgoingAliases {
-    /// The packet with an alias, in place of the name if the peer knows it already. True is a new
-    /// alias: the caller tells [`OutgoingAliases::confirm`] if the packet really goes out.
-    pub(super) fn apply(&self, publish: &Publish, maximum: u16) -> Option<(Publish, bool)> {
+    /// Gives the packet an alias, in place of the name if the peer knows it already; `None` if
+    /// there is none for it.
+    pub(super) fn apply(&self, publish: &mut Publish, maximum: u16) -> Option<Applied> {
         let name = publish.topic.as_ref()?;
         let known = self.names.iter().position(|known| known == name);
         let at = known.unwrap_or(self.names.len());
@@ -73,17 +72,40 @@ impl OutgoingAliases {
         let mut list = PropertyWriter::default();
         list.extend(&publish.properties);
         list.u16(TOPIC_ALIAS, alias);
-        let mut publish = publish.clone();
-        publish.properties = list.finish();
-        if known.is_some() {
-            publish.topic = None;
-        }
-        Some((publish, known.is_none()))
+        Some(Applied {
+            properties: core::mem::replace(&mut publish.properties, list.finish()),
+            topic: match known {
+                Some(_) => publish.topic.take(),
+                None => None,
+            },
+        })
     }
 
     /// The packet with a new alias for this name is out; the alias.
     pub(super) fn confirm(&mut self, name: TopicName) -> u16 {
         self.names.push(name);
         self.names.len() as u16
+    }
+}
+
+/// What a packet has lost by its alias.
+pub(super) struct Applied {
+    properties: Properties,
+    /// `None` if the packet has kept it, for the alias to be set by.
+    topic: Option<TopicName>,
+}
+
+impl Applied {
+    /// Whether the alias is new: the caller tells [`OutgoingAliases::confirm`] once the packet is out.
+    pub(super) const fn is_new(&self) -> bool {
+        self.topic.is_none()
+    }
+
+    /// Makes the packet what it was.
+    pub(super) fn undo(self, publish: &mut Publish) {
+        publish.properties = self.properties;
+        if self.topic.is_some() {
+            publish.topic = self.topic;
+        }
     }
 }

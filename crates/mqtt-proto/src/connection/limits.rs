@@ -1,8 +1,11 @@
 //! What each end of a connection lets the other do. 3.1.1 has no such announcements: there the
 //! limits are constants.
 
-use crate::packet::{Connect, Properties, PropertyWriter};
-use crate::types::Qos;
+use crate::packet::{Properties, PropertyWriter, property_id as id};
+use crate::session::Expiry;
+use crate::time::Duration;
+use crate::types::{Qos, Text};
+use bytes::Bytes;
 use mqtt_spec::Version;
 
 /// What one end announces: in CONNECT the client's, in CONNACK the server's.
@@ -26,30 +29,16 @@ impl Limits {
         topic_alias_maximum: 0,
     };
 
-    /// The limits as these properties announce them.
-    #[must_use]
-    pub(crate) fn announced(properties: &Properties) -> Self {
-        let u16 = |id, default| match properties.number(id) {
-            Some(value) => value as u16,
-            None => default,
-        };
-        Self {
-            receive_maximum: u16(0x21, u16::MAX).max(1),
-            max_packet_size: properties.number(0x27).unwrap_or(u32::MAX).max(1),
-            topic_alias_maximum: u16(0x22, 0),
-        }
-    }
-
     /// Announces these limits; what has its default is left out.
     pub(crate) fn announce(self, list: &mut PropertyWriter) {
         if self.receive_maximum != u16::MAX {
-            list.u16(0x21, self.receive_maximum);
+            list.u16(id::RECEIVE_MAXIMUM, self.receive_maximum);
         }
         if self.max_packet_size != u32::MAX {
-            list.u32(0x27, self.max_packet_size);
+            list.u32(id::MAXIMUM_PACKET_SIZE, self.max_packet_size);
         }
         if self.topic_alias_maximum != 0 {
-            list.u16(0x22, self.topic_alias_maximum);
+            list.u16(id::TOPIC_ALIAS_MAXIMUM, self.topic_alias_maximum);
         }
     }
 
@@ -98,36 +87,19 @@ impl Offer {
         shared: true,
     };
 
-    /// The offer that CONNACK's properties make.
-    #[must_use]
-    pub(crate) fn announced(properties: &Properties) -> Self {
-        let available = |id| properties.number(id) != Some(0);
-        Self {
-            maximum_qos: match properties.number(0x24) {
-                Some(0) => Qos::AtMostOnce,
-                Some(_) => Qos::AtLeastOnce,
-                None => Qos::ExactlyOnce,
-            },
-            retain: available(0x25),
-            wildcards: available(0x28),
-            subscription_ids: available(0x29),
-            shared: available(0x2A),
-        }
-    }
-
     /// Announces this offer; what is available is left out.
     pub(crate) fn announce(self, list: &mut PropertyWriter) {
         if self.maximum_qos != Qos::ExactlyOnce {
-            list.u8(0x24, self.maximum_qos.bits());
+            list.u8(id::MAXIMUM_QOS, self.maximum_qos.bits());
         }
-        for (id, available) in [
-            (0x25, self.retain),
-            (0x28, self.wildcards),
-            (0x29, self.subscription_ids),
-            (0x2A, self.shared),
+        for (property, available) in [
+            (id::RETAIN_AVAILABLE, self.retain),
+            (id::WILDCARD_SUBSCRIPTION_AVAILABLE, self.wildcards),
+            (id::SUBSCRIPTION_IDENTIFIER_AVAILABLE, self.subscription_ids),
+            (id::SHARED_SUBSCRIPTION_AVAILABLE, self.shared),
         ] {
             if !available {
-                list.u8(id, 0);
+                list.u8(property, 0);
             }
         }
     }
@@ -139,7 +111,75 @@ impl Default for Offer {
     }
 }
 
-/// Whether the client wants reasons explained (5.0 section 3.1.2.11.7).
-pub(crate) fn wants_problem_information(connect: &Connect) -> bool {
-    connect.properties.number(0x17) != Some(0)
+/// What one end says of itself: in CONNECT the client, in CONNACK the server. Without properties, as
+/// under 3.1.1, it says what the standard has for that.
+pub(crate) struct Announced<'a> {
+    pub(crate) limits: Limits,
+    pub(crate) offer: Offer,
+    pub(crate) session_expiry: Option<Expiry>,
+    pub(crate) client_id: Option<&'a [u8]>,
+    pub(crate) keep_alive_secs: Option<u16>,
+    pub(crate) method: Option<&'a [u8]>,
+    /// The client may be told Response Information.
+    pub(crate) response_information: bool,
+    /// The client wants reasons explained (5.0 section 3.1.2.11.7).
+    pub(crate) problem_information: bool,
+}
+
+impl<'a> Announced<'a> {
+    /// Reads them all in one walk: the decoder has seen to it that none stands there twice.
+    pub(crate) fn in_properties(properties: &'a Properties) -> Self {
+        let mut found = Self {
+            limits: Limits::UNLIMITED,
+            offer: Offer::EVERYTHING,
+            session_expiry: None,
+            client_id: None,
+            keep_alive_secs: None,
+            method: None,
+            response_information: false,
+            problem_information: true,
+        };
+        for (property, value) in properties.raw() {
+            let number = value
+                .iter()
+                .fold(0, |number, byte| number << 8 | u32::from(*byte));
+            let is_set = number != 0;
+            let field = value.get(2..);
+            match property {
+                id::SESSION_EXPIRY_INTERVAL => {
+                    found.session_expiry = Some(Expiry::from_secs(number));
+                }
+                id::ASSIGNED_CLIENT_IDENTIFIER => found.client_id = field,
+                id::SERVER_KEEP_ALIVE => found.keep_alive_secs = Some(number as u16),
+                id::AUTHENTICATION_METHOD => found.method = field,
+                id::REQUEST_PROBLEM_INFORMATION => found.problem_information = is_set,
+                id::REQUEST_RESPONSE_INFORMATION => found.response_information = is_set,
+                id::RECEIVE_MAXIMUM => found.limits.receive_maximum = number as u16,
+                id::TOPIC_ALIAS_MAXIMUM => found.limits.topic_alias_maximum = number as u16,
+                id::MAXIMUM_PACKET_SIZE => found.limits.max_packet_size = number,
+                id::MAXIMUM_QOS if is_set => found.offer.maximum_qos = Qos::AtLeastOnce,
+                id::MAXIMUM_QOS => found.offer.maximum_qos = Qos::AtMostOnce,
+                id::RETAIN_AVAILABLE => found.offer.retain = is_set,
+                id::WILDCARD_SUBSCRIPTION_AVAILABLE => found.offer.wildcards = is_set,
+                id::SUBSCRIPTION_IDENTIFIER_AVAILABLE => found.offer.subscription_ids = is_set,
+                id::SHARED_SUBSCRIPTION_AVAILABLE => found.offer.shared = is_set,
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+/// A keep alive as a span; `None` is off.
+pub(crate) const fn keep_alive(secs: u16) -> Option<Duration> {
+    match secs {
+        0 => None,
+        secs => Some(Duration::from_secs(secs as u64)),
+    }
+}
+
+/// A text of the peer's in memory of its own: what is kept for as long as a connection must not keep
+/// a receive buffer alive.
+pub(crate) fn own_text(bytes: &[u8]) -> Option<Text> {
+    Text::new(Bytes::copy_from_slice(bytes)).ok()
 }

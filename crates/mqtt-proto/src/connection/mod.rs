@@ -4,14 +4,15 @@
 //! The protocol version is read here, at the edge, and nowhere further in.
 
 mod aliases;
+pub(crate) mod authentication;
 mod duties;
 pub(crate) mod limits;
 mod server;
 mod table;
 
+pub(crate) use limits::{Announced, keep_alive, own_text};
 pub use limits::{Limits, Offer};
 pub use server::{Acceptance, ServerConfig, ServerConnection, ServerEvent};
-pub(crate) use server::{keep_alive, method_of, text_of, with_method};
 pub use table::{
     CLIENT, ClientAction, ClientInput, ClientState, SERVER, ServerAction, ServerInput, ServerState,
 };
@@ -20,7 +21,7 @@ use crate::codec::{Decoder, Framing, encoded_len, is_v5};
 use crate::effect::Effect;
 use crate::error::Violation;
 use crate::note::Note;
-use crate::packet::{Ack, Packet, PacketType, Properties, Publish, ReasonCodes};
+use crate::packet::{Ack, Packet, PacketType, Properties, Publish, ReasonCodes, property_id as id};
 use crate::reason::ReasonCode;
 use crate::session::{Outlet, ReceiverAction, Session, Unsendable};
 use crate::sink::Sink;
@@ -28,6 +29,7 @@ use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos, Sender};
 use aliases::{IncomingAliases, OutgoingAliases};
 use alloc::vec::Vec;
+pub(crate) use authentication::{Authentication, Turn};
 use mqtt_spec::{Rule, Version};
 
 /// When an unanswered packet is sent again.
@@ -57,7 +59,8 @@ pub(crate) struct Connection {
     own: Limits,
     /// How many aliases we want to use of those that the peer allows.
     aliases_wanted: u16,
-    /// Whether acknowledgements may explain themselves to the peer.
+    pub(crate) authentication: Authentication,
+    /// Whether the server's answers may explain themselves to the client.
     pub(crate) explain: bool,
     aliases_in: IncomingAliases,
     aliases_out: OutgoingAliases,
@@ -107,6 +110,7 @@ impl Connection {
             offer: Offer::EVERYTHING,
             own: own.in_version(version),
             aliases_wanted,
+            authentication: Authentication::NONE,
             explain: true,
             aliases_in: IncomingAliases::default(),
             aliases_out: OutgoingAliases::default(),
@@ -180,62 +184,49 @@ impl Connection {
     }
 }
 
-/// What a PUBLISH from the peer asks of the application.
-pub(crate) enum Arrival {
-    /// It is a new message.
-    New(Publish),
-    /// It needs nothing more.
-    Settled,
-}
-
 impl Line<'_> {
-    /// PUBLISH from the peer: alias resolved, quota checked, repeats answered.
+    /// PUBLISH from the peer: alias resolved, quota checked, repeats answered. Whether it is a new
+    /// message, and not one that needs nothing more.
     pub(crate) fn handle_publish(
         &mut self,
-        mut publish: Publish,
+        publish: &mut Publish,
         session: &mut Session,
-    ) -> Result<Arrival, Violation> {
+    ) -> Result<bool, Violation> {
         let connection = &mut *self.connection;
         let (maximum, by) = (connection.own.topic_alias_maximum, connection.peer_role());
-        if let Some(alias) = connection.aliases_in.resolve(&mut publish, maximum, by)? {
-            self.sink.emit(Effect::Note(Note::AliasSet { alias }));
+        if let Some(alias) = connection.aliases_in.resolve(publish, maximum, by)? {
+            self.note(Note::AliasSet { alias });
         }
         let Some(id) = publish.delivery.id() else {
-            return Ok(Arrival::New(publish));
+            return Ok(true);
         };
         let qos = publish.delivery.qos();
-        match session.on_publish(id, qos) {
-            ReceiverAction::DeliverThenPubAck => {
-                connection.count(id, qos)?;
-                return Ok(Arrival::New(publish));
-            }
-            ReceiverAction::DeliverThenPubRec => {
-                connection.count(id, qos)?;
-                session.remember(id, self);
-                return Ok(Arrival::New(publish));
-            }
+        let action = session.on_publish(id, qos);
+        if action != ReceiverAction::RefuseIdInUse {
+            self.connection.count(id, qos)?;
+        }
+        match action {
+            ReceiverAction::DeliverThenPubRec => session.remember(id, self),
             ReceiverAction::RepeatPubRec => {
-                connection.count(id, qos)?;
                 self.note(Note::DuplicateSuppressed { id });
                 self.follow(Session::answer_rule(qos, false));
                 self.transmit(Packet::PubRec(Ack::success(id)));
+                return Ok(false);
             }
-            ReceiverAction::RefuseIdInUse => {
-                if !connection.is_v5() {
-                    session.refuse(id);
-                    self.note(Note::IdForgotten { id });
-                    return Ok(Arrival::New(publish));
-                }
+            ReceiverAction::RefuseIdInUse if self.connection.is_v5() => {
                 let reason = ReasonCode::PacketIdentifierInUse;
                 self.follow(Session::answer_rule(qos, false));
                 self.transmit(Packet::PubAck(Ack::with_reason(id, reason)));
+                return Ok(false);
             }
-            ReceiverAction::SendPubRecError
-            | ReceiverAction::SendPubComp
-            | ReceiverAction::SendPubCompUnknown
-            | ReceiverAction::Ignore => {}
+            ReceiverAction::RefuseIdInUse => {
+                session.refuse(id);
+                self.note(Note::IdForgotten { id });
+            }
+            // Nothing else comes of a PUBLISH.
+            _ => {}
         }
-        Ok(Arrival::Settled)
+        Ok(true)
     }
 
     /// Answers a new PUBLISH by its QoS. A failure refuses it; 3.1.1 cannot say so and acknowledges
@@ -281,15 +272,12 @@ impl Line<'_> {
         ack: &Ack,
         session: &mut Session,
     ) -> Result<(), Violation> {
-        let (now, window) = (self.now, self.connection.peer.receive_maximum);
         if packet == PacketType::PubRel {
             self.connection.release(ack.id);
             session.handle_pub_rel(ack.id, self);
-        } else {
-            session.handle_ack(now, packet, ack, self)?;
-            session.pump(now, window, self);
+            return Ok(());
         }
-        Ok(())
+        session.handle_ack(packet, ack, self)
     }
 
     /// Sends what cannot be too large: it has no part that the caller chose.
@@ -306,16 +294,29 @@ impl Line<'_> {
             return Err(why);
         }
         let connection = &*self.connection;
-        let wanted = connection.aliases_wanted;
-        let maximum = connection.peer.topic_alias_maximum.min(wanted);
-        if !connection.is_v5() {
+        let maximum = connection.peer.topic_alias_maximum;
+        let maximum = maximum.min(connection.aliases_wanted);
+        let aliased = if !connection.is_v5() {
             publish.properties = Properties::EMPTY;
+            None
+        } else if maximum > 0 {
+            connection.aliases_out.apply(&mut publish, maximum)
+        } else {
+            None
+        };
+        let mut packet = Packet::Publish(publish);
+        let mut fits = self.check_size(&packet);
+        let mut new_alias = None;
+        if let (Some(aliased), Packet::Publish(publish)) = (aliased, &mut packet) {
+            // An alias can cost more bytes than it saves: not if it makes the packet too large.
+            if fits.is_err() {
+                aliased.undo(publish);
+                fits = self.check_size(&packet);
+            } else if aliased.is_new() {
+                new_alias = publish.topic.clone();
+            }
         }
-        if maximum > 0 && self.send_with_alias(&publish, maximum) {
-            return Ok(());
-        }
-        let packet = Packet::Publish(publish);
-        if let Err(why) = self.check_size(&packet) {
+        if let Err(why) = fits {
             if why == Unsendable::TooLarge {
                 let by = self.connection.role;
                 self.note(Note::DroppedTooLarge { by });
@@ -323,25 +324,11 @@ impl Line<'_> {
             return Err(why);
         }
         self.put(packet);
-        Ok(())
-    }
-
-    /// Sends a message with an alias, if there is one for it. An alias can cost more bytes than it
-    /// saves: not if it makes the packet too large.
-    fn send_with_alias(&mut self, publish: &Publish, maximum: u16) -> bool {
-        let Some((aliased, is_new)) = self.connection.aliases_out.apply(publish, maximum) else {
-            return false;
-        };
-        let packet = Packet::Publish(aliased);
-        if self.check_size(&packet).is_err() {
-            return false;
-        }
-        self.put(packet);
-        if let (true, Some(name)) = (is_new, &publish.topic) {
-            let alias = self.connection.aliases_out.confirm(name.clone());
+        if let Some(name) = new_alias {
+            let alias = self.connection.aliases_out.confirm(name);
             self.note(Note::AliasSet { alias });
         }
-        true
+        Ok(())
     }
 
     /// Whether the peer offers what the message needs: one that has waited, or was sent on an earlier
@@ -392,25 +379,38 @@ impl Outlet for Line<'_> {
         self.rule = rule;
     }
 
+    fn now(&self) -> Instant {
+        self.now
+    }
+
+    fn window(&self) -> u16 {
+        self.connection.peer.receive_maximum
+    }
+
     fn send(&mut self, mut packet: Packet) -> Result<(), Unsendable> {
         if let Packet::Publish(publish) = packet {
             return self.send_publish(publish);
         }
-        let kind = packet.packet_type();
-        if self.connection.is_v5() {
+        let is_v5 = self.connection.is_v5();
+        if !is_v5 {
+            make_bare(&mut packet);
+        }
+        let mut fits = self.check_size(&packet);
+        if is_v5 {
+            let kind = packet.packet_type();
             let wanted = self.connection.explain
+                || self.connection.role == Sender::Client
                 || matches!(kind, PacketType::ConnAck | PacketType::Disconnect);
-            let too_large = self.check_size(&packet) == Err(Unsendable::TooLarge);
+            let too_large = fits == Err(Unsendable::TooLarge);
             if (!wanted || too_large) && leave_out_explanation(&mut packet) {
                 self.note(Note::ProblemInformationLeftOut {
                     packet: kind,
                     too_large,
                 });
+                fits = self.check_size(&packet);
             }
-        } else {
-            make_bare(&mut packet);
         }
-        self.check_size(&packet)?;
+        fits?;
         self.put(packet);
         Ok(())
     }
@@ -462,11 +462,11 @@ const fn is_question(packet: PacketType) -> bool {
 }
 
 /// Reason String and User Property.
-const EXPLANATION: [u8; 2] = [0x1F, 0x26];
+const EXPLANATION: [u8; 2] = [id::REASON_STRING, id::USER_PROPERTY];
 
 impl Properties {
     /// Whether a reason string or a user property is among them.
     pub(crate) fn explain(&self) -> bool {
-        EXPLANATION.iter().any(|id| self.has(*id))
+        self.raw().any(|(id, _)| EXPLANATION.contains(&id))
     }
 }

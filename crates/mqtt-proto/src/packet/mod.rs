@@ -8,6 +8,7 @@
 mod display;
 mod lists;
 mod properties;
+pub mod property_id;
 
 pub use lists::{
     ReasonCodes, RetainHandling, SubscribeFilters, SubscriptionOptions, UnsubscribeFilters,

@@ -3,13 +3,11 @@
 use super::outlet::{Outlet, Unsendable};
 use super::{Awaits, SenderState};
 use crate::message::{Message, Tag};
+use crate::packet::property_id::MESSAGE_EXPIRY_INTERVAL;
 use crate::packet::{Ack, Packet, PacketType, Properties, PropertyWriter};
 use crate::reason::ReasonCode;
 use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos};
-use mqtt_spec::Rule;
-
-const MESSAGE_EXPIRY_INTERVAL: u8 = 0x02;
 
 /// One outgoing message, from the moment it comes until the peer is done with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,15 +40,10 @@ impl Exchange {
         }
     }
 
-    /// Sends PUBLISH, or once PUBREC has come PUBREL, by the rule of a row of the table.
-    pub(super) fn send(
-        &mut self,
-        now: Instant,
-        rule: Option<Rule>,
-        outlet: &mut dyn Outlet,
-    ) -> Result<(), Unsendable> {
+    /// Sends PUBLISH, or once PUBREC has come PUBREL.
+    pub(super) fn send(&mut self, outlet: &mut impl Outlet) -> Result<(), Unsendable> {
         let Some(id) = self.id else { return Ok(()) };
-        outlet.follow(rule);
+        let now = outlet.now();
         let packet = match &self.message {
             Some(message) => {
                 let dup = self.sends > 0;

@@ -2,9 +2,6 @@
 
 use crate::types::PacketId;
 
-/// Shows every identifier in use to its argument.
-pub(super) type Used<'a> = dyn Fn(&mut dyn FnMut(PacketId)) + 'a;
-
 /// Gives out identifiers in turn, so that one is reused as late as possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PacketIds {
@@ -32,55 +29,66 @@ impl PacketIds {
 
     /// The next free identifier; `None` if all 65,535 are in use. `used` shows those that are,
     /// `count` of them, to its argument.
-    pub(super) fn allocate(&mut self, count: usize, used: &Used<'_>) -> Option<PacketId> {
-        if self.free_run == 0 {
-            if count >= usize::from(u16::MAX) {
-                return None;
-            }
-            self.find_run(used);
+    pub(super) fn allocate(&mut self, count: usize, used: impl Fn(&mut Ahead)) -> Option<PacketId> {
+        if self.free_run == 0 && count >= usize::from(u16::MAX) {
+            return None;
         }
-        let id = self.next;
-        self.next = id.next();
-        self.free_run = self.free_run.saturating_sub(1);
-        Some(id)
-    }
-
-    /// Moves `next` to a free identifier, of which there is at least one, and counts the free ones
-    /// from there. Due once in a round at most; looks at every identifier in use once for each 32
-    /// of them that lie in its way.
-    fn find_run(&mut self, used: &Used<'_>) {
-        loop {
-            // Bit n: the identifier n steps ahead is in use.
-            let mut taken = 0_u32;
-            let mut nearest = u16::MAX;
-            used(&mut |id| {
-                let steps = self.ahead(id);
-                match steps {
-                    0..32 => taken |= 1 << steps,
-                    _ => nearest = nearest.min(steps),
-                }
-            });
-            let free_at = taken.trailing_ones();
+        // Moves `next` to a free identifier, of which there is at least one, and counts the free
+        // ones from there. Due once in a round at most; looks at every identifier in use once for
+        // each 32 of them that lie in its way.
+        while self.free_run == 0 {
+            let mut ahead = Ahead {
+                of: self.next,
+                taken: 0,
+                nearest: u16::MAX,
+            };
+            used(&mut ahead);
+            let free_at = ahead.taken.trailing_ones();
             for _ in 0..free_at {
                 self.next = self.next.next();
             }
             if free_at < 32 {
-                let run = (taken >> free_at).trailing_zeros();
+                let run = (ahead.taken >> free_at).trailing_zeros();
                 self.free_run = match run {
-                    32.. => nearest.saturating_sub(free_at as u16),
+                    32.. => ahead.nearest.saturating_sub(free_at as u16),
                     run => run as u16,
                 };
-                return;
             }
         }
+        let id = self.next;
+        self.next = id.next();
+        self.free_run -= 1;
+        Some(id)
     }
 
-    /// How many steps `id` lies ahead of `next`.
-    fn ahead(&self, id: PacketId) -> u16 {
-        match id.get().checked_sub(self.next.get()) {
+    /// The identifier that was given out last is not needed.
+    pub(super) const fn take_back(&mut self, id: PacketId) {
+        self.next = id;
+        self.free_run += 1;
+    }
+}
+
+/// Which identifiers from one on are in use.
+pub(super) struct Ahead {
+    of: PacketId,
+    /// Bit n: the one n steps on.
+    taken: u32,
+    /// Steps to the nearest that has no bit.
+    nearest: u16,
+}
+
+impl Ahead {
+    /// This one is in use.
+    #[inline(never)]
+    pub(super) fn see(&mut self, id: PacketId) {
+        let steps = match id.get().checked_sub(self.of.get()) {
             Some(steps) => steps,
             // Past 65,535 comes 1: the circle has 65,535 steps.
-            None => u16::MAX - (self.next.get() - id.get()),
+            None => u16::MAX - (self.of.get() - id.get()),
+        };
+        match steps {
+            0..32 => self.taken |= 1 << steps,
+            _ => self.nearest = self.nearest.min(steps),
         }
     }
 }
@@ -95,8 +103,8 @@ mod tests {
     }
 
     fn allocate(ids: &mut PacketIds, used: &[PacketId]) -> Option<u16> {
-        let show = |visit: &mut dyn FnMut(PacketId)| used.iter().copied().for_each(visit);
-        ids.allocate(used.len(), &show).map(PacketId::get)
+        let show = |ahead: &mut Ahead| used.iter().for_each(|id| ahead.see(*id));
+        ids.allocate(used.len(), show).map(PacketId::get)
     }
 
     #[test]

@@ -103,15 +103,17 @@ impl Session {
                 sends: u16::from(id.is_some()),
                 open: false,
             };
+            let last = session.outgoing.len();
+            session.outgoing.push(exchange);
             match awaits {
+                Awaits::Sending => {}
                 Awaits::PubComp => {
-                    session.outgoing.insert(session.released, exchange);
+                    session.outgoing.move_up(last, session.released);
                     session.released += 1;
                     session.started += 1;
                 }
-                Awaits::Sending => session.outgoing.push_back(exchange),
                 _ => {
-                    session.outgoing.insert(session.started, exchange);
+                    session.outgoing.move_up(last, session.started);
                     session.started += 1;
                 }
             }
@@ -122,7 +124,7 @@ impl Session {
     /// Everything in flight: PUBRELs, PUBLISHes, the queue, then what is remembered of the other
     /// direction; each in the order in which it would be sent.
     pub fn in_flight(&self) -> impl Iterator<Item = InFlight<'_>> {
-        let outgoing = self.outgoing.iter().map(|exchange| InFlight {
+        let outgoing = self.outgoing.all().iter().map(|exchange| InFlight {
             id: exchange.id,
             direction: Direction::Outgoing,
             awaits: exchange.awaits,

@@ -1,5 +1,6 @@
 //! How long a session lives: one notion for 3.1.1's CleanSession and 5.0's Clean Start with expiry.
 
+use crate::packet::property_id::SESSION_EXPIRY_INTERVAL;
 use crate::packet::{Connect, Properties};
 use crate::time::{Duration, Instant};
 use mqtt_spec::Version;
@@ -16,7 +17,7 @@ impl Expiry {
 
     /// What these properties say about it.
     pub(crate) fn announced(properties: &Properties) -> Option<Self> {
-        properties.number(0x11).map(Self)
+        properties.number(SESSION_EXPIRY_INTERVAL).map(Self)
     }
 
     /// `secs` seconds after the connection; 0xFFFFFFFF never.

@@ -12,6 +12,7 @@ mod ids;
 mod in_flight;
 mod lifetime;
 mod outlet;
+mod queue;
 mod receiving;
 mod sending;
 mod table;
@@ -27,11 +28,10 @@ pub use table::{
 use crate::effect::DropReason;
 use crate::note::Note;
 use crate::types::PacketId;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use exchange::Exchange;
 use ids::PacketIds;
 use outlet::dropped;
+use queue::Queue;
 
 /// What a full queue does with one more message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -77,7 +77,7 @@ pub struct Session {
     /// First `released` exchanges that wait for PUBCOMP, in the order in which PUBREC came: PUBRELs
     /// go out in that order. Then, up to `started`, those that wait for PUBACK or PUBREC, in the
     /// order of their first send. Then those that wait for an identifier, oldest first.
-    outgoing: VecDeque<Exchange>,
+    outgoing: Queue,
     released: usize,
     started: usize,
     /// How many of the started were sent on the present connection.
@@ -95,7 +95,7 @@ impl Session {
         Self {
             config,
             ids: PacketIds::new(),
-            outgoing: VecDeque::new(),
+            outgoing: Queue::new(),
             released: 0,
             started: 0,
             open: 0,
@@ -113,7 +113,7 @@ impl Session {
     /// Whether nothing is in flight, waiting or remembered.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.outgoing.is_empty() && self.received.is_empty()
+        self.outgoing.len() == 0 && self.received.is_empty()
     }
 
     /// Messages in flight, of both directions.
@@ -130,7 +130,7 @@ impl Session {
 
     /// Throws away what was in flight and remembered. The queue stays: what was never sent is no
     /// part of the state that a new session ends.
-    pub(crate) fn discard_exchanges(&mut self, by_conn_ack: bool, outlet: &mut dyn Outlet) {
+    pub(crate) fn discard_exchanges(&mut self, by_conn_ack: bool, outlet: &mut impl Outlet) {
         let exchanges = self.exchanges();
         if exchanges == 0 {
             return;
@@ -144,9 +144,10 @@ impl Session {
         self.released = 0;
         while self.started > 0 {
             self.started -= 1;
-            if let Some(exchange) = self.outgoing.pop_front() {
+            if let Some(exchange) = self.outgoing.get(0) {
                 dropped(exchange.tag, DropReason::SessionEnded, outlet);
             }
+            self.outgoing.remove(0);
         }
     }
 
@@ -159,7 +160,7 @@ impl Session {
     pub(crate) fn suspend(&mut self) {
         self.open = 0;
         self.requests.clear();
-        for exchange in self.outgoing.iter_mut().take(self.started) {
+        for exchange in self.outgoing.all_mut() {
             exchange.open = false;
         }
     }

@@ -6,6 +6,7 @@ use crate::message::Tag;
 use crate::note::Note;
 use crate::packet::Packet;
 use crate::sink::Sink;
+use crate::time::Instant;
 use crate::types::Sender;
 use mqtt_spec::Rule;
 
@@ -20,6 +21,10 @@ pub(crate) trait Outlet: Sink<Effect> {
     fn follow(&mut self, rule: Option<Rule>);
     /// Which end this is.
     fn role(&self) -> Sender;
+    /// The time.
+    fn now(&self) -> Instant;
+    /// How many QoS 1 and QoS 2 messages the peer takes at a time.
+    fn window(&self) -> u16;
     /// Writes a line in the log, unless notes are not built in.
     fn note(&mut self, note: Note) {
         if cfg!(feature = "notes") {

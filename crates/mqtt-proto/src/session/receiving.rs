@@ -40,7 +40,7 @@ impl Session {
     }
 
     /// A new QoS 2 message has come: its repeats are known from here on.
-    pub(crate) fn remember(&mut self, id: PacketId, outlet: &mut dyn Outlet) {
+    pub(crate) fn remember(&mut self, id: PacketId, outlet: &mut impl Outlet) {
         if let (ReceiverState::Free, at) = self.receiver(id) {
             self.received.insert(at, id);
             outlet.note(Note::IdRemembered { id });
@@ -54,7 +54,7 @@ impl Session {
     }
 
     /// PUBREL from the peer.
-    pub(crate) fn handle_pub_rel(&mut self, id: PacketId, outlet: &mut dyn Outlet) {
+    pub(crate) fn handle_pub_rel(&mut self, id: PacketId, outlet: &mut impl Outlet) {
         let rule = self.receiver(id).0.rule(ReceiverInput::PubRel);
         let reason = match self.forget(id, ReceiverInput::PubRel) {
             ReceiverAction::SendPubComp => {

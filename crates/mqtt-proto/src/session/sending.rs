@@ -12,7 +12,6 @@ use crate::reason::ReasonCode;
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
 use crate::types::{PacketId, Qos};
-use mqtt_spec::Rule;
 
 impl Session {
     /// Puts a QoS 1 or QoS 2 message behind the ones that wait. What the full queue drops is told.
@@ -36,13 +35,14 @@ impl Session {
         if self.is_full() {
             note(Note::DroppedQueueFull, sink);
             let oldest = match self.config.when_full {
-                WhenFull::DropOldest => self.outgoing.remove(self.started),
+                WhenFull::DropOldest => self.outgoing.get(self.started),
                 WhenFull::DropNewest => None,
             };
             let Some(oldest) = oldest else {
                 return Err(Misuse::QueueFull);
             };
             dropped(oldest.tag, DropReason::QueueFull, sink);
+            self.outgoing.remove(self.started);
         }
         self.push(now, message, tag);
         note(Note::MessageQueued { tag }, sink);
@@ -50,7 +50,7 @@ impl Session {
     }
 
     fn push(&mut self, now: Instant, message: Message, tag: Tag) {
-        self.outgoing.push_back(Exchange {
+        self.outgoing.push(Exchange {
             awaits: Awaits::Sending,
             id: None,
             message: Some(message),
@@ -86,17 +86,15 @@ impl Session {
     /// waits before it and the quota allows, else from the queue as soon as it may.
     pub(crate) fn publish(
         &mut self,
-        now: Instant,
         message: Message,
         tag: Tag,
-        window: u16,
-        outlet: &mut dyn Outlet,
+        outlet: &mut impl Outlet,
     ) -> Result<(), Misuse> {
-        if !self.has_room(window) {
-            return self.enqueue(now, message, tag, outlet);
+        if !self.has_room(outlet.window()) {
+            return self.enqueue(outlet.now(), message, tag, outlet);
         }
-        self.push(now, message, tag);
-        self.start(now, outlet);
+        self.push(outlet.now(), message, tag);
+        self.start(outlet);
         Ok(())
     }
 
@@ -112,27 +110,30 @@ impl Session {
         peer.min(self.config.in_flight_max).max(1)
     }
 
-    /// A new connection carries the session: every PUBREL and, as far as the peer's `window`
-    /// allows, every PUBLISH with DUP goes out again; then what has waited.
-    pub(crate) fn resume(&mut self, now: Instant, window: u16, outlet: &mut dyn Outlet) {
+    /// A new connection carries the session. If the peer has kept its part, or this end resends in
+    /// any case, every PUBREL and, as far as the window allows, every PUBLISH with DUP goes out
+    /// again; then what has waited.
+    pub(crate) fn begin(&mut self, is_present: bool, outlet: &mut impl Outlet) {
         self.suspend();
-        outlet.note(Note::SessionResumed {
-            publishes: count(self.started - self.released),
-            releases: count(self.released),
-        });
-        for at in 0..self.released {
-            self.resend(at, now, outlet);
+        if is_present || self.exchanges() > 0 {
+            outlet.note(Note::SessionResumed {
+                publishes: count(self.started - self.released),
+                releases: count(self.released),
+            });
+            for at in 0..self.released {
+                self.resend(at, outlet);
+            }
         }
-        self.pump(now, window, outlet);
+        self.pump(outlet);
     }
 
     /// Sends what may be sent: first what an earlier connection left, then the queue.
-    pub(crate) fn pump(&mut self, now: Instant, window: u16, outlet: &mut dyn Outlet) {
-        let window = self.window(window);
+    pub(crate) fn pump(&mut self, outlet: &mut impl Outlet) {
+        let window = self.window(outlet.window());
         let mut at = self.released;
         while self.open < window && usize::from(self.open) < self.started && at < self.started {
             if self.outgoing.get(at).is_some_and(|exchange| exchange.open)
-                || self.resend(at, now, outlet)
+                || self.resend(at, outlet)
             {
                 at += 1;
             }
@@ -141,10 +142,10 @@ impl Session {
             let Some(exchange) = self.outgoing.get(self.started) else {
                 return;
             };
-            if exchange.is_expired(now) {
+            if exchange.is_expired(outlet.now()) {
                 tell_expired(exchange.tag, outlet);
                 self.outgoing.remove(self.started);
-            } else if !self.start(now, outlet) {
+            } else if !self.start(outlet) {
                 return;
             }
         }
@@ -155,7 +156,7 @@ impl Session {
 
     /// Sends once more what an earlier connection left; says whether it is still there, which it
     /// is not if the peer does not take it any longer.
-    fn resend(&mut self, at: usize, now: Instant, outlet: &mut dyn Outlet) -> bool {
+    fn resend(&mut self, at: usize, outlet: &mut impl Outlet) -> bool {
         let Some(exchange) = self.outgoing.get_mut(at) else {
             return false;
         };
@@ -166,8 +167,8 @@ impl Session {
         if !resends {
             return true;
         }
-        let rule = exchange.state().rule(SenderInput::Resume);
-        match exchange.send(now, rule, outlet) {
+        outlet.follow(exchange.state().rule(SenderInput::Resume));
+        match exchange.send(outlet) {
             Ok(()) => {
                 exchange.open = true;
                 self.open += 1;
@@ -187,7 +188,7 @@ impl Session {
 
     /// Gives the message that has waited longest an identifier and sends it for the first time.
     /// `false` if there is no free identifier.
-    fn start(&mut self, now: Instant, outlet: &mut dyn Outlet) -> bool {
+    fn start(&mut self, outlet: &mut impl Outlet) -> bool {
         let Some(id) = self.allocate_id() else {
             return false;
         };
@@ -208,7 +209,8 @@ impl Session {
             SenderState::AwaitPubRec => Awaits::PubRec,
             _ => Awaits::PubAck,
         };
-        match exchange.send(now, SenderState::Free.rule(input), outlet) {
+        outlet.follow(SenderState::Free.rule(input));
+        match exchange.send(outlet) {
             Ok(()) => {
                 exchange.open = true;
                 self.open += 1;
@@ -225,26 +227,27 @@ impl Session {
     }
 
     /// Takes a started exchange out.
-    fn remove(&mut self, at: usize) -> Option<Exchange> {
-        let exchange = self.outgoing.remove(at)?;
-        self.started -= 1;
-        self.released -= usize::from(at < self.released);
-        self.open -= u16::from(exchange.open);
-        Some(exchange)
+    fn remove(&mut self, at: usize) {
+        if let Some(exchange) = self.outgoing.get(at) {
+            self.open -= u16::from(exchange.open);
+            self.started -= 1;
+            self.released -= usize::from(at < self.released);
+            self.outgoing.remove(at);
+        }
     }
 
     fn allocate_id(&mut self) -> Option<PacketId> {
-        let outgoing = &self.outgoing;
+        let started = self.outgoing.all().get(..self.started)?;
         let requests = &self.requests;
-        let started = self.started;
-        self.ids.allocate(started + requests.len(), &|visit| {
-            for exchange in outgoing.iter().take(started) {
+        let count = started.len() + requests.len();
+        self.ids.allocate(count, |ahead| {
+            for exchange in started {
                 if let Some(id) = exchange.id {
-                    visit(id);
+                    ahead.see(id);
                 }
             }
             for id in requests {
-                visit(*id);
+                ahead.see(*id);
             }
         })
     }
@@ -256,6 +259,12 @@ impl Session {
         Some(id)
     }
 
+    /// The identifier that [`Session::allocate_request`] has just given is not needed.
+    pub(crate) fn withdraw_request(&mut self, id: PacketId) {
+        self.requests.pop();
+        self.ids.take_back(id);
+    }
+
     /// Frees the identifier of a SUBSCRIBE or UNSUBSCRIBE.
     pub(crate) fn settle_request(&mut self, id: PacketId) {
         self.requests.retain(|request| *request != id);
@@ -264,10 +273,9 @@ impl Session {
     /// PUBACK, PUBREC or PUBCOMP from the peer.
     pub(crate) fn handle_ack(
         &mut self,
-        now: Instant,
         packet: PacketType,
         ack: &Ack,
-        outlet: &mut dyn Outlet,
+        outlet: &mut impl Outlet,
     ) -> Result<(), Violation> {
         let input = match (packet, ack.reason.is_failure()) {
             (PacketType::PubAck, false) => SenderInput::PubAck,
@@ -284,13 +292,15 @@ impl Session {
         };
         match state.on(input).action {
             SenderAction::SendPubRel => {
-                self.release(at, ack.reason, now, state.rule(input), outlet);
+                outlet.follow(state.rule(input));
+                self.release(at, ack.reason, outlet);
                 outlet.note(Note::MessageReleased { id });
             }
             SenderAction::ResendPubRel => {
                 if let Some(exchange) = self.outgoing.get_mut(at) {
                     // Four bytes fit wherever a PUBLISH did.
-                    let _ = exchange.send(now, state.rule(input), outlet);
+                    outlet.follow(state.rule(input));
+                    let _ = exchange.send(outlet);
                 }
             }
             SenderAction::Settle => self.settle(at, ack, outlet),
@@ -305,38 +315,26 @@ impl Session {
             // No acknowledgement starts an exchange or resends a PUBLISH.
             SenderAction::SendPublish | SenderAction::ResendPublish => {}
         }
+        self.pump(outlet);
         Ok(())
     }
 
     /// PUBREC has come: the message goes, PUBREL goes out, and the exchange goes behind those that
     /// had their PUBREC before.
-    fn release(
-        &mut self,
-        mut at: usize,
-        reason: ReasonCode,
-        now: Instant,
-        rule: Option<Rule>,
-        outlet: &mut dyn Outlet,
-    ) {
-        if at != self.released
-            && let Some(exchange) = self.outgoing.remove(at)
-        {
-            at = self.released;
-            self.outgoing.insert(at, exchange);
+    fn release(&mut self, at: usize, reason: ReasonCode, outlet: &mut impl Outlet) {
+        self.outgoing.move_up(at, self.released);
+        if let Some(exchange) = self.outgoing.get_mut(self.released) {
+            self.released += 1;
+            exchange.awaits = Awaits::PubComp;
+            exchange.message = None;
+            exchange.reason = reason;
+            exchange.sends = 0;
+            let _ = exchange.send(outlet);
         }
-        let Some(exchange) = self.outgoing.get_mut(at) else {
-            return;
-        };
-        self.released += 1;
-        exchange.awaits = Awaits::PubComp;
-        exchange.message = None;
-        exchange.reason = reason;
-        exchange.sends = 0;
-        let _ = exchange.send(now, rule, outlet);
     }
 
-    fn settle(&mut self, at: usize, ack: &Ack, outlet: &mut dyn Outlet) {
-        let Some(exchange) = self.remove(at) else {
+    fn settle(&mut self, at: usize, ack: &Ack, outlet: &mut impl Outlet) {
+        let Some(exchange) = self.outgoing.get(at) else {
             return;
         };
         let (tag, id) = (exchange.tag, ack.id);
@@ -344,6 +342,7 @@ impl Session {
             Awaits::PubComp => exchange.reason,
             _ => ack.reason,
         };
+        self.remove(at);
         if reason.is_failure() {
             outlet.note(Note::MessageRefused { id });
         }
@@ -352,23 +351,25 @@ impl Session {
         outlet.emit(Effect::Acknowledged { tag, id, reason });
     }
 
-    /// When the first unanswered packet is to be sent again under
-    /// [`Retry::AfterTimeout`](crate::Retry).
-    pub(crate) fn retry_at(&self, timeout: Duration) -> Option<Instant> {
-        let started = self.outgoing.iter().take(self.started);
-        let sent = started
-            .filter(|exchange| exchange.open)
-            .map(|exchange| exchange.sent_at);
-        sent.min().map(|sent| sent + timeout)
+    /// When the first unanswered packet was sent, for [`Retry::AfterTimeout`](crate::Retry);
+    /// [`Instant::NEVER`] if there is none.
+    pub(crate) fn oldest_send(&self) -> Instant {
+        let mut oldest = Instant::NEVER;
+        for exchange in self.outgoing.all() {
+            if exchange.open {
+                oldest = oldest.min(exchange.sent_at);
+            }
+        }
+        oldest
     }
 
     /// Sends again what has had no answer for `timeout`.
-    pub(crate) fn retry(&mut self, now: Instant, timeout: Duration, outlet: &mut dyn Outlet) {
-        for exchange in self.outgoing.iter_mut().take(self.started) {
-            if exchange.open && exchange.sent_at + timeout <= now {
+    pub(crate) fn retry(&mut self, timeout: Duration, outlet: &mut impl Outlet) {
+        for exchange in self.outgoing.all_mut() {
+            if exchange.open && exchange.sent_at + timeout <= outlet.now() {
                 // It fitted when it was sent first.
-                let rule = exchange.state().rule(SenderInput::RetryTimer);
-                let _ = exchange.send(now, rule, outlet);
+                outlet.follow(exchange.state().rule(SenderInput::RetryTimer));
+                let _ = exchange.send(outlet);
                 if let Some(id) = exchange.id {
                     let packet = exchange.packet_type();
                     outlet.note(Note::ResentOnTimer { id, packet });
@@ -381,17 +382,14 @@ impl Session {
     /// mostly come in order, so the place is tried where it would be if nothing had been taken out
     /// of the middle.
     fn position(&self, id: PacketId) -> usize {
-        let has_id = |at: usize| {
-            at < self.started && self.outgoing.get(at).is_some_and(|e| e.id == Some(id))
-        };
-        if let Some(front) = self.outgoing.front().and_then(|exchange| exchange.id) {
+        let all = self.outgoing.all();
+        let has_id = |exchange: &Exchange| exchange.id == Some(id);
+        if let Some(front) = all.first().and_then(|exchange| exchange.id) {
             let guess = usize::from(id.get().wrapping_sub(front.get()));
-            if has_id(guess) {
+            if all.get(guess).is_some_and(has_id) {
                 return guess;
             }
         }
-        (0..self.started)
-            .find(|at| has_id(*at))
-            .unwrap_or(self.outgoing.len())
+        all.iter().position(has_id).unwrap_or(all.len())
     }
 }

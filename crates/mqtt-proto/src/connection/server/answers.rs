@@ -8,6 +8,7 @@ use crate::connection::{ServerInput, ServerState};
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Violation};
 use crate::message::{Message, Tag};
+use crate::packet::property_id::REASON_STRING;
 use crate::packet::{
     Disconnect, Packet, PacketType, Properties, PropertyWriter, ReasonCodes, SubAck,
 };
@@ -123,7 +124,6 @@ impl ServerConnection {
         if self.state != ServerState::Connected {
             return session.enqueue(now, message, tag, sink);
         }
-        let window = self.connection.peer.receive_maximum;
         let mut line = self.connection.line(now, sink);
         if message.qos == Qos::AtMostOnce {
             let publish = message.to_publish(Delivery::AtMostOnce);
@@ -132,7 +132,7 @@ impl ServerConnection {
             }
             return Ok(());
         }
-        session.publish(now, message, tag, window, &mut line)
+        session.publish(message, tag, &mut line)
     }
 
     /// Whether the client takes a message of this size (5.0 Maximum Packet Size).
@@ -167,8 +167,7 @@ impl ServerConnection {
     /// messages back with [`Session::enqueue`] while the client was too slow to take them.
     pub fn flush(&mut self, now: Instant, session: &mut Session, sink: &mut dyn Sink<Effect>) {
         if self.state == ServerState::Connected {
-            let window = self.connection.peer.receive_maximum;
-            session.pump(now, window, &mut self.connection.line(now, sink));
+            session.pump(&mut self.connection.line(now, sink));
         }
     }
 
@@ -260,7 +259,7 @@ impl ServerConnection {
         Text::try_from(why.to_string().as_str())
             .map(|text| {
                 let mut list = PropertyWriter::default();
-                list.field(0x1F, text.as_str().as_bytes());
+                list.field(REASON_STRING, text.as_str().as_bytes());
                 list.finish()
             })
             .unwrap_or_default()

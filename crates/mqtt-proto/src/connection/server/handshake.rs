@@ -1,15 +1,15 @@
 //! From CONNECT to CONNACK, and the exchanges of AUTH.
 
-use super::{
-    AUTHENTICATION_METHOD, Acceptance, ServerConnection, ServerEvent, keep_alive, method_of,
-    text_of, unless_too_large, with_method,
+use super::{Acceptance, ServerConnection, ServerEvent, unless_too_large};
+use crate::connection::{
+    Announced, Authentication, ServerInput, ServerState, Turn, keep_alive, own_text,
 };
-use crate::connection::limits::wants_problem_information;
-use crate::connection::{Limits, ServerInput, ServerState};
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Refused, Violation};
 use crate::note::Note;
-use crate::packet::{Auth, ConnAck, Connect, Packet, Properties, PropertyWriter};
+use crate::packet::{
+    Auth, ConnAck, Connect, Packet, Properties, PropertyWriter, property_id as id,
+};
 use crate::reason::ReasonCode;
 use crate::session::{Lifetime, Outlet, Session, Unsendable};
 use crate::sink::Sink;
@@ -26,12 +26,14 @@ impl ServerConnection {
         connect: Box<Connect>,
         sink: &mut dyn Sink<Effect>,
     ) -> Option<ServerEvent> {
+        let announced = Announced::in_properties(&connect.properties);
         let connection = &mut self.connection;
         connection.set_version(connect.version, self.config.limits);
-        connection.peer = Limits::announced(&connect.properties);
-        connection.explain = wants_problem_information(&connect);
-        self.auth_method = text_of(&connect.properties, AUTHENTICATION_METHOD);
-        self.response_information = connect.properties.number(0x19) == Some(1);
+        connection.peer = announced.limits;
+        connection.explain = announced.problem_information;
+        let method = announced.method.and_then(own_text);
+        connection.authentication = Authentication::begin(method, Turn::Own);
+        self.response_information = announced.response_information;
         self.expiry = Lifetime::of(&connect).expiry;
         self.wanted_expiry = self.expiry;
         self.client_id_is_empty = connect.client_id.as_str().is_empty();
@@ -57,24 +59,9 @@ impl ServerConnection {
     }
 
     pub(super) fn handle_auth(&mut self, auth: Auth) -> Result<ServerEvent, Violation> {
-        let by = Sender::Client;
-        let Some(method) = &self.auth_method else {
-            return Err(Violation::AuthWithoutMethod { by });
-        };
-        if method_of(&auth.properties) != Some(method.as_str().as_bytes()) {
-            return Err(match self.state {
-                ServerState::Connected => Violation::ReauthMethodChanged,
-                _ => Violation::AuthMethodChanged { by },
-            });
-        }
-        let expected = match (self.state, self.authenticating) {
-            (ServerState::Connected, false) => ReasonCode::ReAuthenticate,
-            _ => ReasonCode::ContinueAuthentication,
-        };
-        if auth.reason != expected {
-            return Err(Violation::AuthOutOfPlace { by });
-        }
-        self.authenticating = true;
+        let is_accepted = self.state == ServerState::Connected;
+        let authentication = &mut self.connection.authentication;
+        authentication.heard(&auth, Sender::Client, is_accepted)?;
         self.go(ServerInput::Auth);
         Ok(ServerEvent::Auth(auth))
     }
@@ -112,7 +99,6 @@ impl ServerConnection {
             true => self.conn_ack_properties(acceptance),
             false => Properties::EMPTY,
         };
-        let window = self.connection.peer.receive_maximum;
         let accepted = Packet::ConnAck(ConnAck {
             session_present,
             reason: ReasonCode::Success,
@@ -126,14 +112,12 @@ impl ServerConnection {
             }
             return Err(why.into());
         }
-        if session_present {
-            session.resume(now, window, &mut line);
-        } else {
+        if !session_present {
             line.note(Note::SessionStarted);
-            session.pump(now, window, &mut line);
         }
+        session.begin(session_present, &mut line);
         self.go(ServerInput::Accept);
-        self.authenticating = false;
+        self.connection.authentication.turn = Turn::Nobody;
         self.expiry = expiry;
         self.keep_alive = keep_alive;
         Ok(())
@@ -144,20 +128,20 @@ impl ServerConnection {
         self.config.limits.announce(&mut list);
         self.config.offer.announce(&mut list);
         if let Some(expiry) = acceptance.session_expiry {
-            list.u32(0x11, expiry.as_secs());
+            list.u32(id::SESSION_EXPIRY_INTERVAL, expiry.as_secs());
         }
-        if let Some(id) = &acceptance.assigned_client_id {
-            list.field(0x12, id.as_str().as_bytes());
+        if let Some(client_id) = &acceptance.assigned_client_id {
+            list.field(id::ASSIGNED_CLIENT_IDENTIFIER, client_id.as_bytes());
         }
         if let Some(secs) = acceptance.server_keep_alive_secs {
-            list.u16(0x13, secs);
+            list.u16(id::SERVER_KEEP_ALIVE, secs);
         }
-        if let Some(method) = &self.auth_method {
-            list.field(AUTHENTICATION_METHOD, method.as_str().as_bytes());
+        if let Some(method) = self.connection.authentication.method() {
+            list.field(id::AUTHENTICATION_METHOD, method.as_bytes());
         }
         let unasked: &[u8] = match self.response_information {
             true => &[],
-            false => &[0x1A],
+            false => &[id::RESPONSE_INFORMATION],
         };
         list.extend(&acceptance.properties.without(unasked));
         list.finish()
@@ -220,6 +204,7 @@ impl ServerConnection {
     ///
     /// # Errors
     /// [`Misuse::NoAuthentication`] if CONNECT had no method or no authentication is going on,
+    /// [`Misuse::AuthOutOfTurn`] if the client has not answered the last step,
     /// [`Misuse::WrongReason`] for other codes.
     pub fn authenticate(
         &mut self,
@@ -228,24 +213,27 @@ impl ServerConnection {
         properties: Properties,
         sink: &mut dyn Sink<Effect>,
     ) -> Result<(), Misuse> {
-        let Some(method) = self.auth_method.clone() else {
-            return Err(Misuse::NoAuthentication);
-        };
-        let authenticating = match (self.state, self.authenticating, reason) {
-            (ServerState::AwaitDecision, _, ReasonCode::ContinueAuthentication)
-            | (ServerState::Connected, true, ReasonCode::ContinueAuthentication) => true,
-            (ServerState::Connected, true, ReasonCode::Success) => false,
-            (_, _, ReasonCode::ContinueAuthentication | ReasonCode::Success) => {
-                return Err(Misuse::NoAuthentication);
-            }
+        let is_accepted = self.state == ServerState::Connected;
+        let next = match reason {
+            ReasonCode::ContinueAuthentication => Turn::Peer,
+            ReasonCode::Success if is_accepted => Turn::Nobody,
+            ReasonCode::Success => return Err(Misuse::NoAuthentication),
             _ => return Err(Misuse::WrongReason),
         };
-        let properties = with_method(&method, &properties);
-        self.connection
-            .line(now, sink)
-            .send(Packet::Auth(Auth { reason, properties }))?;
+        let authentication = &self.connection.authentication;
+        let Some(packet) = authentication.packet(reason, &properties) else {
+            return Err(Misuse::NoAuthentication);
+        };
+        match (self.state, authentication.turn) {
+            (ServerState::AwaitDecision | ServerState::Connected, Turn::Own) => {}
+            (ServerState::AwaitAuth | ServerState::Connected, Turn::Peer) => {
+                return Err(Misuse::AuthOutOfTurn);
+            }
+            _ => return Err(Misuse::NoAuthentication),
+        }
+        self.connection.line(now, sink).send(Packet::Auth(packet))?;
         self.go(ServerInput::AskMore);
-        self.authenticating = authenticating;
+        self.connection.authentication.turn = next;
         Ok(())
     }
 }

@@ -6,19 +6,16 @@ mod handshake;
 
 pub use config::{Acceptance, ServerConfig, ServerEvent};
 
-use super::{Arrival, Connection, Limits, Offer, Retry, ServerInput, ServerState};
+use super::{Connection, Limits, Offer, Retry, ServerInput, ServerState};
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Violation};
-use crate::packet::{Disconnect, Packet, PacketType, Properties, PropertyWriter, Subscribe};
+use crate::packet::property_id::SUBSCRIPTION_IDENTIFIER;
+use crate::packet::{Disconnect, Packet, PacketType, Subscribe};
 use crate::session::{Expiry, Session, Unsendable};
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
-use crate::types::{Sender, Text};
-use bytes::Bytes;
+use crate::types::Sender;
 use mqtt_spec::Version;
-
-const SUBSCRIPTION_IDENTIFIER: u8 = 0x0B;
-const AUTHENTICATION_METHOD: u8 = 0x15;
 
 /// The server's side of one connection.
 ///
@@ -36,9 +33,6 @@ pub struct ServerConnection {
     /// The last packet came then, or the transport opened.
     heard_at: Instant,
     keep_alive: Option<Duration>,
-    /// The method of CONNECT, and whether an exchange is going on.
-    auth_method: Option<Text>,
-    authenticating: bool,
     expiry: Expiry,
     /// What CONNECT had asked for.
     wanted_expiry: Expiry,
@@ -65,8 +59,6 @@ impl ServerConnection {
             ),
             heard_at: now,
             keep_alive: None,
-            auth_method: None,
-            authenticating: false,
             expiry: Expiry::AT_CLOSE,
             wanted_expiry: Expiry::AT_CLOSE,
             client_id_is_empty: false,
@@ -175,7 +167,7 @@ impl ServerConnection {
     ) -> Result<Option<ServerEvent>, Violation> {
         let mut line = self.connection.line(now, sink);
         match packet {
-            Packet::Publish(publish) => {
+            Packet::Publish(mut publish) => {
                 let offer = &self.config.offer;
                 if publish.delivery.qos() > offer.maximum_qos {
                     line.connection.check(Violation::QosNotSupported)?;
@@ -183,10 +175,8 @@ impl ServerConnection {
                 if publish.retain && !offer.retain {
                     line.connection.check(Violation::RetainNotSupported)?;
                 }
-                return Ok(match line.handle_publish(publish, session)? {
-                    Arrival::New(publish) => Some(ServerEvent::Publish(publish)),
-                    Arrival::Settled => None,
-                });
+                let is_new = line.handle_publish(&mut publish, session)?;
+                return Ok(is_new.then_some(ServerEvent::Publish(publish)));
             }
             Packet::PubAck(ack) => line.handle_ack(PacketType::PubAck, &ack, session)?,
             Packet::PubRec(ack) => line.handle_ack(PacketType::PubRec, &ack, session)?,
@@ -278,20 +268,21 @@ impl ServerConnection {
         if let (Some(session), Retry::AfterTimeout(timeout), ServerState::Connected) =
             (session, self.connection.retry, self.state)
         {
-            session.retry(now, timeout, &mut self.connection.line(now, sink));
+            session.retry(timeout, &mut self.connection.line(now, sink));
         }
     }
 
     /// When to call [`ServerConnection::handle_timeout`].
     #[must_use]
     pub fn poll_timeout(&self, session: Option<&Session>) -> Option<Instant> {
-        let retry = match (session, self.connection.retry, self.state) {
+        let retry_at = match (session, self.connection.retry, self.state) {
             (Some(session), Retry::AfterTimeout(timeout), ServerState::Connected) => {
-                session.retry_at(timeout)
+                session.oldest_send() + timeout
             }
-            _ => None,
+            _ => Instant::NEVER,
         };
-        [self.deadline(), retry].into_iter().flatten().min()
+        let due = self.deadline().unwrap_or(Instant::NEVER).min(retry_at);
+        (due != Instant::NEVER).then_some(due)
     }
 
     /// When the connection ends if nothing comes.
@@ -324,31 +315,4 @@ fn unless_too_large(sent: Result<(), Unsendable>) -> Result<(), Misuse> {
         Err(Unsendable::TooLarge) => Ok(()),
         sent => sent.map_err(Misuse::from),
     }
-}
-
-/// A keep alive as a span; `None` is off.
-pub(crate) const fn keep_alive(secs: u16) -> Option<Duration> {
-    match secs {
-        0 => None,
-        secs => Some(Duration::from_secs(secs as u64)),
-    }
-}
-
-/// The authentication method among these properties.
-pub(crate) fn method_of(properties: &Properties) -> Option<&[u8]> {
-    properties.field(AUTHENTICATION_METHOD)
-}
-
-/// What AUTH says, with the method before it.
-pub(crate) fn with_method(method: &Text, properties: &Properties) -> Properties {
-    let mut list = PropertyWriter::default();
-    list.field(AUTHENTICATION_METHOD, method.as_str().as_bytes());
-    list.extend(properties);
-    list.finish()
-}
-
-/// The text in the property with this identifier, in memory of its own: what is kept for as long as
-/// a connection must not keep a receive buffer alive.
-pub(crate) fn text_of(properties: &Properties, id: u8) -> Option<Text> {
-    Text::new(Bytes::copy_from_slice(properties.field(id)?)).ok()
 }
