@@ -55,6 +55,35 @@ pub enum Kind {
     RetainFlag,
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::NextPacket,
+        Self::HowOften,
+        Self::WhichQos,
+        Self::WhoReceives,
+        Self::WillFires,
+        Self::SentAgain,
+        Self::HowManyRetained,
+        Self::RetainFlag,
+    ];
+
+    /// Its word in scenario files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NextPacket => "next-packet",
+            Self::HowOften => "how-often",
+            Self::WhichQos => "which-qos",
+            Self::WhoReceives => "who-receives",
+            Self::WillFires => "will-fires",
+            Self::SentAgain => "sent-again",
+            Self::HowManyRetained => "how-many-retained",
+            Self::RetainFlag => "retain-flag",
+        }
+    }
+}
+
 /// One of the answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -178,6 +207,14 @@ pub fn questions(recording: &Recording, at: Cursor, seed: u64) -> Vec<Question> 
         found: Vec::new(),
     };
     asker.ask()
+}
+
+/// The first question of a kind at a place, if there is one, in the order of the run's own seed.
+#[must_use]
+pub fn question(recording: &Recording, at: Cursor, kind: Kind) -> Option<Question> {
+    questions(recording, at, recording.seed())
+        .into_iter()
+        .find(|question| question.kind == kind)
 }
 
 struct Asker<'a> {

@@ -1,6 +1,7 @@
 //! Whether a lesson is true: what it asks, what it calls right and wrong, and what its task wants, held against runs.
 
 use crate::id::Cursor;
+use crate::predict;
 use crate::recording::Recording;
 use crate::scenario::{
     Action, Ask, Beat, BeatKind, Control, Expectation, Lesson, NodeAction, Scenario, Task,
@@ -38,8 +39,19 @@ fn prove_beat(recording: &Recording, beat: &Beat, faults: &mut Vec<String>) {
         faults.push(format!("`{}` never comes", beat.when));
         return;
     };
-    let BeatKind::Ask(ask) = &beat.kind else {
-        return;
+    let ask = match &beat.kind {
+        BeatKind::Say(_) => return,
+        BeatKind::Predict(kind) => {
+            if predict::question(recording, place.cursor, *kind).is_none() {
+                faults.push(format!(
+                    "`{}`: there is no `{}` to ask",
+                    beat.when,
+                    kind.word()
+                ));
+            }
+            return;
+        }
+        BeatKind::Ask(ask) => ask,
     };
     let mut fault = |text: String| faults.push(format!("question \"{}\": {text}", ask.question));
     let at = match &ask.reveal {

@@ -111,6 +111,18 @@ fn moments_must_come() {
     );
 }
 
+#[test]
+fn a_generated_question_must_be_there_to_ask() {
+    check(
+        "when PUBLISH from phone-1 is on the wire: ask generated how-often",
+        "",
+    );
+    check(
+        "when PUBLISH from phone-1 is on the wire: ask generated will-fires",
+        "`when PUBLISH from phone-1 is on the wire`: there is no `will-fires` to ask",
+    );
+}
+
 const TASK: &str = r#"task "Make it 2 m."
   enable publish
   goal robot-1 position 2 m

@@ -237,6 +237,8 @@ at end: ask "Where is it?"
   reveal at end
   right "Here": r position 1 m
 
+when PUBACK has arrived: ask generated next-packet
+
 at end: say "The end."
 
 task "Build it."

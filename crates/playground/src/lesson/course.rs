@@ -3,8 +3,8 @@
 use super::{AskState, AskView, GoalView, LessonView, OptionView, TaskView};
 use crate::story::{Position, Story};
 use crate::text;
-use sim::scenario::{Ask, Expectation, Lesson, Moment};
-use sim::{Cursor, Place, Recording};
+use sim::scenario::{Ask, BeatKind, Expectation, Lesson, Moment};
+use sim::{Cursor, Place, Recording, predict};
 
 /// A lesson on one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,9 +53,16 @@ impl Course {
             let place = recording.place(moment)?;
             Some((step_before(story, moment, place), text.to_owned()))
         });
-        let asks = lesson.asks().filter_map(|(moment, ask)| {
-            let place = recording.place(moment)?;
-            Some(question(recording, story, ask, moment, place))
+        let asks = lesson.beats.iter().filter_map(|beat| {
+            let place = recording.place(&beat.when)?;
+            match &beat.kind {
+                BeatKind::Say(_) => None,
+                BeatKind::Ask(ask) => Some(question(recording, story, ask, &beat.when, place)),
+                BeatKind::Predict(kind) => {
+                    let made = predict::question(recording, place.cursor, *kind)?;
+                    Some(generated(story, made, &beat.when, place))
+                }
+            }
         });
         Some(Self {
             label: label(lesson),
@@ -121,13 +128,13 @@ impl Course {
     #[must_use]
     pub fn view(&self, position: Position) -> LessonView {
         let revealed = |ask: &&Question| ask.is_locked && position.step >= ask.reveal_step;
-        let say = self.says.iter().rev();
+        let says = self.says.iter();
         let is_over = self.has_seen_end || position.step >= self.last_step;
         LessonView {
             label: self.label.clone(),
             title: self.title.clone(),
             part_title: self.part_title.clone(),
-            say: say
+            say: says
                 .filter(|(step, _)| *step <= position.step)
                 .max_by_key(|(step, _)| *step)
                 .map(|(_, text)| text.clone()),
@@ -151,7 +158,8 @@ impl Course {
             .asks
             .iter()
             .enumerate()
-            .rfind(|(_, ask)| ask.step <= position.step)?;
+            .filter(|(_, ask)| ask.step <= position.step)
+            .max_by_key(|(index, ask)| (ask.step, *index))?;
         let is_revealed = position.step >= question.reveal_step
             && (question.is_locked || position.step > question.step);
         let state = match (is_revealed, question.is_locked, question.chosen) {
@@ -252,6 +260,34 @@ fn question(
         reveal_step,
         text: ask.question.clone(),
         options: options.collect(),
+        chosen: None,
+        is_locked: false,
+    }
+}
+
+/// A question that was made from the run. Its answers are corrected by what is said against the misconception.
+fn generated(story: &Story, made: predict::Question, moment: &Moment, place: Place) -> Question {
+    let shows_at = Place {
+        cursor: made.shows_at,
+        ..place
+    };
+    let right = made.right;
+    let options = made.options.into_iter().enumerate();
+    Question {
+        step: step_before(story, moment, place),
+        reveal_step: step_showing(story, moment, shows_at),
+        text: made.text,
+        options: options
+            .map(|(index, option)| Choice {
+                text: option.text,
+                is_right: index == right,
+                because: option
+                    .belief
+                    .map(|belief| belief.correction().to_owned())
+                    .unwrap_or_default(),
+                belief: option.belief.map(|belief| belief.to_string()),
+            })
+            .collect(),
         chosen: None,
         is_locked: false,
     }

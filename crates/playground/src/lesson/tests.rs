@@ -176,6 +176,38 @@ fn a_goal_is_judged_by_the_end_of_the_run() {
 }
 
 #[test]
+fn a_question_can_be_made_from_the_run() {
+    let (world, _) = LESSON.split_once("lesson 3").expect("it is a lesson");
+    let text = format!(
+        "{world}lesson 3 \"t\"\nwhen PUBLISH from phone-1 is on the wire: ask generated how-often"
+    );
+    let scenario = Scenario::parse(&text).expect("it is a scenario");
+    let recording = Recording::run(Rc::new(scenario), 1).expect("its names are known");
+    let story = read::story(recording.log());
+    let mut course = Course::new(&recording, &story).expect("it is a lesson");
+    let asked = story
+        .flights
+        .iter()
+        .find(|flight| flight.face.name == "PUBLISH")
+        .expect("it is published")
+        .step;
+    let ask = course.view(story.position(asked)).ask.expect("it is asked");
+    let twice = ask.options.iter().position(|option| option.text == "Twice");
+    let twice = twice.expect("it is an answer");
+    let wrong = usize::from(twice == 0);
+    course.choose(0, wrong);
+    course.lock(0);
+    assert!(ask.reveal_step > asked);
+    let shown = course.view(story.position(ask.reveal_step)).ask;
+    let options = shown.expect("it is revealed").options;
+    for (place, option) in options.iter().enumerate() {
+        assert_eq!(option.is_right, Some(place == twice));
+        assert_eq!(option.because.is_some(), place == wrong);
+        assert_eq!(option.belief.is_some(), place == wrong);
+    }
+}
+
+#[test]
 fn the_shelf_has_each_lesson_once() {
     let lesson = Scenario::parse(LESSON).expect("it is a scenario");
     let first = Scenario::parse(

@@ -428,6 +428,9 @@ fn write_lesson(f: &mut Formatter<'_>, lesson: &Lesson) -> fmt::Result {
                 writeln!(f, "\n{}: ask {}", beat.when, text(&ask.question))?;
                 write_ask(f, ask)?;
             }
+            BeatKind::Predict(kind) => {
+                writeln!(f, "\n{}: ask generated {}", beat.when, kind.word())?;
+            }
         }
     }
     match &lesson.task {

@@ -4,6 +4,7 @@
 //! found by running it, never only written down; [`Lesson`]s are played by whoever shows them.
 
 use super::{Expectation, PacketPattern, Planned, When};
+use crate::predict::Kind;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -54,6 +55,8 @@ pub enum BeatKind {
     Say(String),
     /// A prediction to commit to before the run goes on.
     Ask(Ask),
+    /// A prediction whose question and answers are made from the run: see [`predict`](crate::predict).
+    Predict(Kind),
 }
 
 /// A question with its answers.
@@ -313,15 +316,7 @@ impl Lesson {
     pub fn says(&self) -> impl Iterator<Item = (&Moment, &str)> {
         self.beats.iter().filter_map(|beat| match &beat.kind {
             BeatKind::Say(text) => Some((&beat.when, text.as_str())),
-            BeatKind::Ask(_) => None,
-        })
-    }
-
-    /// The questions, without the texts.
-    pub fn asks(&self) -> impl Iterator<Item = (&Moment, &Ask)> {
-        self.beats.iter().filter_map(|beat| match &beat.kind {
-            BeatKind::Ask(ask) => Some((&beat.when, ask)),
-            BeatKind::Say(_) => None,
+            BeatKind::Ask(_) | BeatKind::Predict(_) => None,
         })
     }
 
@@ -329,7 +324,7 @@ impl Lesson {
     pub(super) fn last_ask(&mut self) -> Option<&mut Ask> {
         match &mut self.beats.last_mut()?.kind {
             BeatKind::Ask(ask) => Some(ask),
-            BeatKind::Say(_) => None,
+            BeatKind::Say(_) | BeatKind::Predict(_) => None,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::words::{
 };
 use super::{action, packet_moment};
 use crate::check::Check;
+use crate::predict::Kind;
 use crate::scenario::{
     Answer, Ask, Beat, BeatKind, Control, Expectation, Goal, Lesson, MessagePattern, Misconception,
     Moment, PacketPattern, Planned, Task, When, limits,
@@ -26,6 +27,7 @@ pub(super) enum Part {
     Minutes(u8),
     Say(Moment, String),
     Ask(Moment, String),
+    Predict(Moment, Kind),
     Reveal(Moment),
     Answer(bool, String, Expectation),
     Belief(Misconception),
@@ -113,16 +115,28 @@ pub(super) fn of_task(input: &mut Input<'_>) -> Parsed<Part> {
 }
 
 /// What stands behind a moment and a colon instead of an act.
-pub(super) fn beat(moment: Moment, input: &mut Input<'_>) -> Parsed<Part> {
-    let text = alt((
-        (keyword("say", "`say`").value(true), string),
-        (keyword("ask", "`ask`").value(false), string),
+pub(super) fn beat(moment: &Moment, input: &mut Input<'_>) -> Parsed<Part> {
+    alt((
+        preceded(keyword("say", "`say`"), string).map(|text| Part::Say(moment.clone(), text)),
+        preceded(
+            keyword("ask", "`ask`"),
+            alt((
+                preceded(keyword("generated", "`generated`"), kind)
+                    .map(|kind| Part::Predict(moment.clone(), kind)),
+                string.map(|text| Part::Ask(moment.clone(), text)),
+            )),
+        ),
     ))
-    .parse_next(input)?;
-    Ok(match text {
-        (true, text) => Part::Say(moment, text),
-        (false, text) => Part::Ask(moment, text),
-    })
+    .parse_next(input)
+}
+
+fn kind(input: &mut Input<'_>) -> Parsed<Kind> {
+    expecting(
+        "a question that can be generated, such as `next-packet`: scenarios/README.md lists them",
+        super::words::word
+            .verify_map(|word: &str| Kind::ALL.into_iter().find(|it| it.word() == word)),
+    )
+    .parse_next(input)
 }
 
 fn control(input: &mut Input<'_>) -> Parsed<Control> {
@@ -373,6 +387,7 @@ pub(super) fn add(lesson: &mut Option<Box<Lesson>>, part: Part) -> Result<OpenPa
             };
             return add_beat(lesson, when, BeatKind::Ask(ask));
         }
+        Part::Predict(when, kind) => return add_beat(lesson, when, BeatKind::Predict(kind)),
         Part::Task(_) | Part::Enable(_) | Part::Goal(..) | Part::Hint(_) | Part::Solution(_) => {
             return add_to_task(lesson, part);
         }
@@ -388,7 +403,7 @@ fn add_beat(lesson: &mut Lesson, when: Moment, kind: BeatKind) -> Result<OpenPar
         return Err("at most 256 `say` and `ask` lines");
     }
     let open = match &kind {
-        BeatKind::Say(_) => OpenPart::Lesson,
+        BeatKind::Say(_) | BeatKind::Predict(_) => OpenPart::Lesson,
         BeatKind::Ask(_) => OpenPart::Ask,
     };
     lesson.beats.push(Beat { when, kind });

@@ -355,21 +355,15 @@ fn statement(input: &mut Input<'_>, open: Open) -> Parsed<Line> {
 fn planned(input: &mut Input<'_>) -> Parsed<Line> {
     let moment = lesson::moment(input)?;
     colon(input)?;
-    match moment {
-        Moment::End => lesson::beat(moment, input).map(Line::Lesson),
-        Moment::When(when) => alt((
-            |input: &mut Input<'_>| {
-                lesson::beat(Moment::When(when.clone()), input).map(Line::Lesson)
-            },
-            action.map(|action| {
-                Line::Planned(Planned {
-                    when: when.clone(),
-                    action,
-                })
-            }),
-        ))
-        .parse_next(input),
-    }
+    let beat = |input: &mut Input<'_>| lesson::beat(&moment, input).map(Line::Lesson);
+    let Moment::When(when) = &moment else {
+        return { beat }.parse_next(input);
+    };
+    let act = action.map(|action| {
+        let when = when.clone();
+        Line::Planned(Planned { when, action })
+    });
+    alt((beat, act)).parse_next(input)
 }
 
 fn header(input: &mut Input<'_>) -> Parsed<Line> {
