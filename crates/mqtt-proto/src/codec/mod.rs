@@ -30,6 +30,7 @@ pub(crate) mod decode;
 mod encode;
 mod field;
 mod malformed;
+mod pass;
 pub(crate) mod property_rules;
 mod reader;
 pub(crate) mod recorder;

@@ -1,0 +1,174 @@
+//! The two passes of the encoder over a packet.
+
+use super::encode::EncodeError;
+use crate::types::FIELD_MAX_BYTES;
+
+#[cfg(not(target_os = "none"))]
+pub(super) use quick::{Count, Fill};
+#[cfg(target_os = "none")]
+pub(super) use small::{Both as Count, Both as Fill};
+
+/// A packet is put down twice: first to check it and to count its bytes, then to write them.
+pub(super) trait Pass {
+    /// Whether this is the first pass.
+    fn checks(&self) -> bool;
+    /// The packet has no form, because of this or what was found before.
+    fn refuse(&mut self, why: EncodeError);
+    fn bytes(&mut self, bytes: &[u8]);
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn u8(&mut self, byte: u8) {
+        self.bytes(&[byte]);
+    }
+
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn u16(&mut self, number: u16) {
+        self.bytes(&number.to_be_bytes());
+    }
+
+    /// A variable byte integer below 2^28 in its shortest form.
+    #[inline]
+    fn varint(&mut self, mut value: u32) {
+        while value > 0x7F {
+            self.u8(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.u8(value as u8);
+    }
+
+    /// A field with its length in front.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn field(&mut self, bytes: &[u8]) {
+        if bytes.len() > FIELD_MAX_BYTES {
+            self.refuse(EncodeError::TooLong);
+        }
+        self.u16(bytes.len() as u16);
+        self.bytes(bytes);
+    }
+}
+
+/// A type for each pass: all is compiled twice, and each time without what the other needs.
+#[cfg(not(target_os = "none"))]
+mod quick {
+    use super::{EncodeError, Pass};
+
+    #[derive(Default)]
+    pub(in crate::codec) struct Count {
+        len: usize,
+        refused: Option<EncodeError>,
+    }
+
+    impl Count {
+        pub(in crate::codec) fn checked_len(&self) -> Result<usize, EncodeError> {
+            self.refused.map_or(Ok(self.len), Err)
+        }
+    }
+
+    impl Pass for Count {
+        #[inline(always)]
+        fn checks(&self) -> bool {
+            true
+        }
+
+        #[cold]
+        fn refuse(&mut self, why: EncodeError) {
+            self.refused.get_or_insert(why);
+        }
+
+        #[inline(always)]
+        fn bytes(&mut self, bytes: &[u8]) {
+            self.len += bytes.len();
+        }
+    }
+
+    /// Fills the place of a packet from front to back.
+    pub(in crate::codec) struct Fill<'a> {
+        rest: &'a mut [u8],
+    }
+
+    impl<'a> Fill<'a> {
+        pub(in crate::codec) fn new(rest: &'a mut [u8]) -> Self {
+            Self { rest }
+        }
+
+        pub(in crate::codec) fn is_full(&self) -> bool {
+            self.rest.is_empty()
+        }
+    }
+
+    impl Pass for Fill<'_> {
+        #[inline(always)]
+        fn checks(&self) -> bool {
+            false
+        }
+
+        #[inline(always)]
+        fn refuse(&mut self, _: EncodeError) {}
+
+        /// There is room: its length is what the first pass has counted.
+        #[inline]
+        fn bytes(&mut self, bytes: &[u8]) {
+            let rest = core::mem::take(&mut self.rest);
+            if let Some((place, rest)) = rest.split_at_mut_checked(bytes.len()) {
+                place.copy_from_slice(bytes);
+                self.rest = rest;
+            }
+        }
+    }
+}
+
+/// One type for both passes: all is compiled once, for chips.
+#[cfg(target_os = "none")]
+mod small {
+    use super::{EncodeError, Pass};
+
+    #[derive(Default)]
+    pub(in crate::codec) struct Both<'a> {
+        len: usize,
+        place: Option<&'a mut [u8]>,
+        refused: Option<EncodeError>,
+    }
+
+    impl<'a> Both<'a> {
+        pub(in crate::codec) fn new(place: &'a mut [u8]) -> Self {
+            Self {
+                place: Some(place),
+                ..Self::default()
+            }
+        }
+
+        pub(in crate::codec) fn checked_len(&self) -> Result<usize, EncodeError> {
+            self.refused.map_or(Ok(self.len), Err)
+        }
+
+        pub(in crate::codec) fn is_full(&self) -> bool {
+            self.place
+                .as_ref()
+                .is_none_or(|place| place.len() == self.len)
+        }
+    }
+
+    impl Pass for Both<'_> {
+        fn checks(&self) -> bool {
+            self.place.is_none()
+        }
+
+        #[inline(never)]
+        fn refuse(&mut self, why: EncodeError) {
+            self.refused.get_or_insert(why);
+        }
+
+        #[inline(never)]
+        fn bytes(&mut self, bytes: &[u8]) {
+            let end = self.len + bytes.len();
+            if let Some(place) = self
+                .place
+                .as_mut()
+                .and_then(|place| place.get_mut(self.len..end))
+            {
+                place.copy_from_slice(bytes);
+            }
+            self.len = end;
+        }
+    }
+}
