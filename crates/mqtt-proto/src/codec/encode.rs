@@ -1,6 +1,6 @@
 //! From packets to bytes.
 
-use super::pass::{Count, Fill, Pass};
+use super::pass::{Count, Pass, Write};
 use super::property_rules::{self, Place, Seen, ValueType};
 use super::share_fault;
 use super::versions;
@@ -92,18 +92,13 @@ impl core::error::Error for EncodeError {}
 pub fn encode(packet: &Packet, version: Version, out: &mut BytesMut) -> Result<(), EncodeError> {
     let remaining = remaining_len(packet, version)?;
     let v5 = versions::is_v5(version);
-    let tail = tail_of(packet, v5);
-    let total = 1 + varint_len(remaining) + remaining;
-    let start = out.len();
-    out.reserve(total);
-    out.resize(start + total - tail.len(), 0);
-    let mut pass = Fill::new(out.get_mut(start..).unwrap_or_default());
+    out.reserve(1 + varint_len(remaining) + remaining);
+    let mut pass = Write::new(out);
     pass.u8((packet.packet_type() as u8) << 4 | flags_of(packet));
     // At most REMAINING_MAX.
     pass.varint(remaining as u32);
     put_body(packet, v5, &mut pass);
-    debug_assert!(pass.is_full(), "{packet} is as long as it says");
-    out.extend_from_slice(tail);
+    pass.bytes(tail_of(packet, v5));
     Ok(())
 }
 
@@ -320,7 +315,8 @@ fn put_reason<P: Pass>(
     put_properties(properties, Place::of(kind), v5, pass)
 }
 
-/// Properties with their length in front, which 3.1.1 leaves out; which there are, in the first pass.
+/// Properties with their length in front, which 3.1.1 leaves out; which there are, in the
+/// first pass.
 fn put_properties<P: Pass>(properties: &Properties, place: Place, v5: bool, pass: &mut P) -> Seen {
     let raw = properties.as_bytes();
     let mut seen = Seen::default();

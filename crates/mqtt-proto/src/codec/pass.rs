@@ -4,9 +4,9 @@ use super::encode::EncodeError;
 use crate::types::FIELD_MAX_BYTES;
 
 #[cfg(not(target_os = "none"))]
-pub(super) use quick::{Count, Fill};
+pub(super) use quick::{Count, Write};
 #[cfg(target_os = "none")]
-pub(super) use small::{Both as Count, Both as Fill};
+pub(super) use small::{Both as Count, Both as Write};
 
 /// A packet is put down twice: first to check it and to count its bytes, then to write them.
 pub(super) trait Pass {
@@ -51,6 +51,7 @@ pub(super) trait Pass {
 #[cfg(not(target_os = "none"))]
 mod quick {
     use super::{EncodeError, Pass};
+    use bytes::BytesMut;
 
     #[derive(Default)]
     pub(in crate::codec) struct Count {
@@ -81,22 +82,17 @@ mod quick {
         }
     }
 
-    /// Fills the place of a packet from front to back.
-    pub(in crate::codec) struct Fill<'a> {
-        rest: &'a mut [u8],
+    pub(in crate::codec) struct Write<'a> {
+        out: &'a mut BytesMut,
     }
 
-    impl<'a> Fill<'a> {
-        pub(in crate::codec) fn new(rest: &'a mut [u8]) -> Self {
-            Self { rest }
-        }
-
-        pub(in crate::codec) fn is_full(&self) -> bool {
-            self.rest.is_empty()
+    impl<'a> Write<'a> {
+        pub(in crate::codec) fn new(out: &'a mut BytesMut) -> Self {
+            Self { out }
         }
     }
 
-    impl Pass for Fill<'_> {
+    impl Pass for Write<'_> {
         #[inline(always)]
         fn checks(&self) -> bool {
             false
@@ -105,14 +101,9 @@ mod quick {
         #[inline(always)]
         fn refuse(&mut self, _: EncodeError) {}
 
-        /// There is room: its length is what the first pass has counted.
-        #[inline]
+        #[inline(always)]
         fn bytes(&mut self, bytes: &[u8]) {
-            let rest = core::mem::take(&mut self.rest);
-            if let Some((place, rest)) = rest.split_at_mut_checked(bytes.len()) {
-                place.copy_from_slice(bytes);
-                self.rest = rest;
-            }
+            self.out.extend_from_slice(bytes);
         }
     }
 }
@@ -121,18 +112,19 @@ mod quick {
 #[cfg(target_os = "none")]
 mod small {
     use super::{EncodeError, Pass};
+    use bytes::BytesMut;
 
     #[derive(Default)]
     pub(in crate::codec) struct Both<'a> {
         len: usize,
-        place: Option<&'a mut [u8]>,
+        out: Option<&'a mut BytesMut>,
         refused: Option<EncodeError>,
     }
 
     impl<'a> Both<'a> {
-        pub(in crate::codec) fn new(place: &'a mut [u8]) -> Self {
+        pub(in crate::codec) fn new(out: &'a mut BytesMut) -> Self {
             Self {
-                place: Some(place),
+                out: Some(out),
                 ..Self::default()
             }
         }
@@ -140,17 +132,11 @@ mod small {
         pub(in crate::codec) fn checked_len(&self) -> Result<usize, EncodeError> {
             self.refused.map_or(Ok(self.len), Err)
         }
-
-        pub(in crate::codec) fn is_full(&self) -> bool {
-            self.place
-                .as_ref()
-                .is_none_or(|place| place.len() == self.len)
-        }
     }
 
     impl Pass for Both<'_> {
         fn checks(&self) -> bool {
-            self.place.is_none()
+            self.out.is_none()
         }
 
         #[inline(never)]
@@ -160,15 +146,10 @@ mod small {
 
         #[inline(never)]
         fn bytes(&mut self, bytes: &[u8]) {
-            let end = self.len + bytes.len();
-            if let Some(place) = self
-                .place
-                .as_mut()
-                .and_then(|place| place.get_mut(self.len..end))
-            {
-                place.copy_from_slice(bytes);
+            self.len += bytes.len();
+            if let Some(out) = &mut self.out {
+                out.extend_from_slice(bytes);
             }
-            self.len = end;
         }
     }
 }
