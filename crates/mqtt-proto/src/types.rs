@@ -1,12 +1,14 @@
 //! The small types that packets are made of. Each exists only in its checked form.
 
+mod repr;
+
 use bytes::Bytes;
-use bytestring::ByteString;
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::num::NonZeroU16;
 use core::ops::Range;
+use repr::Repr;
 
 /// Which end of a connection a packet comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -194,35 +196,17 @@ impl fmt::Display for TextFault {
 
 impl core::error::Error for TextFault {}
 
-/// Strings up to this length are kept in place. More than most topics have, and as much as stands
-/// beside a tag and a length in five machine words, one more than shared bytes need.
-const INLINE_BYTES: usize = 5 * size_of::<usize>() - 2;
-
 /// A string of the wire: UTF-8 without U+0000, at most 65,535 bytes
 /// (3.1.1 section 1.5.3, 5.0 section 1.5.4).
 ///
 /// A short one is copied, a longer one shares its memory: a clone is a few words or a reference
-/// count, never an allocation.
+/// count, never an allocation. (On chips all share, to save flash.)
 #[derive(Clone)]
 pub struct Text(Repr);
 
-#[derive(Clone)]
-enum Repr {
-    /// Counting references to the receive buffer takes longer than this copy.
-    Inline {
-        len: u8,
-        /// Whatever stood there behind the first `len` bytes.
-        bytes: [u8; INLINE_BYTES],
-    },
-    Shared(ByteString),
-}
-
 impl Text {
     /// No characters.
-    pub const EMPTY: Self = Self(Repr::Inline {
-        len: 0,
-        bytes: [0; INLINE_BYTES],
-    });
+    pub const EMPTY: Self = Self(Repr::EMPTY);
 
     /// Checks `bytes`.
     ///
@@ -249,48 +233,20 @@ impl Text {
     /// counts, it is.
     #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
-        if range.len() > INLINE_BYTES {
-            // Checks again what cannot fail, for want of a way to promise it.
-            return Self(Repr::Shared(
-                ByteString::try_from(shared.slice(range)).unwrap_or_default(),
-            ));
-        }
-        // At most INLINE_BYTES.
-        let len = range.len() as u8;
-        let rest = shared.get(range.start..).unwrap_or_default();
-        let bytes = match rest.first_chunk() {
-            // A copy of fixed length is quick. What it copies too much, nobody sees.
-            Some(bytes) => *bytes,
-            None => {
-                let mut bytes = [0; INLINE_BYTES];
-                bytes
-                    .iter_mut()
-                    .zip(rest)
-                    .for_each(|(byte, from)| *byte = *from);
-                bytes
-            }
-        };
-        Self(Repr::Inline { len, bytes })
+        Self(Repr::from_checked(shared, range))
     }
 
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        match &self.0 {
-            // Was checked when it was made.
-            Repr::Inline { .. } => core::str::from_utf8(self.as_bytes()).unwrap_or_default(),
-            Repr::Shared(text) => text,
-        }
+        self.0.as_str()
     }
 
     /// Its bytes.
     #[must_use]
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
-            Repr::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
-            Repr::Shared(text) => text.as_bytes(),
-        }
+        self.0.as_bytes()
     }
 
     /// Whether there are no characters.

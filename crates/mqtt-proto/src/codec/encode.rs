@@ -7,7 +7,7 @@ use super::versions;
 use crate::packet::{ConnAck, Connect, Packet, PacketType, Properties, Publish, SubAck, Subscribe};
 use crate::reason::{self, ReasonCode};
 use crate::types::{PacketId, Sender};
-use bytes::{BufMut, BytesMut};
+use bytes::BytesMut;
 use core::fmt;
 use mqtt_spec::Version;
 
@@ -426,13 +426,4 @@ const fn varint_len(value: usize) -> usize {
         0x4000..=0x1F_FFFF => 3,
         _ => 4,
     }
-}
-
-/// Writes a variable byte integer below 2^28 in its shortest form.
-pub(crate) fn put_varint(out: &mut BytesMut, mut value: u32) {
-    while value > 0x7F {
-        out.put_u8(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.put_u8(value as u8);
 }

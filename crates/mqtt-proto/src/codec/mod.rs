@@ -42,7 +42,6 @@ pub use malformed::{Fault, Malformed};
 pub use versions::is_built_in;
 pub(crate) use versions::is_v5;
 
-pub(crate) use encode::put_varint;
 pub(crate) use reader::{read_varint, share_fault};
 
 use crate::packet::Packet;

@@ -3,7 +3,8 @@
 use super::properties::{put_field, take_text};
 use crate::reason::ReasonCode;
 use crate::types::{Qos, TopicFilter};
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use alloc::vec::Vec;
+use bytes::{Buf, Bytes};
 
 /// When the server sends retained messages for a subscription (5.0 section 3.8.3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -121,12 +122,14 @@ impl SubscribeFilters {
 
 impl FromIterator<(TopicFilter, SubscriptionOptions)> for SubscribeFilters {
     fn from_iter<I: IntoIterator<Item = (TopicFilter, SubscriptionOptions)>>(filters: I) -> Self {
-        let mut raw = BytesMut::new();
+        let mut raw = Vec::new();
         for (filter, options) in filters {
             put_field(&mut raw, filter.text().as_bytes());
-            raw.put_u8(options.bits());
+            raw.push(options.bits());
         }
-        Self { raw: raw.freeze() }
+        Self {
+            raw: Bytes::from(raw),
+        }
     }
 }
 
@@ -171,11 +174,13 @@ impl UnsubscribeFilters {
 
 impl FromIterator<TopicFilter> for UnsubscribeFilters {
     fn from_iter<I: IntoIterator<Item = TopicFilter>>(filters: I) -> Self {
-        let mut raw = BytesMut::new();
+        let mut raw = Vec::new();
         for filter in filters {
             put_field(&mut raw, filter.text().as_bytes());
         }
-        Self { raw: raw.freeze() }
+        Self {
+            raw: Bytes::from(raw),
+        }
     }
 }
 

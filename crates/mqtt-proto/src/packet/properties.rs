@@ -1,9 +1,10 @@
 //! Properties (5.0 section 2.2.2) as a checked block of wire bytes.
 
 use crate::codec::property_rules::{self, ValueType};
-use crate::codec::{put_varint, read_varint};
+use crate::codec::read_varint;
 use crate::types::{FIELD_MAX_BYTES, Text};
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use alloc::vec::Vec;
+use bytes::{Buf, Bytes};
 
 /// The largest Subscription Identifier: what a variable byte integer can say.
 pub const SUBSCRIPTION_IDENTIFIER_MAX: u32 = 268_435_455;
@@ -95,6 +96,11 @@ impl Properties {
         &self.raw
     }
 
+    /// The same, as a slice.
+    fn bytes(&self) -> &[u8] {
+        &self.raw
+    }
+
     /// The properties in their order.
     #[must_use]
     pub fn iter(&self) -> PropertiesIter {
@@ -142,7 +148,7 @@ impl Properties {
     /// Identifiers and values, the latter as they stand on the wire. A value that has no form
     /// there appears as property 0.
     pub(crate) fn raw(&self) -> RawProperties<'_> {
-        RawProperties { rest: &self.raw }
+        RawProperties { rest: self.bytes() }
     }
 
     /// The first value that `pick` takes.
@@ -153,10 +159,10 @@ impl Properties {
     /// These and one more at the end. Whether it may stand in the packet is for the encoder to say.
     #[must_use]
     pub fn with(&self, property: &Property) -> Self {
-        let mut raw = BytesMut::with_capacity(self.raw.len() + property.wire_len_max());
-        raw.extend_from_slice(&self.raw);
+        let mut raw = Vec::with_capacity(self.bytes().len() + property.wire_len_max());
+        raw.extend_from_slice(self.bytes());
         property.put(&mut raw);
-        Self { raw: raw.freeze() }
+        Self::from_checked(Bytes::from(raw))
     }
 
     /// These without the ones that have one of these identifiers. Shares memory when there are none.
@@ -165,14 +171,13 @@ impl Properties {
         if !self.raw().any(|(id, _)| ids.contains(&id)) {
             return self.clone();
         }
-        let mut raw = BytesMut::with_capacity(self.raw.len());
+        let mut kept = PropertyWriter::default();
         for (id, value) in self.raw() {
             if !ids.contains(&id) {
-                raw.put_u8(id);
-                raw.extend_from_slice(value);
+                kept.put(id, value);
             }
         }
-        Self { raw: raw.freeze() }
+        kept.finish()
     }
 
     /// These without the ones that `keep` refuses. Shares memory when all are kept.
@@ -187,48 +192,51 @@ impl Properties {
 
 impl FromIterator<Property> for Properties {
     fn from_iter<I: IntoIterator<Item = Property>>(properties: I) -> Self {
-        let mut raw = BytesMut::new();
+        let mut raw = Vec::new();
         for property in properties {
             property.put(&mut raw);
         }
-        Self { raw: raw.freeze() }
+        Self::from_checked(Bytes::from(raw))
     }
 }
 
 /// Writes [`Properties`] without an enum and its iterators on the way, which a chip has to store.
 #[derive(Default)]
 pub(crate) struct PropertyWriter {
-    raw: BytesMut,
+    raw: Vec<u8>,
 }
 
 impl PropertyWriter {
+    /// A property with its value as it stands on the wire.
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn put(&mut self, id: u8, value: &[u8]) {
+        self.raw.push(id);
+        self.raw.extend_from_slice(value);
+    }
+
     pub(crate) fn u8(&mut self, id: u8, value: u8) {
-        self.raw.extend_from_slice(&[id, value]);
+        self.put(id, &[value]);
     }
 
     pub(crate) fn u16(&mut self, id: u8, value: u16) {
-        let [high, low] = value.to_be_bytes();
-        self.raw.extend_from_slice(&[id, high, low]);
+        self.put(id, &value.to_be_bytes());
     }
 
     pub(crate) fn u32(&mut self, id: u8, value: u32) {
-        self.raw.put_u8(id);
-        self.raw.extend_from_slice(&value.to_be_bytes());
+        self.put(id, &value.to_be_bytes());
     }
 
     pub(crate) fn field(&mut self, id: u8, value: &[u8]) {
-        self.raw.put_u8(id);
-        put_field(&mut self.raw, value);
+        self.u16(id, value.len() as u16);
+        self.raw.extend_from_slice(value);
     }
 
     pub(crate) fn extend(&mut self, properties: &Properties) {
-        self.raw.extend_from_slice(&properties.raw);
+        self.raw.extend_from_slice(properties.bytes());
     }
 
     pub(crate) fn finish(self) -> Properties {
-        Properties {
-            raw: self.raw.freeze(),
-        }
+        Properties::from_checked(Bytes::from(self.raw))
     }
 }
 
@@ -393,7 +401,7 @@ impl Property {
     }
 
     /// Writes the property, or property 0, which the encoder refuses, if its value has no form.
-    fn put(&self, out: &mut BytesMut) {
+    fn put(&self, out: &mut Vec<u8>) {
         let value = self.value();
         let has_form = match value {
             PropertyValue::Varint(value) => value <= SUBSCRIPTION_IDENTIFIER_MAX,
@@ -401,14 +409,14 @@ impl Property {
             _ => true,
         };
         if !has_form {
-            out.put_u8(0);
+            out.push(0);
             return;
         }
-        out.put_u8(self.id());
+        out.push(self.id());
         match value {
-            PropertyValue::Bool(value) => out.put_u8(u8::from(value)),
-            PropertyValue::U16(value) => out.put_u16(value),
-            PropertyValue::U32(value) => out.put_u32(value),
+            PropertyValue::Bool(value) => out.push(u8::from(value)),
+            PropertyValue::U16(value) => out.extend_from_slice(&value.to_be_bytes()),
+            PropertyValue::U32(value) => out.extend_from_slice(&value.to_be_bytes()),
             PropertyValue::Varint(value) => put_varint(out, value),
             PropertyValue::Text(text) => put_field(out, text.as_bytes()),
             PropertyValue::Binary(data) => put_field(out, data),
@@ -452,7 +460,16 @@ fn take_varint(rest: &mut Bytes) -> Option<u32> {
 }
 
 /// Writes a field of at most 65,535 bytes with its length in front.
-pub(super) fn put_field(out: &mut BytesMut, bytes: &[u8]) {
-    out.put_u16(bytes.len() as u16);
+pub(super) fn put_field(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend_from_slice(&(bytes.len() as u16).to_be_bytes());
     out.extend_from_slice(bytes);
+}
+
+/// Writes a variable byte integer below 2^28 in its shortest form.
+fn put_varint(out: &mut Vec<u8>, mut value: u32) {
+    while value > 0x7F {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
 }

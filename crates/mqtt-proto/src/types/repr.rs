@@ -1,0 +1,102 @@
+//! How the bytes of a [`Text`](super::Text) are kept.
+
+#[cfg(target_os = "none")]
+pub(super) use small::Repr;
+
+#[cfg(not(target_os = "none"))]
+pub(super) use quick::Repr;
+
+#[cfg(not(target_os = "none"))]
+mod quick {
+    use bytes::Bytes;
+    use bytestring::ByteString;
+    use core::ops::Range;
+
+    /// Strings up to this length are kept in place. More than most topics have, and as much as stands
+    /// beside a tag and a length in five machine words, one more than shared bytes need.
+    const INLINE_BYTES: usize = 5 * size_of::<usize>() - 2;
+
+    #[derive(Clone)]
+    pub(in crate::types) enum Repr {
+        /// Counting references to the receive buffer takes longer than this copy.
+        Inline {
+            len: u8,
+            /// Whatever stood there behind the first `len` bytes.
+            bytes: [u8; INLINE_BYTES],
+        },
+        Shared(ByteString),
+    }
+
+    impl Repr {
+        pub(in crate::types) const EMPTY: Self = Self::Inline {
+            len: 0,
+            bytes: [0; INLINE_BYTES],
+        };
+
+        #[inline(always)]
+        pub(in crate::types) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
+            if range.len() > INLINE_BYTES {
+                // Checks again what cannot fail, for want of a way to promise it.
+                return Self::Shared(ByteString::try_from(shared.slice(range)).unwrap_or_default());
+            }
+            // At most INLINE_BYTES.
+            let len = range.len() as u8;
+            let rest = shared.get(range.start..).unwrap_or_default();
+            let bytes = match rest.first_chunk() {
+                // A copy of fixed length is quick. What it copies too much, nobody sees.
+                Some(bytes) => *bytes,
+                None => {
+                    let mut bytes = [0; INLINE_BYTES];
+                    bytes
+                        .iter_mut()
+                        .zip(rest)
+                        .for_each(|(byte, from)| *byte = *from);
+                    bytes
+                }
+            };
+            Self::Inline { len, bytes }
+        }
+
+        pub(in crate::types) fn as_str(&self) -> &str {
+            match self {
+                // Was checked when it was made.
+                Self::Inline { .. } => core::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+                Self::Shared(text) => text,
+            }
+        }
+
+        #[inline]
+        pub(in crate::types) fn as_bytes(&self) -> &[u8] {
+            match self {
+                Self::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
+                Self::Shared(text) => text.as_bytes(),
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "none")]
+mod small {
+    use bytes::Bytes;
+    use core::ops::Range;
+
+    #[derive(Clone)]
+    pub(in crate::types) struct Repr(Bytes);
+
+    impl Repr {
+        pub(in crate::types) const EMPTY: Self = Self(Bytes::new());
+
+        pub(in crate::types) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
+            Self(shared.slice(range))
+        }
+
+        pub(in crate::types) fn as_str(&self) -> &str {
+            // Was checked when it was made.
+            core::str::from_utf8(&self.0).unwrap_or_default()
+        }
+
+        pub(in crate::types) fn as_bytes(&self) -> &[u8] {
+            &self.0
+        }
+    }
+}
