@@ -211,7 +211,7 @@ fn connect<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Decoded {
         payload: will_payload,
         qos,
         retain,
-        properties: Properties::from_checked(reader.slice(fields.will_properties)),
+        properties: reader.checked_properties(fields.will_properties),
     });
     Ok(Some(Packet::Connect(Box::new(Connect {
         version: reader.context.version,
@@ -223,7 +223,7 @@ fn connect<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Decoded {
             .user_name
             .then(|| reader.checked_text(fields.user_name)),
         password,
-        properties: Properties::from_checked(reader.slice(fields.properties)),
+        properties: reader.checked_properties(fields.properties),
     }))))
 }
 
@@ -424,7 +424,7 @@ fn publish<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Decoded {
             Some(TopicName::from_checked(reader.checked_text(fields.topic)))
         },
         payload,
-        properties: Properties::from_checked(reader.slice(fields.properties)),
+        properties: reader.checked_properties(fields.properties),
     })))
 }
 
@@ -673,7 +673,7 @@ fn properties_of<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<
 /// A property length and the properties behind it; also which there were.
 fn properties<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<(Properties, Seen)> {
     let (range, seen) = skip_properties(reader, place)?;
-    Ok((Properties::from_checked(reader.slice(range)), seen))
+    Ok((reader.checked_properties(range), seen))
 }
 
 /// Properties that stay where they are: their place without the length in front.

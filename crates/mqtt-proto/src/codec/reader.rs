@@ -4,7 +4,7 @@ use super::field::FieldName;
 use super::malformed::{Fault, Malformed};
 use super::recorder::Recorder;
 use super::versions;
-use crate::packet::PacketType;
+use crate::packet::{PacketType, Properties};
 use crate::types::{PacketId, Scan, Sender, Text, misplaced_wildcard};
 use bytes::Bytes;
 use core::ops::Range;
@@ -246,6 +246,16 @@ impl<'a, R: Recorder> Reader<'a, R> {
             self.shared,
             self.start + range.start..self.start + range.end,
         )
+    }
+
+    /// The properties in a place that has been checked.
+    #[inline]
+    pub(crate) fn checked_properties(&self, range: Range<usize>) -> Properties {
+        if range.is_empty() {
+            Properties::EMPTY
+        } else {
+            Properties::from_checked(self.slice(range))
+        }
     }
 
     /// A string that a property or the like has opened; its place.

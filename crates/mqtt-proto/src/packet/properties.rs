@@ -72,40 +72,45 @@ pub enum Property {
 /// front. The decoder has checked them, so reading cannot fail; order and repeats are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Properties {
-    raw: Bytes,
+    /// `None` if there are none: most packets have none, and nothing has to be dropped then.
+    raw: Option<Bytes>,
 }
+
+static NO_BYTES: Bytes = Bytes::new();
 
 impl Properties {
     /// None; all that 3.1.1 has.
-    pub const EMPTY: Self = Self { raw: Bytes::new() };
+    pub const EMPTY: Self = Self { raw: None };
 
     /// Wraps a block that the decoder has checked.
-    pub(crate) const fn from_checked(raw: Bytes) -> Self {
-        Self { raw }
+    pub(crate) fn from_checked(raw: Bytes) -> Self {
+        Self {
+            raw: (!raw.is_empty()).then_some(raw),
+        }
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.raw.is_empty()
+        self.raw.is_none()
     }
 
     /// The bytes on the wire, without the length in front.
     #[must_use]
     pub fn as_bytes(&self) -> &Bytes {
-        &self.raw
+        self.raw.as_ref().unwrap_or(&NO_BYTES)
     }
 
     /// The same, as a slice.
     fn bytes(&self) -> &[u8] {
-        &self.raw
+        self.raw.as_deref().unwrap_or_default()
     }
 
     /// The properties in their order.
     #[must_use]
     pub fn iter(&self) -> PropertiesIter {
         PropertiesIter {
-            rest: self.raw.clone(),
+            rest: self.as_bytes().clone(),
         }
     }
 
@@ -116,7 +121,7 @@ impl Properties {
         for (found, value) in self.raw() {
             let end = start + 1 + value.len();
             if found == id {
-                return Property::take(&mut self.raw.slice(start..end));
+                return Property::take(&mut self.as_bytes().slice(start..end));
             }
             start = end;
         }
