@@ -290,6 +290,7 @@ fn connect_fields<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Re
 }
 
 /// Protocol name and level. What follows is read by the rules of that level.
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn connect_version<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Read<()> {
     let start = reader.at();
     let name = reader.place_of_text(F::ProtocolName, TextRule::Plain)?;
@@ -328,6 +329,7 @@ struct ConnectFlags {
     password: bool,
 }
 
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn connect_flags<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<ConnectFlags> {
     let at = reader.at();
     let bits = reader.byte(F::ConnectFlags)?;
@@ -677,6 +679,7 @@ fn properties<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<(Pr
 }
 
 /// Properties that stay where they are: their place without the length in front.
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn skip_properties<R: Recorder>(
     reader: &mut Reader<'_, R>,
     place: Place,
@@ -692,14 +695,22 @@ fn skip_properties<R: Recorder>(
     let start = reader.at();
     let mut seen = Seen::default();
     if len > 0 {
-        let outer = reader.narrow(len as usize, group, at)?;
-        while !reader.is_at_end() {
-            property(reader, place, group, &mut seen)?;
-        }
-        reader.widen(outer);
+        let mut inner = reader.part(len as usize, group, at)?;
+        seen = property_list(&mut inner, place, group)?;
+        reader.skip(len as usize);
     }
     reader.recorder.close(reader.at());
     Ok((start..reader.at(), seen))
+}
+
+/// One property after the other, to the end of the reader.
+#[inline(never)]
+fn property_list<R: Recorder>(reader: &mut Reader<'_, R>, place: Place, group: F) -> Read<Seen> {
+    let mut seen = Seen::default();
+    while !reader.is_at_end() {
+        property(reader, place, group, &mut seen)?;
+    }
+    Ok(seen)
 }
 
 fn property<R: Recorder>(

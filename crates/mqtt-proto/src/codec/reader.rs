@@ -42,6 +42,27 @@ impl Context {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stop;
 
+#[cold]
+#[cfg_attr(not(target_os = "none"), inline(never))]
+fn record_fault<R: Recorder>(
+    recorder: &mut R,
+    context: Context,
+    fault: Fault,
+    field: FieldName,
+    at: usize,
+) {
+    recorder.fault(context.fault(fault, field, at));
+}
+
+#[cold]
+#[cfg_attr(not(target_os = "none"), inline(never))]
+fn last_fault<R: Recorder>(recorder: &R, context: Context, at: usize) -> Malformed {
+    // It is always there.
+    recorder
+        .last_fault()
+        .unwrap_or_else(|| context.fault(Fault::CutShort, FieldName::RemainingLength, at))
+}
+
 /// What was read, or that the packet is at fault.
 pub(crate) type Read<T> = Result<T, Stop>;
 
@@ -119,26 +140,28 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// A fault of this field at byte `at`.
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn fault<T>(&mut self, fault: Fault, field: FieldName, at: usize) -> Read<T> {
-        self.recorder.fault(self.context.fault(fault, field, at));
+        self.stop(fault, field, at);
         Err(Stop)
     }
 
+    // Not the reader but its parts go out of line: so it can live in registers. On chips calls count.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
+    fn stop(&mut self, fault: Fault, field: FieldName, at: usize) {
+        record_fault(self.recorder, self.context, fault, field, at);
+    }
+
     /// The fault that has stopped the reading.
-    #[cold]
-    #[inline(never)]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub(crate) fn why_stopped(&self) -> Malformed {
-        // It is always there.
-        self.recorder.last_fault().unwrap_or_else(|| {
-            let field = FieldName::RemainingLength;
-            self.context.fault(Fault::CutShort, field, self.at)
-        })
+        last_fault(self.recorder, self.context, self.at)
     }
 
     /// The next `N` bytes, which are this field or the start of it.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn array<const N: usize>(&mut self, field: FieldName) -> Read<[u8; N]> {
         match self
             .frame
@@ -154,22 +177,26 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// A byte whose bits the caller records.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn byte(&mut self, field: FieldName) -> Read<u8> {
         self.array(field).map(|[byte]| byte)
     }
 
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn u8(&mut self, field: FieldName, leaf: FieldName) -> Read<u8> {
         let [byte] = self.array(field)?;
         self.recorder.leaf(leaf, self.at - 1, self.at);
         Ok(byte)
     }
 
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn u16(&mut self, field: FieldName, leaf: FieldName) -> Read<u16> {
         let bytes = self.array(field)?;
         self.recorder.leaf(leaf, self.at - 2, self.at);
         Ok(u16::from_be_bytes(bytes))
     }
 
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn u32(&mut self, field: FieldName, leaf: FieldName) -> Read<u32> {
         let bytes = self.array(field)?;
         self.recorder.leaf(leaf, self.at - 4, self.at);
@@ -178,6 +205,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
 
     /// A variable byte integer in its shortest form: 3.1.1, where longer ones are legal, has none
     /// behind the fixed header.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn varint(&mut self, field: FieldName, leaf: FieldName) -> Read<u32> {
         let start = self.at;
         let rest = self.frame.get(start..self.end).unwrap_or_default();
@@ -195,6 +223,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
         }
     }
 
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn packet_id(&mut self) -> Read<PacketId> {
         let field = FieldName::PacketIdentifier;
         let id = self.u16(field, field)?;
@@ -205,7 +234,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// The place of a field with its length in front.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     fn prefixed(&mut self, field: FieldName, leaf: FieldName) -> Read<Range<usize>> {
         let len = usize::from(self.u16(field, FieldName::Length)?);
         let start = self.at;
@@ -218,6 +247,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// Binary data; its place.
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn place_of_binary(&mut self, field: FieldName) -> Read<Range<usize>> {
         self.recorder.open(field, self.at);
         let range = self.prefixed(field, FieldName::Data)?;
@@ -231,7 +261,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// A string; its place.
-    #[inline]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn place_of_text(&mut self, field: FieldName, rule: TextRule) -> Read<Range<usize>> {
         self.recorder.open(field, self.at);
         let range = self.skip_text(field, rule)?;
@@ -298,64 +328,39 @@ impl<'a, R: Recorder> Reader<'a, R> {
                     || (self.is_v5() && bytes.starts_with(b"$share"))
             }
         };
-        if suspicious {
-            self.check_suspicious(field, rule, range.start, bytes)?;
+        if suspicious && let Some((fault, at)) = why_suspicious(rule, bytes) {
+            // An empty string is the fault of its length.
+            let at = if bytes.is_empty() {
+                range.start - 2
+            } else {
+                range.start + at
+            };
+            return self.fault(fault, field, at);
         }
         Ok(scan)
     }
 
-    /// Says what is wrong with a string, or that it only looked as if something were.
-    #[cold]
-    #[inline(never)]
-    fn check_suspicious(
-        &mut self,
-        field: FieldName,
-        rule: TextRule,
-        start: usize,
-        bytes: &[u8],
-    ) -> Read<()> {
-        if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-            return self.fault(Fault::Nul, field, start + at);
-        }
-        let wildcard = match rule {
-            TextRule::Plain => return Ok(()),
-            TextRule::Name | TextRule::NameOrEmpty => {
-                let at = bytes.iter().position(|byte| matches!(byte, b'+' | b'#'));
-                at.map(|at| (Fault::WildcardInName, at))
-            }
-            TextRule::Filter => misplaced_wildcard(bytes).map(|at| match bytes.get(at) {
-                Some(b'#') => (Fault::MisplacedHash, at),
-                _ => (Fault::MisplacedPlus, at),
-            }),
-        };
-        if let Some((fault, at)) = wildcard {
-            return self.fault(fault, field, start + at);
-        }
-        if bytes.is_empty() {
-            return self.fault(Fault::EmptyTopic, field, start - 2);
-        }
-        if let Some(rest) = bytes.strip_prefix(b"$share")
-            && let Some((fault, at)) = share_fault(rest)
-        {
-            return self.fault(fault, field, start + bytes.len() - rest.len() + at);
-        }
-        Ok(())
-    }
-
-    /// Lets only the next `len` bytes be read, which byte `at` promises as this field; the old
-    /// end for [`Reader::widen`].
-    pub(crate) fn narrow(&mut self, len: usize, field: FieldName, at: usize) -> Read<usize> {
-        let outer = self.end;
-        if len > outer - self.at {
+    /// A reader of the next `len` bytes only, which byte `at` promises as this field.
+    #[inline]
+    pub(crate) fn part(&mut self, len: usize, field: FieldName, at: usize) -> Read<Reader<'_, R>> {
+        if len > self.left() {
             return self.fault(Fault::CutShort, field, at);
         }
-        self.end = self.at + len;
-        Ok(outer)
+        Ok(Reader {
+            shared: self.shared,
+            start: self.start,
+            frame: self.frame,
+            at: self.at,
+            end: self.at + len,
+            context: self.context,
+            recorder: self.recorder,
+        })
     }
 
-    /// Undoes [`Reader::narrow`].
-    pub(crate) fn widen(&mut self, outer: usize) {
-        self.end = outer;
+    /// Leaves out the next `len` bytes, which a [`Reader::part`] has read.
+    #[inline]
+    pub(crate) fn skip(&mut self, len: usize) {
+        self.at += len;
     }
 
     /// A part of the packet, sharing its memory.
@@ -378,6 +383,35 @@ impl<'a, R: Recorder> Reader<'a, R> {
     pub(crate) fn rest(&self, at: usize) -> Bytes {
         self.slice(at..self.frame.len())
     }
+}
+
+/// What is wrong with a string and where in it, or that it only looked as if something were.
+#[cold]
+#[inline(never)]
+fn why_suspicious(rule: TextRule, bytes: &[u8]) -> Option<(Fault, usize)> {
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        return Some((Fault::Nul, at));
+    }
+    let wildcard = match rule {
+        TextRule::Plain => return None,
+        TextRule::Name | TextRule::NameOrEmpty => {
+            let at = bytes.iter().position(|byte| matches!(byte, b'+' | b'#'));
+            at.map(|at| (Fault::WildcardInName, at))
+        }
+        TextRule::Filter => misplaced_wildcard(bytes).map(|at| match bytes.get(at) {
+            Some(b'#') => (Fault::MisplacedHash, at),
+            _ => (Fault::MisplacedPlus, at),
+        }),
+    };
+    if wildcard.is_some() {
+        return wildcard;
+    }
+    if bytes.is_empty() {
+        return Some((Fault::EmptyTopic, 0));
+    }
+    let rest = bytes.strip_prefix(b"$share")?;
+    let (fault, at) = share_fault(rest)?;
+    Some((fault, bytes.len() - rest.len() + at))
 }
 
 /// The result of reading a variable byte integer.
