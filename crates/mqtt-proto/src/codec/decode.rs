@@ -151,30 +151,46 @@ pub(crate) fn packet<R: Recorder, const FROM_CLIENTS: bool>(
     framing: &Framing,
     recorder: &mut R,
 ) -> Decoded {
+    match header.packet {
+        // The packets that have the most to move: see `Decoded`.
+        PacketType::Publish => publish(header, shared, start, framing, recorder),
+        PacketType::Connect if FROM_CLIENTS => connect(header, shared, start, framing, recorder),
+        _ => other::<R, FROM_CLIENTS>(header, shared, start, framing, recorder),
+    }
+}
+
+/// A reader of the packet of this header from its body on.
+///
+/// Each of the functions that read packets has its own, which it can keep in registers.
+#[cfg_attr(not(target_os = "none"), inline(always))]
+#[cfg_attr(target_os = "none", inline(never))]
+fn reader<'a, R: Recorder>(
+    header: &Header,
+    shared: &'a Bytes,
+    start: usize,
+    framing: &Framing,
+    recorder: &'a mut R,
+) -> Reader<'a, R> {
     let context = Context {
         packet: Some(header.packet),
         version: framing.version.unwrap_or(Version::V311),
         sender: framing.sender,
     };
     let place = start..start + header.total;
-    let reader = &mut Reader::new(shared, place, header.body, context, recorder);
-    match header.packet {
-        // The packets that have the most to move: see `Decoded`.
-        PacketType::Publish => publish(reader, header.flags),
-        PacketType::Connect if FROM_CLIENTS => connect(reader, header.overlong),
-        _ => match other::<R, FROM_CLIENTS>(reader, header) {
-            Ok(packet) => Ok(Some(packet)),
-            Err(Stop) => Err(reader.why_stopped()),
-        },
-    }
+    Reader::new(shared, place, header.body, context, recorder)
 }
 
 /// Any packet but PUBLISH and CONNECT.
+#[cfg_attr(not(target_os = "none"), inline(never))]
 fn other<R: Recorder, const FROM_CLIENTS: bool>(
-    reader: &mut Reader<'_, R>,
     header: &Header,
-) -> Read<Packet> {
-    match header.packet {
+    shared: &Bytes,
+    start: usize,
+    framing: &Framing,
+    recorder: &mut R,
+) -> Decoded {
+    let reader = &mut reader(header, shared, start, framing, recorder);
+    let read = match header.packet {
         PacketType::ConnAck => connack(reader),
         PacketType::PubAck => ack(reader).map(Packet::PubAck),
         PacketType::PubRec => ack(reader).map(Packet::PubRec),
@@ -193,13 +209,24 @@ fn other<R: Recorder, const FROM_CLIENTS: bool>(
         | PacketType::Subscribe
         | PacketType::Unsubscribe
         | PacketType::Publish => reader.fault(Fault::WrongDirection, F::PacketType, 0),
+    };
+    match read {
+        Ok(packet) => Ok(Some(packet)),
+        Err(Stop) => Err(reader.why_stopped()),
     }
 }
 
 /// CONNECT, by the rules of the level that it names; in two steps, as PUBLISH.
 #[inline(never)]
-fn connect<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Decoded {
-    let Ok(fields) = connect_fields(reader, overlong) else {
+fn connect<R: Recorder>(
+    header: &Header,
+    shared: &Bytes,
+    start: usize,
+    framing: &Framing,
+    recorder: &mut R,
+) -> Decoded {
+    let reader = &mut reader(header, shared, start, framing, recorder);
+    let Ok(fields) = connect_fields(reader, header.overlong) else {
         return Err(reader.why_stopped());
     };
     let flags = fields.flags;
@@ -405,7 +432,15 @@ fn connack<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
 /// PUBLISH, in the two steps that `Decoded` asks for: read numbers, then build the packet in its
 /// place.
 #[inline(never)]
-fn publish<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Decoded {
+fn publish<R: Recorder>(
+    header: &Header,
+    shared: &Bytes,
+    start: usize,
+    framing: &Framing,
+    recorder: &mut R,
+) -> Decoded {
+    let reader = &mut reader(header, shared, start, framing, recorder);
+    let flags = header.flags;
     let Ok(fields) = publish_fields(reader, flags) else {
         return Err(reader.why_stopped());
     };
@@ -607,6 +642,7 @@ fn list_header<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<(PacketId, Prope
     Ok((id, properties))
 }
 
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn list_filter<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Range<usize>> {
     reader.recorder.open(F::TopicFilter, reader.at());
     let filter = reader.skip_text(F::TopicFilter, TextRule::Filter)?;
@@ -623,6 +659,7 @@ fn end_of_list<R: Recorder>(reader: &mut Reader<'_, R>, start: usize) -> Read<()
     Ok(())
 }
 
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn subscription_options<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<SubscriptionOptions> {
     let at = reader.at();
     let bits = reader.byte(F::SubscriptionOptions)?;

@@ -94,6 +94,7 @@ pub(crate) struct Reader<'a, R> {
 
 impl<'a, R: Recorder> Reader<'a, R> {
     /// Reads the packet in `place` of `shared` from its byte `at` on. It may end early.
+    #[inline]
     pub(crate) fn new(
         shared: &'a Bytes,
         place: Range<usize>,
