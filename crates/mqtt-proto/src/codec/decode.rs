@@ -73,23 +73,18 @@ pub(crate) fn header<R: Recorder>(
         return Err(context.fault(Fault::NotConnect, F::PacketType, 0));
     }
     context.packet = Some(packet);
-    if !comes_from(packet, framing.sender, context.version) {
+    let rules = FIRST_BYTE.get(packet as usize).copied().unwrap_or_default();
+    if rules & sends(framing.sender, context.version) == 0 {
         return Err(context.fault(Fault::WrongDirection, F::PacketType, 0));
     }
-    let expected = match packet {
-        PacketType::Publish => {
-            if flags & 0b0110 == 0b0110 {
-                return Err(context.fault(Fault::Qos3, F::Qos, 0));
-            }
-            if flags & 0b1110 == 0b1000 {
-                return Err(context.fault(Fault::DupAtQos0, F::Dup, 0));
-            }
-            flags
+    if packet == PacketType::Publish {
+        if flags & 0b0110 == 0b0110 {
+            return Err(context.fault(Fault::Qos3, F::Qos, 0));
         }
-        PacketType::PubRel | PacketType::Subscribe | PacketType::Unsubscribe => 0b0010,
-        _ => 0,
-    };
-    if flags != expected {
+        if flags & 0b1110 == 0b1000 {
+            return Err(context.fault(Fault::DupAtQos0, F::Dup, 0));
+        }
+    } else if flags != rules & 0x0F {
         return Err(context.fault(Fault::WrongFlags, F::ReservedFlags, 0));
     }
     let (remaining, len) = match Varint::read(rest) {
@@ -115,6 +110,56 @@ pub(crate) fn header<R: Recorder>(
         total,
         overlong,
     }))
+}
+
+/// For each packet type its flags, PUBLISH aside, and above them a bit for each end that [`sends`] it.
+const FIRST_BYTE: [u8; 16] = {
+    use PacketType as P;
+    [
+        0,
+        first_byte(P::Connect),
+        first_byte(P::ConnAck),
+        first_byte(P::Publish),
+        first_byte(P::PubAck),
+        first_byte(P::PubRec),
+        first_byte(P::PubRel),
+        first_byte(P::PubComp),
+        first_byte(P::Subscribe),
+        first_byte(P::SubAck),
+        first_byte(P::Unsubscribe),
+        first_byte(P::UnsubAck),
+        first_byte(P::PingReq),
+        first_byte(P::PingResp),
+        first_byte(P::Disconnect),
+        first_byte(P::Auth),
+    ]
+};
+
+const fn first_byte(packet: PacketType) -> u8 {
+    const fn senders(packet: PacketType, version: Version) -> u8 {
+        let (client, server) = (Sender::Client, Sender::Server);
+        let from_client = comes_from(packet, client, version) as u8 * sends(client, version);
+        let from_server = comes_from(packet, server, version) as u8 * sends(server, version);
+        from_client | from_server
+    }
+    flags_of(packet) | senders(packet, Version::V311) | senders(packet, Version::V5)
+}
+
+/// The bit that says in [`FIRST_BYTE`] that this end sends the packet in this version.
+const fn sends(sender: Sender, version: Version) -> u8 {
+    let end = match sender {
+        Sender::Client => 0x10,
+        Sender::Server => 0x40,
+    };
+    end << versions::is_v5(version) as u8
+}
+
+/// The flags of a packet whose type gives them no meaning (3.1.1 table 2.2, 5.0 table 2-2).
+pub(super) const fn flags_of(packet: PacketType) -> u8 {
+    match packet {
+        PacketType::PubRel | PacketType::Subscribe | PacketType::Unsubscribe => 0b0010,
+        _ => 0,
+    }
 }
 
 /// Whether this end sends packets of this type (3.1.1 table 2.1, 5.0 table 2-1).

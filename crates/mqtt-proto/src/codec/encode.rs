@@ -1,5 +1,6 @@
 //! From packets to bytes.
 
+use super::decode;
 use super::pass::{Count, Pass, Write};
 use super::property_rules::{self, Place, Seen, ValueType};
 use super::share_fault;
@@ -94,7 +95,7 @@ pub fn encode(packet: &Packet, version: Version, out: &mut BytesMut) -> Result<(
     let v5 = versions::is_v5(version);
     out.reserve(1 + varint_len(remaining) + remaining);
     let mut pass = Write::new(out);
-    pass.u8((packet.packet_type() as u8) << 4 | flags_of(packet));
+    pass.u8((packet.packet_type() as u8) << 4 | flags(packet));
     // At most REMAINING_MAX.
     pass.varint(remaining as u32);
     put_body(packet, v5, &mut pass);
@@ -127,15 +128,14 @@ fn remaining_len(packet: &Packet, version: Version) -> Result<usize, EncodeError
 }
 
 /// The lower four bits of the first byte.
-fn flags_of(packet: &Packet) -> u8 {
+fn flags(packet: &Packet) -> u8 {
     match packet {
         Packet::Publish(publish) => {
             u8::from(publish.delivery.dup()) << 3
                 | publish.delivery.qos().bits() << 1
                 | u8::from(publish.retain)
         }
-        Packet::PubRel(_) | Packet::Subscribe(_) | Packet::Unsubscribe(_) => 0b0010,
-        _ => 0,
+        _ => decode::flags_of(packet.packet_type()),
     }
 }
 
