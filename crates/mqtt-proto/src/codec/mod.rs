@@ -58,6 +58,9 @@ pub const PROTOCOL_MAX_PACKET_BYTES: u32 = 5 + 268_435_455;
 /// How much room the decoder makes ahead of bytes that a peer has only announced.
 const RESERVE_AHEAD_BYTES: usize = 64 * 1024;
 
+/// A buffer up to about this size is kept for the next bytes.
+const KEPT_BYTES_MAX: usize = 4 * 1024;
+
 /// What has to be known to cut a byte stream into packets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Framing {
@@ -188,7 +191,10 @@ impl Decoder {
         let bytes = match self.whole.get(self.start..) {
             Some(bytes) if !bytes.is_empty() => bytes,
             _ => {
-                // Lets go of the memory.
+                // Lets go of the memory; of much of it for good, for the peer may fall silent now.
+                if self.whole.len() > KEPT_BYTES_MAX && self.buffer.is_empty() {
+                    self.buffer = BytesMut::new();
+                }
                 self.whole = Bytes::new();
                 self.start = 0;
                 self.next = 0;
