@@ -1,7 +1,7 @@
 //! CONNECT: who is it, may they, and which session goes on.
 
 use super::authenticate::{method_of, with_data};
-use super::publish::is_broker_topic;
+use super::publish::{is_broker_topic, own_properties, own_topic};
 use super::{Broker, Events};
 use crate::note::{Note, SessionEnd, WillCause};
 use crate::policy::Identity;
@@ -10,7 +10,7 @@ use crate::topics::SessionKey;
 use alloc::format;
 use alloc::vec::Vec;
 use bytes::Bytes;
-use mqtt_proto::packet::Connect;
+use mqtt_proto::packet::{Connect, Will};
 use mqtt_proto::session::{Lifetime, Session};
 use mqtt_proto::{
     Acceptance, CloseReason, Effect, Instant, ReasonCode, Refused, Sink, Text, Version,
@@ -45,6 +45,7 @@ impl Broker {
         data: Option<Bytes>,
         sink: Events<'_>,
     ) {
+        let connect = own(connect);
         let (client_id, assigned) = match self.client_id(&connect) {
             Ok(found) => found,
             Err(refusal) => return self.refuse(now, at, refusal, sink),
@@ -245,5 +246,22 @@ impl Broker {
             answered = server.refuse(now, refused, properties, out);
         });
         self.answered(now, at, answered, sink);
+    }
+}
+
+/// What is kept for as long as the client is there, in memory of its own: the packet shares its
+/// memory with all that came with it.
+fn own(connect: Connect) -> Connect {
+    let text = |text: Text| Text::try_from(text.as_str()).unwrap_or(text);
+    Connect {
+        client_id: text(connect.client_id),
+        user_name: connect.user_name.map(text),
+        will: connect.will.map(|will| Will {
+            topic: own_topic(&will.topic),
+            payload: Bytes::copy_from_slice(&will.payload),
+            properties: own_properties(&will.properties),
+            ..will
+        }),
+        ..connect
     }
 }

@@ -459,11 +459,11 @@ fn owned(message: &Message) -> Message {
     }
 }
 
-fn own_topic(topic: &TopicName) -> TopicName {
+pub(super) fn own_topic(topic: &TopicName) -> TopicName {
     TopicName::try_from(topic.as_str()).unwrap_or_else(|_| topic.clone())
 }
 
-fn own_properties(properties: &Properties) -> Properties {
+pub(super) fn own_properties(properties: &Properties) -> Properties {
     if properties.is_empty() {
         return Properties::EMPTY;
     }
