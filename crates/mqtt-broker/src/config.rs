@@ -6,6 +6,9 @@ use mqtt_proto::session::{Expiry, SessionConfig};
 use mqtt_proto::{Duration, ServerConfig, Text};
 
 /// A broker's settings. Every bound has a default: nothing grows without one.
+///
+/// What does not fit is refused, and nothing that is there makes room for it: a session that ended
+/// early would lose messages that were acknowledged.
 #[derive(Clone, Debug)]
 pub struct BrokerConfig {
     /// Limits and offer towards each client.
@@ -14,12 +17,19 @@ pub struct BrokerConfig {
     pub session: SessionConfig,
     /// The most sessions, connected or not. One more CONNECT is refused.
     pub sessions_max: usize,
-    /// The most subscriptions of one session.
+    /// The most bytes of client ids, user names and wills. One more CONNECT is refused.
+    pub session_bytes_max: usize,
+    /// The most subscriptions of one session. One more is refused: SUBACK 0x97, for 3.1.1 0x80.
     pub subscriptions_max: usize,
-    /// The most levels of a topic filter.
+    /// The most bytes of all subscriptions together, roughly. One more is refused, in the same way.
+    pub subscription_bytes_max: usize,
+    /// The most levels of a topic filter. One with more is refused: SUBACK 0x83, for 3.1.1 0x80.
     pub filter_levels_max: usize,
     /// The most retained messages. Another topic's is passed on but not kept.
     pub retained_max: usize,
+    /// The most bytes of retained messages. One that does not fit is passed on but not kept, and the
+    /// one before it on its topic goes: it would be out of date.
+    pub retained_bytes_max: usize,
     /// The longest session expiry granted; longer wishes are overridden.
     pub session_expiry_max: Expiry,
     /// The longest keep alive granted to 5.0 clients, in seconds; longer wishes, and none at all,
@@ -55,9 +65,12 @@ impl Default for BrokerConfig {
             server: ServerConfig::DEFAULT,
             session: SessionConfig::DEFAULT,
             sessions_max: 100_000,
+            session_bytes_max: 256 << 20,
             subscriptions_max: 100_000,
+            subscription_bytes_max: 512 << 20,
             filter_levels_max: 1_000,
             retained_max: 100_000,
+            retained_bytes_max: 256 << 20,
             session_expiry_max: Expiry::NEVER,
             keep_alive_max_secs: None,
             backlog_max_bytes: None,

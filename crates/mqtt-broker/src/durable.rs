@@ -6,6 +6,7 @@
 
 use crate::broker::Broker;
 use crate::broker::publish::{Retained, aged};
+use crate::broker::session_bytes;
 use crate::config::BrokerConfig;
 use crate::event::BrokerEvent;
 use crate::store::{Client, DelayedWill};
@@ -222,6 +223,7 @@ impl Broker {
                 number: broker.next_message(),
             };
             if retained.expires_at().is_none_or(|at| at > now) {
+                broker.retained_bytes += retained.bytes();
                 broker.retained.insert(&saved.topic, retained);
             }
         }
@@ -249,7 +251,14 @@ impl Broker {
             Saved::Queued(message) => Saved::Queued(older(message, downtime)),
             other => other.clone(),
         });
+        let bytes = session_bytes(
+            &saved.client_id,
+            saved.user_name.as_ref(),
+            saved.will.as_ref(),
+        );
+        self.session_bytes += bytes;
         let key = self.clients.insert(Client {
+            bytes,
             id: saved.client_id.clone(),
             session: Session::restore(self.config.session, now, parts),
             connection: None,

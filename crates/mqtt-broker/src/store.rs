@@ -97,6 +97,8 @@ pub(crate) struct Client {
     pub(crate) connection: Option<ConnectionKey>,
     /// Of the connection that it has or had last.
     pub(crate) user_name: Option<Text>,
+    /// What its names and its will count for among the bytes of all sessions.
+    pub(crate) bytes: usize,
     /// Sorted.
     pub(crate) filters: Vec<FilterKey>,
     pub(crate) expiry: Expiry,

@@ -204,6 +204,9 @@ fn config(name: &str, value: &str, config: &mut BrokerConfig) {
         "core.max-qos" => {
             config.server.offer.maximum_qos = Qos::from_bits(number() as u8).unwrap();
         }
+        "core.max-session-bytes" => config.session_bytes_max = number() as usize,
+        "core.max-subscription-bytes" => config.subscription_bytes_max = number() as usize,
+        "core.max-retained-bytes" => config.retained_bytes_max = number() as usize,
         "core.max-sessions" => config.sessions_max = number() as usize,
         "core.max-subscriptions" => config.subscriptions_max = number() as usize,
         "core.max-levels" => config.filter_levels_max = number() as usize,

@@ -45,7 +45,10 @@ fn subscribe(client: u64) -> Vec<u8> {
 }
 
 fn publish(payload_bytes: usize) -> Vec<u8> {
-    packet(0x30, &[&text("nobody/listens"), b"\x00", &vec![0; payload_bytes]])
+    packet(
+        0x30,
+        &[&text("nobody/listens"), b"\x00", &vec![0; payload_bytes]],
+    )
 }
 
 /// Bytes per connection of clients that have connected, done `then` and fallen silent.
@@ -72,9 +75,18 @@ fn an_idle_connection_is_small() {
     let subscribed = idle_bytes(|client| vec![connect(client), subscribe(client)]);
     // Everything came in one read, with a lot behind it.
     let burst = idle_bytes(|client| {
-        vec![[connect(client), subscribe(client), publish(16_000).repeat(4)].concat()]
+        vec![
+            [
+                connect(client),
+                subscribe(client),
+                publish(16_000).repeat(4),
+            ]
+            .concat(),
+        ]
     });
-    println!("opened {opened} B, connected {connected} B, subscribed {subscribed} B, after a burst {burst} B");
+    println!(
+        "opened {opened} B, connected {connected} B, subscribed {subscribed} B, after a burst {burst} B"
+    );
     assert!(opened <= 1_024, "{opened}");
     assert!(connected <= 2_048, "{connected}");
     assert!(subscribed <= 3_072, "{subscribed}");

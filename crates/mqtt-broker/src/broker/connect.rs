@@ -55,6 +55,14 @@ impl Broker {
         }
         let lifetime = Lifetime::of(&connect);
         let mut key = self.clients.find(client_id.as_str());
+        let bytes = session_bytes(
+            &client_id,
+            connect.user_name.as_ref(),
+            connect.will.as_ref(),
+        );
+        if let Err(refusal) = self.check_room(key, bytes) {
+            return self.refuse(now, at, refusal, sink);
+        }
         let older = key
             .and_then(|key| self.clients.get(key))
             .and_then(|client| client.connection);
@@ -74,10 +82,6 @@ impl Broker {
             self.end_session(now, Some(at), found, SessionEnd::CleanStart, sink);
             key = None;
         }
-        if key.is_none() && self.clients.len() >= self.config.sessions_max {
-            let refusal = (Refused::ServerUnavailable, "there are too many sessions");
-            return self.refuse(now, at, refusal, sink);
-        }
         let session_present = key.is_some();
         let max = self.config.session_expiry_max;
         let expiry = lifetime.expiry.min(max);
@@ -91,6 +95,7 @@ impl Broker {
                 session: Session::new(self.config.session),
                 connection: None,
                 user_name: None,
+                bytes: 0,
                 filters: Vec::new(),
                 expiry,
                 ends_at: None,
@@ -100,6 +105,8 @@ impl Broker {
         };
         if let Some(client) = self.clients.get_mut(key) {
             client.connection = Some(at);
+            self.session_bytes = self.session_bytes - client.bytes + bytes;
+            client.bytes = bytes;
             client.user_name = connect.user_name.clone();
             client.expiry = expiry;
         }
@@ -139,6 +146,23 @@ impl Broker {
         if !is_accepted {
             self.take_back(now, at, key, session_present, sink);
         }
+    }
+
+    /// Whether a session with names and a will of so many bytes has room, in the place of the one that
+    /// it goes on from or ends.
+    fn check_room(&self, key: Option<SessionKey>, bytes: usize) -> Result<(), Refusal> {
+        let before = key.and_then(|key| self.clients.get(key));
+        if before.is_none() && self.clients.len() >= self.config.sessions_max {
+            return Err((Refused::ServerUnavailable, "there are too many sessions"));
+        }
+        let before = before.map_or(0, |client| client.bytes);
+        if self.session_bytes - before + bytes > self.config.session_bytes_max {
+            return Err((
+                Refused::ServerUnavailable,
+                "client ids and wills take as much memory as they may",
+            ));
+        }
+        Ok(())
     }
 
     /// The client takes no CONNACK of the size that it needs: it is closed without a word, as if it
@@ -247,6 +271,14 @@ impl Broker {
         });
         self.answered(now, at, answered, sink);
     }
+}
+
+/// What a session's names and its will take.
+pub(crate) fn session_bytes(client_id: &Text, user: Option<&Text>, will: Option<&Will>) -> usize {
+    let will = will.map_or(0, |will| {
+        will.topic.as_str().len() + will.payload.len() + will.properties.as_bytes().len()
+    });
+    client_id.as_str().len() + user.map_or(0, |user| user.as_str().len()) + will
 }
 
 /// What is kept for as long as the client is there, in memory of its own: the packet shares its

@@ -164,6 +164,7 @@ impl Broker {
             return;
         };
         self.disarm_client(key, &client);
+        self.session_bytes -= client.bytes;
         let left = self.left_to_group(now, &client);
         for filter in client.filters {
             self.subscriptions.remove(filter, key);

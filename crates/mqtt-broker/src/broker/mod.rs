@@ -18,6 +18,7 @@ use crate::topics::{Matched, RetainedMap, SessionKey, Subscriber, SubscriptionTr
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 pub(crate) use authenticate::Authentication;
+pub(crate) use connect::session_bytes;
 use mqtt_proto::packet::{Properties, Property};
 use mqtt_proto::{
     CloseReason, Effect, Instant, Misuse, ReasonCode, ServerConnection, ServerEvent, ServerState,
@@ -35,6 +36,12 @@ pub struct Broker {
     pub(crate) clients: Clients,
     pub(crate) subscriptions: SubscriptionTree,
     pub(crate) retained: RetainedMap<Retained>,
+    /// Of all retained messages.
+    pub(crate) retained_bytes: usize,
+    /// No retained message expires before this; `None`: none expires.
+    retained_expires: Option<Instant>,
+    /// Of the names and wills of all sessions.
+    pub(crate) session_bytes: usize,
     timers: BTreeSet<(Instant, Timer)>,
     /// What has been counted since the start.
     pub(crate) statistics: Statistics,
@@ -71,6 +78,10 @@ impl Broker {
             clients: Clients::new(config.seed),
             subscriptions: SubscriptionTree::new(config.seed),
             retained: RetainedMap::default(),
+            retained_bytes: 0,
+            // Not known: what is restored may expire at any time.
+            retained_expires: Some(Instant::ZERO),
+            session_bytes: 0,
             timers: BTreeSet::new(),
             statistics: Statistics::default(),
             started: None,

@@ -60,6 +60,11 @@ pub(crate) struct Retained {
 }
 
 impl Retained {
+    /// What it counts for.
+    pub(crate) fn bytes(&self) -> usize {
+        retained_bytes(&self.topic, &self.payload, &self.properties)
+    }
+
     /// When it expires (5.0 Message Expiry Interval).
     pub(crate) fn expires_at(&self) -> Option<Instant> {
         expiry_of(&self.properties).map(|span| self.since + span)
@@ -74,6 +79,11 @@ pub(crate) fn expiry_of(properties: &Properties) -> Option<Duration> {
         Property::MessageExpiryInterval(secs) => Some(Duration::from_secs(u64::from(secs))),
         _ => None,
     })
+}
+
+fn retained_bytes(topic: &TopicName, payload: &Bytes, properties: &Properties) -> usize {
+    // The name is there once, the rest is what a place in the store takes.
+    size_of::<Retained>() + topic.as_str().len() + payload.len() + properties.as_bytes().len()
 }
 
 /// The properties with the time waited taken off the Message Expiry Interval (MQTT-3.3.2-6).
@@ -199,12 +209,13 @@ impl Broker {
         sink: Events<'_>,
     ) {
         let topic = message.topic.clone();
+        let replaced = self.forget_retained(&topic);
         let note = if message.payload.is_empty() {
-            if self.retained.remove(&topic).is_none() {
+            if !replaced {
                 return;
             }
             Note::RetainedCleared { topic }
-        } else if !self.has_room_to_retain(now, &topic) {
+        } else if !self.has_room_to_retain(now, message) {
             Note::RetainedFull { topic }
         } else {
             let publisher = message
@@ -221,8 +232,12 @@ impl Broker {
                 since: now,
                 number,
             };
+            self.retained_bytes += retained.bytes();
+            if let Some(at) = retained.expires_at() {
+                self.retained_expires = Some(self.retained_expires.map_or(at, |next| next.min(at)));
+            }
             let key = retained.topic.clone();
-            let replaced = self.retained.insert(&key, retained).is_some();
+            self.retained.insert(&key, retained);
             Note::RetainedKept { topic, replaced }
         };
         if message.from.is_some() {
@@ -230,13 +245,38 @@ impl Broker {
         }
     }
 
-    /// Whether the topic's message can be kept, if need be after those that have expired are gone.
-    fn has_room_to_retain(&mut self, now: Instant, topic: &TopicName) -> bool {
-        if self.retained.len() >= self.config.retained_max && self.retained.get(topic).is_none() {
-            self.retained
-                .retain(|_, retained| retained.expires_at().is_none_or(|at| at > now));
+    /// Whether there was one.
+    pub(super) fn forget_retained(&mut self, topic: &TopicName) -> bool {
+        let gone = self.retained.remove(topic);
+        self.retained_bytes -= gone.as_ref().map_or(0, Retained::bytes);
+        gone.is_some()
+    }
+
+    /// Whether a message can be kept, if need be after those that have expired are gone. There is none
+    /// on its topic.
+    fn has_room_to_retain(&mut self, now: Instant, message: &Published) -> bool {
+        let bytes = retained_bytes(&message.topic, &message.payload, &message.properties);
+        let has_room = |broker: &Self| {
+            broker.retained.len() < broker.config.retained_max
+                && broker.retained_bytes + bytes <= broker.config.retained_bytes_max
+        };
+        if !has_room(self) && self.retained_expires.is_some_and(|at| at <= now) {
+            let (mut gone, mut next) = (0, None::<Instant>);
+            self.retained.retain(|_, retained| {
+                let Some(at) = retained.expires_at() else {
+                    return true;
+                };
+                if at <= now {
+                    gone += retained.bytes();
+                    return false;
+                }
+                next = Some(next.map_or(at, |next| next.min(at)));
+                true
+            });
+            self.retained_bytes -= gone;
+            self.retained_expires = next;
         }
-        self.retained.len() < self.config.retained_max || self.retained.get(topic).is_some()
+        has_room(self)
     }
 
     /// Passes a message on to everybody who subscribes to its topic: whether there is anybody, and

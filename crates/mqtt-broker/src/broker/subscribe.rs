@@ -4,7 +4,7 @@ use super::publish::{aged, identity, with_identifiers};
 use super::{Broker, Events};
 use crate::note::Note;
 use crate::store::ConnectionKey;
-use crate::topics::{SessionKey, Subscriber};
+use crate::topics::{FilterKey, SessionKey, Subscriber};
 use alloc::format;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
@@ -138,6 +138,7 @@ impl Broker {
         if levels.split('/').count() > self.config.filter_levels_max {
             return Err(ReasonCode::ImplementationSpecificError);
         }
+        let has_room = self.subscription_bytes() < self.config.subscription_bytes_max;
         let Some(client) = self.clients.get_mut(key) else {
             return Err(ReasonCode::UnspecifiedError);
         };
@@ -155,7 +156,8 @@ impl Broker {
             .subscriptions
             .find(levels, share)
             .is_some_and(|found| client.filters.binary_search(&found).is_ok());
-        if !is_known && client.filters.len() >= self.config.subscriptions_max {
+        let may_more = has_room && client.filters.len() < self.config.subscriptions_max;
+        if !is_known && !may_more {
             return Err(ReasonCode::QuotaExceeded);
         }
         let (filter, before) = self
@@ -166,6 +168,12 @@ impl Broker {
             client.filters.insert(place, filter);
         }
         Ok(before.is_some())
+    }
+
+    /// What all subscriptions take, the lists of those who share a filter at their worst.
+    fn subscription_bytes(&self) -> usize {
+        let each = size_of::<Subscriber>() + size_of::<FilterKey>();
+        self.subscriptions.memory_bytes() + self.subscriptions.len() * each
     }
 
     fn unsubscribe_one(&mut self, key: SessionKey, version: Version, filter: &TopicFilter) -> bool {
@@ -208,11 +216,13 @@ impl Broker {
             _ => return,
         };
         let client_id = self.clients.get(key).map(|client| client.id.clone());
-        let mut messages = Vec::new();
+        let (mut messages, mut gone) = (Vec::new(), Vec::new());
         self.retained.matches(levels, |retained| {
-            let own = made.options.no_local && retained.publisher == client_id;
-            let expired = retained.expires_at().is_some_and(|at| at <= now);
-            if own || expired {
+            if retained.expires_at().is_some_and(|at| at <= now) {
+                gone.push(retained.topic.clone());
+                return;
+            }
+            if made.options.no_local && retained.publisher == client_id {
                 return;
             }
             let properties = aged(&retained.properties, now.since(retained.since));
@@ -225,6 +235,10 @@ impl Broker {
             };
             messages.push((message, retained.number, retained.qos));
         });
+        for topic in gone {
+            self.forget_retained(&topic);
+            self.note(Some(at), Note::RetainedExpired { topic }, sink);
+        }
         if messages.is_empty() {
             return;
         }
@@ -256,7 +270,7 @@ fn split(filter: &TopicFilter, version: Version) -> Result<(Option<&str>, &str),
 const fn why(reason: ReasonCode) -> &'static str {
     match reason {
         ReasonCode::NotAuthorized => "the access list allows none of these topics",
-        ReasonCode::QuotaExceeded => "the session has as many subscriptions as it may",
+        ReasonCode::QuotaExceeded => "there are as many subscriptions as there may be",
         ReasonCode::ImplementationSpecificError => "more levels than this broker takes",
         other => other.name(),
     }
