@@ -12,6 +12,7 @@ extern crate alloc;
 mod blueprint;
 mod device;
 mod effect;
+pub mod rng;
 
 pub use blueprint::{Blueprint, BlueprintRule, Pattern, Response};
 pub use device::{Device, DeviceConfig, DeviceEvent, REDIAL_PAUSE, Reconnect};

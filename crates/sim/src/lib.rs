@@ -26,7 +26,6 @@ mod queue;
 pub mod random;
 pub mod record;
 mod recording;
-pub mod rng;
 mod rules;
 mod sabotage;
 pub mod scenario;
@@ -35,6 +34,7 @@ pub mod why;
 mod world;
 
 pub use check::{Breach, Check};
+pub use device::rng;
 pub use hash::StateHasher;
 pub use id::{Cursor, FlightId, LinkId, NodeId, RecordId};
 pub use ledger::Ledger;
