@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Something that a bystander sees the device do. Shown in the device's own words by `Display`.
+/// Something that a bystander sees at a device. Shown in the device's own words by `Display`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Effect {
@@ -11,6 +11,29 @@ pub enum Effect {
         /// How far; negative is backwards.
         millimetres: i64,
     },
+    /// Its lamp has gone on or off.
+    Lamp {
+        /// On.
+        on: bool,
+    },
+    /// Its button was pressed.
+    Pressed,
+    /// It has become warmer or colder.
+    Heated {
+        /// Thousandths of a degree Celsius.
+        millidegrees: i32,
+    },
+    /// Its window is broken, or whole again.
+    Window {
+        /// Broken.
+        broken: bool,
+    },
+    /// It sleeps deeply: no radio, no program.
+    FellAsleep,
+    /// It is awake again.
+    WokeUp,
+    /// Its battery is empty: it has no power any more.
+    BatteryEmpty,
 }
 
 impl fmt::Display for Effect {
@@ -22,6 +45,15 @@ impl fmt::Display for Effect {
             Self::Drove { millimetres } => {
                 write!(f, "drives {}", Metres(millimetres.unsigned_abs()))
             }
+            Self::Lamp { on: true } => f.write_str("lamp on"),
+            Self::Lamp { on: false } => f.write_str("lamp off"),
+            Self::Pressed => f.write_str("button pressed"),
+            Self::Heated { millidegrees } => write!(f, "measures {}", Celsius(*millidegrees)),
+            Self::Window { broken: true } => f.write_str("window broken"),
+            Self::Window { broken: false } => f.write_str("window mended"),
+            Self::FellAsleep => f.write_str("falls asleep"),
+            Self::WokeUp => f.write_str("wakes up"),
+            Self::BatteryEmpty => f.write_str("battery empty"),
         }
     }
 }
@@ -32,16 +64,46 @@ pub struct Metres(pub u64);
 
 impl fmt::Display for Metres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} m", Thousandths(self.0))
+    }
+}
+
+/// A temperature in thousandths of a degree, written in degrees without trailing zeros: `21.5 °C`.
+#[derive(Clone, Copy, Debug)]
+pub struct Celsius(pub i32);
+
+impl fmt::Display for Celsius {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} °C", Degrees(self.0))
+    }
+}
+
+/// As [`Celsius`], without the unit: `-0.5`.
+#[derive(Clone, Copy, Debug)]
+pub struct Degrees(pub i32);
+
+impl fmt::Display for Degrees {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minus = if self.0 < 0 { "-" } else { "" };
+        write!(f, "{minus}{}", Thousandths(self.0.unsigned_abs().into()))
+    }
+}
+
+/// A thousandth of what is counted, without trailing zeros: 1,500 is `1.5`.
+pub(crate) struct Thousandths(pub(crate) u64);
+
+impl fmt::Display for Thousandths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (whole, mut rest) = (self.0 / 1_000, self.0 % 1_000);
         if rest == 0 {
-            return write!(f, "{whole} m");
+            return write!(f, "{whole}");
         }
         let mut digits = 3;
         while rest.is_multiple_of(10) {
             rest /= 10;
             digits -= 1;
         }
-        write!(f, "{whole}.{rest:0digits$} m")
+        write!(f, "{whole}.{rest:0digits$}")
     }
 }
 
@@ -51,15 +113,28 @@ mod tests {
     use alloc::string::ToString;
 
     #[test]
-    fn lengths_are_written_without_trailing_zeros() {
-        for (millimetres, expected) in [
-            (1_000, "drives 1 m"),
-            (1_500, "drives 1.5 m"),
-            (1_050, "drives 1.05 m"),
-            (7, "drives 0.007 m"),
-            (-250, "drives back 0.25 m"),
+    fn amounts_are_written_without_trailing_zeros() {
+        for (effect, expected) in [
+            (Effect::Drove { millimetres: 1_000 }, "drives 1 m"),
+            (Effect::Drove { millimetres: 1_500 }, "drives 1.5 m"),
+            (Effect::Drove { millimetres: 1_050 }, "drives 1.05 m"),
+            (Effect::Drove { millimetres: 7 }, "drives 0.007 m"),
+            (Effect::Drove { millimetres: -250 }, "drives back 0.25 m"),
+            (
+                Effect::Heated {
+                    millidegrees: 21_500,
+                },
+                "measures 21.5 °C",
+            ),
+            (
+                Effect::Heated {
+                    millidegrees: -40_000,
+                },
+                "measures -40 °C",
+            ),
+            (Effect::Heated { millidegrees: -1 }, "measures -0.001 °C"),
         ] {
-            assert_eq!(Effect::Drove { millimetres }.to_string(), expected);
+            assert_eq!(effect.to_string(), expected);
         }
     }
 }

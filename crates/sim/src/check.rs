@@ -245,6 +245,7 @@ impl Checker<'_> {
                         payload,
                         qos,
                         retain,
+                        ..
                     },
                 ..
             },
@@ -466,7 +467,7 @@ impl Checker<'_> {
             .iter()
             .filter(|subscription| subscription.filter.matches(topic));
         let first = matching.next()?;
-        matching.next().is_none().then_some(first.qos)
+        matching.next().is_none().then_some(first.options.qos)
     }
 
     fn judge_copies(&mut self) {

@@ -143,7 +143,7 @@ pub fn variant(scenario: &Scenario, device: &str, qos: Qos, session: SessionSpec
     for node in &mut variant.nodes {
         if let NodeKind::Device(spec) = &mut node.kind {
             for subscription in &mut spec.subscriptions {
-                subscription.qos = qos;
+                subscription.options.qos = qos;
             }
             if node.name == device {
                 spec.session = session;

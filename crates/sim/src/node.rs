@@ -11,11 +11,14 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use core::fmt;
+use device::rng::Rng;
 use device::{Blueprint, Device, DeviceConfig, DeviceEvent, Effect};
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
 use mqtt_proto::codec::encode;
-use mqtt_proto::packet::{Properties, SubscriptionOptions, Will};
-use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Message, Packet, Retry, Text, Version};
+use mqtt_proto::packet::Will;
+use mqtt_proto::{
+    ClientConfig, Duration, Expiry, Instant, Limits, Message, Packet, Retry, Text, Version,
+};
 
 /// A node with what surrounds its machine.
 #[derive(Clone, Debug)]
@@ -24,6 +27,7 @@ pub(crate) struct Node {
     pub(crate) work: Duration,
     pub(crate) storage: Storage,
     pub(crate) retry: Retry,
+    pub(crate) limits: Limits,
     /// How it stopped, if it does not run.
     pub(crate) down: Option<Down>,
     /// How often it stopped: what was planned for an older time does not happen.
@@ -85,6 +89,10 @@ pub(crate) enum Out {
         what: Leaving,
     },
     Dial,
+    /// The client's connection ends here, and nobody is told.
+    RadioOff,
+    /// The node has no power any more.
+    PowerLost,
     Delivered(DeliveredMessage),
     Effect(Effect),
     Session(SessionChange, Text),
@@ -102,14 +110,14 @@ pub(crate) enum SessionChange {
 }
 
 impl Node {
-    pub(crate) fn new(spec: &NodeSpec) -> Result<Self, WorldError> {
+    pub(crate) fn new(spec: &NodeSpec, rng: Rng) -> Result<Self, WorldError> {
         let state = match &spec.kind {
             NodeKind::Broker => {
-                let config = broker_config(retry(spec));
+                let config = broker_config(retry(spec), spec.limits);
                 NodeState::Broker(Box::new(Broker::new(config)))
             }
             NodeKind::Device(device) => {
-                let config = config(device, retry(spec))?;
+                let config = config(device, retry(spec), spec.limits, rng)?;
                 NodeState::Device(Box::new(Device::new(config)))
             }
         };
@@ -118,6 +126,7 @@ impl Node {
             work: spec.work,
             storage: spec.storage,
             retry: retry(spec),
+            limits: spec.limits,
             down: None,
             stops: 0,
             trap: None,
@@ -145,6 +154,7 @@ impl fmt::Debug for NodeDigest<'_> {
             work,
             storage,
             retry,
+            limits,
             down,
             stops,
             trap,
@@ -159,7 +169,7 @@ impl fmt::Debug for NodeDigest<'_> {
             NodeState::Broker(broker) => write_broker(f, broker, *now)?,
             NodeState::Device(device) => device.fmt(f)?,
         }
-        write!(f, "{storage:?}{retry:?}{down:?}{stops:?}{trap:?}")?;
+        write!(f, "{storage:?}{retry:?}{limits:?}{down:?}{stops:?}{trap:?}")?;
         write!(f, "{work:?}{free_at:?}{outbox:?}{connection:?}")?;
         write!(f, "{timer_at:?}{timer_generation:?}{timer_cause:?}")
     }
@@ -206,38 +216,49 @@ fn retry(spec: &NodeSpec) -> Retry {
     spec.retry.map_or(Retry::OnResumeOnly, Retry::AfterTimeout)
 }
 
-fn broker_config(retry: Retry) -> BrokerConfig {
+fn broker_config(retry: Retry, limits: Limits) -> BrokerConfig {
     let mut config = BrokerConfig::default();
     config.server.retry = retry;
+    config.server.limits = limits;
     config
 }
 
-fn config(spec: &DeviceSpec, retry: Retry) -> Result<DeviceConfig, WorldError> {
+fn config(
+    spec: &DeviceSpec,
+    retry: Retry,
+    limits: Limits,
+    rng: Rng,
+) -> Result<DeviceConfig, WorldError> {
     let blueprint = Blueprint::named(&spec.blueprint)
         .ok_or_else(|| WorldError::UnknownBlueprint(spec.blueprint.clone()))?;
     let mut client = ClientConfig::new(spec.version, spec.client_id.clone());
     client.keep_alive_secs = spec.keep_alive_secs;
     client.retry = retry;
+    client.limits = limits;
+    client.aliases_wanted = spec.aliases;
+    client.properties = spec.properties.clone();
     if spec.session == SessionSpec::Kept {
         client.clean_start = false;
-        client.session_expiry = Expiry::NEVER;
+        client.session_expiry = spec
+            .session_expiry_secs
+            .map_or(Expiry::NEVER, Expiry::from_secs);
     }
     client.will = spec.will.as_ref().map(|will| Will {
         topic: will.topic.clone(),
         payload: will.payload.clone(),
         qos: will.qos,
         retain: will.retain,
-        properties: Properties::EMPTY,
+        properties: will.properties.clone(),
     });
     Ok(DeviceConfig {
-        blueprint,
-        client,
         reconnect: spec.reconnect,
-        subscriptions: spec
-            .subscriptions
-            .iter()
-            .map(|wanted| (wanted.filter.clone(), SubscriptionOptions::at(wanted.qos)))
-            .collect(),
+        strategy: spec.strategy,
+        subscriptions: spec.subscriptions.clone(),
+        rules: spec.rules.clone(),
+        sleep: spec.sleep,
+        battery: spec.battery,
+        rng,
+        ..DeviceConfig::new(blueprint, client)
     })
 }
 
@@ -264,21 +285,27 @@ impl NodeState {
         let Self::Device(device) = self else { return };
         let mut events = Vec::new();
         match act {
-            NodeAction::Connect => device.connect(&mut events),
+            NodeAction::Connect => device.connect(now, &mut events),
             NodeAction::Disconnect => device.disconnect(now, &mut events),
             NodeAction::Publish {
                 topic,
                 payload,
                 qos,
                 retain,
+                properties,
             } => {
-                let mut message = Message::new(topic.clone(), payload.clone(), *qos);
-                message.retain = *retain;
+                let message = Message {
+                    topic: topic.clone(),
+                    payload: payload.clone(),
+                    qos: *qos,
+                    retain: *retain,
+                    properties: properties.clone(),
+                };
                 device.publish(now, message, &mut events);
             }
+            NodeAction::Input(input) => device.input(now, *input, &mut events),
             NodeAction::Subscribe(wanted) => {
-                let options = SubscriptionOptions::at(wanted.qos);
-                device.subscribe(now, wanted.filter.clone(), options, &mut events);
+                device.subscribe(now, wanted.clone(), &mut events);
             }
             NodeAction::Unsubscribe { filter } => {
                 device.unsubscribe(now, filter.clone(), &mut events);
@@ -297,10 +324,22 @@ impl NodeState {
         device_outs(device.version(), events, out);
     }
 
-    pub(crate) fn handle_network(&mut self, up: bool, out: &mut Vec<Out>) {
+    /// Its power goes now.
+    pub(crate) fn handle_power_off(&mut self, now: Instant) {
+        if let Self::Device(device) = self {
+            device.handle_power_off(now);
+        }
+    }
+
+    /// Whether it could answer what arrives: deep sleep is as good as no power.
+    pub(crate) fn is_awake(&self) -> bool {
+        !self.device().is_some_and(Device::is_asleep)
+    }
+
+    pub(crate) fn handle_network(&mut self, now: Instant, up: bool, out: &mut Vec<Out>) {
         if let Self::Device(device) = self {
             let mut events = Vec::new();
-            device.handle_network(up, &mut events);
+            device.handle_network(now, up, &mut events);
             device_outs(device.version(), events, out);
         }
     }
@@ -311,11 +350,12 @@ impl NodeState {
         now: Instant,
         storage: Storage,
         retry: Retry,
+        limits: Limits,
         out: &mut Vec<Out>,
     ) {
         match self {
             Self::Broker(broker) if storage == Storage::Forgets => {
-                **broker = Broker::new(broker_config(retry));
+                **broker = Broker::new(broker_config(retry, limits));
             }
             Self::Broker(broker) => {
                 let open: Vec<ConnectionId> = broker.connections().map(|it| it.id()).collect();
@@ -426,6 +466,9 @@ fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
     for event in events {
         let effect = match event {
             DeviceEvent::Dial => Out::Dial,
+            DeviceEvent::RadioOff => Out::RadioOff,
+            DeviceEvent::PowerLost => Out::PowerLost,
+            DeviceEvent::Remark(remark) => Out::Note(Note::Device(Box::new(remark)), Rules::NONE),
             DeviceEvent::Send(packet) => leave(None, version, &packet, duties.take(version)),
             DeviceEvent::Close(why) => {
                 out.push(Out::Note(

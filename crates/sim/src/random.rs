@@ -10,7 +10,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use bytes::Bytes;
-use mqtt_proto::packet::PacketType;
+use mqtt_proto::packet::{PacketType, Properties, SubscriptionOptions};
 use mqtt_proto::{Duration, Instant, Qos, Text, TopicFilter, TopicName, Version};
 
 /// Faults and messages come before this; then everything is mended.
@@ -127,6 +127,7 @@ impl Builder {
                 payload: Bytes::from(format!("{name} is gone")),
                 qos: self.qos(),
                 retain: self.rng.happens(1, 2),
+                properties: Properties::EMPTY,
             });
         }
         let work = Duration::from_millis(self.rng.below(3));
@@ -144,11 +145,9 @@ impl Builder {
             Storage::Forgets
         };
         self.scenario.nodes.push(NodeSpec {
-            name,
-            kind,
             work,
-            retry: None,
             storage,
+            ..NodeSpec::new(name, kind)
         });
     }
 
@@ -189,6 +188,7 @@ impl Builder {
                 payload,
                 qos: level,
                 retain,
+                properties: Properties::EMPTY,
             };
             let at = self.time_of_trouble();
             self.at(at, act(&by, publish));
@@ -308,7 +308,7 @@ fn topic(name: &str) -> Option<TopicName> {
 
 fn subscription(filter: &str, qos: Qos) -> Option<SubscriptionSpec> {
     let filter = TopicFilter::new(Text::try_from(filter).ok()?).ok()?;
-    Some(SubscriptionSpec { filter, qos })
+    Some(SubscriptionSpec::new(filter, SubscriptionOptions::at(qos)))
 }
 
 /// Leaves out events, then nodes with all that names them, as long as `fails` still holds. The answer is a scenario from

@@ -5,7 +5,7 @@ use crate::scenario::Action;
 use alloc::boxed::Box;
 use bytes::Bytes;
 use core::fmt;
-use device::Effect;
+use device::{Effect, Remark};
 use mqtt_proto::codec::{Decoder, Framing};
 use mqtt_proto::{
     CloseReason, Delivery, DropReason, Instant, Misuse, Packet, Sender, Tag, TopicName, Version,
@@ -228,6 +228,8 @@ pub enum Note {
     Forgot,
     /// A device was told to do what it cannot do.
     Misuse(Misuse),
+    /// What a device's program did that no packet shows.
+    Device(Box<Remark>),
 }
 
 impl Note {
@@ -263,6 +265,7 @@ impl fmt::Display for Note {
             Self::Forgot => f.write_str("starts with an empty memory"),
             Self::Dropped { why, .. } => write!(f, "message given up: {why}"),
             Self::Misuse(misuse) => write!(f, "cannot: {misuse}"),
+            Self::Device(remark) => remark.fmt(f),
         }
     }
 }

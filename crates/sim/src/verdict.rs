@@ -4,7 +4,8 @@ use crate::id::{Cursor, NodeId};
 use crate::link::PacketHead;
 use crate::record::{DeliveredMessage, Record, RecordKind};
 use crate::recording::Recording;
-use crate::scenario::{Expectation, MessagePattern, NodeKind, PacketPattern, Quoted};
+use crate::scenario::{DeviceClaim, Expectation, MessagePattern, NodeKind, PacketPattern, Quoted};
+use crate::score::Score;
 use crate::world::World;
 use alloc::borrow::ToOwned;
 use alloc::format;
@@ -62,9 +63,9 @@ impl Recording {
         at: Cursor,
     ) -> Option<(bool, String)> {
         Some(match expectation {
-            Expectation::Position { node, millimetres } => {
-                let found = self.device(&self.world_at(at), node)?.position();
-                (found == *millimetres, position(found))
+            Expectation::Device { node, claim } => {
+                let score = self.score(self.node_named(node)?, at);
+                judge_device(self.device(&self.world_at(at), node)?, score, claim)
             }
             Expectation::Received {
                 node,
@@ -267,6 +268,39 @@ fn is_meant(pattern: &MessagePattern, message: &DeliveredMessage) -> bool {
             .is_none_or(|payload| *payload == message.payload)
         && pattern.qos.is_none_or(|qos| qos == message.delivery.qos())
         && pattern.retain.is_none_or(|retain| retain == message.retain)
+}
+
+fn judge_device(device: &Device, score: Score, claim: &DeviceClaim) -> (bool, String) {
+    match claim {
+        DeviceClaim::Position(millimetres) => {
+            let found = device.position();
+            (found == *millimetres, position(found))
+        }
+        DeviceClaim::Reads(reading) => {
+            let found = device.reading();
+            let text = format!("reads {}", Quoted(found.as_bytes()));
+            (found.as_bytes() == reading.as_ref(), text)
+        }
+        DeviceClaim::Shows(topic, payload) => match device.body().shown(topic) {
+            Some(shown) => {
+                let text = format!("shows {}", Quoted(&shown.payload));
+                (shown.payload == *payload, text)
+            }
+            None => (false, "shows nothing".to_owned()),
+        },
+        DeviceClaim::Score(part, count) => {
+            let found = score.part(*part);
+            (count.holds(found), format!("{part} {found} times"))
+        }
+        DeviceClaim::Used { at_most, charge } => {
+            let found = device.battery().used().total();
+            let is_so = match at_most {
+                true => found <= *charge,
+                false => found >= *charge,
+            };
+            (is_so, format!("used {found}"))
+        }
+    }
 }
 
 fn position(millimetres: i64) -> String {

@@ -35,7 +35,8 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "node x toaster",
-        "line 5, column 8: expected `broker`, `phone` or `robot`, found `toaster`",
+        "line 5, column 8: expected `broker`, `phone`, `robot`, `thermometer`, `button`, `lamp`, `window-sensor`, \
+         `dashboard` or `sleeper`, found `toaster`",
     );
     check_line_refused(
         "at 40 r connect",
@@ -97,6 +98,46 @@ fn a_stream_loses_nothing() {
 }
 
 #[test]
+fn a_device_is_told_only_what_its_kind_and_its_version_have() {
+    check_line_refused(
+        "at 1 s: r press",
+        "line 5, column 11: expected `connect`, `disconnect`, `publish`, `subscribe`, `unsubscribe`, `send-raw`, \
+         `power-off`, `power-on` or `crash`, found `press`",
+    );
+    check_line_refused(
+        "node x button\non heat: lamp on",
+        "line 6, column 4: expected `message`, `connect`, `change` or `press`, found `heat:`",
+    );
+    check_line_refused(
+        "at 1 s: r publish \"a\" \"x\" expires 5 s",
+        "line 5, column 27: expected `qos`, `retain`, `version 5.0` in a line above, as 3.1.1 has no such word or the \
+         end of the line, found `expires`",
+    );
+    check_line_refused(
+        "node x phone\nsubscribe \"a\" no-local",
+        "line 6, column 15: expected `qos`, `version 5.0` in a line above, as 3.1.1 has no such word, \
+         `retain-as-published`, `retained`, `id` or the end of the line, found `no-local`",
+    );
+    check_line_refused(
+        "node x phone\nversion 5.0\nwill \"a\" \"b\" expires 1 s expires 2 s",
+        "line 7, column 37: expected each property once, and `delay` for a will only, found the end of the line",
+    );
+    check_line_refused(
+        "node x sleeper\nsleep 60 s every 60 s",
+        "line 6, column 18: expected a time that is longer than the sleep, found `60`",
+    );
+    check_line_refused(
+        "node x phone\nbattery 2000000 mAh",
+        "line 6, column 9: expected a charge such as `1000 mAh` or `0.25 mAh`, at most 1000000 mAh, found `2000000`",
+    );
+    let rules = "every 1 s: lamp on\n".repeat(65);
+    check_line_refused(
+        &format!("node x lamp\n{rules}"),
+        "line 70, column 1: expected at most 64 `on` and `every` lines for each node, found `every 1 s: lamp on`",
+    );
+}
+
+#[test]
 fn huge_numbers_are_refused() {
     check_line_refused(
         "until 99999999999999999999 s",
@@ -141,6 +182,9 @@ node broker broker
   work 5 ms
   retry 5 s
   storage forgets
+  receive-maximum 5
+  topic-alias-maximum 2
+  max-packet 1000 B
 
 node a phone
   storage keeps
@@ -250,9 +294,64 @@ task "Build it."
   solution when PUBLISH is sent: a power-off
 "#;
 
+/// Everything that can be written about devices, in normal form.
+const DEVICES: &str = r#"scenario "Devices"
+version 5.0
+seed 1
+until 1 min
+
+node lamp-1 lamp
+  session kept for 1 h
+  topic-aliases 3
+  user "maker" "me"
+  will "state/lamp" "gone" delay 5 s expires 1 min text content-type "t" reply-to "r" correlation "\xff" user "a" "b" user "a" "c"
+  reconnect back-off 1 s to 10 min jitter 50 %
+  queue 20 drop-oldest
+  deadline 15 s
+  sleep 59 s every 1 min without-disconnect
+  battery 0.25 mAh
+  subscribe "lamp/set" qos 1 no-local retain-as-published retained if-new id 7
+  subscribe "ask" retained never
+  on message "lamp/set" saying "x" not-retained: lamp toggle
+  on message "ask": publish reply "{payload}: {reading}"
+  on change: publish "state/lamp" "{reading}" qos 1 retain expires 1 min
+  on switch: lamp off
+  on connect: publish "hello" "{n}" qos 2
+  every 10 s: publish "beat" "" user "x" "y"
+
+node sleeper-1 sleeper
+  receive-maximum 1
+  sleep never
+
+node button-1 button
+  reconnect back-off 1 s to 1 s
+  queue 0 drop-newest
+  on press: publish "button" "{n}"
+
+node window-1 window-sensor
+
+at 8 min: lamp-1 publish "x" "y" qos 1 retain expires 30 s user "k" "v"
+at 8 min: lamp-1 switch on
+at 8 min: lamp-1 switch off
+at 8 min: sleeper-1 heat -3.5 C
+at 8 min: button-1 press
+at 8 min: window-1 break
+at 8 min: window-1 mend
+
+expect lamp-1 reads "off"
+expect window-1 shows "x" "y"
+expect button-1 made 1 times
+expect button-1 delivered 1 times
+expect button-1 late 0 times
+expect button-1 doubled 0 times
+expect button-1 lost at most 3 times
+expect button-1 used at most 10 mAh
+expect button-1 used at least 0.001 mAh
+"#;
+
 #[test]
 fn the_normal_form_reads_back_as_itself() {
-    for text in [EVERYTHING, LESSON] {
+    for text in [EVERYTHING, LESSON, DEVICES] {
         let scenario = Scenario::parse(text).expect("every word is known");
         assert_eq!(scenario.to_string(), text);
     }
@@ -305,8 +404,8 @@ fn a_lesson_is_refused_where_a_part_of_it_is_out_of_place() {
         ),
         (
             "task \"x\"\nenable flying",
-            "line 7, column 8: expected `cut`, `silence`, `lose`, `power`, `crash`, `connect`, `publish`, `subscribe` or \
-             `send-raw`, found `flying`",
+            "line 7, column 8: expected `cut`, `silence`, `lose`, `power`, `crash`, `connect`, `publish`, `subscribe`, \
+             `send-raw` or `touch`, found `flying`",
         ),
         (
             "task \"x\"\ntask \"y\"",
@@ -335,9 +434,9 @@ fn spacing_comments_and_the_order_of_settings_do_not_matter() {
 
 #[test]
 fn no_text_makes_the_parser_panic() {
-    // Every prefix and every text with one character exchanged.
-    for text in [EVERYTHING, LESSON] {
-        for (end, _) in text.char_indices() {
+    // Every prefix and every text with one character exchanged; of the long text a third of them.
+    for (text, stride) in [(EVERYTHING, 1), (LESSON, 1), (DEVICES, 3)] {
+        for (end, _) in text.char_indices().step_by(stride) {
             drop(Scenario::parse(&text[..end]));
             for replacement in ["\"", "\\", "9", "\n", "é", "#", ":"] {
                 let rest: String = text[end..].chars().skip(1).collect();

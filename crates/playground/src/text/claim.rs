@@ -1,16 +1,13 @@
 //! Claims about a run, in words for learners.
 
-use sim::scenario::{Count, Expectation, MessagePattern};
+use device::Metres;
+use sim::scenario::{Count, DeviceClaim, Expectation, MessagePattern, ScorePart};
 
 /// What must hold, as a clause: `robot-1 stands at 2 m`.
 #[must_use]
 pub fn claim(claim: &Expectation) -> String {
     match claim {
-        Expectation::Position { node, .. } => {
-            let written = claim.to_string();
-            let length = written.rsplit(" position ").next().unwrap_or_default();
-            format!("{node} stands at {length}")
-        }
+        Expectation::Device { node, claim } => device(node, claim),
         Expectation::Received {
             node,
             messages,
@@ -70,6 +67,34 @@ pub fn claim(claim: &Expectation) -> String {
         Expectation::All(claims) => {
             let claims: Vec<_> = claims.iter().map(self::claim).collect();
             claims.join(", and ")
+        }
+    }
+}
+
+fn device(node: &str, claim: &DeviceClaim) -> String {
+    match claim {
+        DeviceClaim::Position(millimetres) => {
+            let minus = if *millimetres < 0 { "-" } else { "" };
+            let length = Metres(millimetres.unsigned_abs());
+            format!("{node} stands at {minus}{length}")
+        }
+        DeviceClaim::Reads(reading) => format!("{node} says {}", quoted(reading)),
+        DeviceClaim::Shows(topic, payload) => {
+            format!("{node} shows {} for {}", quoted(payload), topic.as_str())
+        }
+        DeviceClaim::Score(part, count) => {
+            let messages = messages_count(*count);
+            match part {
+                ScorePart::Made => format!("{node} makes {messages}"),
+                ScorePart::Delivered => format!("{messages} of {node} arrive"),
+                ScorePart::Late => format!("{messages} of {node} come too late"),
+                ScorePart::Doubled => format!("copies of {messages} of {node} come again"),
+                ScorePart::Lost => format!("{messages} of {node} never arrive"),
+            }
+        }
+        DeviceClaim::Used { at_most, charge } => {
+            let bound = if *at_most { "at most" } else { "at least" };
+            format!("{node} takes {bound} {charge}")
         }
     }
 }

@@ -130,11 +130,13 @@ pub enum Control {
     Subscribe,
     /// Put bytes on a connection.
     Raw,
+    /// Press, heat, break, mend and switch.
+    Touch,
 }
 
 impl Control {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Cut,
         Self::Silence,
         Self::Lose,
@@ -144,6 +146,7 @@ impl Control {
         Self::Publish,
         Self::Subscribe,
         Self::Raw,
+        Self::Touch,
     ];
 
     /// Its word in scenario files.
@@ -159,6 +162,7 @@ impl Control {
             Self::Publish => "publish",
             Self::Subscribe => "subscribe",
             Self::Raw => "send-raw",
+            Self::Touch => "touch",
         }
     }
 }

@@ -22,9 +22,12 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
-pub use device::Reconnect;
-use mqtt_proto::packet::PacketType;
-use mqtt_proto::{Duration, Instant, Qos, ReasonCode, Text, TopicFilter, TopicName, Version};
+use device::{Blueprint, Charge, Input, Rule, Sleep, Strategy};
+pub use device::{Reconnect, Wanted as SubscriptionSpec};
+use mqtt_proto::packet::{PacketType, Properties};
+use mqtt_proto::{
+    Duration, Instant, Limits, Qos, ReasonCode, ServerConfig, Text, TopicFilter, TopicName, Version,
+};
 
 /// Everything that a run is made from, but for its seed and what a user does to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +67,8 @@ pub struct NodeSpec {
     pub retry: Option<Duration>,
     /// Whether its state survives a crash or a loss of power.
     pub storage: Storage,
+    /// What it lets the other end of a connection do; 5.0 announces it.
+    pub limits: Limits,
 }
 
 /// What is left of a node's state after a crash or a loss of power.
@@ -95,14 +100,28 @@ pub struct DeviceSpec {
     pub version: Version,
     /// Whether the broker keeps its session while it is away.
     pub session: SessionSpec,
+    /// For how many seconds the broker keeps it, if not for ever (5.0).
+    pub session_expiry_secs: Option<u32>,
+    /// The most topic aliases that it uses (5.0).
+    pub aliases: u16,
+    /// User Properties of its CONNECT (5.0).
+    pub properties: Properties,
     /// Seconds between signs of life; 0 is never.
     pub keep_alive_secs: u16,
     /// What the broker says for it when it is gone.
     pub will: Option<WillSpec>,
     /// What it does when its connection is gone.
     pub reconnect: Reconnect,
+    /// What it does with messages while it has no connection.
+    pub strategy: Strategy,
+    /// How it sleeps.
+    pub sleep: Option<Sleep>,
+    /// What its battery holds; `None` is the mains.
+    pub battery: Option<Charge>,
     /// What it subscribes to when it has connected and the broker has no session for it.
     pub subscriptions: Vec<SubscriptionSpec>,
+    /// What it does by itself.
+    pub rules: Vec<Rule>,
 }
 
 /// A session's settings.
@@ -125,15 +144,8 @@ pub struct WillSpec {
     pub qos: Qos,
     /// Whether it is retained.
     pub retain: bool,
-}
-
-/// A subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SubscriptionSpec {
-    /// To what.
-    pub filter: TopicFilter,
-    /// The most that the client wants.
-    pub qos: Qos,
+    /// 5.0; Will Delay Interval among them.
+    pub properties: Properties,
 }
 
 /// A link between two nodes.
@@ -315,7 +327,11 @@ pub enum NodeAction {
         qos: Qos,
         /// Whether the broker is to keep it.
         retain: bool,
+        /// 5.0.
+        properties: Properties,
     },
+    /// Somebody does something to it.
+    Input(Input),
     /// Subscribes.
     Subscribe(SubscriptionSpec),
     /// Puts bytes on its connection that no machine has made.
@@ -355,12 +371,12 @@ pub enum CrashMoment {
 /// What must hold when the run is over, or at another moment of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expectation {
-    /// A device has driven this far from its start.
-    Position {
+    /// Something about a device itself.
+    Device {
         /// Who, by name.
         node: String,
-        /// How far.
-        millimetres: i64,
+        /// What.
+        claim: DeviceClaim,
     },
     /// A node's application got messages on a topic this many times.
     Received {
@@ -450,6 +466,37 @@ pub struct MessagePattern {
     pub retain: Option<bool>,
 }
 
+/// What must hold of a device itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceClaim {
+    /// It has driven this far from its start, in millimetres.
+    Position(i64),
+    /// It tells this of itself, as `{reading}` in its messages has it.
+    Reads(Bytes),
+    /// Its display shows this for a topic.
+    Shows(TopicName, Bytes),
+    /// What became of the messages that it made.
+    Score(ScorePart, Count),
+    /// What it took from its battery or from the mains.
+    Used {
+        /// No more than that; otherwise no less.
+        at_most: bool,
+        /// How much.
+        charge: Charge,
+    },
+}
+
+/// A part of a [`Score`](crate::Score).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are those of the score's fields")]
+pub enum ScorePart {
+    Made,
+    Delivered,
+    Late,
+    Doubled,
+    Lost,
+}
+
 impl Scenario {
     /// Reads a scenario file.
     ///
@@ -477,19 +524,46 @@ impl Scenario {
     }
 }
 
-impl DeviceSpec {
-    /// A device with nothing but a name and a version: a clean session, no keep alive, no will.
+impl NodeSpec {
+    /// A node of that kind, with nothing but a name. A broker keeps its state, a device does not.
     #[must_use]
-    pub const fn new(blueprint: String, client_id: Text, version: Version) -> Self {
+    pub const fn new(name: String, kind: NodeKind) -> Self {
+        let (storage, limits) = match kind {
+            NodeKind::Broker => (Storage::Keeps, ServerConfig::DEFAULT.limits),
+            NodeKind::Device(_) => (Storage::Forgets, Limits::UNLIMITED),
+        };
         Self {
+            name,
+            kind,
+            work: Duration::ZERO,
+            retry: None,
+            storage,
+            limits,
+        }
+    }
+}
+
+impl DeviceSpec {
+    /// A device with nothing but a name and a version: a clean session, no keep alive, no will. It sleeps as its
+    /// blueprint has it.
+    #[must_use]
+    pub fn new(blueprint: String, client_id: Text, version: Version) -> Self {
+        Self {
+            sleep: Blueprint::named(&blueprint).and_then(|blueprint| blueprint.sleep),
             blueprint,
             client_id,
             version,
             session: SessionSpec::Clean,
+            session_expiry_secs: None,
+            aliases: 0,
+            properties: Properties::EMPTY,
             keep_alive_secs: 0,
             will: None,
             reconnect: Reconnect::Never,
+            strategy: Strategy::default(),
+            battery: None,
             subscriptions: Vec::new(),
+            rules: Vec::new(),
         }
     }
 }

@@ -21,12 +21,14 @@ impl World {
         log: LogSink<'_>,
     ) {
         match act {
-            NodeAction::PowerOff { span } => self.stop(node, Down::PowerLost, *span, cause, log),
+            NodeAction::PowerOff { span } => {
+                self.stop(node, Down::PowerLost, *span, Some(cause), log)
+            }
             NodeAction::PowerOn => self.start(node, cause, log),
             NodeAction::Crash {
                 moment: CrashMoment::Now,
                 span,
-            } => self.stop(node, Down::Crashed, *span, cause, log),
+            } => self.stop(node, Down::Crashed, *span, Some(cause), log),
             NodeAction::Crash { moment, span } => {
                 if let Some(node) = self.nodes.get_mut(usize::from(node.0)) {
                     node.trap = Some(Trap {
@@ -68,8 +70,8 @@ impl World {
                 }
             }
             // The radio knows first: who is told that a connection is gone knows why already.
-            self.with_node(client, Some(cut), log, |state, _, out| {
-                state.handle_network(false, out);
+            self.with_node(client, Some(cut), log, |state, now, out| {
+                state.handle_network(now, false, out);
             });
             for connection in self.connections_on(id) {
                 self.close_end(connection, true, Closing::LinkCut, Some(cut), log);
@@ -176,8 +178,8 @@ impl World {
         let kind = RecordKind::LinkRestored { link: id };
         let restored = self.record(None, cause, Rules::NONE, kind, log);
         if !was_up {
-            self.with_node(client, Some(restored), log, |state, _, out| {
-                state.handle_network(true, out);
+            self.with_node(client, Some(restored), log, |state, now, out| {
+                state.handle_network(now, true, out);
             });
         }
     }
@@ -188,13 +190,15 @@ impl World {
         id: NodeId,
         why: Down,
         span: Option<Duration>,
-        cause: RecordId,
+        cause: Option<RecordId>,
         log: LogSink<'_>,
     ) {
+        let now = self.now;
         let Some(node) = self.nodes.get_mut(usize::from(id.0)) else {
             return;
         };
         if node.down.is_none() {
+            node.state.handle_power_off(now);
             node.down = Some(why);
             node.stops = node.stops.wrapping_add(1);
             node.trap = None;
@@ -202,12 +206,14 @@ impl World {
             node.timer_at = None;
             node.timer_generation = node.timer_generation.wrapping_add(1);
             let kind = RecordKind::NodeDown { why };
-            let down = self.record(Some(id), Some(cause), Rules::NONE, kind, log);
+            let down = self.record(Some(id), cause, Rules::NONE, kind, log);
             for (key, client_end) in self.ends_of(id) {
                 self.drop_end(key, client_end, why, down, log);
             }
         }
-        if let (Some(span), Some(node)) = (span, self.nodes.get(usize::from(id.0))) {
+        if let (Some(span), Some(cause), Some(node)) =
+            (span, cause, self.nodes.get(usize::from(id.0)))
+        {
             let stops = node.stops;
             let event = Event::Start {
                 node: id,
@@ -250,6 +256,18 @@ impl World {
         self.close_end(key, client_end, Closing::NodeDown, Some(down), log);
     }
 
+    /// A device's radio goes off: nobody is told that its connection has ended.
+    pub(super) fn radio_off(&mut self, id: NodeId, cause: Option<RecordId>, log: LogSink<'_>) {
+        let open = self.nodes.get(usize::from(id.0));
+        let Some(key) = open.and_then(|node| node.connection) else {
+            return;
+        };
+        if let Some(connection) = self.connections.get_mut(&key) {
+            connection.vanished = true;
+        }
+        self.close_end(key, true, Closing::NodeDown, cause, log);
+    }
+
     pub(super) fn start(&mut self, id: NodeId, cause: RecordId, log: LogSink<'_>) {
         let Some(node) = self.nodes.get_mut(usize::from(id.0)) else {
             return;
@@ -258,14 +276,14 @@ impl World {
             return;
         }
         node.free_at = self.now;
-        let (storage, retry) = (node.storage, node.retry);
+        let (storage, retry, limits) = (node.storage, node.retry, node.limits);
         let up = self.record(Some(id), Some(cause), Rules::NONE, RecordKind::NodeUp, log);
         if storage == Storage::Forgets {
             let kind = RecordKind::Note(Note::Forgot);
             self.record(Some(id), Some(up), Rules::NONE, kind, log);
         }
         self.with_node(id, Some(up), log, |state, now, out| {
-            state.restart(now, storage, retry, out);
+            state.restart(now, storage, retry, limits, out);
         });
     }
 
@@ -289,7 +307,7 @@ impl World {
                 out.retain(|out| !matches!(out, Out::Leave { .. } | Out::Dial));
             });
         }
-        self.stop(id, Down::Crashed, trap.span, arrived, log);
+        self.stop(id, Down::Crashed, trap.span, Some(arrived), log);
         true
     }
 }

@@ -9,7 +9,7 @@ use crate::link::{Link, Towards};
 use crate::log::{LinkInfo, Log, NodeInfo, NodeRole};
 use crate::node::{Node, NodeDigest, NodeState, Out, Outgoing, SessionChange};
 use crate::queue::Queue;
-use crate::record::{Note, Record, RecordKind, Rules};
+use crate::record::{Down, Note, Record, RecordKind, Rules};
 use crate::rng::Rng;
 use crate::sabotage::Sabotage;
 use crate::scenario::{Action, Planned, Scenario, When};
@@ -148,6 +148,9 @@ impl fmt::Display for WorldError {
 
 impl core::error::Error for WorldError {}
 
+/// Links draw from the streams below, nodes from this one on.
+const DEVICE_STREAMS: u64 = 1 << 32;
+
 type LogSink<'a> = &'a mut dyn Sink<Record>;
 
 /// What makes a node do what it does in one call.
@@ -182,10 +185,9 @@ impl World {
     /// # Errors
     /// A scenario that was read from a file can always be run; one that a program made can name what it does not have.
     pub fn new(scenario: Rc<Scenario>, seed: u64) -> Result<Self, WorldError> {
-        let nodes = scenario
-            .nodes
-            .iter()
-            .map(Node::new)
+        let nodes = (DEVICE_STREAMS..)
+            .zip(&scenario.nodes)
+            .map(|(stream, spec)| Node::new(spec, Rng::stream(seed, stream)))
             .collect::<Result<Vec<_>, _>>()?;
         let mut world = Self {
             scenario: Rc::clone(&scenario),
@@ -537,6 +539,8 @@ impl World {
                 }
             }
             Out::Dial => self.dial(id, thread.cause, log),
+            Out::RadioOff => self.radio_off(id, thread.cause, log),
+            Out::PowerLost => self.stop(id, Down::PowerLost, None, thread.cause, log),
             Out::Delivered(message) => {
                 let kind = RecordKind::Delivered(Box::new(message));
                 let delivered = self.record(Some(id), thread.cause, Rules::NONE, kind, log);

@@ -303,7 +303,7 @@ impl World {
         let is_up = self
             .nodes
             .get(usize::from(to.0))
-            .is_some_and(|node| node.down.is_none());
+            .is_some_and(|node| node.down.is_none() && node.state.is_awake());
         let why = if is_up {
             Loss::ConnectionGone
         } else {

@@ -2,7 +2,7 @@
 
 use super::words::{
     Input, Parsed, colon, count, expecting, keyword, known_broker, known_device, known_node,
-    length, packet_type, payload, qos, small, string, topic_filter, topic_name,
+    packet_type, payload, qos, small, string, topic_filter, topic_name,
 };
 use super::{action, packet_moment};
 use crate::check::Check;
@@ -141,7 +141,7 @@ fn kind(input: &mut Input<'_>) -> Parsed<Kind> {
 
 fn control(input: &mut Input<'_>) -> Parsed<Control> {
     expecting(
-        "`cut`, `silence`, `lose`, `power`, `crash`, `connect`, `publish`, `subscribe` or `send-raw`",
+        "`cut`, `silence`, `lose`, `power`, `crash`, `connect`, `publish`, `subscribe`, `send-raw` or `touch`",
         super::words::word
             .verify_map(|word: &str| Control::ALL.into_iter().find(|it| it.word() == word)),
     )
@@ -304,11 +304,9 @@ fn of_broker(input: &mut Input<'_>) -> Parsed<Expectation> {
 fn of_device(input: &mut Input<'_>) -> Parsed<Expectation> {
     let node = known_device(input)?;
     alt((
-        preceded(keyword("position", "`position`"), length).map(|millimetres| {
-            Expectation::Position {
-                node: node.clone(),
-                millimetres,
-            }
+        super::device::claim.map(|claim| Expectation::Device {
+            node: node.clone(),
+            claim,
         }),
         preceded(
             keyword("received", "`received`"),

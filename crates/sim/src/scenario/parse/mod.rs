@@ -3,13 +3,14 @@
 //! A file is read line by line, so that an error always names one line. Inside a line the parser remembers the
 //! furthest place where it failed and everything that it would have taken there: that is what an error says.
 
+mod device;
 mod lesson;
 mod words;
 
+use self::device::DeviceSetting;
 use super::{
     Action, CrashMoment, Datagram, DeviceSpec, Expectation, LinkMode, LinkSpec, Moment, NodeAction,
-    NodeKind, NodeSpec, Phase, Planned, Ratio, Reconnect, Scenario, SessionSpec, Storage,
-    SubscriptionSpec, When, WillSpec, limits,
+    NodeKind, NodeSpec, Phase, Planned, Ratio, Scenario, Storage, When, limits,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -26,8 +27,8 @@ use winnow::stream::{LocatingSlice, Stateful};
 use winnow::token::take_while;
 use words::{
     Context, Furthest, Input, Parsed, bandwidth, colon, datagram_link, duration, expecting,
-    integer, keep_alive, keyword, kind, known_link, known_node, new_link, new_name, ordinal,
-    payload, positive_duration, qos, ratio, string, text, topic_filter, topic_name, version,
+    integer, keyword, kind, known_link, known_node, new_link, new_name, ordinal, positive,
+    positive_duration, ratio, small, string, version,
 };
 
 /// Why a text is no scenario.
@@ -80,16 +81,13 @@ enum Line {
 }
 
 enum Setting {
-    ClientId(Text),
-    Version(Version),
-    Session(SessionSpec),
-    KeepAlive(u16),
     Work(Duration),
     Storage(Storage),
     Retry(Duration),
-    Will(WillSpec),
-    Reconnect(Reconnect),
-    Subscribe(SubscriptionSpec),
+    ReceiveMaximum(u16),
+    AliasMaximum(u16),
+    MaxPacket(u32),
+    Device(DeviceSetting),
     Mode(LinkMode),
     Latency(Duration),
     Jitter(Duration),
@@ -194,23 +192,16 @@ fn add(scenario: &mut Scenario, line: Line, open: &mut Open) -> Result<(), &'sta
             if scenario.nodes.len() >= limits::NODES_MAX {
                 return Err("at most 256 nodes");
             }
-            let (kind, storage) = if kind == "broker" {
+            let kind = if kind == "broker" {
                 *open = Open::Broker;
-                (NodeKind::Broker, Storage::Keeps)
+                NodeKind::Broker
             } else {
                 *open = Open::Device;
                 let client_id = Text::try_from(name.as_str())
                     .map_err(|_| "a name that can be a client identifier")?;
-                let device = DeviceSpec::new(kind, client_id, version);
-                (NodeKind::Device(Box::new(device)), Storage::Forgets)
+                NodeKind::Device(Box::new(DeviceSpec::new(kind, client_id, version)))
             };
-            scenario.nodes.push(NodeSpec {
-                name,
-                kind,
-                work: Duration::ZERO,
-                storage,
-                retry: None,
-            });
+            scenario.nodes.push(NodeSpec::new(name, kind));
         }
         Line::Link(a, b) => {
             *open = Open::Link;
@@ -237,67 +228,35 @@ fn add(scenario: &mut Scenario, line: Line, open: &mut Open) -> Result<(), &'sta
 /// The grammar lets a setting stand only behind what it belongs to: the newest node or link has the place for it.
 fn set(scenario: &mut Scenario, setting: Setting) -> Result<(), &'static str> {
     let misplaced = "a node or a link before its settings";
+    let (node, link) = (scenario.nodes.last_mut(), scenario.links.last_mut());
     match setting {
-        Setting::Retry(retry) => scenario.nodes.last_mut().ok_or(misplaced)?.retry = Some(retry),
-        Setting::Loss(loss) => datagram(scenario)?.loss = loss,
-        Setting::Duplicate(duplicate) => datagram(scenario)?.duplicate = duplicate,
-        Setting::Reorder(reorder) => datagram(scenario)?.reorder = reorder,
-        Setting::Storage(storage) => scenario.nodes.last_mut().ok_or(misplaced)?.storage = storage,
-        Setting::Work(work) => scenario.nodes.last_mut().ok_or(misplaced)?.work = work,
-        Setting::Mode(mode) => scenario.links.last_mut().ok_or(misplaced)?.mode = mode,
-        Setting::Latency(latency) => scenario.links.last_mut().ok_or(misplaced)?.latency = latency,
-        Setting::Jitter(jitter) => scenario.links.last_mut().ok_or(misplaced)?.jitter = jitter,
-        Setting::Bandwidth(rate) => {
-            scenario.links.last_mut().ok_or(misplaced)?.bytes_per_second = Some(rate);
-        }
-        of_device => {
-            let Some(NodeSpec {
-                kind: NodeKind::Device(device),
-                ..
-            }) = scenario.nodes.last_mut()
-            else {
-                return Err(misplaced);
-            };
-            set_device(device, of_device)?;
-        }
+        Setting::Retry(retry) => node.ok_or(misplaced)?.retry = Some(retry),
+        Setting::Storage(storage) => node.ok_or(misplaced)?.storage = storage,
+        Setting::Work(work) => node.ok_or(misplaced)?.work = work,
+        Setting::ReceiveMaximum(most) => node.ok_or(misplaced)?.limits.receive_maximum = most,
+        Setting::AliasMaximum(most) => node.ok_or(misplaced)?.limits.topic_alias_maximum = most,
+        Setting::MaxPacket(bytes) => node.ok_or(misplaced)?.limits.max_packet_size = bytes,
+        Setting::Loss(loss) => datagram(link)?.loss = loss,
+        Setting::Duplicate(duplicate) => datagram(link)?.duplicate = duplicate,
+        Setting::Reorder(reorder) => datagram(link)?.reorder = reorder,
+        Setting::Mode(mode) => link.ok_or(misplaced)?.mode = mode,
+        Setting::Latency(latency) => link.ok_or(misplaced)?.latency = latency,
+        Setting::Jitter(jitter) => link.ok_or(misplaced)?.jitter = jitter,
+        Setting::Bandwidth(rate) => link.ok_or(misplaced)?.bytes_per_second = Some(rate),
+        Setting::Device(setting) => match node.map(|node| &mut node.kind) {
+            Some(NodeKind::Device(spec)) => device::set(spec, setting)?,
+            _ => return Err(misplaced),
+        },
     }
     Ok(())
 }
 
 /// What the newest link does that no stream does.
-fn datagram(scenario: &mut Scenario) -> Result<&mut Datagram, &'static str> {
-    match scenario.links.last_mut().map(|link| &mut link.mode) {
+fn datagram(link: Option<&mut LinkSpec>) -> Result<&mut Datagram, &'static str> {
+    match link.map(|link| &mut link.mode) {
         Some(LinkMode::Datagram(datagram)) => Ok(datagram),
         _ => Err("`mode datagram` above this: on a stream nothing is lost, doubled or overtaken"),
     }
-}
-
-fn set_device(device: &mut DeviceSpec, setting: Setting) -> Result<(), &'static str> {
-    match setting {
-        Setting::ClientId(id) => device.client_id = id,
-        Setting::Version(version) => device.version = version,
-        Setting::Session(session) => device.session = session,
-        Setting::KeepAlive(secs) => device.keep_alive_secs = secs,
-        Setting::Will(will) => device.will = Some(will),
-        Setting::Reconnect(reconnect) => device.reconnect = reconnect,
-        Setting::Subscribe(subscription) => {
-            if device.subscriptions.len() >= limits::SUBSCRIPTIONS_MAX {
-                return Err("at most 64 subscriptions for each node");
-            }
-            device.subscriptions.push(subscription);
-        }
-        Setting::Work(_)
-        | Setting::Storage(_)
-        | Setting::Retry(_)
-        | Setting::Loss(_)
-        | Setting::Duplicate(_)
-        | Setting::Reorder(_)
-        | Setting::Mode(_)
-        | Setting::Latency(_)
-        | Setting::Jitter(_)
-        | Setting::Bandwidth(_) => {}
-    }
-    Ok(())
 }
 
 /// A line; `None` if it says nothing.
@@ -332,7 +291,7 @@ fn statement(input: &mut Input<'_>, open: Open) -> Parsed<Line> {
     let setting = move |input: &mut Input<'_>| match open {
         Open::Nothing => Err(EmptyError),
         Open::Broker => node_setting.map(Line::Setting).parse_next(input),
-        Open::Device => alt((node_setting, device_setting))
+        Open::Device => alt((node_setting, device::setting.map(Setting::Device)))
             .map(Line::Setting)
             .parse_next(input),
         Open::Link => link_setting.map(Line::Setting).parse_next(input),
@@ -391,19 +350,24 @@ fn node_setting(input: &mut Input<'_>) -> Parsed<Setting> {
         preceded(keyword("work", "`work`"), duration).map(Setting::Work),
         preceded(keyword("storage", "`storage`"), storage).map(Setting::Storage),
         preceded(keyword("retry", "`retry`"), positive_duration).map(Setting::Retry),
-    ))
-    .parse_next(input)
-}
-
-fn device_setting(input: &mut Input<'_>) -> Parsed<Setting> {
-    alt((
-        preceded(keyword("client-id", "`client-id`"), text).map(Setting::ClientId),
-        preceded(keyword("version", "`version`"), version).map(Setting::Version),
-        preceded(keyword("session", "`session`"), session).map(Setting::Session),
-        preceded(keyword("keep-alive", "`keep-alive`"), keep_alive).map(Setting::KeepAlive),
-        preceded(keyword("will", "`will`"), will).map(Setting::Will),
-        preceded(keyword("reconnect", "`reconnect`"), reconnect).map(Setting::Reconnect),
-        preceded(keyword("subscribe", "`subscribe`"), subscription).map(Setting::Subscribe),
+        preceded(
+            keyword("receive-maximum", "`receive-maximum`"),
+            positive("a number from 1 to 65535"),
+        )
+        .map(Setting::ReceiveMaximum),
+        preceded(
+            keyword("topic-alias-maximum", "`topic-alias-maximum`"),
+            small("a number up to 65535"),
+        )
+        .map(Setting::AliasMaximum),
+        preceded(
+            keyword("max-packet", "`max-packet`"),
+            (
+                positive("a number of bytes up to 4294967295, such as `100 B`"),
+                keyword("B", "`B`"),
+            ),
+        )
+        .map(|(bytes, ())| Setting::MaxPacket(bytes)),
     ))
     .parse_next(input)
 }
@@ -459,7 +423,11 @@ fn act_of_node(input: &mut Input<'_>) -> Parsed<Action> {
         .iter()
         .any(|spec| spec.name == node && matches!(spec.kind, NodeKind::Device(_)));
     let act = if is_device {
-        alt((device_action, power_action)).parse_next(input)?
+        alt((
+            |input: &mut Input<'_>| device::action(input, &node),
+            power_action,
+        ))
+        .parse_next(input)?
     } else {
         power_action(input)?
     };
@@ -486,24 +454,6 @@ fn power_action(input: &mut Input<'_>) -> Parsed<NodeAction> {
                 span,
             }
         }),
-    ))
-    .parse_next(input)
-}
-
-fn device_action(input: &mut Input<'_>) -> Parsed<NodeAction> {
-    alt((
-        keyword("connect", "`connect`").value(NodeAction::Connect),
-        keyword("disconnect", "`disconnect`").value(NodeAction::Disconnect),
-        preceded(keyword("publish", "`publish`"), message).map(|message| NodeAction::Publish {
-            topic: message.topic,
-            payload: message.payload,
-            qos: message.qos,
-            retain: message.retain,
-        }),
-        preceded(keyword("subscribe", "`subscribe`"), subscription).map(NodeAction::Subscribe),
-        preceded(keyword("unsubscribe", "`unsubscribe`"), topic_filter)
-            .map(|filter| NodeAction::Unsubscribe { filter }),
-        preceded(keyword("send-raw", "`send-raw`"), payload).map(NodeAction::SendRaw),
     ))
     .parse_next(input)
 }
@@ -538,36 +488,6 @@ fn packet_moment(input: &mut Input<'_>) -> Parsed<When> {
     })
 }
 
-/// A message with where it goes; the same words describe a will.
-fn will(input: &mut Input<'_>) -> Parsed<WillSpec> {
-    message(input)
-}
-
-fn message(input: &mut Input<'_>) -> Parsed<WillSpec> {
-    (
-        topic_name,
-        payload,
-        opt(preceded(keyword("qos", "`qos`"), qos)),
-        opt(keyword("retain", "`retain`")),
-    )
-        .map(|(topic, payload, qos, retain)| WillSpec {
-            topic,
-            payload,
-            qos: qos.unwrap_or_default(),
-            retain: retain.is_some(),
-        })
-        .parse_next(input)
-}
-
-fn subscription(input: &mut Input<'_>) -> Parsed<SubscriptionSpec> {
-    (topic_filter, opt(preceded(keyword("qos", "`qos`"), qos)))
-        .map(|(filter, qos)| SubscriptionSpec {
-            filter,
-            qos: qos.unwrap_or_default(),
-        })
-        .parse_next(input)
-}
-
 fn mode(input: &mut Input<'_>) -> Parsed<LinkMode> {
     alt((
         keyword("stream", "`stream`").value(LinkMode::Stream),
@@ -580,23 +500,6 @@ fn storage(input: &mut Input<'_>) -> Parsed<Storage> {
     alt((
         keyword("keeps", "`keeps`").value(Storage::Keeps),
         keyword("forgets", "`forgets`").value(Storage::Forgets),
-    ))
-    .parse_next(input)
-}
-
-fn session(input: &mut Input<'_>) -> Parsed<SessionSpec> {
-    alt((
-        keyword("clean", "`clean`").value(SessionSpec::Clean),
-        keyword("kept", "`kept`").value(SessionSpec::Kept),
-    ))
-    .parse_next(input)
-}
-
-fn reconnect(input: &mut Input<'_>) -> Parsed<Reconnect> {
-    alt((
-        keyword("never", "`never`").value(Reconnect::Never),
-        keyword("when-link-is-up", "`when-link-is-up`").value(Reconnect::WhenLinkIsUp),
-        preceded(keyword("every", "`every`"), positive_duration).map(Reconnect::Every),
     ))
     .parse_next(input)
 }

@@ -85,7 +85,7 @@ pub(super) fn name(input: &mut Input<'_>) -> Parsed<String> {
     .parse_next(input)
 }
 
-const KINDS: &str = "`broker`, `phone` or `robot`";
+const KINDS: &str = "`broker`, `phone`, `robot`, `thermometer`, `button`, `lamp`, `window-sensor`, `dashboard` or `sleeper`";
 
 pub(super) fn kind(input: &mut Input<'_>) -> Parsed<String> {
     expecting(
@@ -284,6 +284,18 @@ pub(super) fn small<'i, N: TryFrom<u64>>(
     shown: &'static str,
 ) -> impl Parser<Input<'i>, N, EmptyError> {
     expecting(shown, digits.verify_map(|number| N::try_from(number).ok()))
+}
+
+/// As [`small`], and not 0.
+pub(super) fn positive<'i, N: TryFrom<u64>>(
+    shown: &'static str,
+) -> impl Parser<Input<'i>, N, EmptyError> {
+    expecting(
+        shown,
+        digits
+            .verify(|number: &u64| *number > 0)
+            .verify_map(|number| N::try_from(number).ok()),
+    )
 }
 
 pub(super) fn ordinal(input: &mut Input<'_>) -> Parsed<u32> {

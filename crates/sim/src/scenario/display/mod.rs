@@ -1,14 +1,15 @@
 //! Writes scenarios in their one normal form.
 
+mod device;
+
 use super::{
-    Action, Ask, BeatKind, Count, CrashMoment, DeviceSpec, Expectation, Lesson, LinkMode, LinkSpec,
+    Action, Ask, BeatKind, Count, CrashMoment, Expectation, Lesson, LinkMode, LinkSpec,
     MessagePattern, Moment, NodeAction, NodeKind, NodeSpec, PacketPattern, Phase, Planned, Ratio,
-    Reconnect, Scenario, SessionSpec, Storage, SubscriptionSpec, Task, When, WillSpec,
+    Scenario, Storage, Task, When,
 };
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use core::fmt::{self, Display, Formatter, Write};
-use device::Metres;
-use mqtt_proto::{Duration, Instant, Qos, Text, Version};
+use mqtt_proto::{Duration, Instant, Version};
 
 impl Display for Scenario {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -64,41 +65,24 @@ fn write_node(f: &mut Formatter<'_>, node: &NodeSpec, version: Version) -> fmt::
         (Storage::Forgets, NodeKind::Broker) => writeln!(f, "  storage forgets")?,
         _ => {}
     }
+    let plain = NodeSpec::new(String::new(), node.kind.clone()).limits;
+    if node.limits.receive_maximum != plain.receive_maximum {
+        writeln!(f, "  receive-maximum {}", node.limits.receive_maximum)?;
+    }
+    if node.limits.topic_alias_maximum != plain.topic_alias_maximum {
+        writeln!(
+            f,
+            "  topic-alias-maximum {}",
+            node.limits.topic_alias_maximum
+        )?;
+    }
+    if node.limits.max_packet_size != plain.max_packet_size {
+        writeln!(f, "  max-packet {} B", node.limits.max_packet_size)?;
+    }
     let NodeKind::Device(device) = &node.kind else {
         return Ok(());
     };
-    // What is as it would be without a line gets no line.
-    let text = Text::try_from(node.name.as_str()).unwrap_or_default();
-    let plain = DeviceSpec::new(device.blueprint.clone(), text, version);
-    if device.client_id != plain.client_id {
-        let id = Quoted(device.client_id.as_bytes());
-        writeln!(f, "  client-id {id}")?;
-    }
-    if device.version != plain.version {
-        writeln!(f, "  version {}", device.version)?;
-    }
-    if device.session != plain.session {
-        let word = match device.session {
-            SessionSpec::Clean => "clean",
-            SessionSpec::Kept => "kept",
-        };
-        writeln!(f, "  session {word}")?;
-    }
-    if device.keep_alive_secs != plain.keep_alive_secs {
-        writeln!(f, "  keep-alive {} s", device.keep_alive_secs)?;
-    }
-    if let Some(will) = &device.will {
-        writeln!(f, "  will {will}")?;
-    }
-    match device.reconnect {
-        Reconnect::Never => {}
-        Reconnect::WhenLinkIsUp => writeln!(f, "  reconnect when-link-is-up")?,
-        Reconnect::Every(span) => writeln!(f, "  reconnect every {}", Time(span))?,
-    }
-    for subscription in &device.subscriptions {
-        writeln!(f, "  subscribe {subscription}")?;
-    }
-    Ok(())
+    device::write_settings(f, &node.name, device, version)
 }
 
 fn write_link(f: &mut Formatter<'_>, link: &LinkSpec) -> fmt::Result {
@@ -237,15 +221,16 @@ impl Display for NodeAction {
                 payload,
                 qos,
                 retain,
-            } => write_message(
-                f,
-                "publish ",
-                topic.as_str().as_bytes(),
-                payload,
-                *qos,
-                *retain,
-            ),
-            Self::Subscribe(subscription) => write!(f, "subscribe {subscription}"),
+                properties,
+            } => {
+                write!(f, "publish {} ", Quoted(topic.as_str().as_bytes()))?;
+                device::write_content(f, payload, *qos, *retain, properties)
+            }
+            Self::Subscribe(subscription) => {
+                f.write_str("subscribe ")?;
+                device::write_subscription(f, subscription)
+            }
+            Self::Input(input) => device::write_input(f, *input),
             Self::SendRaw(bytes) => write!(f, "send-raw {}", Quoted(bytes)),
             Self::PowerOff { span } => {
                 f.write_str("power-off")?;
@@ -267,51 +252,12 @@ impl Display for NodeAction {
     }
 }
 
-impl Display for WillSpec {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let topic = self.topic.as_str().as_bytes();
-        write_message(f, "", topic, &self.payload, self.qos, self.retain)
-    }
-}
-
-fn write_message(
-    f: &mut Formatter<'_>,
-    before: &str,
-    topic: &[u8],
-    payload: &[u8],
-    qos: Qos,
-    retain: bool,
-) -> fmt::Result {
-    write!(f, "{before}{} {}", Quoted(topic), Quoted(payload))?;
-    write_qos(f, qos)?;
-    if retain {
-        f.write_str(" retain")?;
-    }
-    Ok(())
-}
-
-/// QoS 0 is what no `qos` means.
-fn write_qos(f: &mut Formatter<'_>, qos: Qos) -> fmt::Result {
-    match qos.bits() {
-        0 => Ok(()),
-        level => write!(f, " qos {level}"),
-    }
-}
-
-impl Display for SubscriptionSpec {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Quoted(self.filter.as_str().as_bytes()))?;
-        write_qos(f, self.qos)
-    }
-}
-
 impl Display for Expectation {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Position { node, millimetres } => {
-                let minus = if *millimetres < 0 { "-" } else { "" };
-                let length = Metres(millimetres.unsigned_abs());
-                write!(f, "{node} position {minus}{length}")
+            Self::Device { node, claim } => {
+                write!(f, "{node} ")?;
+                device::write_claim(f, claim)
             }
             Self::Received {
                 node,
