@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use crate::shell::{self, Took, cargo, say};
 use crate::system;
 use crate::tools::{self, Tool};
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 
 /// What the page is built for.
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
@@ -67,7 +67,7 @@ pub(crate) fn build(workspace: &Workspace, optimise: Optimise) -> Result<()> {
 ///
 /// # Errors
 /// When it does not build.
-pub(crate) fn build_hub(workspace: &Workspace) -> Result<()> {
+pub(crate) fn build_hub(workspace: &Workspace, profile: Profile) -> Result<()> {
     say(format_args!(
         "Building {HUB}: it serves the page and speaks MQTT over TCP and WebSocket"
     ));
@@ -76,6 +76,7 @@ pub(crate) fn build_hub(workspace: &Workspace) -> Result<()> {
     shell::run(
         cargo()
             .args(["build", "--locked", "--package", package, "--bin", HUB])
+            .args(profile.options())
             .current_dir(&workspace.root),
     )?;
     println!("    {HUB} is built after {}.", Took(started.elapsed()));

@@ -64,28 +64,31 @@ fn check_node_version(version: &str) -> Result<()> {
     }
 }
 
-/// Installs the npm packages of www/ when they are missing or older than the lock file.
+/// Installs the npm packages of a folder when they are missing or older than the lock file.
 ///
 /// # Errors
 /// When npm fails, most often for want of a network.
-pub(crate) fn ensure_npm_packages(www: &Path) -> Result<()> {
+pub(crate) fn ensure_npm_packages(folder: &Path, why: &str) -> Result<()> {
     let changed = |path: &Path| path.metadata().and_then(|file| file.modified()).ok();
-    let lock = changed(&www.join("package-lock.json"));
+    let lock = changed(&folder.join("package-lock.json"));
     // npm writes this file last.
-    let installed = changed(&www.join("node_modules").join(".package-lock.json"));
+    let installed = changed(&folder.join("node_modules").join(".package-lock.json"));
     if installed.is_some() && installed >= lock {
         return Ok(());
     }
-    say("Installing the npm packages of www/: the browser tests drive Chromium with them");
+    say(format_args!(
+        "Installing the npm packages of {}: {why}",
+        folder.display()
+    ));
     shell::run(
         Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(www),
+            .current_dir(folder),
     )
     .with_context(|| {
         format!(
             "the npm packages could not be installed. With a network, `npm ci` in {} installs them",
-            www.display()
+            folder.display()
         )
     })
 }
@@ -142,6 +145,23 @@ pub(crate) fn ensure_mosquitto_clients() -> Result<()> {
         "clients that we did not write talk to the hub in the tests",
         &["mosquitto-clients"],
     )
+}
+
+/// Mosquitto itself, to measure beside.
+///
+/// # Errors
+/// When it is missing and cannot be installed; says how to get it.
+pub(crate) fn ensure_mosquitto() -> Result<PathBuf> {
+    let find = || {
+        // Debian keeps it where only root's search path goes.
+        let aside = PathBuf::from("/usr/sbin/mosquitto");
+        find_program("mosquitto").or_else(|| Some(aside).filter(|path| path.is_file()))
+    };
+    if let Some(path) = find() {
+        return Ok(path);
+    }
+    install_packages("Mosquitto", "the hub is measured beside it", &["mosquitto"])?;
+    find().context("Mosquitto was installed but is not on the search path")
 }
 
 fn find_program(name: &str) -> Option<PathBuf> {

@@ -5,6 +5,32 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
+/// How a program is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Quick to build.
+    Dev,
+    /// Quick to run.
+    Release,
+}
+
+impl Profile {
+    /// What tells cargo so.
+    pub(crate) const fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Dev => &[],
+            Self::Release => &["--release"],
+        }
+    }
+
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
 /// The checkout as cargo sees it.
 pub(crate) struct Workspace {
     /// The folder with the root Cargo.toml.
@@ -47,12 +73,12 @@ impl Workspace {
             .with_context(|| format!("the workspace has no package `{name}`"))
     }
 
-    /// A program that `cargo build` (dev profile) puts into the target folder.
-    pub(crate) fn built_program(&self, name: &str) -> PathBuf {
+    /// A program that `cargo build` puts into the target folder.
+    pub(crate) fn built_program(&self, name: &str, profile: Profile) -> PathBuf {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         self.metadata
             .target_directory
-            .join("debug")
+            .join(profile.folder())
             .join(file)
             .into_std_path_buf()
     }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::page::{self, Optimise};
 use crate::shell::{Took, say};
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 
 /// Builds the page into dist/ and the hub.
 #[derive(Args)]
@@ -32,7 +32,7 @@ impl Build {
                 Optimise::Fully
             },
         )?;
-        page::build_hub(workspace)?;
+        page::build_hub(workspace, Profile::Dev)?;
         say(format_args!(
             "Everything is built after {}",
             Took(started.elapsed())

@@ -8,7 +8,7 @@ use clap::Args;
 use super::build::Build;
 use crate::page::HUB;
 use crate::shell::say;
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 
 /// Builds what is missing and serves the playground.
 #[derive(Args)]
@@ -44,7 +44,7 @@ impl Serve {
     }
 
     fn hub(&self, workspace: &Workspace) -> Command {
-        let mut hub = Command::new(workspace.built_program(HUB));
+        let mut hub = Command::new(workspace.built_program(HUB, Profile::Dev));
         hub.args([
             "--broker",
             &self.broker,

@@ -16,7 +16,7 @@ use crate::page::{self, Optimise};
 use crate::shell::{self, Took, cargo, say};
 use crate::system;
 use crate::tools::Tool;
-use crate::workspace::Workspace;
+use crate::workspace::{Profile, Workspace};
 
 /// The chip of the smallest board, and what stands for all machines without an operating system.
 const BARE_TARGET: &str = "riscv32imc-unknown-none-elf";
@@ -107,7 +107,7 @@ const STEPS: &[Step] = &[
         name: "hub",
         what: "the hub builds",
         after: &[],
-        run: page::build_hub,
+        run: |workspace| page::build_hub(workspace, Profile::Dev),
     },
     Step {
         name: "browser",
@@ -324,7 +324,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     system::ensure_node()?;
     let chromium = system::ensure_chromium()?;
     let www = workspace.root.join("www");
-    system::ensure_npm_packages(&www)?;
+    system::ensure_npm_packages(&www, "the browser tests drive Chromium with them")?;
     let files = test_files(&www.join("tests"))?;
     let mut node = Command::new("node");
     // One file at a time: every one of them starts a browser, and the machine may have two cores. The time is that of
@@ -337,7 +337,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     ]);
     node.args(files).current_dir(&www);
     node.env("CHROMIUM", chromium);
-    node.env("MQTT_HUB", workspace.built_program(page::HUB));
+    node.env("MQTT_HUB", workspace.built_program(page::HUB, Profile::Dev));
     node.env(
         "XTASK",
         std::env::current_exe().context("this program does not know its own path")?,
