@@ -267,6 +267,7 @@ impl Settings {
                 0 => None,
                 secs => Some(Duration::from_secs(u64::from(secs))),
             },
+            notes: self.log.unwrap_or_default() != LogLevel::Info,
             seed: random_number(),
             nonce_key: random_key(),
             ..defaults

@@ -9,8 +9,12 @@ use crate::persist::Loaded;
 use bytes::BytesMut;
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable};
 use mqtt_proto::codec::{Decoder, Framing, encode};
-use mqtt_proto::{Instant, Sender, Sink};
+use mqtt_proto::packet::Packet;
+use mqtt_proto::{Instant, Sender, Sink, Version};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::Notify;
 
 /// What one read takes at most.
@@ -87,6 +91,17 @@ pub(crate) struct Place {
     signals: Arc<Signals>,
 }
 
+/// What a read has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// The client has closed its side.
+    End,
+    /// All there was.
+    All,
+    /// As much as one read takes; there may be more.
+    Full,
+}
+
 /// What a connection's task is to do with its socket.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Written {
@@ -134,6 +149,32 @@ impl Outboxes {
         (id_of(slot, generation), signals)
     }
 
+    /// Puts a packet behind what waits for a connection.
+    fn send(&mut self, connection: ConnectionId, version: Version, packet: &Packet) {
+        if self.log_packets {
+            tracing::trace!(connection = %connection, "< {packet:?}");
+        }
+        let spare = &mut self.spare;
+        let Some(slot) = self.slots.get_mut(connection.0 as u32 as usize) else {
+            return;
+        };
+        if u64::from(slot.generation) != connection.0 >> 32 {
+            return;
+        }
+        let Some(outbox) = &mut slot.outbox else {
+            return;
+        };
+        if outbox.buffer.capacity() == 0
+            && let Some(spare) = spare.pop()
+        {
+            outbox.buffer = spare;
+        }
+        if let Err(error) = encode(packet, version, &mut outbox.buffer) {
+            tracing::warn!(connection = %connection, "a packet was left out: {error}");
+        }
+        outbox.wake();
+    }
+
     fn close(&mut self, id: ConnectionId) {
         let slot = id.0 as u32;
         if let Some(entry) = self.slots.get_mut(slot as usize)
@@ -148,6 +189,17 @@ impl Outboxes {
 }
 
 impl Sink<BrokerEvent> for Outboxes {
+    fn emit_shared(&mut self, event: &BrokerEvent) {
+        match event {
+            BrokerEvent::Send {
+                connection,
+                version,
+                packet,
+            } => self.send(*connection, *version, packet),
+            other => self.emit(other.clone()),
+        }
+    }
+
     fn emit(&mut self, event: BrokerEvent) {
         match event {
             BrokerEvent::Send {
@@ -155,28 +207,7 @@ impl Sink<BrokerEvent> for Outboxes {
                 version,
                 packet,
             } => {
-                if self.log_packets {
-                    tracing::trace!(connection = %connection, "< {packet:?}");
-                }
-                let spare = &mut self.spare;
-                let Some(slot) = self.slots.get_mut(connection.0 as u32 as usize) else {
-                    return;
-                };
-                if u64::from(slot.generation) != connection.0 >> 32 {
-                    return;
-                }
-                let Some(outbox) = &mut slot.outbox else {
-                    return;
-                };
-                if outbox.buffer.capacity() == 0
-                    && let Some(spare) = spare.pop()
-                {
-                    outbox.buffer = spare;
-                }
-                if let Err(error) = encode(&packet, version, &mut outbox.buffer) {
-                    tracing::warn!(connection = %connection, "a packet was left out: {error}");
-                }
-                outbox.wake();
+                self.send(connection, version, &packet);
             }
             BrokerEvent::Close { connection, why } => {
                 tracing::info!(connection = %connection, "closing: {why}");
@@ -346,19 +377,27 @@ impl Place {
         self.hand_over(&mut state, bytes);
     }
 
-    /// Reads once with `read` and gives the bytes to the broker; how many there were.
-    pub(crate) fn read_with(
+    /// Reads once, as soon as there is something, and gives the bytes to the broker.
+    pub(crate) fn poll_read(
         &self,
-        read: impl FnOnce(&mut [u8]) -> std::io::Result<usize>,
-    ) -> std::io::Result<usize> {
+        cx: &mut Context<'_>,
+        reader: Pin<&mut impl AsyncRead>,
+    ) -> Poll<std::io::Result<Read>> {
         let mut state = self.native.lock();
         let mut scratch = std::mem::take(&mut state.scratch);
-        let result = read(&mut scratch);
-        if let Some(bytes) = result.as_ref().ok().and_then(|read| scratch.get(..*read)) {
+        let mut buffer = ReadBuf::new(&mut scratch);
+        let result = reader.poll_read(cx, &mut buffer);
+        let bytes = buffer.filled();
+        let read = match bytes.len() {
+            0 => Read::End,
+            READ_BYTES => Read::Full,
+            _ => Read::All,
+        };
+        if !bytes.is_empty() {
             self.hand_over(&mut state, bytes);
         }
         state.scratch = scratch;
-        result
+        result.map_ok(|()| read)
     }
 
     fn hand_over(&self, state: &mut State, bytes: &[u8]) {

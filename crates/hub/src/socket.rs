@@ -1,11 +1,12 @@
 //! One connection, over TCP or WebSocket: bytes in, bytes out.
 
-use crate::native::{Native, Place, Written};
+use crate::native::{Native, Place, Read, Written};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io::{Error, ErrorKind, Result};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -26,9 +27,11 @@ pub(crate) async fn serve_tcp(native: Arc<Native>, mut stream: TcpStream) {
         tracing::warn!("a connection was refused: there are too many");
         return;
     };
-    let (reader, mut writer) = stream.split();
+    let (mut reader, mut writer) = stream.split();
     let result = tokio::select! {
-        result = read_tcp(&place, &reader) => result,
+        // What is answered to what was just read goes out in the same turn.
+        biased;
+        result = read_tcp(&place, &mut reader) => result,
         result = write_tcp(&place, &writer) => result,
         () = overdue(&place) => Err(ErrorKind::TimedOut.into()),
     };
@@ -52,15 +55,13 @@ pub(crate) async fn serve_tcp(native: Arc<Native>, mut stream: TcpStream) {
     }
 }
 
-async fn read_tcp(place: &Place, stream: &ReadHalf<'_>) -> Result<()> {
+async fn read_tcp(place: &Place, stream: &mut ReadHalf<'_>) -> Result<()> {
     loop {
-        stream.readable().await?;
-        match place.read_with(|scratch| stream.try_read(scratch)) {
-            Ok(0) => return Ok(()),
+        match poll_fn(|cx| place.poll_read(cx, Pin::new(stream))).await? {
+            Read::End => return Ok(()),
             // The receivers' turn to write, before more is read for them.
-            Ok(_) => tokio::task::yield_now().await,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
+            Read::Full => tokio::task::yield_now().await,
+            Read::All => {}
         }
         if place.is_closing() {
             // Only what is still to be written matters now.

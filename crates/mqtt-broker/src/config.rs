@@ -54,6 +54,9 @@ pub struct BrokerConfig {
     pub access: Option<AccessList>,
     /// How often `$SYS` topics are published; `None` is never.
     pub sys_interval: Option<Duration>,
+    /// Whether the host wants [`BrokerEvent::Note`](crate::BrokerEvent::Note): to say what is decided
+    /// costs about as much as to decide it.
+    pub notes: bool,
     /// Decides where things lie in memory, and nothing that can be seen. A host with clients that
     /// it does not trust gives a random one.
     pub seed: u64,
@@ -80,6 +83,7 @@ impl Default for BrokerConfig {
             allow_anonymous: false,
             access: None,
             sys_interval: None,
+            notes: true,
             seed: 0,
         }
     }

@@ -6,6 +6,7 @@ use crate::store::Client;
 use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt;
+use mqtt_proto::packet::Publish;
 use mqtt_proto::{CloseReason, DropReason, Effect, Packet, Sink, Tag, Text, Version};
 
 /// Names a connection. The host chooses it, and never uses it again.
@@ -85,6 +86,7 @@ pub enum AuthOutcome {
 pub(crate) struct Out<'a> {
     connection: Option<ConnectionId>,
     version: Version,
+    notes: bool,
     sink: &'a mut dyn Sink<BrokerEvent>,
     /// Bytes of messages sent, roughly.
     pub(crate) sent_bytes: usize,
@@ -101,15 +103,26 @@ pub(crate) struct Out<'a> {
 /// What a PUBLISH has besides topic, payload and properties, at most.
 const PUBLISH_OVERHEAD_BYTES: usize = 16;
 
+/// How many bytes a PUBLISH takes on the wire, roughly.
+pub(crate) fn size_of_publish(publish: &Publish) -> usize {
+    let topic = publish.topic.as_ref();
+    publish.payload.len()
+        + topic.map_or(0, |topic| topic.as_str().len())
+        + publish.properties.as_bytes().len()
+        + PUBLISH_OVERHEAD_BYTES
+}
+
 impl<'a> Out<'a> {
     pub(crate) fn new(
         connection: Option<ConnectionId>,
         version: Version,
+        notes: bool,
         sink: &'a mut dyn Sink<BrokerEvent>,
     ) -> Self {
         Self {
             connection,
             version,
+            notes,
             sink,
             sent_bytes: 0,
             counted: Statistics::default(),
@@ -137,6 +150,9 @@ impl<'a> Out<'a> {
 impl Out<'_> {
     /// Writes a line of the broker's in the log.
     pub(crate) fn note(&mut self, note: Note) {
+        if !self.notes {
+            return;
+        }
         let connection = self.connection;
         self.sink.emit(BrokerEvent::Note { connection, note });
     }
@@ -169,13 +185,7 @@ impl Sink<Effect> for Out<'_> {
             (Effect::Send(packet), Some(connection)) => {
                 if let Packet::Publish(publish) = &packet {
                     self.counted.messages_sent += 1;
-                    self.sent_bytes += publish.payload.len()
-                        + publish
-                            .topic
-                            .as_ref()
-                            .map_or(0, |topic| topic.as_str().len())
-                        + publish.properties.as_bytes().len()
-                        + PUBLISH_OVERHEAD_BYTES;
+                    self.sent_bytes += size_of_publish(publish);
                 }
                 self.sink.emit(BrokerEvent::Send {
                     connection,
@@ -187,6 +197,7 @@ impl Sink<Effect> for Out<'_> {
                 self.closed = Some(why);
                 self.sink.emit(BrokerEvent::Close { connection, why });
             }
+            (Effect::Note(_), _) if !self.notes => {}
             (Effect::Note(note), connection) => self.sink.emit(BrokerEvent::Note {
                 connection,
                 note: Note::Protocol(note),

@@ -42,6 +42,16 @@ impl Message {
         self
     }
 
+    pub(crate) fn into_publish(self, delivery: Delivery) -> Publish {
+        Publish {
+            delivery,
+            retain: self.retain,
+            topic: Some(self.topic),
+            payload: self.payload,
+            properties: self.properties,
+        }
+    }
+
     pub(crate) fn to_publish(&self, delivery: Delivery) -> Publish {
         Publish {
             delivery,

@@ -9,6 +9,15 @@ use alloc::vec::Vec;
 pub trait Sink<E> {
     /// Takes one effect. Effects come in the order in which they must be carried out.
     fn emit(&mut self, event: E);
+
+    /// Takes one effect that the caller goes on to use, for example with another receiver. A sink
+    /// that only looks at effects spares the clone.
+    fn emit_shared(&mut self, event: &E)
+    where
+        E: Clone,
+    {
+        self.emit(event.clone());
+    }
 }
 
 impl<E> Sink<E> for Vec<E> {

@@ -16,6 +16,7 @@ use crate::statistics::Statistics;
 use crate::store::{Client, Clients, Connection, ConnectionKey, Connections};
 use crate::topics::{Matched, RetainedMap, SessionKey, Subscriber, SubscriptionTree};
 use alloc::collections::BTreeSet;
+use alloc::string::String;
 use alloc::vec::Vec;
 pub(crate) use authenticate::Authentication;
 pub(crate) use connect::session_bytes;
@@ -52,9 +53,12 @@ pub struct Broker {
     ids_assigned: u64,
     /// For the nonces of authentications.
     nonces_made: u64,
-    /// Scratch of `route`, kept for its memory.
+    /// What matched the topic of the last message, whose topic it was, and the state of the
+    /// subscriptions then: messages mostly come in runs of one topic.
     matched: Vec<Matched>,
-    /// The same.
+    matched_topic: String,
+    matched_at: Option<u64>,
+    /// Scratch of `route`, kept for its memory.
     copies: Vec<Subscriber>,
 }
 
@@ -89,6 +93,8 @@ impl Broker {
             ids_assigned: 0,
             nonces_made: 0,
             matched: Vec::new(),
+            matched_topic: String::new(),
+            matched_at: None,
             copies: Vec::new(),
             config,
         }
@@ -251,7 +257,8 @@ impl Broker {
     ) -> Option<CloseReason> {
         let connection = self.connections.get_mut(at)?;
         let mut client = connection.session.and_then(|key| self.clients.get_mut(key));
-        let mut out = Out::new(Some(connection.id), connection.server.version(), sink);
+        let version = connection.server.version();
+        let mut out = Out::new(Some(connection.id), version, self.config.notes, sink);
         if connection.server.state() == ServerState::AwaitConnect {
             out.hold();
             f(&mut connection.server, client.as_deref_mut(), &mut out);
@@ -324,6 +331,9 @@ impl Broker {
     }
 
     fn note(&self, at: Option<ConnectionKey>, note: Note, sink: Events<'_>) {
+        if !self.config.notes {
+            return;
+        }
         let connection = at
             .and_then(|at| self.connections.get(at))
             .map(|connection| connection.id);

@@ -2,15 +2,17 @@
 
 use super::{Broker, Events};
 use crate::config::BrokerConfig;
-use crate::event::Out;
+use crate::event::{BrokerEvent, Out, size_of_publish};
 use crate::note::{NoCopy, Note, Wait};
 use crate::policy::Identity;
 use crate::store::{Client, Connection, ConnectionKey};
 use crate::topics::{Matched, SessionKey, Subscriber};
+use alloc::vec::Vec;
 use bytes::Bytes;
-use mqtt_proto::packet::{Properties, Property, Publish};
+use mqtt_proto::packet::{Packet, Properties, Property, Publish};
 use mqtt_proto::{
-    Duration, Instant, Message, Misuse, Qos, ReasonCode, Retry, Tag, Text, TopicName, Version,
+    Delivery, Duration, Instant, Message, Misuse, Qos, ReasonCode, Retry, Tag, Text, TopicName,
+    Version,
 };
 
 /// A message on its way through the broker.
@@ -288,10 +290,8 @@ impl Broker {
         number: Tag,
         sink: Events<'_>,
     ) -> (bool, u32) {
-        let mut matched = core::mem::take(&mut self.matched);
         let mut copies = core::mem::take(&mut self.copies);
-        self.subscriptions
-            .matches(message.topic.as_str(), &mut matched);
+        let matched = self.matches(message.topic.as_str());
         copies.extend(matched.iter().filter_map(|matched| match matched {
             Matched::Session(subscriber) => Some(*subscriber),
             Matched::Group(_) => None,
@@ -314,8 +314,12 @@ impl Broker {
             has_subscribers |= outcome.is_some();
             count += u32::from(outcome == Some(true));
         };
+        let mut same = None;
         for of_session in copies.chunk_by(|a, b| a.session == b.session) {
-            tally(self.deliver(now, message, number, of_session, sink));
+            tally(match of_session {
+                [only] if self.send_same(now, message, only, &mut same, sink) => Some(true),
+                _ => self.deliver(now, message, number, of_session, sink),
+            });
         }
         copies.clear();
         for group in &matched {
@@ -325,10 +329,23 @@ impl Broker {
                 copies.clear();
             }
         }
-        matched.clear();
         self.matched = matched;
         self.copies = copies;
         (has_subscribers, count)
+    }
+
+    /// What matches a topic. To be put back into `self.matched`, which is not to be changed.
+    fn matches(&mut self, topic: &str) -> Vec<Matched> {
+        let mut matched = core::mem::take(&mut self.matched);
+        let changes = Some(self.subscriptions.changes());
+        if self.matched_at != changes || self.matched_topic != topic {
+            matched.clear();
+            self.subscriptions.matches(topic, &mut matched);
+            self.matched_topic.clear();
+            self.matched_topic.push_str(topic);
+            self.matched_at = changes;
+        }
+        matched
     }
 
     /// Gives a session its one copy, for all of its subscriptions that match; whether it gets one.
@@ -343,6 +360,64 @@ impl Broker {
         let first = subscriptions.first()?;
         let copy = message.copy_for(subscriptions);
         self.send(now, first.session, copy, number, message.qos, sink)
+    }
+
+    /// Sends a session the one packet that everybody gets who wants nothing special: QoS 0, and no
+    /// properties but those of the message. It is made for the first of them, into `same`. `false`
+    /// if this session needs one of its own, or its client is not there or slow.
+    fn send_same(
+        &mut self,
+        now: Instant,
+        message: &Published,
+        subscription: &Subscriber,
+        same: &mut Option<BrokerEvent>,
+        sink: Events<'_>,
+    ) -> bool {
+        let options = &subscription.options;
+        let is_special = message.qos.min(options.qos) > Qos::AtMostOnce
+            || message.retain && options.retain_as_published
+            || subscription.identifier.is_some();
+        // The access list is asked and notes are written for each copy.
+        if is_special || self.config.access.is_some() || self.config.notes {
+            return false;
+        }
+        let connection = self
+            .clients
+            .get(subscription.session)
+            .and_then(|client| client.connection)
+            .and_then(|at| self.connections.get_mut(at));
+        let Some(to) = connection.filter(|to| !is_slow(&self.config, to)) else {
+            return false;
+        };
+        let event = same.get_or_insert_with(|| BrokerEvent::Send {
+            connection: to.id,
+            version: to.server.version(),
+            packet: Packet::Publish(Publish {
+                delivery: Delivery::AtMostOnce,
+                retain: false,
+                topic: Some(message.topic.clone()),
+                payload: message.payload.clone(),
+                properties: message.properties.clone(),
+            }),
+        });
+        let BrokerEvent::Send {
+            connection,
+            version,
+            packet,
+        } = event
+        else {
+            return false;
+        };
+        if !to.server.deliver_as_is(now, packet) {
+            return false;
+        }
+        (*connection, *version) = (to.id, to.server.version());
+        if let Packet::Publish(publish) = packet {
+            to.backlog_bytes += size_of_publish(publish);
+        }
+        self.statistics.messages_sent += 1;
+        sink.emit_shared(event);
+        true
     }
 
     /// Sends a session a message, or keeps it until that can be done; whether either was. `None` if
@@ -372,7 +447,7 @@ impl Broker {
             None => (None, Version::V5),
         };
         let carried_by = client.connection;
-        let mut out = Out::new(id, version, sink);
+        let mut out = Out::new(id, version, self.config.notes, sink);
         let is_sent = match connection {
             Some(connection) if !is_slow(&self.config, connection) => {
                 if qos < published_qos {

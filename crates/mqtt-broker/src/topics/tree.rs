@@ -64,6 +64,7 @@ pub struct SubscriptionTree {
     children: HashTable<u32>,
     hasher: FixedState,
     len: usize,
+    changes: u64,
     /// Scratch of `matches`, kept for its memory.
     topic: Vec<Option<Symbol>>,
     /// Scratch of `matches`: nodes to visit, and how many levels of the topic led there. A stack
@@ -120,6 +121,7 @@ impl SubscriptionTree {
             children: HashTable::new(),
             hasher,
             len: 0,
+            changes: 0,
             topic: Vec::new(),
             visit: Vec::new(),
         };
@@ -186,6 +188,7 @@ impl SubscriptionTree {
         if let (Some(symbol), true) = (share, name_in_use) {
             self.levels.release(symbol);
         }
+        self.changes += 1;
         if before.is_none() {
             self.len += 1;
         }
@@ -225,6 +228,7 @@ impl SubscriptionTree {
         let node = self.nodes.get_mut(key.node as usize)?;
         let (removed, group_ended) = node.subscribers.remove(key.share, session)?;
         self.len -= 1;
+        self.changes += 1;
         if let (Some(share), true) = (key.share, group_ended) {
             self.levels.release(share);
         }
@@ -298,6 +302,13 @@ impl SubscriptionTree {
         }
         self.topic = levels;
         self.visit = visit;
+    }
+
+    /// A number that is another one after every change: as long as it is the same, so are the
+    /// matches of a topic.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Members of a group in the order in which they are to be asked; the turn moves on by one.

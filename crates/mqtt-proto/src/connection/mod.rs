@@ -175,6 +175,49 @@ impl Connection {
         }
     }
 
+    /// How many aliases may be used towards the peer.
+    fn aliases_max(&self) -> u16 {
+        self.peer.topic_alias_maximum.min(self.aliases_wanted)
+    }
+
+    /// Whether [`Line::send`] would send this PUBLISH just as it is; if so it counts as sent.
+    fn sends_as_is(&mut self, now: Instant, publish: &Publish, packet: &Packet) -> bool {
+        let fits = self.aliases_max() == 0
+            && (self.is_v5() || publish.properties.is_empty())
+            && self.check_offer(publish).is_ok()
+            && self.check_size(packet).is_ok();
+        if fits {
+            self.sent_at = now;
+        }
+        fits
+    }
+
+    /// Whether the peer offers what the message needs: one that has waited, or was sent on an earlier
+    /// connection, may need more.
+    fn check_offer(&self, publish: &Publish) -> Result<(), Unsendable> {
+        if publish.delivery.qos() > self.offer.maximum_qos {
+            return Err(Unsendable::QosNotSupported);
+        }
+        if publish.retain && !self.offer.retain {
+            return Err(Unsendable::RetainNotSupported);
+        }
+        Ok(())
+    }
+
+    /// Whether the peer takes a packet of this size.
+    fn check_size(&self, packet: &Packet) -> Result<(), Unsendable> {
+        let maximum = self.peer.max_packet_size;
+        if maximum == u32::MAX && packet.packet_type() == PacketType::Publish {
+            // Whoever makes messages has checked that they can be written.
+            return Ok(());
+        }
+        let len = encoded_len(packet, self.version).map_err(Unsendable::Unencodable)?;
+        if len > maximum as usize {
+            return Err(Unsendable::TooLarge);
+        }
+        Ok(())
+    }
+
     /// Whether this version knows the rule: without a statement it is no violation.
     pub(crate) fn check(&self, violation: Violation) -> Result<(), Violation> {
         match violation.statement(self.version) {
@@ -286,7 +329,7 @@ impl Line<'_> {
     }
 
     fn send_publish(&mut self, mut publish: Publish) -> Result<(), Unsendable> {
-        if let Err(why) = self.check_offer(&publish) {
+        if let Err(why) = self.connection.check_offer(&publish) {
             self.note(match why {
                 Unsendable::RetainNotSupported => Note::DroppedRetainNotSupported,
                 _ => Note::DroppedQosNotSupported,
@@ -294,8 +337,7 @@ impl Line<'_> {
             return Err(why);
         }
         let connection = &*self.connection;
-        let maximum = connection.peer.topic_alias_maximum;
-        let maximum = maximum.min(connection.aliases_wanted);
+        let maximum = connection.aliases_max();
         let aliased = if !connection.is_v5() {
             publish.properties = Properties::EMPTY;
             None
@@ -305,13 +347,13 @@ impl Line<'_> {
             None
         };
         let mut packet = Packet::Publish(publish);
-        let mut fits = self.check_size(&packet);
+        let mut fits = self.connection.check_size(&packet);
         let mut new_alias = None;
         if let (Some(aliased), Packet::Publish(publish)) = (aliased, &mut packet) {
             // An alias can cost more bytes than it saves: not if it makes the packet too large.
             if fits.is_err() {
                 aliased.undo(publish);
-                fits = self.check_size(&packet);
+                fits = self.connection.check_size(&packet);
             } else if aliased.is_new() {
                 new_alias = publish.topic.clone();
             }
@@ -327,33 +369,6 @@ impl Line<'_> {
         if let Some(name) = new_alias {
             let alias = self.connection.aliases_out.confirm(name);
             self.note(Note::AliasSet { alias });
-        }
-        Ok(())
-    }
-
-    /// Whether the peer offers what the message needs: one that has waited, or was sent on an earlier
-    /// connection, may need more.
-    fn check_offer(&self, publish: &Publish) -> Result<(), Unsendable> {
-        let offer = &self.connection.offer;
-        if publish.delivery.qos() > offer.maximum_qos {
-            return Err(Unsendable::QosNotSupported);
-        }
-        if publish.retain && !offer.retain {
-            return Err(Unsendable::RetainNotSupported);
-        }
-        Ok(())
-    }
-
-    /// Whether the peer takes a packet of this size.
-    fn check_size(&self, packet: &Packet) -> Result<(), Unsendable> {
-        let maximum = self.connection.peer.max_packet_size;
-        if maximum == u32::MAX && packet.packet_type() == PacketType::Publish {
-            // Whoever makes messages has checked that they can be written.
-            return Ok(());
-        }
-        let len = encoded_len(packet, self.connection.version).map_err(Unsendable::Unencodable)?;
-        if len > maximum as usize {
-            return Err(Unsendable::TooLarge);
         }
         Ok(())
     }
@@ -395,7 +410,7 @@ impl Outlet for Line<'_> {
         if !is_v5 {
             make_bare(&mut packet);
         }
-        let mut fits = self.check_size(&packet);
+        let mut fits = self.connection.check_size(&packet);
         if is_v5 {
             let kind = packet.packet_type();
             let wanted = self.connection.explain
@@ -407,7 +422,7 @@ impl Outlet for Line<'_> {
                     packet: kind,
                     too_large,
                 });
-                fits = self.check_size(&packet);
+                fits = self.connection.check_size(&packet);
             }
         }
         fits?;

@@ -126,13 +126,28 @@ impl ServerConnection {
         }
         let mut line = self.connection.line(now, sink);
         if message.qos == Qos::AtMostOnce {
-            let publish = message.to_publish(Delivery::AtMostOnce);
+            let publish = message.into_publish(Delivery::AtMostOnce);
             if let Err(why) = line.send(Packet::Publish(publish)) {
                 drop_unsendable(tag, why, &mut line);
             }
             return Ok(());
         }
         session.publish(message, tag, &mut line)
+    }
+
+    /// Whether a PUBLISH at QoS 0 goes to this client as it stands: no alias takes the place of its
+    /// topic, nothing has to be left out, and it is not too large. The caller then sends it: a
+    /// message for many is made once. Notes about it are not written. Otherwise nothing has
+    /// happened, and [`Self::deliver`] knows what to do.
+    #[must_use]
+    pub fn deliver_as_is(&mut self, now: Instant, packet: &Packet) -> bool {
+        let Packet::Publish(publish) = packet else {
+            return false;
+        };
+        if self.state != ServerState::Connected || publish.delivery != Delivery::AtMostOnce {
+            return false;
+        }
+        self.connection.sends_as_is(now, publish, packet)
     }
 
     /// Whether the client takes a message of this size (5.0 Maximum Packet Size).
