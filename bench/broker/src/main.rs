@@ -38,7 +38,7 @@ struct Cli {
     #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// How long one measurement of throughput takes, in seconds.
-    #[arg(long, default_value_t = 1.5)]
+    #[arg(long, default_value_t = 1.2)]
     seconds: f64,
     /// Only cases whose name holds this.
     #[arg(long, value_name = "PART")]

@@ -41,6 +41,8 @@ enum Command {
     Scenario(commands::scenario::ScenarioCommand),
     /// Runs random worlds with the checkers on
     Simulate(commands::simulate::Simulate),
+    /// Runs the hub with clients that are cut off, read slowly and send garbage
+    Soak(commands::soak::Soak),
     /// Checks the rules that the compiler does not know
     Tidy(commands::tidy::Tidy),
 }
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Scenario(command) => command.run(),
         Command::Simulate(command) => command.run(),
+        Command::Soak(command) => command.run(),
         Command::Tidy(command) => command.run(),
     };
     match outcome {

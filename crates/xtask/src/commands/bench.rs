@@ -30,9 +30,10 @@ enum What {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
-    /// The hub beside Mosquitto, rumqttd and aedes over TCP: messages/s, processor time, latency, memory
+    /// The hub beside Mosquitto, rumqttd and aedes over TCP, then our broker in process, native and as wasm, beside
+    /// aedes: messages/s, processor time, latency, memory. About 9 minutes
     Broker {
-        /// Passed on: --rounds N, --seconds S, --case PART-OF-NAME
+        /// Passed on to the part over TCP, which then is the only one: --rounds N, --seconds S, --case PART-OF-NAME
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
@@ -67,27 +68,46 @@ fn broker(args: &[OsString]) -> Result<()> {
     peer("rumqttd", rumqttd(&workspace));
     peer("aedes", aedes(&workspace));
     all.extend(args.iter().cloned());
-    run_program("bench-broker", &all)
+    run_program("bench-broker", &all)?;
+    if args.is_empty() {
+        in_process(&workspace)?;
+    }
+    Ok(())
+}
+
+/// The broker without sockets, beside aedes without sockets.
+fn in_process(workspace: &Workspace) -> Result<()> {
+    page::ensure_wasm_target()?;
+    let script = aedes(workspace)?.with_file_name("inprocess.mjs");
+    let target = Some(page::WASM_TARGET);
+    let wasm = build(workspace, "bench-inprocess-wasm", target)?.join("bench_inprocess_wasm.wasm");
+    run_program("bench-inprocess", &[script.into(), wasm.into()])
 }
 
 fn rumqttd(workspace: &Workspace) -> Result<PathBuf> {
+    let file = format!("bench-rumqttd{}", std::env::consts::EXE_SUFFIX);
+    Ok(build(workspace, "bench-rumqttd", None)?.join(file))
+}
+
+/// Builds a package of the bench/ workspace; the folder with what came of it.
+fn build(workspace: &Workspace, package: &str, target: Option<&str>) -> Result<PathBuf> {
     let folder = workspace.root.join("bench");
-    let arguments = [
-        "build",
-        "--locked",
-        "--release",
-        "--package",
-        "bench-rumqttd",
-    ];
-    run(cargo().current_dir(&folder).args(arguments))?;
-    let target = MetadataCommand::new()
+    let mut build = cargo();
+    build
+        .current_dir(&folder)
+        .args(["build", "--locked", "--release", "--package", package]);
+    if let Some(target) = target {
+        build.args(["--target", target]);
+    }
+    run(&mut build)?;
+    let built = MetadataCommand::new()
         .current_dir(&folder)
         .no_deps()
         .exec()
         .context("cargo could not read the workspace bench/")?
         .target_directory;
-    let file = format!("bench-rumqttd{}", std::env::consts::EXE_SUFFIX);
-    Ok(target.join("release").join(file).into_std_path_buf())
+    let built = built.join(target.unwrap_or_default()).join("release");
+    Ok(built.into_std_path_buf())
 }
 
 fn aedes(workspace: &Workspace) -> Result<PathBuf> {

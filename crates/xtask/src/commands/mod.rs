@@ -7,5 +7,6 @@ pub(crate) mod scenario;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod size;
+pub(crate) mod soak;
 pub(crate) mod test;
 pub(crate) mod tidy;
