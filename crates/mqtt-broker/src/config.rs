@@ -15,6 +15,9 @@ pub struct BrokerConfig {
     pub server: ServerConfig,
     /// Bounds of each session's in-flight window and queue.
     pub session: SessionConfig,
+    /// The most bytes of messages that are in flight or wait, in all sessions together. A copy of
+    /// QoS 1 or 2 above that is dropped as if the session's queue were full.
+    pub held_bytes_max: usize,
     /// The most sessions, connected or not. One more CONNECT is refused.
     pub sessions_max: usize,
     /// The most bytes of client ids, user names and wills. One more CONNECT is refused.
@@ -67,6 +70,7 @@ impl Default for BrokerConfig {
         Self {
             server: ServerConfig::DEFAULT,
             session: SessionConfig::DEFAULT,
+            held_bytes_max: 1 << 30,
             sessions_max: 100_000,
             session_bytes_max: 256 << 20,
             subscriptions_max: 100_000,

@@ -259,6 +259,7 @@ impl Broker {
         self.session_bytes += bytes;
         let key = self.clients.insert(Client {
             bytes,
+            held_bytes: 0,
             id: saved.client_id.clone(),
             session: Session::restore(self.config.session, now, parts),
             connection: None,
@@ -290,6 +291,7 @@ impl Broker {
         filters.sort_unstable();
         filters.dedup();
         if let Some(client) = self.clients.get_mut(key) {
+            client.recount(&mut self.held_bytes);
             client.filters = filters;
         }
         key

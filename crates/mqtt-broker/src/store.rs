@@ -99,6 +99,8 @@ pub(crate) struct Client {
     pub(crate) user_name: Option<Text>,
     /// What its names and its will count for among the bytes of all sessions.
     pub(crate) bytes: usize,
+    /// What its session was last counted for among the bytes that all hold.
+    pub(crate) held_bytes: usize,
     /// Sorted.
     pub(crate) filters: Vec<FilterKey>,
     pub(crate) expiry: Expiry,
@@ -118,6 +120,13 @@ pub(crate) struct DelayedWill {
 }
 
 impl Client {
+    /// Counts the messages of its session anew in the sum over all.
+    pub(crate) fn recount(&mut self, all_bytes: &mut usize) {
+        let held = self.session.held_bytes();
+        *all_bytes = *all_bytes - self.held_bytes + held;
+        self.held_bytes = held;
+    }
+
     /// When something is due while it is not connected.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let will = self.will.as_ref().map(|will| will.due);

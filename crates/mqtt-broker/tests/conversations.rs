@@ -204,6 +204,8 @@ fn config(name: &str, value: &str, config: &mut BrokerConfig) {
         "core.max-qos" => {
             config.server.offer.maximum_qos = Qos::from_bits(number() as u8).unwrap();
         }
+        "core.max-held-bytes" => config.held_bytes_max = number() as usize,
+        "core.max-bytes-of-session" => config.session.bytes_max = number() as usize,
         "core.max-session-bytes" => config.session_bytes_max = number() as usize,
         "core.max-subscription-bytes" => config.subscription_bytes_max = number() as usize,
         "core.max-retained-bytes" => config.retained_bytes_max = number() as usize,

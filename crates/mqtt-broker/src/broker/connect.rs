@@ -96,6 +96,7 @@ impl Broker {
                 connection: None,
                 user_name: None,
                 bytes: 0,
+                held_bytes: 0,
                 filters: Vec::new(),
                 expiry,
                 ends_at: None,

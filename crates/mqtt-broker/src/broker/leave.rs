@@ -165,6 +165,7 @@ impl Broker {
         };
         self.disarm_client(key, &client);
         self.session_bytes -= client.bytes;
+        self.held_bytes -= client.held_bytes;
         let left = self.left_to_group(now, &client);
         for filter in client.filters {
             self.subscriptions.remove(filter, key);

@@ -41,6 +41,8 @@ pub struct Broker {
     pub(crate) retained_bytes: usize,
     /// No retained message expires before this; `None`: none expires.
     retained_expires: Option<Instant>,
+    /// Of the messages in flight and waiting in all sessions.
+    pub(crate) held_bytes: usize,
     /// Of the names and wills of all sessions.
     pub(crate) session_bytes: usize,
     timers: BTreeSet<(Instant, Timer)>,
@@ -85,6 +87,7 @@ impl Broker {
             retained_bytes: 0,
             // Not known: what is restored may expire at any time.
             retained_expires: Some(Instant::ZERO),
+            held_bytes: 0,
             session_bytes: 0,
             timers: BTreeSet::new(),
             statistics: Statistics::default(),
@@ -267,6 +270,7 @@ impl Broker {
             f(&mut connection.server, client.as_deref_mut(), &mut out);
         }
         if let Some(client) = client {
+            client.recount(&mut self.held_bytes);
             out.tell_given_up(client);
         }
         connection.backlog_bytes += out.sent_bytes;

@@ -448,7 +448,9 @@ impl Broker {
         };
         let carried_by = client.connection;
         let mut out = Out::new(id, version, self.config.notes, sink);
+        let held_bytes = self.held_bytes + message.len_bytes();
         let is_sent = match connection {
+            _ if qos > Qos::AtMostOnce && held_bytes > self.config.held_bytes_max => false,
             Some(connection) if !is_slow(&self.config, connection) => {
                 if qos < published_qos {
                     let (from, to) = (published_qos, qos);
@@ -456,6 +458,8 @@ impl Broker {
                 }
                 let session = &mut client.session;
                 let tag = number;
+                let waits = qos > Qos::AtMostOnce && !connection.server.has_room(session);
+                let message = if waits { owned(&message) } else { message };
                 let result = connection
                     .server
                     .deliver(now, message, tag, session, &mut out);
@@ -494,6 +498,7 @@ impl Broker {
             out.no_copy(client, number, NoCopy::QueueFull);
             out.counted.dropped.queue_full += 1;
         }
+        client.recount(&mut self.held_bytes);
         out.tell_given_up(client);
         self.statistics.add(&out.counted);
         // Of all that a delivery changes, only resending on a timer changes when the connection wants to be called.

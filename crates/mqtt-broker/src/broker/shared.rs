@@ -77,7 +77,8 @@ impl Broker {
         }
         let client = self.clients.get(member.session)?;
         let copy = message.copy_for(core::slice::from_ref(member));
-        let waits = copy.qos > Qos::AtMostOnce && !client.session.is_full();
+        let bytes = copy.len_bytes();
+        let waits = copy.qos > Qos::AtMostOnce && !client.session.is_full_for(bytes);
         let Some(connection) = client.connection.and_then(|at| self.connections.get(at)) else {
             return waits.then_some(Readiness::Away);
         };

@@ -71,14 +71,19 @@ impl Exchange {
     }
 
     pub(super) fn is_expired(&self, now: Instant) -> bool {
-        let expiry = self.message.as_ref().and_then(expiry_secs);
-        expiry.is_some_and(|secs| now >= self.since + Duration::from_secs(u64::from(secs)))
+        self.expires_at().is_some_and(|at| at <= now)
+    }
+
+    pub(super) fn expires_at(&self) -> Option<Instant> {
+        let span = self.message.as_ref().and_then(expiry_of)?;
+        Some(self.since + span)
     }
 }
 
-/// The message's expiry, in seconds from the moment it came.
-fn expiry_secs(message: &Message) -> Option<u32> {
-    message.properties.number(MESSAGE_EXPIRY_INTERVAL)
+/// The message's expiry, from the moment it came.
+pub(super) fn expiry_of(message: &Message) -> Option<Duration> {
+    let secs = message.properties.number(MESSAGE_EXPIRY_INTERVAL)?;
+    Some(Duration::from_secs(u64::from(secs)))
 }
 
 /// Takes the time that a message has waited off its Message Expiry Interval.

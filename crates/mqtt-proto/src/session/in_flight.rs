@@ -118,6 +118,8 @@ impl Session {
                 }
             }
         }
+        // Not known: what has waited may expire at any time.
+        session.queue_expires = Some(Instant::ZERO);
         session
     }
 

@@ -27,6 +27,7 @@ pub use table::{
 
 use crate::effect::DropReason;
 use crate::note::Note;
+use crate::time::Instant;
 use crate::types::PacketId;
 use alloc::vec::Vec;
 use ids::PacketIds;
@@ -50,15 +51,18 @@ pub struct SessionConfig {
     pub in_flight_max: u16,
     /// The most messages that wait for an identifier.
     pub queue_max: u32,
+    /// The most bytes of messages that are in flight or wait.
+    pub bytes_max: usize,
     /// What happens to the message after that.
     pub when_full: WhenFull,
 }
 
 impl SessionConfig {
-    /// 100 in flight, 1,000 waiting, the newest dropped.
+    /// 100 in flight, 1,000 waiting, 64 MiB of both, the newest dropped.
     pub const DEFAULT: Self = Self {
         in_flight_max: 100,
         queue_max: 1_000,
+        bytes_max: 64 << 20,
         when_full: WhenFull::DropNewest,
     };
 }
@@ -84,6 +88,8 @@ pub struct Session {
     open: u16,
     /// Incoming QoS 2 identifiers that wait for PUBREL, ascending.
     received: Vec<PacketId>,
+    /// Nothing in the queue expires before this; `None`: nothing does.
+    queue_expires: Option<Instant>,
     /// In use by SUBSCRIBE and UNSUBSCRIBE: the same identifiers, but gone with the connection.
     requests: Vec<PacketId>,
 }
@@ -100,6 +106,7 @@ impl Session {
             started: 0,
             open: 0,
             received: Vec::new(),
+            queue_expires: None,
             requests: Vec::new(),
         }
     }
@@ -126,6 +133,12 @@ impl Session {
     #[must_use]
     pub fn queued(&self) -> usize {
         self.outgoing.len() - self.started
+    }
+
+    /// Bytes of the messages that are in flight or wait: topics, payloads and properties.
+    #[must_use]
+    pub const fn held_bytes(&self) -> usize {
+        self.outgoing.bytes()
     }
 
     /// Throws away what was in flight and remembered. The queue stays: what was never sent is no

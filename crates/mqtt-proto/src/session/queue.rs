@@ -1,6 +1,7 @@
 //! The outgoing exchanges, in their order.
 
 use super::exchange::Exchange;
+use crate::message::Message;
 use alloc::vec::Vec;
 use core::mem;
 
@@ -11,6 +12,8 @@ pub(super) struct Queue {
     items: Vec<Exchange>,
     /// How many at the front are taken out; they hold no message any longer.
     gone: usize,
+    /// Of the messages of all that are there.
+    bytes: usize,
 }
 
 impl PartialEq for Queue {
@@ -24,7 +27,13 @@ impl Queue {
         Self {
             items: Vec::new(),
             gone: 0,
+            bytes: 0,
         }
+    }
+
+    /// What the messages take.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(super) fn all(&self) -> &[Exchange] {
@@ -60,14 +69,21 @@ impl Queue {
             self.items.truncate(len);
             self.gone = 0;
         }
+        self.bytes += exchange.message.as_ref().map_or(0, Message::len_bytes);
         self.items.push(exchange);
+    }
+
+    /// Takes the message out of one: it is not needed any longer.
+    pub(super) fn forget_message(&mut self, at: usize) {
+        let message = self.get_mut(at).and_then(|item| item.message.take());
+        self.bytes -= message.as_ref().map_or(0, Message::len_bytes);
     }
 
     /// Takes one out. Moves those before it.
     pub(super) fn remove(&mut self, at: usize) {
         self.move_up(at, 0);
-        if let Some(front) = self.get_mut(0) {
-            front.message = None;
+        if self.len() > 0 {
+            self.forget_message(0);
             self.gone += 1;
         }
         if self.len() == 0 {

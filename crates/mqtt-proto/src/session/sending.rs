@@ -1,6 +1,6 @@
 //! The sender's side: messages on their way out.
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, expiry_of};
 use super::outlet::{Outlet, drop_unsendable, dropped, note, tell_expired};
 use super::{Awaits, SenderAction, SenderInput, SenderState, Session, WhenFull, count};
 use crate::effect::{DropReason, Effect};
@@ -29,10 +29,11 @@ impl Session {
         if message.qos == Qos::AtMostOnce {
             return Err(Misuse::NotConnected);
         }
-        if self.is_full() {
+        let bytes = message.len_bytes();
+        if self.is_full_for(bytes) && self.queue_expires.is_some_and(|at| at <= now) {
             self.drop_expired(now, sink);
         }
-        if self.is_full() {
+        while self.is_full_for(bytes) {
             note(Note::DroppedQueueFull, sink);
             let oldest = match self.config.when_full {
                 WhenFull::DropOldest => self.outgoing.get(self.started),
@@ -43,6 +44,9 @@ impl Session {
             };
             dropped(oldest.tag, DropReason::QueueFull, sink);
             self.outgoing.remove(self.started);
+        }
+        if let Some(at) = expiry_of(&message).map(|span| now + span) {
+            self.queue_expires = Some(self.queue_expires.map_or(at, |next| next.min(at)));
         }
         self.push(now, message, tag);
         note(Note::MessageQueued { tag }, sink);
@@ -63,23 +67,34 @@ impl Session {
         });
     }
 
-    /// Whether the queue holds as many messages as it may.
+    /// Whether a message of so many bytes ([`Session::held_bytes`]) finds no room in the queue.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.queued() >= self.config.queue_max as usize
+    pub fn is_full_for(&self, bytes: usize) -> bool {
+        self.queued() >= self.config.queue_max as usize || !self.has_bytes_for(bytes)
+    }
+
+    /// One message there may always be, whatever its size.
+    fn has_bytes_for(&self, bytes: usize) -> bool {
+        let held = self.held_bytes();
+        held == 0 || held.saturating_add(bytes) <= self.config.bytes_max
     }
 
     /// Makes room: what has expired in the queue need not wait any longer.
     fn drop_expired(&mut self, now: Instant, sink: &mut dyn Sink<Effect>) {
         let mut at = self.started;
+        let mut next = None::<Instant>;
         while let Some(exchange) = self.outgoing.get(at) {
             if exchange.is_expired(now) {
                 tell_expired(exchange.tag, sink);
                 self.outgoing.remove(at);
             } else {
+                if let Some(at) = exchange.expires_at() {
+                    next = Some(next.map_or(at, |next| next.min(at)));
+                }
                 at += 1;
             }
         }
+        self.queue_expires = next;
     }
 
     /// Publishes a QoS 1 or QoS 2 message over the connection behind `outlet`: at once if nothing
@@ -90,7 +105,7 @@ impl Session {
         tag: Tag,
         outlet: &mut impl Outlet,
     ) -> Result<(), Misuse> {
-        if !self.has_room(outlet.window()) {
+        if !(self.has_room(outlet.window()) && self.has_bytes_for(message.len_bytes())) {
             return self.enqueue(outlet.now(), message, tag, outlet);
         }
         self.push(outlet.now(), message, tag);
@@ -322,13 +337,16 @@ impl Session {
     /// PUBREC has come: the message goes, PUBREL goes out, and the exchange goes behind those that
     /// had their PUBREC before.
     fn release(&mut self, at: usize, reason: ReasonCode, outlet: &mut impl Outlet) {
-        self.outgoing.move_up(at, self.released);
-        if let Some(exchange) = self.outgoing.get_mut(self.released) {
+        let at_release = self.released;
+        self.outgoing.move_up(at, at_release);
+        if let Some(exchange) = self.outgoing.get_mut(at_release) {
             self.released += 1;
             exchange.awaits = Awaits::PubComp;
-            exchange.message = None;
             exchange.reason = reason;
             exchange.sends = 0;
+        }
+        self.outgoing.forget_message(at_release);
+        if let Some(exchange) = self.outgoing.get_mut(at_release) {
             let _ = exchange.send(outlet);
         }
     }

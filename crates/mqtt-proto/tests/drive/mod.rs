@@ -119,6 +119,7 @@ impl<'a> Feed<'a> {
         SessionConfig {
             in_flight_max: u16::from(self.below(4)) + 1,
             queue_max: u32::from(self.below(4)),
+            bytes_max: SessionConfig::DEFAULT.bytes_max,
             when_full: if self.flag() {
                 WhenFull::DropNewest
             } else {

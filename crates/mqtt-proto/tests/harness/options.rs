@@ -27,6 +27,7 @@ pub(super) fn session_config(line: &Line<'_>) -> SessionConfig {
     SessionConfig {
         in_flight_max: line.number("inflight").unwrap_or(100),
         queue_max: line.number("queue").unwrap_or(1_000),
+        bytes_max: SessionConfig::DEFAULT.bytes_max,
         when_full: if line.has("oldest") {
             WhenFull::DropOldest
         } else {
