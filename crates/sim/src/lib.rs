@@ -18,6 +18,7 @@ mod ladder;
 pub mod ledger;
 mod link;
 mod log;
+pub mod measure;
 mod moment;
 mod node;
 pub mod predict;

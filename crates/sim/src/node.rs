@@ -7,14 +7,14 @@ use crate::rules;
 use crate::scenario::{DeviceSpec, NodeAction, NodeKind, NodeSpec, SessionSpec, Storage};
 use crate::world::WorldError;
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use core::fmt;
 use device::rng::Rng;
 use device::{Blueprint, Device, DeviceConfig, DeviceEvent, Effect};
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
-use mqtt_proto::codec::encode;
+use mqtt_proto::codec::{encode, encoded_len};
 use mqtt_proto::packet::Will;
 use mqtt_proto::{
     ClientConfig, Duration, Expiry, Instant, Limits, Message, Packet, Retry, Text, Version,
@@ -359,12 +359,12 @@ impl NodeState {
             }
             Self::Broker(broker) => {
                 let open: Vec<ConnectionId> = broker.connections().map(|it| it.id()).collect();
-                let before = spoken(broker);
-                let mut events = Vec::new();
                 for connection in open {
+                    let before = spoken(broker, Some(key(connection)));
+                    let mut events = Vec::new();
                     broker.handle_close(now, connection, &mut events);
+                    broker_outs(broker, before, events, out);
                 }
-                broker_outs(broker, before, events, out);
             }
             Self::Device(device) => {
                 let mut events = Vec::new();
@@ -376,6 +376,7 @@ impl NodeState {
 
     pub(crate) fn handle_open(&mut self, now: Instant, connection: u32, out: &mut Vec<Out>) {
         self.call(
+            None,
             out,
             |broker, events| broker.handle_open(now, id(connection), events),
             |device, events| device.handle_open(now, events),
@@ -390,6 +391,7 @@ impl NodeState {
         out: &mut Vec<Out>,
     ) {
         self.call(
+            Some(connection),
             out,
             |broker, events| broker.handle_input(now, id(connection), bytes, events),
             |device, events| device.handle_input(now, bytes, events),
@@ -404,6 +406,7 @@ impl NodeState {
         out: &mut Vec<Out>,
     ) {
         self.call(
+            connection,
             out,
             |broker, events| {
                 if let Some(connection) = connection {
@@ -416,6 +419,7 @@ impl NodeState {
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, out: &mut Vec<Out>) {
         self.call(
+            None,
             out,
             |broker, events| broker.handle_timeout(now, events),
             |device, events| device.handle_timeout(now, events),
@@ -432,13 +436,14 @@ impl NodeState {
     /// Calls whichever machine this is.
     fn call(
         &mut self,
+        about: Option<u32>,
         out: &mut Vec<Out>,
         to_broker: impl FnOnce(&mut Broker, &mut Vec<BrokerEvent>),
         to_device: impl FnOnce(&mut Device, &mut Vec<DeviceEvent>),
     ) {
         match self {
             Self::Broker(broker) => {
-                let before = spoken(broker);
+                let before = spoken(broker, about);
                 let mut events = Vec::new();
                 to_broker(broker, &mut events);
                 broker_outs(broker, before, events, out);
@@ -493,7 +498,7 @@ fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
             DeviceEvent::Effect(effect) => Out::Effect(effect),
             DeviceEvent::Dropped { tag, why } => Out::Note(Note::Dropped { tag, why }, Rules::NONE),
             DeviceEvent::Note(mqtt_proto::Note::Duty(rule)) => {
-                duties.0.push(rule);
+                duties.push(rule);
                 continue;
             }
             DeviceEvent::Note(note) => {
@@ -511,15 +516,12 @@ fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
     }
 }
 
-/// What each connection of a broker speaks. A connection that closes takes its version with it, so this is looked up before
-/// a call, and after it for those that have just said it.
-pub(crate) type Spoken = BTreeMap<ConnectionId, Version>;
+/// What a connection speaks that a call is about: one that closes takes its version with it, so this is looked up before.
+pub(crate) type Spoken = Option<(ConnectionId, Version)>;
 
-fn spoken(broker: &Broker) -> Spoken {
-    broker
-        .connections()
-        .filter_map(|connection| Some((connection.id(), connection.version()?)))
-        .collect()
+fn spoken(broker: &Broker, connection: Option<u32>) -> Spoken {
+    let connection = broker.connection(id(connection?))?;
+    Some((connection.id(), connection.version()?))
 }
 
 pub(crate) fn broker_outs(
@@ -529,8 +531,10 @@ pub(crate) fn broker_outs(
     out: &mut Vec<Out>,
 ) {
     use mqtt_broker::Note as BrokerNote;
-    let mut spoken = spoken(broker);
-    spoken.extend(before);
+    let speaks = |connection: ConnectionId| match before {
+        Some((known, version)) if known == connection => Some(version),
+        _ => broker.connection(connection)?.version(),
+    };
     // What is about no connection follows from what was sent or from a packet of this version.
     let mut version = events.iter().find_map(|event| match event {
         BrokerEvent::Send { version, .. } => Some(*version),
@@ -551,9 +555,9 @@ pub(crate) fn broker_outs(
             BrokerEvent::Note {
                 note: BrokerNote::Protocol(mqtt_proto::Note::Duty(rule)),
                 ..
-            } => duties.0.push(rule),
+            } => duties.push(rule),
             BrokerEvent::Close { connection, why } => {
-                let version = spoken.get(&connection).copied().or(version);
+                let version = speaks(connection).or(version);
                 let rules = rules::of_rule(why.rule(), version.unwrap_or(Version::V311));
                 out.push(Out::Note(Note::Closing(why), rules));
                 out.push(Out::Leave {
@@ -564,9 +568,7 @@ pub(crate) fn broker_outs(
             // No world has a host with methods of its own.
             BrokerEvent::Authenticate { .. } => {}
             BrokerEvent::Note { connection, note } => {
-                let version = connection
-                    .and_then(|connection| spoken.get(&connection).copied())
-                    .or(version);
+                let version = connection.and_then(speaks).or(version);
                 match &note {
                     BrokerNote::Accepted {
                         client_id,
@@ -593,18 +595,25 @@ pub(crate) fn broker_outs(
 
 /// The rules that a machine names for the packet that comes next.
 #[derive(Default)]
-struct Duties(Vec<mqtt_spec::Rule>);
+struct Duties([Option<mqtt_spec::Rule>; Rules::MOST]);
 
 impl Duties {
+    /// What is above the limit is left out.
+    fn push(&mut self, rule: mqtt_spec::Rule) {
+        if let Some(free) = self.0.iter_mut().find(|slot| slot.is_none()) {
+            *free = Some(rule);
+        }
+    }
+
     fn take(&mut self, version: Version) -> Rules {
-        let rules = self.0.drain(..);
+        let rules = core::mem::take(&mut self.0).into_iter().flatten();
         rules.filter_map(|rule| rule.id_in(version)).collect()
     }
 }
 
 /// Writes a packet as it goes on the wire.
 fn leave(connection: Option<u32>, version: Version, packet: &Packet, rules: Rules) -> Out {
-    let mut bytes = BytesMut::new();
+    let mut bytes = BytesMut::with_capacity(encoded_len(packet, version).unwrap_or(0));
     // Machines send only what their version can write: they check before they send.
     let written = encode(packet, version, &mut bytes);
     debug_assert!(written.is_ok(), "{written:?} {packet:?}");

@@ -12,7 +12,10 @@ use alloc::vec::Vec;
 use mqtt_proto::{Instant, Sink};
 
 /// A state is kept after this many events at first; twice as many each time that there are too many kept states.
-const KEYFRAME_EVERY_EVENTS: u64 = 64;
+///
+/// A copy of a small world takes as long as some dozens of events, and an event about two microseconds: this keeps copies a
+/// small part of a run, and a seek within a few milliseconds.
+const KEYFRAME_EVERY_EVENTS: u64 = 512;
 /// This many states are kept at most.
 const KEYFRAMES_MAX: usize = 256;
 /// A log has at most this many records. A run that would write more stops and says so.

@@ -99,7 +99,7 @@ impl Sabotage {
         });
         for topic in wills {
             let events = intrude(broker, now, topic, Bytes::from_static(b"again"), false);
-            crate::node::broker_outs(broker, crate::node::Spoken::new(), events, out);
+            crate::node::broker_outs(broker, None, events, out);
         }
     }
 }

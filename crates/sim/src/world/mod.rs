@@ -29,6 +29,11 @@ pub struct World {
     scenario: Rc<Scenario>,
     now: Instant,
     queue: Queue<Event>,
+    /// The `at` lines in the order of their times: they come before everything else that is due at their time. Not in the
+    /// queue, so that a kept state need not copy what lies far ahead.
+    plan: Rc<[(Instant, usize)]>,
+    /// How many of them have happened.
+    planned: usize,
     nodes: Vec<Node>,
     links: Vec<Link>,
     /// Connections of which at least one end is not closed.
@@ -151,6 +156,18 @@ impl core::error::Error for WorldError {}
 /// Links draw from the streams below, nodes from this one on.
 const DEVICE_STREAMS: u64 = 1 << 32;
 
+/// The `at` lines of a scenario by time, and at one time in their order.
+fn plan(scenario: &Scenario) -> Rc<[(Instant, usize)]> {
+    let lines = scenario.events.iter().enumerate();
+    let timed = lines.filter_map(|(index, planned)| match planned.when {
+        When::At(at) => Some((at, index)),
+        When::Packet { .. } => None,
+    });
+    let mut plan: Vec<(Instant, usize)> = timed.collect();
+    plan.sort_by_key(|(at, _)| *at);
+    plan.into()
+}
+
 type LogSink<'a> = &'a mut dyn Sink<Record>;
 
 /// What makes a node do what it does in one call.
@@ -193,6 +210,8 @@ impl World {
             scenario: Rc::clone(&scenario),
             now: Instant::ZERO,
             queue: Queue::default(),
+            plan: plan(&scenario),
+            planned: 0,
             nodes,
             links: Vec::new(),
             connections: BTreeMap::new(),
@@ -217,7 +236,7 @@ impl World {
 
     fn plan(&mut self, index: usize, planned: &Planned) -> Result<(), WorldError> {
         match &planned.when {
-            When::At(at) => self.queue.push(*at, Event::Planned { index, cause: None }),
+            When::At(_) => {}
             When::Packet { pattern, .. } => {
                 let named = |name: &Option<String>| {
                     name.as_deref()
@@ -274,7 +293,24 @@ impl World {
         if self.end.is_some() {
             return None;
         }
-        self.queue.next_at()
+        self.due_at()
+    }
+
+    /// When the next of all events is due, those that mean nothing any more included.
+    fn due_at(&self) -> Option<Instant> {
+        let planned = self.plan.get(self.planned).map(|(at, _)| *at);
+        [planned, self.queue.next_at()].into_iter().flatten().min()
+    }
+
+    /// Takes the next event.
+    fn take_due(&mut self) -> Option<(Instant, Event)> {
+        if let Some((at, index)) = self.plan.get(self.planned).copied()
+            && self.queue.next_at().is_none_or(|next| at <= next)
+        {
+            self.planned += 1;
+            return Some((at, Event::Planned { index, cause: None }));
+        }
+        self.queue.pop()
     }
 
     /// How many events have happened.
@@ -321,7 +357,7 @@ impl World {
         queue.retain(|(_, _, event)| self.is_current(event));
         // The scenario does not change, and hashing it each time would cost more than everything else.
         hash::of_debug(&(
-            (self.now, self.events, self.next_record),
+            (self.now, self.events, self.next_record, self.planned),
             queue,
             nodes,
             &self.links,
@@ -333,11 +369,11 @@ impl World {
     /// Lets the next event happen. `false` when the run is over.
     pub fn step(&mut self, log: LogSink<'_>) -> bool {
         while self.end.is_none() {
-            match self.queue.next_at() {
+            match self.due_at() {
                 None => self.end = Some(RunEnd::Quiet),
                 Some(at) if at > self.scenario.until => self.end = Some(RunEnd::TimeUp),
                 Some(_) => {
-                    if let Some((at, event)) = self.queue.pop()
+                    if let Some((at, event)) = self.take_due()
                         && self.is_current(&event)
                     {
                         self.now = self.now.max(at);

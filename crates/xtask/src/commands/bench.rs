@@ -5,13 +5,14 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use cargo_metadata::MetadataCommand;
 use clap::{Args, Subcommand};
 
 use crate::page;
-use crate::shell::{cargo, run};
+use crate::shell::{cargo, output, run};
 use crate::system;
 use crate::workspace::{Profile, Workspace};
 
@@ -37,6 +38,8 @@ enum What {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// The simulator beside nexosim, madsim and turmoil, natively and in Chromium: ns per event, bytes per record, seeks
+    Sim,
     /// Finding the subscribers of a topic among up to a million subscriptions: ns per publish and bytes each
     Topics,
 }
@@ -47,6 +50,7 @@ impl Bench {
             What::Codec { args } => ("bench-codec", args.as_slice()),
             What::Topics => ("bench-topics", [].as_slice()),
             What::Broker { args } => return broker(args),
+            What::Sim => return simulator(),
         };
         run_program(package, args)
     }
@@ -115,6 +119,42 @@ fn aedes(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.root.join("bench/broker/node");
     system::ensure_npm_packages(&folder, "the hub is measured beside aedes")?;
     Ok(folder.join("server.mjs"))
+}
+
+/// The simulator: in wasm first, so that the native program can compare.
+fn simulator() -> Result<()> {
+    let workspace = Workspace::load()?;
+    let folder = workspace.root.join("bench/sim");
+    system::ensure_node()?;
+    let chromium = system::ensure_chromium()?;
+    let www = workspace.root.join("www");
+    system::ensure_npm_packages(&www, "the simulator is measured in Chromium")?;
+    run(cargo().current_dir(&folder).args([
+        "build",
+        "--locked",
+        "--release",
+        "--quiet",
+        "--package",
+        "bench-sim-ours",
+        "--target",
+        "wasm32-unknown-unknown",
+    ]))?;
+    let target = match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(target) => target.into(),
+        None => folder.join("target"),
+    };
+    let figures = output(
+        Command::new("node")
+            .arg(folder.join("browser.mjs"))
+            .arg(target.join("wasm32-unknown-unknown/release/bench_sim_ours.wasm"))
+            .env("CHROMIUM", chromium)
+            .env("WWW", www),
+    )?;
+    run(cargo()
+        .current_dir(&folder)
+        .args(["run", "--locked", "--release", "--quiet", "--package"])
+        .args(["bench-sim", "--"])
+        .args(figures.split_whitespace()))
 }
 
 /// Runs a program of the bench/ workspace.
