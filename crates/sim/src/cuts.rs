@@ -29,21 +29,30 @@ pub struct CutQuestion {
 pub struct CutCell {
     /// The packet that the cut is about.
     pub packet: PacketType,
+    /// Which of its type and direction it is in the run, from 1.
+    pub nth: u32,
     /// Whether the device sends it.
     pub from_device: bool,
-    /// On the wire: the packet is lost. Arrived: it is not, but nothing after it comes through.
-    pub phase: Phase,
+    /// How many bytes of it still arrive.
+    pub arrived_bytes: u32,
+    /// How many it has.
+    pub len_bytes: u32,
     /// How often the application got the message.
     pub deliveries: u32,
     /// The scenario with this cut: run it to see why.
     pub scenario: Scenario,
 }
 
+impl CutCell {
+    /// Whether the packet arrives: nothing behind it does.
+    #[must_use]
+    pub const fn arrives(&self) -> bool {
+        self.arrived_bytes == self.len_bytes
+    }
+}
+
 /// The cells of a scenario, in the order of its run without a cut: for every packet on the link that is sent after the
-/// first PUBLISH of the scenario, a cut while it is on the wire and a cut when it has arrived.
-///
-/// Where in a packet the cut falls makes no difference: a part of a packet is no packet, and its receiver waits for the
-/// rest until the connection is gone.
+/// first PUBLISH of the scenario, a cut before its first byte arrives, and one after each of its bytes.
 ///
 /// # Errors
 /// The scenario, or the question, names what is not there.
@@ -59,13 +68,19 @@ pub fn cut_map(scenario: &Scenario, question: &CutQuestion) -> Result<Vec<CutCel
         .map(|link| link.b.clone())
         .ok_or_else(unknown)?;
     let mut cells = Vec::new();
-    for (packet, from_device, nth) in packets_after_first_publish(&plain, device) {
+    for Sent {
+        packet,
+        from_device,
+        nth,
+        len,
+    } in packets_after_first_publish(&plain, device)
+    {
         let (from, to) = if from_device {
             (question.device.clone(), broker.clone())
         } else {
             (broker.clone(), question.device.clone())
         };
-        for phase in [Phase::OnTheWire, Phase::Arrived] {
+        for after_bytes in 0..=len {
             let mut cut = scenario.clone();
             cut.expectations.clear();
             cut.events.push(Planned {
@@ -76,20 +91,23 @@ pub fn cut_map(scenario: &Scenario, question: &CutQuestion) -> Result<Vec<CutCel
                         ..PacketPattern::any(packet)
                     },
                     nth,
-                    phase,
+                    phase: Phase::OnTheWire,
                     delay: Duration::ZERO,
                 },
                 action: Action::Cut {
                     a: question.device.clone(),
                     b: broker.clone(),
+                    after_bytes,
                     span: Some(question.span),
                 },
             });
             let run = Recording::run(Rc::new(cut.clone()), seed)?;
             cells.push(CutCell {
                 packet,
+                nth,
                 from_device,
-                phase,
+                arrived_bytes: after_bytes,
+                len_bytes: len,
                 deliveries: run.received(device, &question.filter),
                 scenario: cut,
             });
@@ -98,9 +116,17 @@ pub fn cut_map(scenario: &Scenario, question: &CutQuestion) -> Result<Vec<CutCel
     Ok(cells)
 }
 
-/// The packets on a device's link from the first PUBLISH of the run on: type, whether the device sends it, and which of
-/// its kind and direction it is in the whole run.
-fn packets_after_first_publish(run: &Recording, device: NodeId) -> Vec<(PacketType, bool, u32)> {
+/// A packet of a run.
+struct Sent {
+    packet: PacketType,
+    from_device: bool,
+    /// Which of its kind and direction it is in the whole run.
+    nth: u32,
+    len: u32,
+}
+
+/// The packets on a device's link from the first PUBLISH of the run on.
+fn packets_after_first_publish(run: &Recording, device: NodeId) -> Vec<Sent> {
     let log = run.log();
     let mut counts: Vec<((PacketType, bool), u32)> = Vec::new();
     let mut published = false;
@@ -130,7 +156,12 @@ fn packets_after_first_publish(run: &Recording, device: NodeId) -> Vec<(PacketTy
             }
         };
         if published {
-            packets.push((key.0, key.1, nth));
+            packets.push(Sent {
+                packet: key.0,
+                from_device: key.1,
+                nth,
+                len: u32::try_from(flight.bytes.len()).unwrap_or(u32::MAX),
+            });
         }
     }
     packets

@@ -295,6 +295,27 @@ impl Link {
         transits.remove(place)
     }
 
+    /// The packet that comes out next in a direction, unless it is to vanish: its flight and bytes.
+    pub(crate) fn oldest_packet(&self, towards: Towards) -> Option<(&Transit, RecordId, &Bytes)> {
+        let pipe = match towards {
+            Towards::A => &self.to_a,
+            Towards::B => &self.to_b,
+        };
+        let oldest = pipe
+            .transits
+            .iter()
+            .find_map(|transit| match &transit.cargo {
+                Cargo::Packet {
+                    flight,
+                    vanishes: false,
+                    bytes,
+                    ..
+                } => Some((transit, *flight, bytes)),
+                _ => None,
+            });
+        oldest.filter(|_| self.up && !pipe.silent)
+    }
+
     /// Takes out all packets; openings and closings stay. The answer is their flights.
     pub(crate) fn lose_packets(&mut self) -> Vec<RecordId> {
         let mut lost = Vec::new();

@@ -242,6 +242,7 @@ impl Builder {
             0..4 => Action::Cut {
                 a: name,
                 b: BROKER.to_string(),
+                after_bytes: self.pick(&[0, 0, 1, 2, 3, 4, 10, 1_000], 0),
                 span,
             },
             4..6 => Action::Silence {
@@ -278,6 +279,7 @@ impl Builder {
             let cut = Action::Cut {
                 a: name.clone(),
                 b: BROKER.to_string(),
+                after_bytes: 0,
                 span: Some(Duration::from_secs(1)),
             };
             self.at(TROUBLE_ENDS, cut);

@@ -280,6 +280,8 @@ pub enum Action {
         a: String,
         /// The end that answers.
         b: String,
+        /// So many bytes of the oldest packet in each direction still arrive.
+        after_bytes: u32,
         /// For how long; `None` is until it is restored.
         span: Option<Duration>,
     },

@@ -43,6 +43,35 @@ impl World {
         }
     }
 
+    /// The first bytes of the oldest packet in each direction still arrive.
+    pub(super) fn let_through(&mut self, id: LinkId, most: u32, log: LogSink<'_>) {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        for towards in [Towards::B, Towards::A] {
+            let Some(link) = self.links.get(usize::from(id.0)) else {
+                return;
+            };
+            let to = match towards {
+                Towards::A => link.a,
+                Towards::B => link.b,
+            };
+            let Some((transit, flight, bytes)) = link.oldest_packet(towards).filter(|_| most > 0)
+            else {
+                continue;
+            };
+            let (serial, key) = (transit.serial, transit.connection);
+            let Some(part) = bytes.get(..most).filter(|part| part.len() < bytes.len()) else {
+                self.arrive(id, towards, serial, log);
+                continue;
+            };
+            let part = bytes.slice_ref(part);
+            if self.is_open(key, towards) {
+                self.with_node(to, Some(flight), log, |state, now, out| {
+                    state.handle_input(now, key, &part, out);
+                });
+            }
+        }
+    }
+
     pub(super) fn cut(
         &mut self,
         id: LinkId,

@@ -488,8 +488,14 @@ impl World {
                     self.node_acts(node, act, cause, log);
                 }
             }
-            Action::Cut { a, b, span } => {
+            Action::Cut {
+                a,
+                b,
+                after_bytes,
+                span,
+            } => {
                 if let Ok(link) = self.link_between(a, b) {
+                    self.let_through(link, *after_bytes, log);
                     self.cut(link, *span, cause, log);
                 }
             }

@@ -267,13 +267,7 @@ impl World {
                 head,
                 ..
             } => {
-                let open = self.connections.get(&key).is_some_and(|connection| {
-                    let end = match towards {
-                        Towards::A => connection.client,
-                        Towards::B => connection.server,
-                    };
-                    end == End::Open
-                });
+                let open = self.is_open(key, towards);
                 let flight = FlightId(flight);
                 if !open {
                     return self.arrive_nowhere(key, to, flight, log);
@@ -296,6 +290,17 @@ impl World {
                 self.pull_triggers(head, from, to, arrived, None);
             }
         }
+    }
+
+    /// Whether the end of a connection is open that is in this direction.
+    pub(super) fn is_open(&self, key: u32, towards: Towards) -> bool {
+        self.connections.get(&key).is_some_and(|connection| {
+            let end = match towards {
+                Towards::A => connection.client,
+                Towards::B => connection.server,
+            };
+            end == End::Open
+        })
     }
 
     /// Bytes have come to the end of a connection that is gone.

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use mqtt_proto::{Duration, Qos, Text, TopicFilter};
 use sim::cuts::{CutQuestion, cut_map, variant};
-use sim::scenario::{Phase, SessionSpec};
+use sim::scenario::SessionSpec;
 use sim::{Recording, Scenario, Stop};
 
 /// Runs scenario files.
@@ -83,21 +83,25 @@ impl Cuts {
             filter,
             span: Duration::from_millis(self.restored_after_ms),
         };
-        println!("QoS session  delivered, by the packet that the cut is about");
+        println!(
+            "QoS session  delivered, by packet, when 0, 1, 2, … of its bytes arrive before the cut"
+        );
         for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
             for (word, session) in [("clean", SessionSpec::Clean), ("kept", SessionSpec::Kept)] {
                 let variant = variant(&scenario, &self.device, qos, session);
                 let cells = cut_map(&variant, &question)?;
-                let cells: Vec<String> = cells
-                    .iter()
-                    .map(|cell| {
-                        let place = match cell.phase {
-                            Phase::OnTheWire => "lost",
-                            Phase::Sent | Phase::Arrived => "came",
-                        };
-                        format!("{} {place} {}", cell.packet.name(), cell.deliveries)
-                    })
-                    .collect();
+                let mut places: Vec<String> = Vec::new();
+                for packet in cells.chunk_by(|a, b| {
+                    (a.packet, a.nth, a.from_device) == (b.packet, b.nth, b.from_device)
+                }) {
+                    let digits: String = packet
+                        .iter()
+                        .map(|cell| cell.deliveries.to_string())
+                        .collect();
+                    let name = packet.first().map_or("", |cell| cell.packet.name());
+                    places.push(format!("{name} {digits}"));
+                }
+                let cells = places;
                 println!("{}   {word:<7}  {}", qos.bits(), cells.join(", "));
             }
         }

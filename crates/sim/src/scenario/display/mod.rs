@@ -187,8 +187,16 @@ impl Display for Action {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Node { node, act } => write!(f, "{node} {act}"),
-            Self::Cut { a, b, span } => {
+            Self::Cut {
+                a,
+                b,
+                after_bytes,
+                span,
+            } => {
                 write!(f, "cut {a} to {b}")?;
+                if *after_bytes > 0 {
+                    write!(f, " after {after_bytes} B")?;
+                }
                 write_span(f, *span)
             }
             Self::Silence { a, b, toward, span } => {

@@ -26,9 +26,9 @@ use winnow::error::EmptyError;
 use winnow::stream::{LocatingSlice, Stateful};
 use winnow::token::take_while;
 use words::{
-    Context, Furthest, Input, Parsed, bandwidth, colon, datagram_link, duration, expecting,
-    integer, keyword, kind, known_link, known_node, new_link, new_name, ordinal, positive,
-    positive_duration, ratio, small, string, version,
+    Context, Furthest, Input, Parsed, bandwidth, bytes_count, colon, datagram_link, duration,
+    expecting, integer, keyword, kind, known_link, known_node, new_link, new_name, ordinal,
+    positive, positive_duration, ratio, small, string, version,
 };
 
 /// Why a text is no scenario.
@@ -387,9 +387,18 @@ fn link_setting(input: &mut Input<'_>) -> Parsed<Setting> {
 
 fn action(input: &mut Input<'_>) -> Parsed<Action> {
     alt((
-        preceded(keyword("cut", "`cut`"), (known_link, span)).map(|((a, b), span)| Action::Cut {
+        preceded(
+            keyword("cut", "`cut`"),
+            (
+                known_link,
+                opt(preceded(keyword("after", "`after`"), bytes_count)),
+                span,
+            ),
+        )
+        .map(|((a, b), after_bytes, span)| Action::Cut {
             a,
             b,
+            after_bytes: after_bytes.unwrap_or(0),
             span,
         }),
         preceded(

@@ -399,6 +399,14 @@ pub(super) fn bandwidth(input: &mut Input<'_>) -> Parsed<u32> {
     .parse_next(input)
 }
 
+pub(super) fn bytes_count(input: &mut Input<'_>) -> Parsed<u32> {
+    expecting(
+        "a number of bytes, such as `3 B`",
+        (digits, space1, "B").verify_map(|(count, _, _)| u32::try_from(count).ok()),
+    )
+    .parse_next(input)
+}
+
 pub(super) fn length(input: &mut Input<'_>) -> Parsed<i64> {
     expecting(
         "a length in metres with up to three decimals, such as `1 m` or `-0.25 m`",
