@@ -17,11 +17,8 @@ pub fn messages(count: u32, qos: u8) -> Recording {
     );
     for number in 0..count {
         let at = 1_000 + u64::from(number);
-        writeln!(
-            text,
-            "at {at} ms: a publish \"t\" \"12345678\" qos {qos}"
-        )
-        .expect("a string takes everything");
+        writeln!(text, "at {at} ms: a publish \"t\" \"12345678\" qos {qos}")
+            .expect("a string takes everything");
     }
     let scenario = Scenario::parse(&text).expect("it is one");
     Recording::new(Rc::new(scenario), 1).expect("its names are known")
