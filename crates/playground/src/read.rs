@@ -4,7 +4,7 @@ use crate::story::{
     Effect, Exchange, Face, Facts, Fate, Figure, Flight, Interval, Lane, Mark, Outage, Role, Rule,
     Source, Span, SpanKind, Step, StepKind, Story, Wire,
 };
-use mqtt_proto::packet::{Connect, PacketType};
+use mqtt_proto::packet::{Connect, PacketType, Property, Publish};
 use mqtt_proto::{Lifetime, Packet, Version};
 use sim::record::{Down, Loss};
 use sim::{Log, NodeId, NodeRole, Record, RecordId, RecordKind};
@@ -718,10 +718,7 @@ fn facts(packet: &Packet, source: Source) -> Facts {
         Packet::Publish(publish) => {
             let text = std::str::from_utf8(&publish.payload).ok();
             Facts::Publish {
-                topic: publish
-                    .topic
-                    .as_ref()
-                    .map_or_else(String::new, |topic| topic.as_str().to_owned()),
+                topic: topic(publish),
                 qos: publish.delivery.qos().bits(),
                 payload: text
                     .filter(|it| it.chars().count() <= QUOTED_MAX_CHARS)
@@ -748,5 +745,18 @@ fn facts(packet: &Packet, source: Source) -> Facts {
             }
         }
         _ => Facts::Plain,
+    }
+}
+/// What stands in the packet for its topic: the name, or the number that this connection has for it.
+fn topic(publish: &Publish) -> String {
+    let alias = || {
+        publish.properties.find(|property| match property {
+            Property::TopicAlias(alias) => Some(format!("topic alias {alias}")),
+            _ => None,
+        })
+    };
+    match &publish.topic {
+        Some(topic) => topic.as_str().to_owned(),
+        None => alias().unwrap_or_default(),
     }
 }
