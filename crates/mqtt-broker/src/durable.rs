@@ -223,8 +223,8 @@ impl Broker {
                 number: broker.next_message(),
             };
             if retained.expires_at().is_none_or(|at| at > now) {
-                broker.retained_bytes += retained.bytes();
-                broker.retained.insert(&saved.topic, retained);
+                broker.forget_retained(&retained.topic);
+                broker.store_retained(retained);
             }
         }
         let mut keys = Vec::new();

@@ -37,8 +37,10 @@ pub struct Broker {
     pub(crate) clients: Clients,
     pub(crate) subscriptions: SubscriptionTree,
     pub(crate) retained: RetainedMap<Retained>,
-    /// Of all retained messages.
-    pub(crate) retained_bytes: usize,
+    /// Of all retained messages but the broker's own.
+    retained_bytes: usize,
+    /// Retained messages of the broker's own.
+    retained_own: usize,
     /// No retained message expires before this; `None`: none expires.
     retained_expires: Option<Instant>,
     /// Of the messages in flight and waiting in all sessions.
@@ -85,6 +87,7 @@ impl Broker {
             subscriptions: SubscriptionTree::new(config.seed),
             retained: RetainedMap::default(),
             retained_bytes: 0,
+            retained_own: 0,
             // Not known: what is restored may expire at any time.
             retained_expires: Some(Instant::ZERO),
             held_bytes: 0,

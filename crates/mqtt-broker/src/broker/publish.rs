@@ -234,12 +234,7 @@ impl Broker {
                 since: now,
                 number,
             };
-            self.retained_bytes += retained.bytes();
-            if let Some(at) = retained.expires_at() {
-                self.retained_expires = Some(self.retained_expires.map_or(at, |next| next.min(at)));
-            }
-            let key = retained.topic.clone();
-            self.retained.insert(&key, retained);
+            self.store_retained(retained);
             Note::RetainedKept { topic, replaced }
         };
         if message.from.is_some() {
@@ -248,19 +243,40 @@ impl Broker {
     }
 
     /// Whether there was one.
-    pub(super) fn forget_retained(&mut self, topic: &TopicName) -> bool {
+    pub(crate) fn forget_retained(&mut self, topic: &TopicName) -> bool {
         let gone = self.retained.remove(topic);
-        self.retained_bytes -= gone.as_ref().map_or(0, Retained::bytes);
+        if let Some(gone) = &gone {
+            match is_broker_topic(topic.as_str()) {
+                true => self.retained_own -= 1,
+                false => self.retained_bytes -= gone.bytes(),
+            }
+        }
         gone.is_some()
+    }
+
+    /// Keeps one on a topic that has none.
+    pub(crate) fn store_retained(&mut self, retained: Retained) {
+        match is_broker_topic(retained.topic.as_str()) {
+            true => self.retained_own += 1,
+            false => self.retained_bytes += retained.bytes(),
+        }
+        if let Some(at) = retained.expires_at() {
+            self.retained_expires = Some(self.retained_expires.map_or(at, |next| next.min(at)));
+        }
+        let topic = retained.topic.clone();
+        self.retained.insert(&topic, retained);
     }
 
     /// Whether a message can be kept, if need be after those that have expired are gone. There is none
     /// on its topic.
     fn has_room_to_retain(&mut self, now: Instant, message: &Published) -> bool {
         let bytes = retained_bytes(&message.topic, &message.payload, &message.properties);
+        // The broker's own are few, and take no room from anybody.
+        let is_own = is_broker_topic(message.topic.as_str());
         let has_room = |broker: &Self| {
-            broker.retained.len() < broker.config.retained_max
-                && broker.retained_bytes + bytes <= broker.config.retained_bytes_max
+            is_own
+                || broker.retained.len() - broker.retained_own < broker.config.retained_max
+                    && broker.retained_bytes + bytes <= broker.config.retained_bytes_max
         };
         if !has_room(self) && self.retained_expires.is_some_and(|at| at <= now) {
             let (mut gone, mut next) = (0, None::<Instant>);
