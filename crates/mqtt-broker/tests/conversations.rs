@@ -188,7 +188,13 @@ fn config(name: &str, value: &str, config: &mut BrokerConfig) {
         "max-queued" => config.session.queue_max = number(),
         "receive-maximum" => config.server.limits.receive_maximum = number() as u16,
         "max-packet-size" => config.server.limits.max_packet_size = number(),
-        "topic-alias-maximum" => config.server.limits.topic_alias_maximum = number() as u16,
+        "topic-alias-maximum" => {
+            config.server.limits.topic_alias_maximum = number() as u16;
+            config.server.aliases_wanted = number() as u16;
+        }
+        "core.sys-interval" => {
+            config.sys_interval = Some(Duration::from_secs(u64::from(number())));
+        }
         "max-keep-alive" => config.keep_alive_max_secs = Some(number() as u16),
         "explain" => config.server.explain = value == "true",
         "max-retained" => config.retained_max = number() as usize,
