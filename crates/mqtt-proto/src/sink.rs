@@ -21,6 +21,7 @@ pub trait Sink<E> {
 }
 
 impl<E> Sink<E> for Vec<E> {
+    #[cfg_attr(target_os = "none", inline(never))]
     fn emit(&mut self, event: E) {
         self.push(event);
     }

@@ -8,15 +8,17 @@ use crate::packet::{Properties, PropertyWriter, Publish};
 use crate::types::{Sender, TopicName};
 use alloc::vec::Vec;
 
-/// The aliases that the peer has set.
+/// The aliases of one direction. Those of the peer: whatever it sets, up to our maximum. Our own: the
+/// first topics of the connection get one each, and keep it. No replacement: with more topics in use
+/// than aliases it would cost more bytes than it saves.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct IncomingAliases {
-    /// By alias, ascending. Grows with the aliases in use, up to our maximum.
+pub(super) struct Aliases {
+    /// As many as are in use: mostly few, and looked through one by one.
     names: Vec<(u16, TopicName)>,
 }
 
-impl IncomingAliases {
-    /// Replaces an alias by the name that it stands for, or takes a new one over.
+impl Aliases {
+    /// Replaces the peer's alias by the name that it stands for, or takes a new one over.
     pub(super) fn resolve(
         &mut self,
         publish: &mut Publish,
@@ -31,14 +33,10 @@ impl IncomingAliases {
             return Err(Violation::TopicAliasTooLarge { by, alias });
         }
         publish.properties = publish.properties.without(&[TOPIC_ALIAS]);
-        let place = self.names.binary_search_by_key(&alias, |(known, _)| *known);
-        let known = place.ok().and_then(|at| self.names.get_mut(at));
+        let known = self.names.iter_mut().find(|(known, _)| *known == alias);
         match (&mut publish.topic, known) {
             (Some(name), Some((_, known))) => known.clone_from(name),
-            (Some(name), None) => {
-                let (Ok(at) | Err(at)) = place;
-                self.names.insert(at, (alias, name.clone()));
-            }
+            (Some(name), None) => self.names.push((alias, name.clone())),
             (topic, Some((_, known))) => {
                 *topic = Some(known.clone());
                 return Ok(None);
@@ -47,23 +45,12 @@ impl IncomingAliases {
         }
         Ok(Some(alias))
     }
-}
 
-/// The aliases that this end has set: the first topics of the connection get one each, and keep it.
-///
-/// No replacement: with more topics in use than aliases it would cost more bytes than it saves.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct OutgoingAliases {
-    /// The name of alias `n` at `n - 1`.
-    names: Vec<TopicName>,
-}
-
-impl OutgoingAliases {
     /// Gives the packet an alias, in place of the name if the peer knows it already; `None` if
     /// there is none for it.
     pub(super) fn apply(&self, publish: &mut Publish, maximum: u16) -> Option<Applied> {
         let name = publish.topic.as_ref()?;
-        let known = self.names.iter().position(|known| known == name);
+        let known = self.names.iter().position(|(_, known)| known == name);
         let at = known.unwrap_or(self.names.len());
         let alias = u16::try_from(at + 1).ok()?;
         if alias > maximum {
@@ -83,8 +70,10 @@ impl OutgoingAliases {
 
     /// The packet with a new alias for this name is out; the alias.
     pub(super) fn confirm(&mut self, name: TopicName) -> u16 {
-        self.names.push(name);
-        self.names.len() as u16
+        // At most the peer's maximum.
+        let alias = self.names.len() as u16 + 1;
+        self.names.push((alias, name));
+        alias
     }
 }
 
@@ -96,7 +85,7 @@ pub(super) struct Applied {
 }
 
 impl Applied {
-    /// Whether the alias is new: the caller tells [`OutgoingAliases::confirm`] once the packet is out.
+    /// Whether the alias is new: the caller tells [`Aliases::confirm`] once the packet is out.
     pub(super) const fn is_new(&self) -> bool {
         self.topic.is_none()
     }

@@ -27,7 +27,7 @@ use crate::session::{Outlet, ReceiverAction, Session, Unsendable};
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos, Sender};
-use aliases::{IncomingAliases, OutgoingAliases};
+use aliases::Aliases;
 use alloc::vec::Vec;
 pub(crate) use authentication::{Authentication, Turn};
 use mqtt_spec::{Rule, Version};
@@ -62,8 +62,8 @@ pub(crate) struct Connection {
     pub(crate) authentication: Authentication,
     /// Whether the server's answers may explain themselves to the client.
     pub(crate) explain: bool,
-    aliases_in: IncomingAliases,
-    aliases_out: OutgoingAliases,
+    aliases_in: Aliases,
+    aliases_out: Aliases,
     /// QoS 1 messages passed on and not acknowledged yet.
     unanswered: u16,
     /// QoS 2 messages that came on this connection and wait for PUBREL, ascending. The session's own
@@ -112,8 +112,8 @@ impl Connection {
             aliases_wanted,
             authentication: Authentication::NONE,
             explain: true,
-            aliases_in: IncomingAliases::default(),
-            aliases_out: OutgoingAliases::default(),
+            aliases_in: Aliases::default(),
+            aliases_out: Aliases::default(),
             unanswered: 0,
             unreleased: Vec::new(),
             retry,
@@ -219,6 +219,7 @@ impl Connection {
     }
 
     /// Whether this version knows the rule: without a statement it is no violation.
+    #[cfg_attr(target_os = "none", inline(always))]
     pub(crate) fn check(&self, violation: Violation) -> Result<(), Violation> {
         match violation.statement(self.version) {
             Some(_) => Err(violation),

@@ -2,31 +2,23 @@
 
 use super::exchange::Exchange;
 use crate::message::Message;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::mem;
 
-/// A list that is mostly taken from near its front, where that costs little. Its own rather than
-/// the library's ring, which takes a kilobyte of flash.
-#[derive(Clone, Debug, Default)]
+/// Exchanges, and the bytes of their messages.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Queue {
-    items: Vec<Exchange>,
-    /// How many at the front are taken out; they hold no message any longer.
-    gone: usize,
+    /// Boxed: they move often, and a list of pointers takes less code to keep in order than a ring.
+    #[allow(clippy::vec_box, reason = "see above")]
+    items: Vec<Box<Exchange>>,
     /// Of the messages of all that are there.
     bytes: usize,
-}
-
-impl PartialEq for Queue {
-    fn eq(&self, other: &Self) -> bool {
-        self.all() == other.all()
-    }
 }
 
 impl Queue {
     pub(super) const fn new() -> Self {
         Self {
             items: Vec::new(),
-            gone: 0,
             bytes: 0,
         }
     }
@@ -36,41 +28,30 @@ impl Queue {
         self.bytes
     }
 
-    pub(super) fn all(&self) -> &[Exchange] {
-        self.items.get(self.gone..).unwrap_or_default()
+    pub(super) fn all(&self) -> &[Box<Exchange>] {
+        &self.items
     }
 
-    pub(super) fn all_mut(&mut self) -> &mut [Exchange] {
-        self.items.get_mut(self.gone..).unwrap_or_default()
+    pub(super) fn all_mut(&mut self) -> &mut [Box<Exchange>] {
+        &mut self.items
     }
 
     pub(super) const fn len(&self) -> usize {
-        self.items.len() - self.gone
+        self.items.len()
     }
 
     pub(super) fn get(&self, at: usize) -> Option<&Exchange> {
-        self.items.get(self.gone + at)
+        self.items.get(at).map(|item| &**item)
     }
 
     pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Exchange> {
-        self.items.get_mut(self.gone + at)
+        self.items.get_mut(at).map(|item| &mut **item)
     }
 
     /// Adds one at the end.
     pub(super) fn push(&mut self, exchange: Exchange) {
-        let len = self.len();
-        if self.items.len() == self.items.capacity() && self.gone >= len {
-            // As much is gone as is there: the rest moves up, in place of more memory.
-            if let Some((gone, rest)) = self.items.split_at_mut_checked(self.gone) {
-                gone.iter_mut()
-                    .zip(rest)
-                    .for_each(|(to, from)| mem::swap(to, from));
-            }
-            self.items.truncate(len);
-            self.gone = 0;
-        }
         self.bytes += exchange.message.as_ref().map_or(0, Message::len_bytes);
-        self.items.push(exchange);
+        self.items.push(Box::new(exchange));
     }
 
     /// Takes the message out of one: it is not needed any longer.
@@ -79,26 +60,19 @@ impl Queue {
         self.bytes -= message.as_ref().map_or(0, Message::len_bytes);
     }
 
-    /// Takes one out. Moves those before it.
+    /// Takes one out.
     pub(super) fn remove(&mut self, at: usize) {
-        self.move_up(at, 0);
-        if self.len() > 0 {
-            self.forget_message(0);
-            self.gone += 1;
-        }
-        if self.len() == 0 {
-            self.items.clear();
-            self.gone = 0;
+        self.forget_message(at);
+        if at < self.items.len() {
+            self.items.remove(at);
         }
     }
 
     /// Moves one forward to a place before it; those between move back by one.
     pub(super) fn move_up(&mut self, from: usize, to: usize) {
-        let between = self.all_mut().get_mut(to..=from).unwrap_or_default();
-        if let Some((moved, rest)) = between.split_last_mut() {
-            for item in rest {
-                mem::swap(item, moved);
-            }
+        if to < from && from < self.items.len() {
+            let moved = self.items.remove(from);
+            self.items.insert(to, moved);
         }
     }
 }

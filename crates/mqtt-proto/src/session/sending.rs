@@ -400,14 +400,14 @@ impl Session {
     /// mostly come in order, so the place is tried where it would be if nothing had been taken out
     /// of the middle.
     fn position(&self, id: PacketId) -> usize {
-        let all = self.outgoing.all();
-        let has_id = |exchange: &Exchange| exchange.id == Some(id);
-        if let Some(front) = all.first().and_then(|exchange| exchange.id) {
+        let has_id = |at: usize| self.outgoing.get(at).is_some_and(|e| e.id == Some(id));
+        if let Some(front) = self.outgoing.get(0).and_then(|exchange| exchange.id) {
             let guess = usize::from(id.get().wrapping_sub(front.get()));
-            if all.get(guess).is_some_and(has_id) {
+            if has_id(guess) {
                 return guess;
             }
         }
-        all.iter().position(has_id).unwrap_or(all.len())
+        let len = self.outgoing.len();
+        (0..len).find(|at| has_id(*at)).unwrap_or(len)
     }
 }
