@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt;
 use mqtt_proto::packet::Publish;
+use mqtt_proto::sink::Shared;
 use mqtt_proto::{CloseReason, DropReason, Effect, Packet, Sink, Tag, Text, Version};
 
 /// Names a connection. The host chooses it, and never uses it again.
@@ -61,6 +62,8 @@ pub enum BrokerEvent {
         note: Note,
     },
 }
+
+impl Shared for BrokerEvent {}
 
 /// The host's answer to [`BrokerEvent::Authenticate`].
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,11 +14,15 @@ pub trait Sink<E> {
     /// that only looks at effects spares the clone.
     fn emit_shared(&mut self, event: &E)
     where
-        E: Clone,
+        E: Shared,
     {
         self.emit(event.clone());
     }
 }
+
+/// An effect for [`Sink::emit_shared`]. Not every `Clone`: a chip would have to store how each of its
+/// effects is cloned.
+pub trait Shared: Clone {}
 
 impl<E> Sink<E> for Vec<E> {
     #[cfg_attr(target_os = "none", inline(never))]
