@@ -230,3 +230,52 @@ fn the_shelf_has_each_lesson_once() {
         .collect();
     assert_eq!(parts, [(Some('a'), 2), (Some('b'), 0)]);
 }
+
+/// What a learner would miss of the lesson on this run.
+fn missed(recording: &Recording, missed: &mut Vec<String>) {
+    let title = &recording.scenario().title;
+    let story = read::story(recording.log());
+    let Some(course) = Course::new(recording, &story) else {
+        missed.push(format!("{title} is no lesson"));
+        return;
+    };
+    let views: Vec<LessonView> = (0..=story.last_step())
+        .map(|step| course.view(story.position(step)))
+        .collect();
+    let mut answered_at = 0;
+    for index in 0..views.first().map_or(0, |view| view.answered.1) {
+        let asked = views.iter().filter_map(|view| view.ask.as_ref());
+        let Some(ask) = asked.into_iter().find(|ask| ask.index == index) else {
+            missed.push(format!("{title}: question {index} is never seen"));
+            continue;
+        };
+        if ask.step < answered_at {
+            missed.push(format!(
+                "{title}: question {index} comes at step {}, the last one is answered at {answered_at}",
+                ask.step
+            ));
+        }
+        if ask.reveal_step <= ask.step {
+            missed.push(format!(
+                "{title}: question {index} is answered where it is asked"
+            ));
+        }
+        answered_at = ask.reveal_step;
+    }
+    let lesson = recording.scenario().lesson.iter();
+    for (moment, text) in lesson.flat_map(|lesson| lesson.says()) {
+        if !views.iter().any(|view| view.say.as_deref() == Some(text)) {
+            missed.push(format!("{title}: {moment}: {text}"));
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_lesson_that_comes_with_the_page_is_missed() {
+    let mut all = Vec::new();
+    for (_, scenario) in crate::run::built_in() {
+        let recording = Recording::run(Rc::clone(&scenario), scenario.seed).expect("it runs");
+        missed(&recording, &mut all);
+    }
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
