@@ -1,5 +1,6 @@
 //! What a device does to the world around it.
 
+use crate::umqtt::Exception;
 use core::fmt;
 
 /// Something that a bystander sees at a device. Shown in the device's own words by `Display`.
@@ -34,6 +35,11 @@ pub enum Effect {
     WokeUp,
     /// Its battery is empty: it has no power any more.
     BatteryEmpty,
+    /// Its program has ended because of something that it did not catch.
+    ProgramEnded {
+        /// What.
+        exception: Exception,
+    },
 }
 
 impl fmt::Display for Effect {
@@ -54,6 +60,7 @@ impl fmt::Display for Effect {
             Self::FellAsleep => f.write_str("falls asleep"),
             Self::WokeUp => f.write_str("wakes up"),
             Self::BatteryEmpty => f.write_str("battery empty"),
+            Self::ProgramEnded { exception } => write!(f, "program ends: {exception}"),
         }
     }
 }

@@ -22,10 +22,13 @@ pub mod rng;
 mod rule;
 mod sleep;
 mod strategy;
+pub mod umqtt;
 
 pub use blueprint::{Blueprint, BlueprintRule, Pattern, Response, Sense, Setting};
 pub use body::{Body, SHOWN_MAX_TOPICS, Shown};
-pub use device::{Device, DeviceConfig, DeviceEvent, REDIAL_PAUSE, Reconnect, Tally, Wanted};
+pub use device::{
+    Device, DeviceConfig, DeviceEvent, ProgramView, REDIAL_PAUSE, Reconnect, Tally, Wanted,
+};
 pub use effect::{Celsius, Degrees, Effect, Metres};
 pub use energy::{Battery, Charge};
 pub use input::{Input, InputKind};

@@ -258,6 +258,7 @@ fn config(
         sleep: spec.sleep,
         battery: spec.battery,
         rng,
+        program: spec.program.clone(),
         ..DeviceConfig::new(blueprint, client)
     })
 }
@@ -471,6 +472,10 @@ fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
     for event in events {
         let effect = match event {
             DeviceEvent::Dial => Out::Dial,
+            DeviceEvent::HangUp => Out::Leave {
+                connection: None,
+                what: Leaving::Close,
+            },
             DeviceEvent::RadioOff => Out::RadioOff,
             DeviceEvent::PowerLost => Out::PowerLost,
             DeviceEvent::Remark(remark) => Out::Note(Note::Device(Box::new(remark)), Rules::NONE),

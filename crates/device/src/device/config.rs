@@ -9,6 +9,7 @@ use crate::rng::Rng;
 use crate::rule::Rule;
 use crate::sleep::Sleep;
 use crate::strategy::Strategy;
+use crate::umqtt::Program;
 use alloc::vec::Vec;
 use mqtt_proto::packet::Publish;
 use mqtt_proto::{
@@ -62,6 +63,8 @@ pub struct DeviceConfig {
     pub battery: Option<Charge>,
     /// What it draws its jitter from.
     pub rng: Rng,
+    /// What it runs instead of a standard client; it speaks 3.1.1 then, and connects as the program says.
+    pub program: Option<Program>,
 }
 
 impl DeviceConfig {
@@ -81,6 +84,7 @@ impl DeviceConfig {
             sleep: blueprint.sleep,
             battery: None,
             rng: Rng::new(0),
+            program: None,
         }
     }
 }
@@ -94,6 +98,9 @@ pub enum DeviceEvent {
     Send(Packet),
     /// Close the connection once everything before is out, then call [`Device::handle_close`].
     Close(CloseReason),
+    /// Close the connection once everything before is out, without a reason that MQTT has, then call
+    /// [`Device::handle_close`].
+    HangUp,
     /// The radio is off: the connection, or the attempt to open one, ends here and nobody is told. Call
     /// [`Device::handle_close`].
     RadioOff,

@@ -3,12 +3,14 @@
 
 mod clocks;
 mod config;
+mod program;
 mod rules;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
 
 pub use config::{DeviceConfig, DeviceEvent, REDIAL_PAUSE, Reconnect, Tally};
+pub use program::ProgramView;
 pub use subscriptions::Wanted;
 
 use crate::blueprint::Blueprint;
@@ -20,13 +22,15 @@ use crate::rng::Rng;
 use crate::rule::{Rule, Trigger};
 use crate::sleep::Sleep;
 use crate::strategy::{Outbox, Strategy};
+use crate::umqtt::Machine;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use mqtt_proto::codec::encoded_len;
 use mqtt_proto::packet::{Properties, UnsubscribeFilters};
 use mqtt_proto::{
     Client, ClientConfig, ClientEvent, ClientState, CloseReason, DropReason, Duration, Instant,
-    Message, Misuse, ReasonCode, Sink, Tag, TopicFilter, Version, Violation,
+    Message, Misuse, Packet, ReasonCode, Sink, Tag, TopicFilter, Version, Violation,
 };
 use subscriptions::{Progress, Subscriptions};
 
@@ -63,6 +67,8 @@ pub struct Device {
     rhythm: Option<Rhythm>,
     battery: Battery,
     rng: Rng,
+    /// It runs this instead of its client.
+    program: Option<Box<Machine>>,
     body: Body,
     tally: Tally,
     /// It was told to connect and not to disconnect.
@@ -104,6 +110,8 @@ impl Device {
     #[must_use]
     pub fn new(config: DeviceConfig) -> Self {
         let goes_on = !config.client.clean_start;
+        let program = config.program;
+        let program = program.map(|program| Box::new(Machine::new(program, &config.client)));
         let (client, starts_clean_once) = without_state(config.client, goes_on);
         let rules = config.rules.into_iter().map(|rule| Armed {
             rule,
@@ -126,6 +134,7 @@ impl Device {
             }),
             battery: Battery::new(config.battery),
             rng: config.rng,
+            program,
             body: Body::default(),
             tally: Tally::default(),
             wants_connection: false,
@@ -194,16 +203,18 @@ impl Device {
         self.outbox.strategy()
     }
 
-    /// How many messages wait for a connection, in its own queue and in its session's.
+    /// How many messages wait: in its own queue, in its session's, or in those of `umqtt.robust2`.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.outbox.len() + self.client.session().queued()
+        let program = self.program.as_ref().map_or(0, |it| it.things_to_do());
+        program + self.outbox.len() + self.client.session().queued()
     }
 
     /// Whether it waits for a connection to open.
     #[must_use]
-    pub const fn is_dialling(&self) -> bool {
-        self.dialling
+    pub fn is_dialling(&self) -> bool {
+        let program = self.program.as_ref();
+        self.dialling || program.is_some_and(|program| program.is_dialling())
     }
 
     /// Whether it sleeps: no radio, no program.
@@ -219,7 +230,10 @@ impl Device {
                 device.wants_connection = true;
                 device.start_clocks(now);
             }
-            if !device.is_asleep() {
+            if device.program.is_some() {
+                let clean = !device.goes_on;
+                device.run(now, sink, |program, around| program.start(clean, around));
+            } else if !device.is_asleep() {
                 device.dial(now, sink);
             }
         });
@@ -231,7 +245,11 @@ impl Device {
             device.wants_connection = false;
             device.redial_at = None;
             device.stop_clocks();
-            device.leave(now, sink);
+            if device.program.is_some() {
+                device.run(now, sink, Machine::disconnect);
+            } else {
+                device.leave(now, sink);
+            }
         });
     }
 
@@ -275,6 +293,11 @@ impl Device {
     /// Subscribes: now if it is connected, and after every CONNACK until its session has the subscription.
     pub fn subscribe(&mut self, now: Instant, wanted: Wanted, sink: &mut dyn Sink<DeviceEvent>) {
         self.live(now, sink, |device, sink| {
+            if device.program.is_some() {
+                return device.run(now, sink, |program, around| {
+                    program.subscribe(wanted.filter, wanted.options.qos, around);
+                });
+            }
             device.subscriptions.add(wanted);
             if device.client.state() == ClientState::Connected {
                 device.subscribe_wanted(now, true, sink);
@@ -304,6 +327,11 @@ impl Device {
         sink: &mut dyn Sink<DeviceEvent>,
     ) {
         self.live(now, sink, |device, sink| {
+            if device.program.is_some() {
+                return device.run(now, sink, |program, around| {
+                    program.unsubscribe(filter, around);
+                });
+            }
             device.subscriptions.remove(&filter);
             let filters: UnsubscribeFilters = core::iter::once(filter).collect();
             device.ask(now, sink, |client, events| {
@@ -317,6 +345,9 @@ impl Device {
     /// The connection is open.
     pub fn handle_open(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
         self.live(now, sink, |device, sink| {
+            if device.program.is_some() {
+                return device.run(now, sink, Machine::handle_open);
+            }
             device.dialling = false;
             device.ask(now, sink, |client, events| client.handle_open(now, events));
         });
@@ -326,6 +357,11 @@ impl Device {
     pub fn handle_input(&mut self, now: Instant, bytes: &[u8], sink: &mut dyn Sink<DeviceEvent>) {
         self.live(now, sink, |device, sink| {
             device.battery.listen(now);
+            if device.program.is_some() {
+                return device.run(now, sink, |program, around| {
+                    program.handle_input(bytes, around);
+                });
+            }
             device.tell(now, sink, |client, events| {
                 client.handle_input(now, bytes, events);
             });
@@ -335,6 +371,9 @@ impl Device {
     /// The connection is closed, or could not be opened.
     pub fn handle_close(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
         self.live(now, sink, |device, sink| {
+            if device.program.is_some() {
+                return device.run(now, sink, Machine::handle_close);
+            }
             device.dialling = false;
             device.tell(now, sink, |client, events| client.handle_close(now, events));
             if device.wants_connection && !device.is_asleep() {
@@ -373,6 +412,7 @@ impl Device {
         self.live(now, sink, |device, sink| {
             device.joined &= up;
             if up
+                && device.program.is_none()
                 && device.wants_connection
                 && device.reconnect == Reconnect::WhenLinkIsUp
                 && !device.is_asleep()
@@ -415,9 +455,18 @@ impl Device {
                 }
             }
             device.stop_clocks();
+            if let Some(program) = &mut device.program {
+                program.reset();
+            }
             if device.wants_connection {
                 device.start_clocks(now);
-                device.dial(now, sink);
+                match device.program {
+                    Some(_) => {
+                        let clean = !device.goes_on;
+                        device.run(now, sink, |program, around| program.start(clean, around));
+                    }
+                    None => device.dial(now, sink),
+                }
             }
         });
     }
@@ -435,6 +484,7 @@ impl Device {
             if device.redial_at.is_some_and(|at| at <= now) {
                 device.dial(now, sink);
             }
+            device.run(now, sink, Machine::handle_timeout);
             device.tell(now, sink, |client, events| {
                 client.handle_timeout(now, events);
             });
@@ -453,6 +503,7 @@ impl Device {
         let awake = [
             self.redial_at,
             self.client.poll_timeout(),
+            self.program.as_ref().and_then(|it| it.poll_timeout()),
             self.outbox.expires_at(),
             self.rules.iter().filter_map(|armed| armed.due).min(),
         ];
@@ -484,10 +535,14 @@ impl Device {
 
     /// What goes on in it, as its battery feels it.
     fn draw(&self) -> Draw {
+        let program = self.program.as_ref();
         let waits = self.dialling || self.client.state() == ClientState::AwaitConnAck;
+        let waits = waits || program.is_some_and(|program| program.is_dialling());
         match self.client.state() {
             _ if self.is_asleep() => Draw::DeepSleep,
             _ if waits => Draw::Listening,
+            // `time.sleep()` stops neither processor nor radio.
+            _ if program.is_some_and(|program| program.is_running()) => Draw::ModemSleep,
             ClientState::Connected => Draw::ModemSleep,
             _ => Draw::LightSleep,
         }
@@ -496,14 +551,26 @@ impl Device {
     fn dial(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
         self.redial_at = None;
         if !self.dialling && self.client.state() == ClientState::Closed {
-            if !self.joined {
-                self.battery.join();
-                self.joined = self.network;
-            }
-            self.battery.listen(now);
             self.dialling = true;
-            sink.emit(DeviceEvent::Dial);
+            self.open(now, sink);
         }
+    }
+
+    /// The radio looks for the network, if it has to, and for the server.
+    fn open(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
+        if !self.joined {
+            self.battery.join();
+            self.joined = self.network;
+        }
+        self.battery.listen(now);
+        sink.emit(DeviceEvent::Dial);
+    }
+
+    fn send(&mut self, now: Instant, packet: Packet, sink: &mut dyn Sink<DeviceEvent>) {
+        // What a client sends it has checked to have a form.
+        let len = encoded_len(&packet, self.version()).unwrap_or_default();
+        self.battery.transmit(now, len);
+        sink.emit(DeviceEvent::Send(packet));
     }
 
     // Messages on their way out.
@@ -513,6 +580,11 @@ impl Device {
         let tag = Tag(self.next_tag);
         self.next_tag = self.next_tag.wrapping_add(1);
         self.tally.made = self.tally.made.saturating_add(1);
+        if self.program.is_some() {
+            return self.run(now, sink, |program, around| {
+                program.publish(message, around)
+            });
+        }
         if self.outbox.is_used() && self.client.state() != ClientState::Connected {
             if let Some((tag, why)) = self.outbox.push(now, message, tag) {
                 self.give_up(tag, why, sink);
@@ -581,12 +653,7 @@ impl Device {
     ) {
         for event in events {
             match event {
-                ClientEvent::Send(packet) => {
-                    // What a client sends it has checked to have a form.
-                    let len = encoded_len(&packet, self.version()).unwrap_or_default();
-                    self.battery.transmit(now, len);
-                    sink.emit(DeviceEvent::Send(packet));
-                }
+                ClientEvent::Send(packet) => self.send(now, packet, sink),
                 ClientEvent::Connected {
                     session_present, ..
                 } => self.connected(now, session_present, sink),

@@ -22,6 +22,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
+use device::umqtt::Program;
 use device::{Blueprint, Charge, Input, Rule, Sleep, Strategy};
 pub use device::{Reconnect, Wanted as SubscriptionSpec};
 use mqtt_proto::packet::{PacketType, Properties};
@@ -122,6 +123,8 @@ pub struct DeviceSpec {
     pub subscriptions: Vec<SubscriptionSpec>,
     /// What it does by itself.
     pub rules: Vec<Rule>,
+    /// What it runs instead of a standard client.
+    pub program: Option<Program>,
 }
 
 /// A session's settings.
@@ -566,6 +569,7 @@ impl DeviceSpec {
             battery: None,
             subscriptions: Vec::new(),
             rules: Vec::new(),
+            program: None,
         }
     }
 }

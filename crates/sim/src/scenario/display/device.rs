@@ -5,6 +5,7 @@ use crate::scenario::{
     DeviceClaim, DeviceSpec, Reconnect, ScorePart, SessionSpec, SubscriptionSpec, WillSpec,
 };
 use core::fmt::{self, Display, Formatter};
+use device::umqtt::{Call, Guard, Program};
 use device::{Act, Degrees, Destination, Input, Metres, Rule, Setting, Sleep, Template, Trigger};
 use mqtt_proto::packet::{Properties, Property, RetainHandling};
 use mqtt_proto::session::WhenFull;
@@ -85,7 +86,52 @@ pub(super) fn write_settings(
         write_rule(f, rule)?;
         writeln!(f)?;
     }
+    match &device.program {
+        Some(program) => write_program(f, program),
+        None => Ok(()),
+    }
+}
+
+fn write_program(f: &mut Formatter<'_>, program: &Program) -> fmt::Result {
+    writeln!(f, "  client {}", program.library.name())?;
+    let lines = program.statements.iter().map(Some).chain([None]);
+    for (index, statement) in lines.enumerate() {
+        if program.loop_from == Some(index) {
+            writeln!(f, "  loop")?;
+        }
+        let Some(statement) = statement else { break };
+        f.write_str("  call ")?;
+        if statement.catches {
+            f.write_str("try ")?;
+        }
+        match statement.guard {
+            Guard::Always => {}
+            Guard::Every(period) => write!(f, "every {} ", Time(period))?,
+            Guard::NewSession => f.write_str("if-new-session ")?,
+            Guard::Issue => f.write_str("if-issue ")?,
+        }
+        write_call(f, &statement.call)?;
+        writeln!(f)?;
+    }
     Ok(())
+}
+
+fn write_call(f: &mut Formatter<'_>, call: &Call) -> fmt::Result {
+    f.write_str(call.name())?;
+    match call {
+        Call::Connect { clean: false } => f.write_str(" kept"),
+        Call::Publish(template) => {
+            f.write_str(" ")?;
+            write_template(f, template)
+        }
+        Call::Subscribe(filter, qos) => {
+            write!(f, " {}", Quoted(filter.as_str().as_bytes()))?;
+            write_qos(f, *qos)
+        }
+        Call::Unsubscribe(filter) => write!(f, " {}", Quoted(filter.as_str().as_bytes())),
+        Call::Sleep(span) => write!(f, " {}", Time(*span)),
+        _ => Ok(()),
+    }
 }
 
 fn write_sleep(f: &mut Formatter<'_>, sleep: Option<Sleep>) -> fmt::Result {

@@ -2,13 +2,15 @@
 
 use super::words::{
     Input, Parsed, colon, count, decimal, duration, expecting, keep_alive, keyword, length,
-    payload, positive_duration, qos, small, text, topic_filter, topic_name, version,
+    payload, positive_duration, qos, small, text, topic_filter, topic_name, version, word,
 };
 use crate::scenario::{
     DeviceClaim, DeviceSpec, NodeAction, NodeKind, Reconnect, ScorePart, SessionSpec,
     SubscriptionSpec, WillSpec, limits,
 };
+use alloc::vec::Vec;
 use bytes::Bytes;
+use device::umqtt::{Call, Guard, Library, Program, STATEMENTS_MAX, Statement};
 use device::{
     Act, Blueprint, Charge, Destination, InputKind, Queue, Rule, Setting as Switch, Sleep,
     Template, Trigger,
@@ -39,12 +41,20 @@ pub(super) enum DeviceSetting {
     Battery(Charge),
     Subscribe(SubscriptionSpec),
     Rule(Rule),
+    Client(Library),
+    Call(Statement),
+    Loop,
 }
 
 pub(super) fn set(device: &mut DeviceSpec, setting: DeviceSetting) -> Result<(), &'static str> {
     match setting {
         DeviceSetting::ClientId(id) => device.client_id = id,
-        DeviceSetting::Version(version) => device.version = version,
+        DeviceSetting::Version(version) => {
+            if device.program.is_some() && version != Version::V311 {
+                return Err("`version 3.1.1`: no library of umqtt speaks 5.0");
+            }
+            device.version = version;
+        }
         DeviceSetting::Session(session, expiry_secs) => {
             device.session = session;
             device.session_expiry_secs = expiry_secs;
@@ -71,6 +81,28 @@ pub(super) fn set(device: &mut DeviceSpec, setting: DeviceSetting) -> Result<(),
                 return Err("at most 64 `on` and `every` lines for each node");
             }
             device.rules.push(rule);
+        }
+        DeviceSetting::Client(library) => {
+            device.version = Version::V311;
+            device.program = Some(Program {
+                library,
+                statements: Vec::new(),
+                loop_from: None,
+            });
+        }
+        DeviceSetting::Call(statement) => {
+            let program = device.program.as_mut().ok_or("`client` above this")?;
+            if program.statements.len() >= STATEMENTS_MAX {
+                return Err("at most 64 `call` lines for each node");
+            }
+            program.statements.push(statement);
+        }
+        DeviceSetting::Loop => {
+            let program = device.program.as_mut().ok_or("`client` above this")?;
+            if program.loop_from.is_some() {
+                return Err("one `loop` line only");
+            }
+            program.loop_from = Some(program.statements.len());
         }
     }
     Ok(())
@@ -157,6 +189,9 @@ pub(super) fn setting(input: &mut Input<'_>) -> Parsed<DeviceSetting> {
             )
             .map(DeviceSetting::Subscribe),
             rule.map(DeviceSetting::Rule),
+            preceded(keyword("client", "`client`"), library).map(DeviceSetting::Client),
+            preceded(keyword("call", "`call`"), statement).map(DeviceSetting::Call),
+            keyword("loop", "`loop`").map(|()| DeviceSetting::Loop),
         )),
     ))
     .parse_next(input)
@@ -449,6 +484,87 @@ fn switch(input: &mut Input<'_>) -> Parsed<Switch> {
         keyword("on", "`on`").value(Switch::On),
         keyword("off", "`off`").value(Switch::Off),
         keyword("toggle", "`toggle`").value(Switch::Toggle),
+    ))
+    .parse_next(input)
+}
+
+// Programs.
+
+fn library(input: &mut Input<'_>) -> Parsed<Library> {
+    expecting(
+        "`umqtt.simple`, `umqtt.robust`, `umqtt.simple2` or `umqtt.robust2`",
+        word.verify_map(|word: &str| {
+            Library::ALL
+                .into_iter()
+                .find(|library| library.name() == word)
+        }),
+    )
+    .parse_next(input)
+}
+
+fn statement(input: &mut Input<'_>) -> Parsed<Statement> {
+    let library = match input.state.nodes.last().map(|node| &node.kind) {
+        Some(NodeKind::Device(device)) => device.program.as_ref().map(|it| it.library),
+        _ => None,
+    };
+    let has_issue = library.is_none_or(|library| library == Library::Robust2);
+    let catches = opt(keyword("try", "`try`")).parse_next(input)?.is_some();
+    let if_issue = keyword("if-issue", "`if-issue`").verify(move |(): &()| has_issue);
+    let guard = opt(alt((
+        preceded(keyword("every", "`every`"), positive_duration).map(Guard::Every),
+        keyword("if-new-session", "`if-new-session`").value(Guard::NewSession),
+        if_issue.value(Guard::Issue),
+    )))
+    .parse_next(input)?;
+    let call = expecting(
+        "a call that this library has",
+        call.verify(move |call: &Call| library.is_none_or(|library| call.is_of(library))),
+    )
+    .parse_next(input)?;
+    Ok(Statement {
+        catches,
+        guard: guard.unwrap_or(Guard::Always),
+        call,
+    })
+}
+
+fn call(input: &mut Input<'_>) -> Parsed<Call> {
+    let clean = opt(alt((
+        keyword("clean", "`clean`").value(true),
+        keyword("kept", "`kept`").value(false),
+    )));
+    let level = || opt(preceded(keyword("qos", "`qos`"), qos)).map(Option::unwrap_or_default);
+    let publish = (topic_name, |input: &mut Input<'_>| {
+        content(input, false, false)
+    });
+    alt((
+        preceded(keyword("connect", "`connect`"), clean).map(|clean| Call::Connect {
+            clean: clean.unwrap_or(true),
+        }),
+        preceded(keyword("publish", "`publish`"), publish).map(
+            |(topic, (payload, qos, retain, properties))| {
+                Call::Publish(Template {
+                    to: Destination::Topic(topic),
+                    payload,
+                    qos,
+                    retain,
+                    properties,
+                })
+            },
+        ),
+        preceded(keyword("subscribe", "`subscribe`"), (topic_filter, level()))
+            .map(|(filter, qos)| Call::Subscribe(filter, qos)),
+        preceded(keyword("unsubscribe", "`unsubscribe`"), topic_filter).map(Call::Unsubscribe),
+        preceded(keyword("sleep", "`sleep`"), positive_duration).map(Call::Sleep),
+        alt((
+            keyword("disconnect", "`disconnect`").map(|()| Call::Disconnect),
+            keyword("ping", "`ping`").map(|()| Call::Ping),
+            keyword("check_msg", "`check_msg`").map(|()| Call::CheckMsg),
+            keyword("wait_msg", "`wait_msg`").map(|()| Call::WaitMsg),
+            keyword("reconnect", "`reconnect`").map(|()| Call::Reconnect),
+            keyword("resubscribe", "`resubscribe`").map(|()| Call::Resubscribe),
+            keyword("send_queue", "`send_queue`").map(|()| Call::SendQueue),
+        )),
     ))
     .parse_next(input)
 }
