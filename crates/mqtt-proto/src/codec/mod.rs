@@ -106,6 +106,7 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder at the start of a connection.
     #[must_use]
+    #[cfg_attr(target_os = "none", inline(never))]
     pub fn new(framing: Framing) -> Self {
         Self {
             framing,
@@ -205,7 +206,7 @@ impl Decoder {
             Ok(Some(header)) => header,
             Ok(None) => return Ok(None),
             Err(fault) => {
-                self.break_off(fault);
+                self.outcome.fault = Some(fault);
                 return Err(fault);
             }
         };
@@ -222,21 +223,14 @@ impl Decoder {
         Ok(Some(header))
     }
 
-    /// Keeps the fault of a header, and all bytes from its packet on.
-    #[cold]
-    fn break_off(&mut self, fault: Malformed) {
-        let mut bytes = BytesMut::from(self.whole.split_off(self.start));
-        bytes.extend_from_slice(&core::mem::take(&mut self.buffer));
-        self.start = 0;
-        self.next = bytes.len();
-        self.whole = bytes.freeze();
-        self.outcome.fault = Some(fault);
-    }
-
-    /// How many bytes have come whose packets have not been given yet.
+    /// How many bytes have come whose packets have not been given yet, the faulty one aside.
     #[must_use]
     pub fn pending_bytes(&self) -> usize {
-        self.whole.len() - self.next + self.buffer.len()
+        match self.outcome.fault {
+            // Where its packet ends is not known.
+            Some(_) if self.next == self.start => 0,
+            _ => self.whole.len() - self.next + self.buffer.len(),
+        }
     }
 
     /// The fault that has ended the stream.
@@ -250,7 +244,12 @@ impl Decoder {
     #[must_use]
     pub fn faulty_bytes(&self) -> Option<Bytes> {
         self.outcome.fault?;
-        Some(self.whole.slice(self.start..self.next))
+        if self.next > self.start {
+            return Some(self.whole.slice(self.start..self.next));
+        }
+        let mut bytes = BytesMut::from(self.whole.get(self.start..).unwrap_or_default());
+        bytes.extend_from_slice(&self.buffer);
+        Some(bytes.freeze())
     }
 }
 
