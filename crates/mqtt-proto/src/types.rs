@@ -200,7 +200,7 @@ impl core::error::Error for TextFault {}
 /// (3.1.1 section 1.5.3, 5.0 section 1.5.4).
 ///
 /// A short one is copied, a longer one shares its memory: a clone is a few words or a reference
-/// count, never an allocation. (On chips all share, to save flash.)
+/// count, never an allocation. (With the feature `small` all share.)
 #[derive(Clone)]
 pub struct Text(Repr);
 
@@ -231,7 +231,7 @@ impl Text {
     ///
     /// Out of line it would be moved, which takes longer than making it. On chips, where size
     /// counts, it is.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
         Self(Repr::from_checked(shared, range))
     }
@@ -307,57 +307,6 @@ impl TryFrom<&str> for Text {
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// What a quick look over a string's bytes shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Scan {
-    /// There is U+0000.
-    pub(crate) nul: bool,
-    /// There is a `+` or a `#`.
-    pub(crate) wildcard: bool,
-    /// There is nothing but ASCII.
-    pub(crate) ascii: bool,
-}
-
-impl Scan {
-    /// Looks at a machine word at a time.
-    #[inline]
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        const fn each(byte: u8) -> usize {
-            usize::from_ne_bytes([byte; size_of::<usize>()])
-        }
-        /// High bits that are set if any byte of the word is zero.
-        const fn zeros(word: usize) -> usize {
-            word.wrapping_sub(each(0x01)) & !word & each(0x80)
-        }
-        let (mut nul, mut wildcard, mut all) = (0, 0, 0);
-        let mut look = |word: usize| {
-            nul |= zeros(word);
-            // `+` is 0x2B and `#` is 0x23: one bit apart.
-            wildcard |= zeros((word | each(0x08)) ^ each(b'+'));
-            all |= word;
-        };
-        let (words, tail) = bytes.as_chunks();
-        for word in words {
-            look(usize::from_ne_bytes(*word));
-        }
-        if !tail.is_empty() {
-            look(match bytes.last_chunk() {
-                // Looks at some bytes again.
-                Some(last) => usize::from_ne_bytes(*last),
-                // Fewer bytes than a word has, among others that are none of what is looked for.
-                None => tail
-                    .iter()
-                    .fold(each(b' '), |word, byte| word << 8 | usize::from(*byte)),
-            });
-        }
-        Self {
-            nul: nul != 0,
-            wildcard: wildcard != 0,
-            ascii: all & each(0x80) == 0,
-        }
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct Header {
 
 /// Reads the fixed header; `None` while it is incomplete. Checks all that it shows, so that a body
 /// is never waited for in vain.
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[cfg_attr(not(feature = "small"), inline(always))]
 pub(crate) fn header<R: Recorder>(
     bytes: &[u8],
     framing: &Framing,
@@ -207,8 +207,8 @@ pub(crate) fn packet<R: Recorder, const FROM_CLIENTS: bool>(
 /// A reader of the packet of this header from its body on.
 ///
 /// Each of the functions that read packets has its own, which it can keep in registers.
-#[cfg_attr(not(target_os = "none"), inline(always))]
-#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 fn reader<'a, R: Recorder>(
     header: &Header,
     shared: &'a Bytes,
@@ -226,7 +226,7 @@ fn reader<'a, R: Recorder>(
 }
 
 /// Any packet but PUBLISH and CONNECT.
-#[cfg_attr(not(target_os = "none"), inline(never))]
+#[cfg_attr(not(feature = "small"), inline(never))]
 fn other<R: Recorder, const FROM_CLIENTS: bool>(
     header: &Header,
     shared: &Bytes,
@@ -362,7 +362,7 @@ fn connect_fields<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Re
 }
 
 /// Protocol name and level. What follows is read by the rules of that level.
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[cfg_attr(not(feature = "small"), inline(always))]
 fn connect_version<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Read<()> {
     let start = reader.at();
     let name = reader.place_of_text(F::ProtocolName, TextRule::Plain)?;
@@ -401,7 +401,7 @@ struct ConnectFlags {
     password: bool,
 }
 
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[cfg_attr(not(feature = "small"), inline(always))]
 fn connect_flags<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<ConnectFlags> {
     let at = reader.at();
     let bits = reader.byte(F::ConnectFlags)?;
@@ -687,7 +687,7 @@ fn list_header<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<(PacketId, Prope
     Ok((id, properties))
 }
 
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[cfg_attr(not(feature = "small"), inline(always))]
 fn list_filter<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Range<usize>> {
     reader.recorder.open(F::TopicFilter, reader.at());
     let filter = reader.skip_text(F::TopicFilter, TextRule::Filter)?;
@@ -704,7 +704,7 @@ fn end_of_list<R: Recorder>(reader: &mut Reader<'_, R>, start: usize) -> Read<()
     Ok(())
 }
 
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[cfg_attr(not(feature = "small"), inline(always))]
 fn subscription_options<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<SubscriptionOptions> {
     let at = reader.at();
     let bits = reader.byte(F::SubscriptionOptions)?;
@@ -761,7 +761,7 @@ fn properties<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<(Pr
 }
 
 /// Properties that stay where they are: their place without the length in front.
-#[cfg_attr(not(target_os = "none"), inline(always))]
+#[cfg_attr(not(feature = "small"), inline(always))]
 fn skip_properties<R: Recorder>(
     reader: &mut Reader<'_, R>,
     place: Place,

@@ -112,7 +112,7 @@ pub fn encoded_len(packet: &Packet, version: Version) -> Result<usize, EncodeErr
 }
 
 /// Checks that the packet can be written; the length of all behind its fixed header.
-#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(feature = "small", inline(never))]
 fn remaining_len(packet: &Packet, version: Version) -> Result<usize, EncodeError> {
     if !versions::is_built_in(version) {
         return Err(EncodeError::VersionNotBuiltIn);

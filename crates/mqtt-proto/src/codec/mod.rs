@@ -29,6 +29,7 @@
 pub(crate) mod decode;
 mod encode;
 mod field;
+mod look;
 mod malformed;
 mod pass;
 pub(crate) mod property_rules;
@@ -106,7 +107,7 @@ pub struct Decoder {
 impl Decoder {
     /// A decoder at the start of a connection.
     #[must_use]
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(feature = "small", inline(never))]
     pub fn new(framing: Framing) -> Self {
         Self {
             framing,
@@ -180,7 +181,7 @@ impl Decoder {
     }
 
     /// The header of the next packet, which stands whole in `start..next` then.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn next_header(&mut self) -> Result<Option<Header>, Malformed> {
         if let Some(fault) = self.outcome.fault {
             return Err(fault);

@@ -3,9 +3,9 @@
 use super::encode::EncodeError;
 use crate::types::FIELD_MAX_BYTES;
 
-#[cfg(not(target_os = "none"))]
+#[cfg(not(feature = "small"))]
 pub(super) use quick::{Count, Write};
-#[cfg(target_os = "none")]
+#[cfg(feature = "small")]
 pub(super) use small::{Both as Count, Both as Write};
 
 /// A packet is put down twice: first to check it and to count its bytes, then to write them.
@@ -16,12 +16,12 @@ pub(super) trait Pass {
     fn refuse(&mut self, why: EncodeError);
     fn bytes(&mut self, bytes: &[u8]);
 
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn u8(&mut self, byte: u8) {
         self.bytes(&[byte]);
     }
 
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn u16(&mut self, number: u16) {
         self.bytes(&number.to_be_bytes());
     }
@@ -37,7 +37,7 @@ pub(super) trait Pass {
     }
 
     /// A field with its length in front.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn field(&mut self, bytes: &[u8]) {
         if bytes.len() > FIELD_MAX_BYTES {
             self.refuse(EncodeError::TooLong);
@@ -48,7 +48,7 @@ pub(super) trait Pass {
 }
 
 /// A type for each pass: all is compiled twice, and each time without what the other needs.
-#[cfg(not(target_os = "none"))]
+#[cfg(not(feature = "small"))]
 mod quick {
     use super::{EncodeError, Pass};
     use bytes::BytesMut;
@@ -108,8 +108,8 @@ mod quick {
     }
 }
 
-/// One type for both passes: all is compiled once, for chips.
-#[cfg(target_os = "none")]
+/// One type for both passes: all is compiled once.
+#[cfg(feature = "small")]
 mod small {
     use super::{EncodeError, Pass};
     use bytes::BytesMut;

@@ -1,11 +1,12 @@
 //! Reads fields off a packet, with their faults and their record.
 
 use super::field::FieldName;
+use super::look::Look;
 use super::malformed::{Fault, Malformed};
 use super::recorder::Recorder;
 use super::versions;
 use crate::packet::{PacketType, Properties};
-use crate::types::{PacketId, Scan, Sender, Text, misplaced_wildcard};
+use crate::types::{PacketId, Sender, Text, misplaced_wildcard};
 use bytes::Bytes;
 use core::ops::Range;
 use mqtt_spec::Version;
@@ -43,7 +44,7 @@ impl Context {
 pub(crate) struct Stop;
 
 #[cold]
-#[cfg_attr(not(target_os = "none"), inline(never))]
+#[cfg_attr(not(feature = "small"), inline(never))]
 fn record_fault<R: Recorder>(
     recorder: &mut R,
     context: Context,
@@ -55,7 +56,7 @@ fn record_fault<R: Recorder>(
 }
 
 #[cold]
-#[cfg_attr(not(target_os = "none"), inline(never))]
+#[cfg_attr(not(feature = "small"), inline(never))]
 fn last_fault<R: Recorder>(recorder: &R, context: Context, at: usize) -> Malformed {
     // It is always there.
     recorder
@@ -147,23 +148,24 @@ impl<'a, R: Recorder> Reader<'a, R> {
         Err(Stop)
     }
 
-    // Not the reader but its parts go out of line: so it can live in registers. On chips calls count.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    #[cfg_attr(target_os = "none", inline(never))]
+    // Not the reader but its parts go out of line: so it can live in registers.
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn stop(&mut self, fault: Fault, field: FieldName, at: usize) {
         record_fault(self.recorder, self.context, fault, field, at);
     }
 
     /// The fault that has stopped the reading.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn why_stopped(&self) -> Malformed {
         last_fault(self.recorder, self.context, self.at)
     }
 
-    /// The next `N` bytes, which are this field or the start of it.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn array<const N: usize>(&mut self, field: FieldName) -> Read<[u8; N]> {
+    /// The next `N` bytes, big end first, which are this field or the start of it.
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    fn number<const N: usize>(&mut self, field: FieldName) -> Read<u32> {
         match self
             .frame
             .get(self.at..self.end)
@@ -171,42 +173,59 @@ impl<'a, R: Recorder> Reader<'a, R> {
         {
             Some(bytes) => {
                 self.at += N;
-                Ok(*bytes)
+                Ok(big_endian(bytes))
             }
             None => self.fault(Fault::CutShort, field, self.at),
         }
     }
 
-    /// A byte whose bits the caller records.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    pub(crate) fn byte(&mut self, field: FieldName) -> Read<u8> {
-        self.array(field).map(|[byte]| byte)
+    #[cfg(feature = "small")]
+    fn number<const N: usize>(&mut self, field: FieldName) -> Read<u32> {
+        self.number_of(N, field)
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    /// One function for all lengths, where its size counts.
+    #[cfg(feature = "small")]
+    #[inline(never)]
+    fn number_of(&mut self, len: usize, field: FieldName) -> Read<u32> {
+        let start = self.at;
+        if len > self.left() {
+            return self.fault(Fault::CutShort, field, start);
+        }
+        self.at += len;
+        Ok(big_endian(self.bytes(start..self.at)))
+    }
+
+    /// A byte whose bits the caller records.
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    pub(crate) fn byte(&mut self, field: FieldName) -> Read<u8> {
+        self.number::<1>(field).map(|number| number as u8)
+    }
+
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn u8(&mut self, field: FieldName, leaf: FieldName) -> Read<u8> {
-        let [byte] = self.array(field)?;
+        let byte = self.byte(field)?;
         self.recorder.leaf(leaf, self.at - 1, self.at);
         Ok(byte)
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn u16(&mut self, field: FieldName, leaf: FieldName) -> Read<u16> {
-        let bytes = self.array(field)?;
+        let number = self.number::<2>(field)?;
         self.recorder.leaf(leaf, self.at - 2, self.at);
-        Ok(u16::from_be_bytes(bytes))
+        Ok(number as u16)
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn u32(&mut self, field: FieldName, leaf: FieldName) -> Read<u32> {
-        let bytes = self.array(field)?;
+        let number = self.number::<4>(field)?;
         self.recorder.leaf(leaf, self.at - 4, self.at);
-        Ok(u32::from_be_bytes(bytes))
+        Ok(number)
     }
 
     /// A variable byte integer in its shortest form: 3.1.1, where longer ones are legal, has none
     /// behind the fixed header.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn varint(&mut self, field: FieldName, leaf: FieldName) -> Read<u32> {
         let start = self.at;
         let rest = self.frame.get(start..self.end).unwrap_or_default();
@@ -224,7 +243,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
         }
     }
 
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn packet_id(&mut self) -> Read<PacketId> {
         let field = FieldName::PacketIdentifier;
         let id = self.u16(field, field)?;
@@ -235,7 +254,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// The place of a field with its length in front.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     fn prefixed(&mut self, field: FieldName, leaf: FieldName) -> Read<Range<usize>> {
         let len = usize::from(self.u16(field, FieldName::Length)?);
         let start = self.at;
@@ -248,7 +267,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// Binary data; its place.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn place_of_binary(&mut self, field: FieldName) -> Read<Range<usize>> {
         self.recorder.open(field, self.at);
         let range = self.prefixed(field, FieldName::Data)?;
@@ -262,7 +281,7 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// A string; its place.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn place_of_text(&mut self, field: FieldName, rule: TextRule) -> Read<Range<usize>> {
         self.recorder.open(field, self.at);
         let range = self.skip_text(field, rule)?;
@@ -290,12 +309,24 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// A string that a property or the like has opened; its place.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn skip_text(&mut self, field: FieldName, rule: TextRule) -> Read<Range<usize>> {
         let range = self.prefixed(field, FieldName::Characters)?;
-        let scan = self.check_characters(field, rule, range.clone())?;
-        if !scan.ascii
-            && let Err(fault) = core::str::from_utf8(self.bytes(range.clone()))
+        let bytes = self.bytes(range.clone());
+        let look = Look::at(bytes, rule, self.is_v5());
+        if look.is_suspicious
+            && let Some((fault, at)) = why_suspicious(rule, bytes, self.is_v5())
+        {
+            // An empty string is the fault of its length.
+            let at = if bytes.is_empty() {
+                range.start - 2
+            } else {
+                range.start + at
+            };
+            return self.fault(fault, field, at);
+        }
+        if !look.is_ascii
+            && let Err(fault) = core::str::from_utf8(bytes)
         {
             return self.fault(Fault::NotUtf8, field, range.start + fault.valid_up_to());
         }
@@ -305,40 +336,6 @@ impl<'a, R: Recorder> Reader<'a, R> {
     /// The bytes of a place.
     pub(crate) fn bytes(&self, range: Range<usize>) -> &'a [u8] {
         self.frame.get(range).unwrap_or_default()
-    }
-
-    /// All rules for a string except UTF-8.
-    #[cfg_attr(not(target_os = "none"), inline(always))]
-    fn check_characters(
-        &mut self,
-        field: FieldName,
-        rule: TextRule,
-        range: Range<usize>,
-    ) -> Read<Scan> {
-        let bytes = self.bytes(range.clone());
-        let scan = Scan::of(bytes);
-        let suspicious = match rule {
-            TextRule::Plain => scan.nul,
-            TextRule::NameOrEmpty => scan.nul | scan.wildcard,
-            TextRule::Name => scan.nul | scan.wildcard | bytes.is_empty(),
-            TextRule::Filter => {
-                scan.nul
-                    || bytes.is_empty()
-                    || (scan.wildcard && misplaced_wildcard(bytes).is_some())
-                    // A filter without wildcards can still be a shared one.
-                    || (self.is_v5() && bytes.starts_with(b"$share"))
-            }
-        };
-        if suspicious && let Some((fault, at)) = why_suspicious(rule, bytes) {
-            // An empty string is the fault of its length.
-            let at = if bytes.is_empty() {
-                range.start - 2
-            } else {
-                range.start + at
-            };
-            return self.fault(fault, field, at);
-        }
-        Ok(scan)
     }
 
     /// A reader of the next `len` bytes only, which byte `at` promises as this field.
@@ -386,15 +383,15 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 }
 
-/// What is wrong with a string and where in it, or that it only looked as if something were.
-#[cold]
-#[inline(never)]
-fn why_suspicious(rule: TextRule, bytes: &[u8]) -> Option<(Fault, usize)> {
+/// What is wrong with a string and where in it, UTF-8 aside, or that it only looked as if something were.
+#[cfg_attr(not(feature = "small"), cold, inline(never))]
+fn why_suspicious(rule: TextRule, bytes: &[u8], v5: bool) -> Option<(Fault, usize)> {
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return Some((Fault::Nul, at));
     }
     let wildcard = match rule {
         TextRule::Plain => return None,
+        TextRule::NameOrEmpty if bytes.is_empty() => return None,
         TextRule::Name | TextRule::NameOrEmpty => {
             let at = bytes.iter().position(|byte| matches!(byte, b'+' | b'#'));
             at.map(|at| (Fault::WildcardInName, at))
@@ -410,9 +407,20 @@ fn why_suspicious(rule: TextRule, bytes: &[u8]) -> Option<(Fault, usize)> {
     if bytes.is_empty() {
         return Some((Fault::EmptyTopic, 0));
     }
+    if !v5 || rule != TextRule::Filter {
+        return None;
+    }
     let rest = bytes.strip_prefix(b"$share")?;
     let (fault, at) = share_fault(rest)?;
     Some((fault, bytes.len() - rest.len() + at))
+}
+
+/// The number that up to four bytes say, big end first.
+#[inline]
+fn big_endian(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
 /// The result of reading a variable byte integer.
@@ -424,9 +432,11 @@ pub(crate) enum Varint {
 
 impl Varint {
     /// Reads one off the start of `bytes`.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn read(bytes: &[u8]) -> Self {
         // Most packets are short.
+        #[cfg(not(feature = "small"))]
         if let Some(&byte) = bytes.first()
             && byte & 0x80 == 0
         {

@@ -213,7 +213,7 @@ pub(crate) struct PropertyWriter {
 
 impl PropertyWriter {
     /// A property with its value as it stands on the wire.
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn put(&mut self, id: u8, value: &[u8]) {
         self.raw.push(id);
         self.raw.extend_from_slice(value);

@@ -1,12 +1,12 @@
 //! How the bytes of a [`Text`](super::Text) are kept.
 
-#[cfg(target_os = "none")]
+#[cfg(feature = "small")]
 pub(super) use small::Repr;
 
-#[cfg(not(target_os = "none"))]
+#[cfg(not(feature = "small"))]
 pub(super) use quick::Repr;
 
-#[cfg(not(target_os = "none"))]
+#[cfg(not(feature = "small"))]
 mod quick {
     use bytes::Bytes;
     use bytestring::ByteString;
@@ -75,7 +75,7 @@ mod quick {
     }
 }
 
-#[cfg(target_os = "none")]
+#[cfg(feature = "small")]
 mod small {
     use bytes::Bytes;
     use core::ops::Range;
