@@ -86,6 +86,12 @@ const STEPS: &[Step] = &[
         run: no_std,
     },
     Step {
+        name: "apart",
+        what: "the workspaces with lock files of their own, for fuzzing and measuring, compile",
+        after: &[],
+        run: apart,
+    },
+    Step {
         name: "wasm",
         what: "the tests that have to give the same in wasm",
         after: &[],
@@ -243,6 +249,14 @@ fn rust(workspace: &Workspace) -> Result<()> {
         cargo()
             .args(["test", "--locked", "--workspace", "--no-fail-fast"])
             .current_dir(&workspace.root),
+    )?;
+    // What this feature exchanges, the tests of the workspace do not see.
+    let small = ["--package", "mqtt-proto", "--features", "small", "--tests"];
+    shell::run(
+        cargo()
+            .args(["test", "--locked"])
+            .args(small)
+            .current_dir(&workspace.root),
     )
 }
 
@@ -265,6 +279,41 @@ fn no_std(workspace: &Workspace) -> Result<()> {
         }
     }
     shell::run(build.current_dir(&workspace.root))
+}
+
+/// Only what is ours: to compile all that bench/ compares with takes longer than most steps. A lock file that does not
+/// fit is found even so.
+fn apart(workspace: &Workspace) -> Result<()> {
+    system::ensure_rust_target(
+        BARE_TARGET,
+        "the client whose size is measured is built for it",
+    )?;
+    let size = [
+        "size-mqtt-proto",
+        "--features",
+        "v311,v5",
+        "--target",
+        BARE_TARGET,
+    ];
+    let bench = workspace.root.join("bench");
+    for ours in [
+        size.as_slice(),
+        &["size-session"],
+        &["bench-codec", "--no-default-features"],
+    ] {
+        shell::run(
+            cargo()
+                .args(["check", "--locked", "--package"])
+                .args(ours)
+                .current_dir(&bench),
+        )?;
+    }
+    // Only fuzzing itself needs the nightly toolchain.
+    shell::run(
+        cargo()
+            .args(["check", "--locked", "--bins"])
+            .current_dir(workspace.root.join("crates/mqtt-proto/fuzz")),
+    )
 }
 
 /// Runs every integration test named `wasm` (tests/wasm.rs) in Node.js, which has the same WebAssembly engine as
