@@ -9,6 +9,8 @@ mod alloc;
 mod borrowed;
 mod cases;
 mod contender;
+mod ours;
+#[cfg(feature = "peers")]
 mod peers;
 
 use cases::{Case, Kind, Version};
@@ -53,7 +55,10 @@ fn main() {
         }
     }
 
-    let contenders = peers::all();
+    #[cfg_attr(not(feature = "peers"), expect(unused_mut))]
+    let mut contenders = ours::all();
+    #[cfg(feature = "peers")]
+    contenders.extend(peers::all());
     let mut measured = Vec::new();
     for case in cases::all() {
         if only
