@@ -217,7 +217,7 @@ impl Decoder {
                 self.buffer.reserve(missing.min(RESERVE_AHEAD_BYTES));
                 return Ok(None);
             }
-            let len = whole_packets(&self.buffer);
+            let len = whole_packets(&self.buffer, header.total);
             self.whole = self.buffer.split_to(len).freeze();
         }
         self.next = self.start + header.total;
@@ -254,9 +254,14 @@ impl Decoder {
     }
 }
 
-/// How many bytes at the start of `bytes` are whole packets, as far as their lengths tell.
-fn whole_packets(bytes: &[u8]) -> usize {
-    let mut whole = 0;
+/// How many bytes at the start of `bytes` are whole packets, as far as their lengths tell; `first` of
+/// them are the first.
+fn whole_packets(bytes: &[u8], first: usize) -> usize {
+    let mut whole = first;
+    if cfg!(feature = "small") {
+        // One by one: slower, for less code.
+        return whole;
+    }
     while let Some((first, rest)) = bytes.get(whole..).and_then(<[u8]>::split_first) {
         let Some((remaining, len)) = read_varint(rest) else {
             break;

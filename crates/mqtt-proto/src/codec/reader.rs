@@ -299,7 +299,8 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// The properties in a place that has been checked.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn checked_properties(&self, range: Range<usize>) -> Properties {
         if range.is_empty() {
             Properties::EMPTY
@@ -362,13 +363,15 @@ impl<'a, R: Recorder> Reader<'a, R> {
     }
 
     /// A part of the packet, sharing its memory.
-    #[inline]
+    #[cfg_attr(not(feature = "small"), inline)]
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn slice(&self, range: Range<usize>) -> Bytes {
         self.shared
             .slice(self.start + range.start..self.start + range.end)
     }
 
     /// The packet ends here.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn finish(&mut self) -> Read<()> {
         if self.is_at_end() {
             Ok(())

@@ -83,6 +83,7 @@ impl Properties {
     pub const EMPTY: Self = Self { raw: None };
 
     /// Wraps a block that the decoder has checked.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn from_checked(raw: Bytes) -> Self {
         Self {
             raw: (!raw.is_empty()).then_some(raw),
@@ -223,10 +224,12 @@ impl PropertyWriter {
         self.put(id, &[value]);
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn u16(&mut self, id: u8, value: u16) {
         self.put(id, &value.to_be_bytes());
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn u32(&mut self, id: u8, value: u32) {
         self.put(id, &value.to_be_bytes());
     }
@@ -240,6 +243,7 @@ impl PropertyWriter {
         self.raw.extend_from_slice(properties.bytes());
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn finish(self) -> Properties {
         Properties::from_checked(Bytes::from(self.raw))
     }
