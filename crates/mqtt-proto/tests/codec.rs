@@ -109,6 +109,7 @@ fn a_foreign_level_is_answered_in_a_version_that_the_client_may_know() {
     }
 }
 
+#[cfg_attr(feature = "small", ignore = "copies each packet")]
 #[test]
 fn decoded_packets_share_the_receive_buffer() {
     // Short topics are copied.

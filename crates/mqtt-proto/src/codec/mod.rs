@@ -90,7 +90,8 @@ impl Framing {
 /// Takes the bytes of one connection in one direction, in pieces of any size, and gives packets.
 ///
 /// Packets share the memory of the receive buffer. Bytes are copied once, by [`Decoder::push`], or
-/// not at all by a host that reads into [`Decoder::buffer_mut`].
+/// not at all by a host that reads into [`Decoder::buffer_mut`]. (With the feature `small` each packet
+/// is a copy.)
 #[derive(Clone, Debug)]
 pub struct Decoder {
     framing: Framing,
@@ -217,8 +218,7 @@ impl Decoder {
                 self.buffer.reserve(missing.min(RESERVE_AHEAD_BYTES));
                 return Ok(None);
             }
-            let len = whole_packets(&self.buffer, header.total);
-            self.whole = self.buffer.split_to(len).freeze();
+            self.whole = cut_off(&mut self.buffer, header.total);
         }
         self.next = self.start + header.total;
         Ok(Some(header))
@@ -254,23 +254,32 @@ impl Decoder {
     }
 }
 
-/// How many bytes at the start of `bytes` are whole packets, as far as their lengths tell; `first` of
-/// them are the first.
-fn whole_packets(bytes: &[u8], first: usize) -> usize {
+/// Takes whole packets off the start of a buffer, as far as their lengths tell; `first` bytes of them
+/// are the first, and there.
+#[cfg(not(feature = "small"))]
+fn cut_off(buffer: &mut BytesMut, first: usize) -> Bytes {
     let mut whole = first;
-    if cfg!(feature = "small") {
-        // One by one: slower, for less code.
-        return whole;
-    }
-    while let Some((first, rest)) = bytes.get(whole..).and_then(<[u8]>::split_first) {
+    while let Some((first, rest)) = buffer.get(whole..).and_then(<[u8]>::split_first) {
         let Some((remaining, len)) = read_varint(rest) else {
             break;
         };
         let end = whole + size_of_val(first) + len + remaining as usize;
-        if end > bytes.len() {
+        if end > buffer.len() {
             break;
         }
         whole = end;
     }
-    whole
+    buffer.split_to(whole).freeze()
+}
+
+/// Copies the first packet: a chip then keeps no more memory than the packet takes, and not the code
+/// that shares a buffer.
+#[cfg(feature = "small")]
+fn cut_off(buffer: &mut BytesMut, first: usize) -> Bytes {
+    let packet = Bytes::copy_from_slice(buffer.get(..first).unwrap_or_default());
+    bytes::Buf::advance(buffer, packet.len());
+    if buffer.is_empty() {
+        *buffer = BytesMut::new();
+    }
+    packet
 }
