@@ -126,10 +126,8 @@ impl ClientConfig {
             will: self.will.clone(),
             user_name: self.user_name.clone(),
             password: self.password.clone(),
-            properties: match is_v5(self.version) {
-                true => self.connect_properties(),
-                false => Properties::EMPTY,
-            },
+            // The connection leaves them out under 3.1.1.
+            properties: self.connect_properties(),
         }
     }
 

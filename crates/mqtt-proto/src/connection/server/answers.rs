@@ -215,7 +215,7 @@ impl ServerConnection {
         properties: Properties,
         sink: &mut dyn Sink<Effect>,
     ) -> Result<(), Unsendable> {
-        if self.state != ServerState::Connected || self.connection.version == Version::V311 {
+        if self.state != ServerState::Connected || !self.connection.is_v5() {
             return Ok(());
         }
         let disconnect = Disconnect { reason, properties };
@@ -256,10 +256,7 @@ impl ServerConnection {
             (ServerState::Connected, _) => {
                 self.send_disconnect(now, reason, self.explanation(&why), sink)
             }
-            _ => match self.connection.version {
-                Version::V5 => self.send_refusal(now, reason, self.explanation(&why), sink),
-                Version::V311 => Ok(()),
-            },
+            _ => self.send_refusal(now, reason, self.explanation(&why), sink),
         };
         // A peer that takes not even the bare packet is closed without a word.
         let _ = sent;

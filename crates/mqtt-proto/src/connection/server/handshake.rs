@@ -10,13 +10,12 @@ use crate::note::Note;
 use crate::packet::{
     Auth, ConnAck, Connect, Packet, Properties, PropertyWriter, property_id as id,
 };
-use crate::reason::ReasonCode;
+use crate::reason::{ReasonCode, to_return_code};
 use crate::session::{Lifetime, Outlet, Session, Unsendable};
 use crate::sink::Sink;
 use crate::time::Instant;
 use crate::types::Sender;
 use alloc::boxed::Box;
-use mqtt_spec::Version;
 
 impl ServerConnection {
     /// `None`: refused already, for a will that the server has no support for.
@@ -90,15 +89,12 @@ impl ServerConnection {
         }
         let session_present = acceptance.session_present;
         let expiry = acceptance.session_expiry.unwrap_or(self.expiry);
-        let is_v5 = self.connection.version == Version::V5;
-        let keep_alive = match acceptance.server_keep_alive_secs.filter(|_| is_v5) {
+        let announced = acceptance.server_keep_alive_secs;
+        let keep_alive = match announced.filter(|_| self.connection.is_v5()) {
             Some(secs) => keep_alive(secs),
             None => self.keep_alive,
         };
-        let properties = match is_v5 {
-            true => self.conn_ack_properties(acceptance),
-            false => Properties::EMPTY,
-        };
+        let properties = self.conn_ack_properties(acceptance);
         let accepted = Packet::ConnAck(ConnAck {
             session_present,
             reason: ReasonCode::Success,
@@ -176,17 +172,7 @@ impl ServerConnection {
         properties: Properties,
         sink: &mut dyn Sink<Effect>,
     ) -> Result<(), Unsendable> {
-        let sayable = match self.connection.version {
-            Version::V5 => true,
-            Version::V311 => matches!(
-                reason,
-                ReasonCode::UnsupportedProtocolVersion
-                    | ReasonCode::ClientIdentifierNotValid
-                    | ReasonCode::ServerUnavailable
-                    | ReasonCode::BadUserNameOrPassword
-                    | ReasonCode::NotAuthorized
-            ),
-        };
+        let sayable = self.connection.is_v5() || to_return_code(reason).is_some();
         if !sayable {
             return Ok(());
         }
