@@ -1,6 +1,6 @@
 //! The cut-point map: what comes of a scenario if a link is cut at each place of its run.
 
-use crate::id::{Cursor, NodeId};
+use crate::id::NodeId;
 use crate::record::RecordKind;
 use crate::recording::Recording;
 use crate::scenario::{
@@ -8,7 +8,7 @@ use crate::scenario::{
 };
 use crate::world::WorldError;
 use alloc::rc::Rc;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::{Duration, Qos, TopicFilter};
@@ -191,42 +191,4 @@ pub fn variant(scenario: &Scenario, device: &str, qos: Qos, session: SessionSpec
         }
     }
     variant
-}
-
-/// Two runs that have the same past: where they part, and how they differ at the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Divergence {
-    /// The last place at which both logs are the same.
-    pub fork: Cursor,
-    /// Steps of the first run after that, as the ladder writes them.
-    pub first: Vec<String>,
-    /// Steps of the second run after that.
-    pub second: Vec<String>,
-}
-
-impl Recording {
-    /// Where this run and another part.
-    #[must_use]
-    pub fn divergence(&self, other: &Self) -> Divergence {
-        let (mine, theirs) = (self.log(), other.log());
-        let same = mine
-            .records(mine.end())
-            .iter()
-            .zip(theirs.records(theirs.end()))
-            .take_while(|(mine, theirs)| mine == theirs)
-            .count();
-        let fork = Cursor(u32::try_from(same).unwrap_or(u32::MAX));
-        let rest = |log: &crate::Log| {
-            log.records_between(fork, log.end())
-                .iter()
-                .filter_map(|record| log.ladder_line(record))
-                .map(|line| line.to_string())
-                .collect()
-        };
-        Divergence {
-            fork,
-            first: rest(mine),
-            second: rest(theirs),
-        }
-    }
 }

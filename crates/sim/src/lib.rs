@@ -12,6 +12,7 @@ extern crate alloc;
 
 mod check;
 pub mod cuts;
+pub mod difference;
 mod hash;
 mod id;
 mod ladder;

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -120,8 +121,28 @@ impl ScenarioCommand {
 }
 
 fn read(file: &Path) -> Result<Rc<Scenario>> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let name = file.display();
+    if file.is_dir() {
+        bail!(
+            "{name} is a folder; `scenario run` takes one file of it, `scenario check {name}` all"
+        );
+    }
+    let size = match fs::metadata(file) {
+        Ok(found) => found.len(),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            bail!("there is no file {name}; `ls scenarios` shows those that come with the project")
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot read {name}")),
+    };
+    // What is too large is not even read.
+    if size > sim::scenario::limits::FILE_MAX_BYTES as u64 {
+        bail!("{name} has {size} bytes; a scenario has at most 256 KiB");
+    }
+    let bytes = fs::read(file).with_context(|| format!("cannot read {name}"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        anyhow!("{name} is no text: byte {at} is not UTF-8; a payload says such bytes as \\xHH")
+    })?;
     let scenario =
         Scenario::parse(&text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
     Ok(Rc::new(scenario))
@@ -254,8 +275,13 @@ impl Check {
                     .with_context(|| format!("cannot write {}", beside.display()))?;
                 continue;
             }
-            let before = fs::read_to_string(&beside)
-                .with_context(|| format!("cannot read {}", beside.display()))?;
+            let before = fs::read_to_string(&beside).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => anyhow!(
+                    "{} is not there; `--bless` writes it down",
+                    beside.display()
+                ),
+                _ => anyhow!("cannot read {}: {error}", beside.display()),
+            })?;
             compare(&before, &now).with_context(|| format!("{} differs", beside.display()))?;
         }
         let missed: Vec<String> = recording
@@ -317,8 +343,14 @@ fn compare(before: &str, now: &str) -> Result<()> {
 }
 
 fn scenarios_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let name = folder.display();
+    if folder.is_file() {
+        bail!("{name} is a file; `scenario check` takes a folder, `scenario run {name}` this one");
+    }
+    if !folder.exists() {
+        bail!("there is no folder {name}");
+    }
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {name}"))?;
     let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();

@@ -135,6 +135,11 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
             return Err(located(number, raw, furthest.into_inner()));
         };
         let Some(parsed) = parsed else { continue };
+        if is_the_files_version(raw, open) {
+            let expected =
+                "`version` above the first node for all, or indented below a device for it alone";
+            return Err(error(number, 1, expected, raw.trim()));
+        }
         match (parsed, &mut scenario) {
             (Line::Title(title), empty @ None) => *empty = Some(Scenario::empty(title)),
             (parsed, Some(scenario)) => {
@@ -145,6 +150,12 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
         }
     }
     scenario.ok_or_else(|| error(last_line.max(1), 1, "`scenario`", ""))
+}
+
+/// `version` is the only word that means one thing of the file and another of a device. Below a device, only where it is
+/// indented is it sure that the device is meant.
+fn is_the_files_version(raw: &str, open: Open) -> bool {
+    open == Open::Device && raw.starts_with("version")
 }
 
 fn error(line: usize, column: usize, expected: &'static str, found: &str) -> ScenarioError {
