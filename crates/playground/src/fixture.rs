@@ -92,7 +92,7 @@ impl Log {
             because_of: Some(step),
             millimetres: 1000,
             text: "drives 1 m".to_owned(),
-            again,
+            again: again.then_some(Again::SameHop),
         });
     }
 }

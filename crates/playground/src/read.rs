@@ -1,13 +1,14 @@
 //! Reads a story from the simulator's log: once, in order, from facts alone.
 
 use crate::story::{
-    Effect, Exchange, Face, Facts, Fate, Figure, Flight, Interval, Lane, Mark, Outage, Role, Rule,
-    Source, Span, SpanKind, Step, StepKind, Story, Wire,
+    Again, Effect, Exchange, Face, Facts, Fate, Figure, Flight, Interval, Lane, Mark, Outage, Role,
+    Rule, Source, Span, SpanKind, Step, StepKind, Story, Wire,
 };
 use mqtt_proto::packet::{Connect, PacketType, Property, Publish};
 use mqtt_proto::{Lifetime, Packet, Version};
+use sim::ledger::{self, CopyId, Ledger, Origin};
 use sim::record::{Down, Loss};
-use sim::{Log, NodeId, NodeRole, Record, RecordId, RecordKind};
+use sim::{Cursor, FlightId, Log, NodeId, NodeRole, Record, RecordId, RecordKind};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -61,10 +62,13 @@ fn stage(log: &Log) -> Story {
         lanes: lanes.collect(),
         ..Story::default()
     };
-    let wires = log.links().iter().map(|link| Wire {
-        client: lane(&story, link.a),
-        broker: lane(&story, link.b),
-        latency: link.latency.as_micros(),
+    // Every node has a lane, so every link has both ends, and a link's number is its wire's.
+    let wires = log.links().iter().filter_map(|link| {
+        Some(Wire {
+            client: lane(&story, link.a)?,
+            broker: lane(&story, link.b)?,
+            latency: link.latency.as_micros(),
+        })
     });
     Story {
         wires: wires.collect(),
@@ -83,13 +87,10 @@ fn figure(role: &NodeRole) -> Figure {
     }
 }
 
-/// The lane of a node.
-fn lane(story: &Story, node: NodeId) -> usize {
-    story
-        .lanes
-        .iter()
-        .position(|lane| lane.node == usize::from(node.0))
-        .unwrap_or(0)
+/// The lane of a node; `None` for a node that the log does not have.
+fn lane(story: &Story, node: NodeId) -> Option<usize> {
+    let node = usize::from(node.0);
+    story.lanes.iter().position(|lane| lane.node == node)
 }
 
 fn place(record: RecordId) -> usize {
@@ -123,12 +124,12 @@ struct Reader<'a> {
     sessions: HashMap<usize, usize>,
     /// The span in which the broker keeps at least one session.
     keeping: Option<usize>,
-    /// Topics on which the broker has published a will.
-    wills: Vec<String>,
+    /// The messages so far: what is a copy of what.
+    ledger: Ledger,
+    /// By copy: its exchange.
+    exchanges: HashMap<CopyId, usize>,
     /// The span in which the broker runs.
     broker_up: Option<usize>,
-    /// What made each device act: the stimulus, and the device.
-    origins: Vec<(usize, usize)>,
 }
 
 impl<'a> Reader<'a> {
@@ -143,15 +144,17 @@ impl<'a> Reader<'a> {
             ends_at_close: HashMap::new(),
             sessions: HashMap::new(),
             keeping: None,
-            wills: Vec::new(),
+            ledger: Ledger::default(),
+            exchanges: HashMap::new(),
             broker_up: None,
-            origins: Vec::new(),
         }
     }
 
     fn read(&mut self, record: &Record) {
         let mark = mark(record);
         self.story.times.push(mark.at);
+        self.ledger.advance(self.log, Cursor::after(record.id));
+        let own_lane = record.node.and_then(|node| self.lane(node));
         match &record.kind {
             RecordKind::Sent(flight) => self.sent(record, flight),
             RecordKind::Arrived { flight } => self.ended(place(flight.0), Fate::Arrived(mark)),
@@ -189,7 +192,7 @@ impl<'a> Reader<'a> {
                 self.step(record, StepKind::Silent(usize::from(link.0)))
             }
             RecordKind::NodeDown { why } => {
-                let lane = record.node.map_or(0, |node| self.lane(node));
+                let Some(lane) = own_lane else { return };
                 self.step(
                     record,
                     StepKind::Down {
@@ -204,35 +207,30 @@ impl<'a> Reader<'a> {
                 }
             }
             RecordKind::NodeUp => {
-                let lane = record.node.map_or(0, |node| self.lane(node));
+                let Some(lane) = own_lane else { return };
                 self.step(record, StepKind::Up(lane));
                 if self.story.is_broker(lane) {
                     self.broker_up = Some(self.begin_span(lane, SpanKind::Connection, mark));
                 }
             }
             RecordKind::ConnectionRefused { .. } => {
-                self.step(
-                    record,
-                    StepKind::Refused(record.node.map_or(0, |node| self.lane(node))),
-                );
+                if let Some(lane) = own_lane {
+                    self.step(record, StepKind::Refused(lane));
+                }
             }
             RecordKind::ConnectionOpened {
                 link,
                 client,
                 server,
             } => {
-                self.connected(
-                    usize::from(link.0),
-                    self.lane(*client),
-                    self.lane(*server),
-                    record.id,
-                    mark,
-                );
+                if let (Some(client), Some(server)) = (self.lane(*client), self.lane(*server)) {
+                    self.connected(usize::from(link.0), client, server, record.id, mark);
+                }
             }
             RecordKind::ConnectionClosed { client, opened, .. } => {
                 // The broker may close an old connection when the client has long had a new one.
-                let lane = self.lane(*client);
-                if let Some(&(span, of)) = self.connections.get(&lane)
+                if let Some(lane) = self.lane(*client)
+                    && let Some(&(span, of)) = self.connections.get(&lane)
                     && of == *opened
                 {
                     self.connections.remove(&lane);
@@ -241,32 +239,34 @@ impl<'a> Reader<'a> {
             }
             RecordKind::SessionStarted {
                 client: Some(client),
-            } => self.session_started(self.lane(*client), mark),
+            } => {
+                if let Some(client) = self.lane(*client) {
+                    self.session_started(client, mark);
+                }
+            }
             RecordKind::SessionEnded {
                 client: Some(client),
-            } => self.session_ended(self.lane(*client), mark),
+            } => {
+                if let Some(client) = self.lane(*client) {
+                    self.session_ended(client, mark);
+                }
+            }
             RecordKind::Effect(effect) => self.acted(record, effect),
             RecordKind::Delivered(_) => {
-                if let Some(node) = record.node {
-                    self.story.deliveries.push((self.lane(node), mark));
+                if let Some(lane) = own_lane {
+                    self.story.deliveries.push((lane, mark));
                 }
             }
             RecordKind::Stimulus(_)
             | RecordKind::SessionStarted { client: None }
             | RecordKind::SessionEnded { client: None }
             | RecordKind::SessionResumed { .. } => {}
-            RecordKind::Note(note) => {
-                if let sim::Note::Broker { note, .. } = note
-                    && let mqtt_broker::Note::WillPublished { topic, .. } = note.as_ref()
-                {
-                    self.wills.push(topic.as_str().to_owned());
-                }
-            }
+            RecordKind::Note(note) => self.noted(record, note),
         }
         self.name_rules(record);
     }
 
-    fn lane(&self, node: NodeId) -> usize {
+    fn lane(&self, node: NodeId) -> Option<usize> {
         lane(&self.story, node)
     }
 
@@ -310,10 +310,12 @@ impl<'a> Reader<'a> {
     }
 
     fn sent(&mut self, record: &Record, flight: &sim::Flight) {
+        let (Some(from), Some(to)) = (self.lane(flight.from), self.lane(flight.to)) else {
+            return;
+        };
         let number = self.story.flights.len();
         self.step(record, StepKind::Packet(number));
         let packet = flight.packet();
-        let (from, to) = (self.lane(flight.from), self.lane(flight.to));
         let (exchange, repeats) = match &packet {
             Some(packet) => self.exchange(packet, number, from, to, mark(record)),
             None => (None, false),
@@ -334,34 +336,101 @@ impl<'a> Reader<'a> {
             }),
             facts: packet
                 .as_ref()
-                .map_or(Facts::Plain, |packet| self.facts(packet, from)),
+                .map_or(Facts::Plain, |packet| self.facts(packet, record)),
             repeats,
             bytes: Rc::from(flight.bytes.as_ref()),
             exchange,
         });
     }
 
-    /// What sentences need to know about a packet from lane `from`, whose step is the last one.
-    fn facts(&self, packet: &Packet, from: usize) -> Facts {
-        let Packet::Publish(publish) = packet else {
-            return facts(packet, Source::Client);
+    /// What sentences need to know about a packet.
+    fn facts(&self, packet: &Packet, record: &Record) -> Facts {
+        facts(packet, self.source(record))
+    }
+
+    /// Where the message of a packet comes from, by the ledger.
+    fn source(&self, record: &Record) -> Source {
+        let copy = self.ledger.copy_of(FlightId(record.id));
+        let Some(copy) = copy.and_then(|copy| self.ledger.copy(copy)) else {
+            return Source::Client;
         };
-        let cause = self.story.steps.last().and_then(|step| step.cause);
-        let because_of = cause
-            .and_then(|step| self.story.flight_of(step))
-            .map(|(_, flight)| flight.face.name);
-        let topic = publish.topic.as_ref().map(|topic| topic.as_str());
-        let source = match because_of {
-            _ if !self.story.is_broker(from) => Source::Client,
-            Some("PUBLISH" | "PUBREL") => Source::Client,
-            _ if topic.is_some_and(|topic| self.wills.iter().any(|will| will == topic)) => {
-                Source::Will
+        let is_will = self
+            .ledger
+            .message(copy.message)
+            .is_some_and(|message| message.origin == Origin::Will);
+        match copy.source {
+            _ if is_will => Source::Will,
+            ledger::Source::Retained => Source::Retained,
+            ledger::Source::Queue => Source::Queue,
+            ledger::Source::Live => Source::Client,
+        }
+    }
+
+    /// A machine has said something that a sentence or a drawing depends on.
+    fn noted(&mut self, record: &Record, note: &sim::Note) {
+        if let Some(mqtt_broker::Note::WillDiscarded {
+            returned: false, ..
+        }) = note.broker()
+        {
+            let goodbye = record.cause.and_then(|cause| self.arrived_flight(cause));
+            if let Some(flight) = goodbye.and_then(|it| self.story.flights.get_mut(it)) {
+                flight.facts = Facts::Goodbye {
+                    deletes_will: mark(record),
+                };
             }
-            Some("SUBSCRIBE") => Source::Retained,
-            Some("CONNECT") => Source::Queue,
-            _ => Source::Client,
+        }
+        if let Some(mqtt_proto::Note::MessageKept { .. }) = note.protocol() {
+            self.name_late();
+        }
+        self.close_exchanges(mark(record));
+    }
+
+    /// What waited has gone out, and only now is it known what it is.
+    fn name_late(&mut self) {
+        let Some(number) = self.story.flights.len().checked_sub(1) else {
+            return;
         };
-        facts(packet, source)
+        let sent = self.story.flights.get(number).map(|it| it.sent.record);
+        let record = sent
+            .and_then(|sent| u32::try_from(sent).ok())
+            .and_then(|sent| self.log.record(RecordId(sent)));
+        let Some(source) = record.map(|record| self.source(record)) else {
+            return;
+        };
+        if let Some(Flight {
+            facts: Facts::Publish { source: known, .. },
+            ..
+        }) = self.story.flights.get_mut(number)
+        {
+            *known = source;
+        }
+        if let (Some(copy), Some(exchange)) = (
+            record.and_then(|record| self.ledger.copy_of(FlightId(record.id))),
+            self.story.flights.get(number).and_then(|it| it.exchange),
+        ) {
+            self.exchanges.entry(copy).or_insert(exchange);
+        }
+    }
+
+    /// The flight that arrived at a record.
+    fn arrived_flight(&self, record: RecordId) -> Option<usize> {
+        match self.log.record(record)?.kind {
+            RecordKind::Arrived { flight } => self.flights.get(&place(flight.0)).copied(),
+            _ => None,
+        }
+    }
+
+    /// Ends the exchanges whose senders are done with their messages.
+    fn close_exchanges(&mut self, mark: Mark) {
+        let (ledger, exchanges) = (&self.ledger, &mut self.story.exchanges);
+        self.exchanges.retain(|copy, index| {
+            let is_over = ledger.copy(*copy).is_none_or(|copy| copy.end.is_some());
+            if is_over && let Some(exchange) = exchanges.get_mut(*index) {
+                exchange.interval.until.get_or_insert(mark);
+                self.open.retain(|_, open| open != index);
+            }
+            !is_over
+        });
     }
 
     /// Whether a packet belongs to a message with QoS 2.
@@ -414,6 +483,11 @@ impl<'a> Reader<'a> {
         }
         let index = self.story.exchanges.len();
         self.open.insert(hop, index);
+        let carried = u32::try_from(mark.record).ok();
+        let copy = carried.and_then(|it| self.ledger.copy_of(FlightId(RecordId(it))));
+        if let Some(copy) = copy {
+            self.exchanges.insert(copy, index);
+        }
         self.story.exchanges.push(Exchange {
             sender: from,
             receiver: to,
@@ -437,23 +511,6 @@ impl<'a> Reader<'a> {
             return;
         };
         flight.fate = fate;
-        let Fate::Arrived(mark) = fate else { return };
-        if matches!(flight.face.name, "PUBACK" | "PUBCOMP")
-            && let Some(id) = flight.face.id
-        {
-            let hop = (flight.to, flight.from, id);
-            self.close_exchange(hop, mark);
-        }
-    }
-
-    fn close_exchange(&mut self, hop: HopId, mark: Mark) {
-        if let Some(exchange) = self
-            .open
-            .remove(&hop)
-            .and_then(|index| self.story.exchanges.get_mut(index))
-        {
-            exchange.interval.until = Some(mark);
-        }
     }
 
     fn connected(
@@ -511,15 +568,6 @@ impl<'a> Reader<'a> {
     }
 
     fn session_ended(&mut self, client: usize, mark: Mark) {
-        let gone: Vec<HopId> = self
-            .open
-            .keys()
-            .filter(|hop| hop.0 == client || hop.1 == client)
-            .copied()
-            .collect();
-        for hop in gone {
-            self.close_exchange(hop, mark);
-        }
         if let Some(span) = self.sessions.remove(&client) {
             self.end_span(span, mark);
         }
@@ -546,7 +594,7 @@ impl<'a> Reader<'a> {
     }
 
     fn acted(&mut self, record: &Record, effect: &device::Effect) {
-        let Some(lane) = record.node.map(|node| self.lane(node)) else {
+        let Some(lane) = record.node.and_then(|node| self.lane(node)) else {
             return;
         };
         let index = self.story.effects.len();
@@ -555,9 +603,7 @@ impl<'a> Reader<'a> {
         let flight = because_of
             .and_then(|step| self.story.flight_of(step))
             .map(|(number, _)| number);
-        let origin = flight.map_or_else(|| self.root(record.id), |flight| self.origin(flight));
-        let again = self.origins.contains(&(lane, origin));
-        self.origins.push((lane, origin));
+        let again = self.again(record);
         let exchange = flight
             .and_then(|number| self.story.flights.get(number))
             .and_then(|flight| flight.exchange);
@@ -578,46 +624,42 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// The stimulus that a message goes back to, over all its hops and repetitions.
-    fn origin(&self, flight: usize) -> usize {
-        let mut number = flight;
-        loop {
-            let Some(flight) = self.story.flights.get(number) else {
-                return number;
-            };
-            let exchange = flight.exchange.and_then(|it| self.story.exchanges.get(it));
-            let first = exchange
-                .and_then(|it| it.flights.first())
-                .copied()
-                .unwrap_or(number);
-            let Some(first) = self.story.flights.get(first) else {
-                return number;
-            };
-            let record = RecordId(u32::try_from(first.sent.record).unwrap_or(u32::MAX));
-            let cause = self
-                .log
-                .causes(record)
-                .skip(1)
-                .find_map(|cause| self.flights.get(&place(cause.id)).copied());
-            let came = cause.filter(|it| {
-                self.story
-                    .flights
-                    .get(*it)
-                    .is_some_and(|it| it.face.role == Role::Publish)
-            });
-            match came {
-                // Causes are older, so this comes to an end.
-                Some(cause) if cause < number => number = cause,
-                _ => return self.root(record),
+    /// How it comes that a message that had an effect before has one once more, if it does.
+    fn again(&self, record: &Record) -> Option<Again> {
+        let delivered = self
+            .log
+            .causes(record.id)
+            .find(|cause| matches!(cause.kind, RecordKind::Delivered(_)))?;
+        let message = self.ledger.about(self.log, delivered.id)?;
+        let deliveries = self.ledger.message(message)?.deliveries.iter();
+        let mut here = deliveries.filter(|it| Some(it.node) == record.node);
+        let (mut before, mut this) = (None, None);
+        for delivery in here.by_ref() {
+            if delivery.record == delivered.id {
+                this = Some(delivery);
+                break;
             }
+            before = Some(delivery);
         }
-    }
-
-    fn root(&self, record: RecordId) -> usize {
-        self.log
-            .causes(record)
-            .last()
-            .map_or(0, |root| place(root.id))
+        let (before, this) = (before?, this?);
+        if before.copy != this.copy {
+            let copies = [before.copy, this.copy].map(|copy| self.ledger.copy(copy));
+            let parent = copies[1].and_then(|copy| self.ledger.copy(copy.because_of?));
+            return Some(match parent {
+                Some(parent) => Again::EarlierHop {
+                    qos: parent.qos.map_or(0, mqtt_proto::Qos::bits),
+                },
+                None => Again::Stored,
+            });
+        }
+        let copy = self.ledger.copy(this.copy)?;
+        if copy.flights.len() == 1 {
+            return Some(Again::Doubled);
+        }
+        Some(match copy.qos {
+            Some(mqtt_proto::Qos::ExactlyOnce) => Again::Forgotten,
+            _ => Again::SameHop,
+        })
     }
 }
 

@@ -171,6 +171,11 @@ pub enum Facts {
         /// The quality of service granted; none where refused.
         granted: Vec<Option<u8>>,
     },
+    /// DISCONNECT that made the broker delete a will.
+    Goodbye {
+        /// When it did.
+        deletes_will: Mark,
+    },
     /// Nothing that its name and identifier do not say.
     Plain,
 }
@@ -400,8 +405,26 @@ pub struct Effect {
     pub millimetres: i64,
     /// What to write: `drives 1 m`.
     pub text: String,
-    /// Whether the same message had caused an effect before.
-    pub again: bool,
+    /// How it comes that the same message had caused an effect before; none if it had not.
+    pub again: Option<Again>,
+}
+
+/// How it comes that a message reaches an application once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Its copy was sent again on the last hop, at QoS 1: the receiver remembers no identifiers.
+    SameHop,
+    /// Its copy was sent again on the last hop, at QoS 2, and the receiver had lost its memory of it.
+    Forgotten,
+    /// The link doubled the packet.
+    Doubled,
+    /// The broker had got it more than once itself, at this QoS, and passed each on.
+    EarlierHop {
+        /// The QoS of the hop to the broker.
+        qos: u8,
+    },
+    /// It was retained, and a new subscription brought it once more.
+    Stored,
 }
 
 /// A run, ready to draw.

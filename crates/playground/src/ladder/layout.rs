@@ -553,7 +553,11 @@ impl<'a> Builder<'a> {
                 height: 22.0,
             };
             // The sum stands under what was done again.
-            let sum = if effect.again { SUM_HEIGHT } else { 0.0 };
+            let sum = if effect.again.is_some() {
+                SUM_HEIGHT
+            } else {
+                0.0
+            };
             self.obstacles.push(Rect {
                 height: rect.height + sum,
                 ..rect

@@ -539,8 +539,8 @@ impl Scene<'_> {
                 rect: placed.rect,
                 stem: placed.stem,
                 text: effect.text.clone(),
-                again: effect.again,
-                total: effect.again.then(|| text::in_total(sum.sum())),
+                again: effect.again.is_some(),
+                total: effect.again.map(|_| text::in_total(sum.sum())),
             });
         }
         marks

@@ -1,7 +1,7 @@
 //! What happens and why, in sentences.
 
 use super::*;
-use crate::story::{Effect, Mark};
+use crate::story::{Again, Effect, Mark};
 
 /// Opens a marked piece of a sentence.
 pub const MARK_OPEN: char = '\u{2}';
@@ -256,12 +256,23 @@ fn lost_at(story: &Story, cut: Mark, position: Position) -> impl Iterator<Item =
 
 fn say_effect(story: &Story, effect: &Effect) -> String {
     let who = story.name(effect.lane);
-    if effect.again {
-        marked!(
-            format!("{who} "),
-            format!("{} once more", effect.text),
-            ": it cannot tell the copy from a new order. QoS 1 promises at least once, not once."
-        )
+    if let Some(again) = effect.again {
+        let why = match again {
+            Again::SameHop => {
+                ": it cannot tell the copy from a new order. QoS 1 promises at least once, not once.".to_owned()
+            }
+            Again::Forgotten => {
+                ": it had lost its memory of the packet id, and without that QoS 2 cannot know the copy.".to_owned()
+            }
+            Again::Doubled => ": the link doubled the packet, which no TCP connection does.".to_owned(),
+            Again::EarlierHop { qos } => format!(
+                ": the broker itself got the message twice, at QoS {qos}, and passed both on as messages of their own."
+            ),
+            Again::Stored => {
+                ": the broker had retained the message, and the new subscription brought it once more.".to_owned()
+            }
+        };
+        marked!(format!("{who} "), format!("{} once more", effect.text), why)
     } else {
         marked!(format!("The order has arrived: {who} "), &effect.text, ".")
     }
@@ -460,10 +471,15 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
         (_, "DISCONNECT") if story.is_broker(flight.from) => {
             marked!(format!("{who} "), "ends the connection", ".")
         }
+        (Facts::Goodbye { deletes_will }, _) if position.has(*deletes_will) => marked!(
+            format!("{who} "),
+            "takes leave",
+            ": the broker deletes its will unpublished."
+        ),
         (_, "DISCONNECT") => marked!(
             format!("{who} "),
             "takes leave",
-            ": the broker publishes no will for it."
+            ": the connection ends in good order."
         ),
         (_, name) => format!("{who} sends {name} to {to}."),
     };
