@@ -73,7 +73,7 @@ impl Default for BrokerConfig {
             held_bytes_max: 1 << 30,
             sessions_max: 100_000,
             session_bytes_max: 256 << 20,
-            subscriptions_max: 100_000,
+            subscriptions_max: 10_000,
             subscription_bytes_max: 512 << 20,
             filter_levels_max: 1_000,
             retained_max: 100_000,

@@ -167,6 +167,19 @@ pub struct SubscriptionView<'a> {
     pub identifier: Option<NonZeroU32>,
 }
 
+/// What a broker keeps, in bytes, each with a bound in [`BrokerConfig`](crate::BrokerConfig).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeptBytes {
+    /// Client ids, user names and wills.
+    pub sessions: usize,
+    /// Messages in flight and waiting in all sessions: topics, payloads and properties.
+    pub messages: usize,
+    /// All subscriptions, roughly.
+    pub subscriptions: usize,
+    /// Retained messages, roughly; not those of the broker itself.
+    pub retained: usize,
+}
+
 /// A retained message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetainedView<'a> {
@@ -249,6 +262,17 @@ impl Broker {
     #[must_use]
     pub fn subscription_memory_bytes(&self) -> usize {
         self.subscriptions.memory_bytes()
+    }
+
+    /// What it keeps.
+    #[must_use]
+    pub fn kept_bytes(&self) -> KeptBytes {
+        KeptBytes {
+            sessions: self.session_bytes,
+            messages: self.held_bytes,
+            subscriptions: self.subscription_bytes(),
+            retained: self.retained_bytes,
+        }
     }
 
     /// The subscriptions, by client id and filter.

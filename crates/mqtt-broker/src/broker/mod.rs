@@ -38,7 +38,7 @@ pub struct Broker {
     pub(crate) subscriptions: SubscriptionTree,
     pub(crate) retained: RetainedMap<Retained>,
     /// Of all retained messages but the broker's own.
-    retained_bytes: usize,
+    pub(crate) retained_bytes: usize,
     /// Retained messages of the broker's own.
     retained_own: usize,
     /// No retained message expires before this; `None`: none expires.

@@ -171,7 +171,7 @@ impl Broker {
     }
 
     /// What all subscriptions take, the lists of those who share a filter at their worst.
-    fn subscription_bytes(&self) -> usize {
+    pub(crate) fn subscription_bytes(&self) -> usize {
         let each = size_of::<Subscriber>() + size_of::<FilterKey>();
         self.subscriptions.memory_bytes() + self.subscriptions.len() * each
     }
