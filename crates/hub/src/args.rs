@@ -23,6 +23,9 @@ struct CommandLine {
     /// before the file.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Only check whether the hub could start so: options, files, addresses.
+    #[arg(long)]
+    check: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -89,10 +92,13 @@ pub(crate) struct Settings {
     /// Let clients without a user name in although there are passwords.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) allow_anonymous: Option<bool>,
-    /// Keep sessions and retained messages in this file: read at the start, written every 10
-    /// seconds and at the end.
+    /// Keep sessions and retained messages in this file: read at the start, written now and then
+    /// while something happens, and at the end.
     #[arg(long, value_name = "FILE")]
     pub(crate) persist: Option<PathBuf>,
+    /// The seconds between two such writes [default: 10].
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) persist_interval: Option<u32>,
     /// Whether to say in a Reason String what was wrong [default: true].
     #[arg(long, value_name = "BOOL")]
     pub(crate) explain: Option<bool>,
@@ -165,7 +171,9 @@ pub(crate) enum Stop {
 
 impl Settings {
     /// Reads the command line, and the file that it names.
-    pub(crate) fn read() -> Result<Self, Stop> {
+    ///
+    /// The second part is whether only to check them.
+    pub(crate) fn read() -> Result<(Self, bool), Stop> {
         let command_line = CommandLine::try_parse().map_err(|error| {
             let text = error.render().to_string();
             match error.kind() {
@@ -195,7 +203,7 @@ impl Settings {
             let at = |port| Some(SocketAddr::from(([127, 0, 0, 1], port)));
             (settings.mqtt, settings.ws, settings.http) = (at(1883), at(9001), at(8080));
         }
-        Ok(settings)
+        Ok((settings, command_line.check))
     }
 
     /// These settings, and those of `file` that are not among them.
@@ -219,6 +227,7 @@ impl Settings {
             passwords: self.passwords.or(file.passwords),
             allow_anonymous: self.allow_anonymous.or(file.allow_anonymous),
             persist: self.persist.or(file.persist),
+            persist_interval: self.persist_interval.or(file.persist_interval),
             explain: self.explain.or(file.explain),
             sys_interval: self.sys_interval.or(file.sys_interval),
             acl: self.acl.or(file.acl),

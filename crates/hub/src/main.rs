@@ -24,6 +24,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Connections at a time, if nobody says otherwise.
 const CONNECTIONS_MAX: usize = 10_000;
+/// How often the state is saved while something happens, if nobody says otherwise.
+const SAVE_EVERY: Duration = Duration::from_secs(10);
 /// How long clients have to take their last bytes at the end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 /// How long to wait after an accept that failed, for example because files ran out.
@@ -33,8 +35,8 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 type Advice = String;
 
 fn main() -> ExitCode {
-    let settings = match Settings::read() {
-        Ok(settings) => settings,
+    let (settings, only_check) = match Settings::read() {
+        Ok(read) => read,
         Err(Stop::Print(text)) => {
             print!("{text}");
             return ExitCode::SUCCESS;
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(settings)),
+        Ok(runtime) => runtime.block_on(run(settings, only_check)),
         Err(error) => Err(format!("the system gives no event loop: {error}")),
     };
     match result {
@@ -75,7 +77,7 @@ fn start_log(level: LogLevel) {
         .init();
 }
 
-async fn run(settings: Settings) -> Result<(), Advice> {
+async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
     if let Some(page) = &settings.page {
         check_page(page)?;
     }
@@ -91,7 +93,7 @@ async fn run(settings: Settings) -> Result<(), Advice> {
     let mut saved = None;
     if let Some(saver) = &saver {
         saved = persist::load(saver.path())?;
-        if saved.is_none() {
+        if saved.is_none() && !only_check {
             // Whether it can be written shows now, and not at the end.
             let nothing = mqtt_broker::Durable::default();
             saver
@@ -99,6 +101,11 @@ async fn run(settings: Settings) -> Result<(), Advice> {
                 .map_err(|error| not_written(saver, &error, "give --persist another file"))?;
         }
     }
+    if only_check {
+        return Ok(());
+    }
+    let interval = settings.persist_interval.map(u64::from);
+    let interval = interval.map_or(SAVE_EVERY, Duration::from_secs);
     let native = Arc::new(Native::new(
         config,
         saved,
@@ -117,14 +124,18 @@ async fn run(settings: Settings) -> Result<(), Advice> {
     }
     if let Some((listener, _)) = ws {
         let routes = web::websocket_routes(&native, &allowed);
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        tokio::spawn(web::serve(listener, routes));
     }
     if let Some((listener, _)) = http {
         let routes = web::page_routes(&native, &allowed, settings.page.as_deref());
-        tokio::spawn(async move { axum::serve(listener, routes).await });
+        tokio::spawn(web::serve(listener, routes));
     }
     if let Some(saver) = &saver {
-        tokio::spawn(save_now_and_then(Arc::clone(&native), Arc::clone(saver)));
+        tokio::spawn(save_now_and_then(
+            Arc::clone(&native),
+            Arc::clone(saver),
+            interval,
+        ));
     }
     let mut terminated = signal(SignalKind::terminate())
         .map_err(|error| format!("the system gives no signals: {error}"))?;
@@ -152,9 +163,9 @@ fn not_written(saver: &Saver, error: &std::io::Error, what_now: &str) -> Advice 
 }
 
 /// Saves the state while something happens. Never returns.
-async fn save_now_and_then(native: Arc<Native>, saver: Arc<Saver>) {
+async fn save_now_and_then(native: Arc<Native>, saver: Arc<Saver>, interval: Duration) {
     loop {
-        tokio::time::sleep(persist::SAVE_EVERY).await;
+        tokio::time::sleep(interval).await;
         let (native, saver) = (Arc::clone(&native), Arc::clone(&saver));
         // Disks are slow; the sockets go on meanwhile.
         let saved = tokio::task::spawn_blocking(move || {
@@ -214,8 +225,8 @@ async fn listen(
 async fn accept(native: Arc<Native>, listener: TcpListener) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(socket::serve_tcp(Arc::clone(&native), stream));
+            Ok((stream, address)) => {
+                tokio::spawn(socket::serve_tcp(Arc::clone(&native), stream, address));
             }
             Err(error) => {
                 tracing::warn!("a connection could not be accepted: {error}");

@@ -7,10 +7,11 @@
 
 use crate::persist::Loaded;
 use bytes::BytesMut;
-use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable};
+use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable, Note};
 use mqtt_proto::codec::{Decoder, Framing, encode};
 use mqtt_proto::packet::Packet;
 use mqtt_proto::{Instant, Sender, Sink, Version};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -69,6 +70,8 @@ struct Slot {
 struct Outbox {
     buffer: BytesMut,
     signals: Arc<Signals>,
+    /// Who it is, for the log: the address, and once CONNECT has come the client id.
+    name: Box<str>,
     woken: bool,
     closing: bool,
     /// Reads what comes a second time, for the log.
@@ -125,7 +128,7 @@ impl Outboxes {
             .flatten()
     }
 
-    fn open(&mut self) -> (ConnectionId, Arc<Signals>) {
+    fn open(&mut self, address: SocketAddr) -> (ConnectionId, Arc<Signals>) {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             // Sockets are fewer than 2^32.
@@ -138,6 +141,7 @@ impl Outboxes {
             entry.outbox = Some(Outbox {
                 buffer: BytesMut::new(),
                 signals: Arc::clone(&signals),
+                name: address.to_string().into(),
                 woken: false,
                 closing: false,
                 inspector: self
@@ -151,9 +155,6 @@ impl Outboxes {
 
     /// Puts a packet behind what waits for a connection.
     fn send(&mut self, connection: ConnectionId, version: Version, packet: &Packet) {
-        if self.log_packets {
-            tracing::trace!(connection = %connection, "< {packet:?}");
-        }
         let spare = &mut self.spare;
         let Some(slot) = self.slots.get_mut(connection.0 as u32 as usize) else {
             return;
@@ -164,13 +165,16 @@ impl Outboxes {
         let Some(outbox) = &mut slot.outbox else {
             return;
         };
+        if self.log_packets {
+            tracing::trace!("{} < {packet}", outbox.name);
+        }
         if outbox.buffer.capacity() == 0
             && let Some(spare) = spare.pop()
         {
             outbox.buffer = spare;
         }
         if let Err(error) = encode(packet, version, &mut outbox.buffer) {
-            tracing::warn!(connection = %connection, "a packet was left out: {error}");
+            tracing::warn!("{}: a packet was left out: {error}", outbox.name);
         }
         outbox.wake();
     }
@@ -210,8 +214,8 @@ impl Sink<BrokerEvent> for Outboxes {
                 self.send(connection, version, &packet);
             }
             BrokerEvent::Close { connection, why } => {
-                tracing::info!(connection = %connection, "closing: {why}");
                 if let Some(outbox) = self.get_mut(connection) {
+                    tracing::info!("{}: closing: {why}", outbox.name);
                     outbox.closing = true;
                     outbox.wake();
                     outbox.signals.closing.notify_one();
@@ -219,22 +223,31 @@ impl Sink<BrokerEvent> for Outboxes {
             }
             // The hub's configuration names no methods of its own.
             BrokerEvent::Authenticate { .. } => {}
-            BrokerEvent::Note { connection, note } => match connection {
-                Some(connection) => tracing::debug!(connection = %connection, "{note}"),
-                None => tracing::debug!("{note}"),
-            },
+            BrokerEvent::Note { connection, note } => {
+                let outbox = connection.and_then(|connection| self.get_mut(connection));
+                let Some(outbox) = outbox else {
+                    return tracing::debug!("{note}");
+                };
+                if let Note::Accepted { client_id, .. } = &note {
+                    // In quotes, and escaped: it is the client's to choose.
+                    let name = format!("{:?} ({})", client_id.as_str(), outbox.name);
+                    outbox.name = name.into();
+                    tracing::info!("{}: connected", outbox.name);
+                }
+                tracing::debug!("{}: {note}", outbox.name);
+            }
         }
     }
 }
 
 impl Outbox {
-    fn log(&mut self, id: ConnectionId, bytes: &[u8]) {
+    fn log(&mut self, bytes: &[u8]) {
         let Some(inspector) = &mut self.inspector else {
             return;
         };
         inspector.push(bytes);
         while let Ok(Some(packet)) = inspector.decode() {
-            tracing::trace!(connection = %id, "> {packet:?}");
+            tracing::trace!("{} > {packet}", self.name);
         }
     }
 
@@ -326,7 +339,7 @@ impl Native {
     }
 
     /// Takes a new connection in; `None` if there are too many.
-    pub(crate) fn open(self: &Arc<Self>) -> Option<Place> {
+    pub(crate) fn open(self: &Arc<Self>, address: SocketAddr) -> Option<Place> {
         let mut state = self.lock();
         if state.outboxes.open >= state.connections_max {
             return None;
@@ -334,7 +347,7 @@ impl Native {
         let State {
             broker, outboxes, ..
         } = &mut *state;
-        let (id, signals) = outboxes.open();
+        let (id, signals) = outboxes.open(address);
         broker.handle_open(self.now(), id, outboxes);
         self.check_timer(&state);
         Some(Place {
@@ -407,16 +420,23 @@ impl Place {
         if outboxes.log_packets
             && let Some(outbox) = outboxes.get_mut(self.id)
         {
-            outbox.log(self.id, bytes);
+            outbox.log(bytes);
         }
         broker.handle_input(self.native.now(), self.id, bytes, outboxes);
         state.has_changed = true;
         self.native.check_timer(state);
     }
 
-    /// Its name in the log.
-    pub(crate) fn id(&self) -> ConnectionId {
-        self.id
+    /// Writes in the log how the connection has ended.
+    pub(crate) fn log_end(&self, result: &std::io::Result<()>) {
+        let mut state = self.native.lock();
+        let Some(outbox) = state.outboxes.get_mut(self.id) else {
+            return;
+        };
+        match result {
+            Ok(()) => tracing::info!("{}: closed", outbox.name),
+            Err(error) => tracing::info!("{}: closed: {error}", outbox.name),
+        }
     }
 
     /// Waits until there may be something to write.

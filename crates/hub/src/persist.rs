@@ -9,10 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Result, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// How often the state is saved while something happens.
-pub(crate) const SAVE_EVERY: Duration = Duration::from_secs(10);
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a file says, and how long ago it was written.
 pub(crate) struct Loaded {

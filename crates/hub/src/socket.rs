@@ -6,6 +6,7 @@ use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use std::future::{pending, poll_fn};
 use std::io::{Error, ErrorKind, Result};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,11 +21,11 @@ const LINGER: Duration = Duration::from_secs(5);
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Serves one client over TCP, to its end.
-pub(crate) async fn serve_tcp(native: Arc<Native>, mut stream: TcpStream) {
+pub(crate) async fn serve_tcp(native: Arc<Native>, mut stream: TcpStream, address: SocketAddr) {
     // The broker has gathered what there is: small packets are not to wait for more.
     let _ = stream.set_nodelay(true);
-    let Some(place) = native.open() else {
-        tracing::warn!("a connection was refused: there are too many");
+    let Some(place) = native.open(address) else {
+        tracing::warn!("{address}: refused, there are too many connections");
         return;
     };
     let (mut reader, mut writer) = stream.split();
@@ -35,7 +36,7 @@ pub(crate) async fn serve_tcp(native: Arc<Native>, mut stream: TcpStream) {
         result = write_tcp(&place, &writer) => result,
         () = overdue(&place) => Err(ErrorKind::TimedOut.into()),
     };
-    log_end(&place, &result);
+    place.log_end(&result);
     let is_ours = place.is_closing();
     drop(place);
     if is_ours && result.is_ok() && writer.shutdown().await.is_ok() {
@@ -94,9 +95,9 @@ async fn write_tcp(place: &Place, stream: &WriteHalf<'_>) -> Result<()> {
 }
 
 /// Serves one client over WebSocket, to its end.
-pub(crate) async fn serve_websocket(native: Arc<Native>, socket: WebSocket) {
-    let Some(place) = native.open() else {
-        tracing::warn!("a connection was refused: there are too many");
+pub(crate) async fn serve_websocket(native: Arc<Native>, socket: WebSocket, address: SocketAddr) {
+    let Some(place) = native.open(address) else {
+        tracing::warn!("{address}: refused, there are too many connections");
         return;
     };
     let (mut sink, mut stream) = socket.split();
@@ -105,7 +106,7 @@ pub(crate) async fn serve_websocket(native: Arc<Native>, socket: WebSocket) {
         result = write_websocket(&place, &mut sink) => result,
         () = overdue(&place) => Err(ErrorKind::TimedOut.into()),
     };
-    log_end(&place, &result);
+    place.log_end(&result);
     drop(place);
     // Data that is not binary closes the connection (MQTT-6.0.0-1); 1003 says that it was the kind of data.
     let code = match &result {
@@ -166,12 +167,4 @@ async fn write_websocket(place: &Place, sink: &mut SplitSink<WebSocket, Message>
 async fn overdue(place: &Place) {
     place.closing().await;
     sleep(LINGER).await;
-}
-
-fn log_end(place: &Place, result: &Result<()>) {
-    let connection = place.id();
-    match result {
-        Ok(()) => tracing::info!(%connection, "closed"),
-        Err(error) => tracing::info!(%connection, "closed: {error}"),
-    }
 }

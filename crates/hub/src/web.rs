@@ -3,14 +3,16 @@
 use crate::guard::{self, AllowedHosts};
 use crate::native::Native;
 use axum::Router;
-use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -31,6 +33,13 @@ pub(crate) fn page_routes(
         None => routes.route("/", get(no_page)),
     };
     guarded(routes, native, allowed)
+}
+
+/// Serves the routes; never returns.
+pub(crate) async fn serve(listener: TcpListener, routes: Router) {
+    let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
+    // It tries again whatever goes wrong with a single connection.
+    let _ = axum::serve(listener, routes).await;
 }
 
 fn guarded(routes: Router<Arc<Native>>, native: &Arc<Native>, allowed: &AllowedHosts) -> Router {
@@ -84,6 +93,7 @@ async fn no_page() -> &'static str {
 
 async fn upgrade(
     State(native): State<Arc<Native>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Response {
     let upgrade = match upgrade {
@@ -104,7 +114,7 @@ async fn upgrade(
         )
             .into_response();
     }
-    upgrade.on_upgrade(move |socket| crate::socket::serve_websocket(native, socket))
+    upgrade.on_upgrade(move |socket| crate::socket::serve_websocket(native, socket, address))
 }
 
 #[cfg(test)]

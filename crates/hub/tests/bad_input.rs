@@ -288,3 +288,33 @@ fn the_page_is_served_with_its_types_and_to_this_machine_only() {
         expect(&mut stream, b"HTTP/1.1 403");
     }
 }
+
+#[test]
+fn whether_it_could_start_can_be_asked() {
+    let hub = Hub::start(&[]);
+    let taken = hub.mqtt.to_string();
+    for (options, found) in [
+        (&["--mqtt", "127.0.0.1:0"][..], None),
+        (&["--mqtt", &taken], Some("another program uses that port")),
+        (
+            &["--mqtt", "127.0.0.1:0", "--no-such-option"],
+            Some("'--no-such-option'"),
+        ),
+        (
+            &["--mqtt", "127.0.0.1:0", "--passwords", "/no/such/file"],
+            Some("cannot read /no/such/file"),
+        ),
+    ] {
+        let output = run(&[&["--check"], options].concat());
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            output.status.success(),
+            found.is_none(),
+            "{options:?}: {text}"
+        );
+        assert!(
+            text.contains(found.unwrap_or_default()),
+            "{options:?}: {text}"
+        );
+    }
+}

@@ -253,16 +253,19 @@ fn the_log_shows_packets_if_asked_to() {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
     let hub = Hub::start_with_log(&["--log", "packets"], std::fs::File::create(&log).unwrap());
-    run("mosquitto_pub", &hub, &["-t", "t", "-m", "x", "-q", "1"]);
+    let options = ["-i", "sensor", "-t", "t", "-m", "x", "-q", "1"];
+    run("mosquitto_pub", &hub, &options);
     assert_eq!(hub.stop("-TERM"), Some(0));
     let text = std::fs::read_to_string(&log).unwrap();
     let places: Vec<_> = [
-        "> Connect",
-        "< ConnAck",
-        "> Publish",
-        "t: routed to nobody",
-        "< PubAck",
-        "> Disconnect",
+        "> CONNECT ",
+        ": connected",
+        "< CONNACK",
+        "> PUBLISH \"t\" QoS 1 id 1 \"x\"",
+        "routed to nobody",
+        "< PUBACK id 1",
+        "> DISCONNECT",
+        ": closed",
     ]
     .into_iter()
     .map(|line| {
@@ -271,4 +274,10 @@ fn the_log_shows_packets_if_asked_to() {
     })
     .collect();
     assert!(places.is_sorted(), "{text}");
+    // Every line says whose it is.
+    let nameless = text
+        .lines()
+        .find(|line| !line.contains("127.0.0.1:") && !line.contains("shutting down"));
+    assert_eq!(nameless, None);
+    assert!(text.contains("\"sensor\" (127.0.0.1:"), "{text}");
 }

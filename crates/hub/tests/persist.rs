@@ -106,3 +106,77 @@ fn a_file_that_is_no_state_is_left_alone() {
         "{text}"
     );
 }
+
+/// A file too large to be written at once, and a kill as soon as its draft is there: the draft is a
+/// part at most, and what was saved before it loads.
+#[test]
+fn a_kill_in_the_middle_of_a_save_leaves_the_file_before() {
+    const TOPICS: usize = 100;
+    const PAYLOAD: usize = 100_000;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, draft) = (folder.path().join("state"), folder.path().join("state.new"));
+    let file = file.to_str().unwrap();
+    let options = ["--persist", file, "--persist-interval", "1"];
+    let mut interrupted = 0;
+    let mut saved = 0;
+    for round in 0..8_u8 {
+        let hub = Hub::start(&options);
+        // What an earlier round has saved is all there.
+        if saved > 0 {
+            let mut reader = open(&hub, b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01r", NEW);
+            for topic in 0..TOPICS {
+                let name = format!("t/{topic:03}");
+                let mut subscribe = b"\x82\x0a\x00\x01\x00\x05".to_vec();
+                subscribe.extend(name.as_bytes());
+                subscribe.push(0);
+                exchange(&mut reader, &subscribe, b"\x90\x03\x00\x01\x00");
+                let mut message = vec![0; 4 + 2 + name.len() + PAYLOAD];
+                reader.read_exact(&mut message).unwrap();
+                assert_eq!(&message[6..11], name.as_bytes());
+            }
+        }
+        let mut publisher = open(&hub, b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01p", NEW);
+        for topic in 0..TOPICS {
+            // Three digits, so that all packets are of one length: fixed header of 4 bytes.
+            let name = format!("t/{topic:03}");
+            let body = 2 + name.len() + PAYLOAD;
+            let [low, middle, high] = [
+                body as u8 | 0x80,
+                (body >> 7) as u8 | 0x80,
+                (body >> 14) as u8,
+            ];
+            let mut packet = vec![0x31, low, middle, high];
+            packet.extend([0, name.len() as u8]);
+            packet.extend(name.as_bytes());
+            packet.resize(packet.len() + PAYLOAD, round);
+            publisher.write_all(&packet).unwrap();
+        }
+        exchange(&mut publisher, b"\xc0\x00", b"\xd0\x00");
+        let end = std::time::Instant::now() + PATIENCE;
+        if round % 2 == 0 {
+            // Let one save be done.
+            let before = std::fs::metadata(file).unwrap().modified().unwrap();
+            while std::fs::metadata(file).unwrap().modified().unwrap() == before {
+                assert!(std::time::Instant::now() < end, "nothing is saved");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            saved += 1;
+            continue;
+        }
+        let mut busy = std::time::Instant::now();
+        while !draft.exists() {
+            assert!(std::time::Instant::now() < end, "nothing is saved");
+            // A draft can come and go unseen: something has to happen for another one.
+            if busy.elapsed() > Duration::from_millis(300) {
+                busy = std::time::Instant::now();
+                let nanos = busy.duration_since(end - PATIENCE).subsec_nanos();
+                publisher.write_all(b"\x31\x07\x00\x01x").unwrap();
+                publisher.write_all(&nanos.to_be_bytes()).unwrap();
+            }
+        }
+        drop(hub);
+        interrupted += usize::from(draft.exists());
+    }
+    assert!(interrupted > 0, "no save was hit");
+    assert_eq!(Hub::start(&options).stop("-TERM"), Some(0));
+}

@@ -58,7 +58,8 @@ pub struct BrokerConfig {
     /// How often `$SYS` topics are published; `None` is never.
     pub sys_interval: Option<Duration>,
     /// Whether the host wants [`BrokerEvent::Note`](crate::BrokerEvent::Note): to say what is decided
-    /// costs about as much as to decide it.
+    /// costs about as much as to decide it. [`Note::Accepted`](crate::Note::Accepted), which names
+    /// a connection, comes all the same.
     pub notes: bool,
     /// Decides where things lie in memory, and nothing that can be seen. A host with clients that
     /// it does not trust gives a random one.

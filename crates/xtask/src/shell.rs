@@ -33,6 +33,17 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     bail!("`{}` failed ({status})", shown(command));
 }
 
+/// Runs a program to its end with its output passed through; whether it exited with 0.
+///
+/// # Errors
+/// When it could not be started.
+pub(crate) fn succeeds(command: &mut Command) -> Result<bool> {
+    let status = command
+        .status()
+        .map_err(|error| explain_start(command, &error))?;
+    Ok(status.success())
+}
+
 /// Runs a program quietly and returns what it printed.
 ///
 /// # Errors

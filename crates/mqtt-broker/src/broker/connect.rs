@@ -3,6 +3,7 @@
 use super::authenticate::{method_of, with_data};
 use super::publish::{is_broker_topic, own_properties, own_topic};
 use super::{Broker, Events};
+use crate::event::BrokerEvent;
 use crate::note::{Note, SessionEnd, WillCause};
 use crate::policy::Identity;
 use crate::store::{Client, ConnectionKey};
@@ -122,14 +123,13 @@ impl Broker {
             connection.will = connect.will;
             connection.user_name = connect.user_name;
         }
-        self.note(
-            Some(at),
-            Note::Accepted {
-                client_id: client_id.clone(),
-                session_present,
-            },
-            sink,
-        );
+        // Also for a host that wants no other notes: it names its connections so.
+        let connection = self.connections.get(at).map(|connection| connection.id);
+        let note = Note::Accepted {
+            client_id: client_id.clone(),
+            session_present,
+        };
+        sink.emit(BrokerEvent::Note { connection, note });
         let acceptance = Acceptance {
             session_present,
             assigned_client_id: assigned.then_some(client_id),

@@ -19,11 +19,18 @@ pub(crate) struct Build {
 
 impl Build {
     pub(crate) fn run(&self) -> Result<()> {
-        self.build(&Workspace::load()?)
+        self.build(&Workspace::load()?, |_| Ok(()))
     }
 
-    pub(crate) fn build(&self, workspace: &Workspace) -> Result<()> {
+    /// Builds the hub, then the page, which takes longer; `check` is called between.
+    pub(crate) fn build(
+        &self,
+        workspace: &Workspace,
+        check: impl FnOnce(&Workspace) -> Result<()>,
+    ) -> Result<()> {
         let started = Instant::now();
+        page::build_hub(workspace, Profile::Dev)?;
+        check(workspace)?;
         page::build(
             workspace,
             if self.dev {
@@ -32,7 +39,6 @@ impl Build {
                 Optimise::Fully
             },
         )?;
-        page::build_hub(workspace, Profile::Dev)?;
         say(format_args!(
             "Everything is built after {}",
             Took(started.elapsed())

@@ -2,12 +2,12 @@
 
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::build::Build;
-use crate::page::HUB;
-use crate::shell::say;
+use crate::page::{self, HUB};
+use crate::shell::{self, say};
 use crate::workspace::{Profile, Workspace};
 
 /// Builds what is missing and serves the playground.
@@ -32,15 +32,29 @@ pub(crate) struct Serve {
     more: Vec<String>,
 }
 
+/// Options of the hub with which it says something and ends.
+const ASKS: [&str; 4] = ["--help", "-h", "--version", "-V"];
+
 impl Serve {
     pub(crate) fn run(&self) -> Result<()> {
         let workspace = Workspace::load()?;
-        self.build.build(&workspace)?;
+        if self.more.iter().any(|option| ASKS.contains(&&**option)) {
+            page::build_hub(&workspace, Profile::Dev)?;
+            return become_program(&mut self.hub(&workspace));
+        }
+        self.build.build(&workspace, |workspace| {
+            // What keeps the hub from starting is said now, and not after the page is built.
+            if shell::succeeds(self.hub(workspace).arg("--check"))? {
+                return Ok(());
+            }
+            bail!("{HUB} cannot start with these options: see the line above")
+        })?;
         say(format_args!(
             "Starting {HUB}: the page is at http://{}/, Ctrl-C ends it",
             self.http
         ));
-        become_program(&mut self.hub(&workspace))
+        let page = workspace.root.join("dist");
+        become_program(self.hub(&workspace).arg("--page").arg(page))
     }
 
     fn hub(&self, workspace: &Workspace) -> Command {
@@ -55,9 +69,7 @@ impl Serve {
             "--http",
             &self.http,
         ]);
-        hub.arg("--page")
-            .arg(workspace.root.join("dist"))
-            .args(&self.more);
+        hub.args(&self.more);
         hub
     }
 }
