@@ -147,6 +147,23 @@ pub(crate) fn ensure_mosquitto_clients() -> Result<()> {
     )
 }
 
+/// Makes sure that `python3 -m venv` works, pip included.
+///
+/// # Errors
+/// When it does not and cannot be installed; says how to get it.
+pub(crate) fn ensure_python_venv() -> Result<()> {
+    let has_it =
+        || shell::output(Command::new("python3").args(["-c", "import ensurepip, venv"])).is_ok();
+    if has_it() {
+        return Ok(());
+    }
+    install_packages(
+        "Python 3 with venv",
+        "paho-mqtt talks to the hub in the tests",
+        &["python3", "python3-venv"],
+    )
+}
+
 /// Mosquitto itself, to measure beside.
 ///
 /// # Errors

@@ -180,7 +180,7 @@ impl Tool {
 }
 
 /// `$MQTT_PLAYGROUND_CACHE`, else `$XDG_CACHE_HOME/mqtt-playground`, else `~/.cache/mqtt-playground`.
-fn cache_dir() -> Result<PathBuf> {
+pub(crate) fn cache_dir() -> Result<PathBuf> {
     cache_dir_from(|name| std::env::var_os(name).filter(|value| !value.is_empty()))
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod build;
+mod clients;
 pub(crate) mod coverage;
 pub(crate) mod scenario;
 pub(crate) mod serve;

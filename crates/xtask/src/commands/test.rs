@@ -116,6 +116,12 @@ const STEPS: &[Step] = &[
         run: |workspace| page::build_hub(workspace, Profile::Dev),
     },
     Step {
+        name: "clients",
+        what: "paho-mqtt and rumqttc with the hub, in both versions",
+        after: &["hub"],
+        run: super::clients::check,
+    },
+    Step {
         name: "browser",
         what: "the page in Chromium, MQTT.js over WebSocket, both through the hub",
         after: &["page", "hub"],

@@ -1,0 +1,104 @@
+//! The step `clients` of `cargo xtask test`: clients that others wrote talk to the hub.
+//!
+//! Mosquitto's are in the hub's own tests and MQTT.js in the browser's. Those here would bring a lock file, or another
+//! language, where it does not belong: rumqttc is built in bench/, and paho-mqtt lives in the tool cache.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use super::bench::run_program;
+use crate::page;
+use crate::shell::{self, say};
+use crate::system;
+use crate::tools::cache_dir;
+use crate::workspace::{Profile, Workspace};
+
+const PAHO_VERSION: &str = "2.1.0";
+
+/// Runs each of them against a hub of its own.
+pub(super) fn check(workspace: &Workspace) -> Result<()> {
+    let python = paho()?;
+    let script = workspace.root.join("crates/hub/tests/clients/with_paho.py");
+    let hub = Hub::start(workspace)?;
+    shell::run(Command::new(python).arg(script).arg(&hub.port))?;
+    drop(hub);
+    let hub = Hub::start(workspace)?;
+    run_program("clients-rumqttc", &[hub.port.clone().into()])
+}
+
+/// A running hub; ends when dropped.
+struct Hub {
+    child: Child,
+    port: String,
+}
+
+impl Hub {
+    fn start(workspace: &Workspace) -> Result<Self> {
+        let mut child = Command::new(workspace.built_program(page::HUB, Profile::Dev))
+            .args(["--mqtt", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("the hub could not be started")?;
+        let mut line = String::new();
+        if let Some(out) = child.stdout.take() {
+            BufReader::new(out).read_line(&mut line)?;
+        }
+        let port = line
+            .trim()
+            .rsplit_once(':')
+            .map(|(_, port)| port.to_owned());
+        let mut hub = Self {
+            child,
+            port: String::new(),
+        };
+        match port {
+            Some(port) => hub.port = port,
+            None => bail!("the hub did not say where it listens"),
+        }
+        Ok(hub)
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A Python that has paho-mqtt, in the tool cache.
+fn paho() -> Result<PathBuf> {
+    let cache = cache_dir()?;
+    let home = cache.join(format!("paho-mqtt-{PAHO_VERSION}"));
+    let python = home.join("bin").join("python");
+    let works = || {
+        let has_it = ["-c", "import paho.mqtt.client"];
+        let output = Command::new(&python).args(has_it).output();
+        output.is_ok_and(|output| output.status.success())
+    };
+    if works() {
+        return Ok(python);
+    }
+    let _lock = shell::lock(&cache, "paho-mqtt")?;
+    if works() {
+        return Ok(python);
+    }
+    system::ensure_python_venv()?;
+    say(format_args!(
+        "Installing paho-mqtt {PAHO_VERSION} into {}: a client that we did not write talks to the hub in the tests",
+        home.display()
+    ));
+    shell::run(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&home),
+    )?;
+    let package = format!("paho-mqtt=={PAHO_VERSION}");
+    shell::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", &package]))
+        .context("paho-mqtt could not be installed: is there a network?")?;
+    Ok(python)
+}
