@@ -114,6 +114,10 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
     ));
     let allowed: AllowedHosts = settings.allow_host.into();
 
+    // Before anybody is told that the hub is up: from then on they may end it.
+    let on = |kind| signal(kind).map_err(|error| format!("the system gives no signals: {error}"));
+    let (mut interrupted, mut terminated) =
+        (on(SignalKind::interrupt())?, on(SignalKind::terminate())?);
     for (name, listener) in [("mqtt", &mqtt), ("ws", &ws), ("http", &http)] {
         if let Some((_, address)) = listener {
             announce(&format!("{name} {address}"));
@@ -137,11 +141,9 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
             interval,
         ));
     }
-    let mut terminated = signal(SignalKind::terminate())
-        .map_err(|error| format!("the system gives no signals: {error}"))?;
     tokio::select! {
         () = native.keep_time() => {}
-        _ = tokio::signal::ctrl_c() => {}
+        _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
     }
     tracing::info!("shutting down");
