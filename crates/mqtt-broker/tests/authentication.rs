@@ -6,9 +6,10 @@
     clippy::indexing_slicing
 )]
 
-use bytes::{Bytes, BytesMut};
+mod wire;
+
+use bytes::Bytes;
 use mqtt_broker::{AuthOutcome, Broker, BrokerConfig, BrokerEvent, ConnectionId};
-use mqtt_proto::codec::encode;
 use mqtt_proto::{Instant, Misuse, Text};
 
 const NOW: Instant = Instant::from_micros(1_000_000);
@@ -47,14 +48,10 @@ impl Host {
 
     fn take(&mut self, events: Vec<BrokerEvent>) {
         for event in events {
+            if let Some((_, bytes)) = wire::sent(&event) {
+                self.sent.extend(bytes);
+            }
             match event {
-                BrokerEvent::Send {
-                    version, packet, ..
-                } => {
-                    let mut bytes = BytesMut::new();
-                    encode(&packet, version, &mut bytes).unwrap();
-                    self.sent.extend(bytes);
-                }
                 BrokerEvent::Close { .. } => self.closed = true,
                 BrokerEvent::Authenticate {
                     connection,
@@ -66,7 +63,7 @@ impl Host {
                     self.asked
                         .push((method.as_str().to_owned(), data.to_vec(), is_again));
                 }
-                BrokerEvent::Note { .. } => {}
+                BrokerEvent::Send { .. } | BrokerEvent::Note { .. } => {}
             }
         }
     }

@@ -7,11 +7,10 @@
 )]
 
 mod script;
+mod wire;
 
-use bytes::BytesMut;
 use mqtt_broker::policy::{AccessList, Passwords};
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable};
-use mqtt_proto::codec::encode;
 use mqtt_proto::{Duration, Expiry, Instant, Qos};
 use script::{Step, hex};
 use std::collections::BTreeMap;
@@ -45,16 +44,11 @@ impl Run {
 
     fn take(&mut self, events: Vec<BrokerEvent>) {
         for event in events {
+            if let Some((connection, bytes)) = wire::sent(&event) {
+                self.wire(connection).received.extend(bytes);
+            }
             match event {
-                BrokerEvent::Send {
-                    connection,
-                    version,
-                    packet,
-                } => {
-                    let mut bytes = BytesMut::new();
-                    encode(&packet, version, &mut bytes).unwrap();
-                    self.wire(connection).received.extend(bytes);
-                }
+                BrokerEvent::Send { .. } => {}
                 BrokerEvent::Close { connection, .. } => {
                     self.wire(connection).closed = true;
                     let mut events = Vec::new();

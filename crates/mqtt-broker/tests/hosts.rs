@@ -7,11 +7,10 @@
 )]
 
 mod script;
+mod wire;
 
-use bytes::BytesMut;
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
 use mqtt_proto::Instant;
-use mqtt_proto::codec::encode;
 use script::hex;
 use std::collections::BTreeMap;
 
@@ -39,18 +38,11 @@ impl Host {
 
     fn take(&mut self, events: Vec<BrokerEvent>) {
         for event in events {
-            match event {
-                BrokerEvent::Send {
-                    connection,
-                    version,
-                    packet,
-                } => {
-                    let mut bytes = BytesMut::new();
-                    encode(&packet, version, &mut bytes).unwrap();
-                    self.sent.entry(connection.0).or_default().extend(bytes);
-                }
-                BrokerEvent::Close { connection, .. } => self.closed.push(connection.0),
-                _ => {}
+            if let Some((connection, bytes)) = wire::sent(&event) {
+                self.sent.entry(connection.0).or_default().extend(bytes);
+            }
+            if let BrokerEvent::Close { connection, .. } = event {
+                self.closed.push(connection.0);
             }
         }
     }

@@ -13,10 +13,10 @@
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../mqtt-proto/tests/common/vectors.rs"]
 mod vectors;
+mod wire;
 
-use bytes::BytesMut;
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
-use mqtt_proto::codec::{Decoder, Framing, encode};
+use mqtt_proto::codec::{Decoder, Framing};
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::{Instant, ReasonCode, Sender, Version};
 use std::path::Path;
@@ -92,28 +92,18 @@ impl World {
 fn outcome(events: Vec<BrokerEvent>) -> Outcome {
     let mut outcome = Outcome::default();
     for event in events {
-        match event {
-            BrokerEvent::Send {
-                connection,
-                version,
-                packet,
-            } => {
-                let mut bytes = BytesMut::new();
-                encode(&packet, version, &mut bytes).unwrap();
-                match connection {
-                    CULPRIT => {
-                        assert_eq!(outcome.closed, None, "after Close: {packet:?}");
-                        outcome.to_culprit.extend(bytes);
-                    }
-                    _ => outcome.to_watcher.extend(bytes),
-                }
+        match wire::sent(&event) {
+            Some((CULPRIT, bytes)) => {
+                assert_eq!(outcome.closed, None, "after Close: {event:?}");
+                outcome.to_culprit.extend(bytes);
             }
-            BrokerEvent::Close { connection, why } => {
-                assert_eq!(connection, CULPRIT, "{why}");
-                assert_eq!(outcome.closed, None, "closed twice: {why}");
-                outcome.closed = Some(why.reason());
-            }
-            _ => {}
+            Some((_, bytes)) => outcome.to_watcher.extend(bytes),
+            None => {}
+        }
+        if let BrokerEvent::Close { connection, why } = event {
+            assert_eq!(connection, CULPRIT, "{why}");
+            assert_eq!(outcome.closed, None, "closed twice: {why}");
+            outcome.closed = Some(why.reason());
         }
     }
     outcome
