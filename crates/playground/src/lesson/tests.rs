@@ -279,3 +279,46 @@ fn nothing_of_a_lesson_that_comes_with_the_page_is_missed() {
     }
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
+
+#[test]
+fn the_curriculum_is_whole() {
+    let scenarios = crate::run::built_in();
+    let cards = shelf(scenarios.iter().map(|(_, scenario)| &**scenario));
+    let numbers: Vec<u8> = cards.iter().map(|card| card.number).collect();
+    assert_eq!(numbers, (1..=18).collect::<Vec<u8>>());
+    let mut chapters: Vec<&str> = cards.iter().map(|card| card.chapter.as_str()).collect();
+    chapters.dedup();
+    let count = chapters.len();
+    chapters.sort_unstable();
+    chapters.dedup();
+    assert_eq!(chapters.len(), count, "a chapter stands in two places");
+    for card in &cards {
+        let number = card.number;
+        assert!(
+            !card.question.is_empty() && card.minutes > 0,
+            "lesson {number}"
+        );
+        let letters: Vec<_> = card.parts.iter().map(|part| part.letter).collect();
+        let expected: Vec<_> = match letters.len() {
+            1 => vec![None],
+            parts => ('a'..='z').take(parts).map(Some).collect(),
+        };
+        assert_eq!(letters, expected, "lesson {number}");
+        let lessons = card.parts.iter().filter_map(|part| {
+            let (_, scenario) = scenarios.get(part.scenario)?;
+            scenario.lesson.as_deref()
+        });
+        let lessons: Vec<_> = lessons.collect();
+        assert!(
+            lessons.iter().any(|lesson| lesson.task.is_some()),
+            "lesson {number} has nothing to build or break"
+        );
+        let asks = lessons.iter().flat_map(|lesson| &lesson.beats);
+        let asks = asks.filter(|beat| !matches!(beat.kind, sim::scenario::BeatKind::Say(_)));
+        assert!(asks.count() > 0, "lesson {number} asks nothing");
+        assert!(
+            lessons.iter().all(|lesson| lesson.title == card.title),
+            "lesson {number} has two titles"
+        );
+    }
+}
