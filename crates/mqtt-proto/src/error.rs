@@ -96,7 +96,7 @@ impl Violation {
     /// The rule that is broken, or the one that commands the reaction, and the code that says so
     /// (in CONNACK before the connection is accepted, else in DISCONNECT; 3.1.1 says nothing).
     #[must_use]
-    #[cfg_attr(target_os = "none", inline(always))]
+    #[cfg_attr(feature = "small", inline(always))]
     pub const fn verdict(self) -> (Rule, ReasonCode) {
         use ReasonCode as R;
         use Sender::{Client, Server};
@@ -166,21 +166,21 @@ impl Violation {
 
     /// The rule of [`Violation::verdict`].
     #[must_use]
-    #[cfg_attr(target_os = "none", inline(always))]
+    #[cfg_attr(feature = "small", inline(always))]
     pub const fn rule(self) -> Rule {
         self.verdict().0
     }
 
     /// The code of [`Violation::verdict`].
     #[must_use]
-    #[cfg_attr(target_os = "none", inline(always))]
+    #[cfg_attr(feature = "small", inline(always))]
     pub const fn reason(self) -> ReasonCode {
         self.verdict().1
     }
 
     /// The statement that is broken in that version; `None` if the version has no such rule.
     #[must_use]
-    #[cfg_attr(target_os = "none", inline(always))]
+    #[cfg_attr(feature = "small", inline(always))]
     pub const fn statement(self, version: Version) -> Option<StatementId> {
         self.rule().id_in(version)
     }

@@ -25,7 +25,7 @@ pub trait Sink<E> {
 pub trait Shared: Clone {}
 
 impl<E> Sink<E> for Vec<E> {
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn emit(&mut self, event: E) {
         self.push(event);
     }

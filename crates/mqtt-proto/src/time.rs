@@ -112,7 +112,7 @@ const fn divide(dividend: u64, divisor: u16) -> u64 {
 impl Add<Duration> for Instant {
     type Output = Self;
 
-    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(feature = "small", inline(never))]
     fn add(self, span: Duration) -> Self {
         Self(self.0.saturating_add(span.0))
     }

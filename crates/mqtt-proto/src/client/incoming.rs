@@ -13,6 +13,7 @@ use crate::time::Instant;
 use crate::types::Sender;
 
 impl Client {
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn handle_packet(
         &mut self,
         now: Instant,
@@ -70,6 +71,7 @@ impl Client {
         Ok(())
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     fn handle_conn_ack(
         &mut self,
         now: Instant,
@@ -158,6 +160,7 @@ impl Client {
     }
 
     /// Whether the answer belongs to a request; a repeat of an earlier answer does not.
+    #[cfg_attr(feature = "small", inline(never))]
     fn settle_request(
         &mut self,
         packet: PacketType,

@@ -19,6 +19,7 @@ pub(super) struct Aliases {
 
 impl Aliases {
     /// Replaces the peer's alias by the name that it stands for, or takes a new one over.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn resolve(
         &mut self,
         publish: &mut Publish,

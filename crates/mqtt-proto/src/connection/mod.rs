@@ -131,6 +131,7 @@ impl Connection {
         self.own = own.in_version(version);
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn line<'a>(&'a mut self, now: Instant, sink: &'a mut dyn Sink<Effect>) -> Line<'a> {
         Line {
             connection: self,
@@ -219,7 +220,7 @@ impl Connection {
     }
 
     /// Whether this version knows the rule: without a statement it is no violation.
-    #[cfg_attr(target_os = "none", inline(always))]
+    #[cfg_attr(feature = "small", inline(always))]
     pub(crate) fn check(&self, violation: Violation) -> Result<(), Violation> {
         match violation.statement(self.version) {
             Some(_) => Err(violation),

@@ -70,20 +70,21 @@ impl Exchange {
         }
     }
 
-    pub(super) fn is_expired(&self, now: Instant) -> bool {
-        self.expires_at().is_some_and(|at| at <= now)
-    }
-
-    pub(super) fn expires_at(&self) -> Option<Instant> {
-        let span = self.message.as_ref().and_then(expiry_of)?;
-        Some(self.since + span)
+    /// [`Instant::NEVER`] without a message that can expire.
+    pub(super) fn expires_at(&self) -> Instant {
+        match &self.message {
+            Some(message) => expiry_of(message, self.since),
+            None => Instant::NEVER,
+        }
     }
 }
 
-/// The message's expiry, from the moment it came.
-pub(super) fn expiry_of(message: &Message) -> Option<Duration> {
-    let secs = message.properties.number(MESSAGE_EXPIRY_INTERVAL)?;
-    Some(Duration::from_secs(u64::from(secs)))
+/// When a message expires that has come at `since`; [`Instant::NEVER`] if it does not.
+pub(super) fn expiry_of(message: &Message, since: Instant) -> Instant {
+    match message.properties.number(MESSAGE_EXPIRY_INTERVAL) {
+        Some(secs) => since + Duration::from_secs(u64::from(secs)),
+        None => Instant::NEVER,
+    }
 }
 
 /// Takes the time that a message has waited off its Message Expiry Interval.

@@ -119,7 +119,7 @@ impl Session {
             }
         }
         // Not known: what has waited may expire at any time.
-        session.queue_expires = Some(Instant::ZERO);
+        session.queue_expires = Instant::ZERO;
         session
     }
 

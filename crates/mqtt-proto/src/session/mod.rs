@@ -88,8 +88,8 @@ pub struct Session {
     open: u16,
     /// Incoming QoS 2 identifiers that wait for PUBREL, ascending.
     received: Vec<PacketId>,
-    /// Nothing in the queue expires before this; `None`: nothing does.
-    queue_expires: Option<Instant>,
+    /// Nothing in the queue expires before this; [`Instant::NEVER`]: nothing does.
+    queue_expires: Instant,
     /// In use by SUBSCRIBE and UNSUBSCRIBE: the same identifiers, but gone with the connection.
     requests: Vec<PacketId>,
 }
@@ -106,7 +106,7 @@ impl Session {
             started: 0,
             open: 0,
             received: Vec::new(),
-            queue_expires: None,
+            queue_expires: Instant::NEVER,
             requests: Vec::new(),
         }
     }

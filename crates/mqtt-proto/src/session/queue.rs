@@ -56,8 +56,12 @@ impl Queue {
 
     /// Takes the message out of one: it is not needed any longer.
     pub(super) fn forget_message(&mut self, at: usize) {
-        let message = self.get_mut(at).and_then(|item| item.message.take());
-        self.bytes -= message.as_ref().map_or(0, Message::len_bytes);
+        if let Some(item) = self.items.get_mut(at)
+            && let Some(message) = &item.message
+        {
+            self.bytes -= message.len_bytes();
+            item.message = None;
+        }
     }
 
     /// Takes one out.

@@ -30,7 +30,7 @@ impl Session {
             return Err(Misuse::NotConnected);
         }
         let bytes = message.len_bytes();
-        if self.is_full_for(bytes) && self.queue_expires.is_some_and(|at| at <= now) {
+        if self.is_full_for(bytes) && self.queue_expires <= now {
             self.drop_expired(now, sink);
         }
         while self.is_full_for(bytes) {
@@ -45,9 +45,7 @@ impl Session {
             dropped(oldest.tag, DropReason::QueueFull, sink);
             self.outgoing.remove(self.started);
         }
-        if let Some(at) = expiry_of(&message).map(|span| now + span) {
-            self.queue_expires = Some(self.queue_expires.map_or(at, |next| next.min(at)));
-        }
+        self.queue_expires = self.queue_expires.min(expiry_of(&message, now));
         self.push(now, message, tag);
         note(Note::MessageQueued { tag }, sink);
         Ok(())
@@ -82,15 +80,14 @@ impl Session {
     /// Makes room: what has expired in the queue need not wait any longer.
     fn drop_expired(&mut self, now: Instant, sink: &mut dyn Sink<Effect>) {
         let mut at = self.started;
-        let mut next = None::<Instant>;
+        let mut next = Instant::NEVER;
         while let Some(exchange) = self.outgoing.get(at) {
-            if exchange.is_expired(now) {
+            let expires_at = exchange.expires_at();
+            if expires_at <= now {
                 tell_expired(exchange.tag, sink);
                 self.outgoing.remove(at);
             } else {
-                if let Some(at) = exchange.expires_at() {
-                    next = Some(next.map_or(at, |next| next.min(at)));
-                }
+                next = next.min(expires_at);
                 at += 1;
             }
         }
@@ -157,7 +154,7 @@ impl Session {
             let Some(exchange) = self.outgoing.get(self.started) else {
                 return;
             };
-            if exchange.is_expired(outlet.now()) {
+            if exchange.expires_at() <= outlet.now() {
                 tell_expired(exchange.tag, outlet);
                 self.outgoing.remove(self.started);
             } else if !self.start(outlet) {
