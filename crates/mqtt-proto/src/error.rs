@@ -373,7 +373,7 @@ pub enum Misuse {
     PasswordWithoutUserName,
     /// DISCONNECT cannot give a session an expiry that began with none.
     ExpiryFromZero,
-    /// The version knows no AUTH, or CONNECT had no authentication method.
+    /// CONNECT had no authentication method, as always under 3.1.1, or no authentication is going on.
     NoAuthentication,
     /// The peer's AUTH is due first.
     AuthOutOfTurn,
@@ -448,7 +448,7 @@ impl fmt::Display for Misuse {
             Self::EmptyClientId => "an empty client id needs a clean session",
             Self::PasswordWithoutUserName => "a password needs a user name",
             Self::ExpiryFromZero => "a session without expiry cannot be given one",
-            Self::NoAuthentication => "CONNECT had no authentication method",
+            Self::NoAuthentication => "no authentication to go on with",
             Self::AuthOutOfTurn => "the other end's AUTH is due first",
             Self::WrongReason => "not a reason code of this packet",
             Self::PayloadNotText => "the payload is not the text that it is said to be",

@@ -147,6 +147,15 @@ impl World {
                 self.server_effects(effects);
                 self.show_misuse(result);
             }
+            "challenge" => {
+                let mut effects = Vec::new();
+                let now = self.now;
+                let reason = notation::reason(line.words[1]);
+                let connection = self.server().connection.as_mut().unwrap();
+                let result = connection.authenticate(now, reason, line.properties, &mut effects);
+                self.server_effects(effects);
+                self.show_misuse(result);
+            }
             "deliver" => self.deliver(&line),
             _ => self.client_call(&line),
         }

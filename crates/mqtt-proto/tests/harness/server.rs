@@ -129,6 +129,8 @@ impl World {
                 if let (true, Policy::Refuse(refused, properties)) = (is_again, &server.policy) {
                     let (reason, properties) = (refused.reason(), properties.clone());
                     connection.disconnect(now, reason, properties, &mut effects)
+                } else if is_again && matches!(server.policy, Policy::Hold) {
+                    Ok(())
                 } else if is_again {
                     connection.authenticate(
                         now,
