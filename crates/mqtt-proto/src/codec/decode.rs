@@ -621,6 +621,7 @@ fn reason_and_properties<R: Recorder>(
 }
 
 fn subscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
+    let reader = &mut reader.own();
     let (id, properties) = list_header(reader)?;
     let start = reader.at();
     while !reader.is_at_end() {
@@ -641,6 +642,7 @@ fn subscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
 }
 
 fn unsubscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
+    let reader = &mut reader.own();
     let (id, properties) = list_header(reader)?;
     let start = reader.at();
     while !reader.is_at_end() {
@@ -675,6 +677,7 @@ fn suback<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<SubAck> {
 }
 
 /// What stands before the payload of the four packets with lists. Leaves the payload open.
+#[cfg_attr(not(feature = "small"), inline(always))]
 fn list_header<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<(PacketId, Properties)> {
     reader.recorder.open(F::VariableHeader, reader.at());
     let id = reader.packet_id()?;
@@ -695,6 +698,7 @@ fn list_filter<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Range<usize>> {
     Ok(filter)
 }
 
+#[cfg_attr(not(feature = "small"), inline(always))]
 fn end_of_list<R: Recorder>(reader: &mut Reader<'_, R>, start: usize) -> Read<()> {
     let at = reader.at();
     reader.recorder.close(at);
@@ -750,11 +754,13 @@ fn reason_code<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<ReasonCode> {
     }
 }
 
+#[cfg_attr(not(feature = "small"), inline(always))]
 fn properties_of<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<Properties> {
     properties(reader, place).map(|(properties, _)| properties)
 }
 
 /// A property length and the properties behind it; also which there were.
+#[cfg_attr(not(feature = "small"), inline(always))]
 fn properties<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<(Properties, Seen)> {
     let (range, seen) = skip_properties(reader, place)?;
     Ok((reader.checked_properties(range), seen))

@@ -339,21 +339,29 @@ impl<'a, R: Recorder> Reader<'a, R> {
         self.frame.get(range).unwrap_or_default()
     }
 
+    /// The same reader over again: what nobody else refers to can live in registers.
+    #[inline(always)]
+    pub(crate) fn own(&mut self) -> Reader<'_, R> {
+        Reader {
+            shared: self.shared,
+            start: self.start,
+            frame: self.frame,
+            at: self.at,
+            end: self.end,
+            context: self.context,
+            recorder: self.recorder,
+        }
+    }
+
     /// A reader of the next `len` bytes only, which byte `at` promises as this field.
     #[inline]
     pub(crate) fn part(&mut self, len: usize, field: FieldName, at: usize) -> Read<Reader<'_, R>> {
         if len > self.left() {
             return self.fault(Fault::CutShort, field, at);
         }
-        Ok(Reader {
-            shared: self.shared,
-            start: self.start,
-            frame: self.frame,
-            at: self.at,
-            end: self.at + len,
-            context: self.context,
-            recorder: self.recorder,
-        })
+        let mut part = self.own();
+        part.end = part.at + len;
+        Ok(part)
     }
 
     /// Leaves out the next `len` bytes, which a [`Reader::part`] has read.
