@@ -1,6 +1,6 @@
 //! The end of a connection, and what stays behind: the will, the session.
 
-use super::{Broker, Events};
+use super::{Broker, Events, session_bytes};
 use crate::note::{Note, SessionEnd, WillCause};
 use crate::store::{ConnectionKey, DelayedWill};
 use crate::topics::SessionKey;
@@ -111,7 +111,19 @@ impl Broker {
                 .then(|| Duration::from_secs(u64::from(expiry.as_secs()))),
         };
         self.note(Some(at), note, sink);
+        self.count_what_stays(key);
         self.arm_client(key);
+    }
+
+    /// The will of a session that goes on without a connection may be gone.
+    fn count_what_stays(&mut self, key: SessionKey) {
+        let Some(client) = self.clients.get_mut(key) else {
+            return;
+        };
+        let will = client.will.as_ref().map(|delayed| &delayed.will);
+        let bytes = session_bytes(&client.id, client.user_name.as_ref(), will);
+        self.session_bytes = self.session_bytes - client.bytes + bytes;
+        client.bytes = bytes;
     }
 
     /// The client is back: its session neither expires nor speaks its will.
@@ -140,6 +152,7 @@ impl Broker {
         }
         if let Some(delayed) = client.will.take_if(|delayed| delayed.due <= now) {
             self.publish_will(now, None, key, delayed.will, WillCause::DelayOver, sink);
+            self.count_what_stays(key);
         }
     }
 
