@@ -5,7 +5,8 @@
 //! that clients could not.
 
 use crate::broker::Broker;
-use crate::broker::publish::{Retained, aged};
+use crate::broker::publish::aged;
+use crate::broker::retained::Retained;
 use crate::broker::session_bytes;
 use crate::config::BrokerConfig;
 use crate::event::BrokerEvent;

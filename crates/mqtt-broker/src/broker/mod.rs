@@ -5,6 +5,7 @@ mod authenticate;
 mod connect;
 mod leave;
 pub(crate) mod publish;
+pub(crate) mod retained;
 mod shared;
 mod subscribe;
 mod sys;
@@ -25,7 +26,7 @@ use mqtt_proto::{
     CloseReason, Effect, Instant, Misuse, ReasonCode, ServerConnection, ServerEvent, ServerState,
     Sink, Text,
 };
-use publish::Retained;
+use retained::Retained;
 
 /// An MQTT broker: many connections, the sessions behind them, and what is kept for later.
 ///
