@@ -13,6 +13,7 @@ use args::{BrokerPlace, LogLevel, Settings, Stop};
 use guard::AllowedHosts;
 use native::Native;
 use persist::Saver;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Err(Stop::Advice(advice)) => return stop(&advice),
     };
     start_log(settings.log.unwrap_or_default());
+    raise_file_limit();
     // One thread: the broker is one state machine, and everything else waits for sockets.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -55,6 +57,19 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(advice) => stop(&advice),
+    }
+}
+
+/// As many open files as the system allows at all: each connection is one, and what a shell starts
+/// with is often 1,024.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let all = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, all) {
+        tracing::warn!("connections are limited to the open files that were allowed: {error}");
     }
 }
 

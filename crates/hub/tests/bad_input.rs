@@ -318,3 +318,35 @@ fn whether_it_could_start_can_be_asked() {
         );
     }
 }
+
+#[test]
+fn the_shell_does_not_limit_the_connections() {
+    let program = support::program();
+    let script = "ulimit -Sn 40 && exec \"$0\" --mqtt 127.0.0.1:0";
+    let mut child = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(program.get_program())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut out, &mut line).unwrap();
+    let address = line.trim().strip_prefix("mqtt ").unwrap().parse().unwrap();
+    let streams: Vec<_> = (0..100)
+        .map(|number| {
+            let name = format!("{number:03}");
+            let connect = [
+                b"\x10\x0f\x00\x04MQTT\x04\x02\x00\x3c\x00\x03",
+                name.as_bytes(),
+            ];
+            let mut stream = open(address, &connect.concat());
+            expect(&mut stream, CONNACK);
+            stream
+        })
+        .collect();
+    assert_eq!(streams.len(), 100);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
