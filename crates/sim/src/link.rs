@@ -20,6 +20,8 @@ pub(crate) struct Link {
     pub(crate) up: bool,
     /// How often it was cut or silenced: what was planned for an older time does not happen.
     pub(crate) faults: u32,
+    /// How often something on it was held: what was planned for an older time does not happen.
+    pub(crate) holds: u32,
     spec: Travel,
     rng: Rng,
     to_a: Pipe,
@@ -56,6 +58,8 @@ pub(crate) struct Transit {
     /// The connection that it belongs to.
     pub(crate) connection: u32,
     arrives_at: Instant,
+    /// It waits where it is until it is released.
+    held: bool,
     pub(crate) cargo: Cargo,
 }
 
@@ -158,6 +162,7 @@ impl Link {
             b,
             up: true,
             faults: 0,
+            holds: 0,
             spec: Travel {
                 latency: spec.latency,
                 jitter: spec.jitter,
@@ -265,6 +270,7 @@ impl Link {
             serial,
             connection,
             arrives_at,
+            held: false,
             cargo,
         });
         serial
@@ -283,7 +289,7 @@ impl Link {
                 .transits
                 .iter()
                 .take(depth)
-                .any(|transit| transit.serial == serial)
+                .any(|transit| transit.serial == serial && !transit.held)
     }
 
     /// Takes out what arrives, if it is still there.
@@ -348,11 +354,61 @@ impl Link {
     /// Lets everything come out again, in its order. What should have come out before now is sent once more. The answer
     /// says which serial number comes out when.
     pub(crate) fn end_silence(&mut self, now: Instant, towards: Towards) -> Vec<(u32, Instant)> {
-        let latest = now + self.spec.latency;
-        let pipe = self.pipe(towards);
-        if !core::mem::take(&mut pipe.silent) {
+        if !core::mem::take(&mut self.pipe(towards).silent) {
             return Vec::new();
         }
+        self.go_on(now, towards)
+    }
+
+    /// Keeps the packets that are in a direction now where they are.
+    pub(crate) fn hold(&mut self, towards: Towards) {
+        for transit in &mut self.pipe(towards).transits {
+            transit.held |= matches!(transit.cargo, Cargo::Packet { .. });
+        }
+    }
+
+    /// Lets what is held in a direction go on, and what is behind it. The answer says which serial number comes out when.
+    pub(crate) fn release(&mut self, now: Instant, towards: Towards) -> Vec<(u32, Instant)> {
+        let pipe = self.pipe(towards);
+        let mut held = false;
+        for transit in &mut pipe.transits {
+            held |= core::mem::take(&mut transit.held);
+        }
+        if !held || pipe.silent {
+            return Vec::new();
+        }
+        self.go_on(now, towards)
+    }
+
+    /// Doubles every packet in a direction: the copy comes out right behind it.
+    pub(crate) fn double(&mut self, towards: Towards) -> Vec<(u32, Instant)> {
+        let packets: Vec<Transit> = self
+            .pipe(towards)
+            .transits
+            .iter()
+            .filter(|transit| {
+                matches!(
+                    transit.cargo,
+                    Cargo::Packet {
+                        vanishes: false,
+                        ..
+                    }
+                )
+            })
+            .cloned()
+            .collect();
+        packets
+            .into_iter()
+            .map(|it| {
+                let serial = self.put(towards, it.connection, it.cargo, it.arrives_at);
+                (serial, it.arrives_at)
+            })
+            .collect()
+    }
+
+    fn go_on(&mut self, now: Instant, towards: Towards) -> Vec<(u32, Instant)> {
+        let latest = now + self.spec.latency;
+        let pipe = self.pipe(towards);
         let mut serial = pipe.serial;
         let mut planned = Vec::new();
         for transit in &mut pipe.transits {

@@ -9,12 +9,11 @@ use crate::world::WorldError;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use core::fmt;
 use device::rng::Rng;
 use device::{Blueprint, Device, DeviceConfig, DeviceEvent, Effect};
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
-use mqtt_proto::codec::{encode, encoded_len};
 use mqtt_proto::packet::Will;
 use mqtt_proto::{
     ClientConfig, Duration, Expiry, Instant, Limits, Message, Packet, Retry, Text, Version,
@@ -83,6 +82,13 @@ pub(crate) enum Leaving {
 
 /// What a machine wants done, whichever it is.
 pub(crate) enum Out {
+    /// A packet, over this connection or the client's only one.
+    Send {
+        connection: Option<u32>,
+        version: Version,
+        packet: Packet,
+        rules: Rules,
+    },
     /// Over this connection, or the client's only one.
     Leave {
         connection: Option<u32>,
@@ -479,7 +485,12 @@ fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
             DeviceEvent::RadioOff => Out::RadioOff,
             DeviceEvent::PowerLost => Out::PowerLost,
             DeviceEvent::Remark(remark) => Out::Note(Note::Device(Box::new(remark)), Rules::NONE),
-            DeviceEvent::Send(packet) => leave(None, version, &packet, duties.take(version)),
+            DeviceEvent::Send(packet) => Out::Send {
+                connection: None,
+                version,
+                packet,
+                rules: duties.take(version),
+            },
             DeviceEvent::Close(why) => {
                 out.push(Out::Note(
                     Note::Closing(why),
@@ -555,7 +566,12 @@ pub(crate) fn broker_outs(
             } => {
                 version = Some(spoken);
                 let rules = duties.take(spoken);
-                out.push(leave(Some(key(connection)), spoken, &packet, rules));
+                out.push(Out::Send {
+                    connection: Some(key(connection)),
+                    version: spoken,
+                    packet,
+                    rules,
+                });
             }
             BrokerEvent::Note {
                 note: BrokerNote::Protocol(mqtt_proto::Note::Duty(rule)),
@@ -613,21 +629,5 @@ impl Duties {
     fn take(&mut self, version: Version) -> Rules {
         let rules = core::mem::take(&mut self.0).into_iter().flatten();
         rules.filter_map(|rule| rule.id_in(version)).collect()
-    }
-}
-
-/// Writes a packet as it goes on the wire.
-fn leave(connection: Option<u32>, version: Version, packet: &Packet, rules: Rules) -> Out {
-    let mut bytes = BytesMut::with_capacity(encoded_len(packet, version).unwrap_or(0));
-    // Machines send only what their version can write: they check before they send.
-    let written = encode(packet, version, &mut bytes);
-    debug_assert!(written.is_ok(), "{written:?} {packet:?}");
-    Out::Leave {
-        connection,
-        what: Leaving::Packet {
-            bytes: bytes.freeze(),
-            head: Some(PacketHead::of(packet)),
-            rules,
-        },
     }
 }

@@ -154,7 +154,8 @@ pub const fn control_of(action: &Action) -> Control {
     match action {
         Action::Cut { .. } | Action::Restore { .. } => Control::Cut,
         Action::Silence { .. } => Control::Silence,
-        Action::Lose { .. } => Control::Lose,
+        Action::Lose { .. } | Action::Double { .. } => Control::Lose,
+        Action::Hold { .. } | Action::Release { .. } => Control::Silence,
         Action::Node { act, .. } => match act {
             NodeAction::Connect | NodeAction::Disconnect => Control::Connect,
             NodeAction::Publish { .. } => Control::Publish,

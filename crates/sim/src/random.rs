@@ -238,7 +238,13 @@ impl Builder {
     fn fault(&mut self) -> Action {
         let name = self.device();
         let span = Some(self.short_time());
-        match self.rng.below(10) {
+        match self.rng.below(11) {
+            10 => Action::Hold {
+                toward: None,
+                a: name,
+                b: BROKER.to_string(),
+                span,
+            },
             0..4 => Action::Cut {
                 a: name,
                 b: BROKER.to_string(),
@@ -357,6 +363,9 @@ fn without_node(scenario: &Scenario, name: &str) -> Scenario {
             Action::Node { node, .. } => node == name,
             Action::Cut { a, b, .. }
             | Action::Silence { a, b, .. }
+            | Action::Hold { a, b, .. }
+            | Action::Release { a, b }
+            | Action::Double { a, b }
             | Action::Lose { a, b }
             | Action::Restore { a, b } => a == name || b == name,
         };

@@ -48,7 +48,7 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "at 1 s: robot-9 connect",
-        "line 5, column 9: expected `say`, `ask`, `cut`, `silence`, `lose`, `restore` or the name of a node declared above, \
+        "line 5, column 9: expected `say`, `ask`, `cut`, `silence`, `hold`, `release`, `double`, `lose`, `restore` or the name of a node declared above, \
          found `robot-9`",
     );
     check_line_refused(
@@ -119,7 +119,7 @@ fn a_device_is_told_only_what_its_kind_and_its_version_have() {
          `retain-as-published`, `retained`, `id` or the end of the line, found `no-local`",
     );
     check_line_refused(
-        "node x phone\nversion 5.0\nwill \"a\" \"b\" expires 1 s expires 2 s",
+        "node x phone\n  version 5.0\nwill \"a\" \"b\" expires 1 s expires 2 s",
         "line 7, column 37: expected each property once, and `delay` for a will only, found the end of the line",
     );
     check_line_refused(
@@ -144,7 +144,7 @@ fn a_device_is_told_only_what_its_kind_and_its_version_have() {
         "line 6, column 1: expected `client` above this, found `call connect`",
     );
     check_line_refused(
-        "node x phone\nclient umqtt.simple\nversion 5.0",
+        "node x phone\nclient umqtt.simple\n  version 5.0",
         "line 7, column 1: expected `version 3.1.1`: no library of umqtt speaks 5.0, found `version 5.0`",
     );
     let rules = "every 1 s: lamp on\n".repeat(65);
@@ -245,6 +245,10 @@ at 6 min: broker crash
 at 6 min: a crash before-saving
 at 6 min: broker crash after-saving for 1 s
 at 6 min: lose r to broker
+at 6 min: double r to broker
+at 6 min: hold a to broker
+at 6 min: hold a to broker toward a for 1 s
+at 6 min: release a to broker
 at 7 min: a send-raw "\xff0"
 
 expect r position -0.25 m

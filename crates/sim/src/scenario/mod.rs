@@ -299,6 +299,31 @@ pub enum Action {
         /// For how long; `None` is until it is restored.
         span: Option<Duration>,
     },
+    /// The packets that are on a link wait where they are; on a stream, so does all that is behind them.
+    Hold {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
+        /// Only what would arrive at this end; `None` is both directions.
+        toward: Option<String>,
+        /// For how long; `None` is until they are released.
+        span: Option<Duration>,
+    },
+    /// What was held goes on.
+    Release {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
+    },
+    /// Every packet that is on a datagram link arrives twice.
+    Double {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
+    },
     /// Every packet that is on a datagram link vanishes.
     Lose {
         /// The end that dials.

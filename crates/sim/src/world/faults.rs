@@ -120,6 +120,59 @@ impl World {
         }
     }
 
+    /// The packets on a link wait where they are.
+    pub(super) fn hold(&mut self, id: LinkId, toward: Option<NodeId>, span: Option<Duration>) {
+        let at = span.map(|span| self.now + span);
+        let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        link.holds = link.holds.wrapping_add(1);
+        for (towards, end) in [(Towards::A, link.a), (Towards::B, link.b)] {
+            if toward.is_none_or(|toward| toward == end) {
+                link.hold(towards);
+            }
+        }
+        if let Some(at) = at {
+            let holds = link.holds;
+            self.queue.push(at, Event::Release { link: id, holds });
+        }
+    }
+
+    /// What was held goes on, and what waited behind it.
+    pub(super) fn release(&mut self, id: LinkId) {
+        let now = self.now;
+        for towards in [Towards::A, Towards::B] {
+            let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+                return;
+            };
+            for (serial, at) in link.release(now, towards) {
+                let event = Event::Arrive {
+                    link: id,
+                    towards,
+                    serial,
+                };
+                self.queue.push(at, event);
+            }
+        }
+    }
+
+    /// Every packet on a datagram link arrives once more.
+    pub(super) fn double(&mut self, id: LinkId) {
+        for towards in [Towards::B, Towards::A] {
+            let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+                return;
+            };
+            for (serial, at) in link.double(towards) {
+                let event = Event::Arrive {
+                    link: id,
+                    towards,
+                    serial,
+                };
+                self.queue.push(at, event);
+            }
+        }
+    }
+
     /// A packet is gone though its connection lives.
     pub(super) fn vanish(&mut self, flight: RecordId, cause: RecordId, log: LogSink<'_>) {
         /// What a connection has to be: ordered and lossless.
@@ -333,7 +386,7 @@ impl World {
             // What it does is done and saved; what it wants to send comes too late.
             self.with_node(id, Some(arrived), log, |state, _, out| {
                 handle(state, out);
-                out.retain(|out| !matches!(out, Out::Leave { .. } | Out::Dial));
+                out.retain(|out| !matches!(out, Out::Send { .. } | Out::Leave { .. } | Out::Dial));
             });
         }
         self.stop(id, Down::Crashed, trap.span, Some(arrived), log);

@@ -5,9 +5,9 @@ mod transport;
 
 use crate::hash;
 use crate::id::{LinkId, NodeId, RecordId};
-use crate::link::{Link, Towards};
+use crate::link::{Link, PacketHead, Towards};
 use crate::log::{LinkInfo, Log, NodeInfo, NodeRole};
-use crate::node::{Node, NodeDigest, NodeState, Out, Outgoing, SessionChange};
+use crate::node::{Leaving, Node, NodeDigest, NodeState, Out, Outgoing, SessionChange};
 use crate::queue::Queue;
 use crate::record::{Down, Note, Record, RecordKind, Rules};
 use crate::rng::Rng;
@@ -18,8 +18,10 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use bytes::{Bytes, BytesMut};
 use core::fmt;
-use mqtt_proto::{Instant, Sink, Text, Version};
+use mqtt_proto::codec::{encode, encoded_len};
+use mqtt_proto::{Instant, Packet, Sink, Text, Version};
 
 /// A running scenario.
 ///
@@ -44,6 +46,25 @@ pub struct World {
     events: u64,
     end: Option<RunEnd>,
     sabotage: Option<Sabotage>,
+    outs: Scratch,
+    /// Where packets are written.
+    buffer: BytesMut,
+}
+
+/// An empty list, kept for its memory. A clone has its own.
+#[derive(Default)]
+struct Scratch(Vec<Out>);
+
+impl fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Scratch")
+    }
+}
+
+impl Clone for Scratch {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// What comes next.
@@ -72,6 +93,8 @@ enum Event {
         faults: u32,
         cause: RecordId,
     },
+    /// The end of a hold.
+    Release { link: LinkId, holds: u32 },
     /// The end of a node's stop.
     Start {
         node: NodeId,
@@ -221,6 +244,8 @@ impl World {
             events: 0,
             end: None,
             sabotage: None,
+            outs: Scratch::default(),
+            buffer: BytesMut::new(),
         };
         for (index, spec) in (0_u64..).zip(&scenario.links) {
             let (a, b) = (world.node_named(&spec.a)?, world.node_named(&spec.b)?);
@@ -428,6 +453,10 @@ impl World {
                 .links
                 .get(usize::from(link.0))
                 .is_some_and(|link| link.faults == *faults),
+            Event::Release { link, holds } => self
+                .links
+                .get(usize::from(link.0))
+                .is_some_and(|link| link.holds == *holds),
             Event::Start { node, stops, .. } => self
                 .nodes
                 .get(usize::from(node.0))
@@ -453,6 +482,7 @@ impl World {
             Event::Opened { connection } => self.opened(connection, log),
             Event::Timer { node, .. } => self.timer(node, log),
             Event::Restore { link, cause, .. } => self.restore(link, Some(cause), log),
+            Event::Release { link, .. } => self.release(link),
             Event::Start { node, cause, .. } => self.start(node, cause, log),
         }
     }
@@ -462,10 +492,12 @@ impl World {
     fn check(&self, action: &Action) -> Result<(), WorldError> {
         match action {
             Action::Node { node, .. } => self.node_named(node).map(drop),
-            Action::Cut { a, b, .. } | Action::Silence { a, b, .. } | Action::Restore { a, b } => {
-                self.link_between(a, b).map(drop)
-            }
-            Action::Lose { a, b } => {
+            Action::Cut { a, b, .. }
+            | Action::Silence { a, b, .. }
+            | Action::Hold { a, b, .. }
+            | Action::Release { a, b }
+            | Action::Restore { a, b } => self.link_between(a, b).map(drop),
+            Action::Lose { a, b } | Action::Double { a, b } => {
                 let id = self.link_between(a, b)?;
                 let link = self.links.get(usize::from(id.0));
                 link.filter(|link| link.is_datagram())
@@ -512,6 +544,24 @@ impl World {
                     self.silence(link, toward, *span, cause, log);
                 }
             }
+            Action::Hold { a, b, toward, span } => {
+                let toward = toward
+                    .as_deref()
+                    .and_then(|toward| self.node_named(toward).ok());
+                if let Ok(link) = self.link_between(a, b) {
+                    self.hold(link, toward, *span);
+                }
+            }
+            Action::Release { a, b } => {
+                if let Ok(link) = self.link_between(a, b) {
+                    self.release(link);
+                }
+            }
+            Action::Double { a, b } => {
+                if let Ok(link) = self.link_between(a, b) {
+                    self.double(link);
+                }
+            }
             Action::Restore { a, b } => {
                 if let Ok(link) = self.link_between(a, b) {
                     self.restore(link, Some(cause), log);
@@ -547,20 +597,50 @@ impl World {
         else {
             return;
         };
-        let mut outs = Vec::new();
+        // What a node does may make another one do something: that one finds an empty list.
+        let mut outs = core::mem::take(&mut self.outs.0);
         call(&mut node.state, now, &mut outs);
         if let Some(bug) = self.sabotage {
             bug.aftermath(&mut node.state, now, &mut outs);
         }
         let mut thread = Thread { root: cause, cause };
-        for out in outs {
+        for out in outs.drain(..) {
             self.carry_out_effect(id, &mut thread, out, log);
         }
+        self.outs.0 = outs;
         self.arm(id, thread.cause);
+    }
+
+    /// A packet as it goes on the wire.
+    fn write(&mut self, packet: &Packet, version: Version) -> Bytes {
+        /// So many bytes of packets share one piece of memory.
+        const CHUNK_BYTES: usize = 4096;
+        let len = encoded_len(packet, version).unwrap_or(0);
+        if self.buffer.capacity() < len {
+            self.buffer = BytesMut::with_capacity(len.max(CHUNK_BYTES));
+        }
+        // Machines send only what their version can write: they check before they send.
+        let written = encode(packet, version, &mut self.buffer);
+        debug_assert!(written.is_ok(), "{written:?} {packet:?}");
+        self.buffer.split().freeze()
     }
 
     fn carry_out_effect(&mut self, id: NodeId, thread: &mut Thread, out: Out, log: LogSink<'_>) {
         match out {
+            Out::Send {
+                connection,
+                version,
+                packet,
+                rules,
+            } => {
+                let what = Leaving::Packet {
+                    bytes: self.write(&packet, version),
+                    head: Some(PacketHead::of(&packet)),
+                    rules,
+                };
+                let out = Out::Leave { connection, what };
+                self.carry_out_effect(id, thread, out, log);
+            }
             Out::Leave { connection, what } => {
                 let connection = connection.or_else(|| {
                     self.nodes

@@ -206,6 +206,15 @@ impl Display for Action {
                 }
                 write_span(f, *span)
             }
+            Self::Hold { a, b, toward, span } => {
+                write!(f, "hold {a} to {b}")?;
+                if let Some(toward) = toward {
+                    write!(f, " toward {toward}")?;
+                }
+                write_span(f, *span)
+            }
+            Self::Release { a, b } => write!(f, "release {a} to {b}"),
+            Self::Double { a, b } => write!(f, "double {a} to {b}"),
             Self::Lose { a, b } => write!(f, "lose {a} to {b}"),
             Self::Restore { a, b } => write!(f, "restore {a} to {b}"),
         }

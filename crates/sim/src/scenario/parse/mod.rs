@@ -412,21 +412,18 @@ fn action(input: &mut Input<'_>) -> Parsed<Action> {
             after_bytes: after_bytes.unwrap_or(0),
             span,
         }),
-        preceded(
-            keyword("silence", "`silence`"),
-            (
-                known_link,
-                opt(preceded(keyword("toward", "`toward`"), known_node)),
-                span,
-            ),
-        )
-        // Only its own two ends are toward anything.
-        .verify(|((a, b), toward, _)| {
-            toward
-                .as_ref()
-                .is_none_or(|toward| toward == a || toward == b)
-        })
-        .map(|((a, b), toward, span)| Action::Silence { a, b, toward, span }),
+        preceded(keyword("silence", "`silence`"), directed)
+            .map(|((a, b), toward, span)| Action::Silence { a, b, toward, span }),
+        preceded(keyword("hold", "`hold`"), directed).map(|((a, b), toward, span)| Action::Hold {
+            a,
+            b,
+            toward,
+            span,
+        }),
+        preceded(keyword("release", "`release`"), known_link)
+            .map(|(a, b)| Action::Release { a, b }),
+        preceded(keyword("double", "`double`"), datagram_link)
+            .map(|(a, b)| Action::Double { a, b }),
         preceded(keyword("lose", "`lose`"), datagram_link).map(|(a, b)| Action::Lose { a, b }),
         preceded(keyword("restore", "`restore`"), known_link)
             .map(|(a, b)| Action::Restore { a, b }),
@@ -452,6 +449,24 @@ fn act_of_node(input: &mut Input<'_>) -> Parsed<Action> {
         power_action(input)?
     };
     Ok(Action::Node { node, act })
+}
+
+/// A link, perhaps one of its directions, and for how long.
+type Directed = ((String, String), Option<String>, Option<Duration>);
+
+fn directed(input: &mut Input<'_>) -> Parsed<Directed> {
+    (
+        known_link,
+        opt(preceded(keyword("toward", "`toward`"), known_node)),
+        span,
+    )
+        // Only its own two ends are toward anything.
+        .verify(|((a, b), toward, _)| {
+            toward
+                .as_ref()
+                .is_none_or(|toward| toward == a || toward == b)
+        })
+        .parse_next(input)
 }
 
 fn span(input: &mut Input<'_>) -> Parsed<Option<Duration>> {

@@ -104,7 +104,18 @@ pub(super) fn new_name(input: &mut Input<'_>) -> Parsed<String> {
         name.verify(move |name: &str| {
             !matches!(
                 name,
-                "cut" | "silence" | "lose" | "restore" | "say" | "ask" | "at" | "next" | "promise"
+                "cut"
+                    | "silence"
+                    | "hold"
+                    | "release"
+                    | "double"
+                    | "lose"
+                    | "restore"
+                    | "say"
+                    | "ask"
+                    | "at"
+                    | "next"
+                    | "promise"
             ) && nodes.iter().all(|node| node.name != name)
         }),
     )
