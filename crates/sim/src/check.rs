@@ -142,6 +142,9 @@ struct Checker<'a> {
     subscribed: BTreeMap<NodeId, Instant>,
     /// Sessions that the broker should have.
     sessions: BTreeSet<NodeId>,
+    /// The connection that each client's present session began with. What the broker was still working on for an older one
+    /// may leave later, and belongs to a session that is gone.
+    began_with: BTreeMap<NodeId, RecordId>,
     /// For every client: connections that it has had, and those of them that ended with DISCONNECT.
     accepted: BTreeMap<NodeId, u32>,
     goodbyes: BTreeMap<NodeId, u32>,
@@ -161,6 +164,7 @@ impl Recording {
             stopped: BTreeSet::new(),
             subscribed: BTreeMap::new(),
             sessions: BTreeSet::new(),
+            began_with: BTreeMap::new(),
             accepted: BTreeMap::new(),
             goodbyes: BTreeMap::new(),
         };
@@ -321,6 +325,13 @@ impl Checker<'_> {
         let Some((id, again)) = starts_exchange else {
             return;
         };
+        if self
+            .began_with
+            .get(&to)
+            .is_some_and(|connection| flight.connection < *connection)
+        {
+            return;
+        }
         let sender = self.senders.entry((from, to)).or_default();
         let repeated = !sender.on_connection.insert((flight.connection, kind, id));
         let taken = !sender.in_use.insert(id);
@@ -406,6 +417,11 @@ impl Checker<'_> {
                 self.breach(Check::SessionKept, record.id, text);
             }
             self.subscribed.remove(&client);
+            let log = self.recording.log();
+            let newest = log.connections(client, crate::Cursor(record.id.0)).last();
+            if let Some(newest) = newest {
+                self.began_with.insert(client, newest.opened);
+            }
             let broker = record.node.unwrap_or(client);
             self.senders.remove(&(broker, client));
         }
