@@ -308,11 +308,6 @@ impl Checker<'_> {
     fn observe_sent(&mut self, record: &Record, flight: &Flight, packet: &Packet) {
         let (from, to) = (flight.from, flight.to);
         let kind = packet.packet_type();
-        if let (Packet::ConnAck(ack), false) = (packet, self.is_device(from))
-            && !ack.reason.is_failure()
-        {
-            *self.accepted.entry(to).or_default() += 1;
-        }
         let starts_exchange = match packet {
             Packet::Publish(publish) => {
                 publish.delivery.id().map(|id| (id, publish.delivery.dup()))
@@ -426,6 +421,8 @@ impl Checker<'_> {
             self.senders.remove(&(broker, client));
         }
         self.sessions.insert(client);
+        // Not by CONNACK: a broker may have accepted a connection, and crashed before it could say so.
+        *self.accepted.entry(client).or_default() += 1;
     }
 
     fn is_device(&self, node: NodeId) -> bool {

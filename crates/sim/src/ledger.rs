@@ -315,10 +315,12 @@ impl Ledger {
             RecordKind::Stimulus(action) => self.observe_stimulus(record, action),
             RecordKind::Sent(flight) => self.observe_sent(log, record, flight),
             RecordKind::Arrived { flight } => {
-                self.end_without_keeping(*flight, record, Ending::Arrived)
+                self.adopt(log, *flight, record, Ending::Arrived);
+                self.end_without_keeping(*flight, record, Ending::Arrived);
             }
             RecordKind::Lost { flight, .. } => {
-                self.end_without_keeping(*flight, record, Ending::Lost)
+                self.adopt(log, *flight, record, Ending::Lost);
+                self.end_without_keeping(*flight, record, Ending::Lost);
             }
             RecordKind::Delivered(_) => self.observe_delivered(log, record),
             RecordKind::Note(note) => self.observe_note(log, record, note),
@@ -524,6 +526,39 @@ impl Ledger {
         log.nodes()
             .get(usize::from(node.0))
             .is_some_and(|info| info.role == crate::log::NodeRole::Broker)
+    }
+
+    /// A packet under an identifier that no machine has named by the end of its way: its sender says nothing of what it
+    /// keeps, as simple libraries do. It counts as a message of its own, and its copy as done with.
+    fn adopt(&mut self, log: &Log, flight: FlightId, record: &Record, how: Ending) {
+        let mut nameless = self.nameless.iter();
+        let Some(hop) = nameless
+            .find(|(_, of)| **of == flight.0)
+            .map(|(hop, _)| *hop)
+        else {
+            return;
+        };
+        self.nameless.remove(&hop);
+        let (from, to, id) = hop;
+        let (Some(sent), Some(Packet::Publish(publish))) = (
+            log.record(flight.0),
+            log.flight(flight).and_then(Flight::packet),
+        ) else {
+            return;
+        };
+        let qos = publish.delivery.qos();
+        let Some((message, ..)) = self.own(Origin::Own, sent, from, qos, &publish) else {
+            return;
+        };
+        let copy = self.add_copy(MessageCopy {
+            id: Some(id),
+            end: Some(End {
+                record: record.id,
+                how,
+            }),
+            ..new_copy(message, from, to, sent.id)
+        });
+        self.carry(copy, sent.id, &publish);
     }
 
     /// QoS 0 ends with its only flight.

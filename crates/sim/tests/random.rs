@@ -177,6 +177,50 @@ at 1.753239 s: d1 publish "t/3/d1/2" "m10" qos 2 retain
 when 2nd PUBREL has arrived: d0 power-off for 892 ms
 "##;
 
+/// World 4,410: a broker that has accepted a connection with a will and crashes before CONNACK leaves. The will is due.
+const CRASHED_BEFORE_CONNACK: &str = r##"scenario "random world 4410"
+version 3.1.1
+seed 4410
+until 2 min
+
+node broker broker
+  work 10 ms
+
+node watcher phone
+  version 5.0
+  session kept
+  reconnect every 1 s
+  subscribe "#" qos 2
+
+node d0 phone
+  work 1 ms
+  storage keeps
+  version 5.0
+  session kept
+  keep-alive 30 s
+  will "will/d0" "d0 is gone" qos 2
+  reconnect when-link-is-up
+  subscribe "t/0" qos 2
+
+link watcher to broker
+  latency 69 ms
+
+link d0 to broker
+  latency 63 ms
+
+at 0 s: watcher connect
+at 482.134 ms: d0 connect
+at 7.484954 s: broker crash after-saving for 2.522 s
+at 4.024227 s: broker crash after-saving for 3.189 s
+at 1.78605 s: broker crash for 2.289 s
+"##;
+
+#[test]
+fn a_will_is_due_though_no_connack_has_left() {
+    let scenario = Scenario::parse(CRASHED_BEFORE_CONNACK).expect("it is one");
+    assert_eq!(breaches(&scenario), []);
+}
+
 #[test]
 fn what_leaves_late_belongs_to_the_session_that_is_gone() {
     let scenario = Scenario::parse(OLD_SESSIONS_PACKET).expect("it is one");
