@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 /// How long a broker may take for what it owes.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// With nothing coming for so long, what is missing at QoS 0 was dropped.
-const SILENCE: Duration = Duration::from_millis(300);
+const SILENCE: Duration = Duration::from_millis(500);
 /// Messages at QoS 1 and 2 that a publisher has open.
 const OPEN_MAX: u64 = 100;
 /// Bytes that may wait for a socket.
@@ -229,7 +229,8 @@ impl Generator {
     fn give_up_lost(&mut self, now: Instant) {
         for group in &mut self.groups {
             let due = group.sent * group.subscribers;
-            if due > group.delivered && now - group.heard > SILENCE {
+            let may_be_lost = group.message.delivery == Delivery::AtMostOnce;
+            if may_be_lost && due > group.delivered && now - group.heard > SILENCE {
                 self.lost += due - group.delivered;
                 group.delivered = due;
                 group.heard = now;
