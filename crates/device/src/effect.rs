@@ -1,6 +1,8 @@
 //! What a device does to the world around it.
 
 use crate::umqtt::Exception;
+use alloc::format;
+use alloc::string::String;
 use core::fmt;
 
 /// Something that a bystander sees at a device. Shown in the device's own words by `Display`.
@@ -35,11 +37,60 @@ pub enum Effect {
     WokeUp,
     /// Its battery is empty: it has no power any more.
     BatteryEmpty,
+    /// A call of its program has raised something, and the program goes on. What is raised again and again while nothing
+    /// else happens is seen once.
+    Raised {
+        /// What.
+        exception: Exception,
+        /// Which call.
+        call: &'static str,
+    },
+    /// `umqtt.robust2` has a connection problem, and had none before.
+    Issue {
+        /// What it caught.
+        exception: Exception,
+    },
     /// Its program has ended because of something that it did not catch.
     ProgramEnded {
         /// What.
         exception: Exception,
     },
+}
+
+impl Effect {
+    /// Why, and what it means, in a sentence or two; `None` for what a message made it do.
+    #[must_use]
+    pub fn explanation(&self) -> Option<String> {
+        let text = match self {
+            Self::Drove { .. } | Self::Lamp { .. } => return None,
+            Self::Pressed => "Somebody has done that.",
+            Self::Heated { .. } => "What it measures has changed.",
+            Self::Window { broken: true } => "Somebody has broken it.",
+            Self::Window { broken: false } => "Somebody has put a new one in.",
+            Self::FellAsleep => "Deep sleep: radio and program are off, and only a clock runs.",
+            Self::WokeUp => "Its clock has woken it, or somebody.",
+            Self::BatteryEmpty => "A loss of power: nobody is told.",
+            Self::Raised { exception, .. } => {
+                return Some(format!(
+                    "That is: {}. The program catches it and goes on.",
+                    exception.meaning()
+                ));
+            }
+            Self::Issue { exception } => {
+                return Some(format!(
+                    "That is: {}. This library raises nothing; a program has to ask is_conn_issue().",
+                    exception.meaning()
+                ));
+            }
+            Self::ProgramEnded { exception } => {
+                return Some(format!(
+                    "That is: {}. Nothing in the program catches it. Its socket stays as it is.",
+                    exception.meaning()
+                ));
+            }
+        };
+        Some(text.into())
+    }
 }
 
 impl fmt::Display for Effect {
@@ -60,6 +111,8 @@ impl fmt::Display for Effect {
             Self::FellAsleep => f.write_str("falls asleep"),
             Self::WokeUp => f.write_str("wakes up"),
             Self::BatteryEmpty => f.write_str("battery empty"),
+            Self::Raised { exception, call } => write!(f, "{call}() raises {exception}"),
+            Self::Issue { exception } => write!(f, "connection issue: {exception}"),
             Self::ProgramEnded { exception } => write!(f, "program ends: {exception}"),
         }
     }

@@ -91,6 +91,7 @@ impl Log {
             mark,
             because_of: Some(step),
             millimetres: 1000,
+            explanation: None,
             text: "drives 1 m".to_owned(),
             again: again.then_some(Again::SameHop),
         });

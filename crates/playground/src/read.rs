@@ -76,6 +76,9 @@ fn stage(log: &Log) -> Story {
     }
 }
 
+/// Why a device does what a message could have made it do, and none has.
+const UNTOLD: &str = "No message told it to: that was by hand, or by a rule of its own.";
+
 fn figure(role: &NodeRole) -> Figure {
     match role {
         NodeRole::Broker => Figure::Broker,
@@ -619,6 +622,9 @@ impl<'a> Reader<'a> {
             mark: mark(record),
             because_of,
             millimetres,
+            explanation: effect
+                .explanation()
+                .or_else(|| flight.is_none().then(|| UNTOLD.to_owned())),
             text: effect.to_string(),
             again,
         });

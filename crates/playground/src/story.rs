@@ -403,6 +403,8 @@ pub struct Effect {
     pub because_of: Option<usize>,
     /// Way driven, in millimetres.
     pub millimetres: i64,
+    /// Why, where no message made it do it.
+    pub explanation: Option<String>,
     /// What to write: `drives 1 m`.
     pub text: String,
     /// How it comes that the same message had caused an effect before; none if it had not.

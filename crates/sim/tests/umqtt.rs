@@ -554,7 +554,8 @@ fn umqtt_robust2() {
             "call connect\ncall publish \"up/a\" \"1\"",
             "at 0.5 s: cut esp to broker",
             &[
-                "connection issue in connect, OSError(118)",
+                "! connection issue in connect, OSError(118)",
+                "esp  connection issue: OSError(118)",
                 "connection issue in publish, MQTTException(28)",
             ],
             &["raises", "program ends"],

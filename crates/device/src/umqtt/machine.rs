@@ -133,6 +133,8 @@ pub(crate) struct Machine {
     current: (&'static str, bool),
     /// It has been said that the call waits.
     said_waits: bool,
+    /// What was raised last on the present connection.
+    raised: Option<Exception>,
     asked: VecDeque<(Doing, &'static str)>,
     pub(super) socket: Socket,
     /// Connections that the program has closed and that have not been reported closed.
@@ -161,6 +163,7 @@ impl Machine {
             op: Op::Ready,
             current: ("", false),
             said_waits: false,
+            raised: None,
             asked: VecDeque::new(),
             socket: Socket::new(State::Missing),
             closing: 0,
@@ -223,6 +226,7 @@ impl Machine {
         self.counted.fill((None, 0));
         self.op = Op::Ready;
         self.said_waits = false;
+        self.raised = None;
         self.asked.clear();
         self.socket = Socket::new(State::Missing);
         self.closing = 0;
@@ -385,11 +389,16 @@ impl Machine {
                     call,
                     caught,
                 }));
+                let is_new = self.raised.replace(exception) != Some(exception);
                 if !caught {
                     self.run = Run::Ended;
                     around
                         .out
                         .push(DeviceEvent::Effect(Effect::ProgramEnded { exception }));
+                } else if is_new {
+                    around
+                        .out
+                        .push(DeviceEvent::Effect(Effect::Raised { exception, call }));
                 }
             }
         }
@@ -474,6 +483,7 @@ impl Machine {
                 self.heard_at = around.now;
                 self.new_session = !session_present;
                 self.queues.issue = None;
+                self.raised = None;
                 match then {
                     Then::Return | Then::Reconnect => Ok(Progress::Done),
                     Then::Resume(resume) => self.resume(resume, around),

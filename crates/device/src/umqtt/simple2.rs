@@ -6,6 +6,7 @@ use super::simple::publish;
 use super::socket::{Head, State};
 use super::{Exception, Library, Place, Status};
 use crate::device::DeviceEvent;
+use crate::effect::Effect;
 use crate::remark::Remark;
 use mqtt_proto::packet::{
     Ack, Disconnect, Properties, Subscribe, SubscribeFilters, SubscriptionOptions,
@@ -120,10 +121,16 @@ impl Machine {
     }
 
     fn set_issue(&mut self, exception: Exception, place: Place, around: &mut Around<'_>) {
-        if self.queues.issue.replace((exception, place)) != Some((exception, place)) {
+        let before = self.queues.issue.replace((exception, place));
+        if before != Some((exception, place)) {
             around
                 .out
                 .push(DeviceEvent::Remark(Remark::Issue { exception, place }));
+        }
+        if before.is_none() {
+            around
+                .out
+                .push(DeviceEvent::Effect(Effect::Issue { exception }));
         }
     }
 

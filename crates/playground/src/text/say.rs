@@ -256,7 +256,9 @@ fn lost_at(story: &Story, cut: Mark, position: Position) -> impl Iterator<Item =
 
 fn say_effect(story: &Story, effect: &Effect) -> String {
     let who = story.name(effect.lane);
-    if let Some(again) = effect.again {
+    if let Some(explanation) = &effect.explanation {
+        marked!(format!("{who}: "), &effect.text, format!(". {explanation}"))
+    } else if let Some(again) = effect.again {
         let why = match again {
             Again::SameHop => {
                 ": it cannot tell the copy from a new order. QoS 1 promises at least once, not once.".to_owned()
