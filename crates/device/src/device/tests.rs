@@ -165,3 +165,76 @@ fn what_no_suback_has_granted_is_asked_for_again_in_a_session_that_goes_on() {
         assert_eq!(asked[0].1, ["a", "b", "c"]);
     }
 }
+
+/// The pauses before each of six dials that find nobody, in milliseconds.
+fn pauses(reconnect: Reconnect, seed: u64) -> Vec<u64> {
+    let mut device = Device::new(DeviceConfig {
+        reconnect,
+        rng: Rng::new(seed),
+        ..DeviceConfig::new(blueprint("phone"), config(Version::V311))
+    });
+    let mut now = Instant::ZERO;
+    device.connect(now, &mut Vec::new());
+    let mut pauses = Vec::new();
+    for _ in 0..6 {
+        device.handle_close(now, &mut Vec::new());
+        let at = device.poll_timeout().expect("it dials again");
+        pauses.push(at.since(now).as_millis());
+        now = at;
+        let mut events = Vec::new();
+        device.handle_timeout(now, &mut events);
+        assert_eq!(events, [DeviceEvent::Dial]);
+    }
+    pauses
+}
+
+#[test]
+fn pauses_between_dials_double_up_to_the_cap_and_are_shortened_at_random() {
+    let back_off = |jitter_percent| Reconnect::BackOff {
+        first: Duration::from_secs(1),
+        cap: Duration::from_secs(10),
+        jitter_percent,
+    };
+    let plain = [1_000, 2_000, 4_000, 8_000, 10_000, 10_000];
+    assert_eq!(pauses(back_off(0), 1), plain);
+    let jittered = pauses(back_off(50), 1);
+    assert_eq!(pauses(back_off(50), 1), jittered, "the same seed");
+    assert_ne!(pauses(back_off(50), 2), jittered, "another seed");
+    for (jittered, plain) in jittered.iter().zip(plain) {
+        assert!((plain / 2..=plain).contains(jittered), "{jittered} {plain}");
+    }
+    let every = Reconnect::Every(Duration::from_secs(5));
+    assert_eq!(pauses(every, 1), [5_000; 6]);
+}
+
+#[test]
+fn an_outage_ends_the_back_off_only_when_a_server_has_accepted() {
+    let reconnect = Reconnect::BackOff {
+        first: Duration::from_secs(1),
+        cap: Duration::from_secs(60),
+        jitter_percent: 0,
+    };
+    let mut bench = Bench::new(config(Version::V311), &[]);
+    bench.device = Device::new(DeviceConfig {
+        reconnect,
+        ..DeviceConfig::new(blueprint("phone"), config(Version::V311))
+    });
+    let wait = |bench: &mut Bench| {
+        let at = bench.device.poll_timeout().expect("it dials again");
+        let pause = at.since(bench.now).as_secs();
+        bench.now = at;
+        bench.device.handle_timeout(at, &mut Vec::new());
+        pause
+    };
+    bench.open();
+    bench.close();
+    assert_eq!(wait(&mut bench), 1);
+    // A connection that opens is no server that accepts.
+    bench.open();
+    bench.close();
+    assert_eq!(wait(&mut bench), 2);
+    bench.open();
+    bench.accept(false);
+    bench.close();
+    assert_eq!(wait(&mut bench), 1);
+}
