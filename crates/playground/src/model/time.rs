@@ -1,0 +1,176 @@
+//! Going through a run: stepping, playing, and keeping the present in sight.
+
+use super::{Motion, Pane, Playground};
+use crate::action::Command;
+use crate::story::Position;
+use crate::timeline::{self, SPEEDS};
+
+/// A silence plays in this time, however long it was.
+const SILENCE_PLAYS_MICROS: u64 = 900_000;
+/// Going on by one step moves a packet for at most this long.
+const GLIDE_MOST_MICROS: u64 = 600_000;
+/// With less motion, playing stays this long on a step.
+const DWELL_MICROS: u64 = 1_200_000;
+/// A page that was hidden has not been looked at: a longer frame counts as this.
+const FRAME_MOST_MICROS: u64 = 100_000;
+/// The present stays this far from the edges of the ladder's pane, in drawing units.
+const FOLLOW_MARGIN: f64 = 72.0;
+
+impl Playground {
+    /// Stands on a step. Going on by one lets its packet move there; everything else is at once.
+    pub(super) fn step_to(&mut self, step: usize, commands: &mut Vec<Command>) {
+        let step = step.min(self.story.last_step());
+        let goal = self.story.position(step);
+        let is_next = step == self.position.step + 1;
+        self.settle();
+        self.position = goal;
+        self.open_rule = Some(0);
+        if let Some(current) = self
+            .story
+            .step(step)
+            .filter(|_| is_next && !self.reduce_motion)
+            && current.mark.at < goal.now
+        {
+            self.position = self.story.at(step, current.mark.at);
+            self.motion = Motion::Gliding { until: goal.now };
+            commands.push(Command::RequestFrame);
+        }
+    }
+
+    /// Goes to the next or the last packet of the selected packet's exchange.
+    pub(super) fn step_in_exchange(&mut self, by: isize, commands: &mut Vec<Command>) {
+        let flight = self
+            .story
+            .flight_of(self.selected_step())
+            .map(|(_, flight)| flight);
+        let Some(exchange) = flight
+            .and_then(|it| it.exchange)
+            .and_then(|it| self.story.exchanges.get(it))
+        else {
+            return;
+        };
+        let own = self.selected_step();
+        let mut steps = exchange
+            .flights
+            .iter()
+            .filter_map(|it| self.story.flights.get(*it))
+            .map(|flight| flight.step);
+        let goal = if by > 0 {
+            steps.find(|step| *step > own)
+        } else {
+            steps.rfind(|step| *step < own)
+        };
+        if let Some(goal) = goal {
+            self.step_to(goal, commands);
+        }
+    }
+
+    /// Ends every motion and every selection that is not the step's own.
+    pub(super) fn settle(&mut self) {
+        self.motion = Motion::Still;
+        self.selected = None;
+        self.focus = None;
+        self.dwell = 0;
+    }
+
+    pub(super) fn toggle_play(&mut self, commands: &mut Vec<Command>) {
+        if self.motion == Motion::Playing {
+            self.motion = Motion::Still;
+            return;
+        }
+        if self.position.step >= self.story.last_step() {
+            self.position = Position::default();
+        }
+        self.settle();
+        self.motion = Motion::Playing;
+        commands.push(Command::RequestFrame);
+    }
+
+    pub(super) fn tick(&mut self, elapsed: u64, commands: &mut Vec<Command>) {
+        let elapsed = elapsed.min(FRAME_MOST_MICROS);
+        match self.motion {
+            Motion::Still => return,
+            Motion::Gliding { until } => self.glide(elapsed, until),
+            Motion::Playing if self.reduce_motion => self.dwell(elapsed),
+            Motion::Playing => self.play(elapsed),
+        }
+        if self.motion != Motion::Still {
+            commands.push(Command::RequestFrame);
+        }
+    }
+
+    fn glide(&mut self, elapsed: u64, until: u64) {
+        let start = self
+            .story
+            .step(self.position.step)
+            .map_or(until, |step| step.mark.at);
+        let (numerator, denominator) = SPEEDS[timeline::SPEED_AT_START];
+        let by_speed = elapsed * numerator / denominator;
+        let by_length = elapsed * until.saturating_sub(start) / GLIDE_MOST_MICROS;
+        let now = (self.position.now + by_speed.max(by_length).max(1)).min(until);
+        self.position = self.story.at(self.position.step, now);
+        if now >= until {
+            self.motion = Motion::Still;
+        }
+    }
+
+    fn dwell(&mut self, elapsed: u64) {
+        self.dwell += elapsed;
+        if self.dwell >= DWELL_MICROS {
+            self.dwell = 0;
+            self.position = self.story.position(self.position.step + 1);
+            if self.position.step >= self.story.last_step() {
+                self.motion = Motion::Still;
+            }
+        }
+    }
+
+    /// Plays for `elapsed` microseconds of wall time. Silences are shortened, as they are in the drawing.
+    fn play(&mut self, elapsed: u64) {
+        let speed = SPEEDS.get(self.speed).copied().unwrap_or((1, 1));
+        let now = self
+            .story
+            .play(self.position.now, elapsed, speed, SILENCE_PLAYS_MICROS);
+        if now >= self.story.end() {
+            self.position = self.story.position(self.story.last_step());
+            self.motion = Motion::Still;
+            return;
+        }
+        let step = self.story.step_at(now);
+        if step != self.position.step {
+            self.open_rule = Some(0);
+            self.selected = None;
+            self.focus = None;
+        }
+        self.position = self.story.at(step, now);
+    }
+
+    pub(super) fn resize(&mut self, width: f64, height: f64, scale: f64) {
+        if width > 0.0 && height > 0.0 && scale > 0.0 {
+            self.pane = Pane {
+                width: width / scale,
+                height: height / scale,
+                top: self.pane.top,
+                scale,
+            };
+        }
+    }
+
+    /// Keeps the present in the ladder's pane.
+    pub(super) fn follow(&mut self, commands: &mut Vec<Command>) {
+        let now_y = self.with_scene(|scene| scene.now_y());
+        let Pane { height, top, .. } = self.pane;
+        let goal = if now_y < top + FOLLOW_MARGIN {
+            now_y - height / 2.0
+        } else if now_y > top + height - FOLLOW_MARGIN {
+            now_y - height + FOLLOW_MARGIN
+        } else {
+            return;
+        };
+        let goal = goal.max(0.0);
+        if (goal - top).abs() > 0.5 {
+            self.pane.top = goal;
+            commands.push(Command::ScrollLadder(goal * self.pane.scale));
+        }
+    }
+}

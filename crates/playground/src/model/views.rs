@@ -1,0 +1,401 @@
+//! The views: functions of the state, computed once for each state that they depend on.
+
+use super::{Motion, Playground};
+use crate::action::{Tab, Theme};
+use crate::explain::{self, ExplainView};
+use crate::ladder::{self, Layout, Scene, Window};
+use crate::map;
+use crate::memo::{Memo, Shared};
+use crate::packet::{self, Focus, PacketView, Part};
+use crate::state::StateView;
+use crate::story::{Position, Role, StepKind};
+use crate::text;
+use crate::timeline::{self, Glyph, SPEEDS, TimelineView};
+
+/// Faster than this, sentences are not read out.
+const READABLE_TO: (u64, u64) = (1, 5);
+/// The packet list begins this many steps before the selected one.
+const PACKET_ROWS_MAX: usize = 200;
+
+/// What is drawn besides the views: the frame of the page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrameView {
+    /// The scenarios to choose from.
+    pub scenarios: Vec<String>,
+    /// What stands over them, in this order: the lesson, and how many parts it has.
+    pub chapters: Vec<(String, usize)>,
+    /// Which of them is open.
+    pub scenario: usize,
+    /// The version of the standard that is spoken.
+    pub version: &'static str,
+    /// Which view is shown where only one has room.
+    pub tab: Tab,
+    /// Whether the steps are shown as a list.
+    pub is_list: bool,
+    /// The theme.
+    pub theme: Theme,
+    /// Whether in projector mode.
+    pub projector: bool,
+    /// Whether the screen is dark, so that the class looks at the teacher.
+    pub blank: bool,
+}
+
+/// The steps as text, as the simulator prints them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListView {
+    /// Number, line, whether it is selected.
+    pub lines: Vec<(usize, String, bool)>,
+}
+
+/// A row of the packet list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PacketRow {
+    /// The step.
+    pub step: usize,
+    /// The time in seconds.
+    pub time: String,
+    /// From whom, to whom.
+    pub ends: String,
+    /// What it is.
+    pub glyph: Glyph,
+    /// The packet, or what else happened.
+    pub title: String,
+    /// How many bytes, if it is a packet.
+    pub bytes: Option<usize>,
+    /// Whether it is selected.
+    pub is_selected: bool,
+}
+
+/// The packets that were sent, newest last; long lists begin later.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PacketList {
+    /// The rows.
+    pub rows: Vec<PacketRow>,
+}
+
+/// The last views.
+#[derive(Default)]
+pub(super) struct Memos {
+    frame: Memo<(usize, Tab, bool, Theme, bool, bool), FrameView>,
+    layout: Memo<(usize, usize, u64), Layout>,
+    ladder_still: Memo<(Position2, DrawingKey), ladder::Still>,
+    ladder_moving: Memo<(Position, DrawingKey), ladder::Moving>,
+    map_still: Memo<(usize, Position2), map::Still>,
+    map_moving: Memo<(usize, Position, usize), map::Moving>,
+    parts: Memo<(usize, usize), Vec<Part>>,
+    packet: Memo<(usize, usize, Focus), PacketView>,
+    state: Memo<(usize, Position2, usize, Option<usize>), StateView>,
+    explain: Memo<(usize, Position2, usize, Option<usize>), ExplainView>,
+    timeline: Memo<(usize, usize, usize, bool, usize), TimelineView>,
+    list: Memo<(usize, usize, usize), ListView>,
+    packets: Memo<(usize, Position2, usize), PacketList>,
+}
+
+/// A position without its time: what has happened.
+type Position2 = (usize, usize);
+/// What the ladder looks like but for the moment: scenario, selection, fold; width and window as bits, to be compared.
+type DrawingKey = ((usize, usize, usize), (u64, u64, u64));
+
+impl Playground {
+    /// The flight that the packet pane shows: the selected one, or the last one before it.
+    fn packet_step(&self) -> usize {
+        let selected = self.selected_step();
+        (1..=selected.min(self.story.steps.len()))
+            .rev()
+            .find(|&step| self.story.flight_of(step).is_some())
+            .unwrap_or(0)
+    }
+
+    pub(super) fn parts(&self) -> Shared<Vec<Part>> {
+        let step = self.packet_step();
+        self.memos.parts.get((self.scenario, step), || {
+            let flight = self.story.flight_of(step).map(|(flight, _)| flight);
+            flight
+                .and_then(|flight| Some(self.run.as_ref()?.parts(flight)))
+                .unwrap_or_default()
+        })
+    }
+
+    pub(super) fn focus(&self) -> Focus {
+        self.focus.unwrap_or_else(|| {
+            let flight = self.story.flight_of(self.packet_step());
+            flight.map_or_else(Focus::default, |(_, flight)| {
+                packet::notable(flight, &self.parts())
+            })
+        })
+    }
+
+    /// How many steps only set the stage: connections and subscriptions before the first message.
+    fn foldable(&self) -> usize {
+        let steps = self.story.steps.iter();
+        let stage = steps.take_while(|step| match step.kind {
+            StepKind::Packet(flight) => self
+                .story
+                .flights
+                .get(flight)
+                .is_some_and(|it| matches!(it.face.role, Role::Control | Role::Subscribe)),
+            _ => false,
+        });
+        stage.count()
+    }
+
+    fn folded(&self) -> usize {
+        let foldable = self.foldable();
+        if self.unfolded || foldable < 2 || self.selected_step() <= foldable {
+            0
+        } else {
+            foldable
+        }
+    }
+
+    fn layout(&self) -> Shared<Layout> {
+        let folded = self.folded();
+        let key = (self.scenario, folded, self.pane.width.to_bits());
+        self.memos.layout.get(key, || {
+            Layout::new(&self.story, self.pane.width, folded, self.measure.as_ref())
+        })
+    }
+
+    /// The window moves in steps of half its height, so that scrolling redraws little.
+    fn window(&self) -> Window {
+        let half = (self.pane.height / 2.0).max(1.0);
+        Window {
+            top: (self.pane.top / half).floor() * half,
+            height: self.pane.height,
+        }
+    }
+
+    pub(super) fn with_scene<T>(&self, look: impl FnOnce(&Scene<'_>) -> T) -> T {
+        let layout = self.layout();
+        look(&Scene {
+            story: &self.story,
+            layout: &layout,
+            position: self.position,
+            selected: self.selected_step(),
+            folded: self.folded(),
+            foldable: self.foldable(),
+            window: self.window(),
+            measure: self.measure.as_ref(),
+        })
+    }
+
+    fn drawing_key(&self) -> DrawingKey {
+        let window = self.window();
+        let sizes = (
+            self.pane.width.to_bits(),
+            window.top.to_bits(),
+            window.height.to_bits(),
+        );
+        ((self.scenario, self.selected_step(), self.folded()), sizes)
+    }
+
+    const fn happened(&self) -> Position2 {
+        (self.position.step, self.position.shown)
+    }
+
+    /// The frame of the page.
+    #[must_use]
+    pub fn frame(&self) -> Shared<FrameView> {
+        self.memos.frame.get(
+            (
+                self.scenario,
+                self.tab,
+                self.is_list,
+                self.theme,
+                self.projector,
+                self.blank,
+            ),
+            || FrameView {
+                scenarios: self
+                    .scenarios
+                    .iter()
+                    .map(|(_, it)| it.title.clone())
+                    .collect(),
+                chapters: self
+                    .scenarios
+                    .chunk_by(|(one, _), (next, _)| one == next)
+                    .filter_map(|those| Some((those.first()?.0.clone(), those.len())))
+                    .collect(),
+                scenario: self.scenario,
+                version: self.run.as_ref().map_or("", |run| run.version()),
+                tab: self.tab,
+                is_list: self.is_list,
+                theme: self.theme,
+                projector: self.projector,
+                blank: self.blank,
+            },
+        )
+    }
+
+    /// What stands still in the ladder.
+    #[must_use]
+    pub fn ladder_still(&self) -> Shared<ladder::Still> {
+        let key = (self.happened(), self.drawing_key());
+        self.memos
+            .ladder_still
+            .get(key, || self.with_scene(|scene| scene.still()))
+    }
+
+    /// What moves in the ladder.
+    #[must_use]
+    pub fn ladder_moving(&self) -> Shared<ladder::Moving> {
+        let key = (self.position, self.drawing_key());
+        self.memos
+            .ladder_moving
+            .get(key, || self.with_scene(|scene| scene.moving()))
+    }
+
+    /// What stands still on the map.
+    #[must_use]
+    pub fn map_still(&self) -> Shared<map::Still> {
+        self.memos
+            .map_still
+            .get((self.scenario, self.happened()), || {
+                map::still(&self.story, self.position, self.measure.as_ref())
+            })
+    }
+
+    /// What moves on the map.
+    #[must_use]
+    pub fn map_moving(&self) -> Shared<map::Moving> {
+        let key = (self.scenario, self.position, self.selected_step());
+        self.memos.map_moving.get(key, || {
+            map::moving(&self.story, self.position, self.selected_step())
+        })
+    }
+
+    /// The selected packet.
+    #[must_use]
+    pub fn packet(&self) -> Shared<PacketView> {
+        let (step, focus) = (self.packet_step(), self.focus());
+        self.memos.packet.get((self.scenario, step, focus), || {
+            let flight = self.story.flight_of(step);
+            flight.map_or_else(PacketView::default, |(_, flight)| {
+                packet::view(flight, &self.parts(), focus)
+            })
+        })
+    }
+
+    /// What the broker keeps.
+    #[must_use]
+    pub fn state(&self) -> Shared<StateView> {
+        let key = (
+            self.scenario,
+            self.happened(),
+            self.selected_step(),
+            self.client,
+        );
+        self.memos.state.get(key, || {
+            let run = self.run.as_ref();
+            run.map_or_else(StateView::default, |run| {
+                run.state(self.position, self.selected_step(), self.client)
+            })
+        })
+    }
+
+    /// What happens now, and why.
+    #[must_use]
+    pub fn explain(&self) -> Shared<ExplainView> {
+        self.memos.explain.get(
+            (
+                self.scenario,
+                self.happened(),
+                self.selected_step(),
+                self.open_rule,
+            ),
+            || {
+                let about = self.run.as_ref().map_or("", |run| run.about());
+                explain::view(
+                    &self.story,
+                    about,
+                    self.position,
+                    self.selected_step(),
+                    self.open_rule,
+                )
+            },
+        )
+    }
+
+    /// The timeline.
+    #[must_use]
+    pub fn timeline(&self) -> Shared<TimelineView> {
+        let is_playing = self.motion == Motion::Playing;
+        let key = (
+            self.scenario,
+            self.position.step,
+            self.selected_step(),
+            is_playing,
+            self.speed,
+        );
+        self.memos.timeline.get(key, || {
+            timeline::view(
+                &self.story,
+                self.position,
+                self.selected_step(),
+                is_playing,
+                self.speed,
+            )
+        })
+    }
+
+    /// The time, as written under the place: it changes with every frame, so it is not part of the timeline.
+    #[must_use]
+    pub fn clock(&self) -> String {
+        text::clock_line(self.position.now, self.motion == Motion::Playing)
+    }
+
+    /// Whether the sentence changes too fast to be read out.
+    #[must_use]
+    pub fn is_too_fast_to_read(&self) -> bool {
+        let (numerator, denominator) = SPEEDS.get(self.speed).copied().unwrap_or((1, 1));
+        self.motion == Motion::Playing && numerator * READABLE_TO.1 > denominator * READABLE_TO.0
+    }
+
+    /// The steps as text.
+    #[must_use]
+    pub fn list(&self) -> Shared<ListView> {
+        let selected = self.selected_step();
+        self.memos
+            .list
+            .get((self.scenario, self.position.step, selected), || {
+                let steps = self.story.steps.iter().zip(1..).take(self.position.step);
+                ListView {
+                    lines: steps
+                        .map(|(step, number)| (number, step.line.clone(), number == selected))
+                        .collect(),
+                }
+            })
+    }
+
+    /// The packets as a table.
+    #[must_use]
+    pub fn packets(&self) -> Shared<PacketList> {
+        let selected = self.selected_step();
+        self.memos
+            .packets
+            .get((self.scenario, self.happened(), selected), || {
+                let first = (selected + 1).saturating_sub(PACKET_ROWS_MAX).max(1);
+                let steps = first..=self.position.step.min(self.story.steps.len());
+                PacketList {
+                    rows: steps
+                        .filter_map(|step| self.packet_row(step, selected))
+                        .collect(),
+                }
+            })
+    }
+
+    fn packet_row(&self, number: usize, selected: usize) -> Option<PacketRow> {
+        let story = &self.story;
+        let step = story.step(number)?;
+        let flight = story.flight_of(number).map(|(_, flight)| flight);
+        Some(PacketRow {
+            step: number,
+            time: text::clock(step.mark.at),
+            ends: text::row_ends(story, step, flight),
+            glyph: timeline::glyph(story, number),
+            title: text::row_title(story, step, flight, self.position),
+            bytes: flight.map(|flight| flight.bytes.len()),
+            is_selected: number == selected,
+        })
+    }
+}
