@@ -147,8 +147,19 @@ impl Recording {
     /// The action names what this world does not have; nothing has happened then.
     pub fn act(&mut self, at: Instant, action: Action) -> Result<(), WorldError> {
         self.run_until(at);
+        self.act_here(at, action)
+    }
+
+    /// Lets the user do something right after the newest event, whatever else is due at the same time.
+    ///
+    /// A time before that event counts as its time, and a time after the next one as the time of the next.
+    ///
+    /// # Errors
+    /// The action names what this world does not have; nothing has happened then.
+    pub fn act_here(&mut self, at: Instant, action: Action) -> Result<(), WorldError> {
         let after_events = self.head.events();
-        let at = at.max(self.head.now());
+        let next = self.head.next_at().unwrap_or(at);
+        let at = at.min(next).max(self.head.now());
         self.head.act(at, &action, &mut Writer(&mut self.log))?;
         self.stimuli.push(Stimulus {
             after_events,
@@ -221,6 +232,17 @@ impl Recording {
             .get(before)
             .copied()
             .unwrap_or_else(|| self.log.end())
+    }
+
+    /// The cursor after so many events, or after the newest one.
+    #[must_use]
+    pub fn cursor_after(&self, events: u64) -> Cursor {
+        let index = usize::try_from(events).unwrap_or(usize::MAX);
+        let end = match index.checked_sub(1) {
+            None => return Cursor::START,
+            Some(last) => self.event_ends.get(last).or(self.event_ends.last()),
+        };
+        end.copied().unwrap_or(Cursor::START)
     }
 
     /// The world at a cursor: after the event that wrote its last record.
