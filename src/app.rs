@@ -1,8 +1,11 @@
 //! The root component: owns the model, carries out its commands, hands its views to the parts.
 
 use crate::effects::{self, Effects};
-use crate::parts::{Bar, Caption, Dock, Ladder, Map, PacketPane, State, Tabs, Top};
-use playground::{Action, Command, Playground};
+use crate::parts::{
+    Bar, Caption, Dock, Help, Ladder, Lobby, Map, PacketPane, Rail, State, Tabs, Toast, Top,
+};
+use playground::route::Place;
+use playground::{Action, Command, FrameView, Playground, Shared, text};
 use yew::prelude::*;
 
 /// The page.
@@ -18,9 +21,10 @@ impl App {
     fn carry_out(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
-                Command::ScrollLadder(_) | Command::FocusByte(_) | Command::FocusField(_) => {
-                    self.after_rendering.push(command);
-                }
+                Command::ScrollLadder(_)
+                | Command::Focus(_)
+                | Command::FocusByte(_)
+                | Command::FocusField(_) => self.after_rendering.push(command),
                 command => self.effects.carry_out(command, &self.dispatch),
             }
         }
@@ -42,6 +46,8 @@ impl Component for App {
         };
         let appear = app.playground.appear();
         app.carry_out(vec![appear]);
+        let commands = app.playground.update(Action::Begin(effects::start()));
+        app.carry_out(commands);
         app
     }
 
@@ -61,23 +67,51 @@ impl Component for App {
         let page = &self.playground;
         let dispatch = &self.dispatch;
         let frame = page.frame();
+        let skip = dispatch.reform(|event: MouseEvent| {
+            event.prevent_default();
+            Action::SkipToMain
+        });
+        html! {
+            <>
+            <a class="skip" href={format!("#{}", frame.place.main_id())} onclick={skip}>{ text::SKIP_TO_MAIN }</a>
+            <div class={classes!("app", frame.blank.then_some("blank"))} data-tab={effects::tab_name(frame.tab)}
+                data-place={frame.place.word()} data-level={frame.level.name()}>
+                <Top view={frame.clone()} dispatch={dispatch.clone()} />
+                <Rail view={frame.clone()} />
+                {
+                    match frame.place {
+                        Place::Lessons => html! { <Lobby view={page.lobby()} dispatch={dispatch.clone()} /> },
+                        Place::Play => self.play(&frame),
+                    }
+                }
+                <Toast notice={page.notice().cloned()} dispatch={dispatch.clone()} />
+                if frame.is_help { <Help dispatch={dispatch.clone()} /> }
+            </div>
+            </>
+        }
+    }
+}
+
+impl App {
+    /// The main screen.
+    fn play(&self, frame: &Shared<FrameView>) -> Html {
+        let page = &self.playground;
+        let dispatch = &self.dispatch;
         let explain = page.explain();
         let packet = page.packet();
         html! {
             <>
-            <a class="skip" href="#ladder">{ "Skip to the ladder" }</a>
-            <div class={classes!("app", frame.blank.then_some("blank"))} data-tab={effects::tab_name(frame.tab)}>
-                <Top view={frame.clone()} dispatch={dispatch.clone()} />
-                <Tabs tab={frame.tab} dispatch={dispatch.clone()} />
-                <Map still={page.map_still()} moving={page.map_moving()} theme={frame.theme} dispatch={dispatch.clone()} />
-                <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
-                    is_list={frame.is_list} dispatch={dispatch.clone()} />
-                <State view={page.state()} dispatch={dispatch.clone()} />
-                <PacketPane view={packet} list={page.packets()} dispatch={dispatch.clone()} />
-                <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} dispatch={dispatch.clone()} />
-                <Caption view={explain} />
-                <Bar view={page.timeline()} clock={page.clock()} dispatch={dispatch.clone()} />
-            </div>
+            <Tabs tab={frame.tab} level={frame.level} dispatch={dispatch.clone()} />
+            <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} dispatch={dispatch.clone()} />
+            <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
+                frame={frame.clone()} dispatch={dispatch.clone()} />
+            if frame.level.shows_details() {
+                <State view={page.state()} main={frame.main} dispatch={dispatch.clone()} />
+                <PacketPane view={packet} list={page.packets()} main={frame.main} dispatch={dispatch.clone()} />
+            }
+            <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} dispatch={dispatch.clone()} />
+            <Caption view={explain} />
+            <Bar view={page.timeline()} clock={page.clock()} dispatch={dispatch.clone()} />
             </>
         }
     }

@@ -6,7 +6,7 @@ use super::{font_family, token};
 use playground::map::{Moving, Parcel};
 use playground::story::Role;
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, MouseEvent};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::NodeRef;
 
 const HEIGHT: f64 = 26.0;
@@ -52,13 +52,6 @@ pub(crate) fn draw(canvas: &NodeRef, moving: &Moving, view: View) -> Option<()> 
     Some(())
 }
 
-/// Where a press on the canvas lies in the drawing.
-pub(crate) fn place(canvas: &NodeRef, view: View, press: &MouseEvent) -> Option<(f64, f64)> {
-    let Fit { scale, x, y } = fit(&canvas.cast()?, view);
-    let (across, down) = (f64::from(press.offset_x()), f64::from(press.offset_y()));
-    Some(((across - x) / scale, (down - y) / scale))
-}
-
 /// Where the drawing's origin lies on the canvas, and how long its unit is, in CSS pixels.
 struct Fit {
     scale: f64,
@@ -78,16 +71,6 @@ fn fit(canvas: &HtmlCanvasElement, (left, top, view_width, view_height): View) -
         x: (width - view_width * scale) / 2.0 - left * scale,
         y: (height - view_height * scale) / 2.0 - top * scale,
     }
-}
-
-/// The packet at a place of the drawing.
-pub(crate) fn parcel_at(moving: &Moving, (x, y): (f64, f64)) -> Option<usize> {
-    let near = moving
-        .parcels
-        .iter()
-        .rev()
-        .find(|it| (it.x - x).abs() <= 56.0 && (it.y - y).abs() <= HEIGHT / 2.0);
-    near.map(|parcel| parcel.step)
 }
 
 struct Paint {

@@ -1,27 +1,35 @@
 //! The only code that touches the browser: frames, storage, sizes, fonts, focus, keys, the canvas.
 
 pub(crate) mod canvas;
+mod pack;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::storage::{LocalStorage, Storage};
 use gloo::utils::{document, document_element, window};
-use playground::action::{Tab, Theme, key};
+use playground::action::{Start, Tab, Theme, key};
+use playground::level::Level;
 use playground::measure::{Face, Measure};
+use playground::route::Route;
 use playground::{Action, Command};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlElement, HtmlInputElement,
-    HtmlSelectElement, ResizeObserver,
+    HtmlSelectElement, ResizeObserver, SvgElement,
 };
 use yew::{BaseComponent, Callback, InputEvent, NodeRef, Renderer};
 
 /// The theme is kept under this name.
 const THEME_KEY: &str = "mqtt-playground.theme";
+/// The level is kept under this name.
+const LEVEL_KEY: &str = "mqtt-playground.level";
+/// What the user has made is kept under this name.
+const WORKS_KEY: &str = "mqtt-playground.works";
 
 /// Shows the component in the page's place for it.
 pub(crate) fn mount<C>()
@@ -45,7 +53,7 @@ pub(crate) struct Effects {
 impl Effects {
     /// Listens to keys and to the wish for less motion.
     pub(crate) fn new(dispatch: &Callback<Action>) -> Self {
-        let mut listeners = vec![listen_to_keys(dispatch)];
+        let mut listeners = vec![listen_to_keys(dispatch), listen_to_address(dispatch)];
         if let Ok(Some(query)) = window().match_media("(prefers-reduced-motion: reduce)") {
             dispatch.emit(Action::ReduceMotion(query.matches()));
             let dispatch = dispatch.clone();
@@ -73,6 +81,17 @@ impl Effects {
             Command::Appear { theme, projector } => appear(theme, projector),
             // Without storage (private windows) the page starts with the system's theme each time.
             Command::KeepTheme(theme) => drop(LocalStorage::set(THEME_KEY, theme.name())),
+            Command::KeepLevel(level) => drop(LocalStorage::set(LEVEL_KEY, level.name())),
+            Command::KeepWorks(works) => drop(LocalStorage::set(WORKS_KEY, works)),
+            Command::SetFragment { fragment, replace } => set_fragment(&fragment, replace),
+            Command::Share { form, text } => share(form, text, dispatch.clone()),
+            Command::Unpack(code) => {
+                let dispatch = dispatch.clone();
+                spawn_local(async move {
+                    dispatch.emit(Action::Unpacked(pack::unpack(&code).await));
+                });
+            }
+            Command::Focus(id) => focus(&id),
             Command::FocusByte(byte) => focus(&format!("byte-{byte}")),
             Command::FocusField(field) => focus(&format!("field-{field}")),
             Command::SetTitle(title) => document().set_title(&title),
@@ -105,13 +124,84 @@ fn appear(theme: Theme, projector: bool) {
     };
 }
 
+/// What stands on the map is no HTML, but takes the focus like it.
 fn focus(id: &str) {
-    if let Some(element) = document()
-        .get_element_by_id(id)
-        .and_then(|it| it.dyn_into::<HtmlElement>().ok())
-    {
-        let _ = element.focus();
+    let Some(element) = document().get_element_by_id(id) else {
+        return;
+    };
+    let _ = match element.dyn_into::<HtmlElement>() {
+        Ok(element) => element.focus(),
+        Err(element) => element
+            .dyn_into::<SvgElement>()
+            .map_or(Ok(()), |it| it.focus()),
+    };
+}
+
+/// What the page knows when it has loaded.
+pub(crate) fn start() -> Start {
+    let level = LocalStorage::get::<String>(LEVEL_KEY).ok();
+    Start {
+        level: level.and_then(|name| Level::named(&name)),
+        works: LocalStorage::get(WORKS_KEY).unwrap_or_default(),
+        fragment: window().location().hash().unwrap_or_default(),
     }
+}
+
+/// Makes a link and puts it into the clipboard. Only pages from a safe origin may do that.
+fn share(form: u32, text: String, dispatch: Callback<Action>) {
+    spawn_local(async move {
+        let Some(code) = pack::pack(&text).await else {
+            return dispatch.emit(Action::ShareFailed);
+        };
+        let location = window().location();
+        let here = location.href().unwrap_or_default();
+        let page = here.split('#').next().unwrap_or_default();
+        let fragment = Route::Shared(form, code).fragment();
+        let link = format!("{page}{fragment}");
+        let is_copied = window().is_secure_context()
+            && JsFuture::from(window().navigator().clipboard().write_text(&link))
+                .await
+                .is_ok();
+        dispatch.emit(Action::Shared((!is_copied).then_some(link)));
+    });
+}
+
+fn set_fragment(fragment: &str, replace: bool) {
+    let location = window().location();
+    if location.hash().is_ok_and(|hash| hash == fragment) {
+        return;
+    }
+    if !replace {
+        let _ = location.set_hash(fragment);
+    } else if let Ok(history) = window().history() {
+        let state = wasm_bindgen::JsValue::NULL;
+        let _ = history.replace_state_with_url(&state, "", Some(fragment));
+    }
+}
+
+/// Links, Back and Forward change the fragment.
+fn listen_to_address(dispatch: &Callback<Action>) -> EventListener {
+    let dispatch = dispatch.clone();
+    EventListener::new(&window(), "hashchange", move |_| {
+        let fragment = window().location().hash().unwrap_or_default();
+        dispatch.emit(Action::Navigated(fragment));
+    })
+}
+
+/// What a field holds.
+pub(crate) fn typed(event: &InputEvent) -> String {
+    let input = event
+        .target()
+        .and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
+    input.map_or_else(String::new, |it| it.value())
+}
+
+/// Whether a box is ticked.
+pub(crate) fn is_checked(event: &Event) -> bool {
+    let input = event
+        .target()
+        .and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
+    input.is_some_and(|it| it.checked())
 }
 
 /// The place of what was chosen in a list of choices, counted from 0.
@@ -192,17 +282,20 @@ fn listen_to_keys(dispatch: &Callback<Action>) -> EventListener {
         let target = event
             .target()
             .and_then(|target| target.dyn_into::<Element>().ok());
+        // Space plays and pauses, but a choice that has not been made yet is made with it.
         let (tag, is_radio) = target.map_or((String::new(), false), |it| {
-            (
-                it.tag_name().to_lowercase(),
-                it.get_attribute("type")
-                    .is_some_and(|kind| kind == "range" || kind == "radio"),
-            )
+            let kind = it.get_attribute("type").unwrap_or_default();
+            let is_chosen = it
+                .dyn_ref::<HtmlInputElement>()
+                .is_some_and(HtmlInputElement::checked);
+            let tag = it.tag_name().to_lowercase();
+            (tag, kind == "range" || (kind == "radio" && is_chosen))
         });
         let key_name = event.key();
         let is_typing = matches!(tag.as_str(), "select" | "textarea")
             || (tag == "input" && (!is_radio || key_name != " "));
-        let presses = matches!(tag.as_str(), "button" | "a" | "summary") && key_name == " ";
+        let presses = matches!(tag.as_str(), "button" | "a" | "summary")
+            && matches!(key_name.as_str(), " " | "Enter");
         if is_typing || presses {
             return;
         }

@@ -1,8 +1,11 @@
 //! What happens now, why, and by which rule.
 
-use super::glyph;
+use super::lesson::{Ask, Say};
+use super::{glyph, main_role};
+use playground::action::Tab;
 use playground::explain::ExplainView;
-use playground::{Action, Shared};
+use playground::level::Level;
+use playground::{Action, LessonPane, Shared};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -10,6 +13,9 @@ pub(crate) struct DockProps {
     pub(crate) view: Shared<ExplainView>,
     /// Whether the sentence is not to be read out.
     pub(crate) is_silent: bool,
+    pub(crate) level: Level,
+    pub(crate) main: Tab,
+    pub(crate) lesson: Option<Shared<LessonPane>>,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -19,6 +25,9 @@ pub(crate) fn Dock(
     DockProps {
         view,
         is_silent,
+        level,
+        main,
+        lesson,
         dispatch,
     }: &DockProps,
 ) -> Html {
@@ -30,16 +39,18 @@ pub(crate) fn Dock(
         }
     });
     html! {
-        <aside class="pane dk" id="dock" aria-labelledby="h-ex">
+        <section class="pane dk" id="dock" tabindex="-1" role={main_role(*main, Tab::Explain).unwrap_or("complementary")} aria-labelledby="h-ex">
             <header><h2 id="h-ex">{ "Explain" }</h2><span class="badge">{ &view.place }</span></header>
             <div class="body">
+                if let Some(view) = lesson { <Say view={view.clone()} dispatch={dispatch.clone()} /> }
                 <p class="say" aria-live={if *is_silent { "off" } else { "polite" }}>{ for say }</p>
                 { view.hint.map(|hint| html! { <p class="muted">{ hint }</p> }) }
                 { chain(view, dispatch) }
-                { rules(view, dispatch) }
+                if level.shows_details() { { rules(view, dispatch) } }
                 { keys() }
             </div>
-        </aside>
+            if let Some(view) = lesson { <Ask view={view.clone()} dispatch={dispatch.clone()} /> }
+        </section>
     }
 }
 

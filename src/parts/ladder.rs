@@ -1,13 +1,14 @@
 //! The ladder: a drawing in three layers, and the same steps as a list.
 
-use super::{figure_icon, icon, n, rem, role_name};
-use crate::effects::{scroll_top, watch_size};
+use super::{figure_icon, icon, main_role, n, rem, role_name};
+use crate::effects::{self, scroll_top, watch_size};
+use playground::action::Tab;
 use playground::ladder::{
     ArrowMark, Bracket, CROSS, GHOST, Moving, OutageMark, PILL_HEIGHT, Pill, SessionBox, Still,
 };
 use playground::packet::PacketView;
 use playground::story::{Role, SpanKind};
-use playground::{Action, ListView, Shared};
+use playground::{Action, FrameView, ListView, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -16,7 +17,7 @@ pub(crate) struct LadderProps {
     pub(crate) moving: Shared<Moving>,
     pub(crate) list: Shared<ListView>,
     pub(crate) packet: Shared<PacketView>,
-    pub(crate) is_list: bool,
+    pub(crate) frame: Shared<FrameView>,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -28,7 +29,7 @@ pub(crate) fn Ladder(
         moving,
         list,
         packet,
-        is_list,
+        frame,
         dispatch,
     }: &LadderProps,
 ) -> Html {
@@ -50,14 +51,16 @@ pub(crate) fn Ladder(
         let body = body.clone();
         dispatch.reform(move |_| Action::Scrolled(scroll_top(&body)))
     };
+    let is_list = frame.is_list;
     let mode = |label: &'static str, list: bool| {
         let onclick = dispatch.reform(move |_| Action::ShowList(list));
-        html! { <button aria-pressed={(*is_list == list).to_string()} {onclick}>{ label }</button> }
+        html! { <button aria-pressed={(is_list == list).to_string()} {onclick}>{ label }</button> }
     };
     html! {
-        <main class={classes!("pane", is_list.then_some("as-list"))} id="ladder" aria-labelledby="h-lad" tabindex="-1">
+        <section class={classes!("pane", is_list.then_some("as-list"))} id="ladder" role={main_role(frame.main, Tab::Ladder)} aria-labelledby="h-lad" tabindex="-1">
             <header>
                 <h2 id="h-lad">{ "Ladder" }</h2><span class="sp"></span>
+                { futures(frame, dispatch) }
                 <div class="seg" role="group" aria-label="Show steps as">{ mode("Ladder", false) }{ mode("List", true) }</div>
             </header>
             <Heads still={still.clone()} dispatch={dispatch.clone()} />
@@ -66,8 +69,22 @@ pub(crate) fn Ladder(
                 <Steps list={list.clone()} dispatch={dispatch.clone()} />
             </div>
             <Strip packet={packet.clone()} />
-        </main>
+        </section>
     }
+}
+
+/// The futures that the user has made, once there is more than the one as planned.
+fn futures(frame: &FrameView, dispatch: &Callback<Action>) -> Html {
+    if frame.futures.len() < 2 {
+        return Html::default();
+    }
+    let onchange = dispatch
+        .reform(|event: Event| Action::ShowFuture(effects::chosen(&event).unwrap_or_default()));
+    let options =
+        frame.futures.iter().enumerate().map(
+            |(index, name)| html! { <option selected={index == frame.future}>{ name }</option> },
+        );
+    html! { <label class="pick"><select class="btn" aria-label={text::FUTURE} {onchange}>{ for options }</select></label> }
 }
 
 #[derive(Properties, PartialEq)]

@@ -1,9 +1,11 @@
 //! The map: figures and links as a drawing, packets as a canvas over it.
 
-use super::n;
+use super::menu::Menu;
+use super::{main_role, n};
 use crate::effects::{canvas, watch_size};
-use playground::action::Theme;
-use playground::map::{Cable, Moving, Node, Ruler, Still, broker_box};
+use playground::action::{Tab, Theme};
+use playground::map::{Cable, Moving, Node, PARCEL_BUTTONS_MAX, Parcel, Ruler, Still, broker_box};
+use playground::menu::{MenuView, Target};
 use playground::story::Figure;
 use playground::{Action, Shared};
 use yew::prelude::*;
@@ -12,7 +14,9 @@ use yew::prelude::*;
 pub(crate) struct MapProps {
     pub(crate) still: Shared<Still>,
     pub(crate) moving: Shared<Moving>,
+    pub(crate) menu: Option<MenuView>,
     pub(crate) theme: Theme,
+    pub(crate) main: Tab,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -22,16 +26,19 @@ pub(crate) fn Map(
     MapProps {
         still,
         moving,
+        menu,
         theme,
+        main,
         dispatch,
     }: &MapProps,
 ) -> Html {
     html! {
-        <section class="pane" id="map" aria-labelledby="h-map">
+        <section class="pane" id="map" tabindex="-1" role={main_role(*main, Tab::Map)} aria-labelledby="h-map">
             <header><h2 id="h-map">{ "Map" }</h2></header>
             <div class="body">
-                <Figures still={still.clone()} />
-                <Packets view={still.view} moving={moving.clone()} theme={*theme} dispatch={dispatch.clone()} />
+                <Figures still={still.clone()} moving={moving.clone()} dispatch={dispatch.clone()} />
+                <Packets view={still.view} moving={moving.clone()} theme={*theme} />
+                if let Some(menu) = menu { <Menu view={menu.clone()} dispatch={dispatch.clone()} /> }
             </div>
         </section>
     }
@@ -40,36 +47,101 @@ pub(crate) fn Map(
 #[derive(Properties, PartialEq)]
 struct FiguresProps {
     still: Shared<Still>,
+    moving: Shared<Moving>,
+    dispatch: Callback<Action>,
 }
 
+/// What can be acted on is a button: arrows walk, Enter opens the menu.
 #[component]
-fn Figures(FiguresProps { still }: &FiguresProps) -> Html {
+fn Figures(
+    FiguresProps {
+        still,
+        moving,
+        dispatch,
+    }: &FiguresProps,
+) -> Html {
     let (x, y, width, height) = still.view;
+    let onkeydown = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let by = match event.key().as_str() {
+                "ArrowDown" | "ArrowRight" => 1,
+                "ArrowUp" | "ArrowLeft" => -1,
+                "Home" => isize::MIN,
+                "End" => isize::MAX,
+                _ => return,
+            };
+            event.prevent_default();
+            dispatch.emit(Action::WalkMap(by));
+        })
+    };
+    let parcels = moving.parcels.iter().take(PARCEL_BUTTONS_MAX);
     html! {
-        <svg class="map" viewBox={format!("{} {} {} {}", n(x), n(y), n(width), n(height))} role="img" aria-label={still.sentence.clone()}>
-            { for still.cables.iter().map(cable) }
+        <svg class="map" viewBox={format!("{} {} {} {}", n(x), n(y), n(width), n(height))} role="group" aria-label={still.sentence.clone()} {onkeydown}>
+            { for still.cables.iter().map(|it| button(it.target, &it.sentence, it.is_focus, cable(it), dispatch)) }
+            { for still.cables.iter().map(|it| label(it.target, cable_label(it), dispatch)) }
             { still.ruler.as_ref().map(ruler) }
-            { for still.nodes.iter().map(node) }
+            { for still.nodes.iter().map(|it| button(it.target, &it.sentence, it.is_focus, node(it), dispatch)) }
+            { for still.nodes.iter().map(|it| label(it.target, node_label(it), dispatch)) }
+            { for parcels.map(|it| button(it.target, &it.sentence, it.is_focus, parcel(it), dispatch)) }
         </svg>
     }
+}
+
+fn button(
+    target: Target,
+    sentence: &str,
+    is_focus: bool,
+    inside: Html,
+    dispatch: &Callback<Action>,
+) -> Html {
+    let onclick = dispatch.reform(move |_: MouseEvent| Action::OpenMenu(target));
+    let onkeydown = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if matches!(event.key().as_str(), "Enter" | " ") {
+                event.prevent_default();
+                dispatch.emit(Action::OpenMenu(target));
+            }
+        })
+    };
+    html! {
+        <g key={target.id()} id={target.id()} role="button" aria-haspopup="menu" aria-label={sentence.to_owned()} tabindex={if is_focus { "0" } else { "-1" }}
+            {onclick} {onkeydown}>{ inside }</g>
+    }
+}
+
+/// The button's name says all of this; a pointer finds it here, too.
+fn label(target: Target, inside: Html, dispatch: &Callback<Action>) -> Html {
+    let onclick = dispatch.reform(move |_: MouseEvent| Action::OpenMenu(target));
+    html! { <g class="words" aria-hidden="true" {onclick}>{ inside }</g> }
+}
+
+/// The canvas draws the packet; this is where it can be pressed.
+fn parcel(parcel: &Parcel) -> Html {
+    html! { <rect class="press" x={n(parcel.x - 56.0)} y={n(parcel.y - 13.0)} width="112" height="26" rx="4" /> }
 }
 
 fn cable(cable: &Cable) -> Html {
     let ((x1, y1), (x2, y2)) = (cable.from, cable.to);
     let (mx, my) = ((x1 + x2) / 2.0, (y1 + y2) / 2.0);
-    let lines = cable.lines.iter().enumerate().map(|(index, line)| {
-        html! { <text class="bgt" x={n(cable.label.0)} y={n(cable.label.1 + 18.0 * index as f64)}>{ line }</text> }
-    });
     html! {
         <>
+        <line class="press" x1={n(x1)} y1={n(y1)} x2={n(x2)} y2={n(y2)} />
         <line class={classes!("cable", cable.is_cut.then_some("is-cut"))} x1={n(x1)} y1={n(y1)} x2={n(x2)} y2={n(y2)} />
         <circle class="port" cx={n(x1)} cy={n(y1)} r="4" /><circle class="port" cx={n(x2)} cy={n(y2)} r="4" />
         if cable.is_cut {
             <g class="cross" transform={format!("translate({} {})", n(mx), n(my))}><circle r="9" /><path d="M-4 -4 L4 4 M4 -4 L-4 4" /></g>
         }
-        { for lines }
         </>
     }
+}
+
+fn cable_label(cable: &Cable) -> Html {
+    let lines = cable.lines.iter().enumerate().map(|(index, line)| {
+        html! { <text class="bgt" x={n(cable.label.0)} y={n(cable.label.1 + 18.0 * index as f64)}>{ line }</text> }
+    });
+    html! { <>{ for lines }</> }
 }
 
 fn ruler(ruler: &Ruler) -> Html {
@@ -121,14 +193,17 @@ fn node(node: &Node) -> Html {
             </g>
         },
     };
+    html! { <g class={(!node.is_online).then_some("is-off")}>{ figure }</g> }
+}
+
+fn node_label(node: &Node) -> Html {
     let (lx, ly) = node.label;
-    let labels = if node.figure == Figure::Robot {
+    if node.figure == Figure::Robot {
         // Under the ruler, in one line: the robot moves, its label need not.
         html! { <text class="bgt" x={n(lx)} y={n(ly)}><tspan class="nm">{ &node.name }</tspan><tspan dx="8">{ &node.state }</tspan></text> }
     } else {
         html! { <><text class="nm bgt" x={n(lx)} y={n(ly)}>{ &node.name }</text><text class="bgt" x={n(lx)} y={n(ly + 19.0)}>{ &node.state }</text></> }
-    };
-    html! { <g class={(!node.is_online).then_some("is-off")}>{ figure }{ labels }</g> }
+    }
 }
 
 fn broker() -> Html {
@@ -147,7 +222,6 @@ struct PacketsProps {
     view: (f64, f64, f64, f64),
     moving: Shared<Moving>,
     theme: Theme,
-    dispatch: Callback<Action>,
 }
 
 /// The packets on their way.
@@ -157,7 +231,6 @@ fn Packets(
         view,
         moving,
         theme,
-        dispatch,
     }: &PacketsProps,
 ) -> Html {
     let canvas_ref = use_node_ref();
@@ -177,15 +250,5 @@ fn Packets(
             canvas::draw(&canvas_ref, &drawn, view);
         });
     }
-    let onclick = {
-        let (canvas_ref, dispatch, moving, view) =
-            (canvas_ref.clone(), dispatch.clone(), moving.clone(), *view);
-        Callback::from(move |event: MouseEvent| {
-            let at = canvas::place(&canvas_ref, view, &event);
-            if let Some(step) = at.and_then(|at| canvas::parcel_at(&moving, at)) {
-                dispatch.emit(Action::Select(step));
-            }
-        })
-    };
-    html! { <canvas ref={canvas_ref} aria-hidden="true" {onclick}></canvas> }
+    html! { <canvas ref={canvas_ref} aria-hidden="true"></canvas> }
 }

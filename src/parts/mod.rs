@@ -3,19 +3,28 @@
 mod bar;
 mod dock;
 mod ladder;
+mod lesson;
+mod lobby;
 mod map;
+mod menu;
+mod notice;
 mod packet;
+mod rail;
 mod state;
 mod top;
 
 pub(crate) use bar::Bar;
 pub(crate) use dock::{Caption, Dock};
 pub(crate) use ladder::Ladder;
+pub(crate) use lobby::Lobby;
 pub(crate) use map::Map;
+pub(crate) use notice::{Help, Toast};
 pub(crate) use packet::PacketPane;
+pub(crate) use rail::Rail;
 pub(crate) use state::State;
 pub(crate) use top::{Tabs, Top};
 
+use playground::action::Tab;
 use playground::story::{Figure, Role};
 use playground::timeline::Glyph;
 use yew::prelude::*;
@@ -23,6 +32,11 @@ use yew::prelude::*;
 /// An icon of the sprite.
 pub(crate) fn icon(name: &str) -> Html {
     html! { <svg class="ic" aria-hidden="true"><use href={format!("#i-{name}")} /></svg> }
+}
+
+/// The role of a view, if it is the main landmark.
+pub(crate) fn main_role(main: Tab, this: Tab) -> Option<&'static str> {
+    (main == this).then_some("main")
 }
 
 /// The glyph of a step.

@@ -1,7 +1,8 @@
 //! The packet: fields, bytes and bits, with one selection in all three.
 
-use super::{glyph, rem, role_name};
+use super::{glyph, main_role, rem, role_name};
 use crate::effects;
+use playground::action::Tab;
 use playground::packet::{Bits, ByteCell, FieldRow, LINE_BYTES, Line, PacketView};
 use playground::timeline::Glyph;
 use playground::{Action, PacketList, Shared};
@@ -11,6 +12,7 @@ use yew::prelude::*;
 pub(crate) struct PacketProps {
     pub(crate) view: Shared<PacketView>,
     pub(crate) list: Shared<PacketList>,
+    pub(crate) main: Tab,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -20,6 +22,7 @@ pub(crate) fn PacketPane(
     PacketProps {
         view,
         list,
+        main,
         dispatch,
     }: &PacketProps,
 ) -> Html {
@@ -48,7 +51,7 @@ pub(crate) fn PacketPane(
         None => html! { <p class="muted empty">{ "No packet has been sent yet." }</p> },
     };
     html! {
-        <section class="pane" id="packet" aria-labelledby="h-pk">
+        <section class="pane" id="packet" tabindex="-1" role={main_role(*main, Tab::Packet)} aria-labelledby="h-pk">
             <header>{ heading }{ for badges }</header>
             <div class="body"><List list={list.clone()} dispatch={dispatch.clone()} />{ body }</div>
         </section>

@@ -1,5 +1,7 @@
 //! What the broker keeps for each client.
 
+use super::main_role;
+use playground::action::Tab;
 use playground::state::StateView;
 use playground::{Action, Shared};
 use yew::prelude::*;
@@ -7,12 +9,19 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct StateProps {
     pub(crate) view: Shared<StateView>,
+    pub(crate) main: Tab,
     pub(crate) dispatch: Callback<Action>,
 }
 
 /// The broker's state.
 #[component]
-pub(crate) fn State(StateProps { view, dispatch }: &StateProps) -> Html {
+pub(crate) fn State(
+    StateProps {
+        view,
+        main,
+        dispatch,
+    }: &StateProps,
+) -> Html {
     let tabs = view.clients.iter().enumerate().map(|(index, name)| {
         let onclick = dispatch.reform(move |_| Action::ShowClient(index));
         html! { <button aria-pressed={(index == view.client).to_string()} {onclick}>{ name }</button> }
@@ -29,7 +38,7 @@ pub(crate) fn State(StateProps { view, dispatch }: &StateProps) -> Html {
         <><dt>{ *name }</dt><dd>if *is_code { <code>{ value }</code> } else { { value } }</dd></>
     });
     html! {
-        <section class="pane" id="state" aria-labelledby="h-st">
+        <section class="pane" id="state" tabindex="-1" role={main_role(*main, Tab::State)} aria-labelledby="h-st">
             <header>
                 <h2 id="h-st">{ "Broker state" }</h2><span class="sp"></span>
                 <div class="seg" role="group" aria-label="Session of">{ for tabs }</div>

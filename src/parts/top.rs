@@ -3,7 +3,9 @@
 use super::icon;
 use crate::effects;
 use playground::action::{TABS, Tab, Theme};
-use playground::{Action, FrameView, Shared};
+use playground::level::{LEVELS, Level};
+use playground::route::{Place, Route};
+use playground::{Action, FrameView, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -17,6 +19,7 @@ pub(crate) struct TopProps {
 pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
     let choose =
         dispatch.reform(|event: Event| Action::Open(effects::chosen(&event).unwrap_or_default()));
+    let home = Route::Place(Place::Lessons).fragment();
     let mut titles = view.scenarios.iter().enumerate();
     let chapters: Vec<Html> = view
         .chapters
@@ -34,23 +37,56 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
         .cloned()
         .unwrap_or_default();
     let is_dark = view.theme == Theme::Dark;
+    let is_play = view.place == Place::Play;
+    let level = |this: Level| {
+        let onchange = dispatch.reform(move |_: Event| Action::SetLevel(this));
+        html! { <label><input type="radio" name="level" checked={this == view.level} {onchange} />{ text::level_name(this) }</label> }
+    };
+    let change = |name: &'static str,
+                  label: &str,
+                  keys: &'static str,
+                  what: Option<&String>,
+                  action: Action| {
+        let title = what.map_or_else(
+            || label.to_owned(),
+            |what| format!("{label}: {what} ({keys})"),
+        );
+        html! {
+            <button class="btn ghost icon opt-mid" aria-label={title.clone()} {title} aria-disabled={what.is_none().then_some("true")}
+                onclick={dispatch.reform(move |_| action.clone())}>{ icon(name) }</button>
+        }
+    };
     html! {
         <header class="top">
-            <span class="brand">{ brand() }</span>
+            <a class="brand" href={home} aria-label={text::TO_THE_START}>{ brand() }</a>
             <div class="crumbs">
-                <span class="muted">{ "MQTT Playground /" }</span>
-                <h1>{ title }</h1>
+                if is_play {
+                    <span class="muted">{ view.crumb.clone() }</span>
+                    <h1>{ title }</h1>
+                } else {
+                    <h1>{ "MQTT Playground" }</h1>
+                }
             </div>
             <div class="tools">
-                <label class="pick">
-                    <span class="muted opt-wide">{ "Scenario" }</span>
-                    <select class="btn" aria-label="Scenario" onchange={choose}>{ chapters }</select>
-                </label>
-                <span class="badge opt-mid">{ view.version }</span>
+                if is_play {
+                    <label class="pick">
+                        <select class="btn" aria-label="Scenario" onchange={choose}>{ chapters }</select>
+                    </label>
+                    <span class="badge opt-wide">{ view.version }</span>
+                    <div class="seg levels opt-mid" role="radiogroup" aria-label={text::LEVEL}>{ for LEVELS.into_iter().map(level) }</div>
+                    { change("undo", text::UNDO, text::UNDO_KEYS, view.undo.as_ref(), Action::Undo) }
+                    { change("redo", text::REDO, text::REDO_KEYS, view.redo.as_ref(), Action::Redo) }
+                }
+                if is_play {
+                    <button class="btn ghost icon opt-mid" title={text::SHARE_TITLE} aria-label={text::SHARE}
+                        onclick={dispatch.reform(|_| Action::Share)}>{ icon("share") }</button>
+                }
                 <button class="btn ghost icon opt-proj" title="Projector mode" aria-label="Projector mode" aria-pressed={view.projector.to_string()}
                     onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ icon("proj") }</button>
                 <button class="btn ghost icon" title="Light or dark" aria-label="Dark theme" aria-pressed={is_dark.to_string()}
                     onclick={dispatch.reform(|_| Action::ToggleTheme)}>{ icon("theme") }</button>
+                <button class="btn ghost icon opt-mid" title={text::HELP_TITLE} aria-label={text::HELP} aria-haspopup="dialog"
+                    onclick={dispatch.reform(|_| Action::ToggleHelp)}>{ icon("help") }</button>
             </div>
         </header>
     }
@@ -71,12 +107,19 @@ fn brand() -> Html {
 #[derive(Properties, PartialEq)]
 pub(crate) struct TabsProps {
     pub(crate) tab: Tab,
+    pub(crate) level: Level,
     pub(crate) dispatch: Callback<Action>,
 }
 
 /// One view at a time, where only one has room.
 #[component]
-pub(crate) fn Tabs(TabsProps { tab, dispatch }: &TabsProps) -> Html {
+pub(crate) fn Tabs(
+    TabsProps {
+        tab,
+        level,
+        dispatch,
+    }: &TabsProps,
+) -> Html {
     let choice = |this: Tab| {
         let (label, class) = match this {
             Tab::Ladder => ("Ladder", None),
@@ -93,6 +136,6 @@ pub(crate) fn Tabs(TabsProps { tab, dispatch }: &TabsProps) -> Html {
         }
     };
     html! {
-        <nav class="tabs" aria-label="Views"><div class="seg" role="radiogroup" aria-label="View">{ for TABS.into_iter().map(choice) }</div></nav>
+        <nav class="tabs" aria-label="Views"><div class="seg" role="radiogroup" aria-label="View">{ for TABS.into_iter().filter(|tab| level.shows(*tab)).map(choice) }</div></nav>
     }
 }

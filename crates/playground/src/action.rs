@@ -1,10 +1,76 @@
 //! What the user does, and what the page is asked to do.
 
+use crate::level::Level;
+use crate::menu::{Field, Target};
+
+/// What the page knows when it has loaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Start {
+    /// The level of the last visit.
+    pub level: Option<Level>,
+    /// What [`Command::KeepWorks`] asked to keep.
+    pub works: String,
+    /// The fragment of the address.
+    pub fragment: String,
+}
+
 /// Something that the user or the browser did.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
+    /// The page has loaded.
+    Begin(Start),
+    /// The fragment of the address has changed.
+    Navigated(String),
     /// Opens a scenario: its place in the list.
     Open(usize),
+    /// Shows more or less.
+    SetLevel(Level),
+    /// Opens the menu of something on the map.
+    OpenMenu(Target),
+    /// Chooses an entry of the open menu.
+    ChooseEntry(usize),
+    /// Moves the keyboard's place in the open menu to this entry.
+    FocusEntry(usize),
+    /// Closes menu or form.
+    CloseMenu,
+    /// Fills in a field of the form.
+    Fill(Field, String),
+    /// Chooses a quality of service in the form.
+    FillQos(u8),
+    /// Says in the form whether the broker is to keep the message.
+    FillRetain(bool),
+    /// Does what the form asks for.
+    Submit,
+    /// Moves the keyboard's place on the map.
+    WalkMap(isize),
+    /// Takes the last act back.
+    Undo,
+    /// Does again what was taken back.
+    Redo,
+    /// Shows one of the futures that were made: its place in the list.
+    ShowFuture(usize),
+    /// Puts what was said away.
+    CloseNotice,
+    /// Shows the keys, or puts them away.
+    ToggleHelp,
+    /// A letter was typed, in small: in projector mode B makes the screen dark, else a letter chooses an answer.
+    Letter(char),
+    /// Chooses an answer to the question in view.
+    Answer(usize),
+    /// Commits to the answer that is chosen.
+    Commit,
+    /// Puts away what lies on top: help, menu, notice.
+    Escape,
+    /// Makes a link to the moment that is shown.
+    Share,
+    /// The link is in the clipboard, or, if it could not be put there, this is it.
+    Shared(Option<String>),
+    /// The browser cannot make links.
+    ShareFailed,
+    /// What was in a shared link, or nothing if it could not be unpacked.
+    Unpacked(Option<String>),
+    /// Moves the keyboard focus to what the place is for.
+    SkipToMain,
     /// Goes one step on.
     StepForward,
     /// Goes one step back.
@@ -130,6 +196,28 @@ pub enum Command {
     },
     /// Keep the theme for the next visit.
     KeepTheme(Theme),
+    /// Keep the level for the next visit.
+    KeepLevel(Level),
+    /// Keep the works for the next visit.
+    KeepWorks(String),
+    /// Pack this text into a link, put the link into the clipboard, and call back with [`Action::Shared`].
+    Share {
+        /// The version of the form.
+        form: u32,
+        /// The text.
+        text: String,
+    },
+    /// Unpack what stands in a link, and call back with [`Action::Unpacked`].
+    Unpack(String),
+    /// Make this the fragment of the address.
+    SetFragment {
+        /// With its `#`.
+        fragment: String,
+        /// Whether the address before it is no place to come back to.
+        replace: bool,
+    },
+    /// Move the keyboard focus to the element with this name.
+    Focus(String),
     /// Move the keyboard focus to this byte.
     FocusByte(usize),
     /// Move the keyboard focus to this field.
@@ -141,6 +229,13 @@ pub enum Command {
 /// What a key does anywhere on the page, if it is not typed into a control.
 #[must_use]
 pub fn key(name: &str, ctrl: bool, shift: bool, alt: bool) -> Option<Action> {
+    if ctrl && !alt {
+        match (name, shift) {
+            ("z" | "Z", false) => return Some(Action::Undo),
+            ("z" | "Z", true) | ("y" | "Y", false) => return Some(Action::Redo),
+            _ => {}
+        }
+    }
     match (name, ctrl || alt, shift) {
         ("ArrowRight" | "PageDown", false, false) => Some(Action::StepForward),
         ("ArrowLeft" | "PageUp", false, false) => Some(Action::StepBack),
@@ -151,7 +246,15 @@ pub fn key(name: &str, ctrl: bool, shift: bool, alt: bool) -> Option<Action> {
         ("[", false, _) => Some(Action::Faster(-1)),
         (".", true, false) => Some(Action::StepInExchange(1)),
         (",", true, false) => Some(Action::StepInExchange(-1)),
-        ("b" | "B", false, _) => Some(Action::ToggleBlank),
+        ("Enter", false, false) => Some(Action::Commit),
+        ("?", false, _) => Some(Action::ToggleHelp),
+        ("Escape", false, _) => Some(Action::Escape),
+        (_, false, _) => {
+            let mut letters = name.chars();
+            let letter = letters.next().filter(char::is_ascii_alphabetic)?;
+            let is_alone = letters.next().is_none();
+            is_alone.then(|| Action::Letter(letter.to_ascii_lowercase()))
+        }
         _ => None,
     }
 }

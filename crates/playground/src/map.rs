@@ -2,6 +2,7 @@
 
 use crate::ladder::Rect;
 use crate::measure::{Face, Measure};
+use crate::menu::{self, Target};
 use crate::story::{Figure, Position, Role, Story};
 use crate::text;
 
@@ -44,6 +45,10 @@ pub struct Node {
     pub is_online: bool,
     /// The whole sentence for those who do not see it.
     pub sentence: String,
+    /// Its name as something to act on.
+    pub target: Target,
+    /// Whether Tab reaches it.
+    pub is_focus: bool,
 }
 
 /// A link.
@@ -59,6 +64,12 @@ pub struct Cable {
     pub lines: Vec<String>,
     /// Where that is written.
     pub label: (f64, f64),
+    /// The whole sentence for those who do not see it.
+    pub sentence: String,
+    /// Its name as something to act on.
+    pub target: Target,
+    /// Whether Tab reaches it.
+    pub is_focus: bool,
 }
 
 /// The ruler that a robot stands on.
@@ -106,6 +117,12 @@ pub struct Parcel {
     pub is_repeated: bool,
     /// Whether it is selected.
     pub is_selected: bool,
+    /// The whole sentence for those who do not see it.
+    pub sentence: String,
+    /// Its name as something to act on.
+    pub target: Target,
+    /// Whether Tab reaches it.
+    pub is_focus: bool,
 }
 
 /// What moves.
@@ -186,7 +203,7 @@ impl Places {
 
 /// What stands still at `position`.
 #[must_use]
-pub fn still(story: &Story, position: Position, measure: &dyn Measure) -> Still {
+pub fn still(story: &Story, position: Position, measure: &dyn Measure, focus: Target) -> Still {
     let places = places(story, position);
     let mut nodes = Vec::new();
     for (lane, &(x, y)) in story.lanes.iter().zip(&places.nodes) {
@@ -208,10 +225,12 @@ pub fn still(story: &Story, position: Position, measure: &dyn Measure) -> Still 
             label,
             is_online,
             sentence,
+            target: Target::Node(index),
+            is_focus: focus == Target::Node(index),
         });
     }
     let cables = (0..story.wires.len())
-        .filter_map(|wire| cable(story, &places, wire, position, measure))
+        .filter_map(|wire| cable(story, &places, wire, position, measure, focus))
         .collect();
     let robot = story
         .lanes
@@ -234,6 +253,7 @@ fn cable(
     number: usize,
     position: Position,
     measure: &dyn Measure,
+    focus: Target,
 ) -> Option<Cable> {
     let (from, to) = places.ends(story, number)?;
     let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
@@ -250,8 +270,11 @@ fn cable(
         from,
         to,
         is_cut,
-        lines,
         label,
+        sentence: text::wire_sentence(story, number, &lines),
+        lines,
+        target: Target::Wire(number),
+        is_focus: focus == Target::Wire(number),
     })
 }
 
@@ -276,7 +299,7 @@ fn ruler(millimetres: i64) -> Ruler {
 
 /// What moves at `position`.
 #[must_use]
-pub fn moving(story: &Story, position: Position, selected: usize) -> Moving {
+pub fn moving(story: &Story, position: Position, selected: usize, focus: Target) -> Moving {
     let places = places(story, position);
     let mut parcels = Vec::new();
     for flight in story
@@ -287,10 +310,7 @@ pub fn moving(story: &Story, position: Position, selected: usize) -> Moving {
         if !flight.is_flying(position) {
             continue;
         }
-        let wire = story.wires.iter().position(|wire| {
-            (wire.client, wire.broker) == (flight.from, flight.to)
-                || (wire.broker, wire.client) == (flight.from, flight.to)
-        });
+        let wire = menu::wire_of(story, flight);
         let Some((client, broker)) = wire.and_then(|wire| places.ends(story, wire)) else {
             continue;
         };
@@ -312,9 +332,69 @@ pub fn moving(story: &Story, position: Position, selected: usize) -> Moving {
             role: flight.face.role,
             is_repeated: flight.face.dup,
             is_selected: flight.step == selected,
+            sentence: text::parcel(story, flight),
+            target: Target::Packet(flight.step),
+            is_focus: focus == Target::Packet(flight.step),
         });
     }
     Moving { parcels }
+}
+
+/// Packets beyond these have no button of their own on the map; the ladder has them all.
+pub const PARCEL_BUTTONS_MAX: usize = 24;
+
+/// What can be acted on, in the order in which arrows walk it: from top to bottom.
+#[must_use]
+pub fn targets(story: &Story, position: Position) -> Vec<Target> {
+    let broker = story
+        .lanes
+        .iter()
+        .position(|lane| lane.figure == Figure::Broker)
+        .unwrap_or(0);
+    let wire_of = |lane: usize| story.wires.iter().position(|wire| wire.client == lane);
+    let mut targets = Vec::new();
+    for lane in 0..story.lanes.len() {
+        let node = Target::Node(lane);
+        let wire = wire_of(lane).map(Target::Wire);
+        if lane <= broker {
+            targets.push(node);
+            targets.extend(wire);
+        } else {
+            targets.extend(wire);
+            targets.push(node);
+        }
+    }
+    let flying = story
+        .flights
+        .iter()
+        .take_while(|flight| position.has(flight.sent))
+        .filter(|flight| flight.is_flying(position));
+    targets.extend(
+        flying
+            .take(PARCEL_BUTTONS_MAX)
+            .map(|flight| Target::Packet(flight.step)),
+    );
+    targets
+}
+
+/// Whether a target stands in the upper half of the map.
+#[must_use]
+pub fn is_above(story: &Story, target: Target, position: Position) -> bool {
+    let places = places(story, position);
+    let middle = BROKER_TOP + BROKER_HEIGHT / 2.0;
+    let client = match target {
+        Target::Node(lane) => Some(lane),
+        Target::Wire(wire) => story.wires.get(wire).map(|wire| wire.client),
+        Target::Packet(step) => story.flight_of(step).map(|(_, flight)| {
+            if story.is_broker(flight.from) {
+                flight.to
+            } else {
+                flight.from
+            }
+        }),
+    };
+    let place = client.and_then(|lane| places.nodes.get(lane));
+    place.is_some_and(|(_, y)| *y <= middle)
 }
 
 /// The broker's box.

@@ -1,62 +1,71 @@
 //! A scenario and what came of it.
 
 use crate::anatomy;
+use crate::lesson::Course;
 use crate::packet::Part;
 use crate::read::{self, version_name};
 use crate::state::{InFlight, StateView};
 use crate::story::{Facts, Figure, Position, Source, SpanKind, Story};
 use crate::text;
+use crate::work::Work;
 use mqtt_broker::{Broker, SessionView};
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{Expiry, Instant};
 use sim::scenario::NodeKind;
-use sim::{Cursor, FlightId, NodeId, RecordId, Recording, Scenario};
+use sim::{Cursor, FlightId, NodeId, RecordId, Recording, Stimulus};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// The scenarios that come with the page: file name and text.
-const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
+/// A run stops when its log has this many records: the page has to stay quick.
+const RECORDS_MAX: u32 = 120_000;
 
-/// What the chooser puts over the scenarios that are no lesson.
-const MORE: &str = "More";
-
-/// The scenarios that come with the page in the order of the chooser: lessons by number and part, then the others. Each
-/// with what stands over it: its lesson.
-///
-/// One that cannot be read is left out: a test reads them all.
-pub(crate) fn built_in() -> Vec<(String, Rc<Scenario>)> {
-    let readable = BUILT_IN
-        .iter()
-        .filter_map(|(_, text)| Scenario::parse(text).ok());
-    let mut scenarios: Vec<Scenario> = readable.collect();
-    let place = |scenario: &Scenario| {
-        let lesson = scenario.lesson.as_deref();
-        lesson.map_or((u8::MAX, None), |lesson| (lesson.number, lesson.part))
-    };
-    // Files come by name, and those of one place stay so.
-    scenarios.sort_by_key(place);
-    let over = |scenario: &Scenario| match scenario.lesson.as_deref() {
-        Some(lesson) => format!("{}. {}", lesson.number, lesson.title),
-        None => MORE.to_owned(),
-    };
-    scenarios
-        .into_iter()
-        .map(|scenario| (over(&scenario), Rc::new(scenario)))
-        .collect()
-}
-
-/// A scenario that was run to its end.
+/// A work that was run to its end.
 pub(crate) struct Run {
+    work: Work,
     recording: Recording,
     story: Rc<Story>,
 }
 
 impl Run {
-    /// Runs a scenario to its end; none if it names what it does not have.
-    pub(crate) fn of(scenario: &Rc<Scenario>) -> Option<Self> {
-        let recording = Recording::run(Rc::clone(scenario), scenario.seed).ok()?;
+    /// Runs a work to its end; none if it names what its scenario does not have.
+    pub(crate) fn of(work: Work) -> Option<Self> {
+        let mut recording = Recording::new(work.playable(), work.scenario.seed).ok()?;
+        for act in work.acts.iter() {
+            run_to(&mut recording, act.after_events);
+            recording.act_here(act.at, act.action.clone()).ok()?;
+        }
+        run_to(&mut recording, u64::MAX);
         let story = Rc::new(read::story(recording.log()));
-        Some(Self { recording, story })
+        Some(Self {
+            work,
+            recording,
+            story,
+        })
+    }
+
+    /// The work with something done at `position`, and how many records stand before what comes of it.
+    pub(crate) fn with(&self, position: Position, action: sim::scenario::Action) -> (Work, usize) {
+        let cursor = Cursor(u32::try_from(position.shown).unwrap_or(u32::MAX));
+        let after_events = self.recording.events_at(cursor);
+        let work = self.work.with(Stimulus {
+            after_events,
+            at: Instant::from_micros(position.now),
+            action,
+        });
+        let before = self.recording.cursor_after(after_events).0;
+        (work, usize::try_from(before).unwrap_or(usize::MAX))
+    }
+
+    /// The lesson on this run, with the answers that were given on another; none if the scenario is no lesson.
+    pub(crate) fn course(&self, old: Option<&Course>) -> Option<Course> {
+        match old {
+            Some(old) => old.on(&self.recording, &self.story),
+            None => Course::new(&self.recording, &self.story),
+        }
+    }
+
+    pub(crate) const fn work(&self) -> &Work {
+        &self.work
     }
 
     pub(crate) fn title(&self) -> &str {
@@ -289,4 +298,12 @@ impl Run {
             qos.map_or_else(String::new, text::promise),
         ))
     }
+}
+
+/// Lets events happen until there were so many, or no more.
+fn run_to(recording: &mut Recording, events: u64) {
+    while recording.head().events() < events
+        && recording.log().end().0 < RECORDS_MAX
+        && recording.advance().is_ok()
+    {}
 }

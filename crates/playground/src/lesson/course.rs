@@ -105,6 +105,16 @@ impl Course {
         }
     }
 
+    /// The answers that are committed to: question and answer, by their places.
+    pub fn committed(&self) -> impl Iterator<Item = (usize, usize)> {
+        let asks = self
+            .asks
+            .iter()
+            .enumerate()
+            .filter(|(_, ask)| ask.is_locked);
+        asks.filter_map(|(index, ask)| Some((index, ask.chosen?)))
+    }
+
     /// The learner stands here now.
     pub fn visit(&mut self, position: Position) {
         self.has_seen_end |= position.step >= self.last_step;

@@ -273,7 +273,7 @@ fn missed(recording: &Recording, missed: &mut Vec<String>) {
 #[test]
 fn nothing_of_a_lesson_that_comes_with_the_page_is_missed() {
     let mut all = Vec::new();
-    for (_, scenario) in crate::run::built_in() {
+    for scenario in crate::library::built_in().into_iter().map(|it| it.scenario) {
         let recording = Recording::run(Rc::clone(&scenario), scenario.seed).expect("it runs");
         missed(&recording, &mut all);
     }
@@ -282,8 +282,8 @@ fn nothing_of_a_lesson_that_comes_with_the_page_is_missed() {
 
 #[test]
 fn the_curriculum_is_whole() {
-    let scenarios = crate::run::built_in();
-    let cards = shelf(scenarios.iter().map(|(_, scenario)| &**scenario));
+    let scenarios = crate::library::built_in();
+    let cards = shelf(scenarios.iter().map(|it| &*it.scenario));
     let numbers: Vec<u8> = cards.iter().map(|card| card.number).collect();
     assert_eq!(numbers, (1..=18).collect::<Vec<u8>>());
     let mut chapters: Vec<&str> = cards.iter().map(|card| card.chapter.as_str()).collect();
@@ -305,8 +305,8 @@ fn the_curriculum_is_whole() {
         };
         assert_eq!(letters, expected, "lesson {number}");
         let lessons = card.parts.iter().filter_map(|part| {
-            let (_, scenario) = scenarios.get(part.scenario)?;
-            scenario.lesson.as_deref()
+            let built_in = scenarios.get(part.scenario)?;
+            built_in.scenario.lesson.as_deref()
         });
         let lessons: Vec<_> = lessons.collect();
         assert!(

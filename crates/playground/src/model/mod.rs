@@ -1,18 +1,27 @@
 //! The page's state. Actions come in, commands come out; views are functions of the state.
 
+mod acts;
+mod go;
+mod learn;
 mod time;
 mod views;
 
+pub use learn::LessonPane;
 pub use views::{FrameView, ListView, PacketList, PacketRow};
 
 use crate::action::{Action, Command, Tab, Theme};
+use crate::lesson::Course;
+use crate::level::Level;
+use crate::library::{self, BuiltIn};
 use crate::measure::Measure;
+use crate::menu::{Draft, FormKind, Target};
 use crate::packet::{self, Focus};
-use crate::run::{self, Run};
+use crate::route::Place;
+use crate::run::Run;
 use crate::story::{Position, Story};
 use crate::text;
 use crate::timeline::{self, SPEEDS};
-use sim::Scenario;
+use crate::work::Work;
 use std::rc::Rc;
 
 /// The ladder's pane, in drawing units.
@@ -38,12 +47,80 @@ enum Motion {
     },
 }
 
+/// A menu or a form that is open on the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct OpenMenu {
+    target: Target,
+    form: Option<FormKind>,
+}
+
+/// A state that undo or redo comes back to.
+#[derive(Clone, Debug)]
+struct Moment {
+    work: Work,
+    position: Position,
+    /// What was done there.
+    what: String,
+}
+
+/// Something that the page says to the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Counts what was said.
+    pub number: usize,
+    /// What.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_fault: bool,
+    /// Whether it tells of something that undo takes back.
+    pub can_undo: bool,
+}
+
+impl Notice {
+    const fn news(text: String) -> Self {
+        Self {
+            number: 0,
+            text,
+            is_fault: false,
+            can_undo: false,
+        }
+    }
+
+    fn fault(text: String) -> Self {
+        Self {
+            is_fault: true,
+            ..Self::news(text)
+        }
+    }
+}
+
 /// The page's state.
 pub struct Playground {
-    scenarios: Vec<(String, Rc<Scenario>)>,
+    place: Place,
+    level: Level,
+    scenarios: Vec<BuiltIn>,
     /// Which of them is open: its place, and what came of it.
     scenario: usize,
     run: Option<Run>,
+    /// Counts the runs that were shown: views depend on it.
+    edition: usize,
+    /// What was made of the scenario: as planned first, then with each act.
+    futures: Vec<Work>,
+    undo: Vec<Moment>,
+    redo: Vec<Moment>,
+    menu: Option<OpenMenu>,
+    draft: Draft,
+    map_focus: Option<Target>,
+    notice: Option<Notice>,
+    notices: usize,
+    is_help: bool,
+    /// The lesson that is open, on the run that is shown.
+    course: Option<Course>,
+    /// Counts what was answered: views depend on it.
+    answers: usize,
+    kept: Vec<go::Kept>,
+    /// Edition and step that were kept last.
+    kept_state: Option<(usize, usize)>,
     story: Rc<Story>,
     position: Position,
     motion: Motion,
@@ -70,13 +147,30 @@ impl Playground {
     /// The page with the first of the built-in scenarios open. `measure` tells how wide texts are on the screen.
     #[must_use]
     pub fn new(measure: Box<dyn Measure>, theme: Theme) -> Self {
-        let scenarios = run::built_in();
-        let run = scenarios.first().and_then(|(_, it)| Run::of(it));
+        let scenarios = library::built_in();
+        let work = scenarios.first().map(Work::untouched);
+        let run = work.clone().and_then(Run::of);
         let story = run.as_ref().map(Run::story).unwrap_or_default();
         Self {
+            place: Place::default(),
+            level: Level::default(),
             scenarios,
             scenario: 0,
             run,
+            edition: 0,
+            futures: work.into_iter().collect(),
+            undo: Vec::new(),
+            redo: Vec::new(),
+            menu: None,
+            draft: Draft::default(),
+            map_focus: None,
+            notice: None,
+            notices: 0,
+            is_help: false,
+            course: None,
+            answers: 0,
+            kept: Vec::new(),
+            kept_state: None,
             story,
             position: Position::default(),
             motion: Motion::Still,
@@ -109,7 +203,30 @@ impl Playground {
         let mut commands = Vec::new();
         let before = self.position;
         match action {
-            Action::Open(scenario) => self.open(scenario, &mut commands),
+            Action::Begin(start) => self.begin(start, &mut commands),
+            Action::Navigated(fragment) => self.navigated(&fragment, &mut commands),
+            Action::Open(scenario) => self.visit(scenario, &mut commands),
+            Action::SetLevel(level) => self.set_level(level, &mut commands),
+            Action::OpenMenu(target) => self.open_menu(target, &mut commands),
+            Action::ChooseEntry(entry) => self.choose(entry, &mut commands),
+            Action::FocusEntry(entry) => commands.push(Command::Focus(text::menu_item_id(entry))),
+            Action::CloseMenu => self.close_menu(&mut commands),
+            Action::Fill(field, value) => self.fill(field, value),
+            Action::FillQos(qos) => self.draft.qos = qos,
+            Action::FillRetain(retain) => self.draft.retain = retain,
+            Action::Submit => self.submit(&mut commands),
+            Action::WalkMap(by) => self.walk_map(by, &mut commands),
+            Action::Undo => self.undo(&mut commands),
+            Action::Redo => self.redo(&mut commands),
+            Action::ShowFuture(future) => self.show_future(future, &mut commands),
+            Action::CloseNotice => self.notice = None,
+            Action::ToggleHelp => self.toggle_help(&mut commands),
+            Action::Escape => self.escape(&mut commands),
+            Action::Share => self.share(&mut commands),
+            Action::Shared(link) => self.shared(link),
+            Action::ShareFailed => self.say(Notice::fault(text::CANNOT_SHARE.to_owned())),
+            Action::Unpacked(text) => self.unpacked(text, &mut commands),
+            Action::SkipToMain => commands.push(Command::Focus(self.place.main_id().to_owned())),
             Action::StepForward => self.step_to(self.position.step + 1, &mut commands),
             Action::StepBack => self.step_to(self.position.step.saturating_sub(1), &mut commands),
             Action::Restart => self.step_to(0, &mut commands),
@@ -149,6 +266,16 @@ impl Playground {
                 commands.push(self.appear());
             }
             Action::ToggleBlank => self.blank = self.projector && !self.blank,
+            Action::Letter(letter) => {
+                // In projector mode, B is taken.
+                if letter == 'b' && self.projector {
+                    self.blank = !self.blank;
+                } else {
+                    self.letter(letter);
+                }
+            }
+            Action::Answer(option) => self.answer(option),
+            Action::Commit => self.commit(&mut commands),
             Action::StepInExchange(by) => self.step_in_exchange(by, &mut commands),
             Action::Faster(by) => {
                 self.speed = self.speed.saturating_add_signed(by).min(SPEEDS.len() - 1)
@@ -163,7 +290,11 @@ impl Playground {
         }
         if self.position != before {
             self.follow(&mut commands);
+            if let Some(course) = &mut self.course {
+                course.visit(self.position);
+            }
         }
+        self.keep(&mut commands);
         commands
     }
 
@@ -176,17 +307,33 @@ impl Playground {
         }
     }
 
-    fn open(&mut self, scenario: usize, commands: &mut Vec<Command>) {
-        let Some(run) = self.scenarios.get(scenario).and_then(|(_, it)| Run::of(it)) else {
-            return;
+    fn toggle_help(&mut self, commands: &mut Vec<Command>) {
+        self.is_help = !self.is_help;
+        let place = if self.is_help {
+            text::HELP_CLOSE_ID
+        } else {
+            self.place.main_id()
         };
-        commands.push(Command::SetTitle(text::page_title(run.title())));
-        self.story = run.story();
-        self.scenario = scenario;
-        self.run = Some(run);
-        self.client = None;
-        self.unfolded = false;
-        self.step_to(0, commands);
+        commands.push(Command::Focus(place.to_owned()));
+    }
+
+    /// Puts away what lies on top.
+    fn escape(&mut self, commands: &mut Vec<Command>) {
+        if self.is_help {
+            self.toggle_help(commands);
+        } else if self.menu.is_some() {
+            self.close_menu(commands);
+        } else {
+            self.notice = None;
+        }
+    }
+
+    fn set_level(&mut self, level: Level, commands: &mut Vec<Command>) {
+        self.level = level;
+        if !level.shows(self.tab) {
+            self.tab = Tab::Ladder;
+        }
+        commands.push(Command::KeepLevel(level));
     }
 
     fn select(&mut self, step: usize) {

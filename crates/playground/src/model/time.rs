@@ -65,12 +65,26 @@ impl Playground {
         }
     }
 
+    /// Ends every motion. A packet that was on its way to its place is there.
+    pub(super) fn rest(&mut self) {
+        if let Motion::Gliding { until } = self.motion {
+            self.position = self.story.at(self.position.step, until);
+        }
+        self.motion = Motion::Still;
+    }
+
+    pub(super) fn is_still(&self) -> bool {
+        self.motion == Motion::Still
+    }
+
     /// Ends every motion and every selection that is not the step's own.
     pub(super) fn settle(&mut self) {
         self.motion = Motion::Still;
         self.selected = None;
         self.focus = None;
         self.dwell = 0;
+        // What was said about an act is of no use where time has gone on.
+        self.notice = self.notice.take().filter(|notice| notice.is_fault);
     }
 
     pub(super) fn toggle_play(&mut self, commands: &mut Vec<Command>) {
@@ -92,7 +106,7 @@ impl Playground {
             Motion::Still => return,
             Motion::Gliding { until } => self.glide(elapsed, until),
             Motion::Playing if self.reduce_motion => self.dwell(elapsed),
-            Motion::Playing => self.play(elapsed),
+            Motion::Playing => self.play(elapsed, commands),
         }
         if self.motion != Motion::Still {
             commands.push(Command::RequestFrame);
@@ -118,19 +132,32 @@ impl Playground {
         self.dwell += elapsed;
         if self.dwell >= DWELL_MICROS {
             self.dwell = 0;
+            let question = self
+                .course
+                .as_ref()
+                .and_then(|course| course.stop_before(self.position.step));
             self.position = self.story.position(self.position.step + 1);
-            if self.position.step >= self.story.last_step() {
+            if self.position.step >= self.story.last_step() || question == Some(self.position.step)
+            {
                 self.motion = Motion::Still;
             }
         }
     }
 
     /// Plays for `elapsed` microseconds of wall time. Silences are shortened, as they are in the drawing.
-    fn play(&mut self, elapsed: u64) {
+    fn play(&mut self, elapsed: u64, commands: &mut Vec<Command>) {
         let speed = SPEEDS.get(self.speed).copied().unwrap_or((1, 1));
         let now = self
             .story
             .play(self.position.now, elapsed, speed, SILENCE_PLAYS_MICROS);
+        let question = self
+            .course
+            .as_ref()
+            .and_then(|course| course.stop_before(self.position.step));
+        if let Some(step) = question.filter(|step| *step <= self.story.step_at(now)) {
+            self.step_to(step, commands);
+            return;
+        }
         if now >= self.story.end() {
             self.position = self.story.position(self.story.last_step());
             self.motion = Motion::Still;

@@ -1,12 +1,15 @@
 //! The views: functions of the state, computed once for each state that they depend on.
 
-use super::{Motion, Playground};
+use super::{LessonPane, Motion, Notice, Playground};
 use crate::action::{Tab, Theme};
 use crate::explain::{self, ExplainView};
 use crate::ladder::{self, Layout, Scene, Window};
+use crate::level::Level;
 use crate::map;
 use crate::memo::{Memo, Shared};
+use crate::menu::Target;
 use crate::packet::{self, Focus, PacketView, Part};
+use crate::route::{PLACES, Place};
 use crate::state::StateView;
 use crate::story::{Position, Role, StepKind};
 use crate::text;
@@ -30,6 +33,8 @@ pub struct FrameView {
     pub version: &'static str,
     /// Which view is shown where only one has room.
     pub tab: Tab,
+    /// Which view is the page's main landmark: one that can be seen wherever there is room for only one.
+    pub main: Tab,
     /// Whether the steps are shown as a list.
     pub is_list: bool,
     /// The theme.
@@ -38,6 +43,38 @@ pub struct FrameView {
     pub projector: bool,
     /// Whether the screen is dark, so that the class looks at the teacher.
     pub blank: bool,
+    /// Where the user is.
+    pub place: Place,
+    /// The places of the rail, each with the fragment that leads there.
+    pub rail: Vec<(Place, String)>,
+    /// What stands before the title: the lesson.
+    pub crumb: String,
+    /// How much is shown.
+    pub level: Level,
+    /// What undo takes back, if there is something.
+    pub undo: Option<String>,
+    /// What redo does again, if there is something.
+    pub redo: Option<String>,
+    /// The futures that were made; the first is as planned.
+    pub futures: Vec<String>,
+    /// Which of them is shown.
+    pub future: usize,
+    /// Whether the keys are shown.
+    pub is_help: bool,
+}
+
+/// What the frame depends on.
+#[derive(PartialEq)]
+struct FrameKey {
+    edition: usize,
+    place: Place,
+    level: Level,
+    tab: Tab,
+    is_list: bool,
+    theme: Theme,
+    projector: (bool, bool),
+    is_help: bool,
+    changes: (usize, usize, usize),
 }
 
 /// The steps as text, as the simulator prints them.
@@ -76,17 +113,18 @@ pub struct PacketList {
 /// The last views.
 #[derive(Default)]
 pub(super) struct Memos {
-    frame: Memo<(usize, Tab, bool, Theme, bool, bool), FrameView>,
+    frame: Memo<FrameKey, FrameView>,
     layout: Memo<(usize, usize, u64), Layout>,
     ladder_still: Memo<(Position2, DrawingKey), ladder::Still>,
     ladder_moving: Memo<(Position, DrawingKey), ladder::Moving>,
-    map_still: Memo<(usize, Position2), map::Still>,
-    map_moving: Memo<(usize, Position, usize), map::Moving>,
+    map_still: Memo<(usize, Position2, Target), map::Still>,
+    map_moving: Memo<(usize, Position, usize, Target), map::Moving>,
     parts: Memo<(usize, usize), Vec<Part>>,
     packet: Memo<(usize, usize, Focus), PacketView>,
     state: Memo<(usize, Position2, usize, Option<usize>), StateView>,
     explain: Memo<(usize, Position2, usize, Option<usize>), ExplainView>,
     timeline: Memo<(usize, usize, usize, bool, usize), TimelineView>,
+    pub(super) lesson: Memo<(usize, usize, usize), LessonPane>,
     list: Memo<(usize, usize, usize), ListView>,
     packets: Memo<(usize, Position2, usize), PacketList>,
 }
@@ -108,7 +146,7 @@ impl Playground {
 
     pub(super) fn parts(&self) -> Shared<Vec<Part>> {
         let step = self.packet_step();
-        self.memos.parts.get((self.scenario, step), || {
+        self.memos.parts.get((self.edition, step), || {
             let flight = self.story.flight_of(step).map(|(flight, _)| flight);
             flight
                 .and_then(|flight| Some(self.run.as_ref()?.parts(flight)))
@@ -150,7 +188,7 @@ impl Playground {
 
     fn layout(&self) -> Shared<Layout> {
         let folded = self.folded();
-        let key = (self.scenario, folded, self.pane.width.to_bits());
+        let key = (self.edition, folded, self.pane.width.to_bits());
         self.memos.layout.get(key, || {
             Layout::new(&self.story, self.pane.width, folded, self.measure.as_ref())
         })
@@ -186,7 +224,7 @@ impl Playground {
             window.top.to_bits(),
             window.height.to_bits(),
         );
-        ((self.scenario, self.selected_step(), self.folded()), sizes)
+        ((self.edition, self.selected_step(), self.folded()), sizes)
     }
 
     const fn happened(&self) -> Position2 {
@@ -197,32 +235,55 @@ impl Playground {
     #[must_use]
     pub fn frame(&self) -> Shared<FrameView> {
         self.memos.frame.get(
-            (
-                self.scenario,
-                self.tab,
-                self.is_list,
-                self.theme,
-                self.projector,
-                self.blank,
-            ),
+            FrameKey {
+                edition: self.edition,
+                place: self.place,
+                level: self.level,
+                tab: self.tab,
+                is_list: self.is_list,
+                theme: self.theme,
+                projector: (self.projector, self.blank),
+                is_help: self.is_help,
+                changes: (self.undo.len(), self.redo.len(), self.futures.len()),
+            },
             || FrameView {
                 scenarios: self
                     .scenarios
                     .iter()
-                    .map(|(_, it)| it.title.clone())
+                    .map(|it| it.scenario.title.clone())
                     .collect(),
                 chapters: self
                     .scenarios
-                    .chunk_by(|(one, _), (next, _)| one == next)
-                    .filter_map(|those| Some((those.first()?.0.clone(), those.len())))
+                    .chunk_by(|one, next| one.chapter == next.chapter)
+                    .filter_map(|those| Some((those.first()?.chapter.clone(), those.len())))
                     .collect(),
                 scenario: self.scenario,
                 version: self.run.as_ref().map_or("", |run| run.version()),
                 tab: self.tab,
+                main: if self.projector {
+                    Tab::Ladder
+                } else {
+                    self.tab
+                },
                 is_list: self.is_list,
                 theme: self.theme,
                 projector: self.projector,
                 blank: self.blank,
+                place: self.place,
+                rail: PLACES.map(|place| (place, self.way_to(place))).to_vec(),
+                crumb: self.lesson().map_or_else(
+                    || text::BRAND_CRUMB.to_owned(),
+                    |pane| text::lesson_crumb(&pane.lesson.label),
+                ),
+                level: self.level,
+                undo: self.undo.last().map(|moment| moment.what.clone()),
+                redo: self.redo.last().map(|moment| moment.what.clone()),
+                futures: (0..)
+                    .zip(&self.futures)
+                    .map(|(number, work)| text::future(number, work))
+                    .collect(),
+                future: self.future(),
+                is_help: self.is_help,
             },
         )
     }
@@ -248,19 +309,21 @@ impl Playground {
     /// What stands still on the map.
     #[must_use]
     pub fn map_still(&self) -> Shared<map::Still> {
+        let focus = self.map_focus();
         self.memos
             .map_still
-            .get((self.scenario, self.happened()), || {
-                map::still(&self.story, self.position, self.measure.as_ref())
+            .get((self.edition, self.happened(), focus), || {
+                map::still(&self.story, self.position, self.measure.as_ref(), focus)
             })
     }
 
     /// What moves on the map.
     #[must_use]
     pub fn map_moving(&self) -> Shared<map::Moving> {
-        let key = (self.scenario, self.position, self.selected_step());
+        let focus = self.map_focus();
+        let key = (self.edition, self.position, self.selected_step(), focus);
         self.memos.map_moving.get(key, || {
-            map::moving(&self.story, self.position, self.selected_step())
+            map::moving(&self.story, self.position, self.selected_step(), focus)
         })
     }
 
@@ -268,7 +331,7 @@ impl Playground {
     #[must_use]
     pub fn packet(&self) -> Shared<PacketView> {
         let (step, focus) = (self.packet_step(), self.focus());
-        self.memos.packet.get((self.scenario, step, focus), || {
+        self.memos.packet.get((self.edition, step, focus), || {
             let flight = self.story.flight_of(step);
             flight.map_or_else(PacketView::default, |(_, flight)| {
                 packet::view(flight, &self.parts(), focus)
@@ -280,7 +343,7 @@ impl Playground {
     #[must_use]
     pub fn state(&self) -> Shared<StateView> {
         let key = (
-            self.scenario,
+            self.edition,
             self.happened(),
             self.selected_step(),
             self.client,
@@ -298,7 +361,7 @@ impl Playground {
     pub fn explain(&self) -> Shared<ExplainView> {
         self.memos.explain.get(
             (
-                self.scenario,
+                self.edition,
                 self.happened(),
                 self.selected_step(),
                 self.open_rule,
@@ -321,7 +384,7 @@ impl Playground {
     pub fn timeline(&self) -> Shared<TimelineView> {
         let is_playing = self.motion == Motion::Playing;
         let key = (
-            self.scenario,
+            self.edition,
             self.position.step,
             self.selected_step(),
             is_playing,
@@ -336,6 +399,12 @@ impl Playground {
                 self.speed,
             )
         })
+    }
+
+    /// What the page says to the user, if it does.
+    #[must_use]
+    pub const fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref()
     }
 
     /// The time, as written under the place: it changes with every frame, so it is not part of the timeline.
@@ -357,7 +426,7 @@ impl Playground {
         let selected = self.selected_step();
         self.memos
             .list
-            .get((self.scenario, self.position.step, selected), || {
+            .get((self.edition, self.position.step, selected), || {
                 let steps = self.story.steps.iter().zip(1..).take(self.position.step);
                 ListView {
                     lines: steps
@@ -373,7 +442,7 @@ impl Playground {
         let selected = self.selected_step();
         self.memos
             .packets
-            .get((self.scenario, self.happened(), selected), || {
+            .get((self.edition, self.happened(), selected), || {
                 let first = (selected + 1).saturating_sub(PACKET_ROWS_MAX).max(1);
                 let steps = first..=self.position.step.min(self.story.steps.len());
                 PacketList {

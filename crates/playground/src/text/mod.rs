@@ -1,12 +1,18 @@
 //! Every sentence of the page, in one place. English.
 
+mod act;
 mod claim;
+mod lesson;
 mod packet;
+mod place;
 mod say;
 mod state;
 
+pub use act::*;
 pub use claim::claim;
+pub use lesson::*;
 pub use packet::*;
+pub use place::*;
 pub use say::*;
 pub use state::*;
 
@@ -360,15 +366,7 @@ pub fn map(story: &Story, position: Position) -> String {
         .enumerate()
         .map(|(index, lane)| format!("{}, {}", lane.name, node_state(story, index, position)));
     let flying = story.flights.iter().filter(|it| it.is_flying(position));
-    let name = |lane: usize| story.lanes.get(lane).map_or("", |it| it.name.as_str());
-    let parcels = flying.map(|it| {
-        format!(
-            "{} on its way from {} to {}",
-            it.face.title(),
-            name(it.from),
-            name(it.to)
-        )
-    });
+    let parcels = flying.map(|it| parcel(story, it));
     format!(
         "Map. {}.",
         nodes.chain(parcels).collect::<Vec<_>>().join("; ")

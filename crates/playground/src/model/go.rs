@@ -1,0 +1,416 @@
+//! Where the user is on the page, what is open, and what is kept between visits.
+
+use super::{Notice, Playground};
+use crate::action::{Command, Start};
+use crate::lesson::{self, LessonCard};
+use crate::lobby::{Chapter, Entry, LobbyView, PartLink, Resume};
+use crate::route::{Place, Route};
+use crate::run::Run;
+use crate::story::Position;
+use crate::text;
+use crate::work::{Bookmark, FORM, Header, Progress, Refusal, Work};
+
+/// Stands between the works in what is kept. No line of a work begins like this.
+const SEPARATOR: &str = "----\n";
+/// So many works are kept.
+const KEPT_MAX: usize = 64;
+
+/// A work of this or an earlier visit.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Kept {
+    file: String,
+    bookmark: Bookmark,
+    acts: usize,
+    /// Whether there was nothing left to do once.
+    is_done: bool,
+    text: String,
+}
+
+impl Kept {
+    fn read(text: &str) -> Option<Self> {
+        let header = Header::read(text).ok()?;
+        Some(Self {
+            file: header.file.to_owned(),
+            bookmark: header.bookmark,
+            acts: header.acts(),
+            is_done: header.is_done,
+            text: text.to_owned(),
+        })
+    }
+}
+
+impl Playground {
+    /// The page has loaded: takes up what is kept, and goes where the address says.
+    pub(super) fn begin(&mut self, start: Start, commands: &mut Vec<Command>) {
+        self.level = start.level.unwrap_or_default();
+        let kept = start.works.split(SEPARATOR).take(KEPT_MAX);
+        self.kept = kept.filter_map(Kept::read).collect();
+        let last = self.kept.first().map(|kept| kept.file.clone());
+        let last = last.and_then(|file| self.place_of(&file));
+        self.open(last.unwrap_or(0), commands);
+        self.go(&Route::parse(&start.fragment), commands);
+        self.address(true, commands);
+    }
+
+    /// The address has changed: by a link, by Back, or because the page has said so.
+    pub(super) fn navigated(&mut self, fragment: &str, commands: &mut Vec<Command>) {
+        let route = Route::parse(fragment);
+        if route != self.route() {
+            self.go(&route, commands);
+            self.address(true, commands);
+        }
+    }
+
+    fn go(&mut self, route: &Route, commands: &mut Vec<Command>) {
+        self.rest();
+        self.menu = None;
+        match route {
+            Route::Place(place) => self.place = *place,
+            Route::Scenario(file) => match self.place_of(file) {
+                Some(scenario) => {
+                    self.place = Place::Play;
+                    if scenario != self.scenario {
+                        self.open(scenario, commands);
+                    }
+                }
+                None => {
+                    self.place = Place::Lessons;
+                    self.say(Notice::fault(text::no_scenario(file)));
+                }
+            },
+            Route::Shared(form, code) if *form == FORM => {
+                commands.push(Command::Unpack(code.clone()));
+            }
+            Route::Shared(..) => self.say(Notice::fault(text::not_opened(&Refusal::Newer))),
+            Route::Unknown(fragment) => {
+                self.place = Place::Lessons;
+                self.say(Notice::fault(text::no_place(fragment)));
+            }
+        }
+        commands.push(self.title());
+    }
+
+    /// Opens a scenario from the chooser.
+    pub(super) fn visit(&mut self, scenario: usize, commands: &mut Vec<Command>) {
+        self.place = Place::Play;
+        self.open(scenario, commands);
+        commands.push(self.title());
+        self.address(false, commands);
+    }
+
+    fn place_of(&self, file: &str) -> Option<usize> {
+        self.scenarios.iter().position(|it| it.file == file)
+    }
+
+    /// What the address is to be.
+    fn route(&self) -> Route {
+        match (self.place, self.scenarios.get(self.scenario)) {
+            (Place::Play, Some(scenario)) => Route::Scenario(scenario.file.to_owned()),
+            (place, _) => Route::Place(place),
+        }
+    }
+
+    /// The address that leads to a place.
+    pub(super) fn way_to(&self, place: Place) -> String {
+        match (place, self.scenarios.get(self.scenario)) {
+            (Place::Play, Some(it)) => Route::Scenario(it.file.to_owned()).fragment(),
+            _ => Route::Place(place).fragment(),
+        }
+    }
+
+    fn address(&self, replace: bool, commands: &mut Vec<Command>) {
+        commands.push(Command::SetFragment {
+            fragment: self.route().fragment(),
+            replace,
+        });
+    }
+
+    fn title(&self) -> Command {
+        let what = match (self.place, &self.run) {
+            (Place::Play, Some(run)) => run.title(),
+            (place, _) => text::place_name(place),
+        };
+        Command::SetTitle(text::page_title(what))
+    }
+
+    /// Opens a scenario as it was left.
+    fn open(&mut self, scenario: usize, commands: &mut Vec<Command>) {
+        let Some(built_in) = self.scenarios.get(scenario) else {
+            return;
+        };
+        let untouched = Work::untouched(built_in);
+        let kept = self.kept.iter().find(|kept| kept.file == built_in.file);
+        let mut refused = None;
+        let resumed = kept.and_then(|kept| match Work::read(&kept.text, &self.scenarios) {
+            Ok(resumed) => Some(resumed),
+            Err(why) => {
+                refused = Some(Notice::fault(text::not_resumed(&why)));
+                None
+            }
+        });
+        let (work, progress) = resumed.unwrap_or_else(|| (untouched.clone(), Progress::default()));
+        let bookmark = progress.bookmark;
+        let Some(run) = Run::of(work.clone()).or_else(|| Run::of(untouched.clone())) else {
+            return;
+        };
+        self.scenario = scenario;
+        self.futures = vec![untouched];
+        if run.work() == &work && !self.futures.contains(&work) {
+            self.futures.push(work);
+        }
+        self.undo.clear();
+        self.redo.clear();
+        self.menu = None;
+        self.map_focus = None;
+        self.client = None;
+        self.unfolded = false;
+        self.notice = None;
+        self.course = None;
+        self.show(run);
+        self.recommit(&progress.answers);
+        if let Some(notice) = refused {
+            self.say(notice);
+        }
+        self.settle();
+        self.open_rule = Some(0);
+        let before = self.position;
+        self.position = self.resumed_at(bookmark);
+        // Whoever was at the end has seen the task.
+        if progress.is_done
+            && let Some(course) = &mut self.course
+        {
+            course.visit(self.story.position(self.story.last_step()));
+        }
+        if self.position != before {
+            self.follow(commands);
+        }
+    }
+
+    /// Where a bookmark is in the run that is shown.
+    fn resumed_at(&self, bookmark: Bookmark) -> Position {
+        let Bookmark { step, now, .. } = bookmark;
+        if bookmark == Bookmark::default() {
+            return Position::default();
+        }
+        let step = step.min(self.story.last_step());
+        let time_of = |step: usize| self.story.step(step).map(|step| step.mark.at);
+        let from = time_of(step).unwrap_or(0);
+        let until = time_of(step + 1).unwrap_or(self.story.end()).max(from);
+        self.story.at(step, now.clamp(from, until))
+    }
+
+    /// Makes a link to the moment that is shown. What was answered stays with who answered.
+    pub(super) fn share(&mut self, commands: &mut Vec<Command>) {
+        self.rest();
+        if let Some(run) = &self.run {
+            let progress = Progress {
+                bookmark: self.bookmark(),
+                ..Progress::default()
+            };
+            commands.push(Command::Share {
+                form: FORM,
+                text: run.work().write(&progress),
+            });
+        }
+    }
+
+    pub(super) fn shared(&mut self, link: Option<String>) {
+        self.say(Notice::news(link.map_or_else(
+            || text::LINK_COPIED.to_owned(),
+            |link| text::link_by_hand(&link),
+        )));
+    }
+
+    /// A shared link was unpacked: shows its moment, beside what the user has made of the same scenario.
+    pub(super) fn unpacked(&mut self, text: Option<String>, commands: &mut Vec<Command>) {
+        let read = text.map_or(Err(Refusal::Damaged), |text| {
+            Work::read(&text, &self.scenarios)
+        });
+        let opened = read.and_then(|(work, progress)| {
+            let scenario = self.place_of(work.file).ok_or(Refusal::Damaged)?;
+            let run = Run::of(work.clone()).ok_or(Refusal::Damaged)?;
+            Ok((scenario, work, run, progress.bookmark))
+        });
+        match opened {
+            Ok((scenario, work, run, bookmark)) => {
+                self.place = Place::Play;
+                if scenario != self.scenario {
+                    self.open(scenario, commands);
+                }
+                if let Some(own) = self.run.as_ref().map(|run| run.work().clone())
+                    && own != work
+                {
+                    self.remember(own, text::SHARED_LINK.to_owned());
+                }
+                self.keep_future(work);
+                self.settle();
+                self.show(run);
+                self.position = self.resumed_at(bookmark);
+                self.say(Notice::news(text::LINK_OPENED.to_owned()));
+                commands.push(self.title());
+                self.address(true, commands);
+            }
+            Err(why) => self.say(Notice::fault(text::not_opened(&why))),
+        }
+    }
+
+    /// Where the user stands, for those who come back.
+    fn bookmark(&self) -> Bookmark {
+        if self.position == Position::default() {
+            return Bookmark::default();
+        }
+        Bookmark {
+            step: self.position.step,
+            of: self.story.steps.len(),
+            now: self.position.now,
+        }
+    }
+
+    /// Keeps what is open for the next visit, if it has changed.
+    pub(super) fn keep(&mut self, commands: &mut Vec<Command>) {
+        let state = (self.edition, self.position.step);
+        let Some(run) = &self.run else { return };
+        if self.place != Place::Play || !self.is_still() || self.kept_state == Some(state) {
+            return;
+        }
+        self.kept_state = Some(state);
+        let bookmark = self.bookmark();
+        let work = run.work();
+        let before = self.kept.iter().find(|kept| kept.file == work.file);
+        let progress = Progress {
+            bookmark,
+            answers: self.committed(),
+            is_done: self.is_done() || before.is_some_and(|kept| kept.is_done),
+        };
+        let kept = Kept {
+            file: work.file.to_owned(),
+            bookmark,
+            acts: work.acts.len(),
+            is_done: progress.is_done,
+            text: work.write(&progress),
+        };
+        self.kept.retain(|it| it.file != kept.file);
+        self.kept.insert(0, kept);
+        self.kept.truncate(KEPT_MAX);
+        let texts: Vec<&str> = self.kept.iter().map(|kept| kept.text.as_str()).collect();
+        commands.push(Command::KeepWorks(texts.join(SEPARATOR)));
+    }
+
+    /// The start page: the lessons, and what is no lesson.
+    #[must_use]
+    pub fn lobby(&self) -> LobbyView {
+        let last = self.kept.first();
+        let resume = last.and_then(|kept| {
+            let scenario = self.scenarios.get(self.place_of(&kept.file)?)?;
+            let Bookmark { step, of, .. } = kept.bookmark;
+            Some(Resume {
+                title: scenario.scenario.title.clone(),
+                place: text::paused_at(step, of, kept.acts),
+                fragment: Route::Scenario(kept.file.clone()).fragment(),
+            })
+        });
+        let scenarios = || self.scenarios.iter().map(|it| it.scenario.as_ref());
+        let lessons = lesson::shelf(scenarios());
+        let mut chapters: Vec<Chapter> = lessons
+            .chunk_by(|one, next| one.chapter == next.chapter)
+            .filter_map(|those| {
+                Some(Chapter {
+                    name: those.first()?.chapter.clone(),
+                    entries: those.iter().map(|card| self.lesson_entry(card)).collect(),
+                })
+            })
+            .collect();
+        let others = (0..).zip(scenarios()).filter(|(_, it)| it.lesson.is_none());
+        let entries: Vec<Entry> = others
+            .map(|(place, it)| {
+                let part = self.part(place, it.title.clone());
+                self.entry(
+                    String::new(),
+                    (it.title.clone(), it.about.clone()),
+                    0,
+                    vec![part],
+                )
+            })
+            .collect();
+        if !entries.is_empty() {
+            chapters.push(Chapter {
+                name: text::MORE_SCENARIOS.to_owned(),
+                entries,
+            });
+        }
+        LobbyView { resume, chapters }
+    }
+
+    fn lesson_entry(&self, card: &LessonCard) -> Entry {
+        let parts = card.parts.iter().map(|part| {
+            let name = match part.letter {
+                Some(letter) => format!("{letter}: {}", part.title),
+                None => part.title.clone(),
+            };
+            self.part(part.scenario, name)
+        });
+        let words = (card.title.clone(), card.question.clone());
+        self.entry(
+            card.number.to_string(),
+            words,
+            card.minutes,
+            parts.collect(),
+        )
+    }
+
+    fn part(&self, scenario: usize, name: String) -> PartLink {
+        let file = self.scenarios.get(scenario).map_or("", |it| it.file);
+        let kept = self.kept.iter().find(|kept| kept.file == file);
+        let is_last = self.kept.first().is_some_and(|last| last.file == file);
+        let bookmark = kept.map(|kept| kept.bookmark).unwrap_or_default();
+        PartLink {
+            name,
+            fragment: Route::Scenario(file.to_owned()).fragment(),
+            is_done: kept.is_some_and(|kept| kept.is_done),
+            is_current: is_last,
+            seen: (bookmark.step > 0)
+                .then(|| text::seen_to(bookmark.step.min(bookmark.of), bookmark.of)),
+        }
+    }
+
+    /// An entry leads to the part that was open last, else to the first that is not done.
+    fn entry(
+        &self,
+        number: String,
+        (title, about): (String, String),
+        minutes: u16,
+        parts: Vec<PartLink>,
+    ) -> Entry {
+        let is_done = parts.iter().all(|part| part.is_done);
+        let next = parts
+            .iter()
+            .find(|part| part.is_current)
+            .or_else(|| parts.iter().find(|part| !part.is_done))
+            .or_else(|| parts.first());
+        let seen = next.and_then(|part| part.seen.clone());
+        Entry {
+            number,
+            title,
+            about,
+            minutes: text::minutes(minutes),
+            fragment: next.map_or_else(String::new, |part| part.fragment.clone()),
+            seen: match seen {
+                _ if is_done => text::SEEN.to_owned(),
+                Some(seen) => seen,
+                None => text::NEW.to_owned(),
+            },
+            is_done,
+            is_current: parts.iter().any(|part| part.is_current),
+            parts: if parts.len() > 1 { parts } else { Vec::new() },
+        }
+    }
+
+    /// Shows a run instead of the one that was shown.
+    pub(super) fn show(&mut self, run: Run) {
+        self.edition += 1;
+        self.story = run.story();
+        let is_same = self.course.is_some();
+        self.run = Some(run);
+        self.set_out(is_same);
+    }
+}

@@ -1,0 +1,114 @@
+//! Lessons: predictions, tasks, and which one comes next.
+
+use super::Playground;
+use crate::action::Command;
+use crate::lesson::{AskState, LessonView};
+use crate::memo::Shared;
+use crate::route::Route;
+use crate::text;
+
+/// A lesson as the page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LessonPane {
+    /// What it says, asks and wants.
+    pub lesson: LessonView,
+    /// Which lesson it is, in words.
+    pub place: String,
+    /// The next one: its title, and the fragment that leads there.
+    pub next: Option<(String, String)>,
+}
+
+impl Playground {
+    /// The lesson that is open, if the scenario is one.
+    #[must_use]
+    pub fn lesson(&self) -> Option<Shared<LessonPane>> {
+        let course = self.course.as_ref()?;
+        let key = (self.edition, self.position.step, self.answers);
+        Some(self.memos.lesson.get(key, || {
+            let lesson = course.view(self.position);
+            LessonPane {
+                place: text::lesson_place(&lesson.label, &lesson.part_title),
+                next: self.next_lesson(),
+                lesson,
+            }
+        }))
+    }
+
+    fn next_lesson(&self) -> Option<(String, String)> {
+        let next = self.scenarios.get(self.scenario + 1)?;
+        next.scenario.lesson.as_ref()?;
+        let fragment = Route::Scenario(next.file.to_owned()).fragment();
+        Some((next.scenario.title.clone(), fragment))
+    }
+
+    /// Makes the lesson of the run that is shown. Answers that were given stay given.
+    pub(super) fn set_out(&mut self, is_same: bool) {
+        let old = self.course.take().filter(|_| is_same);
+        self.course = self.run.as_ref().and_then(|run| run.course(old.as_ref()));
+        self.answers += 1;
+    }
+
+    /// Chooses an answer to the question in view.
+    pub(super) fn answer(&mut self, option: usize) {
+        if let Some(course) = &mut self.course
+            && let Some(ask) = course.open_ask(self.position)
+        {
+            course.choose(ask, option);
+            self.answers += 1;
+        }
+    }
+
+    /// Commits to the answer that is chosen.
+    pub(super) fn commit(&mut self, commands: &mut Vec<Command>) {
+        if let Some(course) = &mut self.course
+            && let Some(ask) = course.open_ask(self.position)
+        {
+            course.lock(ask);
+            self.answers += 1;
+            self.kept_state = None;
+            self.keep(commands);
+        }
+    }
+
+    /// A letter was typed: it chooses an answer if a question waits for one. Whether it did.
+    pub(super) fn letter(&mut self, letter: char) -> bool {
+        let ask = self.lesson().and_then(|pane| pane.lesson.ask.clone());
+        let Some(ask) = ask.filter(|it| matches!(it.state, AskState::Open | AskState::Chosen))
+        else {
+            return false;
+        };
+        let letter = letter.to_ascii_uppercase();
+        let option = ask.options.iter().position(|it| it.letter == letter);
+        if let Some(option) = option {
+            self.answer(option);
+        }
+        option.is_some()
+    }
+
+    /// The answers that the learner has committed to: question and answer, by their places.
+    pub(super) fn committed(&self) -> Vec<(usize, usize)> {
+        self.course
+            .as_ref()
+            .map_or_else(Vec::new, |course| course.committed().collect())
+    }
+
+    /// Gives answers of an earlier visit again.
+    pub(super) fn recommit(&mut self, answers: &[(usize, usize)]) {
+        if let Some(course) = &mut self.course {
+            for &(ask, option) in answers {
+                course.choose(ask, option);
+                course.lock(ask);
+            }
+            self.answers += 1;
+        }
+    }
+
+    /// Whether there is nothing left to do in what is open.
+    pub(super) fn is_done(&self) -> bool {
+        let is_over = self.position.step >= self.story.last_step();
+        match self.lesson().and_then(|pane| pane.lesson.task.clone()) {
+            Some(task) => task.is_done,
+            None => is_over,
+        }
+    }
+}

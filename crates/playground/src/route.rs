@@ -1,0 +1,138 @@
+//! The places of the page, and how the address names them.
+//!
+//! The fragment of the address says where the user is, so that Back, Forward, a bookmark and a reload work:
+//! `#/lessons`, `#/play/qos2`, and `#/w/1/…` for a moment that somebody shared.
+
+/// A place of the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// What there is to learn: the first thing that a visitor sees.
+    #[default]
+    Lessons,
+    /// The main screen: map, ladder, packet, state, explanation.
+    Play,
+}
+
+/// The places, in the order of the rail.
+pub const PLACES: [Place; 2] = [Place::Lessons, Place::Play];
+
+impl Place {
+    /// Its word in the address.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Lessons => "lessons",
+            Self::Play => "play",
+        }
+    }
+
+    /// The element that holds what this place is for.
+    #[must_use]
+    pub const fn main_id(self) -> &'static str {
+        match self {
+            Self::Lessons => "lobby",
+            Self::Play => "ladder",
+        }
+    }
+}
+
+/// Where an address leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// To a place.
+    Place(Place),
+    /// To the main screen with this scenario: its file's name.
+    Scenario(String),
+    /// To a moment that somebody shared: the version of the form, and the work in it, packed.
+    Shared(u32, String),
+    /// To nothing that this page has.
+    Unknown(String),
+}
+
+/// A longer fragment is not looked at.
+pub const FRAGMENT_MAX_BYTES: usize = 64 * 1024;
+/// This much of an unknown fragment is repeated.
+const SHOWN_MAX_CHARS: usize = 40;
+
+impl Route {
+    /// Reads a fragment, with or without its `#`.
+    #[must_use]
+    pub fn parse(fragment: &str) -> Self {
+        let path = fragment.trim_start_matches('#');
+        let unknown = || {
+            Self::Unknown(
+                path.trim_start_matches('/')
+                    .chars()
+                    .take(SHOWN_MAX_CHARS)
+                    .collect(),
+            )
+        };
+        if path.len() > FRAGMENT_MAX_BYTES {
+            return unknown();
+        }
+        let mut words = path.split('/').filter(|word| !word.is_empty());
+        match (words.next(), words.next(), words.next()) {
+            (None, ..) => Self::Place(Place::default()),
+            (Some("play"), Some(file), None) => Self::Scenario(file.to_owned()),
+            (Some("w"), Some(form), Some(code)) if words.next().is_none() => form
+                .parse()
+                .map_or_else(|_| unknown(), |form| Self::Shared(form, code.to_owned())),
+            (Some(word), None, None) => PLACES
+                .into_iter()
+                .find(|place| place.word() == word)
+                .map_or_else(unknown, Self::Place),
+            _ => unknown(),
+        }
+    }
+
+    /// The fragment that leads here, with its `#`.
+    #[must_use]
+    pub fn fragment(&self) -> String {
+        match self {
+            Self::Place(place) => format!("#/{}", place.word()),
+            Self::Scenario(file) => format!("#/play/{file}"),
+            Self::Shared(form, code) => format!("#/w/{form}/{code}"),
+            Self::Unknown(path) => format!("#{path}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fragment_leads_where_it_was_made() {
+        let places = PLACES.into_iter().map(Route::Place);
+        let others = [
+            Route::Scenario("qos1-puback-lost".to_owned()),
+            Route::Shared(1, "q1bKz-_A".to_owned()),
+        ];
+        for route in places.chain(others) {
+            assert_eq!(Route::parse(&route.fragment()), route);
+        }
+    }
+
+    #[test]
+    fn without_a_fragment_it_is_the_start_page() {
+        for fragment in ["", "#", "#/", "/"] {
+            assert_eq!(Route::parse(fragment), Route::Place(Place::Lessons));
+        }
+    }
+
+    #[test]
+    fn what_is_no_place_is_unknown_and_short() {
+        for fragment in [
+            "#/kitchen",
+            "#/play/a/b",
+            "#<script>",
+            "#/lessons/1",
+            "#/w/1/a/b",
+            "#/w/x/a",
+        ] {
+            assert!(matches!(Route::parse(fragment), Route::Unknown(_)));
+        }
+        let long = Route::parse(&"ü".repeat(FRAGMENT_MAX_BYTES));
+        assert_eq!(long, Route::Unknown("ü".repeat(SHOWN_MAX_CHARS)));
+    }
+}

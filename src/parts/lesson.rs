@@ -1,0 +1,142 @@
+//! A lesson: what it says, what it asks before it shows the answer, and what is to be built or broken.
+
+use super::icon;
+use playground::lesson::{AskState, AskView, GoalView, OptionView, TaskView};
+use playground::{Action, LessonPane, Shared, text};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct LessonProps {
+    pub(crate) view: Shared<LessonPane>,
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// What the lesson says now.
+#[component]
+pub(crate) fn Say(LessonProps { view, .. }: &LessonProps) -> Html {
+    match &view.lesson.say {
+        Some(say) => {
+            html! { <div class="tell"><h3>{ &view.place }</h3><p aria-live="polite">{ say }</p></div> }
+        }
+        None => Html::default(),
+    }
+}
+
+/// The question or the task: it stays in view while the explanation scrolls.
+#[component]
+pub(crate) fn Ask(LessonProps { view, dispatch }: &LessonProps) -> Html {
+    let lesson = &view.lesson;
+    // A question that waits comes before everything; then the task; then what was answered.
+    let waits = lesson
+        .ask
+        .as_ref()
+        .filter(|ask| ask.state != AskState::Revealed);
+    html! {
+        {
+            match (waits, &lesson.task, &lesson.ask) {
+                (Some(ask), ..) => question(ask, dispatch),
+                (None, Some(task), _) => self::task(task, view),
+                (None, None, Some(ask)) => question(ask, dispatch),
+                (None, None, None) => Html::default(),
+            }
+        }
+    }
+}
+
+fn question(ask: &AskView, dispatch: &Callback<Action>) -> Html {
+    let is_open = matches!(ask.state, AskState::Open | AskState::Chosen);
+    let options = ask.options.iter().enumerate().map(|(index, option)| {
+        if is_open {
+            choice(option, index, dispatch)
+        } else {
+            answer(option)
+        }
+    });
+    let list = if is_open {
+        html! { <div class="opts" role="radiogroup" aria-labelledby="h-q">{ for options }</div> }
+    } else {
+        html! { <ul class="opts">{ for options }</ul> }
+    };
+    let reveal_step = ask.reveal_step;
+    let foot = match ask.state {
+        AskState::Open | AskState::Chosen => {
+            let is_idle = ask.state == AskState::Open;
+            html! {
+                <><span>{ text::PREDICT }</span>
+                <button class="btn primary" aria-disabled={is_idle.then_some("true")} onclick={dispatch.reform(|_| Action::Commit)}>{ text::LOCK_IN }{ icon("lock") }</button></>
+            }
+        }
+        AskState::Locked => html! {
+            <><span>{ text::LOCKED_IN }</span>
+            <button class="btn primary" onclick={dispatch.reform(move |_| Action::GoTo(reveal_step))}>{ text::reveal_at(reveal_step) }{ icon("next") }</button></>
+        },
+        AskState::Revealed => html! {
+            <button class="btn primary" onclick={dispatch.reform(|_| Action::StepForward)}>{ text::GO_ON }{ icon("next") }</button>
+        },
+    };
+    html! {
+        <section class="ask" aria-labelledby="h-q">
+            <p class="q" id="h-q">{ &ask.question }</p>
+            { list }
+            <p class="result" role="status">{ text::outcome(ask) }</p>
+            <div class="askfoot">{ foot }</div>
+        </section>
+    }
+}
+
+fn choice(option: &OptionView, index: usize, dispatch: &Callback<Action>) -> Html {
+    html! {
+        <label class={classes!("opt", option.is_chosen.then_some("mine"))}>
+            <input class="vh" type="radio" name="ask" checked={option.is_chosen} onchange={dispatch.reform(move |_: Event| Action::Answer(index))} />
+            <span class="key" aria-hidden="true">{ option.letter }</span><span>{ &option.text }</span>
+        </label>
+    }
+}
+
+fn answer(option: &OptionView) -> Html {
+    let (class, mark) = match (option.is_right, option.is_chosen) {
+        (None, true) => ("mine", Some("lock")),
+        (Some(true), _) => ("is-right", Some("check")),
+        (Some(false), true) => ("is-wrong", Some("close")),
+        _ => ("", None),
+    };
+    html! {
+        <li class={classes!("opt", class)}>
+            <span class="key" aria-hidden="true">{ option.letter }</span>
+            <span>
+                { &option.text }<span class="vh">{ text::answer_state(option) }</span>
+                if let Some(because) = &option.because { <small>{ because }</small> }
+                if let Some(belief) = &option.belief { <small>{ text::belief(belief) }</small> }
+            </span>
+            { mark.map(|mark| html! { <span class="mark">{ icon(mark) }</span> }) }
+        </li>
+    }
+}
+
+fn task(task: &TaskView, view: &LessonPane) -> Html {
+    let goal = |goal: &GoalView| {
+        html! {
+            <li class={classes!("opt", if goal.is_met { "is-right" } else { "open" })}>
+                <span class="mark">{ icon(if goal.is_met { "check" } else { "close" }) }</span>
+                <span>
+                    <span class="vh">{ text::goal_state(goal.is_met) }</span>{ &goal.text }
+                    <small>{ text::found(&goal.found) }</small>
+                    if let Some(hint) = &goal.hint { <small>{ hint }</small> }
+                </span>
+            </li>
+        }
+    };
+    html! {
+        <section class="ask" aria-labelledby="h-q">
+            <h2 class="over">{ text::TASK }</h2>
+            <p class="q" id="h-q">{ &task.text }</p>
+            <ul class="opts" role="status">{ for task.goals.iter().map(goal) }</ul>
+            <div class="askfoot">
+                <span>{ text::task_state(task.is_done) }</span>
+                if let Some((title, fragment)) = &view.next {
+                    <a class={classes!("btn", task.is_done.then_some("primary"))} href={fragment.clone()} title={title.clone()}>{ text::NEXT_LESSON }{ icon("next") }</a>
+                }
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,94 @@
+//! The start page.
+
+use super::icon;
+use playground::lobby::{Chapter, Entry, LobbyView, PartLink};
+use playground::{Action, text};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct LobbyProps {
+    pub(crate) view: LobbyView,
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// What there is to learn.
+#[component]
+pub(crate) fn Lobby(LobbyProps { view, dispatch }: &LobbyProps) -> Html {
+    let resume = view.resume.as_ref().map(|resume| html! {
+        <section class="card cont" aria-labelledby="h-c">
+            { thumb() }
+            <div><h2 class="h2" id="h-c">{ &resume.title }</h2><p class="muted">{ &resume.place }</p></div>
+            <a class="btn primary big" href={resume.fragment.clone()}>{ text::CONTINUE }{ icon("next") }</a>
+        </section>
+    });
+    html! {
+        <main class="lobby" id="lobby" tabindex="-1">
+            <div class="wrap">
+                <p class="h1">{ text::WELCOME }</p>
+                <p class="lead">{ text::WELCOME_MORE }</p>
+                { resume }
+                <div class="home">
+                    <div>{ for view.chapters.iter().map(chapter) }</div>
+                    <div class="stack">
+                        <section class="card go">
+                            { icon("broken") }
+                            <div><h2 class="h3">{ text::BREAK }</h2><p>{ text::BREAK_MORE }</p></div>
+                        </section>
+                        <section class="card go opt-proj">
+                            { icon("proj") }
+                            <div><h2 class="h3">{ text::TEACH }</h2><p>{ text::TEACH_MORE }</p></div>
+                            <div class="acts"><button class="btn" onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ text::PROJECTOR }</button></div>
+                        </section>
+                    </div>
+                </div>
+            </div>
+        </main>
+    }
+}
+
+fn chapter(chapter: &Chapter) -> Html {
+    html! {
+        <section class="chap">
+            <h2>{ &chapter.name }</h2>
+            <ol>{ for chapter.entries.iter().map(entry) }</ol>
+        </section>
+    }
+}
+
+fn entry(entry: &Entry) -> Html {
+    html! {
+        <li>
+            <a class={classes!("les", entry.is_current.then_some("cur"))} href={entry.fragment.clone()} aria-current={entry.is_current.then_some("true")}>
+                <span class="n">{ &entry.number }</span>
+                <span><b>{ &entry.title }</b><span class="q">{ &entry.about }</span></span>
+                <span class="m">{ &entry.minutes }</span>
+                <span class="st">if entry.is_done { { icon("check") } }<span>{ &entry.seen }</span></span>
+            </a>
+            if !entry.parts.is_empty() {
+                <ul class="parts">{ for entry.parts.iter().map(part) }</ul>
+            }
+        </li>
+    }
+}
+
+fn part(part: &PartLink) -> Html {
+    html! {
+        <li><a href={part.fragment.clone()} aria-current={part.is_current.then_some("true")}>
+            if part.is_done { { icon("check") } }{ &part.name }
+        </a></li>
+    }
+}
+
+/// A small ladder, as a picture.
+fn thumb() -> Html {
+    html! {
+        <svg class="thumb" viewBox="0 0 192 84" aria-hidden="true">
+            <path class="t-life" d="M24 4v76M96 4v76M168 4v76" />
+            <path class="t-pub" d="M26 12l62 7M98 24l62 7" />
+            <path class="t-head" d="M96 20l-10-5v9zM168 32l-10-5v9zM162 74l-10-5v9z" />
+            <path class="t-ack" d="M166 38l-42 5" />
+            <path class="t-fault" d="M112 38l9 9m0-9l-9 9" />
+            <path class="t-pub t-again" d="M98 66l54 6" />
+        </svg>
+    }
+}

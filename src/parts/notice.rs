@@ -1,0 +1,52 @@
+//! What the page says to the user, and the keys.
+
+use super::icon;
+use playground::{Action, Notice, text};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct ToastProps {
+    pub(crate) notice: Option<Notice>,
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// One sentence, with a way to take back what it tells of. The region is always there, so that it is read out.
+#[component]
+pub(crate) fn Toast(ToastProps { notice, dispatch }: &ToastProps) -> Html {
+    let inside = notice.as_ref().map(|notice| html! {
+        <div key={notice.number} class={classes!("toast", notice.is_fault.then_some("bad"))}>
+            <p>{ &notice.text }</p>
+            if notice.can_undo {
+                <button class="btn" title={text::UNDO_KEYS} onclick={dispatch.reform(|_| Action::Undo)}>{ text::UNDO }</button>
+            }
+            <button class="btn ghost icon" aria-label={text::CLOSE} title={text::CLOSE} onclick={dispatch.reform(|_| Action::CloseNotice)}>{ icon("close") }</button>
+        </div>
+    });
+    html! { <div class="toasts" role="status" aria-live="polite">{ inside }</div> }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct HelpProps {
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// All keys.
+#[component]
+pub(crate) fn Help(HelpProps { dispatch }: &HelpProps) -> Html {
+    let rows = text::KEYS.iter().map(|(keys, what)| {
+        let caps = keys.iter().map(|cap| html! { <kbd>{ *cap }</kbd> });
+        html! { <><dt>{ for caps }</dt><dd>{ *what }</dd></> }
+    });
+    html! {
+        <div class="veil">
+            <section class="help card" role="dialog" aria-modal="true" aria-labelledby="h-help">
+                <div class="head">
+                    <h2 class="h2" id="h-help">{ text::HELP }</h2>
+                    <button id={text::HELP_CLOSE_ID} class="btn ghost icon" aria-label={text::CLOSE} title={text::CLOSE} onclick={dispatch.reform(|_| Action::ToggleHelp)}>{ icon("close") }</button>
+                </div>
+                <dl>{ for rows }</dl>
+                <p class="muted">{ text::HELP_MORE }</p>
+            </section>
+        </div>
+    }
+}

@@ -1,0 +1,28 @@
+//! The places of the page.
+
+use super::icon;
+use playground::route::Place;
+use playground::{FrameView, Shared, text};
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct RailProps {
+    pub(crate) view: Shared<FrameView>,
+}
+
+/// The rail: links, so that Back, a new tab and a bookmark work as they do everywhere.
+#[component]
+pub(crate) fn Rail(RailProps { view }: &RailProps) -> Html {
+    let places = view.rail.iter().map(|(place, fragment)| {
+        let name = match place {
+            Place::Lessons => "lesson",
+            Place::Play => "ladder",
+        };
+        html! {
+            <a href={fragment.clone()} aria-current={(*place == view.place).then_some("page")}>
+                { icon(name) }<span>{ text::place_name(*place) }</span>
+            </a>
+        }
+    });
+    html! { <nav class="rail" aria-label={text::PLACES}>{ for places }</nav> }
+}
