@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -26,6 +27,15 @@ export const sizes = {
 };
 
 export const themes = ['light', 'dark'];
+
+/** Scenarios that several tests speak of, by their titles. */
+export const titles = { lostPuback: 'QoS 1: the robot that moved twice', qos1: 'QoS 1: at least once' };
+
+/** The place on the timeline: `Step 3 of 12`. */
+export const place = (page) => page.locator('.clock strong').textContent();
+
+/** The steps that have happened, as the list has them. */
+export const steps = (page) => page.locator('#steps li').allTextContents();
 
 /**
  * Starts the hub on free ports, with the page of dist/.
@@ -59,6 +69,8 @@ export async function startHub() {
   const [host, port] = at.mqtt.split(':');
   return {
     http: `http://${at.http}/`,
+    /** The main screen. */
+    play: `http://${at.http}/#/play`,
     ws: `ws://${at.ws}/mqtt`,
     mqtt: { host, port: Number(port) },
     stop: async () => {
@@ -71,6 +83,26 @@ export async function startHub() {
 
 // The test runner ends a file that takes too long with this signal.
 process.once('SIGTERM', () => process.exit(1));
+
+/** The hub and a browser for all the tests of a file, started before them and ended after them. */
+export function withHub() {
+  const started = {};
+  before(async () => {
+    [started.hub, started.browser] = await Promise.all([startHub(), launch()]);
+  });
+  after(async () => {
+    await started.browser?.close();
+    await started.hub?.stop();
+  });
+  return {
+    get hub() {
+      return started.hub;
+    },
+    get browser() {
+      return started.browser;
+    },
+  };
+}
 
 /** Starts the browser; one is enough for all the tests of a file. */
 export function launch() {
@@ -105,7 +137,7 @@ export async function open(browser, url, { size = sizes.wide, theme = 'light', .
   });
   page.on('requestfailed', (request) => page.errors.push(`request: ${request.url()} ${request.failure()?.errorText}`));
   await page.goto(url);
-  await page.locator('main').waitFor({ timeout: 30_000 }).catch((error) => {
+  await page.getByRole('main').waitFor({ timeout: 30_000 }).catch((error) => {
     throw new Error(`the app did not start: ${[...page.errors, error.message].join('\n')}`);
   });
   const close = async () => {

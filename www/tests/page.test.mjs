@@ -1,34 +1,29 @@
 // The page as such: it starts without an error, at every size, in both themes, for everybody.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessibilityProblems, launch, open, screenshot, sizes, startHub, themes } from './harness.mjs';
+import { test } from 'node:test';
+import { accessibilityProblems, open, screenshot, sizes, themes, withHub } from './harness.mjs';
 
-let browser;
-let hub;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const on = withHub();
 
-for (const [name, size] of Object.entries(sizes)) {
-  for (const theme of themes) {
-    test(`starts at ${name} size, ${theme}`, async () => {
-      const { page, close } = await open(browser, hub.http, { size, theme });
-      await screenshot(page, `start-${name}-${theme}`);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      assert.ok(overflow <= 0, `the page is ${overflow} px wider than its window`);
-      assert.deepEqual(await accessibilityProblems(page), []);
-      await close();
-    });
-  }
+const places = { lessons: '#/lessons', play: '#/play' };
+const cases = Object.keys(places).flatMap((place) =>
+  Object.keys(sizes).flatMap((name) => themes.map((theme) => ({ place, name, theme }))),
+);
+for (const { place, name, theme } of cases) {
+  test(`${place} at ${name} size, ${theme}`, async () => {
+    const size = sizes[name];
+    const { page, close } = await open(on.browser, on.hub.http + places[place], { size, theme });
+    await screenshot(page, `${place}-${name}-${theme}`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(overflow <= 0, `the page is ${overflow} px wider than its window`);
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await close();
+  });
 }
 
 test('the accessibility check finds what is wrong', async () => {
-  const { page, close } = await open(browser, hub.http);
+  const { page, close } = await open(on.browser, on.hub.http);
   await page.evaluate(() => {
     document.querySelector('main').innerHTML = '<button></button><p style="color: #ccc; background: #fff">pale</p>';
   });
@@ -38,16 +33,16 @@ test('the accessibility check finds what is wrong', async () => {
 });
 
 test('an error of the page is not overlooked', async () => {
-  const { page, close } = await open(browser, hub.http);
+  const { page, close } = await open(on.browser, on.hub.http);
   await page.evaluate(() => console.error('planted'));
   await assert.rejects(close, /planted/);
 });
 
 test('a browser without WebAssembly is told what to do', async () => {
-  const context = await browser.newContext();
+  const context = await on.browser.newContext();
   await context.addInitScript(() => delete globalThis.WebAssembly);
   const page = await context.newPage();
-  await page.goto(hub.http);
+  await page.goto(on.hub.http);
   await page.getByText('WebAssembly').waitFor();
   await context.close();
 });

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { basename, join } from 'node:path';
-import { launch, open, root, screenshot, startHub } from './harness.mjs';
+import { open, root, screenshot, steps, withHub } from './harness.mjs';
 
 /** A run that needs more presses than this does not end. */
 const STEPS_MAX = 1000;
@@ -32,8 +32,6 @@ function nativeLadder(file) {
   return printed.split('\n').filter((line) => /^\d+\.\d/.test(line));
 }
 
-const steps = (page) => page.locator('#steps li').allTextContents();
-
 /** Presses a button until it has nothing more to do; returns the steps on the page after every press. */
 async function pressToTheEnd(page, name) {
   const button = page.getByRole('button', { name, exact: true });
@@ -46,18 +44,10 @@ async function pressToTheEnd(page, name) {
   return seen;
 }
 
-let browser;
-let hub;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const on = withHub();
 
 test('every scenario of the folder is on the page', async () => {
-  const { page, close } = await open(browser, hub.http);
+  const { page, close } = await open(on.browser, on.hub.play);
   const offered = await page.getByLabel('Scenario', { exact: true }).locator('option').allTextContents();
   assert.deepEqual(offered.toSorted(), scenarios.map(({ title }) => title).toSorted());
   assert.ok(scenarios.length >= 4);
@@ -68,7 +58,7 @@ for (const { file, title, robot, name } of scenarios) {
   test(`${name}: forward, back and forward again are the native steps`, async () => {
     const native = nativeLadder(file);
     assert.ok(native.length > 3, 'the native run has steps');
-    const { page, close } = await open(browser, hub.http);
+    const { page, close } = await open(on.browser, on.hub.play);
     await page.getByLabel('Scenario', { exact: true }).selectOption({ label: title });
 
     const forward = await pressToTheEnd(page, 'Step forward');

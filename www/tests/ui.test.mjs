@@ -1,25 +1,15 @@
 // What a reader does with the page: keys, selection, playing, tabs, projector, theme.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessibilityProblems, launch, open, screenshot, sizes, startHub, themes } from './harness.mjs';
+import { test } from 'node:test';
+import { accessibilityProblems, open, place, screenshot, sizes, themes, titles, withHub } from './harness.mjs';
 
-const lostPuback = 'QoS 1: the robot that moved twice';
-
-let browser;
-let hub;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const on = withHub();
 
 /** Opens a scenario and steps with the arrow key until the packet pane says `badge`. */
 async function stepTo(page, badge) {
-  await page.getByLabel('Scenario', { exact: true }).selectOption({ label: lostPuback });
-  await page.locator('main').focus();
+  await page.getByLabel('Scenario', { exact: true }).selectOption({ label: titles.lostPuback });
+  await page.getByRole('main').focus();
   for (let presses = 0; presses < 50; presses++) {
     if (await page.locator('#packet .badge', { hasText: badge }).count()) return;
     await page.keyboard.press('ArrowRight');
@@ -27,12 +17,10 @@ async function stepTo(page, badge) {
   assert.fail(`no packet has the badge ${badge}`);
 }
 
-const place = (page) => page.locator('.clock strong').textContent();
-
 for (const [name, size] of Object.entries(sizes)) {
   for (const theme of themes) {
     test(`the copy that goes out again, ${name}, ${theme}`, async () => {
-      const { page, close } = await open(browser, hub.http, { size, theme });
+      const { page, close } = await open(on.browser, on.hub.play, { size, theme });
       await stepTo(page, 'DUP = 1');
       if (name === 'projector') await page.getByRole('button', { name: 'Projector mode' }).click();
       await screenshot(page, `copy-${name}-${theme}`);
@@ -48,8 +36,8 @@ for (const [name, size] of Object.entries(sizes)) {
 }
 
 test('keys step, go to both ends, play and pause', async () => {
-  const { page, close } = await open(browser, hub.http);
-  await page.locator('main').focus();
+  const { page, close } = await open(on.browser, on.hub.play);
+  await page.getByRole('main').focus();
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   assert.match(await place(page), /^Step 2 of/);
@@ -67,8 +55,8 @@ test('keys step, go to both ends, play and pause', async () => {
 });
 
 test('playing comes to the end by itself', async () => {
-  const { page, close } = await open(browser, hub.http, { reducedMotion: 'no-preference' });
-  await page.getByLabel('Scenario', { exact: true }).selectOption({ label: lostPuback });
+  const { page, close } = await open(on.browser, on.hub.play, { reducedMotion: 'no-preference' });
+  await page.getByLabel('Scenario', { exact: true }).selectOption({ label: titles.lostPuback });
   const speed = page.getByLabel('speed');
   await speed.focus();
   await page.keyboard.press('End');
@@ -80,7 +68,7 @@ test('playing comes to the end by itself', async () => {
 });
 
 test('field, bytes and bits are lit together, both ways and with keys', async () => {
-  const { page, close } = await open(browser, hub.http);
+  const { page, close } = await open(on.browser, on.hub.play);
   await stepTo(page, 'DUP = 1');
   const lit = () => page.locator('.bytes .on').allTextContents();
   const field = page.locator('.tree [aria-selected=true]');
@@ -106,7 +94,7 @@ test('field, bytes and bits are lit together, both ways and with keys', async ()
 });
 
 test('a cause is a way back, a rule opens its gist with a link', async () => {
-  const { page, close } = await open(browser, hub.http);
+  const { page, close } = await open(on.browser, on.hub.play);
   await stepTo(page, 'DUP = 1');
   const here = await place(page);
   const rules = page.locator('.rules button');
@@ -123,7 +111,7 @@ test('a cause is a way back, a rule opens its gist with a link', async () => {
 });
 
 test('a packet is selected without moving time', async () => {
-  const { page, close } = await open(browser, hub.http);
+  const { page, close } = await open(on.browser, on.hub.play);
   await stepTo(page, 'DUP = 1');
   const here = await place(page);
   const steps = await page.locator('#steps li').count();
@@ -135,7 +123,7 @@ test('a packet is selected without moving time', async () => {
 });
 
 test('the timeline says nothing of the future', async () => {
-  const { page, close } = await open(browser, hub.http);
+  const { page, close } = await open(on.browser, on.hub.play);
   await stepTo(page, 'DUP = 1');
   const names = await page.locator('.track .fut button').evaluateAll((all) => all.map((it) => it.getAttribute('aria-label')));
   assert.ok(names.length > 1);
@@ -144,7 +132,7 @@ test('the timeline says nothing of the future', async () => {
 });
 
 test('tabs show one view at a time on a telephone', async () => {
-  const { page, close } = await open(browser, hub.http, { size: sizes.phone });
+  const { page, close } = await open(on.browser, on.hub.play, { size: sizes.phone });
   for (const [tab, id] of [['Map', 'map'], ['Packet', 'packet'], ['State', 'state'], ['Explain', 'dock'], ['Ladder', 'ladder']]) {
     await page.locator('.tabs').getByText(tab, { exact: true }).click();
     const shown = await page.locator('#map, #ladder, #state, #packet, #dock').evaluateAll((all) =>
@@ -156,12 +144,12 @@ test('tabs show one view at a time on a telephone', async () => {
 });
 
 test('the theme is kept, and the projector has a way out', async () => {
-  const { page, close } = await open(browser, hub.http);
+  const { page, close } = await open(on.browser, on.hub.play);
   const theme = page.getByRole('button', { name: 'Dark theme' });
   await theme.click();
   assert.equal(await theme.getAttribute('aria-pressed'), 'true');
   await page.reload();
-  await page.locator('main').waitFor();
+  await page.getByRole('main').waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
 
   const projector = page.getByRole('button', { name: 'Projector mode' });
@@ -176,7 +164,7 @@ test('the theme is kept, and the projector has a way out', async () => {
 });
 
 test('the page has no inline styles', async () => {
-  const { page, close } = await open(browser, hub.http);
+  const { page, close } = await open(on.browser, on.hub.play);
   await stepTo(page, 'DUP = 1');
   assert.equal(await page.locator('[style]').count(), 0);
   await close();

@@ -1,0 +1,74 @@
+// A learner goes through a lesson with keys alone: predictions before the packet moves, the run, the task, the next one.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accessibilityProblems, open, place, screenshot, sizes, themes, withHub } from './harness.mjs';
+
+const on = withHub();
+const lesson = () => `${on.hub.http}#/play/qos1-puback-lost`;
+
+const radios = (page) => page.locator('.ask').getByRole('radio');
+
+/** Steps with the arrow key until a question waits; `false` if the run ends before. */
+async function stepToQuestion(page) {
+  for (let presses = 0; presses < 200; presses++) {
+    if (await radios(page).count()) return true;
+    if ((await place(page)) === 'End') return false;
+    await page.keyboard.press('ArrowRight');
+  }
+  assert.fail('the lesson does not come to an end');
+}
+
+test('a prediction is committed before the reveal, and kept', async () => {
+  const { page, close } = await open(on.browser, lesson());
+  await page.getByRole('main').focus();
+  assert.ok(await stepToQuestion(page), 'the lesson asks something');
+  assert.equal(await page.locator('.ask .is-right, .ask .is-wrong').count(), 0, 'nothing tells which answer is right');
+  await page.keyboard.press('b');
+  assert.ok(await radios(page).nth(1).isChecked());
+  await page.keyboard.press('Enter');
+  await page.locator('.ask').getByText('Locked in', { exact: true }).waitFor();
+  assert.equal(await radios(page).count(), 0, 'what is locked in cannot be changed');
+  assert.equal(await page.locator('.ask .is-right, .ask .is-wrong').count(), 0);
+  await page.reload();
+  await page.locator('.ask').getByText('Locked in', { exact: true }).waitFor();
+  await page.getByRole('button', { name: /^Reveal at step/ }).press('Enter');
+  await page.locator('.ask .is-right').waitFor();
+  assert.match(await page.locator('.ask .result').textContent(), /You were right\.|It went another way\./);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await close();
+});
+
+test('a lesson ends with a task, and leads to the next one', async () => {
+  const { page, close } = await open(on.browser, lesson());
+  await page.getByRole('main').focus();
+  while (await stepToQuestion(page)) {
+    await page.keyboard.press('a');
+    await page.keyboard.press('Enter');
+  }
+  await page.getByRole('heading', { name: 'Your turn' }).waitFor();
+  assert.ok((await page.locator('.ask li').count()) > 0, 'the task has goals');
+  await screenshot(page, 'lesson-task');
+  const title = await page.getByRole('heading', { level: 1 }).textContent();
+  await page.getByRole('link', { name: 'Next lesson' }).press('Enter');
+  await page.waitForFunction((before) => document.querySelector('h1').textContent !== before, title);
+  assert.equal(await place(page), 'Start');
+  await close();
+});
+
+for (const [name, size] of Object.entries(sizes)) {
+  for (const theme of themes) {
+    test(`a question fits, ${name}, ${theme}`, async () => {
+      const { page, close } = await open(on.browser, lesson(), { size, theme });
+      if (name === 'phone') await page.locator('.tabs').getByText('Explain', { exact: true }).click();
+      await page.getByRole('main').focus();
+      await stepToQuestion(page);
+      if (name === 'projector') await page.getByRole('button', { name: 'Projector mode' }).click();
+      await page.locator('.ask').waitFor();
+      assert.ok(await page.locator('.ask').isVisible(), 'the question is in view');
+      await screenshot(page, `question-${name}-${theme}`);
+      assert.deepEqual(await accessibilityProblems(page), []);
+      await close();
+    });
+  }
+}
