@@ -61,7 +61,15 @@ test('playing comes to the end by itself', async () => {
   await speed.focus();
   await page.keyboard.press('End');
   assert.equal(await speed.getAttribute('aria-valuetext'), 'real time');
-  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  const play = page.getByRole('button', { name: 'Play', exact: true });
+  await play.click();
+  // Playing stops where the lesson asks something.
+  const question = page.locator('.ask').getByRole('radio');
+  await question.first().waitFor();
+  await play.waitFor();
+  await page.keyboard.press('a');
+  await page.getByRole('button', { name: 'Lock in' }).click();
+  await play.click();
   await page.locator('.clock strong', { hasText: 'End' }).waitFor({ timeout: 30_000 });
   assert.equal(await page.locator('#map .here').textContent(), '2 m');
   await close();

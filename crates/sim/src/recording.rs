@@ -152,14 +152,14 @@ impl Recording {
 
     /// Lets the user do something right after the newest event, whatever else is due at the same time.
     ///
-    /// A time before that event counts as its time, and a time after the next one as the time of the next.
+    /// A time before that event counts as its time. What was due before the act and had not happened, such as a timer that
+    /// nobody waits for any more, comes after it.
     ///
     /// # Errors
     /// The action names what this world does not have; nothing has happened then.
     pub fn act_here(&mut self, at: Instant, action: Action) -> Result<(), WorldError> {
         let after_events = self.head.events();
-        let next = self.head.next_at().unwrap_or(at);
-        let at = at.min(next).max(self.head.now());
+        let at = at.max(self.head.now());
         self.head.act(at, &action, &mut Writer(&mut self.log))?;
         self.stimuli.push(Stimulus {
             after_events,
