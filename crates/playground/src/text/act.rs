@@ -212,6 +212,13 @@ pub fn done(action: &Action) -> String {
             let toward = toward.as_ref().map(|it| format!(" toward {it}"));
             format!("{} silent{}", link(a, b), toward.unwrap_or_default())
         }
+        Action::Hold { a, b, toward, span } => {
+            let toward = toward.as_ref().map(|it| format!(" toward {it}"));
+            let toward = toward.unwrap_or_default();
+            format!("{} held{toward}{}", link(a, b), for_a_while(span))
+        }
+        Action::Release { a, b } => format!("{} released", link(a, b)),
+        Action::Double { a, b } => format!("{} doubles its packets", link(a, b)),
         Action::Lose { a, b } => format!("{} loses its packets", link(a, b)),
         Action::Restore { a, b } => format!("{} restored", link(a, b)),
         Action::Node { node, act } => match act {
