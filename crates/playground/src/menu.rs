@@ -247,7 +247,7 @@ fn wire_items(
         };
         items.push(item(text::SILENCE, text::SILENCE_NOTE, silence));
         if is_datagram(scenario, &a, &b) {
-            items.push(item(text::LOSE, text::LOSE_NOTE, Action::Lose { a, b }));
+            items.extend(only_drawn(a, b));
         }
     }
     Some(items)
@@ -288,9 +288,21 @@ fn packet_items(
         item(text::HOLD, text::HOLD_NOTE, hold),
     ];
     if is_datagram(scenario, &a, &b) {
-        items.push(item(text::LOSE, text::LOSE_NOTE, Action::Lose { a, b }));
+        items.extend(only_drawn(a, b));
     }
     Some(items)
+}
+
+/// What happens to packets only on links as drawings have them.
+fn only_drawn(a: String, b: String) -> [Item; 2] {
+    let lose = Action::Lose {
+        a: a.clone(),
+        b: b.clone(),
+    };
+    [
+        item(text::LOSE, text::LOSE_NOTE, lose),
+        item(text::DOUBLE, text::DOUBLE_NOTE, Action::Double { a, b }),
+    ]
 }
 
 fn is_datagram(scenario: &Scenario, a: &str, b: &str) -> bool {

@@ -352,15 +352,25 @@ fn playing_comes_to_the_same_end_and_shortens_silences() {
     page.update(Action::TogglePlay);
     let mut wall = 0;
     let mut steps = vec![0];
+    let mut questions = 0;
     while page.timeline().is_playing {
         page.update(Action::Tick(16_000));
         wall += 16_000_u64;
+        // Playing stops at a question, until it is answered.
+        let stops = !page.timeline().is_playing && !page.timeline().is_end;
+        if stops {
+            questions += 1;
+            page.update(Action::Answer(0));
+            page.update(Action::Commit);
+            page.update(Action::TogglePlay);
+        }
         if steps.last() != Some(&page.position().step) {
             steps.push(page.position().step);
         }
         assert!(wall < 120_000_000, "it does not come to an end");
     }
     assert!(page.timeline().is_end);
+    assert!(questions > 0, "the lesson asks something");
     assert!(steps.is_sorted(), "{steps:?}");
     // The run has 3.5 s, of which 2.9 are silent: at a twentieth of real time they alone would take a minute.
     assert!(wall < 30_000_000, "{wall} µs");

@@ -60,6 +60,10 @@ pub const RESTORE_NOTE: &str = "it carries packets again";
 pub const LOSE: &str = "Lose what is on it";
 /// What that means.
 pub const LOSE_NOTE: &str = "only drawn networks do this; TCP does not";
+/// Menu, for a link as drawings have it.
+pub const DOUBLE: &str = "Double what is on it";
+/// What that means.
+pub const DOUBLE_NOTE: &str = "it arrives twice; TCP does not do this";
 /// Menu, for a packet.
 pub const CUT_UNDER: &str = "Cut the link now";
 /// What that means.
@@ -212,6 +216,7 @@ pub fn done(action: &Action) -> String {
             let toward = toward.as_ref().map(|it| format!(" toward {it}"));
             format!("{} silent{}", link(a, b), toward.unwrap_or_default())
         }
+        Action::Lose { a, b } => format!("{} loses its packets", link(a, b)),
         Action::Hold { a, b, toward, span } => {
             let toward = toward.as_ref().map(|it| format!(" toward {it}"));
             let toward = toward.unwrap_or_default();
@@ -219,7 +224,6 @@ pub fn done(action: &Action) -> String {
         }
         Action::Release { a, b } => format!("{} released", link(a, b)),
         Action::Double { a, b } => format!("{} doubles its packets", link(a, b)),
-        Action::Lose { a, b } => format!("{} loses its packets", link(a, b)),
         Action::Restore { a, b } => format!("{} restored", link(a, b)),
         Action::Node { node, act } => match act {
             NodeAction::Connect => format!("{node} connects"),
