@@ -126,7 +126,7 @@ impl Session {
     /// Everything in flight: PUBRELs, PUBLISHes, the queue, then what is remembered of the other
     /// direction; each in the order in which it would be sent.
     pub fn in_flight(&self) -> impl Iterator<Item = InFlight<'_>> {
-        let outgoing = self.outgoing.all().iter().map(|exchange| InFlight {
+        let outgoing = self.outgoing.iter().map(|exchange| InFlight {
             id: exchange.id,
             direction: Direction::Outgoing,
             awaits: exchange.awaits,

@@ -173,7 +173,7 @@ impl Session {
     pub(crate) fn suspend(&mut self) {
         self.open = 0;
         self.requests.clear();
-        for exchange in self.outgoing.all_mut() {
+        for exchange in self.outgoing.iter_mut() {
             exchange.open = false;
         }
     }

@@ -249,11 +249,11 @@ impl Session {
     }
 
     fn allocate_id(&mut self) -> Option<PacketId> {
-        let started = self.outgoing.all().get(..self.started)?;
+        let (outgoing, started) = (&self.outgoing, self.started);
         let requests = &self.requests;
-        let count = started.len() + requests.len();
+        let count = started + requests.len();
         self.ids.allocate(count, |ahead| {
-            for exchange in started {
+            for exchange in outgoing.iter().take(started) {
                 if let Some(id) = exchange.id {
                     ahead.see(id);
                 }
@@ -370,7 +370,7 @@ impl Session {
     /// [`Instant::NEVER`] if there is none.
     pub(crate) fn oldest_send(&self) -> Instant {
         let mut oldest = Instant::NEVER;
-        for exchange in self.outgoing.all() {
+        for exchange in self.outgoing.iter() {
             if exchange.open {
                 oldest = oldest.min(exchange.sent_at);
             }
@@ -380,7 +380,7 @@ impl Session {
 
     /// Sends again what has had no answer for `timeout`.
     pub(crate) fn retry(&mut self, timeout: Duration, outlet: &mut impl Outlet) {
-        for exchange in self.outgoing.all_mut() {
+        for exchange in self.outgoing.iter_mut() {
             if exchange.open && exchange.sent_at + timeout <= outlet.now() {
                 // It fitted when it was sent first.
                 outlet.follow(exchange.state().rule(SenderInput::RetryTimer));
