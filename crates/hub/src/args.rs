@@ -86,7 +86,9 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "N")]
     pub(crate) max_retained: Option<usize>,
     /// Users and passwords, as mosquitto_passwd writes them, or as PostgreSQL writes SCRAM-SHA-256
-    /// behind `user:`. Without it anybody may connect.
+    /// behind `user:`. Without it anybody may connect. While a password that was said is hashed, right
+    /// or wrong, nobody else is served: keep to a few thousand rounds, or let clients prove it by
+    /// SCRAM-SHA-256, which takes no rounds here.
     #[arg(long, value_name = "FILE")]
     pub(crate) passwords: Option<PathBuf>,
     /// Let clients without a user name in although there are passwords.

@@ -118,7 +118,8 @@ impl fmt::Display for PasswordFault {
     }
 }
 
-/// A connection attempt must not stop the others for long.
+/// A connection attempt must not stop the others for long: a tenth of a second or more at this number,
+/// and anybody can attempt it. [`Passwords::check`] runs within a call of the broker.
 const ITERATIONS_MAX: u32 = 100_000;
 const SHA512_BYTES: usize = 64;
 
@@ -150,7 +151,8 @@ impl Passwords {
         })
     }
 
-    /// Whether this is the user's password. Takes as long for a user that does not exist.
+    /// Whether this is the user's password. Takes as long for a user that does not exist: all the
+    /// rounds of the hash, without a pause.
     #[must_use]
     pub fn check(&self, user: &str, password: &[u8]) -> bool {
         match (self.users.get(user), self.users.values().next()) {
