@@ -282,7 +282,7 @@ pub enum Reason {
     Unsubscribed,
     /// Its subscription was refused.
     SubscriptionRefused(ReasonCode),
-    /// Another member of the shared subscription got it.
+    /// The broker chose another member of the shared subscription.
     AnotherMember,
     /// Its copy waits at the broker.
     WaitsAtBroker,
@@ -409,6 +409,15 @@ impl Asked<'_> {
                 None => with(Reason::UnderWay, copy.began),
             },
         }
+    }
+
+    fn publisher_is_connected(&self) -> bool {
+        self.ledger.message(self.id).is_some_and(|message| {
+            let connections = self.log.connections(message.by, self.ledger.cursor());
+            connections
+                .last()
+                .is_some_and(|newest| newest.closed.is_none())
+        })
     }
 
     /// When a client's newest connection before a record ended.
@@ -542,7 +551,12 @@ impl Asked<'_> {
                 _ => format!("not delivered: {by} was not running at {last}"),
             },
             Reason::WaitsAtPublisher => {
-                format!("not delivered: it waits at {by} since {last}, which is not connected")
+                let why = match self.publisher_is_connected() {
+                    // Then it waits for acknowledgements, or for CONNACK.
+                    true => "",
+                    false => ", which is not connected",
+                };
+                format!("not delivered: it waits at {by} since {last}{why}")
             }
             Reason::LostBeforeBroker => {
                 format!("not delivered: lost on the way to the broker at {last}")
@@ -579,7 +593,10 @@ impl Asked<'_> {
                 format!("not delivered: the subscription of {who} was refused at {first}, {code}")
             }
             Reason::AnotherMember => {
-                format!("not delivered: another member of the shared subscription got it at {last}")
+                // Which need not have got it: its queue may have been full.
+                format!(
+                    "not delivered: the broker chose another member of the shared subscription at {last}"
+                )
             }
             Reason::WaitsAtBroker => {
                 format!("not delivered yet: it waits in the session of {who} since {last}")
