@@ -104,6 +104,7 @@ pub(crate) fn robot_twice() -> Story {
         node: 0,
         name: name.to_owned(),
         figure,
+        keeps_copies: true,
     };
     let mut log = Log {
         story: Story::default(),

@@ -4,6 +4,7 @@ use crate::story::{
     Again, Effect, Exchange, Face, Facts, Fate, Figure, Flight, Interval, Lane, Mark, Outage, Role,
     Rule, Source, Span, SpanKind, Step, StepKind, Story, Wire,
 };
+use device::umqtt::Library;
 use mqtt_proto::packet::{Connect, PacketType, Property, Publish};
 use mqtt_proto::{Lifetime, Packet, Version};
 use sim::ledger::{self, CopyId, Ledger, Origin};
@@ -56,6 +57,7 @@ fn stage(log: &Log) -> Story {
             node,
             name: info.name.clone(),
             figure: figure(&info.role),
+            keeps_copies: keeps_copies(&info.role),
         })
     });
     let story = Story {
@@ -82,11 +84,19 @@ const UNTOLD: &str = "No message told it to: that was by hand, or by a rule of i
 fn figure(role: &NodeRole) -> Figure {
     match role {
         NodeRole::Broker => Figure::Broker,
-        NodeRole::Device { blueprint } => match blueprint.as_str() {
+        NodeRole::Device { blueprint, .. } => match blueprint.as_str() {
             "phone" => Figure::Phone,
             "robot" => Figure::Robot,
             _ => Figure::Client,
         },
+    }
+}
+
+/// Whether a client keeps what is not acknowledged: of MicroPython's libraries only umqtt.robust2 does.
+const fn keeps_copies(role: &NodeRole) -> bool {
+    match role {
+        NodeRole::Broker => true,
+        NodeRole::Device { library, .. } => matches!(library, None | Some(Library::Robust2)),
     }
 }
 

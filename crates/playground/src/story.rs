@@ -57,6 +57,8 @@ pub struct Lane {
     pub name: String,
     /// The figure.
     pub figure: Figure,
+    /// Whether it keeps a message above QoS 0 until that is acknowledged.
+    pub keeps_copies: bool,
 }
 
 /// A link between two nodes.

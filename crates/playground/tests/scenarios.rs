@@ -222,6 +222,33 @@ fn the_copy_is_explained_from_the_first_send_to_the_reconnect() {
 }
 
 #[test]
+fn a_library_without_memory_is_not_said_to_keep_copies() {
+    for (title_part, expected) in [
+        ("the answer that never comes", "keeps no copy"),
+        ("a queue of five", "keeps a copy"),
+        ("QoS 1: at least once", "keeps a copy"),
+    ] {
+        let mut page = open(title_part);
+        let sends = |page: &Playground| {
+            let say = &page.explain().say;
+            say.iter()
+                .any(|run| run.text.contains("sends the message on"))
+        };
+        while !sends(&page) {
+            assert!(!page.timeline().is_end, "{title_part}: something is sent");
+            page.update(Action::StepForward);
+        }
+        let say = &page.explain().say;
+        let marked = say.iter().find(|run| run.is_marked);
+        assert_eq!(
+            marked.map(|run| run.text.as_str()),
+            Some(expected),
+            "{title_part}"
+        );
+    }
+}
+
+#[test]
 fn a_copy_that_a_timer_sends_is_not_put_down_to_a_reconnect() {
     let page = at_the_copy("What the tutorials draw");
     let explain = page.explain();

@@ -4,6 +4,7 @@ use crate::id::{Cursor, FlightId, LinkId, NodeId, RecordId};
 use crate::record::{Flight, Record, RecordKind};
 use alloc::string::String;
 use alloc::vec::Vec;
+use device::umqtt::Library;
 use mqtt_proto::{Duration, Instant};
 
 /// A node as the ladder and the map draw it.
@@ -24,6 +25,8 @@ pub enum NodeRole {
     Device {
         /// The blueprint's name.
         blueprint: String,
+        /// Whose behaviour it imitates; `None` for a standard client.
+        library: Option<Library>,
     },
 }
 

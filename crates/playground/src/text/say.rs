@@ -289,6 +289,10 @@ fn actor(story: &Story, lane: usize) -> String {
     }
 }
 
+fn keeps_copies(story: &Story, lane: usize) -> bool {
+    story.lanes.get(lane).is_none_or(|lane| lane.keeps_copies)
+}
+
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
@@ -321,8 +325,8 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
             let flag = format!(" ({flag} {}).", u8::from(*is_clean));
             match (was_here, is_clean, ends_at_close) {
                 (true, false, _) => marked!(
-                    format!("{who} is back and asks for "),
-                    "the session that the broker kept",
+                    format!("{who} is back and asks to go on with "),
+                    "its earlier session",
                     flag
                 ),
                 (true, true, _) => marked!(
@@ -433,6 +437,13 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
                     "speaks for a client that is gone: its will on {topic} goes to {to} as packet {id}. The broker "
                 ),
             };
+            if !keeps_copies(story, flight.from) {
+                return marked!(
+                    format!("{who} {what}"),
+                    "keeps no copy",
+                    ": its library could not send this packet again."
+                );
+            }
             marked!(
                 format!("{who} {what}"),
                 "keeps a copy",
@@ -572,6 +583,9 @@ fn because_packet(story: &Story, flight: &Flight, is_last: bool) -> String {
             _,
         ) => format!("{who} sends what waited in the session."),
         (Facts::Publish { qos: 0, .. }, _) => format!("{who} sends the message and keeps nothing."),
+        (Facts::Publish { .. }, _) if !keeps_copies(story, flight.from) => {
+            format!("{who} sends the message and keeps no copy.")
+        }
         (Facts::Publish { .. }, _) => format!("{who} sends the message and keeps a copy."),
         (Facts::Connect { is_clean, flag, .. }, _) => {
             format!("{who} connects with {flag} {}.", u8::from(*is_clean))

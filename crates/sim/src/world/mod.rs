@@ -295,6 +295,7 @@ impl World {
                 crate::scenario::NodeKind::Broker => NodeRole::Broker,
                 crate::scenario::NodeKind::Device(device) => NodeRole::Device {
                     blueprint: device.blueprint.clone(),
+                    library: device.program.as_ref().map(|program| program.library),
                 },
             },
         });
