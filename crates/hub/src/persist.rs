@@ -43,15 +43,22 @@ pub(crate) fn load(path: &Path) -> std::result::Result<Option<Loaded>, Advice> {
 /// Writes the state, one file at a time.
 pub(crate) struct Saver {
     path: PathBuf,
-    /// What the file says.
-    last: Mutex<Option<Durable>>,
+    states: Mutex<States>,
+}
+
+#[derive(Default)]
+struct States {
+    /// What the file says, as far as this process has written it.
+    written: Option<Durable>,
+    /// What it should say: writing it has failed.
+    owed: Option<Durable>,
 }
 
 impl Saver {
     pub(crate) fn new(path: PathBuf) -> Self {
         Self {
             path,
-            last: Mutex::new(None),
+            states: Mutex::default(),
         }
     }
 
@@ -59,15 +66,20 @@ impl Saver {
         &self.path
     }
 
-    /// Writes what `take` gives, unless the file says it already. `take` is asked once it is this
-    /// call's turn, so that an older state never replaces a newer one.
+    /// Writes what `take` gives, unless the file says it already; if it gives nothing new, what could
+    /// not be written the last time. `take` is asked once it is this call's turn, so that an older
+    /// state never replaces a newer one.
     pub(crate) fn save(&self, take: impl FnOnce() -> Option<Durable>) -> Result<()> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        match take() {
-            Some(durable) if last.as_ref() != Some(&durable) => {
-                write(&self.path, &durable.encode(unix_secs()))?;
-                *last = Some(durable);
-                Ok(())
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let owed = states.owed.take();
+        match take().or(owed) {
+            Some(durable) if states.written.as_ref() != Some(&durable) => {
+                let result = write(&self.path, &durable.encode(unix_secs()));
+                *match result {
+                    Ok(()) => &mut states.written,
+                    Err(_) => &mut states.owed,
+                } = Some(durable);
+                result
             }
             _ => Ok(()),
         }
@@ -107,4 +119,26 @@ fn unix_secs() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_is_tried_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("later/state");
+        let saver = Saver::new(path.clone());
+        assert!(saver.save(|| Some(Durable::default())).is_err());
+        assert!(saver.save(|| None).is_err());
+        std::fs::create_dir(folder.path().join("later")).unwrap();
+        saver.save(|| None).unwrap();
+        assert!(load(&path).unwrap_or_default().is_some());
+        // Once is enough.
+        std::fs::remove_file(&path).unwrap();
+        saver.save(|| None).unwrap();
+        assert!(!path.exists());
+    }
 }
