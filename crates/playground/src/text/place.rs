@@ -53,7 +53,7 @@ pub const HELP_TITLE: &str = "Keys and help (?)";
 /// The element that closes the help.
 pub const HELP_CLOSE_ID: &str = "help-close";
 /// What the help says besides the keys.
-pub const HELP_MORE: &str = "A step of the run is a packet or a fault. What you do on the map happens at the moment that is shown; the run as it was is kept as another future. Reloading the page loses nothing.";
+pub const HELP_MORE: &str = "A step of the run is a packet or a fault. What you do on the map happens at the moment that is shown; the run as it was is kept as another future. After a reload you are where you were, with all that you did and answered; other futures are gone.";
 /// All keys: what to press, and what it does.
 pub const KEYS: &[(&[&str], &str)] = &[
     (&["→", "←"], "one step on, one step back"),
