@@ -111,8 +111,8 @@ impl Misconception {
                  granted QoS."
             }
             Self::RetainSaysStored => {
-                "RETAIN is 1 on what a new subscription is sent from the store; a live copy has RETAIN 0, though the \
-                 broker stores the message."
+                "RETAIN is 1 on what a new subscription is sent from the store; a live copy has RETAIN 0 though the broker \
+                 stores the message, unless a 5.0 subscription asks for Retain As Published."
             }
             Self::RetainedIsHistory => {
                 "The broker keeps one retained message for each topic: the last one replaces those before."
@@ -173,6 +173,7 @@ enum Answer {
     Packet(PacketType, NodeId, NodeId),
     NoPacket,
     Times(usize),
+    Count(usize),
     Level(Qos),
     Nodes(Vec<NodeId>),
     Fires(Option<Instant>),
@@ -297,13 +298,15 @@ impl Asker<'_> {
             Answer::Times(1) => "Once".to_string(),
             Answer::Times(2) => "Twice".to_string(),
             Answer::Times(times) => format!("{times} times"),
+            Answer::Count(0) => "None".to_string(),
+            Answer::Count(count) => count.to_string(),
             Answer::Level(qos) => format!("QoS {}", qos.bits()),
             Answer::Nodes(nodes) if nodes.is_empty() => "Nobody".to_string(),
             Answer::Nodes(nodes) => {
                 let names: Vec<&str> = nodes.iter().map(|node| self.log.name(*node)).collect();
                 names.join(", ")
             }
-            Answer::Fires(Some(at)) => format!("At {}", Time(at.since(Instant::ZERO))),
+            Answer::Fires(Some(at)) => format!("At {}", Time(rounded(*at).since(Instant::ZERO))),
             Answer::Fires(None) => "Never".to_string(),
             Answer::Again(Again::OnTimer) => {
                 "Yes, after a while, over the same connection".to_string()
@@ -775,11 +778,14 @@ impl Asker<'_> {
             Some(record) => (Some(record.at), Cursor::after(record.id)),
             None => (None, self.log.end()),
         };
-        let mut wrong = Vec::from([(Answer::Fires(Some(now)), Misconception::WillOnAnyEnd)]);
-        // At once is at once: a few milliseconds on the wire are no other answer.
-        let soon = now + Duration::from_millis(500);
-        if right.is_some_and(|at| at <= soon) {
-            wrong.clear();
+        // What waits on the wire, and the microsecond by which a silence is longer than allowed, make no other answer.
+        let same = Duration::from_millis(500);
+        let is_right = |wrong: Instant| {
+            right.is_some_and(|right| right <= wrong + same && wrong <= right + same)
+        };
+        let mut wrong: Vec<Wrong> = Vec::new();
+        if !is_right(now) {
+            wrong.push((Answer::Fires(Some(now)), Misconception::WillOnAnyEnd));
         }
         let (silence, belief) = match keep_alive {
             // Something like it is bound to be there.
@@ -787,7 +793,10 @@ impl Asker<'_> {
             secs => (u64::from(secs) * 1_500, Misconception::WillOnAnyEnd),
         };
         let missed = heard + Duration::from_millis(silence);
-        wrong.push((Answer::Fires(Some(missed)), belief));
+        let is_now = missed <= now + same && now <= missed + same;
+        if !is_right(missed) && !is_now {
+            wrong.push((Answer::Fires(Some(missed)), belief));
+        }
         let text = format!(
             "It is {}, and {} has a will. When does the broker publish it?",
             Time(now.since(Instant::ZERO)),
@@ -847,7 +856,7 @@ impl Asker<'_> {
             Some((record, count)) => (Cursor::after(record), usize::try_from(count).unwrap_or(0)),
             None => (self.log.end(), 0),
         };
-        let wrong = Vec::from([(Answer::Times(published), Misconception::RetainedIsHistory)]);
+        let wrong = Vec::from([(Answer::Count(published), Misconception::RetainedIsHistory)]);
         let text = format!(
             "{} subscribes to {}. How many retained messages come at once?",
             self.log.name(flight.from),
@@ -856,11 +865,17 @@ impl Asker<'_> {
         self.add(
             Kind::HowManyRetained,
             text,
-            Answer::Times(count),
+            Answer::Count(count),
             shows_at,
             wrong,
         );
     }
+}
+
+/// To a hundredth of a second: more than that would tell the right answer by its digits.
+const fn rounded(at: Instant) -> Instant {
+    const STEP: u64 = 10_000;
+    Instant::from_micros((at.as_micros() + STEP / 2) / STEP * STEP)
 }
 
 fn id_of(packet: &Packet) -> String {

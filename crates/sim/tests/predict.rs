@@ -101,6 +101,39 @@ fn options_differ_and_one_is_right() {
     assert!(misconceptions.len() >= 9, "{misconceptions:?}");
 }
 
+/// The broker publishes the will a microsecond after one and a half times the keep alive: that is no other answer.
+#[test]
+fn times_of_a_will_are_told_apart() {
+    for name in [
+        "will-power-lost",
+        "will-keep-alive",
+        "real-esp32",
+        "will-crash",
+    ] {
+        let run = scenario(name);
+        let asked = all(&run);
+        let wills = asked.iter().filter(|it| it.kind == Kind::WillFires);
+        for question in wills {
+            let times: Vec<f64> = question
+                .options
+                .iter()
+                .filter_map(|it| {
+                    it.text
+                        .strip_prefix("At ")?
+                        .strip_suffix(" s")?
+                        .parse()
+                        .ok()
+                })
+                .collect();
+            for (place, time) in times.iter().enumerate() {
+                let others = &times[place + 1..];
+                let apart = others.iter().all(|other| (other - time).abs() >= 0.5);
+                assert!(apart, "{name}: {question:#?}");
+            }
+        }
+    }
+}
+
 const RETAINED: &str = r#"scenario "A light and who asks about it"
 
 node broker broker
@@ -154,8 +187,8 @@ fn the_right_answer_is_what_happens() {
             "retained",
             Kind::HowManyRetained,
             "late -> broker  SUBSCRIBE",
-            "Once",
-            ("Twice", Misconception::RetainedIsHistory),
+            "1",
+            ("2", Misconception::RetainedIsHistory),
         ),
         (
             "retained",
@@ -175,8 +208,8 @@ fn the_right_answer_is_what_happens() {
             "will-power-lost",
             Kind::WillFires,
             "loses power",
-            "",
-            ("", Misconception::WillOnAnyEnd),
+            "At 25.7 s",
+            ("At 12 s", Misconception::WillOnAnyEnd),
         ),
     ];
     for (name, kind, step, right, (wrong, misconception)) in cases {
