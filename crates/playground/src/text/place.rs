@@ -6,7 +6,7 @@ use crate::route::Place;
 /// The heading of the start page.
 pub const WELCOME: &str = "See every packet. Break every promise.";
 /// What this is.
-pub const WELCOME_MORE: &str = "A broker, devices and a network inside this page. Nothing to install, no account, works offline.";
+pub const WELCOME_MORE: &str = "A broker, devices and a network inside this page. Nothing to install, no account, and no network once it has loaded.";
 /// The button that takes the last work up again.
 pub const CONTINUE: &str = "Continue";
 /// A scenario that nobody has opened yet.
