@@ -328,7 +328,9 @@ fn is_faulty(story: &Story, wire: usize, position: Position) -> bool {
         .iter()
         .take_while(|step| position.has(step.mark));
     let own = happened.filter_map(|step| match step.kind {
-        StepKind::Cut(it) | StepKind::Silent(it) if it == wire => Some(true),
+        StepKind::Cut(it) | StepKind::Silent(it) | StepKind::Stalled(it) if it == wire => {
+            Some(true)
+        }
         StepKind::Restored(it) if it == wire => Some(false),
         _ => None,
     });

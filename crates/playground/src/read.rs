@@ -204,6 +204,9 @@ impl<'a> Reader<'a> {
             RecordKind::LinkSilent { link, .. } => {
                 self.step(record, StepKind::Silent(usize::from(link.0)))
             }
+            RecordKind::ReaderStalled { link, .. } => {
+                self.step(record, StepKind::Stalled(usize::from(link.0)))
+            }
             RecordKind::NodeDown { why } => {
                 let Some(lane) = own_lane else { return };
                 self.step(

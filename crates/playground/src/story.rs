@@ -270,6 +270,8 @@ pub enum StepKind {
     Restored(usize),
     /// Nothing arrives over a link any more, and nobody is told.
     Silent(usize),
+    /// An end of a link reads slowly, or not at all.
+    Stalled(usize),
     /// A node has stopped: its lane. The computer of one that crashed closes its connections; without power nobody does.
     Down {
         /// The lane.

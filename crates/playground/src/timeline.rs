@@ -93,6 +93,7 @@ pub fn glyph(story: &Story, step: usize) -> Glyph {
             | StepKind::Cut(_)
             | StepKind::Refused(_)
             | StepKind::Silent(_)
+            | StepKind::Stalled(_)
             | StepKind::Down { .. },
         ) => Glyph::Fault,
         Some(StepKind::Restored(_) | StepKind::Up(_)) => Glyph::Link,

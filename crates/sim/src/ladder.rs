@@ -69,6 +69,18 @@ impl Log {
                     None => Ok(()),
                 }
             }
+            RecordKind::ReaderStalled {
+                link,
+                reader,
+                bytes_per_second,
+            } => {
+                let (a, b) = ends(*link);
+                write!(out, "{a} -- {b}  {} reads", self.name(*reader))?;
+                match bytes_per_second {
+                    Some(rate) => write!(out, " {rate} B/s"),
+                    None => out.write_str(" nothing"),
+                }
+            }
             RecordKind::NodeDown {
                 why: Down::PowerLost,
             } => write!(out, "{node}  loses power"),

@@ -35,6 +35,8 @@ struct Travel {
     jitter: Duration,
     bytes_per_second: Option<u32>,
     mode: LinkMode,
+    /// So much a receiver has room for.
+    window_bytes: u64,
 }
 
 /// One direction of a link: what was put in first comes out first.
@@ -43,11 +45,35 @@ struct Pipe {
     transits: VecDeque<Transit>,
     /// Nothing comes out.
     silent: bool,
+    reader: Reader,
     /// When the sender's side has put out all bytes so far.
     sent_out: Instant,
     /// When the newest of all transits comes out.
     last_arrival: Instant,
     serial: u32,
+}
+
+/// How what arrives is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Reader {
+    #[default]
+    AtOnce,
+    Slow {
+        bytes_per_second: u32,
+        /// What is being read, and when that will be done.
+        reading: Option<(u32, Instant)>,
+    },
+    Stalled,
+}
+
+/// What becomes of something that could be read now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    Done,
+    /// It takes until then.
+    Until(Instant),
+    /// Something else is being read.
+    Waits,
 }
 
 /// Something under way.
@@ -61,6 +87,15 @@ pub(crate) struct Transit {
     /// It waits where it is until it is released.
     held: bool,
     pub(crate) cargo: Cargo,
+}
+
+impl Transit {
+    fn len_bytes(&self) -> u64 {
+        match &self.cargo {
+            Cargo::Packet { bytes, .. } => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            Cargo::Open { .. } | Cargo::Close { .. } => 0,
+        }
+    }
 }
 
 /// What is under way.
@@ -168,6 +203,7 @@ impl Link {
                 jitter: spec.jitter,
                 bytes_per_second: spec.bytes_per_second,
                 mode: spec.mode,
+                window_bytes: u64::from(spec.window_bytes),
             },
             rng,
             to_a: Pipe::default(),
@@ -189,6 +225,13 @@ impl Link {
         }
     }
 
+    const fn pipe_of(&self, towards: Towards) -> &Pipe {
+        match towards {
+            Towards::A => &self.to_a,
+            Towards::B => &self.to_b,
+        }
+    }
+
     const fn pipe(&mut self, towards: Towards) -> &mut Pipe {
         match towards {
             Towards::A => &mut self.to_a,
@@ -203,6 +246,7 @@ impl Link {
             jitter,
             bytes_per_second,
             mode,
+            window_bytes: _,
         } = self.spec;
         let jitter = match jitter.as_micros() {
             0 => Duration::ZERO,
@@ -278,13 +322,11 @@ impl Link {
 
     /// Whether something is still under way.
     pub(crate) fn holds(&self, towards: Towards, serial: u32) -> bool {
-        let pipe = match towards {
-            Towards::A => &self.to_a,
-            Towards::B => &self.to_b,
-        };
+        let pipe = self.pipe_of(towards);
         // On a stream nothing comes out before what was put in earlier.
         let depth = if self.is_datagram() { usize::MAX } else { 1 };
         !pipe.silent
+            && pipe.reader != Reader::Stalled
             && pipe
                 .transits
                 .iter()
@@ -303,10 +345,7 @@ impl Link {
 
     /// The packet that comes out next in a direction, unless it is to vanish: its flight and bytes.
     pub(crate) fn oldest_packet(&self, towards: Towards) -> Option<(&Transit, RecordId, &Bytes)> {
-        let pipe = match towards {
-            Towards::A => &self.to_a,
-            Towards::B => &self.to_b,
-        };
+        let pipe = self.pipe_of(towards);
         let oldest = pipe
             .transits
             .iter()
@@ -360,6 +399,92 @@ impl Link {
         self.go_on(now, towards)
     }
 
+    /// Lets what arrives in a direction be read at this rate, or not at all.
+    pub(crate) const fn stall(&mut self, towards: Towards, bytes_per_second: Option<u32>) {
+        self.pipe(towards).reader = match bytes_per_second {
+            Some(bytes_per_second) => Reader::Slow {
+                bytes_per_second,
+                reading: None,
+            },
+            None => Reader::Stalled,
+        };
+    }
+
+    /// Whether a direction's end reads slowly or not at all, or either's.
+    pub(crate) fn is_stalled(&self) -> bool {
+        [&self.to_a, &self.to_b].map(|pipe| pipe.reader) != [Reader::AtOnce; 2]
+    }
+
+    /// Lets everything be read at once again. The answer says which serial number is read when.
+    pub(crate) fn end_stall(&mut self, now: Instant, towards: Towards) -> Vec<(u32, Instant)> {
+        let Travel {
+            latency,
+            window_bytes,
+            ..
+        } = self.spec;
+        let pipe = self.pipe(towards);
+        if core::mem::take(&mut pipe.reader) == Reader::AtOnce {
+            return Vec::new();
+        }
+        // What had room is there. The sender of the rest hears of the room after one trip, and then it travels.
+        let mut unread = 0;
+        let rest = now + latency.scaled(2, 1);
+        self.go_on_from(now, towards, |transit| {
+            unread += transit.len_bytes();
+            if unread <= window_bytes { now } else { rest }
+        })
+    }
+
+    /// Reads on what could come out now, if its reader takes its time.
+    pub(crate) fn read(&mut self, now: Instant, towards: Towards, serial: u32) -> Reading {
+        let pipe = self.pipe(towards);
+        let Reader::Slow {
+            bytes_per_second,
+            reading,
+        } = &mut pipe.reader
+        else {
+            return Reading::Done;
+        };
+        match *reading {
+            Some((current, until)) if current == serial && until <= now => {
+                *reading = None;
+                Reading::Done
+            }
+            // It was lost with a cut.
+            Some((current, _)) if pipe.transits.iter().all(|it| it.serial != current) => {
+                *reading = None;
+                self.read(now, towards, serial)
+            }
+            Some(_) => Reading::Waits,
+            None => {
+                let found = pipe.transits.iter().find(|it| it.serial == serial);
+                let len = found.map_or(0, Transit::len_bytes);
+                if len == 0 {
+                    return Reading::Done;
+                }
+                let micros = len.saturating_mul(1_000_000) / u64::from((*bytes_per_second).max(1));
+                let until = now + Duration::from_micros(micros);
+                *reading = Some((serial, until));
+                Reading::Until(until)
+            }
+        }
+    }
+
+    /// What waits for a slow reader that has just finished something.
+    pub(crate) fn next_unread(&self, now: Instant, towards: Towards) -> Option<u32> {
+        let pipe = self.pipe_of(towards);
+        let waits = |transit: &&Transit| transit.arrives_at <= now && !transit.held;
+        let next = pipe.transits.iter().find(waits);
+        next.filter(|_| matches!(pipe.reader, Reader::Slow { .. }))
+            .map(|transit| transit.serial)
+    }
+
+    /// Whether a sender has to wait: more is under way or unread than its receiver has room for.
+    pub(crate) fn is_full(&self, towards: Towards) -> bool {
+        let unread = self.pipe_of(towards).transits.iter();
+        unread.map(Transit::len_bytes).sum::<u64>() > self.spec.window_bytes
+    }
+
     /// Keeps the packets that are in a direction now where they are.
     pub(crate) fn hold(&mut self, towards: Towards) {
         for transit in &mut self.pipe(towards).transits {
@@ -408,25 +533,35 @@ impl Link {
 
     fn go_on(&mut self, now: Instant, towards: Towards) -> Vec<(u32, Instant)> {
         let latest = now + self.spec.latency;
+        self.go_on_from(now, towards, |_| latest)
+    }
+
+    /// Plans anew what is in a direction. `overdue` says when what should have come out before now does so.
+    fn go_on_from(
+        &mut self,
+        now: Instant,
+        towards: Towards,
+        mut overdue: impl FnMut(&Transit) -> Instant,
+    ) -> Vec<(u32, Instant)> {
         let pipe = self.pipe(towards);
         let mut serial = pipe.serial;
         let mut planned = Vec::new();
         for transit in &mut pipe.transits {
             if transit.arrives_at <= now {
-                transit.arrives_at = latest;
+                transit.arrives_at = overdue(transit);
             }
             transit.serial = serial;
             planned.push((serial, transit.arrives_at));
             serial = serial.wrapping_add(1);
         }
         pipe.serial = serial;
-        pipe.last_arrival = pipe.last_arrival.max(latest);
         // Order is kept: nothing overtakes what is sent once more.
         let mut earliest = Instant::ZERO;
         for (_, at) in &mut planned {
             earliest = earliest.max(*at);
             *at = earliest;
         }
+        pipe.last_arrival = pipe.last_arrival.max(earliest);
         planned
     }
 

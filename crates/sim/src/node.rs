@@ -4,7 +4,7 @@ use crate::id::RecordId;
 use crate::link::PacketHead;
 use crate::record::{DeliveredMessage, Down, Note, Rules};
 use crate::rules;
-use crate::scenario::{DeviceSpec, NodeAction, NodeKind, NodeSpec, SessionSpec, Storage};
+use crate::scenario::{Bounds, DeviceSpec, NodeAction, NodeKind, NodeSpec, SessionSpec, Storage};
 use crate::world::WorldError;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -27,6 +27,7 @@ pub(crate) struct Node {
     pub(crate) storage: Storage,
     pub(crate) retry: Retry,
     pub(crate) limits: Limits,
+    pub(crate) bounds: Bounds,
     /// How it stopped, if it does not run.
     pub(crate) down: Option<Down>,
     /// How often it stopped: what was planned for an older time does not happen.
@@ -119,7 +120,7 @@ impl Node {
     pub(crate) fn new(spec: &NodeSpec, rng: Rng) -> Result<Self, WorldError> {
         let state = match &spec.kind {
             NodeKind::Broker => {
-                let config = broker_config(retry(spec), spec.limits);
+                let config = broker_config(retry(spec), spec.limits, spec.bounds);
                 NodeState::Broker(Box::new(Broker::new(config)))
             }
             NodeKind::Device(device) => {
@@ -133,6 +134,7 @@ impl Node {
             storage: spec.storage,
             retry: retry(spec),
             limits: spec.limits,
+            bounds: spec.bounds,
             down: None,
             stops: 0,
             trap: None,
@@ -161,6 +163,7 @@ impl fmt::Debug for NodeDigest<'_> {
             storage,
             retry,
             limits,
+            bounds,
             down,
             stops,
             trap,
@@ -175,7 +178,10 @@ impl fmt::Debug for NodeDigest<'_> {
             NodeState::Broker(broker) => write_broker(f, broker, *now)?,
             NodeState::Device(device) => device.fmt(f)?,
         }
-        write!(f, "{storage:?}{retry:?}{limits:?}{down:?}{stops:?}{trap:?}")?;
+        write!(
+            f,
+            "{storage:?}{retry:?}{limits:?}{bounds:?}{down:?}{stops:?}{trap:?}"
+        )?;
         write!(f, "{work:?}{free_at:?}{outbox:?}{connection:?}")?;
         write!(f, "{timer_at:?}{timer_generation:?}{timer_cause:?}")
     }
@@ -222,10 +228,16 @@ fn retry(spec: &NodeSpec) -> Retry {
     spec.retry.map_or(Retry::OnResumeOnly, Retry::AfterTimeout)
 }
 
-fn broker_config(retry: Retry, limits: Limits) -> BrokerConfig {
+fn broker_config(retry: Retry, limits: Limits, bounds: Bounds) -> BrokerConfig {
     let mut config = BrokerConfig::default();
     config.server.retry = retry;
     config.server.limits = limits;
+    config.backlog_max_bytes = bounds
+        .backlog_bytes
+        .map(|most| usize::try_from(most).unwrap_or(usize::MAX));
+    if let Some(most) = bounds.queue {
+        config.session.queue_max = most;
+    }
     config
 }
 
@@ -358,11 +370,12 @@ impl NodeState {
         storage: Storage,
         retry: Retry,
         limits: Limits,
+        bounds: Bounds,
         out: &mut Vec<Out>,
     ) {
         match self {
             Self::Broker(broker) if storage == Storage::Forgets => {
-                **broker = Broker::new(broker_config(retry, limits));
+                **broker = Broker::new(broker_config(retry, limits, bounds));
             }
             Self::Broker(broker) => {
                 let open: Vec<ConnectionId> = broker.connections().map(|it| it.id()).collect();
@@ -421,6 +434,16 @@ impl NodeState {
                 }
             },
             |device, events| device.handle_close(now, events),
+        );
+    }
+
+    /// A connection has taken everything that a broker has sent on it.
+    pub(crate) fn handle_drained(&mut self, now: Instant, connection: u32, out: &mut Vec<Out>) {
+        self.call(
+            Some(connection),
+            out,
+            |broker, events| broker.handle_drained(now, id(connection), events),
+            |_, _| {},
         );
     }
 

@@ -155,7 +155,7 @@ pub const fn control_of(action: &Action) -> Control {
         Action::Cut { .. } | Action::Restore { .. } => Control::Cut,
         Action::Silence { .. } => Control::Silence,
         Action::Lose { .. } | Action::Double { .. } => Control::Lose,
-        Action::Hold { .. } | Action::Release { .. } => Control::Silence,
+        Action::Stall { .. } | Action::Hold { .. } | Action::Release { .. } => Control::Silence,
         Action::Node { act, .. } => match act {
             NodeAction::Connect | NodeAction::Disconnect => Control::Connect,
             NodeAction::Publish { .. } => Control::Publish,

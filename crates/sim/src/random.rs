@@ -88,6 +88,11 @@ impl Builder {
     fn nodes(&mut self) {
         let work = Duration::from_millis(self.rng.below(3) * 5);
         self.node(BROKER.to_string(), NodeKind::Broker, work);
+        if self.rng.happens(1, 3)
+            && let Some(broker) = self.scenario.nodes.last_mut()
+        {
+            broker.bounds.backlog_bytes = Some(40);
+        }
         let watcher = DeviceSpec {
             subscriptions: subscription("#", Qos::ExactlyOnce).into_iter().collect(),
             session: SessionSpec::Kept,
@@ -159,6 +164,9 @@ impl Builder {
         }
         if self.rng.happens(1, 4) {
             link.bytes_per_second = Some(self.pick(&[100, 1_000, 50_000], 1_000));
+        }
+        if self.rng.happens(1, 4) {
+            link.window_bytes = 40;
         }
         self.scenario.links.push(link);
     }
@@ -238,7 +246,14 @@ impl Builder {
     fn fault(&mut self) -> Action {
         let name = self.device();
         let span = Some(self.short_time());
-        match self.rng.below(11) {
+        match self.rng.below(12) {
+            11 => Action::Stall {
+                toward: self.rng.happens(1, 3).then(|| BROKER.to_string()),
+                bytes_per_second: self.rng.happens(1, 2).then_some(20),
+                a: name,
+                b: BROKER.to_string(),
+                span,
+            },
             10 => Action::Hold {
                 toward: None,
                 a: name,
@@ -363,6 +378,7 @@ fn without_node(scenario: &Scenario, name: &str) -> Scenario {
             Action::Node { node, .. } => node == name,
             Action::Cut { a, b, .. }
             | Action::Silence { a, b, .. }
+            | Action::Stall { a, b, .. }
             | Action::Hold { a, b, .. }
             | Action::Release { a, b }
             | Action::Double { a, b }

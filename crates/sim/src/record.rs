@@ -65,6 +65,15 @@ pub enum RecordKind {
         /// Only what would arrive there; `None` is both directions.
         toward: Option<NodeId>,
     },
+    /// An end of a link reads slowly, or not at all, and its program does not know.
+    ReaderStalled {
+        /// Which link.
+        link: LinkId,
+        /// The end that does not read.
+        reader: NodeId,
+        /// So many bytes it reads each second; `None` is none.
+        bytes_per_second: Option<u32>,
+    },
     /// A node has stopped.
     NodeDown {
         /// How.
@@ -312,6 +321,7 @@ impl RecordKind {
                 | Self::LinkCut { .. }
                 | Self::LinkRestored { .. }
                 | Self::LinkSilent { .. }
+                | Self::ReaderStalled { .. }
                 | Self::NodeDown { .. }
                 | Self::NodeUp
                 | Self::Lost {

@@ -48,7 +48,7 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "at 1 s: robot-9 connect",
-        "line 5, column 9: expected `say`, `ask`, `cut`, `silence`, `hold`, `release`, `double`, `lose`, `restore` or the name of a node declared above, \
+        "line 5, column 9: expected `say`, `ask`, `cut`, `silence`, `stall`, `hold`, `release`, `double`, `lose`, `restore` or the name of a node declared above, \
          found `robot-9`",
     );
     check_line_refused(
@@ -70,7 +70,7 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "session kept",
-        "line 5, column 1: expected `mode`, `loss`, `duplicate`, `reorder`, `latency`, `jitter`, `bandwidth`, `about`, `version`, `seed`, \
+        "line 5, column 1: expected `mode`, `loss`, `duplicate`, `reorder`, `latency`, `jitter`, `bandwidth`, `window`, `about`, `version`, `seed`, \
           `until`, `node`, `link`, `at`, `when`, `expect`, `lesson` or `task`, found `session`",
     );
     check_line_refused(
@@ -202,6 +202,8 @@ node broker broker
   receive-maximum 5
   topic-alias-maximum 2
   max-packet 1000 B
+  backlog 200 B
+  session-queue 3
 
 node a phone
   storage keeps
@@ -221,6 +223,7 @@ link a to broker
   latency 40.5 ms
   jitter 7 us
   bandwidth 1200 B/s
+  window 100 B
 
 link r to broker
   mode datagram
@@ -246,6 +249,8 @@ at 6 min: a crash before-saving
 at 6 min: broker crash after-saving for 1 s
 at 6 min: lose r to broker
 at 6 min: double r to broker
+at 6 min: stall a to broker
+at 6 min: stall a to broker toward broker at 10 B/s for 1 s
 at 6 min: hold a to broker
 at 6 min: hold a to broker toward a for 1 s
 at 6 min: release a to broker

@@ -329,15 +329,14 @@ impl Scene<'_> {
                 continue;
             };
             let (x, text, is_fault) = match step.kind {
-                StepKind::Restored(wire) | StepKind::Silent(wire) => {
+                StepKind::Restored(wire) | StepKind::Silent(wire) | StepKind::Stalled(wire) => {
                     let Some((x1, x2)) = self.between(wire) else {
                         continue;
                     };
-                    let is_fault = matches!(step.kind, StepKind::Silent(_));
-                    let text = if is_fault {
-                        text::LINK_SILENT
-                    } else {
-                        text::LINK_UP
+                    let (text, is_fault) = match step.kind {
+                        StepKind::Silent(_) => (text::LINK_SILENT, true),
+                        StepKind::Stalled(_) => (text::LINK_STALLED, true),
+                        _ => (text::LINK_UP, false),
                     };
                     ((x1 + x2) / 2.0, text, is_fault)
                 }

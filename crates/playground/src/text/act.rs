@@ -217,6 +217,12 @@ pub fn done(action: &Action) -> String {
             format!("{} silent{}", link(a, b), toward.unwrap_or_default())
         }
         Action::Lose { a, b } => format!("{} loses its packets", link(a, b)),
+        Action::Stall {
+            a, toward, span, ..
+        } => {
+            let reader = toward.as_ref().unwrap_or(a);
+            format!("{reader} reads slowly{}", for_a_while(span))
+        }
         Action::Hold { a, b, toward, span } => {
             let toward = toward.as_ref().map(|it| format!(" toward {it}"));
             let toward = toward.unwrap_or_default();

@@ -30,6 +30,8 @@ pub const LINK_CUT_SHORT: &str = "link cut";
 pub const LINK_UP: &str = "link up";
 /// Nothing arrives over a link.
 pub const LINK_SILENT: &str = "link silent";
+/// An end of a link reads slowly, or not at all.
+pub const LINK_STALLED: &str = "hardly read";
 /// A node's program stopped.
 pub const CRASHES: &str = "crashes";
 /// A node has no power.
@@ -329,14 +331,22 @@ pub fn wire_state(story: &Story, wire: usize, position: Position) -> Vec<String>
     let last_change = changes.map(|step| step.kind).filter(|kind| {
         [
             StepKind::Silent(wire),
+            StepKind::Stalled(wire),
             StepKind::Restored(wire),
             StepKind::Cut(wire),
         ]
         .contains(kind)
     });
-    if last_change.last() == Some(StepKind::Silent(wire)) {
-        lines.push("silent".to_owned());
-        return lines;
+    match last_change.last() {
+        Some(StepKind::Silent(_)) => {
+            lines.push("silent".to_owned());
+            return lines;
+        }
+        Some(StepKind::Stalled(_)) => {
+            lines.push("read slowly".to_owned());
+            return lines;
+        }
+        _ => {}
     }
     let last = story
         .outages
@@ -458,6 +468,9 @@ pub fn step_title(story: &Story, step: usize) -> String {
         Some(StepKind::Cut(wire)) => format!("link between {} is cut", ends(wire)),
         Some(StepKind::Restored(wire)) => format!("link between {} works again", ends(wire)),
         Some(StepKind::Silent(wire)) => format!("link between {} is silent", ends(wire)),
+        Some(StepKind::Stalled(wire)) => {
+            format!("link between {} is hardly read", ends(wire))
+        }
         Some(StepKind::Down { lane, crashed }) => {
             format!("{} {}", story.name(lane), goes_down(crashed))
         }
@@ -517,7 +530,10 @@ pub fn page_title(scenario: &str) -> String {
 pub fn row_ends(story: &Story, step: &Step, flight: Option<&Flight>) -> String {
     match (step.kind, flight) {
         (_, Some(flight)) => format!("{}, {}", story.name(flight.from), story.name(flight.to)),
-        (StepKind::Cut(_) | StepKind::Restored(_) | StepKind::Silent(_), _) => "link".to_owned(),
+        (
+            StepKind::Cut(_) | StepKind::Restored(_) | StepKind::Silent(_) | StepKind::Stalled(_),
+            _,
+        ) => "link".to_owned(),
         (StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane), _) => {
             story.name(lane).to_owned()
         }
@@ -559,6 +575,7 @@ pub fn row_title(
         (StepKind::Cut(_), _) => "cut".to_owned(),
         (StepKind::Restored(_), _) => "works again".to_owned(),
         (StepKind::Silent(_), _) => "silent".to_owned(),
+        (StepKind::Stalled(_), _) => "hardly read".to_owned(),
         (StepKind::Down { crashed, .. }, _) => goes_down(crashed).to_owned(),
         (StepKind::Up(_), _) => STARTS_AGAIN.to_owned(),
         (StepKind::Refused(_), _) => "dials in vain".to_owned(),

@@ -81,6 +81,17 @@ pub fn say(story: &Story, about: &str, position: Position, selected: usize) -> S
                 ": both ends go on as if the connection were there."
             )
         }
+        StepKind::Stalled(wire) => {
+            let client = story
+                .wires
+                .get(wire)
+                .map_or("", |wire| story.name(wire.client));
+            marked!(
+                format!("An end of the link of {client} hardly reads any more. "),
+                "What is sent to it waits",
+                ": first where it is to be read, then, when there is no room left, where it comes from."
+            )
+        }
         StepKind::Down {
             lane,
             crashed: true,
@@ -534,6 +545,7 @@ pub fn because(story: &Story, step: usize, of: usize) -> String {
         }
         Some(StepKind::Restored(_)) => "The link works again.".to_owned(),
         Some(StepKind::Silent(_)) => "The link fell silent; nobody was told.".to_owned(),
+        Some(StepKind::Stalled(_)) => "An end of the link hardly reads any more.".to_owned(),
         Some(StepKind::Down { lane, crashed }) => {
             format!("{} {}.", capital(&actor(story, lane)), goes_down(crashed))
         }

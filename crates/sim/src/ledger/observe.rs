@@ -155,7 +155,10 @@ impl Ledger {
                 let origin = if raw { Origin::Raw } else { Origin::Own };
                 self.own(origin, record, from, qos, publish)
             }
-            RecordKind::Arrived { flight } if self.is_broker(log, from) => {
+            // What has arrived elsewhere has only made room for what waited.
+            RecordKind::Arrived { flight }
+                if cause.node == Some(from) && self.is_broker(log, from) =>
+            {
                 let copy = self.copy_of(*flight)?;
                 let message = self.copy(copy)?.message;
                 Some((message, Source::Live, Some(copy)))

@@ -70,6 +70,18 @@ pub struct NodeSpec {
     pub storage: Storage,
     /// What it lets the other end of a connection do; 5.0 announces it.
     pub limits: Limits,
+    /// How much of what it cannot pass on it keeps, if it is a broker.
+    pub bounds: Bounds,
+}
+
+/// How much a broker keeps of what it cannot pass on at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The most bytes that wait for a connection to take them. Above that QoS 0 copies are dropped and others wait in the
+    /// session. `None`: nothing is dropped for it.
+    pub backlog_bytes: Option<u32>,
+    /// The most messages that wait in a session. `None`: 1,000.
+    pub queue: Option<u32>,
 }
 
 /// What is left of a node's state after a crash or a loss of power.
@@ -166,6 +178,8 @@ pub struct LinkSpec {
     pub jitter: Duration,
     /// Bytes in each second; `None` is as fast as they come.
     pub bytes_per_second: Option<u32>,
+    /// So many bytes can be under way or unread in each direction before a sender has to wait.
+    pub window_bytes: u32,
 }
 
 /// How bytes travel over a link.
@@ -297,6 +311,20 @@ pub enum Action {
         /// Only what would arrive at this end; `None` is both directions.
         toward: Option<String>,
         /// For how long; `None` is until it is restored.
+        span: Option<Duration>,
+    },
+    /// An end of a link reads slowly, or not at all: what arrives there waits, and when its receive window is full, so
+    /// does what its peer sends.
+    Stall {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
+        /// The end that does not read; `None` is the one that dials.
+        toward: Option<String>,
+        /// So many bytes it reads each second; `None` is none.
+        bytes_per_second: Option<u32>,
+        /// For how long; `None` is until the link is restored.
         span: Option<Duration>,
     },
     /// The packets that are on a link wait where they are; on a stream, so does all that is behind them.
@@ -569,6 +597,10 @@ impl NodeSpec {
             retry: None,
             storage,
             limits,
+            bounds: Bounds {
+                backlog_bytes: None,
+                queue: None,
+            },
         }
     }
 }
@@ -603,6 +635,9 @@ impl LinkSpec {
     /// What a link's latency is when the scenario does not say.
     pub const LATENCY: Duration = Duration::from_millis(10);
 
+    /// How much a receiver has room for when the scenario does not say: the TCP window of an ESP32, four segments.
+    pub const WINDOW_BYTES: u32 = 5_744;
+
     /// A stream without jitter or limit.
     #[must_use]
     pub const fn new(a: String, b: String) -> Self {
@@ -613,6 +648,7 @@ impl LinkSpec {
             latency: Self::LATENCY,
             jitter: Duration::ZERO,
             bytes_per_second: None,
+            window_bytes: Self::WINDOW_BYTES,
         }
     }
 }

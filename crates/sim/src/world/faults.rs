@@ -2,7 +2,7 @@
 
 use super::{Event, LogSink, World};
 use crate::id::{FlightId, LinkId, NodeId, RecordId};
-use crate::link::{Cargo, Towards, Transit};
+use crate::link::{Cargo, Link, Towards, Transit};
 use crate::node::{NodeState, Out, Trap};
 use crate::record::{Closing, Down, Loss, Note, RecordKind, Rules};
 use crate::rules;
@@ -207,6 +207,13 @@ impl World {
         }
     }
 
+    /// A link that works, with one more fault: what was planned for the end of an older one does not happen.
+    fn link_in_trouble(&mut self, id: LinkId) -> Option<&mut Link> {
+        let link = self.links.get_mut(usize::from(id.0)).filter(|it| it.up)?;
+        link.faults = link.faults.wrapping_add(1);
+        Some(link)
+    }
+
     pub(super) fn silence(
         &mut self,
         id: LinkId,
@@ -215,13 +222,9 @@ impl World {
         cause: RecordId,
         log: LogSink<'_>,
     ) {
-        let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+        let Some(link) = self.link_in_trouble(id) else {
             return;
         };
-        if !link.up {
-            return;
-        }
-        link.faults = link.faults.wrapping_add(1);
         for towards in [Towards::A, Towards::B] {
             let end = match towards {
                 Towards::A => link.a,
@@ -236,19 +239,49 @@ impl World {
         self.plan_restore(id, span, cause);
     }
 
+    /// An end of a link reads at this rate, or not at all.
+    pub(super) fn stall(
+        &mut self,
+        id: LinkId,
+        reader: NodeId,
+        bytes_per_second: Option<u32>,
+        span: Option<Duration>,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) {
+        let Some(link) = self.link_in_trouble(id) else {
+            return;
+        };
+        let towards = if reader == link.a {
+            Towards::A
+        } else {
+            Towards::B
+        };
+        link.stall(towards, bytes_per_second);
+        let kind = RecordKind::ReaderStalled {
+            link: id,
+            reader,
+            bytes_per_second,
+        };
+        self.record(None, Some(cause), Rules::NONE, kind, log);
+        self.plan_restore(id, span, cause);
+    }
+
     pub(super) fn restore(&mut self, id: LinkId, cause: Option<RecordId>, log: LogSink<'_>) {
         let now = self.now;
         let Some(link) = self.links.get_mut(usize::from(id.0)) else {
             return;
         };
         let was_up = link.up;
-        if was_up && !link.is_silent(None) {
+        if was_up && !link.is_silent(None) && !link.is_stalled() {
             return;
         }
         link.up = true;
         let client = link.a;
         for towards in [Towards::A, Towards::B] {
-            for (serial, at) in link.end_silence(now, towards) {
+            let mut planned = link.end_silence(now, towards);
+            planned.extend(link.end_stall(now, towards));
+            for (serial, at) in planned {
                 let event = Event::Arrive {
                     link: id,
                     towards,
@@ -359,13 +392,14 @@ impl World {
         }
         node.free_at = self.now;
         let (storage, retry, limits) = (node.storage, node.retry, node.limits);
+        let bounds = node.bounds;
         let up = self.record(Some(id), Some(cause), Rules::NONE, RecordKind::NodeUp, log);
         if storage == Storage::Forgets {
             let kind = RecordKind::Note(Note::Forgot);
             self.record(Some(id), Some(up), Rules::NONE, kind, log);
         }
         self.with_node(id, Some(up), log, |state, now, out| {
-            state.restart(now, storage, retry, limits, out);
+            state.restart(now, storage, retry, limits, bounds, out);
         });
     }
 

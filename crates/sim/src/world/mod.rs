@@ -93,6 +93,12 @@ enum Event {
         faults: u32,
         cause: RecordId,
     },
+    /// A connection may have taken all that its broker has sent.
+    Drained {
+        connection: u32,
+        /// What made room.
+        cause: RecordId,
+    },
     /// The end of a hold.
     Release { link: LinkId, holds: u32 },
     /// The end of a node's stop.
@@ -462,6 +468,7 @@ impl World {
                 .nodes
                 .get(usize::from(node.0))
                 .is_some_and(|node| node.down.is_some() && node.stops == *stops),
+            Event::Drained { connection, .. } => self.is_drained(*connection),
             Event::Planned { .. } | Event::Transmit(_) => true,
         }
     }
@@ -483,6 +490,7 @@ impl World {
             Event::Opened { connection } => self.opened(connection, log),
             Event::Timer { node, .. } => self.timer(node, log),
             Event::Restore { link, cause, .. } => self.restore(link, Some(cause), log),
+            Event::Drained { connection, cause } => self.drained(connection, cause, log),
             Event::Release { link, .. } => self.release(link),
             Event::Start { node, cause, .. } => self.start(node, cause, log),
         }
@@ -495,6 +503,7 @@ impl World {
             Action::Node { node, .. } => self.node_named(node).map(drop),
             Action::Cut { a, b, .. }
             | Action::Silence { a, b, .. }
+            | Action::Stall { a, b, .. }
             | Action::Hold { a, b, .. }
             | Action::Release { a, b }
             | Action::Restore { a, b } => self.link_between(a, b).map(drop),
@@ -543,6 +552,18 @@ impl World {
                     .and_then(|toward| self.node_named(toward).ok());
                 if let Ok(link) = self.link_between(a, b) {
                     self.silence(link, toward, *span, cause, log);
+                }
+            }
+            Action::Stall {
+                a,
+                b,
+                toward,
+                bytes_per_second,
+                span,
+            } => {
+                let toward = toward.as_deref().unwrap_or(a);
+                if let (Ok(link), Ok(reader)) = (self.link_between(a, b), self.node_named(toward)) {
+                    self.stall(link, reader, *bytes_per_second, *span, cause, log);
                 }
             }
             Action::Hold { a, b, toward, span } => {

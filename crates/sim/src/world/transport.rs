@@ -2,7 +2,7 @@
 
 use super::{Connection, End, Event, LogSink, World};
 use crate::id::{FlightId, LinkId, NodeId, RecordId};
-use crate::link::{Cargo, Link, Lot, PacketHead, Towards};
+use crate::link::{Cargo, Link, Lot, PacketHead, Reading, Towards};
 use crate::node::{Leaving, NodeState, Out, Outgoing};
 use crate::record::{Closing, Down, Flight, Loss, RecordKind, Rules};
 use crate::scenario::{Phase, Planned, When};
@@ -232,9 +232,22 @@ impl World {
             Towards::A => (link.a, link.b),
             Towards::B => (link.b, link.a),
         };
+        let again = |serial| Event::Arrive {
+            link: id,
+            towards,
+            serial,
+        };
+        match link.read(self.now, towards, serial) {
+            Reading::Done => {}
+            Reading::Until(at) => return self.queue.push(at, again(serial)),
+            Reading::Waits => return,
+        }
         let Some(transit) = link.take(towards, serial) else {
             return;
         };
+        if let Some(next) = link.next_unread(self.now, towards) {
+            self.queue.push(self.now, again(next));
+        }
         let key = transit.connection;
         match transit.cargo {
             Cargo::Open { cause } => {
@@ -287,6 +300,7 @@ impl World {
                 if !self.spring_trap(to, arrived, log, handle) {
                     self.with_node(to, Some(arrived), log, |state, _, out| handle(state, out));
                 }
+                self.plan_drained(key, from, arrived);
                 self.pull_triggers(head, from, to, arrived, None);
             }
         }
@@ -443,7 +457,41 @@ impl World {
         }
         flight.arrives_at = arrives_at;
         let sent = self.record(Some(from), cause, rules, RecordKind::Sent(flight), log);
+        self.plan_drained(key, from, sent);
         self.pull_triggers(head, from, to, sent, Some(arrives_at));
+    }
+
+    /// Has a broker that bounds its backlog be told, when all that happens now has happened, that a connection has taken
+    /// what was sent.
+    fn plan_drained(&mut self, connection: u32, from: NodeId, cause: RecordId) {
+        let bounds = self.nodes.get(usize::from(from.0)).map(|node| node.bounds);
+        if bounds.is_some_and(|bounds| bounds.backlog_bytes.is_some())
+            && self.is_drained(connection)
+        {
+            let drained = Event::Drained { connection, cause };
+            self.queue.push(self.now, drained);
+        }
+    }
+
+    /// Whether the computer of a connection's server has put all bytes on the wire: its client has room for them.
+    pub(super) fn is_drained(&self, key: u32) -> bool {
+        let Some((id, _, server)) = self.ends(key) else {
+            return false;
+        };
+        let waits = self
+            .nodes
+            .get(usize::from(server.0))
+            .is_none_or(|node| node.outbox.iter().any(|it| it.connection == key));
+        let link = self.links.get(usize::from(id.0));
+        !waits && link.is_some_and(|link| !link.is_full(Towards::A))
+    }
+
+    pub(super) fn drained(&mut self, key: u32, cause: RecordId, log: LogSink<'_>) {
+        if let Some((_, _, server)) = self.ends(key) {
+            self.with_node(server, Some(cause), log, |state, now, out| {
+                state.handle_drained(now, key, out);
+            });
+        }
     }
 
     /// Plans what `when` lines say about a packet that was sent (its arrival is given then) or has arrived.

@@ -79,6 +79,12 @@ fn write_node(f: &mut Formatter<'_>, node: &NodeSpec, version: Version) -> fmt::
     if node.limits.max_packet_size != plain.max_packet_size {
         writeln!(f, "  max-packet {} B", node.limits.max_packet_size)?;
     }
+    if let Some(bytes) = node.bounds.backlog_bytes {
+        writeln!(f, "  backlog {bytes} B")?;
+    }
+    if let Some(most) = node.bounds.queue {
+        writeln!(f, "  session-queue {most}")?;
+    }
     let NodeKind::Device(device) = &node.kind else {
         return Ok(());
     };
@@ -111,6 +117,9 @@ fn write_link(f: &mut Formatter<'_>, link: &LinkSpec) -> fmt::Result {
     }
     if let Some(rate) = link.bytes_per_second {
         writeln!(f, "  bandwidth {rate} B/s")?;
+    }
+    if link.window_bytes != plain.window_bytes {
+        writeln!(f, "  window {} B", link.window_bytes)?;
     }
     Ok(())
 }
@@ -203,6 +212,22 @@ impl Display for Action {
                 write!(f, "silence {a} to {b}")?;
                 if let Some(toward) = toward {
                     write!(f, " toward {toward}")?;
+                }
+                write_span(f, *span)
+            }
+            Self::Stall {
+                a,
+                b,
+                toward,
+                bytes_per_second,
+                span,
+            } => {
+                write!(f, "stall {a} to {b}")?;
+                if let Some(toward) = toward {
+                    write!(f, " toward {toward}")?;
+                }
+                if let Some(rate) = bytes_per_second {
+                    write!(f, " at {rate} B/s")?;
                 }
                 write_span(f, *span)
             }

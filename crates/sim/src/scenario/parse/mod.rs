@@ -87,11 +87,14 @@ enum Setting {
     ReceiveMaximum(u16),
     AliasMaximum(u16),
     MaxPacket(u32),
+    Backlog(u32),
+    SessionQueue(u32),
     Device(DeviceSetting),
     Mode(LinkMode),
     Latency(Duration),
     Jitter(Duration),
     Bandwidth(u32),
+    Window(u32),
     Loss(Ratio),
     Duplicate(Ratio),
     Reorder(Ratio),
@@ -247,6 +250,8 @@ fn set(scenario: &mut Scenario, setting: Setting) -> Result<(), &'static str> {
         Setting::ReceiveMaximum(most) => node.ok_or(misplaced)?.limits.receive_maximum = most,
         Setting::AliasMaximum(most) => node.ok_or(misplaced)?.limits.topic_alias_maximum = most,
         Setting::MaxPacket(bytes) => node.ok_or(misplaced)?.limits.max_packet_size = bytes,
+        Setting::Backlog(bytes) => node.ok_or(misplaced)?.bounds.backlog_bytes = Some(bytes),
+        Setting::SessionQueue(most) => node.ok_or(misplaced)?.bounds.queue = Some(most),
         Setting::Loss(loss) => datagram(link)?.loss = loss,
         Setting::Duplicate(duplicate) => datagram(link)?.duplicate = duplicate,
         Setting::Reorder(reorder) => datagram(link)?.reorder = reorder,
@@ -254,6 +259,7 @@ fn set(scenario: &mut Scenario, setting: Setting) -> Result<(), &'static str> {
         Setting::Latency(latency) => link.ok_or(misplaced)?.latency = latency,
         Setting::Jitter(jitter) => link.ok_or(misplaced)?.jitter = jitter,
         Setting::Bandwidth(rate) => link.ok_or(misplaced)?.bytes_per_second = Some(rate),
+        Setting::Window(bytes) => link.ok_or(misplaced)?.window_bytes = bytes,
         Setting::Device(setting) => match node.map(|node| &mut node.kind) {
             Some(NodeKind::Device(spec)) => device::set(spec, setting)?,
             _ => return Err(misplaced),
@@ -301,7 +307,9 @@ fn title(input: &mut Input<'_>) -> Parsed<Line> {
 fn statement(input: &mut Input<'_>, open: Open) -> Parsed<Line> {
     let setting = move |input: &mut Input<'_>| match open {
         Open::Nothing => Err(EmptyError),
-        Open::Broker => node_setting.map(Line::Setting).parse_next(input),
+        Open::Broker => alt((node_setting, broker_setting))
+            .map(Line::Setting)
+            .parse_next(input),
         Open::Device => alt((node_setting, device::setting.map(Setting::Device)))
             .map(Line::Setting)
             .parse_next(input),
@@ -383,6 +391,19 @@ fn node_setting(input: &mut Input<'_>) -> Parsed<Setting> {
     .parse_next(input)
 }
 
+/// What only a broker has.
+fn broker_setting(input: &mut Input<'_>) -> Parsed<Setting> {
+    alt((
+        preceded(keyword("backlog", "`backlog`"), bytes_count).map(Setting::Backlog),
+        preceded(
+            keyword("session-queue", "`session-queue`"),
+            small("a number up to 4294967295"),
+        )
+        .map(Setting::SessionQueue),
+    ))
+    .parse_next(input)
+}
+
 fn link_setting(input: &mut Input<'_>) -> Parsed<Setting> {
     alt((
         preceded(keyword("mode", "`mode`"), mode).map(Setting::Mode),
@@ -392,6 +413,7 @@ fn link_setting(input: &mut Input<'_>) -> Parsed<Setting> {
         preceded(keyword("latency", "`latency`"), duration).map(Setting::Latency),
         preceded(keyword("jitter", "`jitter`"), duration).map(Setting::Jitter),
         preceded(keyword("bandwidth", "`bandwidth`"), bandwidth).map(Setting::Bandwidth),
+        preceded(keyword("window", "`window`"), bytes_count).map(Setting::Window),
     ))
     .parse_next(input)
 }
@@ -414,6 +436,7 @@ fn action(input: &mut Input<'_>) -> Parsed<Action> {
         }),
         preceded(keyword("silence", "`silence`"), directed)
             .map(|((a, b), toward, span)| Action::Silence { a, b, toward, span }),
+        preceded(keyword("stall", "`stall`"), stalled),
         preceded(keyword("hold", "`hold`"), directed).map(|((a, b), toward, span)| Action::Hold {
             a,
             b,
@@ -451,17 +474,34 @@ fn act_of_node(input: &mut Input<'_>) -> Parsed<Action> {
     Ok(Action::Node { node, act })
 }
 
+fn stalled(input: &mut Input<'_>) -> Parsed<Action> {
+    let ((a, b), toward) = direction(input)?;
+    let bytes_per_second = opt(preceded(keyword("at", "`at`"), bandwidth)).parse_next(input)?;
+    Ok(Action::Stall {
+        a,
+        b,
+        toward,
+        bytes_per_second,
+        span: span(input)?,
+    })
+}
+
 /// A link, perhaps one of its directions, and for how long.
 type Directed = ((String, String), Option<String>, Option<Duration>);
 
 fn directed(input: &mut Input<'_>) -> Parsed<Directed> {
+    let (link, toward) = direction(input)?;
+    Ok((link, toward, span(input)?))
+}
+
+/// A link, and perhaps one of its directions.
+fn direction(input: &mut Input<'_>) -> Parsed<((String, String), Option<String>)> {
     (
         known_link,
         opt(preceded(keyword("toward", "`toward`"), known_node)),
-        span,
     )
         // Only its own two ends are toward anything.
-        .verify(|((a, b), toward, _)| {
+        .verify(|((a, b), toward)| {
             toward
                 .as_ref()
                 .is_none_or(|toward| toward == a || toward == b)
