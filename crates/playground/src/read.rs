@@ -6,7 +6,7 @@ use crate::story::{
 };
 use device::umqtt::Library;
 use mqtt_proto::packet::{Connect, PacketType, Property, Publish};
-use mqtt_proto::{Lifetime, Packet, Version};
+use mqtt_proto::{Lifetime, Packet, ReasonCode, Version};
 use sim::ledger::{self, CopyId, Ledger, Origin};
 use sim::record::{Down, Loss};
 use sim::{Cursor, FlightId, Log, NodeId, NodeRole, Record, RecordId, RecordKind};
@@ -805,9 +805,29 @@ fn facts(packet: &Packet, source: Source) -> Facts {
                 granted: granted.collect(),
             }
         }
+        Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
+            reason(ack.reason)
+        }
+        Packet::Disconnect(disconnect) => reason(disconnect.reason),
+        Packet::UnsubAck(ack) => {
+            let mut reasons = ack.reasons.iter();
+            let first = reasons.find(|it| *it != ReasonCode::Success);
+            first.map_or(Facts::Plain, reason)
+        }
         _ => Facts::Plain,
     }
 }
+
+fn reason(reason: ReasonCode) -> Facts {
+    match reason {
+        ReasonCode::Success => Facts::Plain,
+        reason => Facts::Reason {
+            text: reason.to_string(),
+            is_failure: reason.is_failure(),
+        },
+    }
+}
+
 /// What stands in the packet for its topic: the name, or the number that this connection has for it.
 fn topic(publish: &Publish) -> String {
     let alias = || {

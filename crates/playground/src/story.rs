@@ -178,6 +178,13 @@ pub enum Facts {
         /// When it did.
         deletes_will: Mark,
     },
+    /// An answer or a goodbye of 5.0 with a reason that is not plain success.
+    Reason {
+        /// Its code and its name.
+        text: String,
+        /// Whether it is a failure: 0x80 or above.
+        is_failure: bool,
+    },
     /// Nothing that its name and identifier do not say.
     Plain,
 }

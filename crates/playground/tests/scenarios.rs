@@ -222,6 +222,24 @@ fn the_copy_is_explained_from_the_first_send_to_the_reconnect() {
 }
 
 #[test]
+fn the_reasons_of_5_0_are_said() {
+    let mut page = open("The broker says why");
+    let mut said = String::new();
+    while !page.timeline().is_end {
+        page.update(Action::StepForward);
+        said.extend(page.explain().say.iter().map(|run| run.text.as_str()));
+        said.push('\n');
+    }
+    for reason in [
+        "0x10 No matching subscribers",
+        "0x11 No subscription existed",
+        "0x8E Session taken over",
+    ] {
+        assert!(said.contains(reason), "{reason}\n{said}");
+    }
+}
+
+#[test]
 fn a_library_without_memory_is_not_said_to_keep_copies() {
     for (title_part, expected) in [
         ("the answer that never comes", "keeps no copy"),

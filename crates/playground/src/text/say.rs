@@ -461,6 +461,13 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
                 format!(" until {answer} {id} arrives.")
             )
         }
+        (
+            Facts::Reason {
+                text,
+                is_failure: true,
+            },
+            name @ ("PUBACK" | "PUBREC" | "PUBREL" | "PUBCOMP"),
+        ) => marked!(format!("{who} answers {name} {id}: "), text, "."),
         (_, "PUBACK") => marked!(
             format!("{who} acknowledges packet {id}. "),
             format!("When this arrives, {to} may forget the message"),
@@ -506,6 +513,16 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
             ": the connection ends in good order."
         ),
         (_, name) => format!("{who} sends {name} to {to}."),
+    };
+    let sentence = match &flight.facts {
+        Facts::Reason {
+            text,
+            is_failure: false,
+        } => format!("{sentence} The reason: {text}."),
+        Facts::Reason { text, .. } if flight.face.name == "DISCONNECT" => {
+            format!("{sentence} The reason: {text}.")
+        }
+        _ => sentence,
     };
     match exchange {
         Some(_) if is_lost => format!("{sentence} It was lost on the way."),
