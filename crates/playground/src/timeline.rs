@@ -169,6 +169,7 @@ enum Stage {
     Connect,
     Publish,
     Deliver,
+    Lost,
     Cut,
     Again,
 }
@@ -183,7 +184,8 @@ fn phases(story: &Story, until: usize) -> Vec<Phase> {
                 .flights
                 .get(flight)
                 .map_or(stage, |flight| stage_of(story, flight)),
-            Some(StepKind::Cut(_) | StepKind::Vanished(_)) => Stage::Cut,
+            Some(StepKind::Vanished(_)) => Stage::Lost,
+            Some(StepKind::Cut(_)) => Stage::Cut,
             _ => stage,
         };
         stage = stage.max(reached);
@@ -224,6 +226,7 @@ const fn name(stage: Stage) -> &'static str {
         Stage::Connect => text::PHASE_CONNECT,
         Stage::Publish => text::PHASE_PUBLISH,
         Stage::Deliver => text::PHASE_DELIVER,
+        Stage::Lost => text::PHASE_LOST,
         Stage::Cut => text::PHASE_CUT,
         Stage::Again => text::PHASE_AGAIN,
     }

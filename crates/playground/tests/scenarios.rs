@@ -769,3 +769,16 @@ fn an_end_without_a_robot_says_what_was_heard() {
         "Nothing is on its way any more. lamp-1 is off. viewer-1 got 1 message; the last one says that state/lamp-1 is 1."
     );
 }
+
+#[test]
+fn a_packet_that_vanishes_is_lost_and_no_link_is_cut() {
+    let mut page = open("What the tutorials draw");
+    page.update(Action::GoToEnd);
+    let timeline = page.timeline();
+    let phases: Vec<&str> = timeline.phases.iter().map(|phase| phase.name).collect();
+    assert!(phases.contains(&"lost"), "{phases:?}");
+    assert!(
+        !phases.iter().any(|phase| phase.contains("cut")),
+        "{phases:?}"
+    );
+}

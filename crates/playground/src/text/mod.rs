@@ -395,6 +395,8 @@ pub const PHASE_PUBLISH: &str = "publish";
 pub const PHASE_DELIVER: &str = "deliver";
 /// Both, where the first is too short for a name of its own.
 pub const PHASE_PUBLISH_DELIVER: &str = "publish ·\u{a0}deliver";
+/// A packet vanishes from a link that goes on.
+pub const PHASE_LOST: &str = "lost";
 /// A link is cut, and a client comes back.
 pub const PHASE_CUT: &str = "cut ·\u{a0}return";
 /// What was interrupted is done again.
