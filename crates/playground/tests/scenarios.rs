@@ -782,3 +782,28 @@ fn a_packet_that_vanishes_is_lost_and_no_link_is_cut() {
         "{phases:?}"
     );
 }
+
+#[test]
+fn no_label_covers_the_number_of_a_step() {
+    let mut labels = 0;
+    for index in 0..page().frame().scenarios.len() {
+        let mut page = page();
+        page.update(Action::Resized {
+            width: 366.0,
+            height: 100_000.0,
+            scale: 1.0,
+        });
+        page.update(Action::Open(index));
+        page.update(Action::GoToEnd);
+        let still = page.ladder_still();
+        for note in &still.notes {
+            assert!(
+                note.rect.x > still.gutter.0,
+                "scenario {index}: {note:?} is left of {}",
+                still.gutter.0
+            );
+            labels += 1;
+        }
+    }
+    assert!(labels >= 5, "{labels}");
+}

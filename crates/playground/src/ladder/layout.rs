@@ -229,6 +229,15 @@ impl Layout {
         Builder::new(story, width, measure).build(folded)
     }
 
+    /// A label's box, moved right of the steps' numbers if it would cover them, as on the first of narrow lanes.
+    #[must_use]
+    pub fn beside_gutter(&self, label: Rect) -> Rect {
+        Rect {
+            x: label.x.max(self.gutter),
+            ..label
+        }
+    }
+
     /// The height at which a moment stands: that of the last event that has happened, and from there in proportion to the
     /// next. `shown` is how many records have happened.
     #[must_use]
@@ -408,13 +417,15 @@ impl<'a> Builder<'a> {
                 }
                 StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane) => {
                     if let Some(&x) = self.layout.lanes.get(lane) {
+                        let room = Rect::around(x, y, LANE_MIN, NOTE_HEIGHT + 4.0);
+                        let mut room = self.layout.beside_gutter(room);
                         // A short link's pills reach to the lifeline that the label stands on.
                         if self.layout.narrow {
-                            y = self.free(&Rect::around(x, y, LANE_MIN, NOTE_HEIGHT + 4.0));
+                            y = self.free(&room);
                             centre = y;
+                            room.y = y - room.height / 2.0;
                         }
-                        self.obstacles
-                            .push(Rect::around(x, y, LANE_MIN, NOTE_HEIGHT + 4.0));
+                        self.obstacles.push(room);
                     }
                 }
             }

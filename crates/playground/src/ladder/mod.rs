@@ -358,8 +358,9 @@ impl Scene<'_> {
                 | StepKind::Effect(_) => continue,
             };
             let width = self.measure.width(text, Type::Strong) + 20.0;
+            let rect = Rect::around(x, row.y, width, layout::NOTE_HEIGHT);
             notes.push(Note {
-                rect: Rect::around(x, row.y, width, layout::NOTE_HEIGHT),
+                rect: self.layout.beside_gutter(rect),
                 text,
                 is_fault,
             });
