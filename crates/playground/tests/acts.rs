@@ -231,6 +231,24 @@ fn what_cannot_be_resumed_is_said_and_the_scenario_starts_anew() {
 }
 
 /// The text that a shared link holds.
+/// A page of an earlier version, still open or still in a cache, must not take away what it cannot read.
+#[test]
+fn what_a_newer_page_has_written_is_kept() {
+    let newer = "mqtt-playground 999\nscenario qos1 00000000\nat 3 9 1000\n\nin a new form\n";
+    let own = "mqtt-playground 1\nscenario qos1 00000000\nat 3 9 1000\n\n";
+    for works in [newer.to_owned(), format!("{own}----\n{newer}")] {
+        let mut page = page_at("#/play/qos1", &works);
+        let commands = page.update(Action::StepForward);
+        let kept = commands.iter().find_map(|it| match it {
+            Command::KeepWorks(works) => Some(works.split("----\n").collect::<Vec<_>>()),
+            _ => None,
+        });
+        let kept = kept.expect("it is kept");
+        assert_eq!(kept.len(), 2, "{kept:?}");
+        assert_eq!(kept[1], newer);
+    }
+}
+
 fn shared(page: &mut Playground) -> String {
     let commands = page.update(Action::Share);
     match commands.as_slice() {

@@ -27,9 +27,9 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    fn read(text: &str) -> Option<Self> {
-        let header = Header::read(text).ok()?;
-        Some(Self {
+    fn read(text: &str) -> Result<Self, Refusal> {
+        let header = Header::read(text)?;
+        Ok(Self {
             file: header.file.to_owned(),
             bookmark: header.bookmark,
             acts: header.acts(),
@@ -43,8 +43,13 @@ impl Playground {
     /// The page has loaded: takes up what is kept, and goes where the address says.
     pub(super) fn begin(&mut self, start: Start, commands: &mut Vec<Command>) {
         self.level = start.level.unwrap_or_default();
-        let kept = start.works.split(SEPARATOR).take(KEPT_MAX);
-        self.kept = kept.filter_map(Kept::read).collect();
+        for text in start.works.split(SEPARATOR).take(KEPT_MAX) {
+            match Kept::read(text) {
+                Ok(kept) => self.kept.push(kept),
+                Err(Refusal::Newer) => self.newer.push(text.to_owned()),
+                Err(_) => {}
+            }
+        }
         let last = self.kept.first().map(|kept| kept.file.clone());
         let last = last.and_then(|file| self.place_of(&file));
         self.open(last.unwrap_or(0), commands);
@@ -291,8 +296,10 @@ impl Playground {
         };
         self.kept.retain(|it| it.file != kept.file);
         self.kept.insert(0, kept);
-        self.kept.truncate(KEPT_MAX);
-        let texts: Vec<&str> = self.kept.iter().map(|kept| kept.text.as_str()).collect();
+        self.kept
+            .truncate(KEPT_MAX.saturating_sub(self.newer.len()).max(1));
+        let texts = self.kept.iter().map(|kept| kept.text.as_str());
+        let texts: Vec<&str> = texts.chain(self.newer.iter().map(String::as_str)).collect();
         commands.push(Command::KeepWorks(texts.join(SEPARATOR)));
     }
 

@@ -119,6 +119,8 @@ pub struct Playground {
     /// Counts what was answered: views depend on it.
     answers: usize,
     kept: Vec<go::Kept>,
+    /// What a newer page has kept, as it wrote it: kept for that page.
+    newer: Vec<String>,
     /// Edition and step that were kept last.
     kept_state: Option<(usize, usize)>,
     story: Rc<Story>,
@@ -170,6 +172,7 @@ impl Playground {
             course: None,
             answers: 0,
             kept: Vec::new(),
+            newer: Vec::new(),
             kept_state: None,
             story,
             position: Position::default(),
