@@ -12,7 +12,7 @@ use std::rc::Rc;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use mqtt_proto::{Duration, Qos, Text, TopicFilter};
-use sim::cuts::{CutQuestion, cut_map, variant};
+use sim::cuts::{CutCell, CutQuestion, cut_map, variant};
 use sim::scenario::SessionSpec;
 use sim::{Recording, Scenario, Stop};
 
@@ -71,6 +71,9 @@ struct Cuts {
     /// Milliseconds until the link is restored
     #[arg(long, default_value_t = 2_000)]
     restored_after_ms: u64,
+    /// Prints the ladder of this one run, as the map numbers it: the first digit of the map is 1
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    cell: Option<u32>,
 }
 
 impl Cuts {
@@ -84,29 +87,90 @@ impl Cuts {
             filter,
             span: Duration::from_millis(self.restored_after_ms),
         };
+        if let Some(number) = self.cell {
+            return self.show(&scenario, &question, number);
+        }
         println!(
-            "QoS session  delivered, by packet, when 0, 1, 2, … of its bytes arrive before the cut"
+            "cells      QoS session  delivered, by packet, when 0, 1, 2, … of its bytes arrive before the cut"
         );
-        for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
-            for (word, session) in [("clean", SessionSpec::Clean), ("kept", SessionSpec::Kept)] {
-                let variant = variant(&scenario, &self.device, qos, session);
-                let cells = cut_map(&variant, &question)?;
-                let mut places: Vec<String> = Vec::new();
-                for packet in cells.chunk_by(|a, b| {
-                    (a.packet, a.nth, a.from_device) == (b.packet, b.nth, b.from_device)
-                }) {
-                    let digits: String = packet
-                        .iter()
-                        .map(|cell| cell.deliveries.to_string())
-                        .collect();
-                    let name = packet.first().map_or("", |cell| cell.packet.name());
-                    places.push(format!("{name} {digits}"));
-                }
-                let cells = places;
-                println!("{}   {word:<7}  {}", qos.bits(), cells.join(", "));
+        let mut before = 0;
+        for (qos, session) in Self::rows() {
+            let cells = self.row(&scenario, &question, qos, session)?;
+            let mut places: Vec<String> = Vec::new();
+            for packet in cells.chunk_by(|a, b| {
+                (a.packet, a.nth, a.from_device) == (b.packet, b.nth, b.from_device)
+            }) {
+                let digits: String = packet
+                    .iter()
+                    .map(|cell| cell.deliveries.to_string())
+                    .collect();
+                let name = packet.first().map_or("", |cell| cell.packet.name());
+                places.push(format!("{name} {digits}"));
             }
+            let numbers = format!("{}-{}", before + 1, before + cells.len());
+            before += cells.len();
+            println!(
+                "{numbers:<9}  {}   {:<7}  {}",
+                qos.bits(),
+                word(session),
+                places.join(", ")
+            );
         }
         Ok(())
+    }
+
+    /// The rows of the map: its cells are numbered through in this order.
+    fn rows() -> impl Iterator<Item = (Qos, SessionSpec)> {
+        [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce]
+            .into_iter()
+            .flat_map(|qos| [(qos, SessionSpec::Clean), (qos, SessionSpec::Kept)])
+    }
+
+    fn row(
+        &self,
+        scenario: &Scenario,
+        question: &CutQuestion,
+        qos: Qos,
+        session: SessionSpec,
+    ) -> Result<Vec<CutCell>> {
+        let variant = variant(scenario, &self.device, qos, session);
+        Ok(cut_map(&variant, question)?)
+    }
+
+    /// Prints what happens in one cell.
+    fn show(&self, scenario: &Scenario, question: &CutQuestion, number: u32) -> Result<()> {
+        let wanted = usize::try_from(number)?;
+        let mut before = 0;
+        for (qos, session) in Self::rows() {
+            let cells = self.row(scenario, question, qos, session)?;
+            let Some(cell) = cells.get(wanted - before - 1) else {
+                before += cells.len();
+                continue;
+            };
+            println!(
+                "cell {number}: QoS {}, {} session, {} of {} bytes of {} {} {} arrive before the cut; delivered: {}",
+                qos.bits(),
+                word(session),
+                cell.arrived_bytes,
+                cell.len_bytes,
+                cell.packet.name(),
+                if cell.from_device { "from" } else { "to" },
+                self.device,
+                cell.deliveries,
+            );
+            let seed = cell.scenario.seed;
+            let run = record(Rc::new(cell.scenario.clone()), seed)?;
+            print!("{}", ladder(&run));
+            return Ok(());
+        }
+        bail!("there is no cell {number}: the map has {before}")
+    }
+}
+
+const fn word(session: SessionSpec) -> &'static str {
+    match session {
+        SessionSpec::Clean => "clean",
+        SessionSpec::Kept => "kept",
     }
 }
 
