@@ -10,8 +10,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use mqtt_broker::{NoCopy, Note as BrokerNote, SessionEnd};
-use mqtt_proto::{Instant, Packet, PacketId, Qos, ReasonCode, TopicFilter, TopicName, Version};
+use mqtt_broker::{NoCopy, Note as BrokerNote, SessionEnd, Wait};
+use mqtt_proto::{
+    DropReason, Instant, Packet, PacketId, Qos, ReasonCode, TopicFilter, TopicName, Version,
+};
 
 /// A link of a chain of causes. Its record names the rules at work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -291,7 +293,7 @@ pub enum Reason {
     /// Its copy was lost on the way; it will be sent again when the session goes on.
     LostAndKept,
     /// The broker gave its copy up.
-    GivenUpByBroker,
+    GivenUpByBroker(DropReason),
     /// Its session ended while the copy waited in it, or was under way.
     EndedWithSession(SessionEnd),
     /// The broker lost its memory, and the copy with it.
@@ -398,7 +400,7 @@ impl Asked<'_> {
         match copy.end {
             Some(end) => match end.how {
                 Ending::Lost => with(Reason::LostAfterBroker, end.record),
-                Ending::GivenUp(_) => with(Reason::GivenUpByBroker, end.record),
+                Ending::GivenUp(why) => with(Reason::GivenUpByBroker(why), end.record),
                 Ending::SessionEnded(why) => with(Reason::EndedWithSession(why), end.record),
                 Ending::Forgotten => with(Reason::Forgotten, end.record),
                 Ending::Arrived | Ending::Settled => with(Reason::UnderWay, end.record),
@@ -530,6 +532,32 @@ impl Asked<'_> {
         granted.next()
     }
 
+    /// Whether the broker held a copy back from a client that is connected. Its session says first that the copy waits,
+    /// and the broker right behind it why.
+    fn is_held_back(&self, because: &[RecordId]) -> bool {
+        let Some(began) = because.last().and_then(|id| self.log.record(*id)) else {
+            return false;
+        };
+        let behind = self
+            .log
+            .records_between(Cursor(began.id.0), self.ledger.cursor());
+        let mut whys = behind
+            .iter()
+            .take_while(|it| it.at == began.at)
+            .filter_map(|it| {
+                let RecordKind::Note(Note::Broker { client, note }) = &it.kind else {
+                    return None;
+                };
+                match note.as_ref() {
+                    BrokerNote::CopyWaits { what, .. } if *client == Some(self.subscriber) => {
+                        Some(*what)
+                    }
+                    _ => None,
+                }
+            });
+        whys.next() == Some(Wait::SlowConnection)
+    }
+
     fn at(&self, record: Option<&RecordId>) -> Time {
         let at = record.and_then(|id| self.log.record(*id));
         Time(at.map_or(Instant::ZERO, |it| it.at).since(Instant::ZERO))
@@ -598,6 +626,9 @@ impl Asked<'_> {
                     "not delivered: the broker chose another member of the shared subscription at {last}"
                 )
             }
+            Reason::WaitsAtBroker if self.is_held_back(because) => format!(
+                "not delivered yet: it waits in the session of {who} since {last}, whose connection is slow"
+            ),
             Reason::WaitsAtBroker => {
                 format!("not delivered yet: it waits in the session of {who} since {last}")
             }
@@ -609,8 +640,8 @@ impl Asked<'_> {
             Reason::LostAndKept => format!(
                 "not delivered yet: lost on the way to {who} at {last}, and kept until its session goes on"
             ),
-            Reason::GivenUpByBroker => {
-                format!("not delivered: the broker gave the copy for {who} up at {last}")
+            Reason::GivenUpByBroker(why) => {
+                format!("not delivered: the broker gave the copy for {who} up at {last}, {why}")
             }
             Reason::EndedWithSession(why) => {
                 format!("not delivered: the session of {who} ended at {last}, {why}")
