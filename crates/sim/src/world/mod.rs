@@ -372,7 +372,7 @@ impl World {
             && self
                 .links
                 .iter()
-                .all(|link| link.up && !link.is_silent(None))
+                .all(|link| link.up && !link.is_silent(None) && !link.is_stalled())
             && self.nodes.iter().all(|node| node.down.is_none())
     }
 
