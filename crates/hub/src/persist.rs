@@ -21,7 +21,18 @@ pub(crate) struct Loaded {
 pub(crate) fn load(path: &Path) -> std::result::Result<Option<Loaded>, Advice> {
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // The folder of a bare name is "", which is here.
+            let folder = path.parent().filter(|folder| *folder != Path::new(""));
+            return match folder.filter(|folder| !folder.is_dir()) {
+                None => Ok(None),
+                Some(folder) => Err(format!(
+                    "cannot write {}: there is no folder {}; make it, or give --persist another file",
+                    path.display(),
+                    folder.display()
+                )),
+            };
+        }
         Err(error) => {
             let path = path.display();
             return Err(format!(
