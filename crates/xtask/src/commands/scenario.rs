@@ -79,6 +79,15 @@ struct Cuts {
 impl Cuts {
     fn run(&self) -> Result<()> {
         let scenario = read(&self.file)?;
+        if scenario.links.iter().all(|link| link.a != self.device) {
+            let linked: Vec<&str> = scenario.links.iter().map(|link| &*link.a).collect();
+            bail!(
+                "there is no device `{}` with a link in {}; `--device` takes one of these: {}",
+                self.device,
+                self.file.display(),
+                linked.join(", ")
+            );
+        }
         let filter = Text::try_from(self.filter.as_str())
             .and_then(TopicFilter::new)
             .map_err(|fault| anyhow!("`{}` is no topic filter: {fault:?}", self.filter))?;
@@ -188,7 +197,7 @@ fn read(file: &Path) -> Result<Rc<Scenario>> {
     let name = file.display();
     if file.is_dir() {
         bail!(
-            "{name} is a folder; `scenario run` takes one file of it, `scenario check {name}` all"
+            "{name} is a folder; name one file of it, or run them all with `scenario check {name}`"
         );
     }
     let size = match fs::metadata(file) {
@@ -227,12 +236,15 @@ impl Run {
     fn run(&self) -> Result<()> {
         let scenario = read(&self.file)?;
         let seed = self.seed.unwrap_or(scenario.seed);
-        let recording = record(scenario, seed)?;
+        let recording = record(Rc::clone(&scenario), seed)?;
         if self.json {
             println!("{}", json(&recording)?);
         } else {
             if self.ladder {
                 print!("{}", ladder(&recording));
+            }
+            if scenario.expectations.is_empty() && !self.ladder {
+                println!("nothing is expected of this run; `--ladder` prints its steps");
             }
             for verdict in recording.verdicts() {
                 let mark = if verdict.met { "ok  " } else { "FAIL" };
@@ -319,7 +331,7 @@ impl Check {
         println!("{} passed, {failed} failed", files.len() - failed);
         match failed {
             0 => Ok(()),
-            _ => bail!("scenarios fail; `--bless` writes down what they do now"),
+            _ => bail!("{failed} of {} scenarios fail", files.len()),
         }
     }
 
@@ -346,7 +358,12 @@ impl Check {
                 ),
                 _ => anyhow!("cannot read {}: {error}", beside.display()),
             })?;
-            compare(&before, &now).with_context(|| format!("{} differs", beside.display()))?;
+            compare(&before, &now).with_context(|| {
+                format!(
+                    "{} differs (`--bless` writes down what the run does now)",
+                    beside.display()
+                )
+            })?;
         }
         let missed: Vec<String> = recording
             .verdicts()
