@@ -4,7 +4,10 @@ use super::menu::Menu;
 use super::{main_role, n};
 use crate::effects::{canvas, watch_size};
 use playground::action::{Tab, Theme};
-use playground::map::{Cable, Moving, Node, PARCEL_BUTTONS_MAX, Parcel, Ruler, Still, broker_box};
+use playground::look::Look;
+use playground::map::{
+    Align, Cable, LINE, Moving, Node, PARCEL_BUTTONS_MAX, Parcel, Ruler, Still, broker_box,
+};
 use playground::menu::{MenuView, Target};
 use playground::story::Figure;
 use playground::{Action, Shared};
@@ -167,43 +170,112 @@ fn ruler(ruler: &Ruler) -> Html {
 }
 
 fn node(node: &Node) -> Html {
-    let (x, y) = (node.x, node.y);
-    let figure = match node.figure {
-        Figure::Broker => broker(),
+    if node.figure == Figure::Broker {
+        return broker();
+    }
+    html! {
+        <g class={(!node.is_online).then_some("is-off")} transform={format!("translate({} {})", n(node.x), n(node.y))}>
+            { device(node.figure, &node.look) }
+            if node.look.is_asleep { <path class="moon" d="M29 -29a7 7 0 1 0 4 11a9 9 0 0 1 -4 -11z" /> }
+            { node.look.battery.map(battery) }
+        </g>
+    }
+}
+
+/// A line drawing of a device, about its centre, with what can be seen of it.
+fn device(figure: Figure, look: &Look) -> Html {
+    match figure {
         Figure::Phone => html! {
-            <g transform={format!("translate({} {})", n(x), n(y))}>
-                <rect class="dev" x="-18" y="-31" width="36" height="62" rx="6" />
-                <path class="lin" d="M-6 25h12M-12 -22h24v38h-24z" />
-                <path class="ink" d="M0 -16l8 10h-5v9h-6v-9h-5z" />
-            </g>
+            <>
+            <rect class="dev" x="-18" y="-31" width="36" height="62" rx="6" />
+            <path class="lin" d="M-6 25h12M-12 -22h24v38h-24z" />
+            <path class="ink" d="M0 -16l8 10h-5v9h-6v-9h-5z" />
+            </>
         },
         Figure::Robot => html! {
-            <g transform={format!("translate({} {})", n(x), n(y))}>
-                <path class="lin" d="M0 -19v-5" />
-                <rect class="dev" x="-17" y="-19" width="34" height="20" rx="5" />
-                <circle class="ink" cx="-7" cy="-9" r="2.6" /><circle class="ink" cx="7" cy="-9" r="2.6" />
-                <rect class="dev" x="-26" y="1" width="52" height="15" rx="4" />
-                <circle class="dev" cx="-14" cy="18" r="7" /><circle class="dev" cx="14" cy="18" r="7" />
-            </g>
+            <>
+            <path class="lin" d="M0 -19v-5" />
+            <rect class="dev" x="-17" y="-19" width="34" height="20" rx="5" />
+            <circle class="ink" cx="-7" cy="-9" r="2.6" /><circle class="ink" cx="7" cy="-9" r="2.6" />
+            <rect class="dev" x="-26" y="1" width="52" height="15" rx="4" />
+            <circle class="dev" cx="-14" cy="18" r="7" /><circle class="dev" cx="14" cy="18" r="7" />
+            </>
         },
-        Figure::Client => html! {
-            <g transform={format!("translate({} {})", n(x), n(y))}>
-                <rect class="dev" x="-20" y="-20" width="40" height="40" rx="4" />
-                <path class="lin" d="M-9 -27v7M9 -27v7M-9 20v7M9 20v7M-27 -9h7M-27 9h7M20 -9h7M20 9h7" />
-            </g>
+        Figure::Thermometer => {
+            // Two degrees a pixel's length: from -10 to 40 °C.
+            let degrees = f64::from(look.millidegrees.clamp(-10_000, 40_000)) / 1000.0;
+            html! {
+                <>
+                <path class="dev" d="M-6 5v-26a6 6 0 0 1 12 0v26a12 12 0 1 1 -12 0z" />
+                <path class="lin" d="M12 -20h6M12 -12h6M12 -4h6" />
+                <path class="mercury" d={format!("M0 15V{}", n(4.0 - (degrees + 10.0) / 2.0))} /><circle class="ink" cy="15" r="7" />
+                </>
+            }
+        }
+        Figure::Button => html! {
+            <>
+            <path class="dev" d="M-14 2a14 13 0 0 1 28 0z" />
+            <rect class="dev" x="-25" y="2" width="50" height="19" rx="5" />
+            <path class="lin" d="M-17 12h34" />
+            </>
         },
-    };
-    html! { <g class={(!node.is_online).then_some("is-off")}>{ figure }</g> }
+        Figure::Lamp => html! {
+            <>
+            <path class="dev" d="M-8 13c0 -9 -9 -12 -9 -23a17 17 0 0 1 34 0c0 11 -9 14 -9 23z" />
+            <path class="lin" d="M-7 18h14M-4 23h8" />
+            if look.is_lit { <path class="lin" d="M-5 -4l5 -7l5 7M-24 -10h-7M24 -10h7M-21 -22l-5 -4M21 -22l5 -4M-21 2l-5 4M21 2l5 4" /> }
+            </>
+        },
+        Figure::Window => html! {
+            <>
+            <rect class="dev" x="-21" y="-26" width="42" height="51" rx="2" />
+            <path class="lin" d="M0 -26v51M-21 0h42" />
+            if look.is_broken { <path class="lin" d="M0 -17l6 3l5 -7l2 8l8 2l-7 5l2 6M6 -14l1 8l7 2M-9 0l-2 7l-6 3M-11 7l5 5" /> }
+            </>
+        },
+        Figure::Dashboard => html! {
+            <>
+            <rect class="dev" x="-28" y="-25" width="56" height="38" rx="4" />
+            <path class="lin" d="M0 13v9M-12 22h24M-17 5v-9M-6 5v-19M6 5v-13M17 5v-6" />
+            </>
+        },
+        Figure::Sleeper => html! {
+            <>
+            <path class="lin" d="M13 -13v-13" />
+            <rect class="dev" x="-20" y="-13" width="40" height="35" rx="4" />
+            <circle class="lin" cy="4.5" r="10.5" /><path class="lin" d="M0 -1v5.5h4" />
+            </>
+        },
+        Figure::Broker | Figure::Client => html! {
+            <>
+            <rect class="dev" x="-20" y="-20" width="40" height="40" rx="4" />
+            <path class="lin" d="M-9 -27v7M9 -27v7M-9 20v7M9 20v7M-27 -9h7M-27 9h7M20 -9h7M20 9h7" />
+            </>
+        },
+    }
+}
+
+/// A battery beside its device, filled as far as it is full. The number stands in the label.
+fn battery(percent: u8) -> Html {
+    let full = 18.0 * f64::from(percent.min(100)) / 100.0;
+    html! {
+        <>
+        <path class="dev" d="M-42 2h3v-3h4v3h3v22h-10z" />
+        <rect class="ink" x="-40" y={n(22.0 - full)} width="6" height={n(full)} />
+        </>
+    }
 }
 
 fn node_label(node: &Node) -> Html {
     let (lx, ly) = node.label;
-    if node.figure == Figure::Robot {
-        // Under the ruler, in one line: the robot moves, its label need not.
-        html! { <text class="bgt" x={n(lx)} y={n(ly)}><tspan class="nm">{ &node.name }</tspan><tspan dx="8">{ &node.state }</tspan></text> }
-    } else {
-        html! { <><text class="nm bgt" x={n(lx)} y={n(ly)}>{ &node.name }</text><text class="bgt" x={n(lx)} y={n(ly + 19.0)}>{ &node.state }</text></> }
+    if node.align == Align::OneLine {
+        return html! { <text class="bgt" x={n(lx)} y={n(ly)}><tspan class="nm">{ &node.name }</tspan><tspan dx="8">{ for node.lines.iter() }</tspan></text> };
     }
+    let anchor = (node.align == Align::Middle).then_some("middle");
+    let lines = node.lines.iter().zip(1..).map(|(line, row)| {
+        html! { <text class="bgt" x={n(lx)} y={n(ly + LINE * f64::from(row))} text-anchor={anchor}>{ line }</text> }
+    });
+    html! { <><text class="nm bgt" x={n(lx)} y={n(ly)} text-anchor={anchor}>{ &node.name }</text>{ for lines }</> }
 }
 
 fn broker() -> Html {

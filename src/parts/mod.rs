@@ -68,6 +68,12 @@ pub(crate) const fn figure_icon(figure: Figure) -> &'static str {
         Figure::Broker => "broker",
         Figure::Phone => "phone",
         Figure::Robot => "robot",
+        Figure::Thermometer => "thermometer",
+        Figure::Button => "button",
+        Figure::Lamp => "lamp",
+        Figure::Window => "window",
+        Figure::Dashboard => "dashboard",
+        Figure::Sleeper => "sleeper",
         Figure::Client => "chip",
     }
 }

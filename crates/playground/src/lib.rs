@@ -14,6 +14,7 @@ pub mod lesson;
 pub mod level;
 mod library;
 pub mod lobby;
+pub mod look;
 pub mod map;
 pub mod measure;
 mod memo;

@@ -1,6 +1,7 @@
 //! The map: devices, links, and packets on their way. Figures stand still; packets move on a layer of their own.
 
 use crate::ladder::Rect;
+use crate::look::Look;
 use crate::measure::{Face, Measure};
 use crate::menu::{self, Target};
 use crate::story::{Figure, Position, Role, Story};
@@ -23,6 +24,8 @@ const METRE: f64 = 50.0;
 const ZERO: f64 = 42.0;
 /// The map's labels are a little larger than the measured face.
 const LABEL_SCALE: f64 = 13.5 / 13.0;
+/// From a line of a figure's label to the next.
+pub const LINE: f64 = 19.0;
 /// How many metres the ruler shows.
 const METRES: i64 = 5;
 
@@ -37,10 +40,16 @@ pub struct Node {
     pub y: f64,
     /// The name.
     pub name: String,
-    /// Its state in one line.
-    pub state: String,
+    /// Its state, in one line or, where figures stand side by side, in more.
+    pub lines: Vec<String>,
+    /// Its state, fact by fact.
+    pub facts: Vec<String>,
+    /// What can be seen of it.
+    pub look: Look,
     /// Where name and state are written.
     pub label: (f64, f64),
+    /// How the label stands there.
+    pub align: Align,
     /// Whether it has a connection.
     pub is_online: bool,
     /// The whole sentence for those who do not see it.
@@ -49,6 +58,17 @@ pub struct Node {
     pub target: Target,
     /// Whether Tab reaches it.
     pub is_focus: bool,
+}
+
+/// How a label stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Lines that begin there, beside the figure.
+    Start,
+    /// Lines with their middle there: over or under figures that stand side by side.
+    Middle,
+    /// All in one line that begins there, under the ruler: the robot moves, its label need not.
+    OneLine,
 }
 
 /// A link.
@@ -134,6 +154,8 @@ pub struct Moving {
 
 struct Places {
     nodes: Vec<(f64, f64)>,
+    /// How many stand above the broker, and how many below.
+    counts: (usize, usize),
     /// One device below the broker: its port stays while it drives.
     is_alone_below: bool,
 }
@@ -163,6 +185,7 @@ fn places(story: &Story, position: Position) -> Places {
     });
     Places {
         nodes: nodes.collect(),
+        counts: (broker, below),
         is_alone_below: below == 1,
     }
 }
@@ -181,6 +204,15 @@ fn driven(story: &Story, lane: usize, position: Position) -> i64 {
 }
 
 impl Places {
+    /// How many devices stand in the row at a height.
+    const fn beside(&self, y: f64) -> usize {
+        if y < BROKER_TOP {
+            self.counts.0
+        } else {
+            self.counts.1
+        }
+    }
+
     /// The two ends of a wire, the client's first.
     fn ends(&self, story: &Story, wire: usize) -> Option<((f64, f64), (f64, f64))> {
         let wire = story.wires.get(wire)?;
@@ -203,47 +235,81 @@ impl Places {
 
 /// What stands still at `position`.
 #[must_use]
-pub fn still(story: &Story, position: Position, measure: &dyn Measure, focus: Target) -> Still {
+pub fn still(
+    story: &Story,
+    position: Position,
+    looks: Vec<Option<Look>>,
+    measure: &dyn Measure,
+    focus: Target,
+) -> Still {
     let places = places(story, position);
     let mut nodes = Vec::new();
+    let mut looks = looks.into_iter();
+    let robot = story
+        .lanes
+        .iter()
+        .position(|lane| lane.figure == Figure::Robot);
+    let drives = robot.is_some();
     for (lane, &(x, y)) in story.lanes.iter().zip(&places.nodes) {
         let index = nodes.len();
-        let state = text::node_state(story, index, position);
-        let label = match lane.figure {
-            Figure::Broker => (76.0, y - 5.0),
-            Figure::Robot if y > BROKER_TOP => (14.0, FLOOR + 46.0),
-            _ => (x + 36.0, y - 7.0),
+        let look = looks.next().flatten().unwrap_or_default();
+        let facts = text::node_facts(story, index, position, &look);
+        let sentence = format!("{}, {}", lane.name, facts.join(" · "));
+        let beside = places.beside(y);
+        let align = match lane.figure {
+            Figure::Broker => Align::Start,
+            _ if beside > 1 => Align::Middle,
+            Figure::Robot if y > BROKER_TOP => Align::OneLine,
+            _ => Align::Start,
+        };
+        let lines: Vec<String> = match align {
+            Align::Start => facts.chunks(2).map(|two| two.join(" · ")).collect(),
+            Align::Middle => facts.clone(),
+            Align::OneLine => vec![facts.join(" · ")],
+        };
+        let height = LINE * lines.len() as f64;
+        let label = match align {
+            Align::Start if lane.figure == Figure::Broker => (76.0, y - 5.0),
+            Align::Middle if y < BROKER_TOP => (x, UPPER - 39.0 - height),
+            Align::Middle => (x, FLOOR + if drives { 46.0 } else { 22.0 }),
+            Align::OneLine => (14.0, FLOOR + 46.0),
+            Align::Start => (x + 36.0, y + 2.0 - height / 2.0),
         };
         let is_online = lane.figure == Figure::Broker || text::is_online(story, index, position);
-        let sentence = format!("{}, {state}", lane.name);
         nodes.push(Node {
             figure: lane.figure,
             x,
             y,
             name: lane.name.clone(),
-            state,
+            lines,
+            facts,
+            look,
             label,
+            align,
             is_online,
             sentence,
             target: Target::Node(index),
             is_focus: focus == Target::Node(index),
         });
     }
+    let sentence = text::map(story, position, &nodes);
     let cables = (0..story.wires.len())
         .filter_map(|wire| cable(story, &places, wire, position, measure, focus))
         .collect();
-    let robot = story
-        .lanes
-        .iter()
-        .position(|lane| lane.figure == Figure::Robot);
     let ruler = robot.map(|lane| ruler(driven(story, lane, position)));
-    let height = if ruler.is_some() { 392.0 } else { 368.0 };
+    let centred = || nodes.iter().filter(|node| node.align == Align::Middle);
+    let top = centred()
+        .map(|node| node.label.1 - LINE)
+        .fold(8.0, f64::min);
+    let bottom = centred()
+        .map(|node| node.label.1 + LINE * (node.lines.len() as f64 + 0.5))
+        .fold(if drives { 400.0 } else { 376.0 }, f64::max);
     Still {
-        view: (6.0, 8.0, WIDTH, height),
+        view: (6.0, top, WIDTH, bottom - top),
         nodes,
         cables,
         ruler,
-        sentence: text::map(story, position),
+        sentence,
     }
 }
 
@@ -264,7 +330,12 @@ fn cable(
         .map(|line| measure.width(line, Face::Plain) * LABEL_SCALE)
         .fold(0.0, f64::max);
     // Beside the packets, if there is room.
-    let x = (middle.0 + 72.0).min(WIDTH - widest);
+    let away = if places.beside(middle.1) > 1 {
+        8.0
+    } else {
+        72.0
+    };
+    let x = (middle.0 + away).min(WIDTH - widest);
     let label = (x, middle.1 + if lines.len() > 1 { -4.0 } else { 5.0 });
     Some(Cable {
         from,

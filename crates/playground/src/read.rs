@@ -87,6 +87,12 @@ fn figure(role: &NodeRole) -> Figure {
         NodeRole::Device { blueprint, .. } => match blueprint.as_str() {
             "phone" => Figure::Phone,
             "robot" => Figure::Robot,
+            "thermometer" => Figure::Thermometer,
+            "button" => Figure::Button,
+            "lamp" => Figure::Lamp,
+            "window-sensor" => Figure::Window,
+            "dashboard" => Figure::Dashboard,
+            "sleeper" => Figure::Sleeper,
             _ => Figure::Client,
         },
     }

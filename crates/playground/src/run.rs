@@ -2,6 +2,7 @@
 
 use crate::anatomy;
 use crate::lesson::Course;
+use crate::look::Look;
 use crate::packet::Part;
 use crate::read::{self, version_name};
 use crate::state::{InFlight, StateView};
@@ -98,6 +99,17 @@ impl Run {
         flight.map_or_else(Vec::new, |it| {
             anatomy::parts(&it.bytes, it.version, it.sender)
         })
+    }
+
+    /// What can be seen of the devices at `position`, lane by lane; nothing of a broker.
+    pub(crate) fn looks(&self, position: Position) -> Vec<Option<Look>> {
+        let cursor = Cursor(u32::try_from(position.shown).unwrap_or(u32::MAX));
+        let world = self.recording.world_at(cursor);
+        let looks = self.story.lanes.iter().map(|lane| {
+            let node = NodeId(u16::try_from(lane.node).ok()?);
+            world.node(node)?.device().map(Look::of)
+        });
+        looks.collect()
     }
 
     /// What the broker keeps at `position`, for the client that is asked for or that the selected step is about.

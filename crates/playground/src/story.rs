@@ -44,6 +44,18 @@ pub enum Figure {
     Phone,
     /// A robot on wheels, which stands on a ruler.
     Robot,
+    /// A thermometer.
+    Thermometer,
+    /// A button to press.
+    Button,
+    /// A lamp, lit or not.
+    Lamp,
+    /// A window, whole or broken.
+    Window,
+    /// A screen that shows what comes.
+    Dashboard,
+    /// A battery node with a clock that wakes it.
+    Sleeper,
     /// Any other client.
     Client,
 }

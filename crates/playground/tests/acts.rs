@@ -138,7 +138,7 @@ fn a_form_publishes_what_is_filled_in_and_says_what_is_wrong() {
         page.map_still()
             .nodes
             .iter()
-            .any(|node| node.state.contains("driven 0 m")),
+            .any(|node| node.facts.iter().any(|it| it == "driven 0 m")),
         "the robot has driven back"
     );
 }

@@ -2,9 +2,11 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use device::Blueprint;
 use playground::action::{Tab, Theme};
 use playground::ladder::{CROSS, PILL_HEIGHT, Rect};
 use playground::measure::AverageWidths;
+use playground::story::Figure;
 use playground::timeline::Glyph;
 use playground::{Action, Command, Playground};
 use sim::{Recording, Scenario};
@@ -806,4 +808,63 @@ fn no_label_covers_the_number_of_a_step() {
         }
     }
     assert!(labels >= 5, "{labels}");
+}
+
+#[test]
+fn every_kind_of_device_has_a_figure_of_its_own() {
+    let mut figures: Vec<(String, Figure)> = Vec::new();
+    for index in 0..page().frame().scenarios.len() {
+        let mut page = page();
+        page.update(Action::Open(index));
+        for node in &page.map_still().nodes {
+            if !figures.iter().any(|(_, it)| *it == node.figure) {
+                figures.push((node.name.clone(), node.figure));
+            }
+        }
+    }
+    assert!(
+        !figures.iter().any(|(_, it)| *it == Figure::Client),
+        "a kind of the scenarios has no figure: {figures:?}"
+    );
+    // The broker, and each blueprint.
+    assert_eq!(figures.len(), 1 + Blueprint::all().len(), "{figures:?}");
+}
+
+#[test]
+fn the_map_shows_what_devices_are_like_at_each_step() {
+    // A lamp is lit from the step that says so, and not before.
+    let mut page = open("Many talkers");
+    let lamp = |page: &Playground| {
+        let map = page.map_still();
+        let node = map.nodes.iter().find(|it| it.figure == Figure::Lamp);
+        node.map(|it| (it.look.is_lit, it.facts.clone()))
+            .expect("a lamp")
+    };
+    assert!(!lamp(&page).0);
+    page.update(Action::GoToEnd);
+    assert_eq!(
+        lamp(&page),
+        (true, vec!["online".to_owned(), "lamp on".to_owned()])
+    );
+
+    // A sleeper sleeps and wakes.
+    let mut page = open("Asleep, with a session");
+    let mut asleep = Vec::new();
+    loop {
+        let map = page.map_still();
+        let node = map.nodes.iter().find(|it| it.figure == Figure::Sleeper);
+        let node = node.expect("a sleeper");
+        assert_eq!(node.look.is_asleep, node.facts[0] == "asleep", "{node:?}");
+        if asleep.last() != Some(&node.look.is_asleep) {
+            asleep.push(node.look.is_asleep);
+        }
+        if page.timeline().is_end {
+            break;
+        }
+        page.update(Action::StepForward);
+    }
+    assert!(
+        asleep.starts_with(&[false, true, false, true]),
+        "{asleep:?}"
+    );
 }

@@ -103,7 +103,10 @@ impl Playground {
     #[must_use]
     pub fn menu(&self) -> Option<MenuView> {
         let menu = self.menu?;
-        let (title, state) = text::target(&self.story, menu.target, self.position);
+        let (title, state) = {
+            let map = self.map_still();
+            text::target(&self.story, menu.target, self.position, &map.nodes)
+        };
         let form = menu.form.map(|form| (form, self.draft.clone()));
         Some(MenuView {
             target: menu.target,

@@ -313,7 +313,10 @@ impl Playground {
         self.memos
             .map_still
             .get((self.edition, self.happened(), focus), || {
-                map::still(&self.story, self.position, self.measure.as_ref(), focus)
+                let run = self.run.as_ref();
+                let looks = run.map_or_else(Vec::new, |run| run.looks(self.position));
+                let measure = self.measure.as_ref();
+                map::still(&self.story, self.position, looks, measure, focus)
             })
     }
 

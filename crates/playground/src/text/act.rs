@@ -1,5 +1,6 @@
 //! What a user can do, and what the page says to it.
 
+use crate::map::Node;
 use crate::menu::Target;
 use crate::story::{Flight, Position, Story};
 use crate::work::{Refusal, Work};
@@ -131,11 +132,18 @@ pub const FORM_UNSUBSCRIBE: &str = "Unsubscribe";
 
 /// What a menu is about, and how that is.
 #[must_use]
-pub fn target(story: &Story, target: Target, position: Position) -> (String, String) {
+pub fn target(
+    story: &Story,
+    target: Target,
+    position: Position,
+    nodes: &[Node],
+) -> (String, String) {
     match target {
         Target::Node(lane) => (
             story.name(lane).to_owned(),
-            super::node_state(story, lane, position),
+            nodes
+                .get(lane)
+                .map_or_else(String::new, |node| node.facts.join(" · ")),
         ),
         Target::Wire(wire) => (
             wire_name(story, wire),

@@ -16,6 +16,8 @@ pub use place::*;
 pub use say::*;
 pub use state::*;
 
+use crate::look::Look;
+use crate::map::Node;
 use crate::story::{
     Effect, Exchange, Facts, Fate, Figure, Flight, Position, Source, SpanKind, Step, StepKind,
     Story,
@@ -273,11 +275,11 @@ pub fn is_cut(story: &Story, wire: usize, position: Position) -> bool {
     cut
 }
 
-/// The state of a node in one line.
+/// The state of a node, fact by fact.
 #[must_use]
-pub fn node_state(story: &Story, lane: usize, position: Position) -> String {
+pub fn node_facts(story: &Story, lane: usize, position: Position, look: &Look) -> Vec<String> {
     let Some(figure) = story.lanes.get(lane).map(|it| it.figure) else {
-        return String::new();
+        return Vec::new();
     };
     if figure == Figure::Broker {
         let flying = story
@@ -291,30 +293,37 @@ pub fn node_state(story: &Story, lane: usize, position: Position) -> String {
             .enumerate()
             .filter(|&(it, lane)| lane.figure != Figure::Broker && is_online(story, it, position))
             .count();
-        return format!("{online} online · {flying} in flight");
+        return vec![format!("{online} online"), format!("{flying} in flight")];
     }
     let online = if is_off(story, lane, position) {
         "off"
+    } else if look.is_asleep {
+        "asleep"
     } else if is_online(story, lane, position) {
         "online"
     } else {
         "offline"
     };
-    let more = if figure == Figure::Robot {
+    let mut facts = vec![online.to_owned()];
+    if figure == Figure::Robot {
         let effects: Vec<&Effect> = story
             .effects
             .iter()
             .filter(|it| it.lane == lane && position.has(it.mark))
             .collect();
-        driven(&effects)
+        facts.push(driven(&effects));
+    } else if !look.reading.is_empty() {
+        facts.push(look.reading.clone());
     } else {
         let sent = story.messages_sent(lane, position);
-        if sent == 0 {
-            return online.to_owned();
+        if sent > 0 {
+            facts.push(format!("{sent} sent"));
         }
-        format!("{sent} sent")
-    };
-    format!("{online} · {more}")
+    }
+    if let Some(percent) = look.battery {
+        facts.push(format!("battery {percent} %"));
+    }
+    facts
 }
 
 /// What is written at a link.
@@ -369,12 +378,8 @@ pub fn wire_state(story: &Story, wire: usize, position: Position) -> Vec<String>
 
 /// The map in a sentence.
 #[must_use]
-pub fn map(story: &Story, position: Position) -> String {
-    let nodes = story
-        .lanes
-        .iter()
-        .enumerate()
-        .map(|(index, lane)| format!("{}, {}", lane.name, node_state(story, index, position)));
+pub fn map(story: &Story, position: Position, nodes: &[Node]) -> String {
+    let nodes = nodes.iter().map(|node| node.sentence.clone());
     let flying = story.flights.iter().filter(|it| it.is_flying(position));
     let parcels = flying.map(|it| parcel(story, it));
     format!(
