@@ -80,7 +80,7 @@ const LINES: &[(&str, &str)] = &[
     // Broken texts.
     (
         "at 1 s: r publish \"a\" \"no end",
-        "line 5, column 30: expected …",
+        "line 5, column 30: expected `\"`, found the end of the line",
     ),
     (
         "at 1 s: r publish \"a\" \"\\q\"",

@@ -256,7 +256,11 @@ pub(super) fn quoted(input: &mut Input<'_>) -> Parsed<Vec<u8>> {
     loop {
         let plain: &str = take_while(0.., |c: char| c != '"' && c != '\\').parse_next(input)?;
         bytes.extend_from_slice(plain.as_bytes());
-        if opt(expecting("`\"`", '"')).parse_next(input)?.is_some() {
+        if input.is_empty() {
+            // No escape is missing here.
+            expecting("`\"`", '"').parse_next(input)?;
+        }
+        if opt('"').parse_next(input)?.is_some() {
             return Ok(bytes);
         }
         bytes.push(escape(input)?);
