@@ -92,19 +92,20 @@ impl DeviceConfig {
 /// What a device wants done or says, in the order in which it must be carried out.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DeviceEvent {
-    /// Open a connection, then call [`Device::handle_open`], or [`Device::handle_close`] if there is none to be had.
+    /// Open a connection, then call [`handle_open`](crate::Device::handle_open), or
+    /// [`handle_close`](crate::Device::handle_close) if there is none to be had.
     Dial,
     /// Encode it and put it on the wire.
     Send(Packet),
-    /// Close the connection once everything before is out, then call [`Device::handle_close`].
+    /// Close the connection once everything before is out, then call [`handle_close`](crate::Device::handle_close).
     Close(CloseReason),
     /// Close the connection once everything before is out, without a reason that MQTT has, then call
-    /// [`Device::handle_close`].
+    /// [`handle_close`](crate::Device::handle_close).
     HangUp,
     /// The radio is off: the connection, or the attempt to open one, ends here and nobody is told. Call
-    /// [`Device::handle_close`].
+    /// [`handle_close`](crate::Device::handle_close).
     RadioOff,
-    /// It has no power any more. Nothing comes from it until [`Device::restart`].
+    /// It has no power any more. Nothing comes from it until [`restart`](crate::Device::restart).
     PowerLost,
     /// Its application got a message. What it does about it follows.
     Delivered(Publish),

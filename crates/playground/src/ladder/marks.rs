@@ -32,7 +32,7 @@ pub struct Pill {
     pub x: f64,
     /// Centre.
     pub y: f64,
-    /// Width; the height is [`PILL_HEIGHT`].
+    /// Width; the height is [`PILL_HEIGHT`](super::PILL_HEIGHT).
     pub width: f64,
     /// The bold text.
     pub title: String,
