@@ -26,8 +26,10 @@ const ZERO: f64 = 42.0;
 const LABEL_SCALE: f64 = 13.5 / 13.0;
 /// From a line of a figure's label to the next.
 pub const LINE: f64 = 19.0;
-/// How many metres the ruler shows.
+/// How many marks the ruler has, a metre apart.
 const METRES: i64 = 5;
+/// A mark nearer than this to the robot gives way to the robot's own.
+const TICK_MIN_MILLIMETRES: i64 = 600;
 
 /// A figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +101,7 @@ pub struct Ruler {
     pub y: f64,
     /// Left and right end.
     pub ends: (f64, f64),
-    /// The marks: place, text, whether the robot stands there.
+    /// The marks: place, text, whether it is where the robot stands. There is always one of those.
     pub ticks: Vec<(f64, String, bool)>,
     /// The way that the robot has driven.
     pub trail: Option<(f64, f64)>,
@@ -179,7 +181,10 @@ fn places(story: &Story, position: Position) -> Places {
         match (lane.figure, index.cmp(&broker)) {
             (Figure::Broker, _) => (WIDTH / 2.0 + 6.0, BROKER_TOP + BROKER_HEIGHT / 2.0),
             (_, std::cmp::Ordering::Less) => (column(index, broker), UPPER),
-            (Figure::Robot, _) if below == 1 => (ruler_x(driven(story, index, position)), LOWER),
+            (Figure::Robot, _) if below == 1 => {
+                let driven = driven(story, index, position);
+                (ruler_x(driven, ruler_begin(driven)), LOWER)
+            }
             (..) => (column(index - broker - 1, below), LOWER),
         }
     });
@@ -190,8 +195,15 @@ fn places(story: &Story, position: Position) -> Places {
     }
 }
 
-fn ruler_x(millimetres: i64) -> f64 {
-    ZERO + METRE * millimetres as f64 / 1000.0
+fn ruler_x(millimetres: i64, begin_metres: i64) -> f64 {
+    ZERO + METRE * (millimetres - begin_metres * 1000) as f64 / 1000.0
+}
+
+/// The first mark of the ruler, in metres: a robot that drives off either end takes it along.
+fn ruler_begin(driven_millimetres: i64) -> i64 {
+    let first = driven_millimetres.div_euclid(1000);
+    let last = -(-driven_millimetres).div_euclid(1000);
+    (last - (METRES - 1)).max(0).min(first)
 }
 
 /// How far a device has driven.
@@ -350,20 +362,18 @@ fn cable(
 }
 
 fn ruler(millimetres: i64) -> Ruler {
-    let ticks = (0..METRES).map(|metre| {
-        let here = millimetres == metre * 1000;
-        let text = if here {
-            text::metres(millimetres)
-        } else {
-            metre.to_string()
-        };
-        (ruler_x(metre * 1000), text, here)
-    });
-    let trail = (millimetres != 0).then(|| (ruler_x(0), ruler_x(millimetres) - 30.0));
+    let begin = ruler_begin(millimetres);
+    let mut ticks: Vec<_> = (begin..begin + METRES)
+        .filter(|metre| (metre * 1000 - millimetres).abs() >= TICK_MIN_MILLIMETRES)
+        .map(|metre| (ruler_x(metre * 1000, begin), metre.to_string(), false))
+        .collect();
+    ticks.push((ruler_x(millimetres, begin), text::metres(millimetres), true));
+    let from = ruler_x(begin.max(0) * 1000, begin);
+    let trail = (millimetres != 0).then(|| (from, ruler_x(millimetres, begin) - 30.0));
     Ruler {
         y: FLOOR,
         ends: (14.0, WIDTH - 2.0),
-        ticks: ticks.collect(),
+        ticks,
         trail,
     }
 }
@@ -476,5 +486,31 @@ pub fn broker_box() -> Rect {
         y: BROKER_TOP,
         width: 268.0,
         height: BROKER_HEIGHT,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ruler_goes_along_with_a_robot_that_drives_off_its_end() {
+        for (driven, marks) in [
+            (0, "0 m, 1, 2, 3, 4"),
+            (4_000, "0, 1, 2, 3, 4 m"),
+            (4_500, "1, 2, 3, 4.5 m"),
+            (6_000, "2, 3, 4, 5, 6 m"),
+            (-1_250, "-2, -1.25 m, 0, 1, 2"),
+        ] {
+            let ruler = ruler(driven);
+            let mut ticks = ruler.ticks;
+            ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let texts: Vec<_> = ticks.iter().map(|(_, text, _)| text.as_str()).collect();
+            assert_eq!(texts.join(", "), marks);
+            assert_eq!(ticks.iter().filter(|(_, _, here)| *here).count(), 1);
+            for (x, text, _) in ticks {
+                assert!((0.0..WIDTH).contains(&x), "{text} at {x}");
+            }
+        }
     }
 }
