@@ -11,6 +11,7 @@ use playground::action::{Start, Tab, Theme, key};
 use playground::level::Level;
 use playground::measure::{Face, Measure};
 use playground::route::Route;
+use playground::text::Language;
 use playground::{Action, Command};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -26,6 +27,8 @@ use yew::{BaseComponent, Callback, InputEvent, NodeRef, Renderer};
 
 /// The theme is kept under this name.
 const THEME_KEY: &str = "mqtt-playground.theme";
+/// The language is kept under this name.
+const LANGUAGE_KEY: &str = "mqtt-playground.language";
 /// The level is kept under this name.
 const LEVEL_KEY: &str = "mqtt-playground.level";
 /// What the user has made is kept under this name.
@@ -82,6 +85,12 @@ impl Effects {
             // Without storage (private windows) the page starts with the system's theme each time.
             Command::KeepTheme(theme) => drop(LocalStorage::set(THEME_KEY, theme.name())),
             Command::KeepLevel(level) => drop(LocalStorage::set(LEVEL_KEY, level.name())),
+            Command::Speak(language) => {
+                let _ = document_element().set_attribute("lang", language.tag());
+            }
+            Command::KeepLanguage(language) => {
+                drop(LocalStorage::set(LANGUAGE_KEY, language.tag()));
+            }
             Command::KeepWorks(works) => drop(LocalStorage::set(WORKS_KEY, works)),
             Command::SetFragment { fragment, replace } => set_fragment(&fragment, replace),
             Command::Share { form, text } => share(form, text, dispatch.clone()),
@@ -142,6 +151,9 @@ pub(crate) fn start() -> Start {
     let level = LocalStorage::get::<String>(LEVEL_KEY).ok();
     Start {
         level: level.and_then(|name| Level::named(&name)),
+        language: LocalStorage::get::<String>(LANGUAGE_KEY)
+            .ok()
+            .and_then(|tag| Language::of_tag(&tag)),
         works: LocalStorage::get(WORKS_KEY).unwrap_or_default(),
         fragment: window().location().hash().unwrap_or_default(),
     }

@@ -2,12 +2,15 @@
 
 use crate::level::Level;
 use crate::menu::{Field, Target};
+use crate::text::Language;
 
 /// What the page knows when it has loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Start {
     /// The level of the last visit.
     pub level: Option<Level>,
+    /// The language of the last visit.
+    pub language: Option<Language>,
     /// What [`Command::KeepWorks`] asked to keep.
     pub works: String,
     /// The fragment of the address.
@@ -25,6 +28,8 @@ pub enum Action {
     Open(usize),
     /// Shows more or less.
     SetLevel(Level),
+    /// Speaks this language.
+    SetLanguage(Language),
     /// Opens the menu of something on the map.
     OpenMenu(Target),
     /// Chooses an entry of the open menu.
@@ -198,6 +203,10 @@ pub enum Command {
     KeepTheme(Theme),
     /// Keep the level for the next visit.
     KeepLevel(Level),
+    /// The page speaks this language: tell the browser.
+    Speak(Language),
+    /// Keep the language for the next visit.
+    KeepLanguage(Language),
     /// Keep the works for the next visit.
     KeepWorks(String),
     /// Pack this text into a link, put the link into the clipboard, and call back with [`Action::Shared`].

@@ -17,6 +17,7 @@ fn page_at(fragment: &str, works: &str) -> Playground {
         level: Some(Level::Lab),
         works: works.to_owned(),
         fragment: fragment.to_owned(),
+        ..Start::default()
     }));
     page
 }

@@ -43,6 +43,8 @@ impl Playground {
     /// The page has loaded: takes up what is kept, and goes where the address says.
     pub(super) fn begin(&mut self, start: Start, commands: &mut Vec<Command>) {
         self.level = start.level.unwrap_or_default();
+        self.language = start.language.unwrap_or_default();
+        commands.push(Command::Speak(self.language));
         for text in start.works.split(SEPARATOR).take(KEPT_MAX) {
             match Kept::read(text) {
                 Ok(kept) => self.kept.push(kept),

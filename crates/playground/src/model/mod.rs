@@ -19,7 +19,7 @@ use crate::packet::{self, Focus};
 use crate::route::Place;
 use crate::run::Run;
 use crate::story::{Position, Story};
-use crate::text;
+use crate::text::{self, Language};
 use crate::timeline::{self, SPEEDS};
 use crate::work::Work;
 use std::rc::Rc;
@@ -138,6 +138,7 @@ pub struct Playground {
     is_list: bool,
     tab: Tab,
     theme: Theme,
+    language: Language,
     projector: bool,
     blank: bool,
     pane: Pane,
@@ -188,6 +189,7 @@ impl Playground {
             is_list: false,
             tab: Tab::default(),
             theme,
+            language: Language::default(),
             projector: false,
             blank: false,
             pane: Pane {
@@ -210,6 +212,11 @@ impl Playground {
             Action::Navigated(fragment) => self.navigated(&fragment, &mut commands),
             Action::Open(scenario) => self.visit(scenario, &mut commands),
             Action::SetLevel(level) => self.set_level(level, &mut commands),
+            Action::SetLanguage(language) => {
+                self.language = language;
+                commands.push(Command::Speak(language));
+                commands.push(Command::KeepLanguage(language));
+            }
             Action::OpenMenu(target) => self.open_menu(target, &mut commands),
             Action::ChooseEntry(entry) => self.choose(entry, &mut commands),
             Action::FocusEntry(entry) => commands.push(Command::Focus(text::menu_item_id(entry))),
@@ -385,6 +392,12 @@ impl Playground {
     #[must_use]
     pub fn selected_step(&self) -> usize {
         self.selected.unwrap_or(self.position.step)
+    }
+
+    /// What the page speaks.
+    #[must_use]
+    pub const fn language(&self) -> Language {
+        self.language
     }
 
     /// Where the page stands.

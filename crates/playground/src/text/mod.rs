@@ -1,7 +1,8 @@
-//! Every sentence of the page, in one place. English.
+//! Every sentence of the page, in one place.
 
 mod act;
 mod claim;
+mod language;
 mod lesson;
 mod packet;
 mod place;
@@ -10,6 +11,7 @@ mod state;
 
 pub use act::*;
 pub use claim::claim;
+pub use language::{LANGUAGES, Language, Phrase};
 pub use lesson::*;
 pub use packet::*;
 pub use place::*;
