@@ -166,6 +166,10 @@ fn huge_numbers_are_refused() {
         "line 5, column 7: expected a time such as `40 ms`, `2.06 s`, `5 min` or `12 h`, at most 1000 h, found `1001`",
     );
     check_line_refused(
+        "node x phone\nplace 8 4001",
+        "line 6, column 9: expected a number up to 4000, found `4001`",
+    );
+    check_line_refused(
         "seed 18446744073709551616",
         "line 5, column 6: expected a number up to 18446744073709551615, found `18446744073709551616`",
     );
@@ -206,6 +210,7 @@ node broker broker
   session-queue 3
 
 node a phone
+  place 144 4000
   storage keeps
   client-id "device-α"
   version 3.1.1

@@ -6,6 +6,8 @@ pub const FILE_MAX_BYTES: usize = 256 * 1024;
 pub const NAME_MAX_BYTES: usize = 64;
 /// A scenario may have this many nodes.
 pub const NODES_MAX: usize = 256;
+/// A node's place may be this far from the left and from the top.
+pub const PLACE_MAX: u16 = 4_000;
 /// A node may have this many subscriptions.
 pub const SUBSCRIPTIONS_MAX: usize = 64;
 /// A scenario may have this many `at` and `when` lines, and as many `expect` lines.

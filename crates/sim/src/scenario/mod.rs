@@ -72,6 +72,8 @@ pub struct NodeSpec {
     pub limits: Limits,
     /// How much of what it cannot pass on it keeps, if it is a broker.
     pub bounds: Bounds,
+    /// Where a drawing puts its centre, from the left and from the top in the drawing's units. It means nothing to a run.
+    pub place: Option<(u16, u16)>,
 }
 
 /// How much a broker keeps of what it cannot pass on at once.
@@ -601,6 +603,7 @@ impl NodeSpec {
                 backlog_bytes: None,
                 queue: None,
             },
+            place: None,
         }
     }
 }

@@ -57,6 +57,9 @@ fn write_node(f: &mut Formatter<'_>, node: &NodeSpec, version: Version) -> fmt::
     if node.work > Duration::ZERO {
         writeln!(f, "  work {}", Time(node.work))?;
     }
+    if let Some((x, y)) = node.place {
+        writeln!(f, "  place {x} {y}")?;
+    }
     if let Some(retry) = node.retry {
         writeln!(f, "  retry {}", Time(retry))?;
     }

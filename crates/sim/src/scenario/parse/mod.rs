@@ -83,6 +83,7 @@ enum Line {
 enum Setting {
     Work(Duration),
     Storage(Storage),
+    Place(u16, u16),
     Retry(Duration),
     ReceiveMaximum(u16),
     AliasMaximum(u16),
@@ -244,6 +245,7 @@ fn set(scenario: &mut Scenario, setting: Setting) -> Result<(), &'static str> {
     let misplaced = "a node or a link before its settings";
     let (node, link) = (scenario.nodes.last_mut(), scenario.links.last_mut());
     match setting {
+        Setting::Place(x, y) => node.ok_or(misplaced)?.place = Some((x, y)),
         Setting::Retry(retry) => node.ok_or(misplaced)?.retry = Some(retry),
         Setting::Storage(storage) => node.ok_or(misplaced)?.storage = storage,
         Setting::Work(work) => node.ok_or(misplaced)?.work = work,
@@ -367,6 +369,8 @@ fn declaration(input: &mut Input<'_>) -> Parsed<Line> {
 fn node_setting(input: &mut Input<'_>) -> Parsed<Setting> {
     alt((
         preceded(keyword("work", "`work`"), duration).map(Setting::Work),
+        preceded(keyword("place", "`place`"), (coordinate, coordinate))
+            .map(|(x, y)| Setting::Place(x, y)),
         preceded(keyword("storage", "`storage`"), storage).map(Setting::Storage),
         preceded(keyword("retry", "`retry`"), positive_duration).map(Setting::Retry),
         preceded(
@@ -388,6 +392,18 @@ fn node_setting(input: &mut Input<'_>) -> Parsed<Setting> {
         )
         .map(|(bytes, ())| Setting::MaxPacket(bytes)),
     ))
+    .parse_next(input)
+}
+
+fn coordinate(input: &mut Input<'_>) -> Parsed<u16> {
+    expecting(
+        "a number up to 4000",
+        words::digits.verify_map(|number| {
+            u16::try_from(number)
+                .ok()
+                .filter(|number| *number <= limits::PLACE_MAX)
+        }),
+    )
     .parse_next(input)
 }
 
