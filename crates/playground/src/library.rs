@@ -9,14 +9,16 @@ const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.
 /// What the chooser puts over the scenarios that are no lesson.
 const MORE: &str = "More";
 
-/// A scenario that comes with the page.
+/// A scenario that can be opened: one that comes with the page, or one of the user's own.
 pub(crate) struct BuiltIn {
     /// Its file's name without the ending, which addresses and kept work use.
-    pub(crate) file: &'static str,
+    pub(crate) file: Rc<str>,
     /// What stands over it: its lesson.
     pub(crate) chapter: String,
     /// What it is.
     pub(crate) scenario: Rc<Scenario>,
+    /// Its text, if it is the user's own.
+    pub(crate) own: Option<Rc<str>>,
 }
 
 /// The scenarios that come with the page in the order of the chooser: lessons by number and part, then the others.
@@ -37,9 +39,10 @@ pub(crate) fn built_in() -> Vec<BuiltIn> {
         None => MORE.to_owned(),
     };
     let built_in = scenarios.into_iter().map(|(file, scenario)| BuiltIn {
-        file,
+        file: file.into(),
         chapter: over(&scenario),
         scenario: Rc::new(scenario),
+        own: None,
     });
     built_in.collect()
 }

@@ -11,22 +11,28 @@ use std::rc::Rc;
 
 /// The first line, without the version of the form.
 const HEADING: &str = "mqtt-playground";
-/// The version that this page writes and reads.
-pub(crate) const FORM: u32 = 1;
+/// The newest version that this page writes and reads.
+pub(crate) const FORM: u32 = 2;
+/// The version of works that build on a scenario of the page: a page that knows no other can read them.
+const FORM_OF_BUILT_IN: u32 = 1;
 /// A user can do this many things to one run.
 pub(crate) const ACTS_MAX: usize = 200;
 /// A longer text is refused.
 pub(crate) const TEXT_MAX_BYTES: usize = sim::scenario::limits::FILE_MAX_BYTES;
+/// A scenario of the user's own may be this long: many of them are kept, and each fits into a link.
+pub(crate) const OWN_MAX_BYTES: usize = 48 * 1024;
 /// After the last act a run goes on for this long at least, so that its consequences can be seen.
 const AFTERMATH: Duration = Duration::from_secs(20);
 
 /// A scenario and what a user did to it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Work {
-    /// The scenario's file, which names it in addresses.
-    pub(crate) file: &'static str,
+    /// The scenario's name in addresses: that of its file, or of its place among the user's own.
+    pub(crate) file: Rc<str>,
     /// The scenario as it is written.
     pub(crate) scenario: Rc<Scenario>,
+    /// The scenario's text, if it is the user's own: nobody else has it.
+    pub(crate) own: Option<Rc<str>>,
     /// What the user did, oldest first.
     pub(crate) acts: Rc<[Stimulus]>,
 }
@@ -66,17 +72,49 @@ pub enum Refusal {
     Changed(String),
     /// It says something that cannot be read, or that the scenario does not have.
     Damaged,
+    /// The world in it cannot be read: where, and what could have stood there.
+    World(String),
     /// It is too long.
     TooLong,
+    /// There is no place for another world of the user's own.
+    TooMany,
 }
 
 impl Work {
     /// A scenario to which nobody has done anything.
     pub(crate) fn untouched(built_in: &BuiltIn) -> Self {
         Self {
-            file: built_in.file,
+            file: Rc::clone(&built_in.file),
             scenario: Rc::clone(&built_in.scenario),
+            own: built_in.own.clone(),
             acts: Rc::from([]),
+        }
+    }
+
+    /// A world of the user's own, to which nobody has done anything.
+    ///
+    /// # Errors
+    /// Why its text is no world.
+    pub(crate) fn own(file: Rc<str>, text: &str) -> Result<Self, Refusal> {
+        if text.len() > OWN_MAX_BYTES {
+            return Err(Refusal::TooLong);
+        }
+        let scenario = Scenario::parse(text).map_err(|it| Refusal::World(it.to_string()))?;
+        // Lines follow it where it is kept.
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        Ok(Self {
+            file,
+            scenario: Rc::new(scenario),
+            own: Some(format!("{text}{end}").into()),
+            acts: Rc::from([]),
+        })
+    }
+
+    /// The version of the form that it is written in.
+    pub(crate) const fn form(&self) -> u32 {
+        match self.own {
+            Some(_) => FORM,
+            None => FORM_OF_BUILT_IN,
         }
     }
 
@@ -107,12 +145,15 @@ impl Work {
 
     /// As text.
     pub(crate) fn write(&self, progress: &Progress) -> String {
-        let mut text = format!("{HEADING} {FORM}\n");
+        let mut text = format!("{HEADING} {}\n", self.form());
         let mark = edition(&self.scenario);
         let Bookmark { step, of, now } = progress.bookmark;
         // Writing to a string does not fail.
         let _ = writeln!(text, "scenario {} {mark:08x}", self.file);
         let _ = writeln!(text, "at {step} {of} {now}");
+        if self.own.is_some() {
+            let _ = writeln!(text, "own");
+        }
         if progress.is_done {
             let _ = writeln!(text, "done");
         }
@@ -123,14 +164,21 @@ impl Work {
             let _ = writeln!(text, "after {}", act.after_events);
         }
         let _ = writeln!(text);
-        for act in self.acts.iter() {
+        text.push_str(&self.acts_as_lines());
+        text.push_str(self.own.as_deref().unwrap_or_default());
+        text
+    }
+
+    /// What was done, as a scenario says it.
+    pub(crate) fn acts_as_lines(&self) -> String {
+        let lines = self.acts.iter().map(|act| {
             let planned = Planned {
                 when: When::At(act.at),
                 action: act.action.clone(),
             };
-            let _ = writeln!(text, "{planned}");
-        }
-        text
+            format!("{planned}\n")
+        });
+        lines.collect()
     }
 
     /// Reads a text.
@@ -139,14 +187,19 @@ impl Work {
     /// Why it is no work that this page can show.
     pub(crate) fn read(text: &str, scenarios: &[BuiltIn]) -> Result<(Self, Progress), Refusal> {
         let header = Header::read(text)?;
-        let built_in = scenarios
-            .iter()
-            .find(|it| it.file == header.file)
-            .ok_or_else(|| Refusal::UnknownScenario(header.file.to_owned()))?;
-        if edition(&built_in.scenario) != header.edition {
-            return Err(Refusal::Changed(built_in.scenario.title.clone()));
-        }
-        let mut work = Self::untouched(built_in);
+        let mut work = match header.own {
+            Some(text) => Self::own(header.file.into(), text)?,
+            None => {
+                let built_in = scenarios
+                    .iter()
+                    .find(|it| it.own.is_none() && *it.file == *header.file)
+                    .ok_or_else(|| Refusal::UnknownScenario(header.file.to_owned()))?;
+                if edition(&built_in.scenario) != header.edition {
+                    return Err(Refusal::Changed(built_in.scenario.title.clone()));
+                }
+                Self::untouched(built_in)
+            }
+        };
         work.acts = acts(&work.scenario, &header).ok_or(Refusal::Damaged)?;
         let progress = Progress {
             bookmark: header.bookmark,
@@ -169,6 +222,8 @@ pub(crate) struct Header<'a> {
     answers: Vec<(usize, usize)>,
     after: Vec<u64>,
     acts: &'a str,
+    /// The text of the scenario, if it is the user's own.
+    pub(crate) own: Option<&'a str>,
 }
 
 impl<'a> Header<'a> {
@@ -201,11 +256,13 @@ impl<'a> Header<'a> {
         let mut number = || at.next()?.parse::<u64>().ok();
         let (step, of, now) = (number(), number(), number());
         let place = |it: Option<u64>| it.and_then(|it| usize::try_from(it).ok());
-        let (mut is_done, mut answers, mut after) = (false, Vec::new(), Vec::new());
+        let (mut is_done, mut is_own) = (false, false);
+        let (mut answers, mut after) = (Vec::new(), Vec::new());
         for line in lines {
             let mut words = line.split(' ');
             match words.next() {
                 Some("done") => is_done = true,
+                Some("own") => is_own = true,
                 Some("answer") => {
                     let mut number = || words.next()?.parse::<usize>().ok();
                     let answer = number().zip(number());
@@ -218,6 +275,16 @@ impl<'a> Header<'a> {
                 _ => return Err(Refusal::Damaged),
             }
         }
+        let (acts, own) = if is_own {
+            let lines = acts.match_indices('\n').map(|(at, _)| at + 1);
+            let end = [0].into_iter().chain(lines).nth(after.len());
+            let (acts, own) = acts
+                .split_at_checked(end.unwrap_or(acts.len()))
+                .ok_or(Refusal::Damaged)?;
+            (acts, Some(own))
+        } else {
+            (acts, None)
+        };
         Ok(Self {
             file,
             edition: edition.ok_or(Refusal::Damaged)?,
@@ -230,6 +297,7 @@ impl<'a> Header<'a> {
             answers,
             after,
             acts,
+            own,
         })
     }
 }
@@ -277,7 +345,11 @@ mod tests {
 
     fn work() -> Work {
         let scenarios = library::built_in();
-        let base = scenarios.iter().find(|it| it.file == "qos1").unwrap();
+        let base = scenarios.iter().find(|it| *it.file == *"qos1").unwrap();
+        with_acts(&Work::untouched(base))
+    }
+
+    fn with_acts(work: &Work) -> Work {
         let act = |after_events, micros, action| Stimulus {
             after_events,
             at: Instant::from_micros(micros),
@@ -293,8 +365,7 @@ mod tests {
             node: "robot-1".to_owned(),
             act: NodeAction::SendRaw(b"\x00\"\n\\\xff".as_slice().into()),
         };
-        Work::untouched(base)
-            .with(act(9, 1_000_001, cut))
+        work.with(act(9, 1_000_001, cut))
             .with(act(12, 1_500_000, raw))
     }
 
@@ -310,12 +381,20 @@ mod tests {
             answers: vec![(0, 2), (1, 0)],
             is_done: true,
         };
-        let text = work().write(&progress);
-        assert_eq!(
-            Work::read(&text, &library::built_in()),
-            Ok((work(), progress)),
-            "{text}"
-        );
+        let scenarios = library::built_in();
+        let own = |text: &str| Work::own("my-1".into(), text).unwrap();
+        let world = work().scenario.to_string();
+        for work in [
+            work(),
+            with_acts(&own(&world)),
+            // Comments and empty lines stay, and so does what looks like the line between two works.
+            own(&format!("\n\n# ----\n{world}#\n\n")),
+            own("scenario \"without an end of the line\""),
+        ] {
+            let text = work.write(&progress);
+            let read = Work::read(&text, &scenarios);
+            assert_eq!(read, Ok((work, progress.clone())), "{text}");
+        }
     }
 
     #[test]
@@ -332,7 +411,7 @@ mod tests {
         let cases = [
             (String::new(), Refusal::NotOurs),
             ("scenario \"x\"\n\n".to_owned(), Refusal::NotOurs),
-            (good.replacen("ground 1", "ground 2", 1), Refusal::Newer),
+            (good.replacen("ground 1", "ground 3", 1), Refusal::Newer),
             (
                 good.replacen("scenario qos1 ", "scenario kitchen ", 1),
                 Refusal::UnknownScenario("kitchen".to_owned()),
@@ -350,7 +429,20 @@ mod tests {
                 Refusal::TooLong,
             ),
         ];
-        for (text, refusal) in cases {
+        let own = Work::own("my-1".into(), "scenario \"x\"").unwrap();
+        let own = own.write(&Progress::default());
+        let faulty = "line 1, column 10: expected a text in double quotes, found `x`".to_owned();
+        let of_own = [
+            (
+                own.replacen("\"x\"", "x", 1),
+                Refusal::World(faulty.clone()),
+            ),
+            (
+                format!("{own}{}", "#".repeat(OWN_MAX_BYTES)),
+                Refusal::TooLong,
+            ),
+        ];
+        for (text, refusal) in cases.into_iter().chain(of_own) {
             assert_eq!(Work::read(&text, &scenarios), Err(refusal), "{text:.80}");
         }
         // However it is cut off or changed: no panic.

@@ -283,6 +283,46 @@ fn a_shared_moment_opens_beside_ones_own_work() {
     assert_eq!((lines(&own), own.position()), mine);
 }
 
+const OWN: &str = "mqtt-playground 2\nscenario my-1 0\nat 0 0 0\nown\nafter 2\n\nat 2 s: phone-1 power-off\n# ----\n\n\
+    scenario \"A world of my own\"\nnode broker broker\nnode phone-1 phone\nlink phone-1 to broker\nat 1 s: phone-1 connect";
+
+#[test]
+fn a_world_of_ones_own_is_shared_kept_and_found_again() {
+    let mut page = page_at("", "");
+    page.update(Action::Unpacked(Some(OWN.to_owned())));
+    assert_eq!(page.lobby().chapters.last().expect("mine").name, "Mine");
+    let own = lines(&page);
+    assert!(own.iter().any(|line| line.contains("CONNECT")), "{own:?}");
+    let commands = page.update(Action::Unpacked(Some(OWN.to_owned())));
+    let mine = page.lobby().chapters.pop().expect("mine").entries;
+    assert_eq!(mine.len(), 1, "the same world is not kept twice");
+    // Another world under the same name gets a name of its own.
+    let other = OWN.replace("A world", "Another");
+    page.update(Action::Unpacked(Some(other)));
+    let kept = page
+        .update(Action::StepForward)
+        .into_iter()
+        .chain(commands)
+        .find_map(|it| match it {
+            Command::KeepWorks(works) => Some(works),
+            _ => None,
+        });
+    let works = kept.expect("it is kept");
+    let again = page_at("#/play/my-1", &works);
+    assert_eq!(lines(&again), own);
+    let mine = again.lobby().chapters.pop().expect("mine").entries;
+    let titles: Vec<_> = mine.iter().map(|it| it.title.as_str()).collect();
+    assert_eq!(titles, ["Another of my own", "A world of my own"]);
+    page.update(Action::Unpacked(Some(
+        OWN.replace("phone-1 phone", "phone-1 telephone"),
+    )));
+    let notice = page.notice().expect("it says why");
+    assert!(
+        notice.is_fault && notice.text.contains("line 5, column 14: expected `broker`"),
+        "{notice:?}"
+    );
+}
+
 #[test]
 fn a_broken_link_is_refused_and_the_own_work_stays() {
     let mut page = page_at("#/play/qos1", "");

@@ -10,7 +10,7 @@ use crate::story::Position;
 use crate::text;
 use crate::work::{Bookmark, FORM, Header, Progress, Refusal, Work};
 
-/// Stands between the works in what is kept. No line of a work begins like this.
+/// The line between the works in what is kept. No line of a work is like this.
 const SEPARATOR: &str = "----\n";
 /// So many works are kept.
 const KEPT_MAX: usize = 64;
@@ -45,9 +45,17 @@ impl Playground {
         self.level = start.level.unwrap_or_default();
         self.language = start.language.unwrap_or_default();
         commands.push(Command::Speak(self.language));
-        for text in start.works.split(SEPARATOR).take(KEPT_MAX) {
+        let separator = format!("\n{SEPARATOR}");
+        for text in start.works.split(&separator).take(KEPT_MAX) {
+            let end = if text.ends_with('\n') { "" } else { "\n" };
+            let text = &format!("{text}{end}");
             match Kept::read(text) {
-                Ok(kept) => self.kept.push(kept),
+                Ok(kept) => {
+                    if let Ok((work, _)) = Work::read(text, &[]) {
+                        self.put_own(&work);
+                    }
+                    self.kept.push(kept);
+                }
                 Err(Refusal::Newer) => self.newer.push(text.to_owned()),
                 Err(_) => {}
             }
@@ -85,7 +93,7 @@ impl Playground {
                     self.say(Notice::fault(text::no_scenario(file)));
                 }
             },
-            Route::Shared(form, code) if *form == FORM => {
+            Route::Shared(form, code) if *form <= FORM => {
                 commands.push(Command::Unpack(code.clone()));
             }
             Route::Shared(..) => self.say(Notice::fault(text::not_opened(&Refusal::Newer))),
@@ -105,14 +113,14 @@ impl Playground {
         self.address(false, commands);
     }
 
-    fn place_of(&self, file: &str) -> Option<usize> {
-        self.scenarios.iter().position(|it| it.file == file)
+    pub(super) fn place_of(&self, file: &str) -> Option<usize> {
+        self.scenarios.iter().position(|it| *it.file == *file)
     }
 
     /// What the address is to be.
     fn route(&self) -> Route {
         match (self.place, self.scenarios.get(self.scenario)) {
-            (Place::Play, Some(scenario)) => Route::Scenario(scenario.file.to_owned()),
+            (Place::Play, Some(scenario)) => Route::Scenario(scenario.file.to_string()),
             (place, _) => Route::Place(place),
         }
     }
@@ -120,19 +128,19 @@ impl Playground {
     /// The address that leads to a place.
     pub(super) fn way_to(&self, place: Place) -> String {
         match (place, self.scenarios.get(self.scenario)) {
-            (Place::Play, Some(it)) => Route::Scenario(it.file.to_owned()).fragment(),
+            (Place::Play, Some(it)) => Route::Scenario(it.file.to_string()).fragment(),
             _ => Route::Place(place).fragment(),
         }
     }
 
-    fn address(&self, replace: bool, commands: &mut Vec<Command>) {
+    pub(super) fn address(&self, replace: bool, commands: &mut Vec<Command>) {
         commands.push(Command::SetFragment {
             fragment: self.route().fragment(),
             replace,
         });
     }
 
-    fn title(&self) -> Command {
+    pub(super) fn title(&self) -> Command {
         let what = match (self.place, &self.run) {
             (Place::Play, Some(run)) => run.title(),
             (place, _) => text::place_name(place),
@@ -141,12 +149,12 @@ impl Playground {
     }
 
     /// Opens a scenario as it was left.
-    fn open(&mut self, scenario: usize, commands: &mut Vec<Command>) {
+    pub(super) fn open(&mut self, scenario: usize, commands: &mut Vec<Command>) {
         let Some(built_in) = self.scenarios.get(scenario) else {
             return;
         };
         let untouched = Work::untouched(built_in);
-        let kept = self.kept.iter().find(|kept| kept.file == built_in.file);
+        let kept = self.kept.iter().find(|kept| *kept.file == *built_in.file);
         let mut refused = None;
         let resumed = kept.and_then(|kept| match Work::read(&kept.text, &self.scenarios) {
             Ok(resumed) => Some(resumed),
@@ -215,7 +223,7 @@ impl Playground {
                 ..Progress::default()
             };
             commands.push(Command::Share {
-                form: FORM,
+                form: run.work().form(),
                 text: run.work().write(&progress),
             });
         }
@@ -234,7 +242,8 @@ impl Playground {
             Work::read(&text, &self.scenarios)
         });
         let opened = read.and_then(|(work, progress)| {
-            let scenario = self.place_of(work.file).ok_or(Refusal::Damaged)?;
+            let work = self.adopt(work)?;
+            let scenario = self.place_of(&work.file).ok_or(Refusal::Damaged)?;
             let run = Run::of(work.clone()).ok_or(Refusal::Damaged)?;
             Ok((scenario, work, run, progress.bookmark))
         });
@@ -262,7 +271,7 @@ impl Playground {
     }
 
     /// Where the user stands, for those who come back.
-    fn bookmark(&self) -> Bookmark {
+    pub(super) fn bookmark(&self) -> Bookmark {
         if self.position == Position::default() {
             return Bookmark::default();
         }
@@ -283,14 +292,14 @@ impl Playground {
         self.kept_state = Some(state);
         let bookmark = self.bookmark();
         let work = run.work();
-        let before = self.kept.iter().find(|kept| kept.file == work.file);
+        let before = self.kept.iter().find(|kept| *kept.file == *work.file);
         let progress = Progress {
             bookmark,
             answers: self.committed(),
             is_done: self.is_done() || before.is_some_and(|kept| kept.is_done),
         };
         let kept = Kept {
-            file: work.file.to_owned(),
+            file: work.file.to_string(),
             bookmark,
             acts: work.acts.len(),
             is_done: progress.is_done,
@@ -298,11 +307,20 @@ impl Playground {
         };
         self.kept.retain(|it| it.file != kept.file);
         self.kept.insert(0, kept);
-        self.kept
-            .truncate(KEPT_MAX.saturating_sub(self.newer.len()).max(1));
+        self.forget_oldest();
         let texts = self.kept.iter().map(|kept| kept.text.as_str());
         let texts: Vec<&str> = texts.chain(self.newer.iter().map(String::as_str)).collect();
         commands.push(Command::KeepWorks(texts.join(SEPARATOR)));
+    }
+
+    /// Keeps no more than is kept. What is the user's own goes last: nobody else has it.
+    fn forget_oldest(&mut self) {
+        let most = KEPT_MAX.saturating_sub(self.newer.len()).max(1);
+        while self.kept.len() > most {
+            let is_own = |kept: &Kept| Header::read(&kept.text).is_ok_and(|it| it.own.is_some());
+            let oldest = self.kept.iter().rposition(|kept| !is_own(kept));
+            self.kept.remove(oldest.unwrap_or(self.kept.len() - 1));
+        }
     }
 
     /// The start page: the lessons, and what is no lesson.
@@ -318,7 +336,8 @@ impl Playground {
                 fragment: Route::Scenario(kept.file.clone()).fragment(),
             })
         });
-        let scenarios = || self.scenarios.iter().map(|it| it.scenario.as_ref());
+        let built_in = self.scenarios.iter().filter(|it| it.own.is_none());
+        let scenarios = || built_in.clone().map(|it| it.scenario.as_ref());
         let lessons = lesson::shelf(scenarios());
         let mut chapters: Vec<Chapter> = lessons
             .chunk_by(|one, next| one.chapter == next.chapter)
@@ -347,6 +366,7 @@ impl Playground {
                 entries,
             });
         }
+        chapters.extend(self.own_chapter());
         LobbyView { resume, chapters }
     }
 
@@ -367,8 +387,14 @@ impl Playground {
         )
     }
 
-    fn part(&self, scenario: usize, name: String) -> PartLink {
-        let file = self.scenarios.get(scenario).map_or("", |it| it.file);
+    /// The names in addresses of all that is kept or can be opened.
+    pub(super) fn kept_files(&self) -> impl Iterator<Item = &str> {
+        let listed = self.scenarios.iter().map(|it| &*it.file);
+        self.kept.iter().map(|it| it.file.as_str()).chain(listed)
+    }
+
+    pub(super) fn part(&self, scenario: usize, name: String) -> PartLink {
+        let file = self.scenarios.get(scenario).map_or("", |it| &*it.file);
         let kept = self.kept.iter().find(|kept| kept.file == file);
         let is_last = self.kept.first().is_some_and(|last| last.file == file);
         let bookmark = kept.map(|kept| kept.bookmark).unwrap_or_default();
@@ -383,7 +409,7 @@ impl Playground {
     }
 
     /// An entry leads to the part that was open last, else to the first that is not done.
-    fn entry(
+    pub(super) fn entry(
         &self,
         number: String,
         (title, about): (String, String),
@@ -418,6 +444,7 @@ impl Playground {
     pub(super) fn show(&mut self, run: Run) {
         self.edition += 1;
         self.story = run.story();
+        self.put_own(run.work());
         let is_same = self.course.is_some();
         self.run = Some(run);
         self.set_out(is_same);

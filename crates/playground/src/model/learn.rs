@@ -37,7 +37,7 @@ impl Playground {
     fn next_lesson(&self) -> Option<(String, String)> {
         let next = self.scenarios.get(self.scenario + 1)?;
         next.scenario.lesson.as_ref()?;
-        let fragment = Route::Scenario(next.file.to_owned()).fragment();
+        let fragment = Route::Scenario(next.file.to_string()).fragment();
         Some((next.scenario.title.clone(), fragment))
     }
 

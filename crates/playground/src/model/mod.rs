@@ -3,6 +3,7 @@
 mod acts;
 mod go;
 mod learn;
+mod sandbox;
 mod time;
 mod views;
 

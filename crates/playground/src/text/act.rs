@@ -319,8 +319,13 @@ pub fn refusal(refusal: &Refusal) -> String {
                 "it builds on another edition of “{title}”, where the same act may mean something else"
             )
         }
+        Refusal::World(fault) => format!("the world in it cannot be read: {fault}"),
         Refusal::Damaged => "it is damaged: part of it is missing or changed".to_owned(),
         Refusal::TooLong => "it is too long".to_owned(),
+        Refusal::TooMany => {
+            "you have as many worlds of your own as this page keeps: remove one in the sandbox"
+                .to_owned()
+        }
     }
 }
 

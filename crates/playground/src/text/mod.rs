@@ -6,6 +6,7 @@ mod language;
 mod lesson;
 mod packet;
 mod place;
+mod sandbox;
 mod say;
 mod state;
 
@@ -15,6 +16,7 @@ pub use language::{LANGUAGES, Language, Phrase};
 pub use lesson::*;
 pub use packet::*;
 pub use place::*;
+pub use sandbox::*;
 pub use say::*;
 pub use state::*;
 
