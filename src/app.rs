@@ -109,7 +109,7 @@ impl App {
                 <State view={page.state()} main={frame.main} dispatch={dispatch.clone()} />
                 <PacketPane view={packet} list={page.packets()} main={frame.main} dispatch={dispatch.clone()} />
             }
-            <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} dispatch={dispatch.clone()} />
+            <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} why={page.why()} language={page.language()} dispatch={dispatch.clone()} />
             <Caption view={explain} />
             <Bar view={page.timeline()} clock={page.clock()} dispatch={dispatch.clone()} />
             </>

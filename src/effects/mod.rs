@@ -103,6 +103,9 @@ impl Effects {
             Command::Focus(id) => focus(&id),
             Command::FocusByte(byte) => focus(&format!("byte-{byte}")),
             Command::FocusField(field) => focus(&format!("field-{field}")),
+            Command::GoBack => {
+                let _ = window().history().and_then(|history| history.back());
+            }
             Command::SetTitle(title) => document().set_title(&title),
         }
     }

@@ -1,10 +1,13 @@
 //! What happens now, why, and by which rule.
 
 use super::lesson::{Ask, Say};
-use super::{glyph, main_role};
+use super::main_role;
+use super::why::{Why, WhyButton};
 use playground::action::Tab;
 use playground::explain::ExplainView;
 use playground::level::Level;
+use playground::text::Language;
+use playground::why::WhyView;
 use playground::{Action, LessonPane, Shared};
 use yew::prelude::*;
 
@@ -16,6 +19,8 @@ pub(crate) struct DockProps {
     pub(crate) level: Level,
     pub(crate) main: Tab,
     pub(crate) lesson: Option<Shared<LessonPane>>,
+    pub(crate) why: Shared<WhyView>,
+    pub(crate) language: Language,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -28,6 +33,8 @@ pub(crate) fn Dock(
         level,
         main,
         lesson,
+        why,
+        language,
         dispatch,
     }: &DockProps,
 ) -> Html {
@@ -40,36 +47,18 @@ pub(crate) fn Dock(
     });
     html! {
         <section class="pane dk" id="dock" tabindex="-1" role={main_role(*main, Tab::Explain).unwrap_or("complementary")} aria-labelledby="h-ex">
-            <header><h2 id="h-ex">{ "Explain" }</h2><span class="badge">{ &view.place }</span></header>
+            <header><h2 id="h-ex">{ "Explain" }</h2><span class="badge">{ &view.place }</span><WhyButton view={why.clone()} language={*language} dispatch={dispatch.clone()} /></header>
             <div class="body">
                 if let Some(view) = lesson { <Say view={view.clone()} dispatch={dispatch.clone()} /> }
                 <p class="say" aria-live={if *is_silent { "off" } else { "polite" }}>{ for say }</p>
                 { view.hint.map(|hint| html! { <p class="muted">{ hint }</p> }) }
-                { chain(view, dispatch) }
+                <Why view={why.clone()} language={*language} dispatch={dispatch.clone()} />
                 if level.shows_details() { { rules(view, dispatch) } }
                 { keys() }
             </div>
             if let Some(view) = lesson { <Ask view={view.clone()} dispatch={dispatch.clone()} /> }
         </section>
     }
-}
-
-fn chain(view: &ExplainView, dispatch: &Callback<Action>) -> Html {
-    if view.chain.len() < 2 {
-        return Html::default();
-    }
-    let causes = view.chain.iter().map(|cause| {
-        let step = cause.step;
-        let onclick = dispatch.reform(move |_| Action::GoTo(step));
-        html! {
-            <li>
-                { glyph(cause.glyph) }
-                <button class="link" {onclick} aria-current={cause.is_current.then_some("step")}>{ format!("Step {step}") }</button>
-                { " " }{ &cause.text }
-            </li>
-        }
-    });
-    html! { <section class="dk-why" aria-labelledby="h-why"><h3 id="h-why">{ "Because" }</h3><ol class="chain">{ for causes }</ol></section> }
 }
 
 fn rules(view: &ExplainView, dispatch: &Callback<Action>) -> Html {

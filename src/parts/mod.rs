@@ -12,6 +12,7 @@ mod packet;
 mod rail;
 mod state;
 mod top;
+mod why;
 
 pub(crate) use bar::Bar;
 pub(crate) use dock::{Caption, Dock};

@@ -135,6 +135,23 @@ pub enum Action {
     Scrolled(f64),
     /// The user wants less motion.
     ReduceMotion(bool),
+    /// Asks why, or why not.
+    Why(WhyAction),
+}
+
+/// Asking why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyAction {
+    /// Shows the full chain of causes, or the short one.
+    ToggleFull,
+    /// Asks one of the questions that are offered.
+    Ask(usize),
+    /// Asks about the step in view again.
+    AskStep,
+    /// Goes to the step of a link.
+    Follow(usize),
+    /// Goes back to where the last link was followed.
+    Return,
 }
 
 /// A view, where only one has room.
@@ -233,6 +250,8 @@ pub enum Command {
     FocusField(usize),
     /// Show this as the title of the page.
     SetTitle(String),
+    /// Go back to where the browser was before.
+    GoBack,
 }
 
 /// What a key does anywhere on the page, if it is not typed into a control.
@@ -244,6 +263,9 @@ pub fn key(name: &str, ctrl: bool, shift: bool, alt: bool) -> Option<Action> {
             ("z" | "Z", true) | ("y" | "Y", false) => return Some(Action::Redo),
             _ => {}
         }
+    }
+    if alt && !ctrl && !shift && name == "ArrowLeft" {
+        return Some(Action::Why(WhyAction::Return));
     }
     match (name, ctrl || alt, shift) {
         ("ArrowRight" | "PageDown", false, false) => Some(Action::StepForward),

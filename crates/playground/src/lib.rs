@@ -28,6 +28,7 @@ pub mod state;
 pub mod story;
 pub mod text;
 pub mod timeline;
+pub mod why;
 mod work;
 
 pub use action::{Action, Command};

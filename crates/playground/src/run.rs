@@ -8,12 +8,13 @@ use crate::read::{self, version_name};
 use crate::state::{InFlight, StateView};
 use crate::story::{Facts, Figure, Position, Source, SpanKind, Story};
 use crate::text;
+use crate::why::Ledgers;
 use crate::work::Work;
 use mqtt_broker::{Broker, SessionView};
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{Expiry, Instant};
 use sim::scenario::NodeKind;
-use sim::{Cursor, FlightId, NodeId, RecordId, Recording, Stimulus};
+use sim::{Cursor, FlightId, Ledger, Log, NodeId, RecordId, Recording, Stimulus};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -25,6 +26,7 @@ pub(crate) struct Run {
     work: Work,
     recording: Recording,
     story: Rc<Story>,
+    ledgers: Ledgers,
 }
 
 impl Run {
@@ -41,6 +43,7 @@ impl Run {
             work,
             recording,
             story,
+            ledgers: Ledgers::default(),
         })
     }
 
@@ -63,6 +66,20 @@ impl Run {
             Some(old) => old.on(&self.recording, &self.story),
             None => Course::new(&self.recording, &self.story),
         }
+    }
+
+    pub(crate) const fn log(&self) -> &Log {
+        self.recording.log()
+    }
+
+    /// The messages of the whole run.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        self.ledgers.end(self.log())
+    }
+
+    /// The messages as they are known at a moment.
+    pub(crate) fn with_ledger_at<T>(&self, cursor: Cursor, look: impl FnOnce(&Ledger) -> T) -> T {
+        self.ledgers.at(self.log(), cursor, look)
     }
 
     pub(crate) const fn work(&self) -> &Work {

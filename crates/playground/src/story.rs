@@ -84,13 +84,6 @@ pub struct Wire {
     pub latency: u64,
 }
 
-impl Wire {
-    fn joins(&self, exchange: &Exchange) -> bool {
-        let ends = (exchange.sender, exchange.receiver);
-        ends == (self.client, self.broker) || ends == (self.broker, self.client)
-    }
-}
-
 /// The five roles that have a colour. There is no sixth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -563,59 +556,6 @@ impl Story {
     #[must_use]
     pub fn name(&self, lane: usize) -> &str {
         self.lanes.get(lane).map_or("", |lane| lane.name.as_str())
-    }
-
-    /// The steps that cut the link of an exchange while it was under way.
-    #[must_use]
-    pub fn cuts_survived(&self, exchange: &Exchange) -> Vec<usize> {
-        let is_between = |mark: Mark| {
-            mark > exchange.interval.from
-                && exchange.interval.until.is_none_or(|until| mark < until)
-        };
-        let steps = self.steps.iter().zip(1..);
-        let cuts = steps.filter(|(step, _)| match step.kind {
-            StepKind::Cut(wire) => {
-                is_between(step.mark)
-                    && self
-                        .wires
-                        .get(wire)
-                        .is_some_and(|wire| wire.joins(exchange))
-            }
-            _ => false,
-        });
-        cuts.map(|(_, number)| number).collect()
-    }
-
-    /// For a step at which a link works again: the step that cut it.
-    #[must_use]
-    pub fn cut_before(&self, step: usize) -> Option<usize> {
-        let StepKind::Restored(wire) = self.step(step)?.kind else {
-            return None;
-        };
-        let earlier = self.steps.get(..step)?;
-        let cut = earlier
-            .iter()
-            .rposition(|it| it.kind == StepKind::Cut(wire))?;
-        Some(cut + 1)
-    }
-
-    /// The last CONNACK before step `step` that says that there is a session, on the hop of `exchange`.
-    #[must_use]
-    pub fn session_resumed_before(&self, step: usize, exchange: &Exchange) -> Option<usize> {
-        let ends = [exchange.sender, exchange.receiver];
-        let before = self.flights.iter().rfind(|flight| {
-            flight.step < step
-                && ends.contains(&flight.from)
-                && ends.contains(&flight.to)
-                && matches!(
-                    flight.facts,
-                    Facts::ConnAck {
-                        session_present: true,
-                        ..
-                    }
-                )
-        });
-        before.map(|flight| flight.step)
     }
 
     /// How many messages a lane has sent by `position`, repeated ones not counted.

@@ -195,11 +195,8 @@ fn the_copy_is_explained_from_the_first_send_to_the_reconnect() {
         .map(|run| run.text.as_str())
         .collect();
     assert_eq!(marked, ["the same message again"]);
-    let chain: Vec<&str> = explain
-        .chain
-        .iter()
-        .map(|cause| cause.text.as_str())
-        .collect();
+    let why = page.why();
+    let chain: Vec<&str> = why.chain.iter().map(|cause| cause.text.as_str()).collect();
     assert_eq!(
         chain,
         [
@@ -209,7 +206,7 @@ fn the_copy_is_explained_from_the_first_send_to_the_reconnect() {
             "So the copy goes out again. No timer did this; the reconnect did.",
         ]
     );
-    assert!(explain.chain.last().is_some_and(|cause| cause.is_current));
+    assert!(why.chain.last().is_some_and(|cause| cause.is_current));
     let rules: Vec<&str> = explain.rules.iter().map(|rule| rule.id).collect();
     assert!(
         rules.contains(&"MQTT-4.4.0-1") && rules.contains(&"MQTT-3.3.1-1"),
@@ -271,9 +268,8 @@ fn a_library_without_memory_is_not_said_to_keep_copies() {
 #[test]
 fn a_copy_that_a_timer_sends_is_not_put_down_to_a_reconnect() {
     let page = at_the_copy("What the tutorials draw");
-    let explain = page.explain();
     assert_eq!(
-        explain.chain.last().map(|cause| cause.text.as_str()),
+        page.why().chain.last().map(|cause| cause.text.as_str()),
         Some("So the copy goes out again. A timer did this; the connection never went.")
     );
 }
@@ -607,9 +603,12 @@ fn every_step_is_said_and_named() {
                 "scenario {index}, step {step}: {said:?}"
             );
             assert!(
-                explain.chain.iter().all(|cause| cause.text.ends_with('.')),
+                page.why()
+                    .chain
+                    .iter()
+                    .all(|cause| cause.text.ends_with('.')),
                 "scenario {index}: {:?}",
-                explain.chain
+                page.why().chain
             );
             assert!(
                 page.timeline()

@@ -6,11 +6,12 @@ mod learn;
 mod sandbox;
 mod time;
 mod views;
+mod why;
 
 pub use learn::LessonPane;
 pub use views::{FrameView, ListView, PacketList, PacketRow};
 
-use crate::action::{Action, Command, Tab, Theme};
+use crate::action::{Action, Command, Tab, Theme, WhyAction};
 use crate::lesson::Course;
 use crate::level::Level;
 use crate::library::{self, BuiltIn};
@@ -143,6 +144,7 @@ pub struct Playground {
     projector: bool,
     blank: bool,
     pane: Pane,
+    asking: why::Asking,
     measure: Box<dyn Measure>,
     memos: views::Memos,
 }
@@ -199,6 +201,7 @@ impl Playground {
                 top: 0.0,
                 scale: 1.0,
             },
+            asking: why::Asking::default(),
             measure,
             memos: views::Memos::default(),
         }
@@ -281,6 +284,8 @@ impl Playground {
                 // In projector mode, B is taken.
                 if letter == 'b' && self.projector {
                     self.blank = !self.blank;
+                } else if letter == 'y' && self.place == Place::Play {
+                    self.why_action(WhyAction::ToggleFull, &mut commands);
                 } else {
                     self.letter(letter);
                 }
@@ -298,6 +303,7 @@ impl Playground {
             } => self.resize(width, height, scale),
             Action::Scrolled(top) => self.pane.top = top / self.pane.scale,
             Action::ReduceMotion(reduce) => self.reduce_motion = reduce,
+            Action::Why(action) => self.why_action(action, &mut commands),
         }
         if self.position != before {
             self.follow(&mut commands);

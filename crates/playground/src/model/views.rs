@@ -12,8 +12,9 @@ use crate::packet::{self, Focus, PacketView, Part};
 use crate::route::{PLACES, Place};
 use crate::state::StateView;
 use crate::story::{Position, Role, StepKind};
-use crate::text;
+use crate::text::{self, Language};
 use crate::timeline::{self, Glyph, SPEEDS, TimelineView};
+use crate::why::WhyView;
 
 /// Faster than this, sentences are not read out.
 const READABLE_TO: (u64, u64) = (1, 5);
@@ -122,6 +123,7 @@ pub(super) struct Memos {
     parts: Memo<(usize, usize), Vec<Part>>,
     packet: Memo<(usize, usize, Focus), PacketView>,
     state: Memo<(usize, Position2, usize, Option<usize>), StateView>,
+    pub(super) why: Memo<(super::why::WhyKey, Language), WhyView>,
     explain: Memo<(usize, Position2, usize, Option<usize>), ExplainView>,
     timeline: Memo<(usize, usize, usize, bool, usize), TimelineView>,
     pub(super) lesson: Memo<(usize, usize, usize), LessonPane>,

@@ -9,6 +9,7 @@ mod place;
 mod sandbox;
 mod say;
 mod state;
+mod why;
 
 pub use act::*;
 pub use claim::claim;
@@ -19,6 +20,7 @@ pub use place::*;
 pub use sandbox::*;
 pub use say::*;
 pub use state::*;
+pub use why::*;
 
 use crate::look::Look;
 use crate::map::Node;

@@ -68,6 +68,8 @@ pub const KEYS: &[(&[&str], &str)] = &[
     (&["Tab"], "to the next part of the page"),
     (&["↓", "↑"], "on the map: from node to link to node"),
     (&["Enter"], "on the map: open the menu"),
+    (&["Y"], "why: the full chain of causes, or the short one"),
+    (&["Alt+←"], "back to where you followed a link of it"),
     (&["B"], "in projector mode: dark screen"),
     (&["Esc"], "put away what is open"),
     (&["?"], "this help"),

@@ -1,0 +1,159 @@
+//! Why something happened, and why something did not.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use playground::action::{Start, Theme, WhyAction};
+use playground::level::Level;
+use playground::measure::AverageWidths;
+use playground::story::StepKind;
+use playground::text::{LANGUAGES, Language};
+use playground::{Action, Command, Playground};
+
+fn page(scenario: &str, language: Language) -> Playground {
+    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
+    page.update(Action::ReduceMotion(true));
+    page.update(Action::Begin(Start {
+        level: Some(Level::Lab),
+        language: Some(language),
+        fragment: format!("#/play/{scenario}"),
+        ..Start::default()
+    }));
+    page
+}
+
+/// The first step of a packet with this name from a node with that one.
+fn step_of(page: &Playground, name: &str, from: &str) -> usize {
+    let story = page.story();
+    let mut flights = story.flights.iter();
+    let found = flights.find(|it| it.face.name == name && story.name(it.from) == from);
+    found.expect("it is sent").step
+}
+
+#[test]
+fn every_step_has_a_chain_of_the_past_in_every_language() {
+    for language in LANGUAGES {
+        let mut any = page("qos1", language);
+        for scenario in 0..any.frame().scenarios.len() {
+            any.update(Action::Open(scenario));
+            for step in 1..=any.story().steps.len().min(40) {
+                any.update(Action::GoTo(step));
+                let short = any.why();
+                assert!(short.chain.len() <= playground::why::SHORT_MAX);
+                any.update(Action::Letter('y'));
+                let full = any.why();
+                assert!(full.is_full && full.chain.len() >= short.chain.len());
+                any.update(Action::Letter('y'));
+                for view in [&short, &full] {
+                    let place = format!("{language:?}, scenario {scenario}, step {step}");
+                    let last = view.chain.last().expect("at least itself");
+                    assert!(last.is_current && last.step == step, "{place}: {last:?}");
+                    for cause in &view.chain {
+                        assert!(cause.step <= step, "{place}: {cause:?} is in the future");
+                        assert!(cause.text.ends_with('.'), "{place}: {cause:?}");
+                    }
+                    let steps: Vec<usize> = view.chain.iter().map(|it| it.step).collect();
+                    assert!(view.is_full || steps.is_sorted(), "{place}: {steps:?}");
+                }
+                for row in &full.not_delivered {
+                    assert!(row.text.ends_with('.'), "{row:?}");
+                    assert!(!row.steps.is_empty(), "{row:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_is_named_as_missing() {
+    let mut page = page("qos1-puback-lost", Language::English);
+    let story = page.story();
+    let copy = story.flights.iter().find(|it| it.repeats);
+    let copy = copy.expect("a copy").step;
+    page.update(Action::GoTo(copy));
+    let missing: Vec<usize> = page
+        .why()
+        .chain
+        .iter()
+        .filter(|cause| cause.is_missing)
+        .map(|cause| cause.step)
+        .collect();
+    let cut = page.story().steps.iter();
+    let cut = cut
+        .zip(1..)
+        .find(|(step, _)| matches!(step.kind, StepKind::Cut(_)));
+    assert_eq!(missing, [cut.expect("a cut").1]);
+}
+
+#[test]
+fn a_link_of_the_chain_leads_to_its_step_and_there_is_a_way_back() {
+    let mut page = page("qos1-puback-lost", Language::English);
+    page.update(Action::GoToEnd);
+    let copy = page.story().flights.iter().find(|it| it.repeats);
+    let copy = copy.expect("a copy").step;
+    page.update(Action::GoTo(copy));
+    let here = page.position();
+    let first = page.why().chain[0].step;
+    page.update(Action::Why(WhyAction::Follow(first)));
+    assert_eq!(page.position().step, first);
+    assert!(page.why().can_return);
+    assert_eq!(
+        page.update(Action::Why(WhyAction::Return)).len(),
+        2,
+        "scrolls and keeps"
+    );
+    assert_eq!(page.position(), here);
+    assert!(!page.why().can_return);
+    // Without a link that was followed the key is the browser's own.
+    let commands = page.update(Action::Why(WhyAction::Return));
+    assert_eq!(commands, [Command::GoBack]);
+}
+
+#[test]
+fn a_duplicate_and_an_output_can_be_asked_about() {
+    let mut page = page("qos1-puback-lost", Language::English);
+    page.update(Action::GoToEnd);
+    let questions = page.why().questions.clone();
+    assert_eq!(
+        questions[..2],
+        [
+            "robot-1 got “forward 1 m” 2 times. Why?",
+            "robot-1: drives 1 m. Why?",
+        ]
+    );
+    page.update(Action::Why(WhyAction::Ask(0)));
+    let why = page.why();
+    assert_eq!(why.question.as_ref(), Some(&questions[0]));
+    assert!(
+        why.chain.iter().any(|cause| cause.is_missing),
+        "{:?}",
+        why.chain
+    );
+    page.update(Action::Why(WhyAction::AskStep));
+    assert_eq!(page.why().question, None);
+    // A question belongs to its moment.
+    page.update(Action::Why(WhyAction::Ask(0)));
+    page.update(Action::StepBack);
+    assert_eq!(page.why().question, None);
+}
+
+#[test]
+fn who_has_not_got_the_message_is_listed_with_the_reason() {
+    for (language, words) in [
+        (Language::English, "QoS 0 is not sent again"),
+        (Language::German, "QoS 0 wird nicht wiederholt"),
+    ] {
+        let mut page = page("qos0-publish-lost", language);
+        let publish = step_of(&page, "PUBLISH", "broker");
+        page.update(Action::GoTo(publish));
+        assert!(page.why().not_delivered.is_empty(), "it is only under way");
+        page.update(Action::GoToEnd);
+        page.update(Action::Select(publish));
+        let why = page.why();
+        let [row] = &why.not_delivered[..] else {
+            panic!("{:?}", why.not_delivered)
+        };
+        assert_eq!(row.name, "robot-1");
+        assert!(row.text.contains(words), "{row:?}");
+        assert!(!row.steps.is_empty());
+    }
+}
