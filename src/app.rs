@@ -21,10 +21,14 @@ impl App {
     fn carry_out(&mut self, commands: Vec<Command>) {
         for command in commands {
             match command {
-                Command::ScrollLadder(_)
-                | Command::Focus(_)
-                | Command::FocusByte(_)
-                | Command::FocusField(_) => self.after_rendering.push(command),
+                Command::Focus(id) => {
+                    // What is there already takes the next key, however long rendering takes.
+                    effects::focus(&id);
+                    self.after_rendering.push(Command::Focus(id));
+                }
+                Command::ScrollLadder(_) | Command::FocusByte(_) | Command::FocusField(_) => {
+                    self.after_rendering.push(command)
+                }
                 command => self.effects.carry_out(command, &self.dispatch),
             }
         }
@@ -104,7 +108,7 @@ impl App {
             <Tabs tab={frame.tab} level={frame.level} dispatch={dispatch.clone()} />
             <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} dispatch={dispatch.clone()} />
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
-                frame={frame.clone()} dispatch={dispatch.clone()} />
+                frame={frame.clone()} filter={page.filter()} faint={page.faint()} language={page.language()} dispatch={dispatch.clone()} />
             if frame.level.shows_details() {
                 <State view={page.state()} main={frame.main} dispatch={dispatch.clone()} />
                 <PacketPane view={packet} list={page.packets()} main={frame.main} dispatch={dispatch.clone()} />

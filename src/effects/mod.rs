@@ -137,7 +137,7 @@ fn appear(theme: Theme, projector: bool) {
 }
 
 /// What stands on the map is no HTML, but takes the focus like it.
-fn focus(id: &str) {
+pub(crate) fn focus(id: &str) {
     let Some(element) = document().get_element_by_id(id) else {
         return;
     };

@@ -1,5 +1,6 @@
 //! The ladder: a drawing in three layers, and the same steps as a list.
 
+use super::filter::Filter;
 use super::{figure_icon, icon, main_role, n, rem, role_name};
 use crate::effects::{self, scroll_top, watch_size};
 use playground::action::Tab;
@@ -8,7 +9,8 @@ use playground::ladder::{
 };
 use playground::packet::PacketView;
 use playground::story::{Role, SpanKind};
-use playground::{Action, FrameView, ListView, Shared, text};
+use playground::text::Language;
+use playground::{Action, FilterView, FrameView, ListView, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -18,6 +20,10 @@ pub(crate) struct LadderProps {
     pub(crate) list: Shared<ListView>,
     pub(crate) packet: Shared<PacketView>,
     pub(crate) frame: Shared<FrameView>,
+    pub(crate) filter: FilterView,
+    /// Which steps match the filter; none without one.
+    pub(crate) faint: Option<Shared<Vec<bool>>>,
+    pub(crate) language: Language,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -30,6 +36,9 @@ pub(crate) fn Ladder(
         list,
         packet,
         frame,
+        filter,
+        faint,
+        language,
         dispatch,
     }: &LadderProps,
 ) -> Html {
@@ -57,15 +66,17 @@ pub(crate) fn Ladder(
         html! { <button aria-pressed={(is_list == list).to_string()} {onclick}>{ label }</button> }
     };
     html! {
-        <section class={classes!("pane", is_list.then_some("as-list"))} id="ladder" role={main_role(frame.main, Tab::Ladder)} aria-labelledby="h-lad" tabindex="-1">
+        <section class={classes!("pane", is_list.then_some("as-list"), filter.hides.then_some("hides"))} id="ladder" role={main_role(frame.main, Tab::Ladder)} aria-labelledby="h-lad" tabindex="-1">
             <header>
-                <h2 id="h-lad">{ "Ladder" }</h2><span class="sp"></span>
+                <h2 id="h-lad">{ "Ladder" }</h2>
+                if frame.level.shows_details() { <Filter view={filter.clone()} language={*language} dispatch={dispatch.clone()} /> }
+                <span class="sp"></span>
                 { futures(frame, dispatch) }
                 <div class="seg" role="group" aria-label="Show steps as">{ mode("Ladder", false) }{ mode("List", true) }</div>
             </header>
             <Heads still={still.clone()} dispatch={dispatch.clone()} />
             <div class="body" id="ladder-body" ref={body} {onscroll}>
-                <Drawing still={still.clone()} moving={moving.clone()} dispatch={dispatch.clone()} />
+                <Drawing still={still.clone()} moving={moving.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
                 <Steps list={list.clone()} dispatch={dispatch.clone()} />
             </div>
             <Strip packet={packet.clone()} />
@@ -133,6 +144,7 @@ fn Heads(StillProps { still, dispatch }: &StillProps) -> Html {
 struct DrawingProps {
     still: Shared<Still>,
     moving: Shared<Moving>,
+    faint: Option<Shared<Vec<bool>>>,
     dispatch: Callback<Action>,
 }
 
@@ -141,6 +153,7 @@ fn Drawing(
     DrawingProps {
         still,
         moving,
+        faint,
         dispatch,
     }: &DrawingProps,
 ) -> Html {
@@ -155,8 +168,8 @@ fn Drawing(
             </defs>
             <Ground still={still.clone()} />
             <Lifelines moving={moving.clone()} />
-            <Rest still={still.clone()} dispatch={dispatch.clone()} />
-            <Front moving={moving.clone()} dispatch={dispatch.clone()} />
+            <Rest still={still.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
+            <Front moving={moving.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
         </svg>
     }
 }
@@ -218,14 +231,33 @@ fn outage_label(outage: &OutageMark) -> Option<Html> {
     })
 }
 
+#[derive(Properties, PartialEq)]
+struct RestProps {
+    still: Shared<Still>,
+    faint: Option<Shared<Vec<bool>>>,
+    dispatch: Callback<Action>,
+}
+
+/// The class of what belongs to a step: it stands back if the filter does not match it.
+fn faint_class(faint: &Option<Shared<Vec<bool>>>, step: usize) -> Option<&'static str> {
+    let matches = faint.as_ref()?.get(step.checked_sub(1)?)?;
+    (!matches).then_some("faint-step")
+}
+
 /// What stands still.
 #[component]
-fn Rest(StillProps { still, dispatch }: &StillProps) -> Html {
+fn Rest(
+    RestProps {
+        still,
+        faint,
+        dispatch,
+    }: &RestProps,
+) -> Html {
     let rows = still.rows.iter().map(|row| {
-        let cur = row.is_selected.then_some("cur");
+        let cur = classes!(row.is_selected.then_some("cur"), faint_class(faint, row.step));
         html! {
             <>
-            <text class={classes!("no", cur)} x={n(still.gutter.0)} y={n(row.y)} text-anchor="end">{ row.step }</text>
+            <text class={classes!("no", cur.clone())} x={n(still.gutter.0)} y={n(row.y)} text-anchor="end">{ row.step }</text>
             if let Some(time) = &row.time {
                 <text class={classes!("tm", cur)} x={n(still.gutter.1)} y={n(row.y)} text-anchor="end">{ time }</text>
             }
@@ -273,9 +305,9 @@ fn Rest(StillProps { still, dispatch }: &StillProps) -> Html {
             { for rows }{ for gaps }
             { for still.brackets.iter().map(bracket) }
             { for still.outages.iter().filter_map(outage_label) }
-            { for still.arrows.iter().map(wire) }
+            { for still.arrows.iter().map(|arrow| wire(arrow, faint_class(faint, arrow.step))) }
             { for effects }{ for notes }
-            { for still.arrows.iter().map(|arrow| pill(arrow, dispatch)) }
+            { for still.arrows.iter().map(|arrow| pill(arrow, faint_class(faint, arrow.step), dispatch)) }
         </g>
     }
 }
@@ -283,12 +315,19 @@ fn Rest(StillProps { still, dispatch }: &StillProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct FrontProps {
     moving: Shared<Moving>,
+    faint: Option<Shared<Vec<bool>>>,
     dispatch: Callback<Action>,
 }
 
 /// What moves, over everything else.
 #[component]
-fn Front(FrontProps { moving, dispatch }: &FrontProps) -> Html {
+fn Front(
+    FrontProps {
+        moving,
+        faint,
+        dispatch,
+    }: &FrontProps,
+) -> Html {
     let now = moving.now_lines.iter().map(|&(x1, x2)| {
         html! {
             <line class="now" x1={n(x1)} y1={n(moving.now_y)} x2={n(x2)} y2={n(moving.now_y)} />
@@ -311,9 +350,9 @@ fn Front(FrontProps { moving, dispatch }: &FrontProps) -> Html {
             { for moving.outages.iter().filter_map(outage_label) }
             { for now }
             { moving.session.as_ref().map(session_box) }
-            { for moving.arrows.iter().map(wire) }
+            { for moving.arrows.iter().map(|arrow| wire(arrow, faint_class(faint, arrow.step))) }
             { flag }
-            { for moving.arrows.iter().map(|arrow| pill(arrow, dispatch)) }
+            { for moving.arrows.iter().map(|arrow| pill(arrow, faint_class(faint, arrow.step), dispatch)) }
             { future }
         </g>
     }
@@ -370,7 +409,11 @@ fn session_box(session: &SessionBox) -> Html {
 }
 
 /// The arrow of a flight: as far as it came, and how it goes on.
-fn wire(arrow: &ArrowMark) -> Html {
+fn wire(arrow: &ArrowMark, faint: Option<&'static str>) -> Html {
+    html! { <g class={faint}>{ wire_parts(arrow) }</g> }
+}
+
+fn wire_parts(arrow: &ArrowMark) -> Html {
     let ArrowMark {
         role,
         x1,
@@ -435,7 +478,7 @@ fn cross(x: f64, y: f64) -> Html {
     }
 }
 
-fn pill(arrow: &ArrowMark, dispatch: &Callback<Action>) -> Html {
+fn pill(arrow: &ArrowMark, faint: Option<&'static str>, dispatch: &Callback<Action>) -> Html {
     let Pill {
         x,
         y,
@@ -466,7 +509,7 @@ fn pill(arrow: &ArrowMark, dispatch: &Callback<Action>) -> Html {
         .map(|(x, y)| cross(x, y));
     html! {
         <>
-        <g class={classes!("pk", format!("r-{}", role_name(arrow.role)), is_selected.then_some("is-selected"))}
+        <g class={classes!("pk", format!("r-{}", role_name(arrow.role)), is_selected.then_some("is-selected"), faint)}
             transform={format!("translate({} {})", n(*x), n(*y))} tabindex={if *is_selected { "0" } else { "-1" }} role="button"
             aria-pressed={is_selected.to_string()} aria-label={sentence.clone()} onclick={select} ondblclick={go} {onkeydown}>
             if *is_repeated {

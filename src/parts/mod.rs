@@ -2,6 +2,7 @@
 
 mod bar;
 mod dock;
+mod filter;
 mod ladder;
 mod lesson;
 mod lobby;

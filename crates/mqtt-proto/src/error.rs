@@ -93,6 +93,15 @@ pub enum Violation {
 }
 
 impl Violation {
+    /// Whether it is only silence, which faults make: every other violation somebody did.
+    #[must_use]
+    pub const fn is_silence(self) -> bool {
+        matches!(
+            self,
+            Self::KeepAliveTimeout | Self::NoConnAck | Self::NoPingResp | Self::NoConnect
+        )
+    }
+
     /// The rule that is broken, or the one that commands the reaction, and the code that says so
     /// (in CONNACK before the connection is accepted, else in DISCONNECT; 3.1.1 says nothing).
     #[must_use]

@@ -2,6 +2,7 @@
 
 use crate::level::Level;
 use crate::menu::{Field, Target};
+use crate::model::FilterAction;
 use crate::text::Language;
 
 /// What the page knows when it has loaded.
@@ -122,6 +123,8 @@ pub enum Action {
     StepInExchange(isize),
     /// Plays faster (1) or slower (-1).
     Faster(isize),
+    /// Does something to the filter.
+    Filter(FilterAction),
     /// The ladder's pane has this size, in CSS pixels; the last is the page's scale.
     Resized {
         /// Width.
@@ -279,6 +282,7 @@ pub fn key(name: &str, ctrl: bool, shift: bool, alt: bool) -> Option<Action> {
         (",", true, false) => Some(Action::StepInExchange(-1)),
         ("Enter", false, false) => Some(Action::Commit),
         ("?", false, _) => Some(Action::ToggleHelp),
+        ("/", false, _) => Some(Action::Filter(FilterAction::Focus)),
         ("Escape", false, _) => Some(Action::Escape),
         (_, false, _) => {
             let mut letters = name.chars();

@@ -7,6 +7,7 @@
 pub mod action;
 mod anatomy;
 pub mod explain;
+pub mod filter;
 #[cfg(test)]
 mod fixture;
 pub mod ladder;
@@ -33,5 +34,8 @@ mod work;
 
 pub use action::{Action, Command};
 pub use memo::Shared;
-pub use model::{FrameView, LessonPane, ListView, Notice, PacketList, PacketRow, Playground};
+pub use model::{
+    FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView, FrameView, LessonPane, ListView, Notice,
+    PacketList, PacketRow, Playground,
+};
 pub use work::{Bookmark, Refusal};

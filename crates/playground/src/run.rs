@@ -1,6 +1,7 @@
 //! A scenario and what came of it.
 
 use crate::anatomy;
+use crate::filter::{Filter, Subject};
 use crate::lesson::Course;
 use crate::look::Look;
 use crate::packet::Part;
@@ -12,9 +13,9 @@ use crate::why::Ledgers;
 use crate::work::Work;
 use mqtt_broker::{Broker, SessionView};
 use mqtt_proto::session::{Awaits, Direction};
-use mqtt_proto::{Expiry, Instant};
+use mqtt_proto::{CloseReason, Expiry, Instant};
 use sim::scenario::NodeKind;
-use sim::{Cursor, FlightId, Ledger, Log, NodeId, RecordId, Recording, Stimulus};
+use sim::{Cursor, FlightId, Ledger, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -116,6 +117,51 @@ impl Run {
         flight.map_or_else(Vec::new, |it| {
             anatomy::parts(&it.bytes, it.version, it.sender)
         })
+    }
+
+    /// Which steps a filter matches, in their order.
+    pub(crate) fn matching(&self, filter: &Filter) -> Vec<bool> {
+        let mut held = Vec::with_capacity(self.story.steps.len());
+        self.each_subject(usize::MAX, &mut |subject| {
+            held.push(filter.matches(subject));
+            true
+        });
+        held
+    }
+
+    /// Shows the first `steps` steps, one after the other, until `look` has seen enough.
+    pub(crate) fn each_subject(&self, steps: usize, look: &mut dyn FnMut(&Subject<'_>) -> bool) {
+        let log = self.recording.log();
+        let story = &self.story;
+        let mut ledger = Ledger::default();
+        for (step, number) in story.steps.iter().zip(1..).take(steps) {
+            let id = |record: usize| u32::try_from(record).unwrap_or(u32::MAX);
+            let packet = log
+                .flight(FlightId(RecordId(id(step.mark.record))))
+                .and_then(|flight| Some((flight.packet()?, flight.version)));
+            // What happened from this step on, before the next.
+            let next = story
+                .step(number + 1)
+                .map_or(story.records(), |it| it.mark.record);
+            let (from, to) = (Cursor(id(step.mark.record)), Cursor(id(next)));
+            ledger.advance(log, to);
+            let since = log.records_between(from, to);
+            let deliveries: Vec<u64> = since
+                .iter()
+                .filter_map(|record| times_delivered(log, &ledger, record))
+                .collect();
+            let goes_on = look(&Subject {
+                story,
+                number,
+                step,
+                packet: packet.as_ref().map(|(packet, version)| (packet, *version)),
+                deliveries: &deliveries,
+                is_broken: since.iter().any(tells_of_a_broken_rule),
+            });
+            if !goes_on {
+                break;
+            }
+        }
     }
 
     /// What can be seen of the devices at `position`, lane by lane; nothing of a broker.
@@ -326,6 +372,28 @@ impl Run {
             text::tally(&sent, wills.len(), deliveries),
             qos.map_or_else(String::new, text::promise),
         ))
+    }
+}
+
+/// For a message that reaches an application: for the how manieth time it reaches this one.
+fn times_delivered(log: &Log, ledger: &Ledger, record: &sim::Record) -> Option<u64> {
+    if !matches!(record.kind, RecordKind::Delivered(_)) {
+        return None;
+    }
+    let message = ledger.message(ledger.about(log, record.id)?)?;
+    let deliveries = message.deliveries.iter();
+    let times = deliveries.filter(|it| Some(it.node) == record.node && it.record <= record.id);
+    u64::try_from(times.count()).ok()
+}
+
+/// Whether a machine says that the other end breaks a rule.
+fn tells_of_a_broken_rule(record: &sim::Record) -> bool {
+    match &record.kind {
+        RecordKind::Note(Note::Closing(CloseReason::Violation(violation))) => {
+            !violation.is_silence()
+        }
+        RecordKind::Note(Note::Closing(CloseReason::Malformed(_))) => true,
+        _ => false,
     }
 }
 

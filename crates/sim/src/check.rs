@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt;
 use mqtt_proto::packet::PacketType;
-use mqtt_proto::{CloseReason, Instant, Packet, PacketId, Qos, TopicName, Violation};
+use mqtt_proto::{CloseReason, Instant, Packet, PacketId, Qos, TopicName};
 
 /// A promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -231,7 +231,7 @@ impl Checker<'_> {
                 self.subscribed.remove(client);
             }
             RecordKind::Note(Note::Closing(CloseReason::Violation(violation)))
-                if !is_silence(*violation) =>
+                if !violation.is_silence() =>
             {
                 let text = format!("{violation}");
                 self.breach(Check::NoViolation, record.id, text);
@@ -718,15 +718,4 @@ impl Checker<'_> {
                 if device.will.as_ref().is_some_and(|will| will.topic == *topic))
         })
     }
-}
-
-/// Silence is what faults make. Every other violation somebody did.
-const fn is_silence(violation: Violation) -> bool {
-    matches!(
-        violation,
-        Violation::KeepAliveTimeout
-            | Violation::NoConnAck
-            | Violation::NoPingResp
-            | Violation::NoConnect
-    )
 }

@@ -1,6 +1,7 @@
 //! The page's state. Actions come in, commands come out; views are functions of the state.
 
 mod acts;
+mod filter;
 mod go;
 mod learn;
 mod sandbox;
@@ -8,6 +9,7 @@ mod time;
 mod views;
 mod why;
 
+pub use filter::{FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView};
 pub use learn::LessonPane;
 pub use views::{FrameView, ListView, PacketList, PacketRow};
 
@@ -145,6 +147,7 @@ pub struct Playground {
     blank: bool,
     pane: Pane,
     asking: why::Asking,
+    filtering: filter::Filtering,
     measure: Box<dyn Measure>,
     memos: views::Memos,
 }
@@ -202,6 +205,7 @@ impl Playground {
                 scale: 1.0,
             },
             asking: why::Asking::default(),
+            filtering: filter::Filtering::default(),
             measure,
             memos: views::Memos::default(),
         }
@@ -296,6 +300,7 @@ impl Playground {
             Action::Faster(by) => {
                 self.speed = self.speed.saturating_add_signed(by).min(SPEEDS.len() - 1)
             }
+            Action::Filter(action) => self.filter_action(action, &mut commands),
             Action::Resized {
                 width,
                 height,

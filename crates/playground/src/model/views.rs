@@ -127,8 +127,9 @@ pub(super) struct Memos {
     explain: Memo<(usize, Position2, usize, Option<usize>), ExplainView>,
     timeline: Memo<(usize, usize, usize, bool, usize), TimelineView>,
     pub(super) lesson: Memo<(usize, usize, usize), LessonPane>,
-    list: Memo<(usize, usize, usize), ListView>,
-    packets: Memo<(usize, Position2, usize), PacketList>,
+    list: Memo<(usize, usize, usize, usize), ListView>,
+    packets: Memo<(usize, Position2, usize, usize), PacketList>,
+    pub(super) matching: Memo<(usize, usize), Vec<bool>>,
 }
 
 /// A position without its time: what has happened.
@@ -429,33 +430,37 @@ impl Playground {
     #[must_use]
     pub fn list(&self) -> Shared<ListView> {
         let selected = self.selected_step();
-        self.memos
-            .list
-            .get((self.edition, self.position.step, selected), || {
-                let steps = self.story.steps.iter().zip(1..).take(self.position.step);
-                ListView {
-                    lines: steps
-                        .map(|(step, number)| (number, step.line.clone(), number == selected))
-                        .collect(),
-                }
-            })
+        let filter = self.filter_edition();
+        let key = (self.edition, self.position.step, selected, filter);
+        self.memos.list.get(key, || {
+            let steps = self.story.steps.iter().zip(1..).take(self.position.step);
+            let matching = self.matching();
+            ListView {
+                lines: steps
+                    .filter(|(_, number)| !Self::is_left_out(matching.as_ref(), *number))
+                    .map(|(step, number)| (number, step.line.clone(), number == selected))
+                    .collect(),
+            }
+        })
     }
 
     /// The packets as a table.
     #[must_use]
     pub fn packets(&self) -> Shared<PacketList> {
         let selected = self.selected_step();
-        self.memos
-            .packets
-            .get((self.edition, self.happened(), selected), || {
-                let first = (selected + 1).saturating_sub(PACKET_ROWS_MAX).max(1);
-                let steps = first..=self.position.step.min(self.story.steps.len());
-                PacketList {
-                    rows: steps
-                        .filter_map(|step| self.packet_row(step, selected))
-                        .collect(),
-                }
-            })
+        let filter = self.filter_edition();
+        let key = (self.edition, self.happened(), selected, filter);
+        self.memos.packets.get(key, || {
+            let first = (selected + 1).saturating_sub(PACKET_ROWS_MAX).max(1);
+            let steps = first..=self.position.step.min(self.story.steps.len());
+            let matching = self.matching();
+            PacketList {
+                rows: steps
+                    .filter(|step| !Self::is_left_out(matching.as_ref(), *step))
+                    .filter_map(|step| self.packet_row(step, selected))
+                    .collect(),
+            }
+        })
     }
 
     fn packet_row(&self, number: usize, selected: usize) -> Option<PacketRow> {

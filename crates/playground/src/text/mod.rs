@@ -2,6 +2,7 @@
 
 mod act;
 mod claim;
+mod filter;
 mod language;
 mod lesson;
 mod packet;
@@ -13,6 +14,7 @@ mod why;
 
 pub use act::*;
 pub use claim::claim;
+pub use filter::*;
 pub use language::{LANGUAGES, Language, Phrase};
 pub use lesson::*;
 pub use packet::*;
