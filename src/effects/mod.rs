@@ -2,10 +2,10 @@
 
 pub(crate) mod canvas;
 mod pack;
+mod storage;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
-use gloo::storage::{LocalStorage, Storage};
 use gloo::utils::{document, document_element, window};
 use playground::action::{Start, Tab, Theme, key};
 use playground::level::Level;
@@ -56,7 +56,10 @@ pub(crate) struct Effects {
 impl Effects {
     /// Listens to keys and to the wish for less motion.
     pub(crate) fn new(dispatch: &Callback<Action>) -> Self {
-        let mut listeners = vec![listen_to_keys(dispatch), listen_to_address(dispatch)];
+        let mut listeners = vec![
+            listen_to_keys(dispatch),
+            listen_to_address(dispatch),
+        ];
         if let Ok(Some(query)) = window().match_media("(prefers-reduced-motion: reduce)") {
             dispatch.emit(Action::ReduceMotion(query.matches()));
             let dispatch = dispatch.clone();
@@ -83,15 +86,13 @@ impl Effects {
             }
             Command::Appear { theme, projector } => appear(theme, projector),
             // Without storage (private windows) the page starts with the system's theme each time.
-            Command::KeepTheme(theme) => drop(LocalStorage::set(THEME_KEY, theme.name())),
-            Command::KeepLevel(level) => drop(LocalStorage::set(LEVEL_KEY, level.name())),
+            Command::KeepTheme(theme) => storage::set(THEME_KEY, theme.name()),
+            Command::KeepLevel(level) => storage::set(LEVEL_KEY, level.name()),
             Command::Speak(language) => {
                 let _ = document_element().set_attribute("lang", language.tag());
             }
-            Command::KeepLanguage(language) => {
-                drop(LocalStorage::set(LANGUAGE_KEY, language.tag()));
-            }
-            Command::KeepWorks(works) => drop(LocalStorage::set(WORKS_KEY, works)),
+            Command::KeepLanguage(language) => storage::set(LANGUAGE_KEY, language.tag()),
+            Command::KeepWorks(works) => storage::set(WORKS_KEY, &works),
             Command::SetFragment { fragment, replace } => set_fragment(&fragment, replace),
             Command::Share { form, text } => share(form, text, dispatch.clone()),
             Command::Unpack(code) => {
@@ -151,13 +152,10 @@ pub(crate) fn focus(id: &str) {
 
 /// What the page knows when it has loaded.
 pub(crate) fn start() -> Start {
-    let level = LocalStorage::get::<String>(LEVEL_KEY).ok();
     Start {
-        level: level.and_then(|name| Level::named(&name)),
-        language: LocalStorage::get::<String>(LANGUAGE_KEY)
-            .ok()
-            .and_then(|tag| Language::of_tag(&tag)),
-        works: LocalStorage::get(WORKS_KEY).unwrap_or_default(),
+        level: storage::get(LEVEL_KEY).and_then(|name| Level::named(&name)),
+        language: storage::get(LANGUAGE_KEY).and_then(|tag| Language::of_tag(&tag)),
+        works: storage::get(WORKS_KEY).unwrap_or_default(),
         fragment: window().location().hash().unwrap_or_default(),
     }
 }
@@ -261,9 +259,7 @@ pub(crate) fn reveal_selected(list: &NodeRef) {
 
 /// The theme of the last visit, or the one that the system prefers.
 pub(crate) fn preferred_theme() -> Theme {
-    let kept = LocalStorage::get::<String>(THEME_KEY)
-        .ok()
-        .and_then(|name| Theme::named(&name));
+    let kept = storage::get(THEME_KEY).and_then(|name| Theme::named(&name));
     kept.unwrap_or_else(
         || match window().match_media("(prefers-color-scheme: dark)") {
             Ok(Some(query)) if query.matches() => Theme::Dark,

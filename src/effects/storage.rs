@@ -1,0 +1,20 @@
+//! What is kept between visits. Where the browser gives no storage (private windows, frames of other sites), nothing is.
+
+use gloo::utils::window;
+use web_sys::Storage;
+
+/// What was kept under this name.
+pub(super) fn get(name: &str) -> Option<String> {
+    storage()?.get_item(name).ok().flatten()
+}
+
+/// Keeps a text under this name. It can fail: storage can be forbidden, or full.
+pub(super) fn set(name: &str, text: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(name, text);
+    }
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
