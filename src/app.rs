@@ -88,7 +88,7 @@ impl Component for App {
                         Place::Play => self.play(&frame),
                     }
                 }
-                <Toast notice={page.notice().cloned()} dispatch={dispatch.clone()} />
+                <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />
                 if frame.is_help { <Help dispatch={dispatch.clone()} /> }
             </div>
             </>

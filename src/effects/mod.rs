@@ -59,6 +59,7 @@ impl Effects {
         let mut listeners = vec![
             listen_to_keys(dispatch),
             listen_to_address(dispatch),
+            listen_for_new_version(dispatch),
         ];
         if let Ok(Some(query)) = window().match_media("(prefers-reduced-motion: reduce)") {
             dispatch.emit(Action::ReduceMotion(query.matches()));
@@ -108,6 +109,7 @@ impl Effects {
                 let _ = window().history().and_then(|history| history.back());
             }
             Command::SetTitle(title) => document().set_title(&title),
+            Command::UseNewVersion => use_new_version(),
         }
     }
 
@@ -199,6 +201,21 @@ fn listen_to_address(dispatch: &Callback<Action>) -> EventListener {
         let fragment = window().location().hash().unwrap_or_default();
         dispatch.emit(Action::Navigated(fragment));
     })
+}
+
+/// What www/start.js tells of, which looks after the service worker.
+fn listen_for_new_version(dispatch: &Callback<Action>) -> EventListener {
+    let dispatch = dispatch.clone();
+    EventListener::new(&window(), "new-version", move |_| {
+        dispatch.emit(Action::NewVersion)
+    })
+}
+
+/// Loads the page again, as the version that waits.
+fn use_new_version() {
+    if let Ok(event) = Event::new("use-new-version") {
+        let _ = window().dispatch_event(&event);
+    }
 }
 
 /// What a field holds.

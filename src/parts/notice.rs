@@ -1,23 +1,34 @@
 //! What the page says to the user, and the keys.
 
 use super::icon;
+use playground::text::Language;
 use playground::{Action, Notice, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct ToastProps {
     pub(crate) notice: Option<Notice>,
+    pub(crate) language: Language,
     pub(crate) dispatch: Callback<Action>,
 }
 
 /// One sentence, with a way to take back what it tells of. The region is always there, so that it is read out.
 #[component]
-pub(crate) fn Toast(ToastProps { notice, dispatch }: &ToastProps) -> Html {
+pub(crate) fn Toast(
+    ToastProps {
+        notice,
+        language,
+        dispatch,
+    }: &ToastProps,
+) -> Html {
     let inside = notice.as_ref().map(|notice| html! {
         <div key={notice.number} class={classes!("toast", notice.is_fault.then_some("bad"))}>
             <p>{ &notice.text }</p>
             if notice.can_undo {
                 <button class="btn" title={text::UNDO_KEYS} onclick={dispatch.reform(|_| Action::Undo)}>{ text::UNDO }</button>
+            }
+            if notice.can_reload {
+                <button class="btn" onclick={dispatch.reform(|_| Action::UseNewVersion)}>{ text::RELOAD.to(*language) }</button>
             }
             <button class="btn ghost icon" aria-label={text::CLOSE} title={text::CLOSE} onclick={dispatch.reform(|_| Action::CloseNotice)}>{ icon("close") }</button>
         </div>

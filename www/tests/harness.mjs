@@ -124,17 +124,22 @@ export function launch() {
 /**
  * Opens the page in a context of its own and waits until the app has started.
  *
- * `page.errors` holds every uncaught exception, console error and failed request. `close()` asserts that there was
- * none, so a test that ends with it cannot pass on a broken page.
+ * `page.errors` holds every uncaught exception, console error, failed request and breach of the page's security policy.
+ * `close()` asserts that there was none, so a test that ends with it cannot pass on a broken page. The service worker
+ * stays away unless asked for (`serviceWorkers: 'allow'`): it would download the page a second time for each test.
  */
 export async function open(browser, url, { size = sizes.wide, theme = 'light', ...options } = {}) {
-  const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: 'reduce', ...options });
+  const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: 'reduce', serviceWorkers: 'block', ...options });
   const page = await context.newPage();
   page.errors = [];
   page.on('pageerror', (error) => page.errors.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') page.errors.push(`console: ${message.text()}`);
   });
+  await page.exposeFunction('breach', (what) => page.errors.push(`security policy: ${what}`));
+  await page.addInitScript(() =>
+    addEventListener('securitypolicyviolation', (it) => breach(`${it.violatedDirective} ${it.blockedURI} ${it.sample}`)),
+  );
   page.on('requestfailed', (request) => page.errors.push(`request: ${request.url()} ${request.failure()?.errorText}`));
   await page.goto(url);
   await page.getByRole('main').waitFor({ timeout: 30_000 }).catch((error) => {

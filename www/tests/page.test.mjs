@@ -25,7 +25,9 @@ for (const { place, name, theme } of cases) {
 test('the accessibility check finds what is wrong', async () => {
   const { page, close } = await open(on.browser, on.hub.http);
   await page.evaluate(() => {
-    document.querySelector('main').innerHTML = '<button></button><p style="color: #ccc; background: #fff">pale</p>';
+    document.querySelector('main').innerHTML = '<button></button><p>pale</p>';
+    // The page's policy forbids the attribute.
+    Object.assign(document.querySelector('main p').style, { color: '#ccc', background: '#fff' });
   });
   const found = (await accessibilityProblems(page)).map(({ id }) => id);
   assert.ok(found.includes('button-name') && found.includes('color-contrast'), `found only ${found}`);
@@ -36,6 +38,18 @@ test('an error of the page is not overlooked', async () => {
   const { page, close } = await open(on.browser, on.hub.http);
   await page.evaluate(() => console.error('planted'));
   await assert.rejects(close, /planted/);
+});
+
+test('the policy of the page forbids scripts and styles inside of it, and a breach is not overlooked', async () => {
+  const { page, close } = await open(on.browser, on.hub.http);
+  await page.evaluate(() => {
+    const script = Object.assign(document.createElement('script'), { textContent: 'globalThis.ran = true' });
+    document.body.append(script);
+    document.querySelector('main').innerHTML = '<p style="color: red">red</p><img src="x" onerror="globalThis.ran = true">';
+  });
+  await page.waitForTimeout(200);
+  assert.equal(await page.evaluate(() => globalThis.ran), undefined);
+  await assert.rejects(close, /security policy: script-src-elem inline[^]*security policy: style-src-attr inline/);
 });
 
 test('a browser without WebAssembly is told what to do', async () => {

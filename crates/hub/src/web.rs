@@ -16,6 +16,12 @@ use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+/// What the page may do, as www/index.html has it too. Who may frame the page can be said in a header only: no page of
+/// another site, because this one speaks to brokers of the machine.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+     img-src 'self' data: blob:; connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+     form-action 'none'; frame-ancestors 'self'";
+
 /// MQTT over WebSocket only.
 pub(crate) fn websocket_routes(native: &Arc<Native>, allowed: &AllowedHosts) -> Router {
     guarded(Router::new().route("/mqtt", any(upgrade)), native, allowed)
@@ -54,12 +60,9 @@ fn guarded(routes: Router<Arc<Native>>, native: &Arc<Native>, allowed: &AllowedH
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(always(header::REFERRER_POLICY, "no-referrer"))
         .layer(always(header::X_FRAME_OPTIONS, "SAMEORIGIN"))
-        // The page starts its wasm from a script element of its own, and styles elements one by one.
         .layer(always(
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-             img-src 'self' data: blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; \
-             frame-ancestors 'self'",
+            CONTENT_SECURITY_POLICY,
         ))
         .with_state(Arc::clone(native))
 }
@@ -119,7 +122,18 @@ async fn upgrade(
 
 #[cfg(test)]
 mod tests {
-    use super::is_hashed;
+    use super::{CONTENT_SECURITY_POLICY, is_hashed};
+
+    #[test]
+    fn the_page_says_the_same_policy_on_every_host() {
+        let page = include_str!("../../../www/index.html");
+        let (policy, _) = CONTENT_SECURITY_POLICY
+            .split_once("; frame-ancestors")
+            .unwrap();
+        let meta = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
+        assert!(page.contains(&meta), "{meta}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+    }
 
     #[test]
     fn only_names_with_a_hash_are_kept_for_good() {

@@ -138,6 +138,10 @@ pub enum Action {
     Scrolled(f64),
     /// The user wants less motion.
     ReduceMotion(bool),
+    /// A newer version of the page is kept, and waits.
+    NewVersion,
+    /// Loads it.
+    UseNewVersion,
     /// Asks why, or why not.
     Why(WhyAction),
 }
@@ -255,6 +259,8 @@ pub enum Command {
     SetTitle(String),
     /// Go back to where the browser was before.
     GoBack,
+    /// Load the page again, as the newer version.
+    UseNewVersion,
 }
 
 /// What a key does anywhere on the page, if it is not typed into a control.

@@ -29,6 +29,8 @@ enum Command {
     Serve(commands::serve::Serve),
     /// Builds the page into dist/ and the hub, without starting them
     Build(commands::build::Build),
+    /// Writes the service worker into a page that Trunk has just built (Trunk calls this)
+    Precache(commands::precache::Precache),
     /// Measures the flash that a client takes on a small chip
     Size(commands::size::Size),
     /// Runs every test
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Build(command) => command.run(),
+        Command::Precache(command) => command.run(),
         Command::Size(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Coverage(command) => command.run(),

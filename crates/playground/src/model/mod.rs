@@ -78,6 +78,8 @@ pub struct Notice {
     pub is_fault: bool,
     /// Whether it tells of something that undo takes back.
     pub can_undo: bool,
+    /// Whether it tells of a newer version of the page.
+    pub can_reload: bool,
 }
 
 impl Notice {
@@ -87,6 +89,7 @@ impl Notice {
             text,
             is_fault: false,
             can_undo: false,
+            can_reload: false,
         }
     }
 
@@ -309,6 +312,11 @@ impl Playground {
             Action::Scrolled(top) => self.pane.top = top / self.pane.scale,
             Action::ReduceMotion(reduce) => self.reduce_motion = reduce,
             Action::Why(action) => self.why_action(action, &mut commands),
+            Action::NewVersion => self.say(Notice {
+                can_reload: true,
+                ..Notice::news(text::NEW_VERSION.to(self.language).to_owned())
+            }),
+            Action::UseNewVersion => commands.push(Command::UseNewVersion),
         }
         if self.position != before {
             self.follow(&mut commands);
