@@ -5,6 +5,7 @@ use crate::parts::{
     Bar, Caption, Dock, Help, Ladder, Lobby, Map, PacketPane, Rail, State, Tabs, Toast, Top,
 };
 use playground::route::Place;
+use playground::text::Language;
 use playground::{Action, Command, FrameView, Playground, Shared, text};
 use yew::prelude::*;
 
@@ -76,8 +77,8 @@ impl Component for App {
             Action::SkipToMain
         });
         html! {
-            <>
-            <a class="skip" href={format!("#{}", frame.place.main_id())} onclick={skip}>{ text::SKIP_TO_MAIN }</a>
+            <ContextProvider<Language> context={page.language()}>
+            <a class="skip" href={format!("#{}", frame.place.main_id())} onclick={skip}>{ text::SKIP_TO_MAIN.to(page.language()) }</a>
             <div class={classes!("app", frame.blank.then_some("blank"))} data-tab={effects::tab_name(frame.tab)}
                 data-place={frame.place.word()} data-level={frame.level.name()}>
                 <Top view={frame.clone()} dispatch={dispatch.clone()} />
@@ -91,7 +92,7 @@ impl Component for App {
                 <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />
                 if frame.is_help { <Help dispatch={dispatch.clone()} /> }
             </div>
-            </>
+            </ContextProvider<Language>>
         }
     }
 }

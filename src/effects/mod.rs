@@ -3,6 +3,7 @@
 pub(crate) mod canvas;
 mod pack;
 mod storage;
+mod words;
 
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
@@ -92,6 +93,12 @@ impl Effects {
             Command::Speak(language) => {
                 let _ = document_element().set_attribute("lang", language.tag());
             }
+            Command::FetchWords(language) => {
+                let dispatch = dispatch.clone();
+                spawn_local(async move {
+                    dispatch.emit(Action::Translated(language, words::fetch(language).await));
+                });
+            }
             Command::KeepLanguage(language) => storage::set(LANGUAGE_KEY, language.tag()),
             Command::KeepWorks(works) => storage::set(WORKS_KEY, &works),
             Command::SetFragment { fragment, replace } => set_fragment(&fragment, replace),
@@ -156,7 +163,9 @@ pub(crate) fn focus(id: &str) {
 pub(crate) fn start() -> Start {
     Start {
         level: storage::get(LEVEL_KEY).and_then(|name| Level::named(&name)),
-        language: storage::get(LANGUAGE_KEY).and_then(|tag| Language::of_tag(&tag)),
+        language: storage::get(LANGUAGE_KEY)
+            .and_then(|tag| Language::of_tag(&tag))
+            .or_else(words::preferred),
         works: storage::get(WORKS_KEY).unwrap_or_default(),
         fragment: window().location().hash().unwrap_or_default(),
     }

@@ -1,7 +1,8 @@
 //! The transport bar: buttons, timeline, speed.
 
-use super::{glyph, icon};
+use super::{glyph, icon, use_language};
 use crate::effects;
+use playground::text::Phrase;
 use playground::timeline::{Mark, SPEEDS, TimelineView};
 use playground::{Action, Shared, text};
 use yew::prelude::*;
@@ -22,8 +23,9 @@ pub(crate) fn Bar(
         dispatch,
     }: &BarProps,
 ) -> Html {
+    let language = use_language();
     html! {
-        <section class="bar" aria-label="Timeline">
+        <section class="bar" aria-label={text::TIMELINE.to(language)}>
             <Keys view={view.clone()} dispatch={dispatch.clone()} />
             <Track view={view.clone()} dispatch={dispatch.clone()} />
             <div class="clock">
@@ -43,28 +45,27 @@ struct PartProps {
 /// The buttons.
 #[component]
 fn Keys(PartProps { view, dispatch }: &PartProps) -> Html {
-    let button = |label: &'static str,
-                  keys: &'static str,
-                  name: &'static str,
-                  action: Action,
-                  is_idle: bool| {
+    let language = use_language();
+    let button = |label: Phrase, keys: &str, name: &'static str, action: Action, is_idle: bool| {
+        let (label, keys) = (label.to(language), text::cap(language, keys));
         let onclick = dispatch.reform(move |_| action.clone());
         html! {
             <button class="btn ghost icon" aria-label={label} title={format!("{label} ({keys})")} aria-disabled={is_idle.then_some("true")} {onclick}>{ icon(name) }</button>
         }
     };
     let (label, play) = match (view.is_playing, view.is_end) {
-        (true, _) => ("Pause", "pause"),
-        (false, true) => ("Play", "again"),
-        (false, false) => ("Play", "play"),
+        (true, _) => (text::PAUSE, "pause"),
+        (false, true) => (text::PLAY, "again"),
+        (false, false) => (text::PLAY, "play"),
     };
+    let label = label.to(language);
     html! {
         <div class="keys">
-            { button("Restart", "Home", "first", Action::Restart, view.is_start) }
-            { button("Step back", "Left", "prev", Action::StepBack, view.is_start) }
-            <button class="btn primary icon play" aria-label={label} title={format!("{label} (Space)")} onclick={dispatch.reform(|_| Action::TogglePlay)}>{ icon(play) }</button>
-            { button("Step forward", "Right", "next", Action::StepForward, view.is_end) }
-            { button("Go to the end", "End", "last", Action::GoToEnd, view.is_end) }
+            { button(text::RESTART_RUN, "Home", "first", Action::Restart, view.is_start) }
+            { button(text::STEP_BACK, "Left", "prev", Action::StepBack, view.is_start) }
+            <button class="btn primary icon play" aria-label={label} title={format!("{label} ({})", text::cap(language, "Space"))} onclick={dispatch.reform(|_| Action::TogglePlay)}>{ icon(play) }</button>
+            { button(text::STEP_FORWARD, "Right", "next", Action::StepForward, view.is_end) }
+            { button(text::GO_TO_END, "End", "last", Action::GoToEnd, view.is_end) }
         </div>
     }
 }
@@ -72,12 +73,13 @@ fn Keys(PartProps { view, dispatch }: &PartProps) -> Html {
 /// The timeline. Its columns are as many as its steps; the names of the stretches hang on their first step.
 #[component]
 fn Track(PartProps { view, dispatch }: &PartProps) -> Html {
+    let language = use_language();
     let marks = view.marks.iter().map(|mark| {
         let phase = view.phases.iter().find(|phase| phase.first == mark.step);
-        let phase = phase.map(|phase| html! { <span class={format!("phase w{}", phase.count.min(12))} aria-hidden="true">{ phase.name }</span> });
+        let phase = phase.map(|phase| html! { <span class={format!("phase w{}", phase.count.min(12))} aria-hidden="true">{ phase.name.to(language) }</span> });
         html! { <li key={mark.step} class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"))}>{ phase }{ tick(mark, dispatch) }</li> }
     });
-    html! { <div class="track"><ol aria-label="Steps">{ for marks }</ol></div> }
+    html! { <div class="track"><ol aria-label={text::STEPS.to(language)}>{ for marks }</ol></div> }
 }
 
 fn tick(mark: &Mark, dispatch: &Callback<Action>) -> Html {
@@ -105,13 +107,14 @@ struct SpeedProps {
 /// The speed, on a logarithmic scale.
 #[component]
 fn Speed(SpeedProps { speed, dispatch }: &SpeedProps) -> Html {
+    let language = use_language();
     let chosen = SPEEDS.get(*speed).copied().unwrap_or((1, 1));
     let oninput = dispatch
         .reform(|event: InputEvent| Action::SetSpeed(effects::slid_to(&event).unwrap_or_default()));
     html! {
         <label class="speed">
-            <span class="muted">{ "speed" }</span>
-            <input type="range" min="0" max={(SPEEDS.len() - 1).to_string()} value={speed.to_string()} aria-valuetext={text::speed_words(chosen)} {oninput} />
+            <span class="muted">{ text::SPEED.to(language) }</span>
+            <input type="range" min="0" max={(SPEEDS.len() - 1).to_string()} value={speed.to_string()} aria-valuetext={text::speed_words(language, chosen)} {oninput} />
             <span class="num">{ text::speed(chosen) }</span>
         </label>
     }

@@ -1,14 +1,14 @@
 //! What happens now, why, and by which rule.
 
 use super::lesson::{Ask, Say};
-use super::main_role;
 use super::why::{Why, WhyButton};
+use super::{main_role, use_language};
 use playground::action::Tab;
 use playground::explain::ExplainView;
 use playground::level::Level;
 use playground::text::Language;
 use playground::why::WhyView;
-use playground::{Action, LessonPane, Shared};
+use playground::{Action, LessonPane, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -38,6 +38,7 @@ pub(crate) fn Dock(
         dispatch,
     }: &DockProps,
 ) -> Html {
+    let language = *language;
     let say = view.say.iter().map(|run| {
         if run.is_marked {
             html! { <mark>{ &run.text }</mark> }
@@ -47,21 +48,21 @@ pub(crate) fn Dock(
     });
     html! {
         <section class="pane dk" id="dock" tabindex="-1" role={main_role(*main, Tab::Explain).unwrap_or("complementary")} aria-labelledby="h-ex">
-            <header><h2 id="h-ex">{ "Explain" }</h2><span class="badge">{ &view.place }</span><WhyButton view={why.clone()} language={*language} dispatch={dispatch.clone()} /></header>
+            <header><h2 id="h-ex">{ text::tab_name(language, Tab::Explain) }</h2><span class="badge">{ &view.place }</span><WhyButton view={why.clone()} {language} dispatch={dispatch.clone()} /></header>
             <div class="body">
                 if let Some(view) = lesson { <Say view={view.clone()} dispatch={dispatch.clone()} /> }
                 <p class="say" aria-live={if *is_silent { "off" } else { "polite" }}>{ for say }</p>
                 { view.hint.map(|hint| html! { <p class="muted">{ hint }</p> }) }
-                <Why view={why.clone()} language={*language} dispatch={dispatch.clone()} />
-                if level.shows_details() { { rules(view, dispatch) } }
-                { keys() }
+                <Why view={why.clone()} {language} dispatch={dispatch.clone()} />
+                if level.shows_details() { { rules(language, view, dispatch) } }
+                { keys(language) }
             </div>
             if let Some(view) = lesson { <Ask view={view.clone()} dispatch={dispatch.clone()} /> }
         </section>
     }
 }
 
-fn rules(view: &ExplainView, dispatch: &Callback<Action>) -> Html {
+fn rules(language: Language, view: &ExplainView, dispatch: &Callback<Action>) -> Html {
     if view.rules.is_empty() {
         return Html::default();
     }
@@ -70,19 +71,19 @@ fn rules(view: &ExplainView, dispatch: &Callback<Action>) -> Html {
         let is_open = view.open == Some(index);
         html! {
             <button class="rule" aria-expanded={is_open.to_string()} aria-controls="rule-text" onclick={dispatch.reform(move |_| Action::ToggleRule(index))}>
-                { rule.label() }
+                { rule.label(language) }
             </button>
         }
     });
     let text = view.open.and_then(|open| view.rules.get(open)).map(|rule| html! {
         <p class="ruletext">
-            { rule.gist }{ " " }
-            <a href={rule.url.clone()} target="_blank" rel="noreferrer">{ format!("Section {}", rule.section) }</a>
+            { rule.gist.as_ref() }{ " " }
+            <a href={rule.url.clone()} target="_blank" rel="noreferrer">{ text::section(language, rule.section) }</a>
         </p>
     });
     html! {
         <section class="dk-rules" aria-labelledby="h-ru">
-            <h3 id="h-ru">{ "Rules at work " }<span class="badge">{ version }</span></h3>
+            <h3 id="h-ru">{ text::RULES.to(language) }{ " " }<span class="badge">{ version }</span></h3>
             <div class="rules">{ for chips }</div>
             <div id="rule-text">{ text }</div>
         </section>
@@ -90,20 +91,11 @@ fn rules(view: &ExplainView, dispatch: &Callback<Action>) -> Html {
 }
 
 /// The keys that work anywhere on the page.
-fn keys() -> Html {
-    let row = |caps: &[&'static str], what: &'static str| {
-        let caps = caps.iter().map(|cap| html! { <kbd>{ *cap }</kbd> });
-        html! { <><dt>{ for caps }</dt><dd>{ what }</dd></> }
-    };
+fn keys(language: Language) -> Html {
     html! {
         <section class="dk-keys" aria-labelledby="h-keys">
-            <h3 id="h-keys">{ "Keys" }</h3>
-            <dl>
-                { row(&["←", "→"], "one step") }
-                { row(&["Space"], "play, pause") }
-                { row(&["Home", "End"], "to the ends") }
-                { row(&["[", "]"], "speed") }
-            </dl>
+            <h3 id="h-keys">{ text::KEYS_HEADING.to(language) }</h3>
+            <dl>{ for super::key_rows(language, text::KEYS_SHORT) }</dl>
         </section>
     }
 }
@@ -116,5 +108,6 @@ pub(crate) struct CaptionProps {
 /// The sentence in one line, for the projector and for telephones.
 #[component]
 pub(crate) fn Caption(CaptionProps { view }: &CaptionProps) -> Html {
-    html! { <section class="caption" aria-label="What happens now"><p>{ &view.caption }</p></section> }
+    let language = use_language();
+    html! { <section class="caption" aria-label={text::CAPTION.to(language)}><p>{ &view.caption }</p></section> }
 }

@@ -1,7 +1,7 @@
 //! The ladder: a drawing in three layers, and the same steps as a list.
 
 use super::filter::Filter;
-use super::{figure_icon, icon, main_role, n, rem, role_name};
+use super::{figure_icon, icon, main_role, n, rem, role_name, use_language};
 use crate::effects::{self, scroll_top, watch_size};
 use playground::action::Tab;
 use playground::ladder::{
@@ -42,6 +42,7 @@ pub(crate) fn Ladder(
         dispatch,
     }: &LadderProps,
 ) -> Html {
+    let language = *language;
     let body = use_node_ref();
     {
         let body = body.clone();
@@ -68,11 +69,11 @@ pub(crate) fn Ladder(
     html! {
         <section class={classes!("pane", is_list.then_some("as-list"), filter.hides.then_some("hides"))} id="ladder" role={main_role(frame.main, Tab::Ladder)} aria-labelledby="h-lad" tabindex="-1">
             <header>
-                <h2 id="h-lad">{ "Ladder" }</h2>
-                if frame.level.shows_details() { <Filter view={filter.clone()} language={*language} dispatch={dispatch.clone()} /> }
+                <h2 id="h-lad">{ text::tab_name(language, Tab::Ladder) }</h2>
+                if frame.level.shows_details() { <Filter view={filter.clone()} {language} dispatch={dispatch.clone()} /> }
                 <span class="sp"></span>
-                { futures(frame, dispatch) }
-                <div class="seg" role="group" aria-label="Show steps as">{ mode("Ladder", false) }{ mode("List", true) }</div>
+                { futures(language, frame, dispatch) }
+                <div class="seg" role="group" aria-label={text::SHOW_STEPS_AS.to(language)}>{ mode(text::tab_name(language, Tab::Ladder), false) }{ mode(text::AS_LIST.to(language), true) }</div>
             </header>
             <Heads still={still.clone()} dispatch={dispatch.clone()} />
             <div class="body" id="ladder-body" ref={body} {onscroll}>
@@ -85,7 +86,7 @@ pub(crate) fn Ladder(
 }
 
 /// The futures that the user has made, once there is more than the one as planned.
-fn futures(frame: &FrameView, dispatch: &Callback<Action>) -> Html {
+fn futures(language: Language, frame: &FrameView, dispatch: &Callback<Action>) -> Html {
     if frame.futures.len() < 2 {
         return Html::default();
     }
@@ -95,7 +96,7 @@ fn futures(frame: &FrameView, dispatch: &Callback<Action>) -> Html {
         frame.futures.iter().enumerate().map(
             |(index, name)| html! { <option selected={index == frame.future}>{ name }</option> },
         );
-    html! { <label class="pick"><select class="btn" aria-label={text::FUTURE} {onchange}>{ for options }</select></label> }
+    html! { <label class="pick"><select class="btn" aria-label={text::FUTURE.to(language)} {onchange}>{ for options }</select></label> }
 }
 
 #[derive(Properties, PartialEq)]
@@ -107,6 +108,7 @@ struct StillProps {
 /// The heads of the lanes and the line of the fold: they do not scroll.
 #[component]
 fn Heads(StillProps { still, dispatch }: &StillProps) -> Html {
+    let language = use_language();
     let heads = still.heads.iter().map(|head| {
         let left = -head.width / 2.0;
         html! {
@@ -121,7 +123,7 @@ fn Heads(StillProps { still, dispatch }: &StillProps) -> Html {
         html! {
             <>
             <text class="col" x={n(still.gutter.0)} y="22.6" text-anchor="end">{ "#" }</text>
-            <text class="col" x={n(still.gutter.1)} y="22.6" text-anchor="end">{ "time, s" }</text>
+            <text class="col" x={n(still.gutter.1)} y="22.6" text-anchor="end">{ text::COLUMN_CLOCK.to(language) }</text>
             </>
         }
     });
@@ -157,10 +159,11 @@ fn Drawing(
         dispatch,
     }: &DrawingProps,
 ) -> Html {
+    let language = use_language();
     let (width, height) = (still.width, moving.height);
     html! {
         <svg class="ladder" viewBox={format!("0 0 {} {}", n(width), n(height))} width={rem(width)} height={rem(height)} role="group"
-            aria-label="Ladder diagram. The same steps follow as a list.">
+            aria-label={text::LADDER_DIAGRAM.to(language)}>
             <defs>
                 <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
                     <line class="hatch" x1="0" y1="0" x2="0" y2="7" />
@@ -543,6 +546,7 @@ struct StepsProps {
 /// The steps as the simulator prints them, for screen readers, for tests, and for those who like lists.
 #[component]
 fn Steps(StepsProps { list, dispatch }: &StepsProps) -> Html {
+    let language = use_language();
     let lines = list.lines.iter().map(|(step, line, is_selected)| {
         let step = *step;
         html! {
@@ -550,7 +554,7 @@ fn Steps(StepsProps { list, dispatch }: &StepsProps) -> Html {
                 onclick={dispatch.reform(move |_| Action::Select(step))}>{ line }</li>
         }
     });
-    html! { <ol class="steps" id="steps" aria-label="Steps as a list">{ for lines }</ol> }
+    html! { <ol class="steps" id="steps" aria-label={text::STEPS_AS_LIST.to(language)}>{ for lines }</ol> }
 }
 
 #[derive(Properties, PartialEq)]

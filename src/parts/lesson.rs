@@ -1,7 +1,8 @@
 //! A lesson: what it says, what it asks before it shows the answer, and what is to be built or broken.
 
-use super::icon;
+use super::{icon, use_language};
 use playground::lesson::{AskState, AskView, GoalView, OptionView, TaskView};
+use playground::text::Language;
 use playground::{Action, LessonPane, Shared, text};
 use yew::prelude::*;
 
@@ -25,6 +26,7 @@ pub(crate) fn Say(LessonProps { view, .. }: &LessonProps) -> Html {
 /// The question or the task: it stays in view while the explanation scrolls.
 #[component]
 pub(crate) fn Ask(LessonProps { view, dispatch }: &LessonProps) -> Html {
+    let language = use_language();
     let lesson = &view.lesson;
     // A question that waits comes before everything; then the task; then what was answered.
     let waits = lesson
@@ -34,22 +36,22 @@ pub(crate) fn Ask(LessonProps { view, dispatch }: &LessonProps) -> Html {
     html! {
         {
             match (waits, &lesson.task, &lesson.ask) {
-                (Some(ask), ..) => question(ask, dispatch),
-                (None, Some(task), _) => self::task(task, view),
-                (None, None, Some(ask)) => question(ask, dispatch),
+                (Some(ask), ..) => question(language, ask, dispatch),
+                (None, Some(task), _) => self::task(language, task, view),
+                (None, None, Some(ask)) => question(language, ask, dispatch),
                 (None, None, None) => Html::default(),
             }
         }
     }
 }
 
-fn question(ask: &AskView, dispatch: &Callback<Action>) -> Html {
+fn question(language: Language, ask: &AskView, dispatch: &Callback<Action>) -> Html {
     let is_open = matches!(ask.state, AskState::Open | AskState::Chosen);
     let options = ask.options.iter().enumerate().map(|(index, option)| {
         if is_open {
             choice(option, index, dispatch)
         } else {
-            answer(option)
+            answer(language, option)
         }
     });
     let list = if is_open {
@@ -62,23 +64,23 @@ fn question(ask: &AskView, dispatch: &Callback<Action>) -> Html {
         AskState::Open | AskState::Chosen => {
             let is_idle = ask.state == AskState::Open;
             html! {
-                <><span>{ text::PREDICT }</span>
-                <button class="btn primary" aria-disabled={is_idle.then_some("true")} onclick={dispatch.reform(|_| Action::Commit)}>{ text::LOCK_IN }{ icon("lock") }</button></>
+                <><span>{ text::PREDICT.to(language) }</span>
+                <button class="btn primary" aria-disabled={is_idle.then_some("true")} onclick={dispatch.reform(|_| Action::Commit)}>{ text::LOCK_IN.to(language) }{ icon("lock") }</button></>
             }
         }
         AskState::Locked => html! {
-            <><span>{ text::LOCKED_IN }</span>
-            <button class="btn primary" onclick={dispatch.reform(move |_| Action::GoTo(reveal_step))}>{ text::reveal_at(reveal_step) }{ icon("next") }</button></>
+            <><span>{ text::LOCKED_IN.to(language) }</span>
+            <button class="btn primary" onclick={dispatch.reform(move |_| Action::GoTo(reveal_step))}>{ text::reveal_at(language, reveal_step) }{ icon("next") }</button></>
         },
         AskState::Revealed => html! {
-            <button class="btn primary" onclick={dispatch.reform(|_| Action::StepForward)}>{ text::GO_ON }{ icon("next") }</button>
+            <button class="btn primary" onclick={dispatch.reform(|_| Action::StepForward)}>{ text::GO_ON.to(language) }{ icon("next") }</button>
         },
     };
     html! {
         <section class="ask" aria-labelledby="h-q">
             <p class="q" id="h-q">{ &ask.question }</p>
             { list }
-            <p class="result" role="status">{ text::outcome(ask) }</p>
+            <p class="result" role="status">{ text::outcome(language, ask) }</p>
             <div class="askfoot">{ foot }</div>
         </section>
     }
@@ -93,7 +95,7 @@ fn choice(option: &OptionView, index: usize, dispatch: &Callback<Action>) -> Htm
     }
 }
 
-fn answer(option: &OptionView) -> Html {
+fn answer(language: Language, option: &OptionView) -> Html {
     let (class, mark) = match (option.is_right, option.is_chosen) {
         (None, true) => ("mine", Some("lock")),
         (Some(true), _) => ("is-right", Some("check")),
@@ -104,23 +106,23 @@ fn answer(option: &OptionView) -> Html {
         <li class={classes!("opt", class)}>
             <span class="key" aria-hidden="true">{ option.letter }</span>
             <span>
-                { &option.text }<span class="vh">{ text::answer_state(option) }</span>
+                { &option.text }<span class="vh">{ text::answer_state(language, option) }</span>
                 if let Some(because) = &option.because { <small>{ because }</small> }
-                if let Some(belief) = &option.belief { <small>{ text::belief(belief) }</small> }
+                if let Some(belief) = &option.belief { <small>{ text::belief(language, belief) }</small> }
             </span>
             { mark.map(|mark| html! { <span class="mark">{ icon(mark) }</span> }) }
         </li>
     }
 }
 
-fn task(task: &TaskView, view: &LessonPane) -> Html {
+fn task(language: Language, task: &TaskView, view: &LessonPane) -> Html {
     let goal = |goal: &GoalView| {
         html! {
             <li class={classes!("opt", if goal.is_met { "is-right" } else { "open" })}>
                 <span class="mark">{ icon(if goal.is_met { "check" } else { "close" }) }</span>
                 <span>
-                    <span class="vh">{ text::goal_state(goal.is_met) }</span>{ &goal.text }
-                    <small>{ text::found(&goal.found) }</small>
+                    <span class="vh">{ text::goal_state(language, goal.is_met) }</span>{ &goal.text }
+                    <small>{ text::found(language, &goal.found) }</small>
                     if let Some(hint) = &goal.hint { <small>{ hint }</small> }
                 </span>
             </li>
@@ -128,13 +130,13 @@ fn task(task: &TaskView, view: &LessonPane) -> Html {
     };
     html! {
         <section class="ask" aria-labelledby="h-q">
-            <h2 class="over">{ text::TASK }</h2>
+            <h2 class="over">{ text::TASK.to(language) }</h2>
             <p class="q" id="h-q">{ &task.text }</p>
             <ul class="opts" role="status">{ for task.goals.iter().map(goal) }</ul>
             <div class="askfoot">
-                <span>{ text::task_state(task.is_done) }</span>
+                <span>{ text::task_state(language, task.is_done) }</span>
                 if let Some((title, fragment)) = &view.next {
-                    <a class={classes!("btn", task.is_done.then_some("primary"))} href={fragment.clone()} title={title.clone()}>{ text::NEXT_LESSON }{ icon("next") }</a>
+                    <a class={classes!("btn", task.is_done.then_some("primary"))} href={fragment.clone()} title={title.clone()}>{ text::NEXT_LESSON.to(language) }{ icon("next") }</a>
                 }
             </div>
         </section>

@@ -1,6 +1,6 @@
 //! The start page.
 
-use super::icon;
+use super::{icon, use_language};
 use playground::lobby::{Chapter, Entry, LobbyView, PartLink};
 use playground::{Action, text};
 use yew::prelude::*;
@@ -14,30 +14,31 @@ pub(crate) struct LobbyProps {
 /// What there is to learn.
 #[component]
 pub(crate) fn Lobby(LobbyProps { view, dispatch }: &LobbyProps) -> Html {
+    let language = use_language();
     let resume = view.resume.as_ref().map(|resume| html! {
         <section class="card cont" aria-labelledby="h-c">
             { thumb() }
             <div><h2 class="h2" id="h-c">{ &resume.title }</h2><p class="muted">{ &resume.place }</p></div>
-            <a class="btn primary big" href={resume.fragment.clone()}>{ text::CONTINUE }{ icon("next") }</a>
+            <a class="btn primary big" href={resume.fragment.clone()}>{ text::CONTINUE.to(language) }{ icon("next") }</a>
         </section>
     });
     html! {
         <main class="lobby" id="lobby" tabindex="-1">
             <div class="wrap">
-                <p class="h1">{ text::WELCOME }</p>
-                <p class="lead">{ text::WELCOME_MORE }</p>
+                <p class="h1">{ text::WELCOME.to(language) }</p>
+                <p class="lead">{ text::WELCOME_MORE.to(language) }</p>
                 { resume }
                 <div class="home">
                     <div>{ for view.chapters.iter().map(chapter) }</div>
                     <div class="stack">
                         <section class="card go">
                             { icon("broken") }
-                            <div><h2 class="h3">{ text::BREAK }</h2><p>{ text::BREAK_MORE }</p></div>
+                            <div><h2 class="h3">{ text::BREAK.to(language) }</h2><p>{ text::BREAK_MORE.to(language) }</p></div>
                         </section>
                         <section class="card go opt-proj">
                             { icon("proj") }
-                            <div><h2 class="h3">{ text::TEACH }</h2><p>{ text::TEACH_MORE }</p></div>
-                            <div class="acts"><button class="btn" onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ text::PROJECTOR }</button></div>
+                            <div><h2 class="h3">{ text::TEACH.to(language) }</h2><p>{ text::TEACH_MORE.to(language) }</p></div>
+                            <div class="acts"><button class="btn" onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ text::PROJECTOR.to(language) }</button></div>
                         </section>
                     </div>
                 </div>

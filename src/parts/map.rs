@@ -1,7 +1,7 @@
 //! The map: figures and links as a drawing, packets as a canvas over it.
 
 use super::menu::Menu;
-use super::{main_role, n};
+use super::{main_role, n, use_language};
 use crate::effects::{canvas, watch_size};
 use playground::action::{Tab, Theme};
 use playground::look::Look;
@@ -10,7 +10,7 @@ use playground::map::{
 };
 use playground::menu::{MenuView, Target};
 use playground::story::Figure;
-use playground::{Action, Shared};
+use playground::{Action, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -35,9 +35,10 @@ pub(crate) fn Map(
         dispatch,
     }: &MapProps,
 ) -> Html {
+    let language = use_language();
     html! {
         <section class="pane" id="map" tabindex="-1" role={main_role(*main, Tab::Map)} aria-labelledby="h-map">
-            <header><h2 id="h-map">{ "Map" }</h2></header>
+            <header><h2 id="h-map">{ text::tab_name(language, Tab::Map) }</h2></header>
             <div class="body">
                 <Figures still={still.clone()} moving={moving.clone()} dispatch={dispatch.clone()} />
                 <Packets view={still.view} moving={moving.clone()} theme={*theme} />

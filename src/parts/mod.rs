@@ -28,8 +28,29 @@ pub(crate) use top::{Tabs, Top};
 
 use playground::action::Tab;
 use playground::story::{Figure, Role};
+use playground::text;
+use playground::text::Language;
 use playground::timeline::Glyph;
 use yew::prelude::*;
+
+/// Keys, and what they do.
+pub(crate) fn key_rows(
+    language: Language,
+    keys: &'static [text::Key],
+) -> impl Iterator<Item = Html> {
+    keys.iter().map(move |(caps, what)| {
+        let caps = caps
+            .iter()
+            .map(|cap| html! { <kbd>{ text::cap(language, cap) }</kbd> });
+        html! { <><dt>{ for caps }</dt><dd>{ what.to(language) }</dd></> }
+    })
+}
+
+/// What the page speaks. Whoever asks is drawn anew when that changes.
+#[hook]
+pub(crate) fn use_language() -> Language {
+    use_context::<Language>().unwrap_or_default()
+}
 
 /// An icon of the sprite.
 pub(crate) fn icon(name: &str) -> Html {

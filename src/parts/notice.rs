@@ -1,6 +1,6 @@
 //! What the page says to the user, and the keys.
 
-use super::icon;
+use super::{icon, key_rows, use_language};
 use playground::text::Language;
 use playground::{Action, Notice, text};
 use yew::prelude::*;
@@ -21,16 +21,17 @@ pub(crate) fn Toast(
         dispatch,
     }: &ToastProps,
 ) -> Html {
+    let language = *language;
     let inside = notice.as_ref().map(|notice| html! {
         <div key={notice.number} class={classes!("toast", notice.is_fault.then_some("bad"))}>
-            <p>{ &notice.text }</p>
+            <p>{ notice.text.to(language) }</p>
             if notice.can_undo {
-                <button class="btn" title={text::UNDO_KEYS} onclick={dispatch.reform(|_| Action::Undo)}>{ text::UNDO }</button>
+                <button class="btn" title={text::UNDO_KEYS.to(language)} onclick={dispatch.reform(|_| Action::Undo)}>{ text::UNDO.to(language) }</button>
             }
             if notice.can_reload {
-                <button class="btn" onclick={dispatch.reform(|_| Action::UseNewVersion)}>{ text::RELOAD.to(*language) }</button>
+                <button class="btn" onclick={dispatch.reform(|_| Action::UseNewVersion)}>{ text::RELOAD.to(language) }</button>
             }
-            <button class="btn ghost icon" aria-label={text::CLOSE} title={text::CLOSE} onclick={dispatch.reform(|_| Action::CloseNotice)}>{ icon("close") }</button>
+            <button class="btn ghost icon" aria-label={text::CLOSE.to(language)} title={text::CLOSE.to(language)} onclick={dispatch.reform(|_| Action::CloseNotice)}>{ icon("close") }</button>
         </div>
     });
     html! { <div class="toasts" role="status" aria-live="polite">{ inside }</div> }
@@ -44,19 +45,17 @@ pub(crate) struct HelpProps {
 /// All keys.
 #[component]
 pub(crate) fn Help(HelpProps { dispatch }: &HelpProps) -> Html {
-    let rows = text::KEYS.iter().map(|(keys, what)| {
-        let caps = keys.iter().map(|cap| html! { <kbd>{ *cap }</kbd> });
-        html! { <><dt>{ for caps }</dt><dd>{ *what }</dd></> }
-    });
+    let language = use_language();
+    let rows = key_rows(language, text::KEYS);
     html! {
         <div class="veil">
             <section class="help card" role="dialog" aria-modal="true" aria-labelledby="h-help">
                 <div class="head">
-                    <h2 class="h2" id="h-help">{ text::HELP }</h2>
-                    <button id={text::HELP_CLOSE_ID} class="btn ghost icon" aria-label={text::CLOSE} title={text::CLOSE} onclick={dispatch.reform(|_| Action::ToggleHelp)}>{ icon("close") }</button>
+                    <h2 class="h2" id="h-help">{ text::HELP.to(language) }</h2>
+                    <button id={text::HELP_CLOSE_ID} class="btn ghost icon" aria-label={text::CLOSE.to(language)} title={text::CLOSE.to(language)} onclick={dispatch.reform(|_| Action::ToggleHelp)}>{ icon("close") }</button>
                 </div>
                 <dl>{ for rows }</dl>
-                <p class="muted">{ text::HELP_MORE }</p>
+                <p class="muted">{ text::HELP_MORE.to(language) }</p>
             </section>
         </div>
     }

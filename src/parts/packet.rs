@@ -1,11 +1,12 @@
 //! The packet: fields, bytes and bits, with one selection in all three.
 
-use super::{glyph, main_role, rem, role_name};
+use super::{glyph, main_role, rem, role_name, use_language};
 use crate::effects;
 use playground::action::Tab;
 use playground::packet::{Bits, ByteCell, FieldRow, LINE_BYTES, Line, PacketView};
+use playground::text::Language;
 use playground::timeline::Glyph;
-use playground::{Action, PacketList, Shared};
+use playground::{Action, PacketList, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -26,11 +27,12 @@ pub(crate) fn PacketPane(
         dispatch,
     }: &PacketProps,
 ) -> Html {
+    let language = use_language();
     let heading = match view.role {
         Some(role) => html! {
             <h2 id="h-pk" class="pktname">{ glyph(Glyph::Packet(role)) }{ &view.title }</h2>
         },
-        None => html! { <h2 id="h-pk">{ "Packet" }</h2> },
+        None => html! { <h2 id="h-pk">{ text::PACKET.to(language) }</h2> },
     };
     let badges = view.badges.iter().map(|(text, notable)| {
         html! {
@@ -40,15 +42,15 @@ pub(crate) fn PacketPane(
     let body = match view.role {
         Some(role) => html! {
             <>
-            { tree(view, dispatch) }
+            { tree(language, view, dispatch) }
             <div class={format!("wirebytes r-{}", role_name(role))}>
-                { bytes(view, dispatch) }
+                { bytes(language, view, dispatch) }
                 { key(view) }
                 { view.bits.as_ref().map(|it| bits(it, dispatch)) }
             </div>
             </>
         },
-        None => html! { <p class="muted empty">{ "No packet has been sent yet." }</p> },
+        None => html! { <p class="muted empty">{ text::NO_PACKET.to(language) }</p> },
     };
     html! {
         <section class="pane" id="packet" tabindex="-1" role={main_role(*main, Tab::Packet)} aria-labelledby="h-pk">
@@ -67,6 +69,7 @@ struct ListProps {
 /// One row for each step, where there is room for it.
 #[component]
 fn List(ListProps { list, dispatch }: &ListProps) -> Html {
+    let language = use_language();
     let table = use_node_ref();
     {
         let table = table.clone();
@@ -86,10 +89,10 @@ fn List(ListProps { list, dispatch }: &ListProps) -> Html {
     html! {
         <div class="plist" ref={table}>
             <table>
-                <caption class="vh">{ "Packet list" }</caption>
+                <caption class="vh">{ text::PACKET_LIST.to(language) }</caption>
                 <thead><tr>
-                    <th scope="col">{ "#" }</th><th scope="col">{ "time" }</th><th scope="col">{ "from, to" }</th>
-                    <th scope="col">{ "packet" }</th><th scope="col" class="right">{ "bytes" }</th>
+                    <th scope="col">{ "#" }</th><th scope="col">{ text::COLUMN_TIME.to(language) }</th><th scope="col">{ text::COLUMN_ENDS.to(language) }</th>
+                    <th scope="col">{ text::COLUMN_PACKET.to(language) }</th><th scope="col" class="right">{ text::COLUMN_BYTES.to(language) }</th>
                 </tr></thead>
                 <tbody>{ for rows }</tbody>
             </table>
@@ -111,7 +114,7 @@ fn arrows(event: &KeyboardEvent) -> Option<isize> {
 }
 
 /// The fields. A list of rows with a depth each: the tree is as flat as the packet.
-fn tree(view: &PacketView, dispatch: &Callback<Action>) -> Html {
+fn tree(language: Language, view: &PacketView, dispatch: &Callback<Action>) -> Html {
     let onkeydown = {
         let dispatch = dispatch.clone();
         Callback::from(move |event: KeyboardEvent| {
@@ -130,7 +133,7 @@ fn tree(view: &PacketView, dispatch: &Callback<Action>) -> Html {
         .position(|row| row.is_selected)
         .unwrap_or(0);
     html! {
-        <ul class="tree" role="tree" aria-label="Fields" {onkeydown}>
+        <ul class="tree" role="tree" aria-label={text::FIELDS.to(language)} {onkeydown}>
             { for view.fields.iter().map(|row| field(row, row.part == focus, dispatch)) }
         </ul>
     }
@@ -155,7 +158,7 @@ fn field(row: &FieldRow, is_focus: bool, dispatch: &Callback<Action>) -> Html {
     }
 }
 
-fn bytes(view: &PacketView, dispatch: &Callback<Action>) -> Html {
+fn bytes(language: Language, view: &PacketView, dispatch: &Callback<Action>) -> Html {
     let onkeydown = {
         let dispatch = dispatch.clone();
         Callback::from(move |event: KeyboardEvent| {
@@ -183,7 +186,7 @@ fn bytes(view: &PacketView, dispatch: &Callback<Action>) -> Html {
         });
     html! {
         <>
-        <div class="bytes" role="group" aria-label="Bytes" {onkeydown}>{ for lines }</div>
+        <div class="bytes" role="group" aria-label={text::BYTES_LABEL.to(language)} {onkeydown}>{ for lines }</div>
         if let Some(left_out) = &view.left_out { <p class="muted">{ left_out }</p> }
         </>
     }
@@ -251,7 +254,7 @@ fn bits(bits: &Bits, dispatch: &Callback<Action>) -> Html {
     let height = if is_crowded { 64.0 } else { 50.0 };
     html! {
         <svg class="bits" viewBox={format!("0 0 {} {}", super::n(width), super::n(height))} height={rem(height)} preserveAspectRatio="xMinYMid meet" role="img" aria-label={bits.sentence.clone()}>
-            <text class="lab" x="0" y="19">{ format!("byte {}", bits.byte) }</text>
+            <text class="lab" x="0" y="19">{ &bits.label }</text>
             <text class="lab mono" x="0" y="44">{ &bits.hex }</text>
             { for cells }{ frame }{ for captions }
         </svg>

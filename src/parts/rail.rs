@@ -1,6 +1,6 @@
 //! The places of the page.
 
-use super::icon;
+use super::{icon, use_language};
 use playground::route::Place;
 use playground::{FrameView, Shared, text};
 use yew::prelude::*;
@@ -13,6 +13,7 @@ pub(crate) struct RailProps {
 /// The rail: links, so that Back, a new tab and a bookmark work as they do everywhere.
 #[component]
 pub(crate) fn Rail(RailProps { view }: &RailProps) -> Html {
+    let language = use_language();
     let places = view.rail.iter().map(|(place, fragment)| {
         let name = match place {
             Place::Lessons => "lesson",
@@ -20,9 +21,9 @@ pub(crate) fn Rail(RailProps { view }: &RailProps) -> Html {
         };
         html! {
             <a href={fragment.clone()} aria-current={(*place == view.place).then_some("page")}>
-                { icon(name) }<span>{ text::place_name(*place) }</span>
+                { icon(name) }<span>{ text::place_name(language, *place) }</span>
             </a>
         }
     });
-    html! { <nav class="rail" aria-label={text::PLACES}>{ for places }</nav> }
+    html! { <nav class="rail" aria-label={text::PLACES.to(language)}>{ for places }</nav> }
 }

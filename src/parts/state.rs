@@ -1,9 +1,9 @@
 //! What the broker keeps for each client.
 
-use super::main_role;
+use super::{main_role, use_language};
 use playground::action::Tab;
 use playground::state::StateView;
-use playground::{Action, Shared};
+use playground::{Action, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -22,6 +22,7 @@ pub(crate) fn State(
         dispatch,
     }: &StateProps,
 ) -> Html {
+    let language = use_language();
     let tabs = view.clients.iter().enumerate().map(|(index, name)| {
         let onclick = dispatch.reform(move |_| Action::ShowClient(index));
         html! { <button aria-pressed={(index == view.client).to_string()} {onclick}>{ name }</button> }
@@ -35,21 +36,21 @@ pub(crate) fn State(
         </tr>
     });
     let facts = view.facts.iter().map(|(name, value, is_code)| html! {
-        <><dt>{ *name }</dt><dd>if *is_code { <code>{ value }</code> } else { { value } }</dd></>
+        <><dt>{ name.to(language) }</dt><dd>if *is_code { <code>{ value }</code> } else { { value } }</dd></>
     });
     html! {
         <section class="pane" id="state" tabindex="-1" role={main_role(*main, Tab::State)} aria-labelledby="h-st">
             <header>
-                <h2 id="h-st">{ "Broker state" }</h2><span class="sp"></span>
-                <div class="seg" role="group" aria-label="Session of">{ for tabs }</div>
+                <h2 id="h-st">{ text::BROKER_STATE.to(language) }</h2><span class="sp"></span>
+                <div class="seg" role="group" aria-label={text::SESSION_OF.to(language)}>{ for tabs }</div>
             </header>
             <div class="body">
                 <table>
-                    <caption class="vh">{ format!("Messages in flight between the broker and {client}") }</caption>
-                    <thead><tr><th scope="col">{ "id" }</th><th scope="col">{ "waits for" }</th><th scope="col" class="right">{ "sent" }</th></tr></thead>
+                    <caption class="vh">{ text::in_flight_with(language, &client) }</caption>
+                    <thead><tr><th scope="col">{ text::COLUMN_ID.to(language) }</th><th scope="col">{ text::COLUMN_WAITS.to(language) }</th><th scope="col" class="right">{ text::COLUMN_SENT.to(language) }</th></tr></thead>
                     <tbody>
                         { for rows }
-                        if view.rows.is_empty() { <tr class="none"><td colspan="3" class="muted">{ "nothing in flight" }</td></tr> }
+                        if view.rows.is_empty() { <tr class="none"><td colspan="3" class="muted">{ text::NOTHING_IN_FLIGHT.to(language) }</td></tr> }
                     </tbody>
                 </table>
                 <dl class="kv">{ for facts }</dl>

@@ -1,10 +1,11 @@
 //! Title, scenario, projector and theme; the tabs of narrow screens.
 
-use super::icon;
+use super::{icon, use_language};
 use crate::effects;
 use playground::action::{TABS, Tab, Theme};
 use playground::level::{LEVELS, Level};
 use playground::route::{Place, Route};
+use playground::text::{LANGUAGES, Language, Phrase};
 use playground::{Action, FrameView, Shared, text};
 use yew::prelude::*;
 
@@ -17,6 +18,7 @@ pub(crate) struct TopProps {
 /// The bar at the top.
 #[component]
 pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
+    let language = use_language();
     let choose =
         dispatch.reform(|event: Event| Action::Open(effects::chosen(&event).unwrap_or_default()));
     let home = Route::Place(Place::Lessons).fragment();
@@ -40,13 +42,14 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
     let is_play = view.place == Place::Play;
     let level = |this: Level| {
         let onchange = dispatch.reform(move |_: Event| Action::SetLevel(this));
-        html! { <label><input type="radio" name="level" checked={this == view.level} {onchange} />{ text::level_name(this) }</label> }
+        html! { <label><input type="radio" name="level" checked={this == view.level} {onchange} />{ text::level_name(language, this) }</label> }
     };
     let change = |name: &'static str,
-                  label: &str,
-                  keys: &'static str,
+                  label: Phrase,
+                  keys: Phrase,
                   what: Option<&String>,
                   action: Action| {
+        let (label, keys) = (label.to(language), keys.to(language));
         let title = what.map_or_else(
             || label.to_owned(),
             |what| format!("{label}: {what} ({keys})"),
@@ -58,7 +61,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
     };
     html! {
         <header class="top">
-            <a class="brand" href={home} aria-label={text::TO_THE_START}>{ brand() }</a>
+            <a class="brand" href={home} aria-label={text::TO_THE_START.to(language)}>{ brand() }</a>
             <div class="crumbs">
                 if is_play {
                     <span class="muted">{ view.crumb.clone() }</span>
@@ -70,26 +73,40 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
             <div class="tools">
                 if is_play {
                     <label class="pick">
-                        <select class="btn" aria-label="Scenario" onchange={choose}>{ chapters }</select>
+                        <select class="btn" aria-label={text::SCENARIO.to(language)} onchange={choose}>{ chapters }</select>
                     </label>
                     <span class="badge opt-wide">{ view.version }</span>
-                    <div class="seg levels opt-mid" role="radiogroup" aria-label={text::LEVEL}>{ for LEVELS.into_iter().map(level) }</div>
+                    <div class="seg levels opt-mid" role="radiogroup" aria-label={text::LEVEL.to(language)}>{ for LEVELS.into_iter().map(level) }</div>
                     { change("undo", text::UNDO, text::UNDO_KEYS, view.undo.as_ref(), Action::Undo) }
                     { change("redo", text::REDO, text::REDO_KEYS, view.redo.as_ref(), Action::Redo) }
                 }
                 if is_play {
-                    <button class="btn ghost icon opt-mid" title={text::SHARE_TITLE} aria-label={text::SHARE}
+                    <button class="btn ghost icon opt-mid" title={text::SHARE_TITLE.to(language)} aria-label={text::SHARE.to(language)}
                         onclick={dispatch.reform(|_| Action::Share)}>{ icon("share") }</button>
                 }
-                <button class="btn ghost icon opt-proj" title="Projector mode" aria-label="Projector mode" aria-pressed={view.projector.to_string()}
+                <button class="btn ghost icon opt-proj" title={text::PROJECTOR.to(language)} aria-label={text::PROJECTOR.to(language)} aria-pressed={view.projector.to_string()}
                     onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ icon("proj") }</button>
-                <button class="btn ghost icon" title="Light or dark" aria-label="Dark theme" aria-pressed={is_dark.to_string()}
+                { languages(language, dispatch) }
+                <button class="btn ghost icon" title={text::LIGHT_OR_DARK.to(language)} aria-label={text::DARK.to(language)} aria-pressed={is_dark.to_string()}
                     onclick={dispatch.reform(|_| Action::ToggleTheme)}>{ icon("theme") }</button>
-                <button class="btn ghost icon opt-mid" title={text::HELP_TITLE} aria-label={text::HELP} aria-haspopup="dialog"
+                <button class="btn ghost icon opt-mid" title={text::HELP_TITLE.to(language)} aria-label={text::HELP.to(language)} aria-haspopup="dialog"
                     onclick={dispatch.reform(|_| Action::ToggleHelp)}>{ icon("help") }</button>
             </div>
         </header>
     }
+}
+
+/// The choice of a language: one button as long as there are two. It is named by what it leads to, in the language of those
+/// who look for it.
+fn languages(language: Language, dispatch: &Callback<Action>) -> Html {
+    let others = LANGUAGES.into_iter().filter(|it| *it != language);
+    let button = |other: Language| {
+        let onclick = dispatch.reform(move |_| Action::SetLanguage(other));
+        html! {
+            <button class="btn ghost icon lang" lang={other.tag()} title={other.name()} aria-label={other.name()} {onclick}>{ other.tag().to_uppercase() }</button>
+        }
+    };
+    html! { <>{ for others.map(button) }</> }
 }
 
 fn brand() -> Html {
@@ -120,14 +137,10 @@ pub(crate) fn Tabs(
         dispatch,
     }: &TabsProps,
 ) -> Html {
+    let language = use_language();
     let choice = |this: Tab| {
-        let (label, class) = match this {
-            Tab::Ladder => ("Ladder", None),
-            Tab::Map => ("Map", None),
-            Tab::Packet => ("Packet", None),
-            Tab::State => ("State", None),
-            Tab::Explain => ("Explain", Some("t-explain")),
-        };
+        let label = text::tab_name(language, this);
+        let class = (this == Tab::Explain).then_some("t-explain");
         html! {
             <label {class}>
                 <input type="radio" name="tab" checked={this == *tab} onchange={dispatch.reform(move |_| Action::ShowTab(this))} />
@@ -136,6 +149,6 @@ pub(crate) fn Tabs(
         }
     };
     html! {
-        <nav class="tabs" aria-label="Views"><div class="seg" role="radiogroup" aria-label="View">{ for TABS.into_iter().filter(|tab| level.shows(*tab)).map(choice) }</div></nav>
+        <nav class="tabs" aria-label={text::VIEWS.to(language)}><div class="seg" role="radiogroup" aria-label={text::VIEW.to(language)}>{ for TABS.into_iter().filter(|tab| level.shows(*tab)).map(choice) }</div></nav>
     }
 }

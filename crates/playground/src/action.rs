@@ -59,6 +59,9 @@ pub enum Action {
     CloseNotice,
     /// Shows the keys, or puts them away.
     ToggleHelp,
+    /// The texts of a language that are data have come: pairs of the English text and the other one; none if they could
+    /// not be got.
+    Translated(Language, Option<Vec<(String, String)>>),
     /// A letter was typed, in small: in projector mode B makes the screen dark, else a letter chooses an answer.
     Letter(char),
     /// Chooses an answer to the question in view.
@@ -229,6 +232,8 @@ pub enum Command {
     KeepLevel(Level),
     /// The page speaks this language: tell the browser.
     Speak(Language),
+    /// Get the texts of this language that are data, and call back with [`Action::Translated`].
+    FetchWords(Language),
     /// Keep the language for the next visit.
     KeepLanguage(Language),
     /// Keep the works for the next visit.

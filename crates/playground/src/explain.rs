@@ -1,7 +1,7 @@
 //! What happens now, and by which rule.
 
 use crate::story::{Position, Rule, Story};
-use crate::text;
+use crate::text::{self, Language};
 
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +32,14 @@ pub struct ExplainView {
 /// The explanation of step `selected` as known at `position`.
 #[must_use]
 pub fn view(
+    language: Language,
     story: &Story,
     about: &str,
     position: Position,
     selected: usize,
     open: Option<usize>,
 ) -> ExplainView {
-    let sentence = text::say(story, about, position, selected);
+    let sentence = text::say(language, story, about, position, selected);
     let say = runs(&sentence);
     let plain: String = say.iter().map(|run| run.text.as_str()).collect();
     let rules = story.step(selected).map_or_else(Vec::new, |step| {
@@ -49,10 +50,10 @@ pub fn view(
             .collect()
     });
     ExplainView {
-        place: text::step_badge(story, selected),
+        place: text::step_badge(language, story, selected),
         say,
-        hint: text::hint(selected),
-        caption: text::caption(story, selected, &plain),
+        hint: text::hint(language, selected),
+        caption: text::caption(language, story, selected, &plain),
         open: open.filter(|open| *open < rules.len()),
         rules,
     }

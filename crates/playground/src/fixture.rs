@@ -1,6 +1,7 @@
 //! A run written down by hand, with the numbers of the interface design: the robot that moved twice, steps 1 to 15.
 
 use crate::story::*;
+use crate::text::Language;
 use std::rc::Rc;
 
 const PHONE: usize = 0;
@@ -27,7 +28,7 @@ impl Log {
         role: Role,
         name: &'static str,
         id: Option<u16>,
-        detail: &str,
+        detail: Detail,
     ) -> usize {
         let sent = self.record(ms * 1000);
         let latency = if from == PHONE || to == PHONE {
@@ -36,7 +37,7 @@ impl Log {
             60_000
         };
         let flight = self.story.flights.len();
-        let line = format!("{} {name}", crate::text::clock(sent.at));
+        let line = format!("{} {name}", crate::text::clock(Language::English, sent.at));
         self.story.steps.push(Step {
             mark: sent,
             kind: StepKind::Packet(flight),
@@ -50,8 +51,8 @@ impl Log {
             name,
             short,
             id,
-            detail: detail.to_owned(),
-            dup: detail == "DUP 1",
+            detail,
+            dup: detail == Detail::Dup,
         };
         self.story.flights.push(Flight {
             step: self.story.steps.len(),
@@ -62,7 +63,7 @@ impl Log {
             fate: Fate::Open,
             face,
             facts: Facts::Plain,
-            repeats: detail == "DUP 1",
+            repeats: detail == Detail::Dup,
             bytes: Rc::from(&[0x3a_u8, 0][..]),
             exchange: None,
         });
@@ -91,8 +92,8 @@ impl Log {
             mark,
             because_of: Some(step),
             millimetres: 1000,
-            explanation: None,
-            text: "drives 1 m".to_owned(),
+            what: device::Effect::Drove { millimetres: 1000 },
+            is_untold: false,
             again: again.then_some(Again::SameHop),
         });
     }
@@ -132,7 +133,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Control,
         "CONNECT",
         None,
-        "clean 0",
+        Detail::Clean(false),
     );
     let opened = log.story.flights[connect].sent;
     log.arrive(connect);
@@ -142,7 +143,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Control,
         "CONNACK",
         None,
-        "session 0",
+        Detail::Session(false),
     );
     log.arrive(connack);
     let subscribe = log.send(
@@ -151,10 +152,17 @@ pub(crate) fn robot_twice() -> Story {
         Role::Subscribe,
         "SUBSCRIBE",
         Some(1),
-        "",
+        Detail::None,
     );
     log.arrive(subscribe);
-    let suback = log.send(186, (BROKER, ROBOT), Role::Subscribe, "SUBACK", Some(1), "");
+    let suback = log.send(
+        186,
+        (BROKER, ROBOT),
+        Role::Subscribe,
+        "SUBACK",
+        Some(1),
+        Detail::None,
+    );
     log.arrive(suback);
     let phone = log.send(
         300,
@@ -162,7 +170,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Control,
         "CONNECT",
         None,
-        "clean 1",
+        Detail::Clean(true),
     );
     log.arrive(phone);
     let phone_ack = log.send(
@@ -171,7 +179,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Control,
         "CONNACK",
         None,
-        "session 0",
+        Detail::Session(false),
     );
     log.arrive(phone_ack);
     let order = log.send(
@@ -180,7 +188,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Publish,
         "PUBLISH",
         Some(3),
-        "QoS 1",
+        Detail::Qos(1),
     );
     log.arrive(order);
     let order_ack = log.send(
@@ -189,7 +197,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Acknowledge,
         "PUBACK",
         Some(3),
-        "2/2",
+        Detail::Part(2, 2),
     );
     let publish = log.send(
         1045,
@@ -197,7 +205,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Publish,
         "PUBLISH",
         Some(7),
-        "QoS 1",
+        Detail::Qos(1),
     );
     let freed = log.arrive(order_ack);
     log.arrive(publish);
@@ -208,7 +216,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Acknowledge,
         "PUBACK",
         Some(7),
-        "2/2",
+        Detail::Part(2, 2),
     );
     let cut = log.record(1_140_000);
     log.story.flights[puback].fate = Fate::Lost(cut);
@@ -225,7 +233,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Control,
         "CONNECT",
         None,
-        "clean 0",
+        Detail::Clean(false),
     );
     let returned = log.story.flights[back].sent;
     log.arrive(back);
@@ -235,7 +243,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Control,
         "CONNACK",
         None,
-        "session 1",
+        Detail::Session(true),
     );
     log.arrive(resumed);
     let again = log.send(
@@ -244,7 +252,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Publish,
         "PUBLISH",
         Some(7),
-        "DUP 1",
+        Detail::Dup,
     );
     log.arrive(again);
     log.drive(3384, 15, true);
@@ -254,7 +262,7 @@ pub(crate) fn robot_twice() -> Story {
         Role::Acknowledge,
         "PUBACK",
         Some(7),
-        "2/2",
+        Detail::Part(2, 2),
     );
     let done = log.arrive(last);
     let story = &mut log.story;

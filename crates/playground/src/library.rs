@@ -1,24 +1,40 @@
 //! The scenarios that come with the page.
 
+use crate::text::{self, Voice};
 use sim::Scenario;
 use std::rc::Rc;
 
 /// The scenarios that come with the page: file name and text.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/scenarios.rs"));
 
-/// What the chooser puts over the scenarios that are no lesson.
-const MORE: &str = "More";
-
 /// A scenario that can be opened: one that comes with the page, or one of the user's own.
 pub(crate) struct BuiltIn {
     /// Its file's name without the ending, which addresses and kept work use.
     pub(crate) file: Rc<str>,
-    /// What stands over it: its lesson.
-    pub(crate) chapter: String,
     /// What it is.
     pub(crate) scenario: Rc<Scenario>,
     /// Its text, if it is the user's own.
     pub(crate) own: Option<Rc<str>>,
+}
+
+impl BuiltIn {
+    /// Scenarios with the same stand together in the chooser: whether it is the user's own, and its lesson.
+    pub(crate) fn shelf(&self) -> (bool, Option<u8>) {
+        let is_own = self.own.is_some();
+        let lesson = self.scenario.lesson.as_deref().filter(|_| !is_own);
+        (is_own, lesson.map(|lesson| lesson.number))
+    }
+
+    /// What the chooser puts over it: its lesson.
+    pub(crate) fn chapter(&self, voice: Voice<'_>) -> String {
+        if self.own.is_some() {
+            return text::MINE.to(voice.language).to_owned();
+        }
+        match self.scenario.lesson.as_deref() {
+            Some(lesson) => format!("{}. {}", lesson.number, voice.data(&lesson.title)),
+            None => text::MORE.to(voice.language).to_owned(),
+        }
+    }
 }
 
 /// The scenarios that come with the page in the order of the chooser: lessons by number and part, then the others.
@@ -34,13 +50,8 @@ pub(crate) fn built_in() -> Vec<BuiltIn> {
         let lesson = scenario.lesson.as_deref();
         lesson.map_or((u8::MAX, None), |lesson| (lesson.number, lesson.part))
     });
-    let over = |scenario: &Scenario| match scenario.lesson.as_deref() {
-        Some(lesson) => format!("{}. {}", lesson.number, lesson.title),
-        None => MORE.to_owned(),
-    };
     let built_in = scenarios.into_iter().map(|(file, scenario)| BuiltIn {
         file: file.into(),
-        chapter: over(&scenario),
         scenario: Rc::new(scenario),
         own: None,
     });

@@ -2,11 +2,33 @@
 
 use device::{Device, Sense};
 
+/// What a device tells of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reading {
+    /// Its kind tells nothing.
+    #[default]
+    Nothing,
+    /// Degrees Celsius.
+    Degrees(String),
+    /// How often it was pressed.
+    Presses(String),
+    /// A lamp.
+    Lamp {
+        /// On.
+        is_on: bool,
+    },
+    /// A window.
+    Window {
+        /// Broken.
+        is_broken: bool,
+    },
+}
+
 /// What can be seen of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
-    /// What it tells of itself, with what it is a number of; empty if its kind tells nothing.
-    pub reading: String,
+    /// What it tells of itself.
+    pub reading: Reading,
     /// Around it, in thousandths of a degree Celsius.
     pub millidegrees: i32,
     /// Whether its lamp is on.
@@ -35,15 +57,17 @@ impl Look {
     }
 }
 
-fn reading(device: &Device) -> String {
-    let it = device.reading();
+fn reading(device: &Device) -> Reading {
+    let body = device.body();
     match device.blueprint().sense {
         // Where it stands is on the ruler.
-        Sense::Nothing | Sense::Position => String::new(),
-        Sense::Temperature => format!("{it} °C"),
-        Sense::Presses => format!("pressed {it}×"),
-        Sense::Lamp => format!("lamp {it}"),
-        Sense::Window => it,
+        Sense::Nothing | Sense::Position => Reading::Nothing,
+        Sense::Temperature => Reading::Degrees(device.reading()),
+        Sense::Presses => Reading::Presses(device.reading()),
+        Sense::Lamp => Reading::Lamp { is_on: body.lamp },
+        Sense::Window => Reading::Window {
+            is_broken: body.broken,
+        },
     }
 }
 

@@ -5,7 +5,7 @@ use crate::look::Look;
 use crate::measure::{Face, Measure};
 use crate::menu::{self, Target};
 use crate::story::{Figure, Position, Role, Story};
-use crate::text;
+use crate::text::{self, Language};
 
 /// Width of the drawing. Its height depends on the ruler.
 pub const WIDTH: f64 = 288.0;
@@ -248,6 +248,7 @@ impl Places {
 /// What stands still at `position`.
 #[must_use]
 pub fn still(
+    language: Language,
     story: &Story,
     position: Position,
     looks: Vec<Option<Look>>,
@@ -265,7 +266,7 @@ pub fn still(
     for (lane, &(x, y)) in story.lanes.iter().zip(&places.nodes) {
         let index = nodes.len();
         let look = looks.next().flatten().unwrap_or_default();
-        let facts = text::node_facts(story, index, position, &look);
+        let facts = text::node_facts(language, story, index, position, &look);
         let sentence = format!("{}, {}", lane.name, facts.join(" · "));
         let beside = places.beside(y);
         let align = match lane.figure {
@@ -304,11 +305,11 @@ pub fn still(
             is_focus: focus == Target::Node(index),
         });
     }
-    let sentence = text::map(story, position, &nodes);
+    let sentence = text::map(language, story, position, &nodes);
     let cables = (0..story.wires.len())
-        .filter_map(|wire| cable(story, &places, wire, position, measure, focus))
+        .filter_map(|wire| cable(language, story, &places, wire, position, measure, focus))
         .collect();
-    let ruler = robot.map(|lane| ruler(driven(story, lane, position)));
+    let ruler = robot.map(|lane| ruler(language, driven(story, lane, position)));
     let centred = || nodes.iter().filter(|node| node.align == Align::Middle);
     let top = centred()
         .map(|node| node.label.1 - LINE)
@@ -326,6 +327,7 @@ pub fn still(
 }
 
 fn cable(
+    language: Language,
     story: &Story,
     places: &Places,
     number: usize,
@@ -335,7 +337,7 @@ fn cable(
 ) -> Option<Cable> {
     let (from, to) = places.ends(story, number)?;
     let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
-    let lines = text::wire_state(story, number, position);
+    let lines = text::wire_state(language, story, number, position);
     let is_cut = text::is_cut(story, number, position);
     let widest = lines
         .iter()
@@ -354,20 +356,24 @@ fn cable(
         to,
         is_cut,
         label,
-        sentence: text::wire_sentence(story, number, &lines),
+        sentence: text::wire_sentence(language, story, number, &lines),
         lines,
         target: Target::Wire(number),
         is_focus: focus == Target::Wire(number),
     })
 }
 
-fn ruler(millimetres: i64) -> Ruler {
+fn ruler(language: Language, millimetres: i64) -> Ruler {
     let begin = ruler_begin(millimetres);
     let mut ticks: Vec<_> = (begin..begin + METRES)
         .filter(|metre| (metre * 1000 - millimetres).abs() >= TICK_MIN_MILLIMETRES)
         .map(|metre| (ruler_x(metre * 1000, begin), metre.to_string(), false))
         .collect();
-    ticks.push((ruler_x(millimetres, begin), text::metres(millimetres), true));
+    ticks.push((
+        ruler_x(millimetres, begin),
+        text::metres(language, millimetres),
+        true,
+    ));
     let from = ruler_x(begin.max(0) * 1000, begin);
     let trail = (millimetres != 0).then(|| (from, ruler_x(millimetres, begin) - 30.0));
     Ruler {
@@ -380,7 +386,13 @@ fn ruler(millimetres: i64) -> Ruler {
 
 /// What moves at `position`.
 #[must_use]
-pub fn moving(story: &Story, position: Position, selected: usize, focus: Target) -> Moving {
+pub fn moving(
+    language: Language,
+    story: &Story,
+    position: Position,
+    selected: usize,
+    focus: Target,
+) -> Moving {
     let places = places(story, position);
     let mut parcels = Vec::new();
     for flight in story
@@ -413,7 +425,7 @@ pub fn moving(story: &Story, position: Position, selected: usize, focus: Target)
             role: flight.face.role,
             is_repeated: flight.face.dup,
             is_selected: flight.step == selected,
-            sentence: text::parcel(story, flight),
+            sentence: text::parcel(language, story, flight),
             target: Target::Packet(flight.step),
             is_focus: focus == Target::Packet(flight.step),
         });
@@ -502,7 +514,7 @@ mod tests {
             (6_000, "2, 3, 4, 5, 6 m"),
             (-1_250, "-2, -1.25 m, 0, 1, 2"),
         ] {
-            let ruler = ruler(driven);
+            let ruler = ruler(Language::English, driven);
             let mut ticks = ruler.ticks;
             ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
             let texts: Vec<_> = ticks.iter().map(|(_, text, _)| text.as_str()).collect();

@@ -2,7 +2,7 @@
 
 use crate::level::Level;
 use crate::story::{Figure, Flight, Position, StepKind, Story};
-use crate::text;
+use crate::text::{self, Phrase, Words};
 use bytes::Bytes;
 use mqtt_proto::packet::{Properties, SubscriptionOptions};
 use mqtt_proto::{Duration, Qos, TopicFilter, TopicName};
@@ -61,9 +61,9 @@ pub enum FormKind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
     /// What it does, in a word or two.
-    pub label: &'static str,
+    pub label: Phrase,
     /// What that means.
-    pub note: &'static str,
+    pub note: Phrase,
     pub(crate) does: Does,
 }
 
@@ -88,7 +88,7 @@ pub struct Draft {
     /// Whether the broker is to keep it.
     pub retain: bool,
     /// Why it cannot be sent as it is.
-    pub fault: Option<String>,
+    pub fault: Option<Words>,
 }
 
 impl Default for Draft {
@@ -136,7 +136,7 @@ pub(crate) fn items(
     items.unwrap_or_default()
 }
 
-fn item(label: &'static str, note: &'static str, action: Action) -> Item {
+fn item(label: Phrase, note: Phrase, action: Action) -> Item {
     Item {
         label,
         note,
@@ -341,16 +341,16 @@ fn is_faulty(story: &Story, wire: usize, position: Position) -> bool {
 ///
 /// # Errors
 /// Why it cannot be done, for the user.
-pub(crate) fn filled(kind: FormKind, draft: &Draft) -> Result<NodeAction, String> {
+pub(crate) fn filled(kind: FormKind, draft: &Draft) -> Result<NodeAction, Words> {
     let qos = Qos::from_bits(draft.qos).unwrap_or(Qos::AtMostOnce);
     let filter = || {
         TopicFilter::try_from(draft.topic.as_str())
-            .map_err(|fault| text::bad_filter(&fault.to_string()))
+            .map_err(|fault| Words::of(|language| text::bad_filter(language, fault)))
     };
     match kind {
         FormKind::Publish => {
             let topic = TopicName::try_from(draft.topic.as_str())
-                .map_err(|fault| text::bad_topic(&fault.to_string()))?;
+                .map_err(|fault| Words::of(|language| text::bad_topic(language, fault)))?;
             Ok(NodeAction::Publish {
                 topic,
                 payload: Bytes::from(draft.payload.clone()),

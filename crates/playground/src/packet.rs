@@ -1,7 +1,7 @@
 //! One packet, three ways: its fields as a tree, its bytes, and the bits of one byte. What is selected in one is lit in all.
 
 use crate::story::{Flight, Role};
-use crate::text;
+use crate::text::{self, Language};
 use std::ops::Range;
 
 /// Bytes on one line.
@@ -116,6 +116,8 @@ pub struct Segment {
 pub struct Bits {
     /// Which byte.
     pub byte: usize,
+    /// Its number in words.
+    pub label: String,
     /// As a number.
     pub hex: String,
     /// The bits, highest first: set, and lit.
@@ -153,12 +155,12 @@ pub struct PacketView {
 
 /// The view of a flight whose bytes have these `parts`.
 #[must_use]
-pub fn view(flight: &Flight, parts: &[Part], focus: Focus) -> PacketView {
+pub fn view(language: Language, flight: &Flight, parts: &[Part], focus: Focus) -> PacketView {
     let bytes = flight
         .bytes
         .get(..flight.bytes.len().min(DRAWN_MAX_BYTES))
         .unwrap_or_default();
-    let segments = segments(parts);
+    let segments = segments(language, parts);
     let selected = focus.part.and_then(|part| parts.get(part));
     let lit = selected.map_or_else(
         || focus.byte.map_or(0..0, |byte| byte..byte + 1),
@@ -169,23 +171,23 @@ pub fn view(flight: &Flight, parts: &[Part], focus: Focus) -> PacketView {
         step: flight.step,
         role: Some(flight.face.role),
         title: flight.face.title(),
-        badges: text::badges(flight),
+        badges: text::badges(language, flight),
         fields: parts
             .iter()
             .enumerate()
-            .map(|(index, part)| field_row(index, part, parts, focus, selected))
+            .map(|(index, part)| field_row(language, index, part, parts, focus, selected))
             .collect(),
         bytes: bytes
             .iter()
             .enumerate()
-            .map(|(index, &byte)| cell(index, byte, &segments, &lit, first))
+            .map(|(index, &byte)| cell(language, index, byte, &segments, &lit, first))
             .collect(),
-        key: key(&segments),
+        key: key(language, &segments),
         bits: bytes
             .get(first)
-            .map(|&byte| bits(first, byte, parts, focus, selected)),
+            .map(|&byte| bits(language, first, byte, parts, focus, selected)),
         left_out: (bytes.len() < flight.bytes.len())
-            .then(|| text::left_out(flight.bytes.len() - bytes.len())),
+            .then(|| text::left_out(language, flight.bytes.len() - bytes.len())),
         segments,
     }
 }
@@ -237,16 +239,18 @@ pub fn next_byte(length: usize, byte: usize, by: isize) -> usize {
 }
 
 fn field_row(
+    language: Language,
     index: usize,
     part: &Part,
     parts: &[Part],
     focus: Focus,
     selected: Option<&Part>,
 ) -> FieldRow {
-    let value = match (part.value.is_empty(), part.meaning.is_empty()) {
+    let meaning = text::meaning(language, &part.meaning);
+    let value = match (part.value.is_empty(), meaning.is_empty()) {
         (_, true) => part.value.clone(),
-        (true, false) => part.meaning.clone(),
-        (false, false) => format!("{} {}", part.value, part.meaning),
+        (true, false) => meaning,
+        (false, false) => format!("{} {meaning}", part.value),
     };
     // A byte of flags was pressed: its flags are lit, they have no row in common.
     let is_lit = selected.is_none()
@@ -257,7 +261,7 @@ fn field_row(
         depth: part.depth,
         name: part.name.clone(),
         value,
-        extent: text::extent(part),
+        extent: text::extent(language, part),
         is_group: part.is_group
             || parts
                 .get(index + 1)
@@ -267,7 +271,7 @@ fn field_row(
     }
 }
 
-fn segments(parts: &[Part]) -> Vec<Segment> {
+fn segments(language: Language, parts: &[Part]) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
     let mut group = 0;
     let mut in_variable = 0;
@@ -305,7 +309,7 @@ fn segments(parts: &[Part]) -> Vec<Segment> {
             String::new()
         };
         segments.push(Segment {
-            name: text::segment(&part.name),
+            name: text::segment(language, &part.name),
             value,
             line,
             bytes: part.bytes.clone(),
@@ -328,7 +332,7 @@ fn segments(parts: &[Part]) -> Vec<Segment> {
     segments
 }
 
-fn key(segments: &[Segment]) -> Vec<(Line, String)> {
+fn key(language: Language, segments: &[Segment]) -> Vec<(Line, String)> {
     if segments.len() <= 4 {
         return segments
             .iter()
@@ -336,16 +340,17 @@ fn key(segments: &[Segment]) -> Vec<(Line, String)> {
             .collect();
     }
     let mut key = vec![
-        (Line::Solid, text::HEADER.to_owned()),
-        (Line::Grey, text::VARIABLE_HEADER.to_owned()),
+        (Line::Solid, text::HEADER.to(language).to_owned()),
+        (Line::Grey, text::VARIABLE_HEADER.to(language).to_owned()),
     ];
     if segments.iter().any(|segment| segment.line == Line::Dotted) {
-        key.push((Line::Dotted, text::PAYLOAD.to_owned()));
+        key.push((Line::Dotted, text::PAYLOAD.to(language).to_owned()));
     }
     key
 }
 
 fn cell(
+    language: Language,
     index: usize,
     byte: u8,
     segments: &[Segment],
@@ -358,6 +363,7 @@ fn cell(
     let line_end = (index + 1).is_multiple_of(LINE_BYTES);
     let hex = format!("{byte:02X}");
     let sentence = text::byte(
+        language,
         index,
         &hex,
         segment.map_or("", |segment| segment.name.as_str()),
@@ -380,7 +386,14 @@ fn cell(
     }
 }
 
-fn bits(index: usize, byte: u8, parts: &[Part], focus: Focus, selected: Option<&Part>) -> Bits {
+fn bits(
+    language: Language,
+    index: usize,
+    byte: u8,
+    parts: &[Part],
+    focus: Focus,
+    selected: Option<&Part>,
+) -> Bits {
     let own = parts
         .iter()
         .enumerate()
@@ -411,7 +424,7 @@ fn bits(index: usize, byte: u8, parts: &[Part], focus: Focus, selected: Option<&
         captions.push((
             width,
             Some(number),
-            text::bit_caption(part, width),
+            text::bit_caption(language, part, width),
             is_selected,
         ));
         next = low;
@@ -423,15 +436,16 @@ fn bits(index: usize, byte: u8, parts: &[Part], focus: Focus, selected: Option<&
         captions.push((
             8,
             None,
-            around.map_or(String::new(), |part| text::part_of(part, index)),
+            around.map_or(String::new(), |part| text::part_of(language, part, index)),
             false,
         ));
     } else if next > 0 {
         captions.push((next, None, String::new(), false));
     }
-    let sentence = text::bits(index, byte, &captions);
+    let sentence = text::bits(language, index, byte, &captions);
     Bits {
         byte: index,
+        label: text::byte_number(language, index),
         hex: format!("0x{byte:02X}"),
         cells,
         captions,

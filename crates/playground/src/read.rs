@@ -1,8 +1,8 @@
 //! Reads a story from the simulator's log: once, in order, from facts alone.
 
 use crate::story::{
-    Again, Effect, Exchange, Face, Facts, Fate, Figure, Flight, Interval, Lane, Mark, Outage, Role,
-    Rule, Source, Span, SpanKind, Step, StepKind, Story, Wire,
+    Again, Detail, Effect, Exchange, Face, Facts, Fate, Figure, Flight, Interval, Lane, Mark,
+    Outage, Role, Rule, Source, Span, SpanKind, Step, StepKind, Story, Wire,
 };
 use device::umqtt::Library;
 use mqtt_proto::packet::{Connect, PacketType, Property, Publish};
@@ -10,6 +10,7 @@ use mqtt_proto::{Lifetime, Packet, ReasonCode, Version};
 use sim::ledger::{self, CopyId, Ledger, Origin};
 use sim::record::{Down, Loss};
 use sim::{Cursor, FlightId, Log, NodeId, NodeRole, Record, RecordId, RecordKind};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -77,9 +78,6 @@ fn stage(log: &Log) -> Story {
         ..story
     }
 }
-
-/// Why a device does what a message could have made it do, and none has.
-const UNTOLD: &str = "No message told it to: that was by hand, or by a rule of its own.";
 
 fn figure(role: &NodeRole) -> Figure {
     match role {
@@ -324,7 +322,7 @@ impl<'a> Reader<'a> {
                 id: statement.id,
                 version,
                 section: statement.section,
-                gist: statement.summary,
+                gist: Cow::Borrowed(statement.summary),
                 url: statement.url().to_owned(),
                 mark: mark(record),
             });
@@ -641,10 +639,8 @@ impl<'a> Reader<'a> {
             mark: mark(record),
             because_of,
             millimetres,
-            explanation: effect
-                .explanation()
-                .or_else(|| flight.is_none().then(|| UNTOLD.to_owned())),
-            text: effect.to_string(),
+            what: effect.clone(),
+            is_untold: flight.is_none(),
             again,
         });
     }
@@ -702,7 +698,7 @@ fn raw_face() -> Face {
         name: "bytes",
         short: "bytes",
         id: None,
-        detail: String::new(),
+        detail: Detail::None,
         dup: false,
     }
 }
@@ -733,24 +729,24 @@ fn face(packet: &Packet, is_exactly_once: bool) -> Face {
         _ => kind.name(),
     };
     let detail = match packet {
-        Packet::Connect(connect) => format!("clean {}", u8::from(connect.clean_start)),
-        Packet::ConnAck(ack) if ack.reason.is_failure() => "refused".to_owned(),
-        Packet::ConnAck(ack) => format!("session {}", u8::from(ack.session_present)),
-        Packet::Publish(publish) if publish.delivery.dup() => "DUP 1".to_owned(),
-        Packet::Publish(publish) => format!("QoS {}", publish.delivery.qos().bits()),
-        Packet::PubAck(_) => "2/2".to_owned(),
-        Packet::PubRec(_) if is_exactly_once => "2/4".to_owned(),
-        Packet::PubRel(_) if is_exactly_once => "3/4".to_owned(),
-        Packet::PubComp(_) if is_exactly_once => "4/4".to_owned(),
+        Packet::Connect(connect) => Detail::Clean(connect.clean_start),
+        Packet::ConnAck(ack) if ack.reason.is_failure() => Detail::Refused,
+        Packet::ConnAck(ack) => Detail::Session(ack.session_present),
+        Packet::Publish(publish) if publish.delivery.dup() => Detail::Dup,
+        Packet::Publish(publish) => Detail::Qos(publish.delivery.qos().bits()),
+        Packet::PubAck(_) => Detail::Part(2, 2),
+        Packet::PubRec(_) if is_exactly_once => Detail::Part(2, 4),
+        Packet::PubRel(_) if is_exactly_once => Detail::Part(3, 4),
+        Packet::PubComp(_) if is_exactly_once => Detail::Part(4, 4),
         Packet::Subscribe(subscribe) => match subscribe.filters.iter().count() {
             1 => subscribe
                 .filters
                 .iter()
                 .next()
-                .map_or_else(String::new, |(_, it)| format!("QoS {}", it.qos.bits())),
-            many => format!("{many} filters"),
+                .map_or(Detail::None, |(_, it)| Detail::Qos(it.qos.bits())),
+            many => Detail::Filters(many),
         },
-        _ => String::new(),
+        _ => Detail::None,
     };
     let dup = matches!(packet, Packet::Publish(publish) if publish.delivery.dup());
     Face {
@@ -838,7 +834,7 @@ fn reason(reason: ReasonCode) -> Facts {
 fn topic(publish: &Publish) -> String {
     let alias = || {
         publish.properties.find(|property| match property {
-            Property::TopicAlias(alias) => Some(format!("topic alias {alias}")),
+            Property::TopicAlias(alias) => Some(format!("Topic Alias {alias}")),
             _ => None,
         })
     };

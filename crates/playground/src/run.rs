@@ -8,7 +8,7 @@ use crate::packet::Part;
 use crate::read::{self, version_name};
 use crate::state::{InFlight, StateView};
 use crate::story::{Facts, Figure, Position, Source, SpanKind, Story};
-use crate::text;
+use crate::text::{self, Language};
 use crate::why::Ledgers;
 use crate::work::Work;
 use mqtt_broker::{Broker, SessionView};
@@ -178,6 +178,7 @@ impl Run {
     /// What the broker keeps at `position`, for the client that is asked for or that the selected step is about.
     pub(crate) fn state(
         &self,
+        language: Language,
         position: Position,
         selected: usize,
         client: Option<usize>,
@@ -205,7 +206,7 @@ impl Run {
                 .map(|lane| story.name(*lane).to_owned())
                 .collect(),
             client,
-            tally: self.tally(position),
+            tally: self.tally(language, position),
             ..StateView::default()
         };
         let cursor = Cursor(u32::try_from(position.shown).unwrap_or(u32::MAX));
@@ -219,13 +220,14 @@ impl Run {
             .and_then(|lane| u16::try_from(lane.node).ok());
         let node = node.and_then(|node| world.node(NodeId(node)));
         if let Some(broker) = node.and_then(|node| node.broker()) {
-            self.look(broker, lane, position, selected, &mut view);
+            self.look(language, broker, lane, position, selected, &mut view);
         }
         view
     }
 
     fn look(
         &self,
+        language: Language,
         broker: &Broker,
         lane: usize,
         position: Position,
@@ -246,9 +248,12 @@ impl Run {
             .find(|session| Some(session.client_id()) == client_id);
         let retained = broker.retained(Instant::from_micros(position.now)).count();
         if let Some(session) = session {
-            view.rows = self.rows(&session, lane, selected);
-            view.facts
-                .push((text::SESSION, self.session(&session, lane, position), false));
+            view.rows = self.rows(language, &session, lane, selected);
+            view.facts.push((
+                text::SESSION,
+                self.session(language, &session, lane, position),
+                false,
+            ));
             for subscription in session.subscriptions() {
                 let value =
                     text::subscription(&subscription.filter, subscription.options.qos.bits());
@@ -256,20 +261,29 @@ impl Run {
             }
             view.facts.push((
                 text::QUEUE,
-                text::how_many(session.queued(), text::EMPTY),
+                text::how_many(session.queued(), text::EMPTY.to(language)),
                 false,
             ));
         } else {
             view.facts
-                .push((text::SESSION, text::NONE.to_owned(), false));
+                .push((text::SESSION, text::NONE.to(language).to_owned(), false));
         }
-        view.facts
-            .push((text::RETAINED, text::how_many(retained, text::NONE), false));
+        view.facts.push((
+            text::RETAINED,
+            text::how_many(retained, text::NONE.to(language)),
+            false,
+        ));
     }
 
-    fn session(&self, session: &SessionView<'_>, lane: usize, position: Position) -> String {
+    fn session(
+        &self,
+        language: Language,
+        session: &SessionView<'_>,
+        lane: usize,
+        position: Position,
+    ) -> String {
         if session.expiry() == Expiry::AT_CLOSE {
-            return text::SESSION_ENDS.to_owned();
+            return text::SESSION_ENDS.to(language).to_owned();
         }
         let spans = self
             .story
@@ -285,10 +299,16 @@ impl Run {
                 .steps
                 .partition_point(|step| step.mark.record < mark.record)
         });
-        text::kept_since(step)
+        text::kept_since(language, step)
     }
 
-    fn rows(&self, session: &SessionView<'_>, lane: usize, selected: usize) -> Vec<InFlight> {
+    fn rows(
+        &self,
+        language: Language,
+        session: &SessionView<'_>,
+        lane: usize,
+        selected: usize,
+    ) -> Vec<InFlight> {
         let flight = self
             .story
             .flight_of(selected)
@@ -298,7 +318,7 @@ impl Run {
             let id = row.id?.get();
             let is_incoming = row.direction == Direction::Incoming;
             let waits_for = match row.awaits {
-                Awaits::Sending => text::WAITS_TO_BE_SENT,
+                Awaits::Sending => text::WAITS_TO_BE_SENT.to(language),
                 Awaits::PubAck => "PUBACK",
                 Awaits::PubRec => "PUBREC",
                 Awaits::PubComp => "PUBCOMP",
@@ -306,7 +326,7 @@ impl Run {
             };
             let message = match row.message {
                 Some(message) => text::kept_message(message.topic.as_str(), message.qos.bits()),
-                None => text::only_id(is_incoming),
+                None => text::only_id(language, is_incoming),
             };
             let end = |it: usize| it == lane;
             let is_selected = exchange.is_some_and(|it| {
@@ -329,7 +349,7 @@ impl Run {
     }
 
     /// What was ordered and what was delivered, as far as it is known.
-    fn tally(&self, position: Position) -> Option<(String, String)> {
+    fn tally(&self, language: Language, position: Position) -> Option<(String, String)> {
         let story = &self.story;
         let clients = (0..story.lanes.len()).filter(|lane| !story.is_broker(*lane));
         let orders: usize = clients
@@ -367,10 +387,10 @@ impl Run {
             })
             .map(|flight| flight.sent.at)
             .collect();
-        let sent = text::sent(orders, story.has_robot());
+        let sent = text::sent(language, orders, story.has_robot());
         Some((
-            text::tally(&sent, wills.len(), deliveries),
-            qos.map_or_else(String::new, text::promise),
+            text::tally(language, &sent, wills.len(), deliveries),
+            qos.map_or_else(String::new, |qos| text::promise(language, qos)),
         ))
     }
 }

@@ -1,5 +1,7 @@
 //! What the broker keeps: for each client the messages in flight, its subscriptions and its session.
 
+use crate::text::Phrase;
+
 /// A message that waits for an acknowledgement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InFlight {
@@ -25,7 +27,7 @@ pub struct StateView {
     /// Its messages in flight, both ways.
     pub rows: Vec<InFlight>,
     /// Facts: name, value, whether the value is code.
-    pub facts: Vec<(&'static str, String, bool)>,
+    pub facts: Vec<(Phrase, String, bool)>,
     /// What has been counted: the number in words, and what was promised.
     pub tally: Option<(String, String)>,
 }

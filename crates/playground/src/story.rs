@@ -3,6 +3,8 @@
 //! A story is read from the log once, in order, and only grows: a view of an earlier moment hides what came later, so that
 //! nothing of the future can leak into a picture. It knows no geometry and no words for learners.
 
+use crate::text::{self, Language};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// A place in the log: the number of a record and its time.
@@ -110,10 +112,32 @@ pub struct Face {
     pub short: &'static str,
     /// The packet identifier, if the packet has one.
     pub id: Option<u16>,
-    /// The one detail at the right: `QoS 1`, `DUP 1`, `clean 0`, `2/2`.
-    pub detail: String,
+    /// The one detail at the right.
+    pub detail: Detail,
     /// Whether DUP is 1.
     pub dup: bool,
+}
+
+/// The one detail at the right of a pill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Nothing.
+    #[default]
+    None,
+    /// Whether CONNECT asks for a clean session: `clean 0`.
+    Clean(bool),
+    /// CONNACK says no.
+    Refused,
+    /// Whether CONNACK says that there is a session: `session 1`.
+    Session(bool),
+    /// `DUP 1`.
+    Dup,
+    /// The quality of service: `QoS 1`.
+    Qos(u8),
+    /// Which packet of how many in an exchange: `2/4`.
+    Part(u8, u8),
+    /// How many topic filters, if they are not one.
+    Filters(usize),
 }
 
 impl Face {
@@ -324,7 +348,7 @@ pub struct Rule {
     /// The section.
     pub section: &'static str,
     /// What it says, in our words.
-    pub gist: &'static str,
+    pub gist: Cow<'static, str>,
     /// Where the standard says it.
     pub url: String,
     /// The record that names it.
@@ -334,11 +358,11 @@ pub struct Rule {
 impl Rule {
     /// What to write on it: its number, or its section where it has none.
     #[must_use]
-    pub fn label(&self) -> String {
+    pub fn label(&self, language: Language) -> String {
         if self.id.starts_with("MQTT-") {
             self.id.to_owned()
         } else {
-            format!("Section {}", self.section)
+            text::section(language, self.section)
         }
     }
 }
@@ -419,10 +443,10 @@ pub struct Effect {
     pub because_of: Option<usize>,
     /// Way driven, in millimetres.
     pub millimetres: i64,
-    /// Why, where no message made it do it.
-    pub explanation: Option<String>,
-    /// What to write: `drives 1 m`.
-    pub text: String,
+    /// What it did.
+    pub what: device::Effect,
+    /// Whether no message made it do it, though one could have.
+    pub is_untold: bool,
     /// How it comes that the same message had caused an effect before; none if it had not.
     pub again: Option<Again>,
 }

@@ -1,7 +1,7 @@
 //! The timeline: every step as a mark, where the page stands, and how fast it plays. Steps after now are hollow.
 
 use crate::story::{Flight, Position, Role, StepKind, Story};
-use crate::text;
+use crate::text::{self, Language, Phrase};
 
 /// More steps than this are shown in part, around the present.
 const MARKS_MAX: usize = 48;
@@ -44,7 +44,7 @@ pub struct Phase {
     /// How many steps.
     pub count: usize,
     /// The name.
-    pub name: &'static str,
+    pub name: Phrase,
 }
 
 /// Where the page stands.
@@ -105,6 +105,7 @@ pub fn glyph(story: &Story, step: usize) -> Glyph {
 /// The timeline at `position`.
 #[must_use]
 pub fn view(
+    language: Language,
     story: &Story,
     position: Position,
     selected: usize,
@@ -123,7 +124,7 @@ pub fn view(
     let marks = (first..=last.min(first + MARKS_MAX - 1)).map(|step| {
         let is_past = step <= position.step;
         let glyph = is_past.then(|| glyph(story, step));
-        let sentence = text::mark(story, step, is_past, step == position.step);
+        let sentence = text::mark(language, story, step, is_past, step == position.step);
         Mark {
             step,
             glyph,
@@ -155,7 +156,7 @@ pub fn view(
     TimelineView {
         marks: marks.collect(),
         phases,
-        place: text::place(position.step, story.steps.len()),
+        place: text::place(language, position.step, story.steps.len()),
         is_playing,
         is_start: position.step == 0,
         is_end: position.step >= last,
@@ -221,7 +222,7 @@ fn stage_of(story: &Story, flight: &Flight) -> Stage {
     }
 }
 
-const fn name(stage: Stage) -> &'static str {
+const fn name(stage: Stage) -> Phrase {
     match stage {
         Stage::Connect => text::PHASE_CONNECT,
         Stage::Publish => text::PHASE_PUBLISH,

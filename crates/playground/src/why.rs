@@ -106,7 +106,7 @@ impl Run {
         let chain = steps.into_iter().map(|(step, part)| Cause {
             step,
             glyph: glyph(&story, step),
-            text: text::because(&story, step, of),
+            text: text::because(language, &story, step, of),
             is_current: step == of,
             is_missing: part == Part::Missing,
         });
@@ -151,7 +151,8 @@ impl Run {
             };
             told.push(effect.lane);
             if let Some(record) = set_by(log, ledger, &State::Output(node), cursor) {
-                let asked = text::why_output(language, log.name(node), &effect.text);
+                let done = text::effect(language, &effect.what);
+                let asked = text::why_output(language, log.name(node), &done);
                 questions.push((asked, record));
             }
             if told.len() >= SHORT_MAX {

@@ -8,6 +8,7 @@ use playground::level::Level;
 use playground::measure::AverageWidths;
 use playground::menu::{Field, Target};
 use playground::story::{Figure, StepKind};
+use playground::text::{self, Language};
 use playground::{Action, Command, Playground, map};
 
 fn page_at(fragment: &str, works: &str) -> Playground {
@@ -39,7 +40,7 @@ fn lane(page: &Playground, figure: Figure) -> usize {
 fn choose(page: &mut Playground, target: Target, label: &str) -> Vec<Command> {
     page.update(Action::OpenMenu(target));
     let menu = page.menu().expect("a menu");
-    let entry = menu.items.iter().position(|item| item.label == label);
+    let entry = menu.items.iter().position(|item| item.label.en == label);
     let labels: Vec<_> = menu.items.iter().map(|item| item.label).collect();
     let entry = entry.unwrap_or_else(|| panic!("no {label} among {labels:?}"));
     page.update(Action::ChooseEntry(entry))
@@ -74,7 +75,7 @@ fn a_cut_takes_the_packet_with_it_and_can_be_undone_and_redone() {
     assert_ne!(cut, planned);
     let notice = page.notice().expect("it says what was done");
     assert!(
-        notice.can_undo && notice.text.contains("cut for 2.00 s"),
+        notice.can_undo && notice.text.to(Language::English).contains("cut for 2.00 s"),
         "{notice:?}"
     );
     assert_eq!(page.frame().futures.len(), 2);
@@ -124,6 +125,7 @@ fn a_form_publishes_what_is_filled_in_and_says_what_is_wrong() {
     page.update(Action::Submit);
     let (_, draft) = page.menu().and_then(|menu| menu.form).expect("still open");
     let fault = draft.fault.expect("a wildcard is no topic name");
+    let fault = fault.to(Language::English);
     assert!(fault.contains("Example"), "{fault}");
 
     page.update(Action::Fill(Field::Topic, "robot/move".to_owned()));
@@ -158,7 +160,7 @@ fn a_device_without_power_can_only_be_switched_on() {
         .iter()
         .map(|it| it.label)
         .collect();
-    assert_eq!(labels, ["Switch on"]);
+    assert_eq!(labels, [text::SWITCH_ON]);
     let commands = page.update(Action::CloseMenu);
     assert!(
         commands.contains(&Command::Focus(robot.id())),
@@ -226,7 +228,11 @@ fn what_cannot_be_resumed_is_said_and_the_scenario_starts_anew() {
     assert_eq!(page.position().step, 0);
     let notice = page.notice().expect("it says so");
     assert!(
-        notice.is_fault && notice.text.contains("another edition"),
+        notice.is_fault
+            && notice
+                .text
+                .to(Language::English)
+                .contains("another edition"),
         "{notice:?}"
     );
 }
@@ -318,7 +324,11 @@ fn a_world_of_ones_own_is_shared_kept_and_found_again() {
     )));
     let notice = page.notice().expect("it says why");
     assert!(
-        notice.is_fault && notice.text.contains("line 5, column 14: expected `broker`"),
+        notice.is_fault
+            && notice
+                .text
+                .to(Language::English)
+                .contains("line 5, column 14: expected `broker`"),
         "{notice:?}"
     );
 }
@@ -341,14 +351,14 @@ fn a_broken_link_is_refused_and_the_own_work_stays() {
         assert_eq!((lines(&page), page.position()), mine);
         let notice = page.notice().expect("it says so");
         assert!(
-            notice.is_fault && notice.text.contains("not opened"),
+            notice.is_fault && notice.text.to(Language::English).contains("not opened"),
             "{notice:?}"
         );
     }
     page.update(Action::Navigated("#/w/9/abc".to_owned()));
     assert!(
         page.notice()
-            .is_some_and(|it| it.text.contains("newer version"))
+            .is_some_and(|it| it.text.to(Language::English).contains("newer version"))
     );
     assert_eq!((lines(&page), page.position()), mine);
 }
@@ -372,7 +382,10 @@ fn the_address_is_a_place_and_a_place_has_an_address() {
     assert!(page.story().lanes.len() == 3 && page.frame().scenario != 0);
     page.update(Action::Navigated("#/nowhere".to_owned()));
     assert_eq!(page.frame().place.word(), "lessons");
-    assert!(page.notice().is_some_and(|it| it.text.contains("nowhere")));
+    assert!(
+        page.notice()
+            .is_some_and(|it| it.text.to(Language::English).contains("nowhere"))
+    );
 }
 
 #[test]

@@ -491,7 +491,7 @@ fn the_timeline_hides_what_is_to_come() {
         future.sentence,
         format!("Step {}: not played yet", page.position().step + 1)
     );
-    let phases: Vec<&str> = timeline.phases.iter().map(|phase| phase.name).collect();
+    let phases: Vec<&str> = timeline.phases.iter().map(|phase| phase.name.en).collect();
     assert_eq!(
         phases,
         [
@@ -776,7 +776,7 @@ fn a_packet_that_vanishes_is_lost_and_no_link_is_cut() {
     let mut page = open("What the tutorials draw");
     page.update(Action::GoToEnd);
     let timeline = page.timeline();
-    let phases: Vec<&str> = timeline.phases.iter().map(|phase| phase.name).collect();
+    let phases: Vec<&str> = timeline.phases.iter().map(|phase| phase.name.en).collect();
     assert!(phases.contains(&"lost"), "{phases:?}");
     assert!(
         !phases.iter().any(|phase| phase.contains("cut")),

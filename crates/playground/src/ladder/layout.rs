@@ -5,6 +5,7 @@
 
 use crate::measure::{Face, Measure};
 use crate::story::{Fate, Flight, IDLE_MICROS, Mark, StepKind, Story};
+use crate::text::{self, Language};
 
 /// The first row starts here.
 const TOP: f64 = 20.0;
@@ -225,8 +226,14 @@ pub struct Layout {
 impl Layout {
     /// Lays the story out in `width`, without its first `folded` steps.
     #[must_use]
-    pub fn new(story: &Story, width: f64, folded: usize, measure: &dyn Measure) -> Self {
-        Builder::new(story, width, measure).build(folded)
+    pub fn new(
+        language: Language,
+        story: &Story,
+        width: f64,
+        folded: usize,
+        measure: &dyn Measure,
+    ) -> Self {
+        Builder::new(language, story, width, measure).build(folded)
     }
 
     /// A label's box, moved right of the steps' numbers if it would cover them, as on the first of narrow lanes.
@@ -288,6 +295,7 @@ struct Pending {
 }
 
 struct Builder<'a> {
+    language: Language,
     story: &'a Story,
     measure: &'a dyn Measure,
     layout: Layout,
@@ -302,14 +310,14 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(story: &'a Story, width: f64, measure: &'a dyn Measure) -> Self {
+    fn new(language: Language, story: &'a Story, width: f64, measure: &'a dyn Measure) -> Self {
         let narrow = width < NARROW_BELOW;
         let content = width.min(CONTENT_MAX);
         let offset = (width - content) / 2.0;
         let effects = story
             .effects
             .iter()
-            .map(|it| effect_width(&it.text, measure))
+            .map(|it| effect_width(&text::effect(language, &it.what), measure))
             .fold(0.0, f64::max);
         let (first, right_margin) = if narrow {
             (60.0, 50.0)
@@ -338,6 +346,7 @@ impl<'a> Builder<'a> {
         };
         let lane_last = vec![LaneEvent::default(); story.lanes.len()];
         Self {
+            language,
             story,
             measure,
             layout,
@@ -536,7 +545,7 @@ impl<'a> Builder<'a> {
         } else {
             wished.max(last.y)
         };
-        let width = effect_width(&effect.text, self.measure);
+        let width = effect_width(&text::effect(self.language, &effect.what), self.measure);
         let fits = width + 12.0 <= self.right_margin - LIFELINE_HALF
             || effect.lane + 1 < self.layout.lanes.len();
         let (placed, y) = if fits {
@@ -667,7 +676,7 @@ impl<'a> Builder<'a> {
         let face = &flight.face;
         let name = self.measure.width(&face.title(), Face::Strong) + PILL_PADDING;
         // A loss must not show before it happens, so there is room for both words.
-        let words = [detail(flight, false), detail(flight, stop.is_some())];
+        let words = [false, stop.is_some()].map(|is_lost| detail(self.language, flight, is_lost));
         let detail = words
             .iter()
             .map(|text| self.measure.width(text, Face::Plain))
@@ -705,9 +714,10 @@ fn effect_width(text: &str, measure: &dyn Measure) -> f64 {
 
 /// The detail at the right of a pill: a packet that is known to be lost says so instead.
 #[must_use]
-pub fn detail(flight: &Flight, is_lost: bool) -> &str {
-    if is_lost { LOST } else { &flight.face.detail }
+pub fn detail(language: Language, flight: &Flight, is_lost: bool) -> String {
+    if is_lost {
+        text::LOST.to(language).to_owned()
+    } else {
+        text::detail(language, &flight.face.detail)
+    }
 }
-
-/// The word on a lost packet.
-const LOST: &str = "lost";

@@ -15,7 +15,7 @@ pub use marks::{
 
 use crate::measure::{Face as Type, Measure};
 use crate::story::{Exchange, Flight, Outage, Position, SpanKind, StepKind, Story};
-use crate::text;
+use crate::text::{self, Language};
 
 /// The band of the selected row is this high.
 const BAND: f64 = 50.0;
@@ -56,6 +56,9 @@ impl Window {
 
 /// What the view looks at.
 pub struct Scene<'a> {
+    /// The run.
+    /// The language of its words.
+    pub language: Language,
     /// The run.
     pub story: &'a Story,
     /// Where everything stands.
@@ -114,7 +117,8 @@ impl Scene<'_> {
                 .filter(|gap| gap.before <= self.position.step && self.window.shows(gap.y, gap.y))
                 .map(|gap| GapMark {
                     y: gap.y,
-                    length: (!layout.narrow).then(|| text::seconds_short(gap.micros)),
+                    length: (!layout.narrow)
+                        .then(|| text::seconds_short(self.language, gap.micros)),
                 })
                 .collect(),
             outages: self.outages(false),
@@ -151,7 +155,7 @@ impl Scene<'_> {
                 now_lines.push((last + 10.0, layout.width.min(last + reach)));
             }
             if !layout.narrow {
-                let text = text::now(self.position.now);
+                let text = text::now(self.language, self.position.now);
                 let width = FLAG_WIDTH.max(self.measure.width(&text, Type::Strong) + FLAG_PADDING);
                 let x = (last + 24.0).min(layout.width - width - 4.0);
                 flag = Some(Flag {
@@ -211,7 +215,7 @@ impl Scene<'_> {
     fn row_mark(&self, row: &layout::Row) -> Option<RowMark> {
         let step = self.story.step(row.step)?;
         let is_selected = row.step == self.selected;
-        let time = (!self.layout.narrow).then(|| text::clock(step.mark.at));
+        let time = (!self.layout.narrow).then(|| text::clock(self.language, step.mark.at));
         Some(RowMark {
             step: row.step,
             y: if is_selected { row.centre } else { row.y } + 4.0,
@@ -242,8 +246,8 @@ impl Scene<'_> {
         let reach = if is_flying { Some(part) } else { arrow.stop };
         let (x, y) = arrow.point(part);
         let face = &flight.face;
-        let detail = detail(flight, is_lost);
-        let detail = (arrow.label == Label::Full && !detail.is_empty()).then(|| detail.to_owned());
+        let detail = detail(self.language, flight, is_lost);
+        let detail = (arrow.label == Label::Full && !detail.is_empty()).then_some(detail);
         let title = if arrow.label == Label::Short {
             face.short_title()
         } else {
@@ -256,7 +260,13 @@ impl Scene<'_> {
             .map_or_else(|| title.clone(), |detail| format!("{title} {detail}"));
         let sentence = format!(
             "{seen}: {}",
-            text::pill(self.story, flight, self.position, is_selected)
+            text::pill(
+                self.language,
+                self.story,
+                flight,
+                self.position,
+                is_selected
+            )
         );
         let pill = Pill {
             x,
@@ -304,9 +314,11 @@ impl Scene<'_> {
             marks.push(EffectMark {
                 rect: placed.rect,
                 stem: placed.stem,
-                text: effect.text.clone(),
+                text: text::effect(self.language, &effect.what),
                 again: effect.again.is_some(),
-                total: effect.again.map(|_| text::in_total(sum.sum())),
+                total: effect
+                    .again
+                    .map(|_| text::in_total(self.language, sum.sum())),
             });
         }
         marks
@@ -357,6 +369,7 @@ impl Scene<'_> {
                 | StepKind::Cut(_)
                 | StepKind::Effect(_) => continue,
             };
+            let text = text.to(self.language);
             let width = self.measure.width(text, Type::Strong) + 20.0;
             let rect = Rect::around(x, row.y, width, layout::NOTE_HEIGHT);
             notes.push(Note {
@@ -416,6 +429,7 @@ impl Scene<'_> {
         } else {
             (text::LINK_CUT, 24.0)
         };
+        let words = words.to(self.language);
         let label_width = (self.measure.width(words, Type::Strong) + padding).min(rect.width - 8.0);
         let label = (rect.height >= 34.0).then_some((
             x1 + rect.width / 2.0,
@@ -514,7 +528,13 @@ impl Scene<'_> {
         let exchange = self.story.exchanges.get(number)?;
         let left = *self.layout.lanes.get(exchange.sender.checked_sub(1)?)?;
         let bracket = self.bracket(number, exchange, exchange.interval.holds(self.position))?;
-        let facts = text::exchange_facts(self.story, exchange, self.position, self.layout.narrow);
+        let facts = text::exchange_facts(
+            self.language,
+            self.story,
+            exchange,
+            self.position,
+            self.layout.narrow,
+        );
         let (width, height) = if self.layout.narrow {
             (92.0, 36.0 + 18.0 * facts.len() as f64)
         } else {
@@ -550,7 +570,7 @@ impl Scene<'_> {
         let title = if self.layout.narrow {
             receiver.to_owned()
         } else {
-            text::session_of(receiver)
+            text::session_of(self.language, receiver)
         };
         Some(SessionBox {
             rect,
@@ -613,14 +633,14 @@ impl Scene<'_> {
         // Under the present, and under the band of the selected row.
         let band = self.band().map_or(0.0, |(y, height)| y + height + 20.0);
         let y = (now_y + 47.0).max(band);
-        Some((x, y, text::not_yet(next, count)))
+        Some((x, y, text::not_yet(self.language, next, count)))
     }
 
     fn fold(&self) -> Option<Fold> {
         let is_open = self.folded == 0;
         (self.foldable > 1 && self.position.step > self.foldable).then(|| Fold {
             is_open,
-            text: text::folded(self.story, self.foldable),
+            text: text::folded(self.language, self.story, self.foldable),
         })
     }
 }

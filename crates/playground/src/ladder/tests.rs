@@ -2,6 +2,7 @@ use super::*;
 use crate::fixture::robot_twice;
 use crate::measure::AverageWidths;
 use crate::story::Fate;
+use crate::text::Language;
 
 const WHOLE: Window = Window {
     top: 0.0,
@@ -11,6 +12,7 @@ const WHOLE: Window = Window {
 fn scene<'a>(story: &'a Story, layout: &'a Layout, step: usize) -> Scene<'a> {
     let position = story.position(step);
     Scene {
+        language: Language::English,
         story,
         layout,
         position,
@@ -23,7 +25,7 @@ fn scene<'a>(story: &'a Story, layout: &'a Layout, step: usize) -> Scene<'a> {
 }
 
 fn layout(story: &Story, width: f64) -> Layout {
-    Layout::new(story, width, 0, &AverageWidths)
+    Layout::new(Language::English, story, width, 0, &AverageWidths)
 }
 
 fn arrow(layout: &Layout, story: &Story, step: usize) -> Arrow {
@@ -69,7 +71,10 @@ fn a_silence_is_collapsed_and_written_out() {
         panic!("{:?}", layout.gaps)
     };
     assert_eq!((first.before, second.before), (7, 13));
-    assert_eq!(text::seconds_short(second.micros), "2.06 s");
+    assert_eq!(
+        text::seconds_short(Language::English, second.micros),
+        "2.06 s"
+    );
     let cut = layout.row(12).expect("the cut").y;
     assert_eq!(layout.row(13).expect("the return").y - cut, 56.0);
 }

@@ -1,9 +1,9 @@
 //! Where a learner is in a lesson.
 
-use super::{AskState, AskView, GoalView, LessonView, OptionView, TaskView};
+use super::{AskState, AskView, Control, GoalView, LessonView, OptionView, TaskView};
 use crate::story::{Position, Story};
-use crate::text;
-use sim::scenario::{Ask, BeatKind, Expectation, Lesson, Moment};
+use crate::text::{self, Voice};
+use sim::scenario::{Ask, BeatKind, Expectation, Lesson, Misconception, Moment};
 use sim::{Cursor, Place, Recording, predict};
 
 /// A lesson on one run.
@@ -15,7 +15,7 @@ pub struct Course {
     /// Texts with the steps at which they are said.
     says: Vec<(usize, String)>,
     asks: Vec<Question>,
-    task: Option<TaskView>,
+    task: Option<Task>,
     last_step: usize,
     /// Whether the learner has seen an end of the run: from then on the task stays in view.
     has_seen_end: bool,
@@ -37,8 +37,33 @@ struct Choice {
     text: String,
     /// What the run says.
     is_right: bool,
-    because: String,
-    belief: Option<String>,
+    because: Because,
+    belief: Option<Misconception>,
+}
+
+/// Why an answer is right or wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Because {
+    /// The lesson says so; it may say nothing.
+    Written(String),
+    /// What is said against the misconception, if there is one.
+    Correction(Option<Misconception>),
+}
+
+/// The task at the end of a lesson, on one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Task {
+    text: String,
+    controls: Vec<Control>,
+    goals: Vec<Goal>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Goal {
+    claim: Expectation,
+    is_met: bool,
+    found: String,
+    hint: String,
 }
 
 impl Course {
@@ -130,25 +155,27 @@ impl Course {
     /// The question that is in view and not committed to, by its place.
     #[must_use]
     pub fn open_ask(&self, position: Position) -> Option<usize> {
-        let view = self.ask(position)?;
-        matches!(view.state, AskState::Open | AskState::Chosen).then_some(view.index)
+        let (index, ask) = self.ask(position)?;
+        matches!(ask.state(position), AskState::Open | AskState::Chosen).then_some(index)
     }
 
-    /// What to show at a position.
+    /// What to show at a position, in the language of `voice`.
     #[must_use]
-    pub fn view(&self, position: Position) -> LessonView {
+    pub fn view(&self, voice: Voice<'_>, position: Position) -> LessonView {
         let revealed = |ask: &&Question| ask.is_locked && position.step >= ask.reveal_step;
         let says = self.says.iter();
         let is_over = self.has_seen_end || position.step >= self.last_step;
         LessonView {
             label: self.label.clone(),
-            title: self.title.clone(),
-            part_title: self.part_title.clone(),
+            title: voice.data(&self.title).to_owned(),
+            part_title: voice.data(&self.part_title).to_owned(),
             say: says
                 .filter(|(step, _)| *step <= position.step)
                 .max_by_key(|(step, _)| *step)
-                .map(|(_, text)| text.clone()),
-            ask: self.ask(position),
+                .map(|(_, text)| voice.data(text).to_owned()),
+            ask: self
+                .ask(position)
+                .map(|(index, ask)| ask.view(voice, index, position)),
             answered: (
                 self.asks.iter().filter(|ask| ask.is_locked).count(),
                 self.asks.len(),
@@ -159,59 +186,100 @@ impl Course {
                 .filter(revealed)
                 .filter(|ask| ask.chosen_is_right())
                 .count(),
-            task: self.task.clone().filter(|_| is_over),
+            task: self
+                .task
+                .as_ref()
+                .filter(|_| is_over)
+                .map(|task| task.view(voice)),
         }
     }
 
-    fn ask(&self, position: Position) -> Option<AskView> {
-        let (index, question) = self
-            .asks
+    /// The newest question that was reached, and its place.
+    fn ask(&self, position: Position) -> Option<(usize, &Question)> {
+        self.asks
             .iter()
             .enumerate()
             .filter(|(_, ask)| ask.step <= position.step)
-            .max_by_key(|(index, ask)| (ask.step, *index))?;
-        let is_revealed = position.step >= question.reveal_step
-            && (question.is_locked || position.step > question.step);
-        let state = match (is_revealed, question.is_locked, question.chosen) {
-            (true, ..) => AskState::Revealed,
-            (_, true, _) => AskState::Locked,
-            (_, _, Some(_)) => AskState::Chosen,
-            (_, _, None) => AskState::Open,
-        };
-        let options = ('A'..='Z').zip(&question.options).enumerate();
-        Some(AskView {
-            index,
-            step: question.step,
-            question: question.text.clone(),
-            options: options
-                .map(|(place, (letter, option))| {
-                    let is_chosen = question.chosen == Some(place);
-                    let is_told = is_revealed && (is_chosen || option.is_right);
-                    OptionView {
-                        letter,
-                        text: option.text.clone(),
-                        is_chosen,
-                        is_right: is_revealed.then_some(option.is_right),
-                        because: Some(option.because.clone())
-                            .filter(|because| is_told && !because.is_empty()),
-                        belief: option
-                            .belief
-                            .clone()
-                            .filter(|_| is_revealed && is_chosen && !option.is_right),
-                    }
-                })
-                .collect(),
-            state,
-            reveal_step: question.reveal_step,
-        })
+            .max_by_key(|(index, ask)| (ask.step, *index))
     }
 }
 
 impl Question {
+    fn state(&self, position: Position) -> AskState {
+        let is_revealed =
+            position.step >= self.reveal_step && (self.is_locked || position.step > self.step);
+        match (is_revealed, self.is_locked, self.chosen) {
+            (true, ..) => AskState::Revealed,
+            (_, true, _) => AskState::Locked,
+            (_, _, Some(_)) => AskState::Chosen,
+            (_, _, None) => AskState::Open,
+        }
+    }
+
+    fn view(&self, voice: Voice<'_>, index: usize, position: Position) -> AskView {
+        let state = self.state(position);
+        let is_revealed = state == AskState::Revealed;
+        let options = ('A'..='Z').zip(&self.options).enumerate();
+        AskView {
+            index,
+            step: self.step,
+            question: voice.data(&self.text).to_owned(),
+            options: options
+                .map(|(place, (letter, option))| {
+                    let is_chosen = self.chosen == Some(place);
+                    let is_told = is_revealed && (is_chosen || option.is_right);
+                    OptionView {
+                        letter,
+                        text: voice.data(&option.text).to_owned(),
+                        is_chosen,
+                        is_right: is_revealed.then_some(option.is_right),
+                        because: option.because.to(voice).filter(|_| is_told),
+                        belief: option
+                            .belief
+                            .filter(|_| is_revealed && is_chosen && !option.is_right)
+                            .map(|belief| text::misconception(voice.language, belief)),
+                    }
+                })
+                .collect(),
+            state,
+            reveal_step: self.reveal_step,
+        }
+    }
+
     fn chosen_is_right(&self) -> bool {
         self.chosen
             .and_then(|chosen| self.options.get(chosen))
             .is_some_and(|option| option.is_right)
+    }
+}
+
+impl Because {
+    fn to(&self, voice: Voice<'_>) -> Option<String> {
+        let because = match self {
+            Self::Written(because) => voice.data(because),
+            Self::Correction(belief) => {
+                belief.map_or("", |belief| text::correction(voice.language, belief))
+            }
+        };
+        (!because.is_empty()).then(|| because.to_owned())
+    }
+}
+
+impl Task {
+    fn view(&self, voice: Voice<'_>) -> TaskView {
+        let goals = self.goals.iter().map(|goal| GoalView {
+            text: text::claim(voice.language, &goal.claim),
+            is_met: goal.is_met,
+            found: goal.found.clone(),
+            hint: Some(voice.data(&goal.hint).to_owned())
+                .filter(|hint| !goal.is_met && !hint.is_empty()),
+        });
+        TaskView {
+            text: voice.data(&self.text).to_owned(),
+            controls: self.controls.clone(),
+            is_done: self.goals.iter().all(|goal| goal.is_met),
+            goals: goals.collect(),
+        }
     }
 }
 
@@ -262,8 +330,8 @@ fn question(
     let options = ask.answers.iter().map(|answer| Choice {
         text: answer.text.clone(),
         is_right: recording.verdict(&answer.claim, since, at).met,
-        because: answer.because.clone(),
-        belief: answer.belief.map(|belief| belief.to_string()),
+        because: Because::Written(answer.because.clone()),
+        belief: answer.belief,
     });
     Question {
         step: step_before(story, moment, place),
@@ -291,11 +359,8 @@ fn generated(story: &Story, made: predict::Question, moment: &Moment, place: Pla
             .map(|(index, option)| Choice {
                 text: option.text,
                 is_right: index == right,
-                because: option
-                    .belief
-                    .map(|belief| belief.correction().to_owned())
-                    .unwrap_or_default(),
-                belief: option.belief.map(|belief| belief.to_string()),
+                because: Because::Correction(option.belief),
+                belief: option.belief,
             })
             .collect(),
         chosen: None,
@@ -323,26 +388,25 @@ fn next_step(story: &Story, ask: &Ask, since: Cursor) -> usize {
     found.map_or_else(|| story.last_step(), |flight| flight.step)
 }
 
-fn task(recording: &Recording, lesson: &Lesson) -> Option<TaskView> {
+fn task(recording: &Recording, lesson: &Lesson) -> Option<Task> {
     let task = lesson.task.as_ref()?;
     let end = recording.log().end();
-    let goals: Vec<GoalView> = task
+    let goals = task
         .goals
         .iter()
         .map(|goal| {
             let verdict = recording.verdict(&goal.claim, Cursor::START, end);
-            GoalView {
-                text: text::claim(&goal.claim),
+            Goal {
+                claim: goal.claim.clone(),
                 is_met: verdict.met,
                 found: verdict.found,
-                hint: Some(goal.hint.clone()).filter(|hint| !verdict.met && !hint.is_empty()),
+                hint: goal.hint.clone(),
             }
         })
         .collect();
-    Some(TaskView {
+    Some(Task {
         text: task.text.clone(),
         controls: task.controls.clone(),
-        is_done: goals.iter().all(|goal| goal.is_met),
         goals,
     })
 }

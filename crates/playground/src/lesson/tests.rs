@@ -3,9 +3,11 @@
 use super::*;
 use crate::read;
 use crate::story::{Position, Story};
+use crate::text::{Dictionary, Language, Voice};
 use sim::scenario::{Action, NodeAction};
 use sim::{Recording, Scenario};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 const LESSON: &str = r#"scenario "The robot that moved twice"
 until 6 s
@@ -46,6 +48,11 @@ task "Make it 3 m."
   keep robot-1 received "robot/move" at least 2 times
 "#;
 
+fn voice() -> Voice<'static> {
+    static NOTHING: LazyLock<Dictionary> = LazyLock::new(Dictionary::default);
+    Voice::new(Language::English, &NOTHING)
+}
+
 fn run() -> (Recording, Story) {
     let scenario = Scenario::parse(LESSON).expect("it is a scenario");
     let recording = Recording::run(Rc::new(scenario), 1).expect("its names are known");
@@ -69,7 +76,7 @@ fn texts_and_questions_stand_at_their_steps() {
     let course = Course::new(&recording, &story).expect("it is a lesson");
     let puback = steps(&story, "PUBACK")[0];
     let connacks = steps(&story, "CONNACK");
-    let view = |step| course.view(story.position(step));
+    let view = |step| course.view(voice(), story.position(step));
     assert_eq!(view(0).label, "3b");
     assert_eq!(view(0).say.as_deref(), Some("First."));
     assert_eq!(view(0).ask, None);
@@ -91,7 +98,9 @@ fn nothing_of_an_answer_shows_before_the_run_has_shown_it() {
     let mut course = Course::new(&recording, &story).expect("it is a lesson");
     let asked = story.position(steps(&story, "PUBACK")[0]);
     let revealed = story.position(steps(&story, "CONNACK")[1]);
-    let ask = |course: &Course, position: Position| course.view(position).ask.expect("it is asked");
+    let ask = |course: &Course, position: Position| {
+        course.view(voice(), position).ask.expect("it is asked")
+    };
     let neutral = |ask: &AskView| {
         ask.options.iter().all(|option| {
             option.is_right.is_none() && option.because.is_none() && option.belief.is_none()
@@ -117,8 +126,8 @@ fn nothing_of_an_answer_shows_before_the_run_has_shown_it() {
     assert_eq!((wrong.is_right, right.is_right), (Some(false), Some(true)));
     assert_eq!(wrong.because.as_deref(), Some("That is QoS 2."));
     assert!(wrong.belief.is_some() && right.belief.is_none());
-    assert_eq!(course.view(revealed).answered, (1, 2));
-    assert_eq!(course.view(revealed).right, 0);
+    assert_eq!(course.view(voice(), revealed).answered, (1, 2));
+    assert_eq!(course.view(voice(), revealed).right, 0);
     // Back in time the answer hides again.
     assert!(neutral(&ask(&course, asked)));
 }
@@ -137,7 +146,7 @@ fn the_run_says_which_answer_is_right() {
     other.run_to_end();
     let story = read::story(other.log());
     let course = Course::new(&other, &story).expect("it is a lesson");
-    let ask = course.view(story.position(story.last_step())).ask;
+    let ask = course.view(voice(), story.position(story.last_step())).ask;
     let options = ask.expect("the first question is asked").options;
     assert!(options.iter().all(|option| option.is_right == Some(false)));
 }
@@ -146,13 +155,13 @@ fn the_run_says_which_answer_is_right() {
 fn a_goal_is_judged_by_the_end_of_the_run() {
     let (recording, story) = run();
     let mut course = Course::new(&recording, &story).expect("it is a lesson");
-    assert_eq!(course.view(Position::default()).task, None);
+    assert_eq!(course.view(voice(), Position::default()).task, None);
     let end = story.position(story.last_step());
     course.choose(0, 1);
     course.lock(0);
     course.visit(end);
     let task = course
-        .view(Position::default())
+        .view(voice(), Position::default())
         .task
         .expect("it was reached");
     assert!(!task.is_done);
@@ -170,7 +179,7 @@ fn a_goal_is_judged_by_the_end_of_the_run() {
 
     let story = read::story(other.log());
     let course = course.on(&other, &story).expect("it is a lesson");
-    let view = course.view(Position::default());
+    let view = course.view(voice(), Position::default());
     assert!(view.task.is_some_and(|task| task.is_done));
     assert_eq!(view.answered, (1, 2));
 }
@@ -191,14 +200,17 @@ fn a_question_can_be_made_from_the_run() {
         .find(|flight| flight.face.name == "PUBLISH")
         .expect("it is published")
         .step;
-    let ask = course.view(story.position(asked)).ask.expect("it is asked");
+    let ask = course
+        .view(voice(), story.position(asked))
+        .ask
+        .expect("it is asked");
     let twice = ask.options.iter().position(|option| option.text == "Twice");
     let twice = twice.expect("it is an answer");
     let wrong = usize::from(twice == 0);
     course.choose(0, wrong);
     course.lock(0);
     assert!(ask.reveal_step > asked);
-    let shown = course.view(story.position(ask.reveal_step)).ask;
+    let shown = course.view(voice(), story.position(ask.reveal_step)).ask;
     let options = shown.expect("it is revealed").options;
     for (place, option) in options.iter().enumerate() {
         assert_eq!(option.is_right, Some(place == twice));
@@ -240,7 +252,7 @@ fn missed(recording: &Recording, missed: &mut Vec<String>) {
         return;
     };
     let views: Vec<LessonView> = (0..=story.last_step())
-        .map(|step| course.view(story.position(step)))
+        .map(|step| course.view(voice(), story.position(step)))
         .collect();
     let mut answered_at = 0;
     for index in 0..views.first().map_or(0, |view| view.answered.1) {

@@ -5,7 +5,7 @@ use crate::action::Command;
 use crate::map;
 use crate::menu::{self, Does, Field, FormKind, MenuView, Target};
 use crate::run::Run;
-use crate::text;
+use crate::text::{self, Words};
 use crate::work::{ACTS_MAX, Work};
 use sim::scenario::Action as Act;
 
@@ -105,7 +105,13 @@ impl Playground {
         let menu = self.menu?;
         let (title, state) = {
             let map = self.map_still();
-            text::target(&self.story, menu.target, self.position, &map.nodes)
+            text::target(
+                self.language,
+                &self.story,
+                menu.target,
+                self.position,
+                &map.nodes,
+            )
         };
         let form = menu.form.map(|form| (form, self.draft.clone()));
         Some(MenuView {
@@ -148,14 +154,14 @@ impl Playground {
     pub(super) fn act(&mut self, act: Act, commands: &mut Vec<Command>) {
         let Some(run) = &self.run else { return };
         if run.work().acts.len() >= ACTS_MAX {
-            self.say(Notice::fault(text::TOO_MANY_ACTS.to_owned()));
+            self.say(Notice::fault(text::TOO_MANY_ACTS));
             return;
         }
-        let what = text::done(&act);
+        let what = Words::of(|language| text::done(language, &act));
         let (work, before) = run.with(self.position, act);
         let was = run.work().clone();
         let Some(next) = Run::of(work.clone()) else {
-            self.say(Notice::fault(text::CANNOT_ACT.to_owned()));
+            self.say(Notice::fault(text::CANNOT_ACT));
             return;
         };
         self.remember(was, what.clone());
@@ -165,7 +171,9 @@ impl Playground {
         self.stand_after(before, commands);
         self.say(Notice {
             can_undo: true,
-            ..Notice::news(text::acted(&what))
+            ..Notice::news(Words::of(|language| {
+                text::acted(language, what.to(language))
+            }))
         });
     }
 
@@ -187,7 +195,7 @@ impl Playground {
     }
 
     /// Makes the present state one that undo comes back to.
-    pub(super) fn remember(&mut self, work: Work, what: String) {
+    pub(super) fn remember(&mut self, work: Work, what: Words) {
         self.undo.push(Moment {
             work,
             position: self.position,
@@ -210,7 +218,8 @@ impl Playground {
 
     pub(super) fn undo(&mut self, commands: &mut Vec<Command>) {
         if let Some(moment) = self.undo.pop() {
-            let what = text::undone(&moment.what);
+            let said = &moment.what;
+            let what = Words::of(|language| text::undone(language, said.to(language)));
             if let Some(now) = self.go_back_to(moment, commands) {
                 self.redo.push(now);
             }
@@ -220,7 +229,8 @@ impl Playground {
 
     pub(super) fn redo(&mut self, commands: &mut Vec<Command>) {
         if let Some(moment) = self.redo.pop() {
-            let what = text::redone(&moment.what);
+            let said = &moment.what;
+            let what = Words::of(|language| text::redone(language, said.to(language)));
             if let Some(now) = self.go_back_to(moment, commands) {
                 self.undo.push(now);
             }
@@ -251,7 +261,8 @@ impl Playground {
         if run.work() == work {
             return;
         }
-        let (was, what) = (run.work().clone(), text::future(future, work));
+        let was = run.work().clone();
+        let what = Words::of(|language| text::future(language, future, work));
         let Some(next) = Run::of(work.clone()) else {
             return;
         };

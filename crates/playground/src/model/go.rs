@@ -7,7 +7,7 @@ use crate::lobby::{Chapter, Entry, LobbyView, PartLink, Resume};
 use crate::route::{Place, Route};
 use crate::run::Run;
 use crate::story::Position;
-use crate::text;
+use crate::text::{self, Words};
 use crate::work::{Bookmark, FORM, Header, Progress, Refusal, Work};
 
 /// The line between the works in what is kept. No line of a work is like this.
@@ -43,8 +43,7 @@ impl Playground {
     /// The page has loaded: takes up what is kept, and goes where the address says.
     pub(super) fn begin(&mut self, start: Start, commands: &mut Vec<Command>) {
         self.level = start.level.unwrap_or_default();
-        self.language = start.language.unwrap_or_default();
-        commands.push(Command::Speak(self.language));
+        self.speak(start.language.unwrap_or_default(), commands);
         let separator = format!("\n{SEPARATOR}");
         for text in start.works.split(&separator).take(KEPT_MAX) {
             let end = if text.ends_with('\n') { "" } else { "\n" };
@@ -90,16 +89,20 @@ impl Playground {
                 }
                 None => {
                     self.place = Place::Lessons;
-                    self.say(Notice::fault(text::no_scenario(file)));
+                    self.say(Notice::fault(Words::of(|language| {
+                        text::no_scenario(language, file)
+                    })));
                 }
             },
             Route::Shared(form, code) if *form <= FORM => {
                 commands.push(Command::Unpack(code.clone()));
             }
-            Route::Shared(..) => self.say(Notice::fault(text::not_opened(&Refusal::Newer))),
+            Route::Shared(..) => self.say(not_opened(&Refusal::Newer)),
             Route::Unknown(fragment) => {
                 self.place = Place::Lessons;
-                self.say(Notice::fault(text::no_place(fragment)));
+                self.say(Notice::fault(Words::of(|language| {
+                    text::no_place(language, fragment)
+                })));
             }
         }
         commands.push(self.title());
@@ -142,8 +145,8 @@ impl Playground {
 
     pub(super) fn title(&self) -> Command {
         let what = match (self.place, &self.run) {
-            (Place::Play, Some(run)) => run.title(),
-            (place, _) => text::place_name(place),
+            (Place::Play, Some(run)) => self.voice().data(run.title()),
+            (place, _) => text::place_name(self.language, place),
         };
         Command::SetTitle(text::page_title(what))
     }
@@ -159,7 +162,9 @@ impl Playground {
         let resumed = kept.and_then(|kept| match Work::read(&kept.text, &self.scenarios) {
             Ok(resumed) => Some(resumed),
             Err(why) => {
-                refused = Some(Notice::fault(text::not_resumed(&why)));
+                refused = Some(Notice::fault(Words::of(|language| {
+                    text::not_resumed(language, &why)
+                })));
                 None
             }
         });
@@ -231,8 +236,8 @@ impl Playground {
 
     pub(super) fn shared(&mut self, link: Option<String>) {
         self.say(Notice::news(link.map_or_else(
-            || text::LINK_COPIED.to_owned(),
-            |link| text::link_by_hand(&link),
+            || Words::from(text::LINK_COPIED),
+            |link| Words::of(|language| text::link_by_hand(language, &link)),
         )));
     }
 
@@ -256,17 +261,17 @@ impl Playground {
                 if let Some(own) = self.run.as_ref().map(|run| run.work().clone())
                     && own != work
                 {
-                    self.remember(own, text::SHARED_LINK.to_owned());
+                    self.remember(own, text::SHARED_LINK.into());
                 }
                 self.keep_future(work);
                 self.settle();
                 self.show(run);
                 self.position = self.resumed_at(bookmark);
-                self.say(Notice::news(text::LINK_OPENED.to_owned()));
+                self.say(Notice::news(text::LINK_OPENED));
                 commands.push(self.title());
                 self.address(true, commands);
             }
-            Err(why) => self.say(Notice::fault(text::not_opened(&why))),
+            Err(why) => self.say(not_opened(&why)),
         }
     }
 
@@ -331,11 +336,12 @@ impl Playground {
             let scenario = self.scenarios.get(self.place_of(&kept.file)?)?;
             let Bookmark { step, of, .. } = kept.bookmark;
             Some(Resume {
-                title: scenario.scenario.title.clone(),
-                place: text::paused_at(step, of, kept.acts),
+                title: self.voice().data(&scenario.scenario.title).to_owned(),
+                place: text::paused_at(self.language, step, of, kept.acts),
                 fragment: Route::Scenario(kept.file.clone()).fragment(),
             })
         });
+        let voice = self.voice();
         let built_in = self.scenarios.iter().filter(|it| it.own.is_none());
         let scenarios = || built_in.clone().map(|it| it.scenario.as_ref());
         let lessons = lesson::shelf(scenarios());
@@ -343,7 +349,7 @@ impl Playground {
             .chunk_by(|one, next| one.chapter == next.chapter)
             .filter_map(|those| {
                 Some(Chapter {
-                    name: those.first()?.chapter.clone(),
+                    name: voice.data(&those.first()?.chapter).to_owned(),
                     entries: those.iter().map(|card| self.lesson_entry(card)).collect(),
                 })
             })
@@ -351,18 +357,14 @@ impl Playground {
         let others = (0..).zip(scenarios()).filter(|(_, it)| it.lesson.is_none());
         let entries: Vec<Entry> = others
             .map(|(place, it)| {
-                let part = self.part(place, it.title.clone());
-                self.entry(
-                    String::new(),
-                    (it.title.clone(), it.about.clone()),
-                    0,
-                    vec![part],
-                )
+                let [title, about] = [&it.title, &it.about].map(|it| voice.data(it).to_owned());
+                let part = self.part(place, title.clone());
+                self.entry(String::new(), (title, about), 0, vec![part])
             })
             .collect();
         if !entries.is_empty() {
             chapters.push(Chapter {
-                name: text::MORE_SCENARIOS.to_owned(),
+                name: text::MORE_SCENARIOS.to(self.language).to_owned(),
                 entries,
             });
         }
@@ -372,13 +374,15 @@ impl Playground {
 
     fn lesson_entry(&self, card: &LessonCard) -> Entry {
         let parts = card.parts.iter().map(|part| {
+            let title = self.voice().data(&part.title);
             let name = match part.letter {
-                Some(letter) => format!("{letter}: {}", part.title),
-                None => part.title.clone(),
+                Some(letter) => format!("{letter}: {title}"),
+                None => title.to_owned(),
             };
             self.part(part.scenario, name)
         });
-        let words = (card.title.clone(), card.question.clone());
+        let [title, question] = [&card.title, &card.question].map(|it| self.voice().data(it));
+        let words = (title.to_owned(), question.to_owned());
         self.entry(
             card.number.to_string(),
             words,
@@ -404,7 +408,7 @@ impl Playground {
             is_done: kept.is_some_and(|kept| kept.is_done),
             is_current: is_last,
             seen: (bookmark.step > 0)
-                .then(|| text::seen_to(bookmark.step.min(bookmark.of), bookmark.of)),
+                .then(|| text::seen_to(self.language, bookmark.step.min(bookmark.of), bookmark.of)),
         }
     }
 
@@ -430,9 +434,9 @@ impl Playground {
             minutes: text::minutes(minutes),
             fragment: next.map_or_else(String::new, |part| part.fragment.clone()),
             seen: match seen {
-                _ if is_done => text::SEEN.to_owned(),
+                _ if is_done => text::SEEN.to(self.language).to_owned(),
                 Some(seen) => seen,
-                None => text::NEW.to_owned(),
+                None => text::NEW.to(self.language).to_owned(),
             },
             is_done,
             is_current: parts.iter().any(|part| part.is_current),
@@ -449,4 +453,8 @@ impl Playground {
         self.run = Some(run);
         self.set_out(is_same);
     }
+}
+
+fn not_opened(why: &Refusal) -> Notice {
+    Notice::fault(Words::of(|language| text::not_opened(language, why)))
 }

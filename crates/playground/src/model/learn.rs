@@ -25,9 +25,9 @@ impl Playground {
         let course = self.course.as_ref()?;
         let key = (self.edition, self.position.step, self.answers);
         Some(self.memos.lesson.get(key, || {
-            let lesson = course.view(self.position);
+            let lesson = course.view(self.voice(), self.position);
             LessonPane {
-                place: text::lesson_place(&lesson.label, &lesson.part_title),
+                place: text::lesson_place(self.language, &lesson.label, &lesson.part_title),
                 next: self.next_lesson(),
                 lesson,
             }
@@ -38,7 +38,7 @@ impl Playground {
         let next = self.scenarios.get(self.scenario + 1)?;
         next.scenario.lesson.as_ref()?;
         let fragment = Route::Scenario(next.file.to_string()).fragment();
-        Some((next.scenario.title.clone(), fragment))
+        Some((self.voice().data(&next.scenario.title).to_owned(), fragment))
     }
 
     /// Makes the lesson of the run that is shown. Answers that were given stay given.

@@ -6,6 +6,7 @@ mod go;
 mod learn;
 mod sandbox;
 mod time;
+mod tongue;
 mod views;
 mod why;
 
@@ -23,7 +24,7 @@ use crate::packet::{self, Focus};
 use crate::route::Place;
 use crate::run::Run;
 use crate::story::{Position, Story};
-use crate::text::{self, Language};
+use crate::text::{self, Dictionary, Language, Words};
 use crate::timeline::{self, SPEEDS};
 use crate::work::Work;
 use std::rc::Rc;
@@ -64,7 +65,7 @@ struct Moment {
     work: Work,
     position: Position,
     /// What was done there.
-    what: String,
+    what: Words,
 }
 
 /// Something that the page says to the user.
@@ -73,7 +74,7 @@ pub struct Notice {
     /// Counts what was said.
     pub number: usize,
     /// What.
-    pub text: String,
+    pub text: Words,
     /// Whether something went wrong.
     pub is_fault: bool,
     /// Whether it tells of something that undo takes back.
@@ -83,17 +84,17 @@ pub struct Notice {
 }
 
 impl Notice {
-    const fn news(text: String) -> Self {
+    fn news(text: impl Into<Words>) -> Self {
         Self {
             number: 0,
-            text,
+            text: text.into(),
             is_fault: false,
             can_undo: false,
             can_reload: false,
         }
     }
 
-    fn fault(text: String) -> Self {
+    fn fault(text: impl Into<Words>) -> Self {
         Self {
             is_fault: true,
             ..Self::news(text)
@@ -146,6 +147,8 @@ pub struct Playground {
     tab: Tab,
     theme: Theme,
     language: Language,
+    /// What German has of texts that are data; empty until it was needed.
+    dictionary: Dictionary,
     projector: bool,
     blank: bool,
     pane: Pane,
@@ -199,6 +202,7 @@ impl Playground {
             tab: Tab::default(),
             theme,
             language: Language::default(),
+            dictionary: Dictionary::default(),
             projector: false,
             blank: false,
             pane: Pane {
@@ -224,10 +228,10 @@ impl Playground {
             Action::Open(scenario) => self.visit(scenario, &mut commands),
             Action::SetLevel(level) => self.set_level(level, &mut commands),
             Action::SetLanguage(language) => {
-                self.language = language;
-                commands.push(Command::Speak(language));
+                self.speak(language, &mut commands);
                 commands.push(Command::KeepLanguage(language));
             }
+            Action::Translated(language, words) => self.translated(language, words, &mut commands),
             Action::OpenMenu(target) => self.open_menu(target, &mut commands),
             Action::ChooseEntry(entry) => self.choose(entry, &mut commands),
             Action::FocusEntry(entry) => commands.push(Command::Focus(text::menu_item_id(entry))),
@@ -245,7 +249,7 @@ impl Playground {
             Action::Escape => self.escape(&mut commands),
             Action::Share => self.share(&mut commands),
             Action::Shared(link) => self.shared(link),
-            Action::ShareFailed => self.say(Notice::fault(text::CANNOT_SHARE.to_owned())),
+            Action::ShareFailed => self.say(Notice::fault(text::CANNOT_SHARE)),
             Action::Unpacked(text) => self.unpacked(text, &mut commands),
             Action::SkipToMain => commands.push(Command::Focus(self.place.main_id().to_owned())),
             Action::StepForward => self.step_to(self.position.step + 1, &mut commands),
@@ -314,7 +318,7 @@ impl Playground {
             Action::Why(action) => self.why_action(action, &mut commands),
             Action::NewVersion => self.say(Notice {
                 can_reload: true,
-                ..Notice::news(text::NEW_VERSION.to(self.language).to_owned())
+                ..Notice::news(text::NEW_VERSION)
             }),
             Action::UseNewVersion => commands.push(Command::UseNewVersion),
         }
@@ -412,12 +416,6 @@ impl Playground {
     #[must_use]
     pub fn selected_step(&self) -> usize {
         self.selected.unwrap_or(self.position.step)
-    }
-
-    /// What the page speaks.
-    #[must_use]
-    pub const fn language(&self) -> Language {
-        self.language
     }
 
     /// Where the page stands.

@@ -27,7 +27,6 @@ impl Playground {
         }
         let world = BuiltIn {
             file: Rc::clone(&work.file),
-            chapter: text::MINE.to(self.language).to_owned(),
             scenario: Rc::clone(&work.scenario),
             own: work.own.clone(),
         };

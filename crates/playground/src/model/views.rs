@@ -193,7 +193,13 @@ impl Playground {
         let folded = self.folded();
         let key = (self.edition, folded, self.pane.width.to_bits());
         self.memos.layout.get(key, || {
-            Layout::new(&self.story, self.pane.width, folded, self.measure.as_ref())
+            Layout::new(
+                self.language,
+                &self.story,
+                self.pane.width,
+                folded,
+                self.measure.as_ref(),
+            )
         })
     }
 
@@ -209,6 +215,7 @@ impl Playground {
     pub(super) fn with_scene<T>(&self, look: impl FnOnce(&Scene<'_>) -> T) -> T {
         let layout = self.layout();
         look(&Scene {
+            language: self.language,
             story: &self.story,
             layout: &layout,
             position: self.position,
@@ -253,12 +260,12 @@ impl Playground {
                 scenarios: self
                     .scenarios
                     .iter()
-                    .map(|it| it.scenario.title.clone())
+                    .map(|it| self.voice().data(&it.scenario.title).to_owned())
                     .collect(),
                 chapters: self
                     .scenarios
-                    .chunk_by(|one, next| one.chapter == next.chapter)
-                    .filter_map(|those| Some((those.first()?.chapter.clone(), those.len())))
+                    .chunk_by(|one, next| one.shelf() == next.shelf())
+                    .filter_map(|those| Some((those.first()?.chapter(self.voice()), those.len())))
                     .collect(),
                 scenario: self.scenario,
                 version: self.run.as_ref().map_or("", |run| run.version()),
@@ -276,14 +283,20 @@ impl Playground {
                 rail: PLACES.map(|place| (place, self.way_to(place))).to_vec(),
                 crumb: self.lesson().map_or_else(
                     || text::BRAND_CRUMB.to_owned(),
-                    |pane| text::lesson_crumb(&pane.lesson.label),
+                    |pane| text::lesson_crumb(self.language, &pane.lesson.label),
                 ),
                 level: self.level,
-                undo: self.undo.last().map(|moment| moment.what.clone()),
-                redo: self.redo.last().map(|moment| moment.what.clone()),
+                undo: self
+                    .undo
+                    .last()
+                    .map(|it| it.what.to(self.language).to_owned()),
+                redo: self
+                    .redo
+                    .last()
+                    .map(|it| it.what.to(self.language).to_owned()),
                 futures: (0..)
                     .zip(&self.futures)
-                    .map(|(number, work)| text::future(number, work))
+                    .map(|(number, work)| text::future(self.language, number, work))
                     .collect(),
                 future: self.future(),
                 is_help: self.is_help,
@@ -319,7 +332,14 @@ impl Playground {
                 let run = self.run.as_ref();
                 let looks = run.map_or_else(Vec::new, |run| run.looks(self.position));
                 let measure = self.measure.as_ref();
-                map::still(&self.story, self.position, looks, measure, focus)
+                map::still(
+                    self.language,
+                    &self.story,
+                    self.position,
+                    looks,
+                    measure,
+                    focus,
+                )
             })
     }
 
@@ -329,7 +349,13 @@ impl Playground {
         let focus = self.map_focus();
         let key = (self.edition, self.position, self.selected_step(), focus);
         self.memos.map_moving.get(key, || {
-            map::moving(&self.story, self.position, self.selected_step(), focus)
+            map::moving(
+                self.language,
+                &self.story,
+                self.position,
+                self.selected_step(),
+                focus,
+            )
         })
     }
 
@@ -340,7 +366,7 @@ impl Playground {
         self.memos.packet.get((self.edition, step, focus), || {
             let flight = self.story.flight_of(step);
             flight.map_or_else(PacketView::default, |(_, flight)| {
-                packet::view(flight, &self.parts(), focus)
+                packet::view(self.language, flight, &self.parts(), focus)
             })
         })
     }
@@ -357,7 +383,12 @@ impl Playground {
         self.memos.state.get(key, || {
             let run = self.run.as_ref();
             run.map_or_else(StateView::default, |run| {
-                run.state(self.position, self.selected_step(), self.client)
+                run.state(
+                    self.language,
+                    self.position,
+                    self.selected_step(),
+                    self.client,
+                )
             })
         })
     }
@@ -373,14 +404,20 @@ impl Playground {
                 self.open_rule,
             ),
             || {
+                let voice = self.voice();
                 let about = self.run.as_ref().map_or("", |run| run.about());
-                explain::view(
+                let mut view = explain::view(
+                    self.language,
                     &self.story,
-                    about,
+                    voice.data(about),
                     self.position,
                     self.selected_step(),
                     self.open_rule,
-                )
+                );
+                for rule in &mut view.rules {
+                    rule.gist = voice.data(&rule.gist).to_owned().into();
+                }
+                view
             },
         )
     }
@@ -398,6 +435,7 @@ impl Playground {
         );
         self.memos.timeline.get(key, || {
             timeline::view(
+                self.language,
                 &self.story,
                 self.position,
                 self.selected_step(),
@@ -416,7 +454,11 @@ impl Playground {
     /// The time, as written under the place: it changes with every frame, so it is not part of the timeline.
     #[must_use]
     pub fn clock(&self) -> String {
-        text::clock_line(self.position.now, self.motion == Motion::Playing)
+        text::clock_line(
+            self.language,
+            self.position.now,
+            self.motion == Motion::Playing,
+        )
     }
 
     /// Whether the sentence changes too fast to be read out.
@@ -433,12 +475,13 @@ impl Playground {
         let filter = self.filter_edition();
         let key = (self.edition, self.position.step, selected, filter);
         self.memos.list.get(key, || {
-            let steps = self.story.steps.iter().zip(1..).take(self.position.step);
+            let steps = 1..=self.position.step.min(self.story.steps.len());
             let matching = self.matching();
+            let line = |step| text::list_line(self.language, &self.story, step);
             ListView {
                 lines: steps
-                    .filter(|(_, number)| !Self::is_left_out(matching.as_ref(), *number))
-                    .map(|(step, number)| (number, step.line.clone(), number == selected))
+                    .filter(|step| !Self::is_left_out(matching.as_ref(), *step))
+                    .map(|step| (step, line(step), step == selected))
                     .collect(),
             }
         })
@@ -469,10 +512,10 @@ impl Playground {
         let flight = story.flight_of(number).map(|(_, flight)| flight);
         Some(PacketRow {
             step: number,
-            time: text::clock(step.mark.at),
-            ends: text::row_ends(story, step, flight),
+            time: text::clock(self.language, step.mark.at),
+            ends: text::row_ends(self.language, story, step, flight),
             glyph: timeline::glyph(story, number),
-            title: text::row_title(story, step, flight, self.position),
+            title: text::row_title(self.language, story, step, flight, self.position),
             bytes: flight.map(|flight| flight.bytes.len()),
             is_selected: number == selected,
         })

@@ -1,107 +1,179 @@
 //! What a user can do, and what the page says to it.
 
+use super::language::phrases;
+use super::{Language, RAW_BYTES, count, quoted};
 use crate::map::Node;
 use crate::menu::Target;
 use crate::story::{Flight, Position, Story};
 use crate::work::{Refusal, Work};
 use device::Input;
+use mqtt_proto::types::{FIELD_MAX_BYTES, TextFault};
 use sim::scenario::{Action, NodeAction};
 
-/// Menu: starts a node.
-pub const SWITCH_ON: &str = "Switch on";
-/// What that means.
-pub const SWITCH_ON_NOTE: &str = "it starts again with what it has stored";
-/// Menu: a form.
-pub const PUBLISH: &str = "Publish…";
-/// What that means.
-pub const PUBLISH_NOTE: &str = "send a message to a topic";
-/// Menu: a form.
-pub const SUBSCRIBE: &str = "Subscribe…";
-/// What that means.
-pub const SUBSCRIBE_NOTE: &str = "ask for the messages of a filter";
-/// Menu: a form.
-pub const UNSUBSCRIBE: &str = "Unsubscribe…";
-/// What that means.
-pub const UNSUBSCRIBE_NOTE: &str = "ask for them no longer";
-/// Menu.
-pub const DISCONNECT: &str = "Disconnect cleanly";
-/// What that means.
-pub const DISCONNECT_NOTE: &str = "sends DISCONNECT, then closes";
-/// Menu.
-pub const CONNECT: &str = "Connect";
-/// What that means.
-pub const CONNECT_NOTE: &str = "dials the broker";
-/// Menu, for a device.
-pub const PULL_BATTERY: &str = "Pull the battery";
-/// Menu, for the broker.
-pub const POWER_OFF: &str = "Power off";
-/// What that means.
-pub const POWER_OFF_NOTE: &str = "gone at once; nobody is told";
-/// Menu.
-pub const RESTART: &str = "Restart the program";
-/// What that means.
-pub const RESTART_NOTE: &str = "crashes, and is back after 1 s";
-/// Menu, for a link.
-pub const CUT: &str = "Cut";
-/// What that means.
-pub const CUT_NOTE: &str = "both ends learn it; it stays cut";
-/// Menu, for a link.
-pub const CUT_SHORT: &str = "Cut for 2 s";
-/// What that means.
-pub const CUT_SHORT_NOTE: &str = "both ends learn it, then it works again";
-/// Menu, for a link.
-pub const SILENCE: &str = "Silence";
-/// What that means.
-pub const SILENCE_NOTE: &str = "nothing arrives; nobody is told";
-/// Menu, for a link that is cut or silent.
-pub const RESTORE: &str = "Restore";
-/// What that means.
-pub const RESTORE_NOTE: &str = "it carries packets again";
-/// Menu, for a link as drawings have it.
-pub const LOSE: &str = "Lose what is on it";
-/// What that means.
-pub const LOSE_NOTE: &str = "only drawn networks do this; TCP does not";
-/// Menu, for a link as drawings have it.
-pub const DOUBLE: &str = "Double what is on it";
-/// What that means.
-pub const DOUBLE_NOTE: &str = "it arrives twice; TCP does not do this";
-/// Menu, for a packet.
-pub const CUT_UNDER: &str = "Cut the link now";
-/// What that means.
-pub const CUT_UNDER_NOTE: &str = "this packet is lost; the link is back after 2 s";
-/// Menu, for a packet.
-pub const HOLD: &str = "Hold it";
-/// What that means.
-pub const HOLD_NOTE: &str = "it waits on the wire; nobody is told";
-/// Menu, for a packet that waits.
-pub const RELEASE: &str = "Release";
-/// What that means.
-pub const RELEASE_NOTE: &str = "what waits on the link goes on";
+phrases! {
+    /// Menu: starts a node.
+    SWITCH_ON: "Switch on", "Einschalten";
+    /// What that means.
+    SWITCH_ON_NOTE: "it starts again with what it has stored", "startet neu mit dem, was gespeichert ist";
+    /// Menu: a form.
+    PUBLISH: "Publish…", "Veröffentlichen …";
+    /// What that means.
+    PUBLISH_NOTE: "send a message to a topic", "eine Nachricht an ein Topic senden";
+    /// Menu: a form.
+    SUBSCRIBE: "Subscribe…", "Abonnieren …";
+    /// What that means.
+    SUBSCRIBE_NOTE: "ask for the messages of a filter", "die Nachrichten eines Filters verlangen";
+    /// Menu: a form.
+    UNSUBSCRIBE: "Unsubscribe…", "Abonnement beenden …";
+    /// What that means.
+    UNSUBSCRIBE_NOTE: "ask for them no longer", "sie nicht mehr verlangen";
+    /// Menu.
+    DISCONNECT: "Disconnect cleanly", "Sauber abmelden";
+    /// What that means.
+    DISCONNECT_NOTE: "sends DISCONNECT, then closes", "sendet DISCONNECT und schließt dann";
+    /// Menu.
+    CONNECT: "Connect", "Verbinden";
+    /// What that means.
+    CONNECT_NOTE: "dials the broker", "ruft den Broker an";
+    /// Menu, for a device.
+    PULL_BATTERY: "Pull the battery", "Batterie herausziehen";
+    /// Menu, for the broker.
+    POWER_OFF: "Power off", "Strom abschalten";
+    /// What that means.
+    POWER_OFF_NOTE: "gone at once; nobody is told", "sofort weg; niemand erfährt es";
+    /// Menu.
+    RESTART: "Restart the program", "Programm neu starten";
+    /// What that means.
+    RESTART_NOTE: "crashes, and is back after 1 s", "stürzt ab und ist nach 1 s zurück";
+    /// Menu, for a link.
+    CUT: "Cut", "Kappen";
+    /// What that means.
+    CUT_NOTE: "both ends learn it; it stays cut", "beide Enden merken es; sie bleibt gekappt";
+    /// Menu, for a link.
+    CUT_SHORT: "Cut for 2 s", "Für 2 s kappen";
+    /// What that means.
+    CUT_SHORT_NOTE: "both ends learn it, then it works again", "beide Enden merken es, dann geht sie wieder";
+    /// Menu, for a link.
+    SILENCE: "Silence", "Stumm schalten";
+    /// What that means.
+    SILENCE_NOTE: "nothing arrives; nobody is told", "nichts kommt an; niemand erfährt es";
+    /// Menu, for a link that is cut or silent.
+    RESTORE: "Restore", "Wiederherstellen";
+    /// What that means.
+    RESTORE_NOTE: "it carries packets again", "sie trägt wieder Pakete";
+    /// Menu, for a link as drawings have it.
+    LOSE: "Lose what is on it", "Verlieren, was darauf ist";
+    /// What that means.
+    LOSE_NOTE: "only drawn networks do this; TCP does not", "das tun nur gezeichnete Netze; TCP nicht";
+    /// Menu, for a link as drawings have it.
+    DOUBLE: "Double what is on it", "Verdoppeln, was darauf ist";
+    /// What that means.
+    DOUBLE_NOTE: "it arrives twice; TCP does not do this", "es kommt zweimal an; TCP tut das nicht";
+    /// Menu, for a packet.
+    CUT_UNDER: "Cut the link now", "Leitung jetzt kappen";
+    /// What that means.
+    CUT_UNDER_NOTE: "this packet is lost; the link is back after 2 s", "dieses Paket geht verloren; die Leitung ist nach 2 s zurück";
+    /// Menu, for a packet.
+    HOLD: "Hold it", "Anhalten";
+    /// What that means.
+    HOLD_NOTE: "it waits on the wire; nobody is told", "es wartet auf der Leitung; niemand erfährt es";
+    /// Menu, for a packet that waits.
+    RELEASE: "Release", "Freigeben";
+    /// What that means.
+    RELEASE_NOTE: "what waits on the link goes on", "was auf der Leitung wartet, geht weiter";
 
-/// The name of the future in which nobody did anything.
-pub const AS_PLANNED: &str = "as planned";
-/// There is no room for more acts.
-pub const TOO_MANY_ACTS: &str =
-    "This run has as many acts as it can hold (200). Undo some, or start the scenario anew.";
-/// The world refused the act.
-pub const CANNOT_ACT: &str = "That cannot be done here.";
+    /// The name of the future in which nobody did anything.
+    AS_PLANNED: "as planned", "wie geplant";
+    /// There is no room for more acts.
+    TOO_MANY_ACTS: "This run has as many acts as it can hold (200). Undo some, or start the scenario anew.",
+        "Mehr als 200 Eingriffe fasst dieser Lauf nicht. Machen Sie einige rückgängig, oder beginnen Sie das Szenario neu.";
+    /// The world refused the act.
+    CANNOT_ACT: "That cannot be done here.", "Das geht hier nicht.";
+
+    /// A field.
+    FORM_TOPIC: "Topic", "Topic";
+    /// A field.
+    FORM_FILTER: "Topic filter", "Topic-Filter";
+    /// A field.
+    FORM_PAYLOAD: "Message", "Nachricht";
+    /// A choice.
+    FORM_QOS: "QoS", "QoS";
+    /// A choice.
+    FORM_RETAIN: "retain", "zurückbehalten (retain)";
+    /// A button.
+    FORM_PUBLISH: "Publish", "Veröffentlichen";
+    /// A button.
+    FORM_SUBSCRIBE: "Subscribe", "Abonnieren";
+    /// A button.
+    FORM_UNSUBSCRIBE: "Unsubscribe", "Abonnement beenden";
+
+    /// A button.
+    SHARE: "Copy link", "Link kopieren";
+    /// Its tooltip.
+    SHARE_TITLE: "Copy a link to this exact moment", "Einen Link auf genau diesen Moment kopieren";
+    /// A link is in the clipboard.
+    LINK_COPIED: "Link copied. It opens this scenario with everything done to it, at this moment.",
+        "Link kopiert. Er öffnet dieses Szenario mit allen Eingriffen, in diesem Moment.";
+    /// No link can be made.
+    CANNOT_SHARE: "This browser cannot make links to a moment: it needs one of 2023 or later. Your work is kept in this browser all the same.",
+        "Dieser Browser kann keine Links auf einen Moment machen: Dafür braucht es einen von 2023 oder später. Ihre Arbeit bleibt trotzdem in diesem Browser erhalten.";
+    /// A shared link was opened.
+    LINK_OPENED: "This is the moment that was shared. Undo goes back to yours.",
+        "Das ist der Moment, der geteilt wurde. Rückgängig führt zu Ihrem zurück.";
+    /// What undo takes back after a shared link was opened.
+    SHARED_LINK: "opening the shared link", "das Öffnen des geteilten Links";
+}
+
+/// The element of a form's first field.
+pub const FORM_TOPIC_ID: &str = "form-topic";
+
+/// What is wrong with a topic name or a filter, and where.
+fn text_fault(language: Language, fault: TextFault) -> String {
+    match language {
+        Language::English => fault.to_string(),
+        Language::German => match fault {
+            TextFault::TooLong => format!("länger als {FIELD_MAX_BYTES} Byte"),
+            TextFault::NotUtf8 { valid_up_to } => format!("kein UTF-8 ab Byte {valid_up_to}"),
+            TextFault::Nul { at } => format!("U+0000 bei Byte {at}"),
+            TextFault::Empty => "ein Topic hat mindestens ein Zeichen".to_owned(),
+            TextFault::Wildcard { at } => {
+                format!("ein Topic-Name hat keinen Platzhalter wie bei Byte {at}")
+            }
+            TextFault::MisplacedWildcard { at } => {
+                format!("der Platzhalter bei Byte {at} füllt keine Ebene oder steht nicht am Ende")
+            }
+            TextFault::Share => "nicht $share/Name/Filter".to_owned(),
+        },
+    }
+}
 
 /// Why a topic name is refused.
 #[must_use]
-pub fn bad_topic(fault: &str) -> String {
-    format!("Not a topic name: {fault}. Example: robot/move")
+pub fn bad_topic(language: Language, fault: TextFault) -> String {
+    let fault = text_fault(language, fault);
+    match language {
+        Language::English => format!("Not a topic name: {fault}. Example: robot/move"),
+        Language::German => format!("Kein Topic-Name: {fault}. Beispiel: robot/move"),
+    }
 }
 
 /// Why a filter is refused.
 #[must_use]
-pub fn bad_filter(fault: &str) -> String {
-    format!("Not a topic filter: {fault}. Example: robot/+")
+pub fn bad_filter(language: Language, fault: TextFault) -> String {
+    let fault = text_fault(language, fault);
+    match language {
+        Language::English => format!("Not a topic filter: {fault}. Example: robot/+"),
+        Language::German => format!("Kein Topic-Filter: {fault}. Beispiel: robot/+"),
+    }
 }
 
 /// A link's name.
 #[must_use]
-pub fn link(a: &str, b: &str) -> String {
-    format!("link {a} – {b}")
+pub fn link(language: Language, a: &str, b: &str) -> String {
+    match language {
+        Language::English => format!("link {a} – {b}"),
+        Language::German => format!("Leitung {a} – {b}"),
+    }
 }
 
 /// The element of an entry of the open menu.
@@ -110,29 +182,10 @@ pub fn menu_item_id(entry: usize) -> String {
     format!("entry-{entry}")
 }
 
-/// The element of a form's first field.
-pub const FORM_TOPIC_ID: &str = "form-topic";
-
-/// A field.
-pub const FORM_TOPIC: &str = "Topic";
-/// A field.
-pub const FORM_FILTER: &str = "Topic filter";
-/// A field.
-pub const FORM_PAYLOAD: &str = "Message";
-/// A choice.
-pub const FORM_QOS: &str = "QoS";
-/// A choice.
-pub const FORM_RETAIN: &str = "retain";
-/// A button.
-pub const FORM_PUBLISH: &str = "Publish";
-/// A button.
-pub const FORM_SUBSCRIBE: &str = "Subscribe";
-/// A button.
-pub const FORM_UNSUBSCRIBE: &str = "Unsubscribe";
-
 /// What a menu is about, and how that is.
 #[must_use]
 pub fn target(
+    language: Language,
     story: &Story,
     target: Target,
     position: Position,
@@ -146,156 +199,279 @@ pub fn target(
                 .map_or_else(String::new, |node| node.facts.join(" · ")),
         ),
         Target::Wire(wire) => (
-            wire_name(story, wire),
-            super::wire_state(story, wire, position).join(" · "),
+            wire_name(language, story, wire),
+            super::wire_state(language, story, wire, position).join(" · "),
         ),
         Target::Packet(step) => {
             story
                 .flight_of(step)
                 .map_or_else(Default::default, |(_, flight)| {
-                    let ends = format!(
-                        "{} to {}, on its way",
-                        story.name(flight.from),
-                        story.name(flight.to)
-                    );
+                    let (from, to) = (story.name(flight.from), story.name(flight.to));
+                    let ends = match language {
+                        Language::English => format!("{from} to {to}, on its way"),
+                        Language::German => format!("{from} an {to}, unterwegs"),
+                    };
                     (flight.face.title(), ends)
                 })
         }
     }
 }
 
-fn wire_name(story: &Story, wire: usize) -> String {
+fn wire_name(language: Language, story: &Story, wire: usize) -> String {
     story.wires.get(wire).map_or_else(String::new, |wire| {
-        link(story.name(wire.client), story.name(wire.broker))
+        link(language, story.name(wire.client), story.name(wire.broker))
     })
 }
 
 /// A link on the map for those who do not see it.
 #[must_use]
-pub fn wire_sentence(story: &Story, wire: usize, lines: &[String]) -> String {
-    format!("{}, {}", wire_name(story, wire), lines.join(", "))
+pub fn wire_sentence(language: Language, story: &Story, wire: usize, lines: &[String]) -> String {
+    format!("{}, {}", wire_name(language, story, wire), lines.join(", "))
 }
 
 /// A packet on the map for those who do not see it.
 #[must_use]
-pub fn parcel(story: &Story, flight: &Flight) -> String {
-    format!(
-        "{} on its way from {} to {}",
-        flight.face.title(),
-        story.name(flight.from),
-        story.name(flight.to)
-    )
+pub fn parcel(language: Language, story: &Story, flight: &Flight) -> String {
+    let title = flight.face.title();
+    let (from, to) = (story.name(flight.from), story.name(flight.to));
+    match language {
+        Language::English => format!("{title} on its way from {from} to {to}"),
+        Language::German => format!("{title} unterwegs von {from} an {to}"),
+    }
 }
 
 /// The name of a future: a letter, and what made it.
 #[must_use]
-pub(crate) fn future(number: usize, work: &Work) -> String {
+pub(crate) fn future(language: Language, number: usize, work: &Work) -> String {
     let letter = u8::try_from(number).map_or('Z', |it| char::from(b'A'.saturating_add(it)));
     match work.acts.split_last() {
-        None => format!("{letter}: {AS_PLANNED}"),
+        None => format!("{letter}: {}", AS_PLANNED.to(language)),
         Some((last, before)) => {
             let more = if before.is_empty() {
                 String::new()
             } else {
                 format!(" (+{})", before.len())
             };
-            format!("{letter}: {}{more}", act(last.at.as_micros(), &last.action))
+            let act = act(language, last.at.as_micros(), &last.action);
+            format!("{letter}: {act}{more}")
         }
     }
 }
 
 /// An act in a few words, with its time.
 #[must_use]
-pub fn act(micros: u64, action: &Action) -> String {
-    format!("{} s: {}", super::clock(micros), done(action))
+pub fn act(language: Language, micros: u64, action: &Action) -> String {
+    let clock = super::clock(language, micros);
+    format!("{clock} s: {}", done(language, action))
 }
 
 /// What was done, in a few words.
 #[must_use]
-pub fn done(action: &Action) -> String {
+pub fn done(language: Language, action: &Action) -> String {
+    let link = |a: &str, b: &str| link(language, a, b);
     let for_a_while = |span: &Option<mqtt_proto::Duration>| {
         span.map_or_else(String::new, |span| {
-            format!(" for {}", super::seconds_short(span.as_micros()))
+            let span = super::seconds_short(language, span.as_micros());
+            match language {
+                Language::English => format!(" for {span}"),
+                Language::German => format!(" für {span}"),
+            }
         })
     };
-    match action {
-        Action::Cut { a, b, span, .. } => format!("{} cut{}", link(a, b), for_a_while(span)),
-        Action::Silence { a, b, toward, .. } => {
-            let toward = toward.as_ref().map(|it| format!(" toward {it}"));
-            format!("{} silent{}", link(a, b), toward.unwrap_or_default())
+    let toward = |toward: &Option<String>| {
+        toward
+            .as_ref()
+            .map_or_else(String::new, |it| match language {
+                Language::English => format!(" toward {it}"),
+                Language::German => format!(" in Richtung {it}"),
+            })
+    };
+    match (action, language) {
+        (Action::Cut { a, b, span, .. }, Language::English) => {
+            format!("{} cut{}", link(a, b), for_a_while(span))
         }
-        Action::Lose { a, b } => format!("{} loses its packets", link(a, b)),
-        Action::Stall {
-            a, toward, span, ..
-        } => {
-            let reader = toward.as_ref().unwrap_or(a);
+        (Action::Cut { a, b, span, .. }, Language::German) => {
+            format!("{}{} gekappt", link(a, b), for_a_while(span))
+        }
+        (
+            Action::Silence {
+                a, b, toward: to, ..
+            },
+            Language::English,
+        ) => {
+            format!("{} silent{}", link(a, b), toward(to))
+        }
+        (
+            Action::Silence {
+                a, b, toward: to, ..
+            },
+            Language::German,
+        ) => {
+            format!("{}{} stumm", link(a, b), toward(to))
+        }
+        (Action::Lose { a, b }, Language::English) => format!("{} loses its packets", link(a, b)),
+        (Action::Lose { a, b }, Language::German) => {
+            format!("{} verliert ihre Pakete", link(a, b))
+        }
+        (
+            Action::Stall {
+                a,
+                toward: to,
+                span,
+                ..
+            },
+            Language::English,
+        ) => {
+            let reader = to.as_ref().unwrap_or(a);
             format!("{reader} reads slowly{}", for_a_while(span))
         }
-        Action::Hold { a, b, toward, span } => {
-            let toward = toward.as_ref().map(|it| format!(" toward {it}"));
-            let toward = toward.unwrap_or_default();
-            format!("{} held{toward}{}", link(a, b), for_a_while(span))
-        }
-        Action::Release { a, b } => format!("{} released", link(a, b)),
-        Action::Double { a, b } => format!("{} doubles its packets", link(a, b)),
-        Action::Restore { a, b } => format!("{} restored", link(a, b)),
-        Action::Node { node, act } => match act {
-            NodeAction::Connect => format!("{node} connects"),
-            NodeAction::Disconnect => format!("{node} disconnects"),
-            NodeAction::Publish { topic, qos, .. } => {
-                format!(
-                    "{node} publishes to {} at QoS {}",
-                    topic.as_str(),
-                    qos.bits()
-                )
-            }
-            NodeAction::Subscribe(wanted) => {
-                let filter = wanted.filter.as_str();
-                format!(
-                    "{node} subscribes to {filter} at QoS {}",
-                    wanted.options.qos.bits()
-                )
-            }
-            NodeAction::Unsubscribe { filter } => {
-                format!("{node} unsubscribes from {}", filter.as_str())
-            }
-            NodeAction::SendRaw(bytes) => {
-                format!("{node} sends {}", super::count(bytes.len(), "raw byte"))
-            }
-            NodeAction::Input(input) => match input {
-                Input::Press => format!("the button of {node} is pressed"),
-                Input::Heat { .. } => format!("{node} gets another temperature"),
-                Input::Break => format!("the window of {node} breaks"),
-                Input::Mend => format!("the window of {node} is mended"),
-                Input::Switch { on: true } => format!("{node} is switched to on"),
-                Input::Switch { on: false } => format!("{node} is switched to off"),
+        (
+            Action::Stall {
+                a,
+                toward: to,
+                span,
+                ..
             },
-            NodeAction::PowerOff { .. } => format!("{node} loses power"),
-            NodeAction::PowerOn => format!("{node} is switched on"),
-            NodeAction::Crash { .. } => format!("{node} crashes"),
+            Language::German,
+        ) => {
+            let reader = to.as_ref().unwrap_or(a);
+            format!("{reader} liest{} langsam", for_a_while(span))
+        }
+        (
+            Action::Hold {
+                a,
+                b,
+                toward: to,
+                span,
+            },
+            Language::English,
+        ) => {
+            format!("{} held{}{}", link(a, b), toward(to), for_a_while(span))
+        }
+        (
+            Action::Hold {
+                a,
+                b,
+                toward: to,
+                span,
+            },
+            Language::German,
+        ) => {
+            format!(
+                "{}{}{} angehalten",
+                link(a, b),
+                toward(to),
+                for_a_while(span)
+            )
+        }
+        (Action::Release { a, b }, Language::English) => format!("{} released", link(a, b)),
+        (Action::Release { a, b }, Language::German) => format!("{} freigegeben", link(a, b)),
+        (Action::Double { a, b }, Language::English) => {
+            format!("{} doubles its packets", link(a, b))
+        }
+        (Action::Double { a, b }, Language::German) => {
+            format!("{} verdoppelt ihre Pakete", link(a, b))
+        }
+        (Action::Restore { a, b }, Language::English) => format!("{} restored", link(a, b)),
+        (Action::Restore { a, b }, Language::German) => {
+            format!("{} wiederhergestellt", link(a, b))
+        }
+        (Action::Node { node, act }, _) => done_by(language, node, act),
+    }
+}
+
+/// What a node was made to do.
+fn done_by(language: Language, node: &str, act: &NodeAction) -> String {
+    match (act, language) {
+        (NodeAction::Connect, Language::English) => format!("{node} connects"),
+        (NodeAction::Connect, Language::German) => format!("{node} verbindet sich"),
+        (NodeAction::Disconnect, Language::English) => format!("{node} disconnects"),
+        (NodeAction::Disconnect, Language::German) => format!("{node} meldet sich ab"),
+        (NodeAction::Publish { topic, qos, .. }, _) => {
+            let (topic, qos) = (topic.as_str(), qos.bits());
+            match language {
+                Language::English => format!("{node} publishes to {topic} at QoS {qos}"),
+                Language::German => format!("{node} veröffentlicht auf {topic} mit QoS {qos}"),
+            }
+        }
+        (NodeAction::Subscribe(wanted), _) => {
+            let (filter, qos) = (wanted.filter.as_str(), wanted.options.qos.bits());
+            match language {
+                Language::English => format!("{node} subscribes to {filter} at QoS {qos}"),
+                Language::German => format!("{node} abonniert {filter} mit QoS {qos}"),
+            }
+        }
+        (NodeAction::Unsubscribe { filter }, Language::English) => {
+            format!("{node} unsubscribes from {}", filter.as_str())
+        }
+        (NodeAction::Unsubscribe { filter }, Language::German) => {
+            format!("{node} beendet das Abonnement von {}", filter.as_str())
+        }
+        (NodeAction::SendRaw(bytes), Language::English) => {
+            format!("{node} sends {}", count(language, bytes.len(), RAW_BYTES))
+        }
+        (NodeAction::SendRaw(bytes), Language::German) => {
+            format!("{node} sendet {}", count(language, bytes.len(), RAW_BYTES))
+        }
+        (NodeAction::Input(input), _) => touched(language, node, input),
+        (NodeAction::PowerOff { .. }, Language::English) => format!("{node} loses power"),
+        (NodeAction::PowerOff { .. }, Language::German) => format!("{node} verliert den Strom"),
+        (NodeAction::PowerOn, Language::English) => format!("{node} is switched on"),
+        (NodeAction::PowerOn, Language::German) => format!("{node} wird eingeschaltet"),
+        (NodeAction::Crash { .. }, Language::English) => format!("{node} crashes"),
+        (NodeAction::Crash { .. }, Language::German) => format!("{node} stürzt ab"),
+    }
+}
+
+fn touched(language: Language, node: &str, input: &Input) -> String {
+    match language {
+        Language::English => match input {
+            Input::Press => format!("the button of {node} is pressed"),
+            Input::Heat { .. } => format!("{node} gets another temperature"),
+            Input::Break => format!("the window of {node} breaks"),
+            Input::Mend => format!("the window of {node} is mended"),
+            Input::Switch { on: true } => format!("{node} is switched to on"),
+            Input::Switch { on: false } => format!("{node} is switched to off"),
+        },
+        Language::German => match input {
+            Input::Press => format!("der Taster von {node} wird gedrückt"),
+            Input::Heat { .. } => format!("{node} bekommt eine andere Temperatur"),
+            Input::Break => format!("das Fenster von {node} zerbricht"),
+            Input::Mend => format!("das Fenster von {node} wird repariert"),
+            Input::Switch { on: true } => format!("{node} wird auf „on“ gestellt"),
+            Input::Switch { on: false } => format!("{node} wird auf „off“ gestellt"),
         },
     }
 }
 
 /// What is said after an act.
 #[must_use]
-pub fn acted(what: &str) -> String {
-    format!("{}. The run before it is kept.", capitalised(what))
+pub fn acted(language: Language, what: &str) -> String {
+    match language {
+        Language::English => format!("{}. The run before it is kept.", capitalised(what)),
+        Language::German => format!("{}. Der Lauf davor bleibt erhalten.", capitalised(what)),
+    }
 }
 
 /// What is said after an act was taken back.
 #[must_use]
-pub fn undone(what: &str) -> String {
-    format!("Undone: {what}.")
+pub fn undone(language: Language, what: &str) -> String {
+    match language {
+        Language::English => format!("Undone: {what}."),
+        Language::German => format!("Rückgängig gemacht: {what}."),
+    }
 }
 
 /// What is said after an act was done again.
 #[must_use]
-pub fn redone(what: &str) -> String {
-    format!("Done again: {what}.")
+pub fn redone(language: Language, what: &str) -> String {
+    match language {
+        Language::English => format!("Done again: {what}."),
+        Language::German => format!("Wiederholt: {what}."),
+    }
 }
 
-fn capitalised(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
@@ -304,65 +480,90 @@ fn capitalised(text: &str) -> String {
 
 /// Why a kept or shared work is not shown.
 #[must_use]
-pub fn refusal(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::NotOurs => "this is no work of the MQTT Playground".to_owned(),
-        Refusal::Newer => {
-            "it was made with a newer version of this page: reload the page to get it".to_owned()
-        }
-        Refusal::UnknownScenario(name) => {
-            let name: String = name.chars().take(40).collect();
-            format!("it builds on the scenario “{name}”, which this page does not have")
-        }
-        Refusal::Changed(title) => {
-            format!(
-                "it builds on another edition of “{title}”, where the same act may mean something else"
-            )
-        }
-        Refusal::World(fault) => format!("the world in it cannot be read: {fault}"),
-        Refusal::Damaged => "it is damaged: part of it is missing or changed".to_owned(),
-        Refusal::TooLong => "it is too long".to_owned(),
-        Refusal::TooMany => {
-            "you have as many worlds of your own as this page keeps: remove one in the sandbox"
-                .to_owned()
-        }
+pub fn refusal(language: Language, refusal: &Refusal) -> String {
+    match language {
+        Language::English => match refusal {
+            Refusal::NotOurs => "this is no work of the MQTT Playground".to_owned(),
+            Refusal::Newer => "it was made with a newer version of this page: reload the page to get it".to_owned(),
+            Refusal::UnknownScenario(name) => {
+                format!("it builds on the scenario {}, which this page does not have", short_quoted(language, name))
+            }
+            Refusal::Changed(title) => format!(
+                "it builds on another edition of {}, where the same act may mean something else",
+                quoted(language, title)
+            ),
+            Refusal::World(fault) => format!("the world in it cannot be read: {fault}"),
+            Refusal::Damaged => "it is damaged: part of it is missing or changed".to_owned(),
+            Refusal::TooLong => "it is too long".to_owned(),
+            Refusal::TooMany => {
+                "you have as many worlds of your own as this page keeps: remove one in the sandbox".to_owned()
+            }
+        },
+        Language::German => match refusal {
+            Refusal::NotOurs => "das ist keine Arbeit des MQTT Playground".to_owned(),
+            Refusal::Newer => "sie stammt von einer neueren Fassung dieser Seite: laden Sie die Seite neu, um diese zu bekommen".to_owned(),
+            Refusal::UnknownScenario(name) => {
+                format!("sie baut auf dem Szenario {} auf, das diese Seite nicht hat", short_quoted(language, name))
+            }
+            Refusal::Changed(title) => format!(
+                "sie baut auf einer anderen Ausgabe von {} auf, wo derselbe Eingriff etwas anderes bedeuten kann",
+                quoted(language, title)
+            ),
+            Refusal::World(fault) => format!("die Welt darin lässt sich nicht lesen: {fault}"),
+            Refusal::Damaged => "sie ist beschädigt: ein Teil fehlt oder ist verändert".to_owned(),
+            Refusal::TooLong => "sie ist zu lang".to_owned(),
+            Refusal::TooMany => {
+                "Sie haben so viele eigene Welten, wie diese Seite aufbewahrt: entfernen Sie eine in der Sandbox".to_owned()
+            }
+        },
     }
+}
+
+/// This much of a name that means nothing is repeated.
+const UNKNOWN_MAX_CHARS: usize = 40;
+
+pub(super) fn short_quoted(language: Language, name: &str) -> String {
+    let name: String = name.chars().take(UNKNOWN_MAX_CHARS).collect();
+    quoted(language, &name)
 }
 
 /// A kept work cannot be taken up.
 #[must_use]
-pub fn not_resumed(why: &Refusal) -> String {
-    format!(
-        "What you did here last time cannot be shown: {}. The scenario starts anew.",
-        refusal(why)
-    )
+pub fn not_resumed(language: Language, why: &Refusal) -> String {
+    let why = refusal(language, why);
+    match language {
+        Language::English => {
+            format!("What you did here last time cannot be shown: {why}. The scenario starts anew.")
+        }
+        Language::German => format!(
+            "Ihre Arbeit vom letzten Mal kann nicht gezeigt werden: {why}. Das Szenario beginnt neu."
+        ),
+    }
 }
-
-/// A button.
-pub const SHARE: &str = "Copy link";
-/// Its tooltip.
-pub const SHARE_TITLE: &str = "Copy a link to this exact moment";
-/// A link is in the clipboard.
-pub const LINK_COPIED: &str =
-    "Link copied. It opens this scenario with everything done to it, at this moment.";
-/// No link can be made.
-pub const CANNOT_SHARE: &str = "This browser cannot make links to a moment: it needs one of 2023 or later. Your work is kept in this browser all the same.";
-/// A shared link was opened.
-pub const LINK_OPENED: &str = "This is the moment that was shared. Undo goes back to yours.";
-/// What undo takes back after a shared link was opened.
-pub const SHARED_LINK: &str = "opening the shared link";
 
 /// The link, where the browser does not let the page reach the clipboard.
 #[must_use]
-pub fn link_by_hand(link: &str) -> String {
-    format!("The browser does not give the clipboard to this page. The link: {link}")
+pub fn link_by_hand(language: Language, link: &str) -> String {
+    match language {
+        Language::English => {
+            format!("The browser does not give the clipboard to this page. The link: {link}")
+        }
+        Language::German => {
+            format!("Der Browser gibt dieser Seite die Zwischenablage nicht. Der Link: {link}")
+        }
+    }
 }
 
 /// A shared link cannot be opened.
 #[must_use]
-pub fn not_opened(why: &Refusal) -> String {
-    format!(
-        "The link was not opened: {}. Your own work is as it was.",
-        refusal(why)
-    )
+pub fn not_opened(language: Language, why: &Refusal) -> String {
+    let why = refusal(language, why);
+    match language {
+        Language::English => {
+            format!("The link was not opened: {why}. Your own work is as it was.")
+        }
+        Language::German => format!(
+            "Die geteilte Arbeit wurde nicht geöffnet: {why}. Ihre eigene Arbeit ist, wie sie war."
+        ),
+    }
 }

@@ -1,30 +1,43 @@
 //! Lessons: what is said around their own texts.
 
+use super::Language;
+use super::language::phrases;
 use crate::lesson::{AskState, AskView, OptionView};
+use sim::scenario::Misconception;
 
-/// What to do with a question.
-pub const PREDICT: &str = "Choose, then lock in";
-/// A button.
-pub const LOCK_IN: &str = "Lock in";
-/// A prediction is committed to.
-pub const LOCKED_IN: &str = "Locked in";
-/// A button.
-pub const GO_ON: &str = "Go on";
-/// Above the task.
-pub const TASK: &str = "Your turn";
-/// A link.
-pub const NEXT_LESSON: &str = "Next lesson";
+phrases! {
+    /// What to do with a question.
+    PREDICT: "Choose, then lock in", "Wählen, dann festlegen";
+    /// A button.
+    LOCK_IN: "Lock in", "Festlegen";
+    /// A prediction is committed to.
+    LOCKED_IN: "Locked in", "Festgelegt";
+    /// A button.
+    GO_ON: "Go on", "Weiter";
+    /// Above the task.
+    TASK: "Your turn", "Jetzt Sie";
+    /// A link.
+    NEXT_LESSON: "Next lesson", "Nächste Lektion";
+    /// What the chooser puts over the scenarios that are no lesson.
+    MORE: "More", "Weitere";
+}
 
 /// The button that goes to the answer.
 #[must_use]
-pub fn reveal_at(step: usize) -> String {
-    format!("Reveal at step {step}")
+pub fn reveal_at(language: Language, step: usize) -> String {
+    match language {
+        Language::English => format!("Reveal at step {step}"),
+        Language::German => format!("Auflösen bei Schritt {step}"),
+    }
 }
 
 /// Where one is in the curriculum.
 #[must_use]
-pub fn lesson_place(label: &str, title: &str) -> String {
-    format!("Lesson {label}: {title}")
+pub fn lesson_place(language: Language, label: &str, title: &str) -> String {
+    match language {
+        Language::English => format!("Lesson {label}: {title}"),
+        Language::German => format!("Lektion {label}: {title}"),
+    }
 }
 
 /// The crumb before the title of a scenario that is no lesson.
@@ -32,61 +45,83 @@ pub const BRAND_CRUMB: &str = "MQTT Playground /";
 
 /// The crumb over a scenario's title.
 #[must_use]
-pub fn lesson_crumb(label: &str) -> String {
-    format!("Lesson {label} /")
+pub fn lesson_crumb(language: Language, label: &str) -> String {
+    match language {
+        Language::English => format!("Lesson {label} /"),
+        Language::German => format!("Lektion {label} /"),
+    }
 }
 
 /// What came of a prediction, once it is known.
 #[must_use]
-pub fn outcome(ask: &AskView) -> &'static str {
+pub fn outcome(language: Language, ask: &AskView) -> &'static str {
     if ask.state != AskState::Revealed {
         return "";
     }
     let chosen = ask.options.iter().find(|option| option.is_chosen);
-    match chosen.and_then(|option| option.is_right) {
-        Some(true) => "You were right.",
-        Some(false) => "It went another way.",
-        None => "Nothing was predicted.",
+    match (chosen.and_then(|option| option.is_right), language) {
+        (Some(true), Language::English) => "You were right.",
+        (Some(true), Language::German) => "Das war richtig.",
+        (Some(false), Language::English) => "It went another way.",
+        (Some(false), Language::German) => "Es kam anders.",
+        (None, Language::English) => "Nothing was predicted.",
+        (None, Language::German) => "Nichts wurde vorhergesagt.",
     }
 }
 
 /// An answer for those who do not see its mark.
 #[must_use]
-pub const fn answer_state(option: &OptionView) -> &'static str {
-    match (option.is_right, option.is_chosen) {
-        (None, true) => " (your answer)",
-        (Some(true), true) => " (your answer, right)",
-        (Some(true), false) => " (right)",
-        (Some(false), true) => " (your answer, wrong)",
+pub const fn answer_state(language: Language, option: &OptionView) -> &'static str {
+    match (option.is_right, option.is_chosen, language) {
+        (None, true, Language::English) => " (your answer)",
+        (None, true, Language::German) => " (Ihre Antwort)",
+        (Some(true), true, Language::English) => " (your answer, right)",
+        (Some(true), true, Language::German) => " (Ihre Antwort, richtig)",
+        (Some(true), false, Language::English) => " (right)",
+        (Some(true), false, Language::German) => " (richtig)",
+        (Some(false), true, Language::English) => " (your answer, wrong)",
+        (Some(false), true, Language::German) => " (Ihre Antwort, falsch)",
         _ => "",
     }
 }
 
 /// What is behind a wrong answer.
 #[must_use]
-pub fn belief(belief: &str) -> String {
-    format!("Many believe it: {belief}.")
+pub fn belief(language: Language, belief: &str) -> String {
+    match language {
+        Language::English => format!("Many believe it: {belief}."),
+        Language::German => format!("Das glauben viele: {belief}."),
+    }
 }
 
 /// A goal for those who do not see its mark.
 #[must_use]
-pub const fn goal_state(is_met: bool) -> &'static str {
-    if is_met { "reached: " } else { "not reached: " }
+pub const fn goal_state(language: Language, is_met: bool) -> &'static str {
+    match (language, is_met) {
+        (Language::English, true) => "reached: ",
+        (Language::English, false) => "not reached: ",
+        (Language::German, true) => "erreicht: ",
+        (Language::German, false) => "nicht erreicht: ",
+    }
 }
 
 /// What is so.
 #[must_use]
-pub fn found(found: &str) -> String {
-    format!("Now: {found}")
+pub fn found(language: Language, found: &str) -> String {
+    match language {
+        Language::English => format!("Now: {found}"),
+        Language::German => format!("Jetzt: {found}"),
+    }
 }
 
 /// How far the task is.
 #[must_use]
-pub const fn task_state(is_done: bool) -> &'static str {
-    if is_done {
-        "Done."
-    } else {
-        "Act on the map, at any step."
+pub const fn task_state(language: Language, is_done: bool) -> &'static str {
+    match (language, is_done) {
+        (Language::English, true) => "Done.",
+        (Language::English, false) => "Act on the map, at any step.",
+        (Language::German, true) => "Geschafft.",
+        (Language::German, false) => "Greifen Sie auf der Karte ein, bei jedem Schritt.",
     }
 }
 
@@ -97,5 +132,128 @@ pub fn minutes(minutes: u16) -> String {
         String::new()
     } else {
         format!("{minutes} min")
+    }
+}
+
+/// What somebody believes who answers wrongly, as a clause.
+#[must_use]
+pub fn misconception(language: Language, belief: Misconception) -> String {
+    match language {
+        Language::English => belief.to_string(),
+        Language::German => match belief {
+            Misconception::ResentOnTimer => {
+                "was nicht bestätigt wird, wird nach einer Weile noch einmal gesendet"
+            }
+            Misconception::QosEndToEnd => "QoS reicht vom Sender bis zum Abonnenten",
+            Misconception::SubscribingSetsQos => {
+                "wer mit QoS 2 abonniert, bekommt Nachrichten mit QoS 2"
+            }
+            Misconception::RetainSaysStored => {
+                "das RETAIN-Flag einer Nachricht sagt, ob sie gespeichert wurde"
+            }
+            Misconception::RetainedIsHistory => {
+                "zurückbehaltene Nachrichten sind eine Geschichte des Topics"
+            }
+            Misconception::SessionIsEnough => {
+                "eine aufbewahrte Sitzung allein bringt die Nachrichten aus der Zeit der Abwesenheit"
+            }
+            Misconception::QueueWaitsForSubscribe => {
+                "wartende Nachrichten kommen, wenn der Client wieder abonniert"
+            }
+            Misconception::WillOnAnyEnd => {
+                "ein letzter Wille geht bei jedem Ende einer Verbindung hinaus, und zwar sofort"
+            }
+            Misconception::WillIsEnough => "es genügt, einen letzten Willen zu setzen",
+            Misconception::ClientPingsForMe => {
+                "die Client-Bibliothek sendet von selbst Lebenszeichen"
+            }
+            Misconception::SleepIsOffline => {
+                "ein schlafendes Gerät ist ein Gerät, das offline gegangen ist"
+            }
+            Misconception::IdsMayBeShared => {
+                "zwei Geräte dürfen denselben Client Identifier haben"
+            }
+            Misconception::OnceOnTheWire => {
+                "eine Nachricht mit QoS 2 ist nur einmal auf der Leitung"
+            }
+            Misconception::DupMeansDuplicate => {
+                "DUP 1 bedeutet, dass der Empfänger die Nachricht schon hat"
+            }
+            Misconception::LibraryDoesQos2 => "jede Bibliothek kann QoS 2",
+            Misconception::BrowserOpensTcp => {
+                "eine Seite im Browser kann sich mit dem TCP-Port eines Brokers verbinden"
+            }
+            Misconception::PublisherKnowsSubscribers => {
+                "wer veröffentlicht, sendet an die Geräte, die er kennt"
+            }
+            Misconception::FiltersAreExact => {
+                "ein Filter passt nur auf das Topic, das genauso geschrieben ist"
+            }
+        }
+        .to_owned(),
+    }
+}
+
+/// What is so instead of what somebody believes, in one sentence.
+#[must_use]
+pub const fn correction(language: Language, belief: Misconception) -> &'static str {
+    match language {
+        Language::English => belief.correction(),
+        Language::German => match belief {
+            Misconception::ResentOnTimer => {
+                "Solange die Verbindung lebt, wird nichts noch einmal gesendet: Nur eine wieder aufgenommene Sitzung sendet erneut, denn TCP verliert auf einer lebenden Verbindung kein Byte."
+            }
+            Misconception::QosEndToEnd => {
+                "QoS gilt für eine Teilstrecke: Die Bestätigung an den Sender kommt vom Broker und sagt nichts über Abonnenten."
+            }
+            Misconception::SubscribingSetsQos => {
+                "Das QoS eines Abonnements ist eine Obergrenze: Eine Nachricht kommt mit dem niedrigeren von veröffentlichtem und gewährtem QoS an."
+            }
+            Misconception::RetainSaysStored => {
+                "RETAIN ist 1 bei dem, was ein neues Abonnement aus dem Speicher bekommt; eine laufende Kopie hat RETAIN 0, obwohl der Broker die Nachricht speichert, außer ein Abonnement von 5.0 verlangt Retain As Published."
+            }
+            Misconception::RetainedIsHistory => {
+                "Der Broker behält für jedes Topic eine einzige Nachricht zurück: Die letzte ersetzt die davor."
+            }
+            Misconception::SessionIsEnough => {
+                "Eine aufbewahrte Sitzung sammelt nur, was mit QoS 1 oder 2 veröffentlicht und gewährt wurde, und nur für Abonnements, die sie schon hat."
+            }
+            Misconception::QueueWaitsForSubscribe => {
+                "Das Abonnement gehört zur aufbewahrten Sitzung: Wartende Nachrichten kommen gleich nach CONNACK, ohne ein neues SUBSCRIBE."
+            }
+            Misconception::WillOnAnyEnd => {
+                "Ein sauberes DISCONNECT löscht den letzten Willen, und ein stummer Client wird erst nach dem Anderthalbfachen seines Keep Alive vermisst."
+            }
+            Misconception::WillIsEnough => {
+                "Ohne Keep Alive merkt niemand, dass ein Client stumm ist: Seine Verbindung sieht lebendig aus, und der letzte Wille wartet."
+            }
+            Misconception::ClientPingsForMe => {
+                "PINGREQ wird nur gesendet, wenn es ein Keep Alive gibt und rechtzeitig nichts anderes gesendet wurde, und manche Bibliotheken überlassen es dem Programm."
+            }
+            Misconception::SleepIsOffline => {
+                "Ein schlafendes Gerät, das sich nicht abgemeldet hat, ist für seinen Broker noch verbunden, bis das Keep Alive vorbei ist."
+            }
+            Misconception::IdsMayBeShared => {
+                "Ein Client Identifier hat eine Verbindung: Wer sich als Zweiter verbindet, wirft den Ersten hinaus."
+            }
+            Misconception::OnceOnTheWire => {
+                "QoS 2 braucht vier Pakete und sendet PUBLISH vielleicht mehrmals: Genau einmal ist die Zustellung, nicht das Paket."
+            }
+            Misconception::DupMeansDuplicate => {
+                "DUP sagt, dass der Sender noch einmal sendet, nicht, dass der Empfänger die Nachricht hat: Es kann die erste Kopie sein, die ankommt, und bei QoS 1 wird sie in jedem Fall zugestellt."
+            }
+            Misconception::LibraryDoesQos2 => {
+                "Nicht jede Bibliothek spricht QoS 2: umqtt.simple zum Beispiel gibt mit einer Assertion auf."
+            }
+            Misconception::BrowserOpensTcp => {
+                "Eine Seite hat kein TCP: Sie erreicht einen Broker über WebSocket, unter ws:// oder wss://."
+            }
+            Misconception::PublisherKnowsSubscribers => {
+                "Wer veröffentlicht, sendet ein Paket an den Broker, und der entscheidet nach Topic und Filtern, wer eine Kopie bekommt."
+            }
+            Misconception::FiltersAreExact => {
+                "In einem Filter steht + für eine Ebene eines Topics und # für alle, die folgen."
+            }
+        },
     }
 }

@@ -1,8 +1,10 @@
-//! Every sentence of the page, in one place.
+//! Every sentence of the page, in one place and in every language.
 
 mod act;
 mod claim;
+mod effect;
 mod filter;
+mod frame;
 mod language;
 mod lesson;
 mod offline;
@@ -15,8 +17,10 @@ mod why;
 
 pub use act::*;
 pub use claim::claim;
+pub use effect::*;
 pub use filter::*;
-pub use language::{LANGUAGES, Language, Phrase};
+pub use frame::*;
+pub use language::*;
 pub use lesson::*;
 pub use offline::*;
 pub use packet::*;
@@ -26,126 +30,152 @@ pub use say::*;
 pub use state::*;
 pub use why::*;
 
-use crate::look::Look;
+use crate::look::{Look, Reading};
 use crate::map::Node;
 use crate::story::{
     Effect, Exchange, Facts, Fate, Figure, Flight, Position, Source, SpanKind, Step, StepKind,
     Story,
 };
+use language::phrases;
 
-/// The label of an outage.
-pub const LINK_CUT: &str = "link cut · no connection";
-/// The same where there is little room.
-pub const LINK_CUT_SHORT: &str = "link cut";
-
-/// A link works again.
-pub const LINK_UP: &str = "link up";
-/// Nothing arrives over a link.
-pub const LINK_SILENT: &str = "link silent";
-/// An end of a link reads slowly, or not at all.
-pub const LINK_STALLED: &str = "hardly read";
-/// A node's program stopped.
-pub const CRASHES: &str = "crashes";
-/// A node has no power.
-pub const LOSES_POWER: &str = "loses power";
-/// A node is there again.
-pub const STARTS_AGAIN: &str = "starts again";
-/// A client dialled in vain.
-pub const REFUSED: &str = "no connection";
+phrases! {
+    /// The label of an outage.
+    LINK_CUT: "link cut · no connection", "Leitung gekappt · keine Verbindung";
+    /// The same where there is little room.
+    LINK_CUT_SHORT: "link cut", "gekappt";
+    /// A link works again.
+    LINK_UP: "link up", "Leitung wieder da";
+    /// Nothing arrives over a link.
+    LINK_SILENT: "link silent", "Leitung stumm";
+    /// An end of a link reads slowly, or not at all.
+    LINK_STALLED: "hardly read", "kaum gelesen";
+    /// A packet that did not arrive.
+    LOST: "lost", "verloren";
+    /// A node's program stopped.
+    CRASHES: "crashes", "stürzt ab";
+    /// A node has no power.
+    LOSES_POWER: "loses power", "verliert den Strom";
+    /// A node is there again.
+    STARTS_AGAIN: "starts again", "startet wieder";
+    /// A client dialled in vain.
+    REFUSED: "no connection", "keine Verbindung";
+}
 
 /// A time in seconds with milliseconds: `3.324`.
 #[must_use]
-pub fn clock(micros: u64) -> String {
+pub fn clock(language: Language, micros: u64) -> String {
     let millis = (micros + 500) / 1000;
-    format!("{}.{:03}", millis / 1000, millis % 1000)
+    let clock = format!("{}.{:03}", millis / 1000, millis % 1000);
+    decimal(language, &clock)
 }
 
 /// A length of time: `60 ms`, `2.06 s`.
 #[must_use]
-pub fn seconds_short(micros: u64) -> String {
+pub fn seconds_short(language: Language, micros: u64) -> String {
     let millis = (micros + 500) / 1000;
-    match millis {
+    let length = match millis {
         0 => format!("{micros} µs"),
         1..1000 => format!("{millis} ms"),
         _ if millis < 100_000 => format!("{}.{:02} s", millis / 1000, millis % 1000 / 10),
         _ => format!("{} s", millis / 1000),
-    }
+    };
+    decimal(language, &length)
 }
 
 /// The flag at the present.
 #[must_use]
-pub fn now(micros: u64) -> String {
-    format!("now {} s", clock(micros))
-}
-
-/// `1 packet`, `2 packets`.
-#[must_use]
-pub fn count(number: usize, thing: &str) -> String {
-    if number == 1 {
-        format!("1 {thing}")
-    } else {
-        format!("{number} {thing}s")
+pub fn now(language: Language, micros: u64) -> String {
+    let clock = clock(language, micros);
+    match language {
+        Language::English => format!("now {clock} s"),
+        Language::German => format!("jetzt {clock} s"),
     }
 }
 
 /// A way, from millimetres.
 #[must_use]
-pub fn metres(millimetres: i64) -> String {
+pub fn metres(language: Language, millimetres: i64) -> String {
     let (whole, rest) = (millimetres / 1000, (millimetres % 1000).abs());
     if rest == 0 {
         format!("{whole} m")
     } else {
         let digits = format!("{rest:03}");
-        format!("{whole}.{} m", digits.trim_end_matches('0'))
+        let metres = format!("{whole}.{} m", digits.trim_end_matches('0'));
+        decimal(language, &metres)
     }
 }
 
 /// The sum under a repeated effect.
 #[must_use]
-pub fn in_total(millimetres: i64) -> String {
-    format!("{} in total", metres(millimetres))
+pub fn in_total(language: Language, millimetres: i64) -> String {
+    let metres = metres(language, millimetres);
+    match language {
+        Language::English => format!("{metres} in total"),
+        Language::German => format!("insgesamt {metres}"),
+    }
 }
 
 /// The title of the box about a session.
 #[must_use]
-pub fn session_of(client: &str) -> String {
-    format!("session {client}")
+pub fn session_of(language: Language, client: &str) -> String {
+    match language {
+        Language::English => format!("session {client}"),
+        Language::German => format!("Sitzung {client}"),
+    }
 }
 
 /// What is said about steps that have not been played.
 #[must_use]
-pub fn not_yet(first: usize, last: usize) -> String {
-    if first == last {
-        format!("step {last}: not yet played")
-    } else {
-        format!("steps {first} to {last}: not yet played")
+pub fn not_yet(language: Language, first: usize, last: usize) -> String {
+    match language {
+        Language::English if first == last => format!("step {last}: not yet played"),
+        Language::English => format!("steps {first} to {last}: not yet played"),
+        Language::German if first == last => format!("Schritt {last}: noch nicht gespielt"),
+        Language::German => format!("Schritte {first} bis {last}: noch nicht gespielt"),
     }
 }
 
 /// What folded steps are.
 #[must_use]
-pub fn folded(story: &Story, count: usize) -> String {
-    let names: Vec<&str> = story
+pub fn folded(language: Language, story: &Story, count: usize) -> String {
+    let names: Vec<String> = story
         .lanes
         .iter()
         .enumerate()
         .filter(|&(lane, _)| connects(story, lane, count))
-        .map(|(_, it)| it.name.as_str())
+        .map(|(_, it)| it.name.clone())
         .collect();
-    let who = match names.as_slice() {
-        [] => "set-up".to_owned(),
-        [one] => format!("{one} connects"),
-        [all @ .., last] => format!("{} and {last} connect", all.join(", ")),
-    };
     let subscribes = story
         .flights
         .iter()
         .take_while(|it| it.step <= count)
         .any(|it| it.face.name == "SUBSCRIBE");
-    format!(
-        "Steps 1 to {count}: {who}{}",
-        if subscribes { " and subscribe" } else { "" }
-    )
+    let who = and(language, &names);
+    match language {
+        Language::English => {
+            let what = match names.len() {
+                0 => "set-up".to_owned(),
+                1 => format!("{who} connects"),
+                _ => format!("{who} connect"),
+            };
+            let more = if subscribes { " and subscribe" } else { "" };
+            format!("Steps 1 to {count}: {what}{more}")
+        }
+        Language::German => {
+            let what = match names.len() {
+                0 => "Aufbau".to_owned(),
+                1 => format!("{who} verbindet sich"),
+                _ => format!("{who} verbinden sich"),
+            };
+            let more = match (subscribes, names.len()) {
+                (false, _) => "",
+                (true, 0) => " und Abonnements",
+                (true, 1) => " und abonniert",
+                (true, _) => " und abonnieren",
+            };
+            format!("Schritte 1 bis {count}: {what}{more}")
+        }
+    }
 }
 
 fn connects(story: &Story, lane: usize, count: usize) -> bool {
@@ -158,35 +188,51 @@ fn connects(story: &Story, lane: usize, count: usize) -> bool {
 
 /// A pill for those who do not see it.
 #[must_use]
-pub fn pill(story: &Story, flight: &Flight, position: Position, is_selected: bool) -> String {
-    let name = |lane: usize| story.lanes.get(lane).map_or("", |it| it.name.as_str());
-    let face = &flight.face;
-    let selected = if is_selected { ", selected" } else { "" };
-    let id = face
-        .id
-        .map_or_else(String::new, |id| format!(" packet id {id}"));
-    let detail = if face.detail.is_empty() {
-        String::new()
-    } else {
-        format!(", {}", face.detail)
+pub fn pill(
+    language: Language,
+    story: &Story,
+    flight: &Flight,
+    position: Position,
+    is_selected: bool,
+) -> String {
+    let (from, to) = (story.name(flight.from), story.name(flight.to));
+    let (step, name) = (flight.step, flight.face.name);
+    let detail = match detail(language, &flight.face.detail) {
+        none if none.is_empty() => none,
+        some => format!(", {some}"),
     };
-    let fate = match flight.fate {
-        _ if flight.is_flying(position) => "in flight",
-        Fate::Lost(_) => "lost",
-        Fate::Arrived(_) | Fate::Open => "arrived",
-    };
-    format!(
-        "step {}{selected}, {}{id}{detail}, {} to {}, {fate}",
-        flight.step,
-        face.name,
-        name(flight.from),
-        name(flight.to)
-    )
+    let is_flying = flight.is_flying(position);
+    let is_lost = matches!(flight.fate, Fate::Lost(_));
+    match language {
+        Language::English => {
+            let selected = if is_selected { ", selected" } else { "" };
+            let id = flight.face.id;
+            let id = id.map_or_else(String::new, |id| format!(" packet id {id}"));
+            let fate = match (is_flying, is_lost) {
+                (true, _) => "in flight",
+                (_, true) => "lost",
+                _ => "arrived",
+            };
+            format!("step {step}{selected}, {name}{id}{detail}, {from} to {to}, {fate}")
+        }
+        Language::German => {
+            let selected = if is_selected { ", ausgewählt" } else { "" };
+            let id = flight.face.id;
+            let id = id.map_or_else(String::new, |id| format!(" Paket-ID {id}"));
+            let fate = match (is_flying, is_lost) {
+                (true, _) => "unterwegs",
+                (_, true) => "verloren",
+                _ => "angekommen",
+            };
+            format!("Schritt {step}{selected}, {name}{id}{detail}, {from} an {to}, {fate}")
+        }
+    }
 }
 
 /// The facts about a message in flight, as far as they are known at `position`.
 #[must_use]
 pub fn exchange_facts(
+    language: Language,
     story: &Story,
     exchange: &Exchange,
     position: Position,
@@ -201,47 +247,57 @@ pub fn exchange_facts(
         .count();
     let acknowledged = !exchange.interval.holds(position);
     let survived = exchange.survived.iter().any(|&mark| position.has(mark));
-    let yes = |it: bool| if it { "yes" } else { "no" }.to_owned();
-    if narrow {
-        let state = if acknowledged { "free" } else { "in flight" };
-        return vec![
-            ("", format!("id {} {state}", exchange.id)),
-            ("", format!("sent {sends}×")),
-        ];
+    let id = exchange.id;
+    match language {
+        Language::English => {
+            let yes = |it: bool| if it { "yes" } else { "no" }.to_owned();
+            if narrow {
+                let state = if acknowledged { "free" } else { "in flight" };
+                return vec![
+                    ("", format!("id {id} {state}")),
+                    ("", format!("sent {sends}×")),
+                ];
+            }
+            let times = match sends {
+                1 => "once".to_owned(),
+                _ => format!("{sends} times"),
+            };
+            let free = if acknowledged { " free" } else { "" };
+            vec![
+                ("in flight", format!("id {id}{free}")),
+                ("sent", times),
+                ("acknowledged", yes(acknowledged)),
+                ("survived a cut", yes(survived)),
+            ]
+        }
+        Language::German => {
+            let yes = |it: bool| if it { "ja" } else { "nein" }.to_owned();
+            if narrow {
+                let state = if acknowledged { "frei" } else { "unterwegs" };
+                return vec![
+                    ("", format!("ID {id} {state}")),
+                    ("", format!("{sends}× gesendet")),
+                ];
+            }
+            let free = if acknowledged { " frei" } else { "" };
+            vec![
+                ("unterwegs", format!("ID {id}{free}")),
+                ("gesendet", format!("{sends}×")),
+                ("bestätigt", yes(acknowledged)),
+                ("Ausfall überlebt", yes(survived)),
+            ]
+        }
     }
-    let times = if sends == 1 {
-        "once".to_owned()
-    } else {
-        format!("{sends} times")
-    };
-    vec![
-        (
-            "in flight",
-            if acknowledged {
-                format!("id {} free", exchange.id)
-            } else {
-                format!("id {}", exchange.id)
-            },
-        ),
-        ("sent", times),
-        ("acknowledged", yes(acknowledged)),
-        ("survived a cut", yes(survived)),
-    ]
-}
-
-/// What a device did.
-#[must_use]
-pub fn drives(millimetres: i64) -> String {
-    format!("drives {}", metres(millimetres))
 }
 
 /// The state line of a device that moves.
 #[must_use]
-pub fn driven(effects: &[&Effect]) -> String {
-    format!(
-        "driven {}",
-        metres(effects.iter().map(|it| it.millimetres).sum())
-    )
+pub fn driven(language: Language, effects: &[&Effect]) -> String {
+    let metres = metres(language, effects.iter().map(|it| it.millimetres).sum());
+    match language {
+        Language::English => format!("driven {metres}"),
+        Language::German => format!("{metres} gefahren"),
+    }
 }
 
 /// Whether a lane has a connection.
@@ -287,7 +343,13 @@ pub fn is_cut(story: &Story, wire: usize, position: Position) -> bool {
 
 /// The state of a node, fact by fact.
 #[must_use]
-pub fn node_facts(story: &Story, lane: usize, position: Position, look: &Look) -> Vec<String> {
+pub fn node_facts(
+    language: Language,
+    story: &Story,
+    lane: usize,
+    position: Position,
+    look: &Look,
+) -> Vec<String> {
     let Some(figure) = story.lanes.get(lane).map(|it| it.figure) else {
         return Vec::new();
     };
@@ -303,46 +365,79 @@ pub fn node_facts(story: &Story, lane: usize, position: Position, look: &Look) -
             .enumerate()
             .filter(|&(it, lane)| lane.figure != Figure::Broker && is_online(story, it, position))
             .count();
-        return vec![format!("{online} online"), format!("{flying} in flight")];
+        return match language {
+            Language::English => vec![format!("{online} online"), format!("{flying} in flight")],
+            Language::German => vec![format!("{online} online"), format!("{flying} unterwegs")],
+        };
     }
     let online = if is_off(story, lane, position) {
-        "off"
+        OFF
     } else if look.is_asleep {
-        "asleep"
+        ASLEEP
     } else if is_online(story, lane, position) {
-        "online"
+        ONLINE
     } else {
-        "offline"
+        OFFLINE
     };
-    let mut facts = vec![online.to_owned()];
+    let mut facts = vec![online.to(language).to_owned()];
     if figure == Figure::Robot {
         let effects: Vec<&Effect> = story
             .effects
             .iter()
             .filter(|it| it.lane == lane && position.has(it.mark))
             .collect();
-        facts.push(driven(&effects));
-    } else if !look.reading.is_empty() {
-        facts.push(look.reading.clone());
+        facts.push(driven(language, &effects));
+    } else if look.reading != Reading::Nothing {
+        facts.push(reading(language, &look.reading));
     } else {
         let sent = story.messages_sent(lane, position);
         if sent > 0 {
-            facts.push(format!("{sent} sent"));
+            facts.push(match language {
+                Language::English => format!("{sent} sent"),
+                Language::German => format!("{sent} gesendet"),
+            });
         }
     }
     if let Some(percent) = look.battery {
-        facts.push(format!("battery {percent} %"));
+        facts.push(match language {
+            Language::English => format!("battery {percent} %"),
+            Language::German => format!("Batterie {percent} %"),
+        });
     }
     facts
 }
 
+phrases! {
+    /// The state of a device.
+    ONLINE: "online", "online";
+    /// The state of a device.
+    OFFLINE: "offline", "offline";
+    /// The state of a device.
+    OFF: "off", "aus";
+    /// The state of a device.
+    ASLEEP: "asleep", "schläft";
+    /// The state of a link.
+    IS_SILENT: "silent", "stumm";
+    /// The state of a link.
+    IS_STALLED: "read slowly", "langsam gelesen";
+    /// The state of a link.
+    IS_CUT: "cut", "gekappt";
+    /// The state of a link.
+    NO_CONNECTION: "no connection", "keine Verbindung";
+}
+
 /// What is written at a link.
 #[must_use]
-pub fn wire_state(story: &Story, wire: usize, position: Position) -> Vec<String> {
+pub fn wire_state(
+    language: Language,
+    story: &Story,
+    wire: usize,
+    position: Position,
+) -> Vec<String> {
     let Some(latency) = story.wires.get(wire).map(|it| it.latency) else {
         return Vec::new();
     };
-    let mut lines = vec![seconds_short(latency)];
+    let mut lines = vec![seconds_short(language, latency)];
     let changes = story
         .steps
         .iter()
@@ -358,11 +453,11 @@ pub fn wire_state(story: &Story, wire: usize, position: Position) -> Vec<String>
     });
     match last_change.last() {
         Some(StepKind::Silent(_)) => {
-            lines.push("silent".to_owned());
+            lines.push(IS_SILENT.to(language).to_owned());
             return lines;
         }
         Some(StepKind::Stalled(_)) => {
-            lines.push("read slowly".to_owned());
+            lines.push(IS_STALLED.to(language).to_owned());
             return lines;
         }
         _ => {}
@@ -374,13 +469,15 @@ pub fn wire_state(story: &Story, wire: usize, position: Position) -> Vec<String>
     if let Some(outage) = last {
         match outage.interval.until {
             Some(until) if position.has(until) => {
-                lines.push(format!(
-                    "back after {}",
-                    seconds_short(until.at.saturating_sub(outage.interval.from.at))
-                ));
+                let length = until.at.saturating_sub(outage.interval.from.at);
+                let length = seconds_short(language, length);
+                lines.push(match language {
+                    Language::English => format!("back after {length}"),
+                    Language::German => format!("nach {length} zurück"),
+                });
             }
-            _ if is_cut(story, wire, position) => lines.push("cut".to_owned()),
-            _ => lines.push("no connection".to_owned()),
+            _ if is_cut(story, wire, position) => lines.push(IS_CUT.to(language).to_owned()),
+            _ => lines.push(NO_CONNECTION.to(language).to_owned()),
         }
     }
     lines
@@ -388,79 +485,100 @@ pub fn wire_state(story: &Story, wire: usize, position: Position) -> Vec<String>
 
 /// The map in a sentence.
 #[must_use]
-pub fn map(story: &Story, position: Position, nodes: &[Node]) -> String {
+pub fn map(language: Language, story: &Story, position: Position, nodes: &[Node]) -> String {
     let nodes = nodes.iter().map(|node| node.sentence.clone());
     let flying = story.flights.iter().filter(|it| it.is_flying(position));
-    let parcels = flying.map(|it| parcel(story, it));
-    format!(
-        "Map. {}.",
-        nodes.chain(parcels).collect::<Vec<_>>().join("; ")
-    )
+    let parcels = flying.map(|it| parcel(language, story, it));
+    let all = nodes.chain(parcels).collect::<Vec<_>>().join("; ");
+    format!("{}. {all}.", tab_name(language, crate::action::Tab::Map))
 }
 
 // The timeline.
 
-/// What is said about steps that have not been played.
-pub const NOT_PLAYED: &str = "not yet played";
-/// Connections and subscriptions are made.
-pub const PHASE_CONNECT: &str = "connect ·\u{a0}subscribe";
-/// A client publishes.
-pub const PHASE_PUBLISH: &str = "publish";
-/// The broker delivers.
-pub const PHASE_DELIVER: &str = "deliver";
-/// Both, where the first is too short for a name of its own.
-pub const PHASE_PUBLISH_DELIVER: &str = "publish ·\u{a0}deliver";
-/// A packet vanishes from a link that goes on.
-pub const PHASE_LOST: &str = "lost";
-/// A link is cut, and a client comes back.
-pub const PHASE_CUT: &str = "cut ·\u{a0}return";
-/// What was interrupted is done again.
-pub const PHASE_AGAIN: &str = "again";
+phrases! {
+    /// What is said about steps that have not been played.
+    NOT_PLAYED: "not yet played", "noch nicht gespielt";
+    /// Connections and subscriptions are made.
+    PHASE_CONNECT: "connect ·\u{a0}subscribe", "verbinden ·\u{a0}abonnieren";
+    /// A client publishes.
+    PHASE_PUBLISH: "publish", "veröffentlichen";
+    /// The broker delivers.
+    PHASE_DELIVER: "deliver", "zustellen";
+    /// Both, where the first is too short for a name of its own.
+    PHASE_PUBLISH_DELIVER: "publish ·\u{a0}deliver", "senden ·\u{a0}zustellen";
+    /// A packet vanishes from a link that goes on.
+    PHASE_LOST: "lost", "verloren";
+    /// A link is cut, and a client comes back.
+    PHASE_CUT: "cut ·\u{a0}return", "Ausfall ·\u{a0}Rückkehr";
+    /// What was interrupted is done again.
+    PHASE_AGAIN: "again", "noch einmal";
+    /// Behind the last step.
+    END_OF_SCENARIO: "End of the scenario", "Ende des Szenarios";
+}
 
 /// `Step 14 of 22`.
 #[must_use]
-pub fn place(step: usize, count: usize) -> String {
-    match step {
-        0 => "Start".to_owned(),
-        _ if step > count => "End".to_owned(),
-        _ => format!("Step {step} of {count}"),
+pub fn place(language: Language, step: usize, count: usize) -> String {
+    match (step, language) {
+        (0, Language::English) => "Start".to_owned(),
+        (0, Language::German) => "Anfang".to_owned(),
+        (_, Language::English) if step > count => "End".to_owned(),
+        (_, Language::German) if step > count => "Ende".to_owned(),
+        (_, Language::English) => format!("Step {step} of {count}"),
+        (_, Language::German) => format!("Schritt {step} von {count}"),
+    }
+}
+
+/// `Step 14`.
+#[must_use]
+pub fn step(language: Language, step: usize) -> String {
+    match language {
+        Language::English => format!("Step {step}"),
+        Language::German => format!("Schritt {step}"),
     }
 }
 
 /// The badge beside the heading of the explanation.
 #[must_use]
-pub fn step_badge(story: &Story, step: usize) -> String {
-    place(step, story.steps.len())
-        .to_lowercase()
-        .split(" of ")
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+pub fn step_badge(language: Language, story: &Story, step: usize) -> String {
+    let count = story.steps.len();
+    match (language, step) {
+        (_, 1..) if step <= count => match language {
+            Language::English => format!("step {step}"),
+            Language::German => format!("Schritt {step}"),
+        },
+        (Language::English, _) => place(language, step, count).to_lowercase(),
+        (Language::German, _) => place(language, step, count),
+    }
 }
 
 /// A mark of the timeline; nothing of the future.
 #[must_use]
-pub fn mark(story: &Story, step: usize, is_past: bool, is_now: bool) -> String {
+pub fn mark(language: Language, story: &Story, step: usize, is_past: bool, is_now: bool) -> String {
     if step > story.steps.len() {
-        return "End of the scenario".to_owned();
+        return END_OF_SCENARIO.to(language).to_owned();
     }
-    if !is_past {
-        return format!("Step {step}: not played yet");
+    let number = self::step(language, step);
+    match (language, is_past, is_now) {
+        (Language::English, false, _) => format!("{number}: not played yet"),
+        (Language::German, false, _) => format!("{number}: noch nicht gespielt"),
+        (Language::English, true, true) => {
+            format!("{number}, now: {}", step_title(language, story, step))
+        }
+        (Language::German, true, true) => {
+            format!("{number}, jetzt: {}", step_title(language, story, step))
+        }
+        (_, true, false) => format!("{number}: {}", step_title(language, story, step)),
     }
-    let now = if is_now { ", now" } else { "" };
-    format!("Step {step}{now}: {}", step_title(story, step))
 }
 
 /// A step in a few words.
 #[must_use]
-pub fn step_title(story: &Story, step: usize) -> String {
+pub fn step_title(language: Language, story: &Story, step: usize) -> String {
     let ends = |wire: usize| {
         story.wires.get(wire).map_or_else(String::new, |wire| {
-            format!(
-                "{} and {}",
-                story.name(wire.client),
-                story.name(wire.broker)
-            )
+            let names = [wire.client, wire.broker].map(|lane| story.name(lane).to_owned());
+            and(language, &names)
         })
     };
     match story.step(step).map(|it| it.kind) {
@@ -469,41 +587,97 @@ pub fn step_title(story: &Story, step: usize) -> String {
                 .flights
                 .get(flight)
                 .map_or_else(String::new, |flight| {
-                    format!(
-                        "{}, {} to {}",
-                        flight.face.title(),
-                        story.name(flight.from),
-                        story.name(flight.to)
-                    )
+                    let title = flight.face.title();
+                    let (from, to) = (story.name(flight.from), story.name(flight.to));
+                    match language {
+                        Language::English => format!("{title}, {from} to {to}"),
+                        Language::German => format!("{title}, {from} an {to}"),
+                    }
                 })
         }
         Some(StepKind::Vanished(flight)) => {
             story.flights.get(flight).map_or_else(String::new, |it| {
-                format!("{} vanishes on the way", it.face.title())
+                let title = it.face.title();
+                match language {
+                    Language::English => format!("{title} vanishes on the way"),
+                    Language::German => format!("{title} verschwindet unterwegs"),
+                }
             })
         }
-        Some(StepKind::Cut(wire)) => format!("link between {} is cut", ends(wire)),
-        Some(StepKind::Restored(wire)) => format!("link between {} works again", ends(wire)),
-        Some(StepKind::Silent(wire)) => format!("link between {} is silent", ends(wire)),
-        Some(StepKind::Stalled(wire)) => {
-            format!("link between {} is hardly read", ends(wire))
+        Some(
+            kind @ (StepKind::Cut(wire)
+            | StepKind::Restored(wire)
+            | StepKind::Silent(wire)
+            | StepKind::Stalled(wire)),
+        ) => {
+            let ends = ends(wire);
+            match language {
+                Language::English => {
+                    let what = match kind {
+                        StepKind::Cut(_) => "is cut",
+                        StepKind::Restored(_) => "works again",
+                        StepKind::Silent(_) => "is silent",
+                        _ => "is hardly read",
+                    };
+                    format!("link between {ends} {what}")
+                }
+                Language::German => {
+                    let what = match kind {
+                        StepKind::Cut(_) => "ist gekappt",
+                        StepKind::Restored(_) => "geht wieder",
+                        StepKind::Silent(_) => "ist stumm",
+                        _ => "wird kaum gelesen",
+                    };
+                    format!("Leitung zwischen {ends} {what}")
+                }
+            }
         }
         Some(StepKind::Down { lane, crashed }) => {
-            format!("{} {}", story.name(lane), goes_down(crashed))
+            format!("{} {}", story.name(lane), goes_down(language, crashed))
         }
-        Some(StepKind::Up(lane)) => format!("{} {STARTS_AGAIN}", story.name(lane)),
-        Some(StepKind::Refused(lane)) => format!("{} dials in vain", story.name(lane)),
-        Some(StepKind::Effect(effect)) => {
-            story.effects.get(effect).map_or_else(String::new, |it| {
-                format!("{} {}", story.name(it.lane), it.text)
-            })
+        Some(StepKind::Up(lane)) => {
+            format!("{} {}", story.name(lane), STARTS_AGAIN.to(language))
         }
-        None => "end of the scenario".to_owned(),
+        Some(StepKind::Refused(lane)) => {
+            format!("{} {}", story.name(lane), DIALS_IN_VAIN.to(language))
+        }
+        Some(StepKind::Effect(index)) => story.effects.get(index).map_or_else(String::new, |it| {
+            format!("{} {}", story.name(it.lane), effect(language, &it.what))
+        }),
+        None => match language {
+            Language::English => "end of the scenario".to_owned(),
+            Language::German => "Ende des Szenarios".to_owned(),
+        },
     }
 }
 
-const fn goes_down(crashed: bool) -> &'static str {
-    if crashed { CRASHES } else { LOSES_POWER }
+phrases! {
+    /// A client does not reach its broker.
+    DIALS_IN_VAIN: "dials in vain", "wählt vergeblich";
+}
+
+/// A step as a line of the list. English has the simulator's own.
+#[must_use]
+pub fn list_line(language: Language, story: &Story, number: usize) -> String {
+    let Some(step) = story.step(number) else {
+        return String::new();
+    };
+    match (language, step.kind, step.line.split_once("  ")) {
+        (Language::English, ..) => step.line.clone(),
+        // What packets say is names of the standard.
+        (Language::German, StepKind::Packet(_), Some((time, packet))) => {
+            format!("{}  {packet}", decimal(language, time))
+        }
+        (Language::German, ..) => format!(
+            "{}  {}",
+            clock(language, step.mark.at),
+            step_title(language, story, number)
+        ),
+    }
+}
+
+const fn goes_down(language: Language, crashed: bool) -> &'static str {
+    if crashed { CRASHES } else { LOSES_POWER }.to(language)
 }
 
 /// The speed, as written beside its slider.
@@ -518,22 +692,25 @@ pub fn speed((numerator, denominator): (u64, u64)) -> String {
 
 /// The speed in words.
 #[must_use]
-pub fn speed_words((numerator, denominator): (u64, u64)) -> String {
-    if denominator == numerator {
-        "real time".to_owned()
-    } else {
-        format!("{numerator} to {denominator} of real time")
+pub fn speed_words(language: Language, (numerator, denominator): (u64, u64)) -> String {
+    match language {
+        Language::English if denominator == numerator => "real time".to_owned(),
+        Language::English => format!("{numerator} to {denominator} of real time"),
+        Language::German if denominator == numerator => "Echtzeit".to_owned(),
+        Language::German => format!("{numerator} zu {denominator} der Echtzeit"),
     }
 }
 
 /// The time under the place.
 #[must_use]
-pub fn clock_line(micros: u64, is_playing: bool) -> String {
-    format!(
-        "{} s · {}",
-        clock(micros),
-        if is_playing { "playing" } else { "paused" }
-    )
+pub fn clock_line(language: Language, micros: u64, is_playing: bool) -> String {
+    let clock = clock(language, micros);
+    match (language, is_playing) {
+        (Language::English, true) => format!("{clock} s · playing"),
+        (Language::English, false) => format!("{clock} s · paused"),
+        (Language::German, true) => format!("{clock} s · läuft"),
+        (Language::German, false) => format!("{clock} s · hält"),
+    }
 }
 
 /// The title of the page.
@@ -542,15 +719,31 @@ pub fn page_title(scenario: &str) -> String {
     format!("{scenario} · MQTT Playground")
 }
 
+/// Where a rule stands.
+#[must_use]
+pub fn section(language: Language, section: &str) -> String {
+    match language {
+        Language::English => format!("Section {section}"),
+        Language::German => format!("Abschnitt {section}"),
+    }
+}
+
 /// From whom and to whom, in the packet list.
 #[must_use]
-pub fn row_ends(story: &Story, step: &Step, flight: Option<&Flight>) -> String {
+pub fn row_ends(language: Language, story: &Story, step: &Step, flight: Option<&Flight>) -> String {
     match (step.kind, flight) {
         (_, Some(flight)) => format!("{}, {}", story.name(flight.from), story.name(flight.to)),
         (
-            StepKind::Cut(_) | StepKind::Restored(_) | StepKind::Silent(_) | StepKind::Stalled(_),
+            StepKind::Cut(_)
+            | StepKind::Restored(_)
+            | StepKind::Silent(_)
+            | StepKind::Stalled(_)
+            | StepKind::Vanished(_),
             _,
-        ) => "link".to_owned(),
+        ) => match language {
+            Language::English => "link".to_owned(),
+            Language::German => "Leitung".to_owned(),
+        },
         (StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane), _) => {
             story.name(lane).to_owned()
         }
@@ -558,14 +751,19 @@ pub fn row_ends(story: &Story, step: &Step, flight: Option<&Flight>) -> String {
             .effects
             .get(effect)
             .map_or_else(String::new, |it| story.name(it.lane).to_owned()),
-        (StepKind::Vanished(_), _) => "link".to_owned(),
         (StepKind::Packet(_), None) => String::new(),
     }
+}
+
+phrases! {
+    /// A link, in the packet list.
+    WORKS_AGAIN: "works again", "geht wieder";
 }
 
 /// What a row of the packet list is about.
 #[must_use]
 pub fn row_title(
+    language: Language,
     story: &Story,
     step: &Step,
     flight: Option<&Flight>,
@@ -575,31 +773,38 @@ pub fn row_title(
         (_, Some(flight)) => {
             let title = flight.face.title();
             match flight.fate {
-                Fate::Lost(mark) if position.has(mark) => format!("{title}, lost"),
+                Fate::Lost(mark) if position.has(mark) => {
+                    format!("{title}, {}", LOST.to(language))
+                }
                 _ if flight.face.dup => format!("{title} DUP"),
                 _ => match flight.facts {
                     Facts::Connect { .. } | Facts::ConnAck { .. } => {
-                        format!("{title} {}", flight.face.detail)
+                        format!("{title} {}", detail(language, &flight.face.detail))
                     }
                     _ => title,
                 },
             }
         }
-        (StepKind::Vanished(flight), _) => story
-            .flights
-            .get(flight)
-            .map_or_else(String::new, |it| format!("{} vanishes", it.face.title())),
-        (StepKind::Cut(_), _) => "cut".to_owned(),
-        (StepKind::Restored(_), _) => "works again".to_owned(),
-        (StepKind::Silent(_), _) => "silent".to_owned(),
-        (StepKind::Stalled(_), _) => "hardly read".to_owned(),
-        (StepKind::Down { crashed, .. }, _) => goes_down(crashed).to_owned(),
-        (StepKind::Up(_), _) => STARTS_AGAIN.to_owned(),
-        (StepKind::Refused(_), _) => "dials in vain".to_owned(),
-        (StepKind::Effect(effect), _) => story
+        (StepKind::Vanished(flight), _) => {
+            story.flights.get(flight).map_or_else(String::new, |it| {
+                let title = it.face.title();
+                match language {
+                    Language::English => format!("{title} vanishes"),
+                    Language::German => format!("{title} verschwindet"),
+                }
+            })
+        }
+        (StepKind::Cut(_), _) => IS_CUT.to(language).to_owned(),
+        (StepKind::Restored(_), _) => WORKS_AGAIN.to(language).to_owned(),
+        (StepKind::Silent(_), _) => IS_SILENT.to(language).to_owned(),
+        (StepKind::Stalled(_), _) => LINK_STALLED.to(language).to_owned(),
+        (StepKind::Down { crashed, .. }, _) => goes_down(language, crashed).to_owned(),
+        (StepKind::Up(_), _) => STARTS_AGAIN.to(language).to_owned(),
+        (StepKind::Refused(_), _) => DIALS_IN_VAIN.to(language).to_owned(),
+        (StepKind::Effect(index), _) => story
             .effects
-            .get(effect)
-            .map_or_else(String::new, |it| it.text.clone()),
+            .get(index)
+            .map_or_else(String::new, |it| effect(language, &it.what)),
         (StepKind::Packet(_), None) => String::new(),
     }
 }

@@ -1,19 +1,58 @@
 //! A packet's parts, in words.
 
-use super::count;
+use super::language::phrases;
+use super::{BYTES, Language, count};
 use crate::packet::Part;
-use crate::story::{Facts, Flight};
+use crate::story::{Detail, Facts, Flight};
 
-/// Name of the fixed header under the bytes.
-pub const HEADER: &str = "header";
-/// Name of the variable header under the bytes.
-pub const VARIABLE_HEADER: &str = "variable header, field by field";
-/// Name of the payload under the bytes.
-pub const PAYLOAD: &str = "payload";
+phrases! {
+    /// Name of the fixed header under the bytes.
+    HEADER: "header", "Header";
+    /// Name of the variable header under the bytes.
+    VARIABLE_HEADER: "variable header, field by field", "variabler Header, Feld für Feld";
+    /// Name of the payload under the bytes.
+    PAYLOAD: "payload", "Nutzdaten";
+    /// Heading of the pane as long as no packet is in it.
+    PACKET: "Packet", "Paket";
+    /// What it says then.
+    NO_PACKET: "No packet has been sent yet.", "Noch wurde kein Paket gesendet.";
+    /// The table of packets.
+    PACKET_LIST: "Packet list", "Liste der Pakete";
+    /// A column.
+    COLUMN_TIME: "time", "Zeit";
+    /// A column.
+    COLUMN_ENDS: "from, to", "von, an";
+    /// A column.
+    COLUMN_PACKET: "packet", "Paket";
+    /// A column.
+    COLUMN_BYTES: "bytes", "Byte";
+    /// The tree.
+    FIELDS: "Fields", "Felder";
+    /// The bytes.
+    BYTES_LABEL: "Bytes", "Bytes";
+}
+
+/// The detail of a pill.
+#[must_use]
+pub fn detail(language: Language, detail: &Detail) -> String {
+    match detail {
+        Detail::None => String::new(),
+        Detail::Clean(is_clean) => format!("clean {}", u8::from(*is_clean)),
+        Detail::Refused => match language {
+            Language::English => "refused".to_owned(),
+            Language::German => "abgelehnt".to_owned(),
+        },
+        Detail::Session(is_present) => format!("session {}", u8::from(*is_present)),
+        Detail::Dup => "DUP 1".to_owned(),
+        Detail::Qos(qos) => format!("QoS {qos}"),
+        Detail::Part(part, of) => format!("{part}/{of}"),
+        Detail::Filters(filters) => count(language, *filters, super::FILTERS),
+    }
+}
 
 /// Short facts about a packet; the notable one is true.
 #[must_use]
-pub fn badges(flight: &Flight) -> Vec<(String, bool)> {
+pub fn badges(language: Language, flight: &Flight) -> Vec<(String, bool)> {
     let mut badges = Vec::new();
     if flight.face.dup {
         badges.push(("DUP = 1".to_owned(), true));
@@ -21,60 +60,85 @@ pub fn badges(flight: &Flight) -> Vec<(String, bool)> {
     match &flight.facts {
         Facts::Publish { qos, .. } => badges.push((format!("QoS {qos}"), false)),
         Facts::Connect { is_clean, .. } => {
-            badges.push((format!("clean {}", u8::from(*is_clean)), false))
+            badges.push((detail(language, &Detail::Clean(*is_clean)), false))
         }
         Facts::ConnAck {
             session_present, ..
-        } => badges.push((format!("session {}", u8::from(*session_present)), false)),
+        } => badges.push((detail(language, &Detail::Session(*session_present)), false)),
         _ => {}
     }
-    badges.push((count(flight.bytes.len(), "byte"), false));
+    badges.push((count(language, flight.bytes.len(), BYTES), false));
     badges
 }
 
 /// Bytes that are not drawn.
 #[must_use]
-pub fn left_out(bytes: usize) -> String {
-    format!("and {} more", count(bytes, "byte"))
+pub fn left_out(language: Language, bytes: usize) -> String {
+    let bytes = count(language, bytes, BYTES);
+    match language {
+        Language::English => format!("and {bytes} more"),
+        Language::German => format!("und noch {bytes}"),
+    }
 }
 
 /// Which bits, or how many bytes, a part has.
 #[must_use]
-pub fn extent(part: &Part) -> String {
-    match part.bits {
-        Some((high, low)) if high == low => format!("bit {high}"),
-        Some((high, low)) => format!("bits {high}–{low}"),
-        None if part.prefix > 0 => format!(
+pub fn extent(language: Language, part: &Part) -> String {
+    match (part.bits, language) {
+        (Some((high, low)), _) if high == low => format!("bit {high}"),
+        (Some((high, low)), Language::English) => format!("bits {high}–{low}"),
+        (Some((high, low)), Language::German) => format!("Bits {high}–{low}"),
+        (None, _) if part.prefix > 0 => format!(
             "{} + {}",
             part.prefix,
             part.bytes.len() - part.prefix.min(part.bytes.len())
         ),
-        None => count(part.bytes.len(), "byte"),
+        (None, _) => count(language, part.bytes.len(), BYTES),
     }
 }
 
 /// The name of a piece of the bytes.
 #[must_use]
-pub fn segment(name: &str) -> String {
-    match name {
-        "Fixed Header" => HEADER.to_owned(),
-        "Topic Name" => "topic".to_owned(),
-        "Packet Identifier" => "id".to_owned(),
-        other => other.to_lowercase().replace("qos", "QoS"),
+pub fn segment(language: Language, name: &str) -> String {
+    match (name, language) {
+        ("Fixed Header", _) => HEADER.to(language).to_owned(),
+        ("Payload", _) => PAYLOAD.to(language).to_owned(),
+        ("Topic Name", Language::English) => "topic".to_owned(),
+        ("Topic Name", Language::German) => "Topic".to_owned(),
+        ("Packet Identifier", Language::English) => "id".to_owned(),
+        ("Packet Identifier", Language::German) => "ID".to_owned(),
+        (other, Language::English) => other.to_lowercase().replace("qos", "QoS"),
+        // The standard's names are nouns: German writes them as the standard does.
+        (other, Language::German) => other.to_owned(),
     }
 }
 
 /// A byte in words.
 #[must_use]
-pub fn byte(index: usize, hex: &str, part: &str) -> String {
-    format!("byte {index}, {hex}, {part}")
+pub fn byte(language: Language, index: usize, hex: &str, part: &str) -> String {
+    match language {
+        Language::English => format!("byte {index}, {hex}, {part}"),
+        Language::German => format!("Byte {index}, {hex}, {part}"),
+    }
+}
+
+/// What stands before the bits of a byte.
+#[must_use]
+pub fn byte_number(language: Language, index: usize) -> String {
+    match language {
+        Language::English => format!("byte {index}"),
+        Language::German => format!("Byte {index}"),
+    }
 }
 
 /// What stands under the bits of a part.
 #[must_use]
-pub fn bit_caption(part: &Part, width: u8) -> String {
+pub fn bit_caption(language: Language, part: &Part, width: u8) -> String {
     match (part.name.as_str(), width) {
-        ("Packet Type", _) => format!("type {}", part.value),
+        ("Packet Type", _) => match language {
+            Language::English => format!("type {}", part.value),
+            Language::German => format!("Typ {}", part.value),
+        },
         ("QoS", _) => format!("QoS {}", part.value),
         ("RETAIN", _) => "RET".to_owned(),
         ("Reserved", _) => "–".to_owned(),
@@ -91,21 +155,25 @@ pub fn bit_caption(part: &Part, width: u8) -> String {
 
 /// What stands under a byte that has no parts.
 #[must_use]
-pub fn part_of(part: &Part, index: usize) -> String {
+pub fn part_of(language: Language, part: &Part, index: usize) -> String {
     if part.bytes.len() == 1 {
         return part.name.clone();
     }
-    format!(
-        "{}, byte {} of {}",
-        part.name,
-        index - part.bytes.start + 1,
-        part.bytes.len()
-    )
+    let (name, place, length) = (&part.name, index - part.bytes.start + 1, part.bytes.len());
+    match language {
+        Language::English => format!("{name}, byte {place} of {length}"),
+        Language::German => format!("{name}, Byte {place} von {length}"),
+    }
 }
 
 /// Eight bits in words.
 #[must_use]
-pub fn bits(index: usize, byte: u8, captions: &[(u8, Option<usize>, String, bool)]) -> String {
+pub fn bits(
+    language: Language,
+    index: usize,
+    byte: u8,
+    captions: &[(u8, Option<usize>, String, bool)],
+) -> String {
     let mut shift = 8;
     let mut words = Vec::new();
     for (width, _, name, _) in captions {
@@ -118,5 +186,75 @@ pub fn bits(index: usize, byte: u8, captions: &[(u8, Option<usize>, String, bool
             ));
         }
     }
-    format!("Byte {index} is hex {byte:02X}. {}", words.join(", "))
+    let words = words.join(", ");
+    match language {
+        Language::English => format!("Byte {index} is hex {byte:02X}. {words}"),
+        Language::German => format!("Byte {index} ist hexadezimal {byte:02X}. {words}"),
+    }
+}
+
+/// What a value means, from mqtt-proto's English. Names of packet types, reason codes and properties are the standard's.
+#[must_use]
+pub fn meaning(language: Language, meaning: &str) -> String {
+    if language == Language::English {
+        return meaning.to_owned();
+    }
+    if let Some(most) = meaning.strip_prefix("aliases 1 to ") {
+        return format!("Aliase 1 bis {most}");
+    }
+    match meaning {
+        "reserved" => "reserviert",
+        "always 0" => "immer 0",
+        "always 2" => "immer 2",
+        "sent for the first time" => "zum ersten Mal gesendet",
+        "sent again" => "noch einmal gesendet",
+        "at most once" => "höchstens einmal",
+        "at least once" => "mindestens einmal",
+        "exactly once" => "genau einmal",
+        "no such QoS" => "kein solches QoS",
+        "not retained" => "nicht zurückbehalten",
+        "the server keeps it for later subscribers" => {
+            "der Server behält sie für spätere Abonnenten zurück"
+        }
+        "kept, or published so" => "zurückbehalten oder so veröffentlicht",
+        "kept from before the subscription" => "zurückbehalten von vor dem Abonnement",
+        "bytes follow" => "Byte folgen",
+        "not known here" => "hier nicht bekannt",
+        "absent" => "fehlt",
+        "present" => "vorhanden",
+        "published as a retained message" => "als zurückbehaltene Nachricht veröffentlicht",
+        "resume a session" => "eine Sitzung wieder aufnehmen",
+        "drop any session" => "jede Sitzung verwerfen",
+        "resume a session and keep it" => "eine Sitzung wieder aufnehmen und aufbewahren",
+        "no session before or after" => "keine Sitzung davor oder danach",
+        "off" => "aus",
+        "seconds" => "Sekunden",
+        "no session from before" => "keine Sitzung von vorher",
+        "the session goes on" => "die Sitzung geht weiter",
+        "send retained messages" => "zurückbehaltene Nachrichten senden",
+        "send retained messages if the subscription is new" => {
+            "zurückbehaltene Nachrichten senden, wenn das Abonnement neu ist"
+        }
+        "send no retained messages" => "keine zurückbehaltenen Nachrichten senden",
+        "no such value" => "kein solcher Wert",
+        "RETAIN is cleared" => "RETAIN wird gelöscht",
+        "RETAIN as published" => "RETAIN wie veröffentlicht",
+        "own messages too" => "auch eigene Nachrichten",
+        "not the client's own messages" => "nicht die eigenen Nachrichten des Clients",
+        "no such code" => "kein solcher Code",
+        "no such property" => "keine solche Property",
+        "bytes" => "Bytes",
+        "UTF-8 text" => "UTF-8-Text",
+        "never expires" => "läuft nie ab",
+        "ends with the connection" => "endet mit der Verbindung",
+        "not wanted" => "nicht gewünscht",
+        "wanted" => "gewünscht",
+        "messages at a time" => "Nachrichten gleichzeitig",
+        "no topic aliases" => "keine Topic-Aliase",
+        "not available" => "nicht verfügbar",
+        "available" => "verfügbar",
+        "bytes at most" => "Byte höchstens",
+        name => name,
+    }
+    .to_owned()
 }

@@ -1,129 +1,263 @@
 //! The frame of the page and its start page.
 
+use super::language::phrases;
+use super::{Language, Phrase};
+use crate::action::Tab;
 use crate::level::Level;
 use crate::route::Place;
 
-/// The heading of the start page.
-pub const WELCOME: &str = "See every packet. Break every promise.";
-/// What this is.
-pub const WELCOME_MORE: &str = "A broker, devices and a network inside this page. Nothing to install, no account, and no network once it has loaded.";
-/// The button that takes the last work up again.
-pub const CONTINUE: &str = "Continue";
-/// A scenario that nobody has opened yet.
-pub const NEW: &str = "new";
-/// A scenario that was seen to its end.
-pub const SEEN: &str = "done";
-/// Over the scenarios that are no lesson.
-pub const MORE_SCENARIOS: &str = "More scenarios";
-/// A card.
-pub const TEACH: &str = "Teach with it";
-/// What it offers.
-pub const TEACH_MORE: &str = "Projector mode shows ladder, map and one sentence, half as large again. B makes the screen dark.";
-/// A card.
-pub const BREAK: &str = "Break something";
-/// What it offers.
-pub const BREAK_MORE: &str = "On the map, open the menu of a device, a link or a packet: cut, hold, pull the battery, publish. Every act can be undone.";
+phrases! {
+    /// The heading of the start page.
+    WELCOME: "See every packet. Break every promise.", "Jedes Paket sehen. Jedes Versprechen brechen.";
+    /// What this is.
+    WELCOME_MORE: "A broker, devices and a network inside this page. Nothing to install, no account, and no network once it has loaded.",
+        "Ein Broker, Geräte und ein Netz in dieser Seite. Nichts zu installieren, kein Konto, und kein Netz mehr nötig, sobald sie geladen ist.";
+    /// The button that takes the last work up again.
+    CONTINUE: "Continue", "Weitermachen";
+    /// A scenario that nobody has opened yet.
+    NEW: "new", "neu";
+    /// A scenario that was seen to its end.
+    SEEN: "done", "fertig";
+    /// Over the scenarios that are no lesson.
+    MORE_SCENARIOS: "More scenarios", "Weitere Szenarien";
+    /// A card.
+    TEACH: "Teach with it", "Damit unterrichten";
+    /// What it offers.
+    TEACH_MORE: "Projector mode shows ladder, map and one sentence, half as large again. B makes the screen dark.",
+        "Der Beamer-Modus zeigt Ablauf, Karte und einen Satz, anderthalbmal so groß. B macht den Bildschirm dunkel.";
+    /// A card.
+    BREAK: "Break something", "Etwas kaputt machen";
+    /// What it offers.
+    BREAK_MORE: "On the map, open the menu of a device, a link or a packet: cut, hold, pull the battery, publish. Every act can be undone.",
+        "Öffnen Sie auf der Karte das Menü eines Geräts, einer Leitung oder eines Pakets: kappen, anhalten, Batterie herausziehen, veröffentlichen. Jeder Eingriff lässt sich rückgängig machen.";
 
-/// A button.
-pub const PROJECTOR: &str = "Projector mode";
-/// What the rail is.
-pub const PLACES: &str = "Places";
-/// What the brand leads to.
-pub const TO_THE_START: &str = "MQTT Playground, start page";
-/// What the levels are about.
-pub const LEVEL: &str = "How much to show";
-/// A link to what the place is for.
-pub const SKIP_TO_MAIN: &str = "Skip to the content";
-/// A button.
-pub const CLOSE: &str = "Close";
-/// A button.
-pub const UNDO: &str = "Undo";
-/// Its keys.
-pub const UNDO_KEYS: &str = "Ctrl+Z";
-/// A button.
-pub const REDO: &str = "Redo";
-/// Its keys.
-pub const REDO_KEYS: &str = "Ctrl+Shift+Z";
-/// The chooser of futures.
-pub const FUTURE: &str = "Future";
-/// A button, and the heading of what it opens.
-pub const HELP: &str = "Keys and help";
-/// Its tooltip.
-pub const HELP_TITLE: &str = "Keys and help (?)";
+    /// A button.
+    PROJECTOR: "Projector mode", "Beamer-Modus";
+    /// A button.
+    DARK: "Dark theme", "Dunkle Darstellung";
+    /// Its tooltip.
+    LIGHT_OR_DARK: "Light or dark", "Hell oder dunkel";
+    /// The chooser of scenarios.
+    SCENARIO: "Scenario", "Szenario";
+    /// What the rail is.
+    PLACES: "Places", "Orte";
+    /// The group of the views' names.
+    VIEWS: "Views", "Ansichten";
+    /// The choice of a view.
+    VIEW: "View", "Ansicht";
+    /// What the brand leads to.
+    TO_THE_START: "MQTT Playground, start page", "MQTT Playground, Startseite";
+    /// What the levels are about.
+    LEVEL: "How much to show", "Wie viel gezeigt wird";
+    /// A link to what the place is for.
+    SKIP_TO_MAIN: "Skip to the content", "Zum Inhalt springen";
+    /// A button.
+    CLOSE: "Close", "Schließen";
+    /// A button.
+    UNDO: "Undo", "Rückgängig";
+    /// Its keys.
+    UNDO_KEYS: "Ctrl+Z", "Strg+Z";
+    /// A button.
+    REDO: "Redo", "Wiederholen";
+    /// Its keys.
+    REDO_KEYS: "Ctrl+Shift+Z", "Strg+Umschalt+Z";
+    /// The chooser of futures.
+    FUTURE: "Future", "Variante";
+    /// A button, and the heading of what it opens.
+    HELP: "Keys and help", "Tasten und Hilfe";
+    /// Its tooltip.
+    HELP_TITLE: "Keys and help (?)", "Tasten und Hilfe (?)";
+    /// What the help says besides the keys.
+    HELP_MORE: "A step of the run is a packet or a fault. What you do on the map happens at the moment that is shown; the run as it was is kept as another future. After a reload you are where you were, with all that you did and answered; other futures are gone.",
+        "Ein Schritt des Laufs ist ein Paket oder ein Fehler. Was Sie auf der Karte tun, geschieht in dem Moment, der gezeigt wird; der Lauf, wie er war, bleibt als andere Variante erhalten. Nach einem Neuladen sind Sie, wo Sie waren, mit allen Eingriffen und Antworten; andere Varianten sind fort.";
+    /// The texts of the lessons cannot be got in the language.
+    NO_WORDS: "The German texts of the lessons could not be loaded; they are in English for now. Choose the language again to try once more.",
+        "Die deutschen Texte der Lektionen konnten nicht geladen werden; sie bleiben vorerst englisch. Wählen Sie die Sprache noch einmal, um es wieder zu versuchen.";
+}
+
 /// The element that closes the help.
 pub const HELP_CLOSE_ID: &str = "help-close";
-/// What the help says besides the keys.
-pub const HELP_MORE: &str = "A step of the run is a packet or a fault. What you do on the map happens at the moment that is shown; the run as it was is kept as another future. After a reload you are where you were, with all that you did and answered; other futures are gone.";
-/// All keys: what to press, and what it does.
-pub const KEYS: &[(&[&str], &str)] = &[
-    (&["→", "←"], "one step on, one step back"),
-    (&["Space"], "play, pause"),
-    (&["Home", "End"], "to the start, to the end"),
-    (
-        &["Ctrl+.", "Ctrl+,"],
-        "next, last packet of the same message",
-    ),
-    (&["]", "["], "faster, slower"),
-    (&["Ctrl+Z", "Ctrl+Shift+Z"], "undo, redo what you did"),
-    (&["Tab"], "to the next part of the page"),
-    (&["↓", "↑"], "on the map: from node to link to node"),
-    (&["Enter"], "on the map: open the menu"),
-    (&["Y"], "why: the full chain of causes, or the short one"),
-    (&["Alt+←"], "back to where you followed a link of it"),
-    (&["B"], "in projector mode: dark screen"),
-    (&["Esc"], "put away what is open"),
-    (&["?"], "this help"),
-];
+
+/// A row of the help: what to press, and what it does.
+pub type Key = (&'static [&'static str], Phrase);
+
+macro_rules! keys {
+    ($($caps:expr => $en:literal, $de:literal;)*) => { &[$((&$caps, Phrase { en: $en, de: $de })),*] };
+}
+
+/// All keys.
+pub const KEYS: &[Key] = keys! {
+    ["→", "←"] => "one step on, one step back", "einen Schritt weiter, einen zurück";
+    ["Space"] => "play, pause", "abspielen, anhalten";
+    ["Home", "End"] => "to the start, to the end", "zum Anfang, zum Ende";
+    ["Ctrl+.", "Ctrl+,"] => "next, last packet of the same message", "nächstes, voriges Paket derselben Nachricht";
+    ["]", "["] => "faster, slower", "schneller, langsamer";
+    ["Ctrl+Z", "Ctrl+Shift+Z"] => "undo, redo what you did", "rückgängig machen, wiederholen";
+    ["Tab"] => "to the next part of the page", "zum nächsten Teil der Seite";
+    ["↓", "↑"] => "on the map: from node to link to node", "auf der Karte: vom Knoten zur Leitung zum Knoten";
+    ["Enter"] => "on the map: open the menu", "auf der Karte: das Menü öffnen";
+    ["Y"] => "why: the full chain of causes, or the short one", "warum: die ganze Kette der Ursachen oder die kurze";
+    ["Alt+←"] => "back to where you followed a link of it", "zurück dorthin, wo Sie einem Glied davon gefolgt sind";
+    ["B"] => "in projector mode: dark screen", "im Beamer-Modus: dunkler Bildschirm";
+    ["Esc"] => "put away what is open", "schließen, was offen ist";
+    ["?"] => "this help", "diese Hilfe";
+};
+
+/// The keys beside the explanation.
+pub const KEYS_SHORT: &[Key] = keys! {
+    ["←", "→"] => "one step", "ein Schritt";
+    ["Space"] => "play, pause", "abspielen, anhalten";
+    ["Home", "End"] => "to the ends", "an die Enden";
+    ["[", "]"] => "speed", "Tempo";
+};
+
+/// What is written on a key, or several that are pressed together.
+#[must_use]
+pub fn cap(language: Language, cap: &str) -> String {
+    match language {
+        Language::English => cap.to_owned(),
+        Language::German => cap
+            .split('+')
+            .map(|key| match key {
+                "Ctrl" => "Strg",
+                "Shift" => "Umschalt",
+                "Space" => "Leertaste",
+                "Home" => "Pos1",
+                "End" => "Ende",
+                "Left" => "Links",
+                "Right" => "Rechts",
+                key => key,
+            })
+            .collect::<Vec<_>>()
+            .join("+"),
+    }
+}
 
 /// The name of a place.
 #[must_use]
-pub const fn place_name(place: Place) -> &'static str {
-    match place {
-        Place::Lessons => "Lessons",
-        Place::Play => "Play",
-    }
+pub const fn place_name(language: Language, place: Place) -> &'static str {
+    let name = match place {
+        Place::Lessons => Phrase {
+            en: "Lessons",
+            de: "Lektionen",
+        },
+        Place::Play => Phrase {
+            en: "Play",
+            de: "Spielen",
+        },
+    };
+    name.to(language)
 }
 
 /// The name of a level.
 #[must_use]
-pub const fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Start => "Start",
-        Level::Study => "Study",
-        Level::Lab => "Lab",
-    }
+pub const fn level_name(language: Language, level: Level) -> &'static str {
+    let name = match level {
+        Level::Start => Phrase {
+            en: "Start",
+            de: "Einstieg",
+        },
+        Level::Study => Phrase {
+            en: "Study",
+            de: "Studium",
+        },
+        Level::Lab => Phrase {
+            en: "Lab",
+            de: "Labor",
+        },
+    };
+    name.to(language)
+}
+
+/// The name of a view.
+#[must_use]
+pub const fn tab_name(language: Language, tab: Tab) -> &'static str {
+    let name = match tab {
+        Tab::Ladder => Phrase {
+            en: "Ladder",
+            de: "Ablauf",
+        },
+        Tab::Map => Phrase {
+            en: "Map",
+            de: "Karte",
+        },
+        Tab::Packet => super::PACKET,
+        Tab::State => Phrase {
+            en: "State",
+            de: "Zustand",
+        },
+        Tab::Explain => Phrase {
+            en: "Explain",
+            de: "Erklärung",
+        },
+    };
+    name.to(language)
 }
 
 /// How far a scenario was seen.
 #[must_use]
-pub fn seen_to(step: usize, of: usize) -> String {
-    format!("step {step} of {of}")
+pub fn seen_to(language: Language, step: usize, of: usize) -> String {
+    match language {
+        Language::English => format!("step {step} of {of}"),
+        Language::German => format!("Schritt {step} von {of}"),
+    }
 }
 
 /// What is said about the work that can be taken up again.
 #[must_use]
-pub fn paused_at(step: usize, of: usize, acts: usize) -> String {
-    let place = match step {
-        0 => "Not begun yet".to_owned(),
-        _ if step > of => "Seen to its end".to_owned(),
-        _ => format!("Paused at step {step} of {of}"),
-    };
-    if acts == 0 {
-        format!("{place}.")
-    } else {
-        format!("{place}, with {} of yours.", super::count(acts, "act"))
+pub fn paused_at(language: Language, step: usize, of: usize, acts: usize) -> String {
+    match language {
+        Language::English => {
+            let place = match step {
+                0 => "Not begun yet".to_owned(),
+                _ if step > of => "Seen to its end".to_owned(),
+                _ => format!("Paused at step {step} of {of}"),
+            };
+            match acts {
+                0 => format!("{place}."),
+                1 => format!("{place}, with 1 act of yours."),
+                many => format!("{place}, with {many} acts of yours."),
+            }
+        }
+        Language::German => {
+            let place = match step {
+                0 => "Noch nicht begonnen".to_owned(),
+                _ if step > of => "Bis zum Ende gesehen".to_owned(),
+                _ => format!("Angehalten bei Schritt {step} von {of}"),
+            };
+            match acts {
+                0 => format!("{place}."),
+                1 => format!("{place}, mit 1 Eingriff von Ihnen."),
+                many => format!("{place}, mit {many} Eingriffen von Ihnen."),
+            }
+        }
     }
 }
 
 /// The address leads nowhere.
 #[must_use]
-pub fn no_place(fragment: &str) -> String {
-    format!("This page has no place called “{fragment}”. You are at the lessons.")
+pub fn no_place(language: Language, fragment: &str) -> String {
+    let fragment = super::quoted(language, fragment);
+    match language {
+        Language::English => {
+            format!("This page has no place called {fragment}. You are at the lessons.")
+        }
+        Language::German => {
+            format!("Diese Seite hat keinen Ort {fragment}. Sie sind bei den Lektionen.")
+        }
+    }
 }
 
 /// The address names a scenario that is not there.
 #[must_use]
-pub fn no_scenario(file: &str) -> String {
-    let file: String = file.chars().take(40).collect();
-    format!("This page has no scenario called “{file}”. Choose one of these.")
+pub fn no_scenario(language: Language, file: &str) -> String {
+    let file = super::act::short_quoted(language, file);
+    match language {
+        Language::English => {
+            format!("This page has no scenario called {file}. Choose one of these.")
+        }
+        Language::German => {
+            format!("Diese Seite hat kein Szenario {file}. Wählen Sie eines von diesen.")
+        }
+    }
 }

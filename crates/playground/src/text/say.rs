@@ -8,19 +8,36 @@ pub const MARK_OPEN: char = '\u{2}';
 /// Closes a marked piece of a sentence.
 pub const MARK_CLOSE: char = '\u{3}';
 
-/// Between these two a sentence is marked.
+/// The text of the language.
+macro_rules! tr {
+    ($language:expr, en: $en:expr, de: $de:expr $(,)?) => {
+        match $language {
+            Language::English => $en,
+            Language::German => $de,
+        }
+    };
+}
+
+/// In each language three pieces of a sentence, of which the second is marked.
 macro_rules! marked {
-    ($before:expr, $marked:expr, $after:expr) => {
-        format!("{}{MARK_OPEN}{}{MARK_CLOSE}{}", $before, $marked, $after)
+    (
+        $language:expr,
+        en: [$before:expr, $marked:expr, $after:expr],
+        de: [$vor:expr, $markiert:expr, $nach:expr] $(,)?
+    ) => {
+        match $language {
+            Language::English => format!("{}{MARK_OPEN}{}{MARK_CLOSE}{}", $before, $marked, $after),
+            Language::German => format!("{}{MARK_OPEN}{}{MARK_CLOSE}{}", $vor, $markiert, $nach),
+        }
     };
 }
 
 /// The line under the drawings on the projector and on telephones.
 #[must_use]
-pub fn caption(story: &Story, step: usize, sentence: &str) -> String {
+pub fn caption(language: Language, story: &Story, step: usize, sentence: &str) -> String {
     if story.step(step).is_some() {
-        format!("Step {step}: {sentence}")
-    } else if let Some(hint) = hint(step) {
+        format!("{}: {sentence}", super::step(language, step))
+    } else if let Some(hint) = hint(language, step) {
         format!("{sentence} {hint}").trim_start().to_owned()
     } else {
         sentence.to_owned()
@@ -29,156 +46,254 @@ pub fn caption(story: &Story, step: usize, sentence: &str) -> String {
 
 /// What to do at the start.
 #[must_use]
-pub const fn hint(step: usize) -> Option<&'static str> {
-    if step == 0 { Some(START) } else { None }
+pub const fn hint(language: Language, step: usize) -> Option<&'static str> {
+    if step == 0 {
+        Some(START.to(language))
+    } else {
+        None
+    }
 }
 
-/// Said before the first step.
-const START: &str = "Nothing has been sent yet: step forward, or press Play.";
+phrases! {
+    /// Said before the first step.
+    START: "Nothing has been sent yet: step forward, or press Play.",
+        "Noch wurde nichts gesendet: einen Schritt vor, oder Abspielen drücken.";
+}
 
 /// What happens at step `selected`, as far as it is known at `position`.
 #[must_use]
-pub fn say(story: &Story, about: &str, position: Position, selected: usize) -> String {
+pub fn say(
+    language: Language,
+    story: &Story,
+    about: &str,
+    position: Position,
+    selected: usize,
+) -> String {
     let Some(step) = story.step(selected) else {
         return if selected == 0 {
             about.to_owned()
         } else {
-            end(story)
+            end(language, story)
         };
+    };
+    let client = |wire: usize| {
+        let wire = story.wires.get(wire);
+        wire.map_or("", |wire| story.name(wire.client))
     };
     match step.kind {
         StepKind::Packet(flight) => story
             .flights
             .get(flight)
-            .map_or_else(String::new, |flight| say_packet(story, flight, position)),
+            .map_or_else(String::new, |flight| {
+                say_packet(language, story, flight, position)
+            }),
         StepKind::Vanished(flight) => story.flights.get(flight).map_or_else(String::new, |it| {
+            let title = it.face.title();
             marked!(
-                format!("{} vanishes on the way, and ", it.face.title()),
-                "the connection goes on",
-                ": drawings show this, but TCP never does it."
+                language,
+                en: [
+                    format!("{title} vanishes on the way, and "),
+                    "the connection goes on",
+                    ": drawings show this, but TCP never does it."
+                ],
+                de: [
+                    format!("{title} verschwindet unterwegs, und "),
+                    "die Verbindung geht weiter",
+                    ": Zeichnungen zeigen das, aber TCP tut es nie."
+                ],
             )
         }),
-        StepKind::Cut(wire) => say_cut(story, wire, step.mark, position),
-        StepKind::Restored(wire) => {
-            let client = story
-                .wires
-                .get(wire)
-                .map_or("", |wire| story.name(wire.client));
-            marked!(
-                format!("The link of {client} works again. "),
+        StepKind::Cut(wire) => say_cut(language, story, wire, step.mark, position),
+        StepKind::Restored(wire) => marked!(
+            language,
+            en: [
+                format!("The link of {} works again. ", client(wire)),
                 "Nothing is sent again yet",
                 ": first there has to be a connection."
-            )
-        }
-        StepKind::Silent(wire) => {
-            let client = story
-                .wires
-                .get(wire)
-                .map_or("", |wire| story.name(wire.client));
-            marked!(
-                format!("Nothing arrives over the link of {client} any more, and "),
+            ],
+            de: [
+                format!("Die Leitung von {} geht wieder. ", client(wire)),
+                "Noch wird nichts erneut gesendet",
+                ": Zuerst muss es eine Verbindung geben."
+            ],
+        ),
+        StepKind::Silent(wire) => marked!(
+            language,
+            en: [
+                format!("Nothing arrives over the link of {} any more, and ", client(wire)),
                 "nobody is told",
                 ": both ends go on as if the connection were there."
-            )
-        }
-        StepKind::Stalled(wire) => {
-            let client = story
-                .wires
-                .get(wire)
-                .map_or("", |wire| story.name(wire.client));
-            marked!(
-                format!("An end of the link of {client} hardly reads any more. "),
+            ],
+            de: [
+                format!("Über die Leitung von {} kommt nichts mehr an, und ", client(wire)),
+                "niemand erfährt es",
+                ": Beide Enden machen weiter, als gäbe es die Verbindung noch."
+            ],
+        ),
+        StepKind::Stalled(wire) => marked!(
+            language,
+            en: [
+                format!("An end of the link of {} hardly reads any more. ", client(wire)),
                 "What is sent to it waits",
                 ": first where it is to be read, then, when there is no room left, where it comes from."
-            )
-        }
+            ],
+            de: [
+                format!("Ein Ende der Leitung von {} liest kaum noch. ", client(wire)),
+                "Was dorthin gesendet wird, wartet",
+                ": zuerst dort, wo es gelesen werden soll, dann, wenn kein Platz mehr ist, dort, wo es herkommt."
+            ],
+        ),
         StepKind::Down {
             lane,
             crashed: true,
         } => marked!(
-            format!("{} crashes. ", capital(&actor(story, lane))),
-            "Its connections are closed for it",
-            ": the other ends learn it at once."
+            language,
+            en: [
+                format!("{} crashes. ", Actor(language, story, lane).at_start()),
+                "Its connections are closed for it",
+                ": the other ends learn it at once."
+            ],
+            de: [
+                format!("{} stürzt ab. ", Actor(language, story, lane).at_start()),
+                "Das Betriebssystem schließt die Verbindungen",
+                ": Die anderen Enden erfahren es sofort."
+            ],
         ),
         StepKind::Down {
             lane,
             crashed: false,
         } => marked!(
-            format!("{} loses power. ", capital(&actor(story, lane))),
-            "It can say nothing any more",
-            ": the other ends notice only when they miss it."
+            language,
+            en: [
+                format!("{} loses power. ", Actor(language, story, lane).at_start()),
+                "It can say nothing any more",
+                ": the other ends notice only when they miss it."
+            ],
+            de: [
+                format!("{} verliert den Strom. ", Actor(language, story, lane).at_start()),
+                "Nichts kann mehr gesagt werden",
+                ": Die anderen Enden merken es erst, wenn ihnen etwas fehlt."
+            ],
         ),
         StepKind::Up(lane) => marked!(
-            format!("{} starts again and knows ", capital(&actor(story, lane))),
-            "only what it had saved",
-            ", if anything."
+            language,
+            en: [
+                format!("{} starts again and knows ", Actor(language, story, lane).at_start()),
+                "only what it had saved",
+                ", if anything."
+            ],
+            de: [
+                format!("{} startet wieder und weiß ", Actor(language, story, lane).at_start()),
+                "nur, was gespeichert war",
+                ", falls überhaupt etwas."
+            ],
         ),
         StepKind::Refused(lane) => marked!(
-            format!("{} dials, but ", story.name(lane)),
-            "there is no connection",
-            "."
+            language,
+            en: [
+                format!("{} dials, but ", story.name(lane)),
+                "there is no connection",
+                "."
+            ],
+            de: [
+                format!("{} wählt, aber ", story.name(lane)),
+                "es gibt keine Verbindung",
+                "."
+            ],
         ),
         StepKind::Effect(effect) => story
             .effects
             .get(effect)
-            .map_or_else(String::new, |it| say_effect(story, it)),
+            .map_or_else(String::new, |it| say_effect(language, story, it)),
     }
 }
 
-fn end(story: &Story) -> String {
+fn end(language: Language, story: &Story) -> String {
     let on_the_way = story
         .flights
         .iter()
         .filter(|flight| flight.fate == Fate::Open)
         .count();
     let mut sentence = match on_the_way {
-        0 => "Nothing is on its way any more.".to_owned(),
-        many => format!(
-            "The scenario ends here, with {} on the way.",
-            count(many, "packet")
+        0 => tr!(
+            language,
+            en: "Nothing is on its way any more.".to_owned(),
+            de: "Nichts ist mehr unterwegs.".to_owned(),
         ),
+        many => {
+            let packets = count(language, many, PACKETS);
+            tr!(
+                language,
+                en: format!("The scenario ends here, with {packets} on the way."),
+                de: format!("Das Szenario endet hier; unterwegs: {packets}."),
+            )
+        }
     };
     if !story.has_robot() {
-        sentence.push_str(&heard(story));
+        sentence.push_str(&heard(language, story));
     }
-    for (lane, figure) in story.lanes.iter().enumerate() {
-        if figure.figure != Figure::Robot {
+    let orders = story
+        .lanes
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.figure != Figure::Broker);
+    let orders: usize = orders
+        .map(|(it, _)| story.messages_sent(it, story.position(story.last_step())))
+        .sum();
+    for (lane, robot) in story.lanes.iter().enumerate() {
+        if robot.figure != Figure::Robot {
             continue;
         }
         let effects: Vec<&Effect> = story.effects.iter().filter(|it| it.lane == lane).collect();
         let sum: i64 = effects.iter().map(|it| it.millimetres).sum();
-        let orders = story
-            .lanes
-            .iter()
-            .enumerate()
-            .filter(|(_, it)| it.figure != Figure::Broker);
-        let orders: usize = orders
-            .map(|(it, _)| story.messages_sent(it, story.position(story.last_step())))
-            .sum();
-        let times = match effects.len() {
-            0 => "did not move".to_owned(),
-            1 => "moved once".to_owned(),
-            2 => "moved twice".to_owned(),
-            more => format!("moved {more} times"),
-        };
+        let (name, metres) = (&robot.name, metres(language, sum));
         sentence.push_str(&marked!(
-            format!(
-                " {} sent; {} {times} and stands at ",
-                orders_sent(orders),
-                figure.name
-            ),
-            metres(sum),
-            "."
+            language,
+            en: [
+                format!(
+                    " {} sent; {name} {} and stands at ",
+                    match orders {
+                        1 => "One order was".to_owned(),
+                        more => format!("{more} orders were"),
+                    },
+                    match effects.len() {
+                        0 => "did not move".to_owned(),
+                        1 => "moved once".to_owned(),
+                        2 => "moved twice".to_owned(),
+                        more => format!("moved {more} times"),
+                    }
+                ),
+                metres,
+                "."
+            ],
+            de: [
+                format!(
+                    " {} gesendet; {name} ist {} und steht bei ",
+                    match orders {
+                        1 => "Ein Auftrag wurde".to_owned(),
+                        more => format!("{more} Aufträge wurden"),
+                    },
+                    match effects.len() {
+                        0 => "nicht gefahren".to_owned(),
+                        1 => "einmal gefahren".to_owned(),
+                        2 => "zweimal gefahren".to_owned(),
+                        more => format!("{more}-mal gefahren"),
+                    }
+                ),
+                metres,
+                "."
+            ],
         ));
     }
     sentence
 }
 
 /// What is left of the messages where nobody drives: what each device heard last, and who is off.
-fn heard(story: &Story) -> String {
+fn heard(language: Language, story: &Story) -> String {
     let end = story.position(story.last_step());
     let mut sentence = String::new();
     for (lane, it) in story.lanes.iter().enumerate() {
+        let name = &it.name;
         let heard = story.deliveries.iter().filter(|(to, _)| *to == lane);
         let heard = heard.count();
         let last = story
@@ -194,63 +309,94 @@ fn heard(story: &Story) -> String {
                 _ => None,
             })
             .next_back();
-        if let (1.., Some((topic, payload))) = (heard, last)
-            && payload.is_empty()
-        {
-            sentence.push_str(&format!(
-                " {} got {}; the last one, on {topic}, is empty.",
-                it.name,
-                count(heard, "message")
-            ));
-        } else if let (1.., Some((topic, payload))) = (heard, last) {
-            sentence.push_str(&marked!(
-                format!(
-                    " {} got {}; the last one says that {topic} is ",
-                    it.name,
-                    count(heard, "message")
-                ),
-                payload,
-                "."
-            ));
+        if let (1.., Some((topic, payload))) = (heard, last) {
+            let messages = count(language, heard, MESSAGES);
+            if payload.is_empty() {
+                sentence.push_str(&tr!(
+                    language,
+                    en: format!(" {name} got {messages}; the last one, on {topic}, is empty."),
+                    de: format!(" {name} bekam {messages}; die letzte, auf {topic}, ist leer."),
+                ));
+            } else {
+                sentence.push_str(&marked!(
+                    language,
+                    en: [
+                        format!(" {name} got {messages}; the last one says that {topic} is "),
+                        payload,
+                        "."
+                    ],
+                    de: [
+                        format!(" {name} bekam {messages}; die letzte sagt über {topic}: "),
+                        payload,
+                        "."
+                    ],
+                ));
+            }
         }
         if is_off(story, lane, end) {
-            sentence.push_str(&format!(" {} is off.", it.name));
+            sentence.push_str(&tr!(
+                language,
+                en: format!(" {name} is off."),
+                de: format!(" {name} ist aus."),
+            ));
         }
     }
     sentence
 }
 
-fn orders_sent(orders: usize) -> String {
-    if orders == 1 {
-        "One order was".to_owned()
-    } else {
-        format!("{orders} orders were")
-    }
-}
-
-fn say_cut(story: &Story, wire: usize, cut: Mark, position: Position) -> String {
+fn say_cut(
+    language: Language,
+    story: &Story,
+    wire: usize,
+    cut: Mark,
+    position: Position,
+) -> String {
     let ends = story.wires.get(wire).map_or_else(String::new, |it| {
-        format!("{} and {}", story.name(it.client), story.name(it.broker))
+        let ends = [it.client, it.broker].map(|lane| story.name(lane).to_owned());
+        and(language, &ends)
     });
     let lost: Vec<String> = lost_at(story, cut, position)
         .map(|flight| flight.face.title())
         .collect();
-    let before = format!("The link between {ends} is cut. ");
     match lost.as_slice() {
         [] => marked!(
-            before,
-            "No packet was on it",
-            ", but the connection is gone."
+            language,
+            en: [
+                format!("The link between {ends} is cut. "),
+                "No packet was on it",
+                ", but the connection is gone."
+            ],
+            de: [
+                format!("Die Leitung zwischen {ends} ist gekappt. "),
+                "Kein Paket war darauf",
+                ", aber die Verbindung ist fort."
+            ],
         ),
         [one] => marked!(
-            before,
-            format!("{one} was on it and is gone for good"),
-            ": neither end can know what the other one got."
+            language,
+            en: [
+                format!("The link between {ends} is cut. "),
+                format!("{one} was on it and is gone for good"),
+                ": neither end can know what the other one got."
+            ],
+            de: [
+                format!("Die Leitung zwischen {ends} ist gekappt. "),
+                format!("{one} war darauf und ist endgültig fort"),
+                ": Kein Ende kann wissen, was das andere bekommen hat."
+            ],
         ),
         many => marked!(
-            before,
-            format!("{} were on it and are gone for good", many.join(", ")),
-            ": neither end can know what the other one got."
+            language,
+            en: [
+                format!("The link between {ends} is cut. "),
+                format!("{} were on it and are gone for good", many.join(", ")),
+                ": neither end can know what the other one got."
+            ],
+            de: [
+                format!("Die Leitung zwischen {ends} ist gekappt. "),
+                format!("{} waren darauf und sind endgültig fort", many.join(", ")),
+                ": Kein Ende kann wissen, was das andere bekommen hat."
+            ],
         ),
     }
 }
@@ -265,38 +411,96 @@ fn lost_at(story: &Story, cut: Mark, position: Position) -> impl Iterator<Item =
         })
 }
 
-fn say_effect(story: &Story, effect: &Effect) -> String {
-    let who = story.name(effect.lane);
-    if let Some(explanation) = &effect.explanation {
-        marked!(format!("{who}: "), &effect.text, format!(". {explanation}"))
-    } else if let Some(again) = effect.again {
-        let why = match again {
-            Again::SameHop => {
-                ": it cannot tell the copy from a new order. QoS 1 promises at least once, not once.".to_owned()
-            }
-            Again::Forgotten => {
-                ": it had lost its memory of the packet id, and without that QoS 2 cannot know the copy.".to_owned()
-            }
-            Again::Doubled => ": the link doubled the packet, which no TCP connection does.".to_owned(),
-            Again::EarlierHop { qos } => format!(
-                ": the broker itself got the message twice, at QoS {qos}, and passed both on as messages of their own."
-            ),
-            Again::Stored => {
-                ": the broker had retained the message, and the new subscription brought it once more.".to_owned()
-            }
-        };
-        marked!(format!("{who} "), format!("{} once more", effect.text), why)
+fn say_effect(language: Language, story: &Story, happened: &Effect) -> String {
+    let who = story.name(happened.lane);
+    let what = effect(language, &happened.what);
+    if let Some(why) = effect_why(language, happened) {
+        marked!(
+            language,
+            en: [format!("{who}: "), what, format!(". {why}")],
+            de: [format!("{who}: "), what, format!(". {why}")],
+        )
+    } else if let Some(again) = happened.again {
+        let why = again_because(language, again);
+        marked!(
+            language,
+            en: [format!("{who} "), format!("{what} once more"), why],
+            de: [format!("{who}: "), format!("noch einmal „{what}“"), why],
+        )
     } else {
-        marked!(format!("The order has arrived: {who} "), &effect.text, ".")
+        marked!(
+            language,
+            en: [format!("The order has arrived: {who} "), what, "."],
+            de: [format!("Der Auftrag ist angekommen: {who} "), what, "."],
+        )
+    }
+}
+
+fn again_because(language: Language, again: Again) -> String {
+    match (again, language) {
+        (Again::SameHop, Language::English) => {
+            ": it cannot tell the copy from a new order. QoS 1 promises at least once, not once.".to_owned()
+        }
+        (Again::SameHop, Language::German) => {
+            ": Die Kopie ist von einem neuen Auftrag nicht zu unterscheiden. QoS 1 verspricht mindestens einmal, nicht einmal.".to_owned()
+        }
+        (Again::Forgotten, Language::English) => {
+            ": it had lost its memory of the packet id, and without that QoS 2 cannot know the copy.".to_owned()
+        }
+        (Again::Forgotten, Language::German) => {
+            ": Die gemerkte Paket-ID war verloren, und ohne sie kann QoS 2 die Kopie nicht erkennen.".to_owned()
+        }
+        (Again::Doubled, Language::English) => {
+            ": the link doubled the packet, which no TCP connection does.".to_owned()
+        }
+        (Again::Doubled, Language::German) => {
+            ": Die Leitung hat das Paket verdoppelt, was keine TCP-Verbindung tut.".to_owned()
+        }
+        (Again::EarlierHop { qos }, Language::English) => format!(
+            ": the broker itself got the message twice, at QoS {qos}, and passed both on as messages of their own."
+        ),
+        (Again::EarlierHop { qos }, Language::German) => format!(
+            ": Der Broker selbst bekam die Nachricht zweimal, mit QoS {qos}, und gab beide als eigene Nachrichten weiter."
+        ),
+        (Again::Stored, Language::English) => {
+            ": the broker had retained the message, and the new subscription brought it once more.".to_owned()
+        }
+        (Again::Stored, Language::German) => {
+            ": Der Broker hatte die Nachricht zurückbehalten, und das neue Abonnement brachte sie noch einmal.".to_owned()
+        }
     }
 }
 
 /// Who acts, with an article where it needs one.
-fn actor(story: &Story, lane: usize) -> String {
-    if story.is_broker(lane) {
-        "the broker".to_owned()
-    } else {
-        story.name(lane).to_owned()
+struct Actor<'a>(Language, &'a Story, usize);
+
+impl Actor<'_> {
+    fn with(&self, the_broker: &'static str) -> String {
+        if self.1.is_broker(self.2) {
+            the_broker.to_owned()
+        } else {
+            self.1.name(self.2).to_owned()
+        }
+    }
+
+    /// As the subject of a sentence, but not its beginning.
+    fn subject(&self) -> String {
+        self.with(tr!(self.0, en: "the broker", de: "der Broker"))
+    }
+
+    /// As the beginning of a sentence.
+    fn at_start(&self) -> String {
+        self.with(tr!(self.0, en: "The broker", de: "Der Broker"))
+    }
+
+    /// As whom something goes to: the German accusative.
+    fn object(&self) -> String {
+        self.with(tr!(self.0, en: "the broker", de: "den Broker"))
+    }
+
+    /// As whose something is: the German dative.
+    fn owner(&self) -> String {
+        self.with(tr!(self.0, en: "the broker", de: "dem Broker"))
     }
 }
 
@@ -304,24 +508,15 @@ fn keeps_copies(story: &Story, lane: usize) -> bool {
     story.lanes.get(lane).is_none_or(|lane| lane.keeps_copies)
 }
 
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        if text.starts_with("the ") {
-            first.to_uppercase().chain(letters).collect()
-        } else {
-            text.to_owned()
-        }
-    })
-}
-
-fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
-    let (from, to) = (actor(story, flight.from), actor(story, flight.to));
-    let who = capital(&from);
+fn say_packet(language: Language, story: &Story, flight: &Flight, position: Position) -> String {
+    let (from, to) = (
+        Actor(language, story, flight.from),
+        Actor(language, story, flight.to),
+    );
+    let who = from.at_start();
     let id = flight.face.id.map_or_else(String::new, |id| id.to_string());
-    let exchange = flight.exchange.and_then(|index| story.exchanges.get(index));
     let is_lost = matches!(flight.fate, Fate::Lost(mark) if position.has(mark));
-    let sentence = match (&flight.facts, flight.face.name) {
+    let mut sentence = match (&flight.facts, flight.face.name) {
         (
             Facts::Connect {
                 is_clean,
@@ -330,32 +525,8 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
             },
             _,
         ) => {
-            let mut earlier = story.flights.iter().take_while(|it| it.sent < flight.sent);
-            let was_here =
-                earlier.any(|it| it.from == flight.from && it.face.name == flight.face.name);
-            let flag = format!(" ({flag} {}).", u8::from(*is_clean));
-            match (was_here, is_clean, ends_at_close) {
-                (true, false, _) => marked!(
-                    format!("{who} is back and asks to go on with "),
-                    "its earlier session",
-                    flag
-                ),
-                (true, true, _) => marked!(
-                    format!("{who} is back and asks for "),
-                    "a fresh start",
-                    flag
-                ),
-                (false, _, false) => marked!(
-                    format!("{who} asks for a connection, and that "),
-                    "its session be kept",
-                    format!(" while it is away{flag}")
-                ),
-                (false, _, true) => marked!(
-                    format!("{who} asks for a connection with "),
-                    "a session that ends with it",
-                    flag
-                ),
-            }
+            let flag = format!("{flag} {}", u8::from(*is_clean));
+            say_connect(language, story, flight, &flag, *is_clean, *ends_at_close)
         }
         (
             Facts::ConnAck {
@@ -363,9 +534,13 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
             },
             _,
         ) => marked!(
-            format!("{who} "),
-            "refuses",
-            format!(" the connection of {to}.")
+            language,
+            en: [format!("{who} "), "refuses", format!(" the connection of {}.", to.owner())],
+            de: [
+                format!("{who} "),
+                "lehnt",
+                format!(" die Verbindung von {} ab.", to.owner())
+            ],
         ),
         (
             Facts::ConnAck {
@@ -374,174 +549,413 @@ fn say_packet(story: &Story, flight: &Flight, position: Position) -> String {
             },
             _,
         ) => marked!(
-            format!("{who} accepts and says that "),
-            "the session is still there",
-            format!(": {to} need not subscribe again.")
+            language,
+            en: [
+                format!("{who} accepts and says that "),
+                "the session is still there",
+                format!(": {} need not subscribe again.", to.subject())
+            ],
+            de: [
+                format!("{who} nimmt an und sagt, "),
+                "dass die Sitzung noch da ist",
+                format!(": {} muss nicht noch einmal abonnieren.", to.subject())
+            ],
         ),
         (Facts::ConnAck { .. }, _) => marked!(
-            format!("{who} accepts. There is "),
-            "no earlier session",
-            format!(" of {to}.")
+            language,
+            en: [
+                format!("{who} accepts. There is "),
+                "no earlier session",
+                format!(" of {}.", to.owner())
+            ],
+            de: [
+                format!("{who} nimmt an. Es gibt "),
+                "keine frühere Sitzung",
+                format!(" von {}.", to.owner())
+            ],
         ),
         (Facts::Subscribe { filters }, _) => {
-            let wishes: Vec<String> = filters
-                .iter()
-                .map(|(filter, qos)| format!("{filter} with QoS {qos} at most"))
-                .collect();
+            let wishes = filters.iter().map(|(filter, qos)| {
+                tr!(
+                    language,
+                    en: format!("{filter} with QoS {qos} at most"),
+                    de: format!("{filter} mit höchstens QoS {qos}"),
+                )
+            });
+            let wishes = wishes.collect::<Vec<_>>().join(", ");
             marked!(
-                format!("{who} asks for every message on "),
-                wishes.join(", "),
-                "."
+                language,
+                en: [format!("{who} asks for every message on "), wishes, "."],
+                de: [format!("{who} verlangt jede Nachricht auf "), wishes, "."],
             )
         }
         (Facts::SubAck { granted }, _) => {
-            let codes: Vec<String> = granted
-                .iter()
-                .map(|it| it.map_or_else(|| "a refusal".to_owned(), |qos| format!("QoS {qos}")))
-                .collect();
-            marked!(
-                format!("{who} answers subscription {id}: it grants "),
-                codes.join(", "),
-                "."
-            )
-        }
-        (Facts::Publish { .. }, _) if flight.face.dup => {
-            let missing = if matches!(flight.facts, Facts::Publish { qos: 2, .. }) {
-                "PUBREC"
-            } else {
-                "PUBACK"
-            };
-            marked!(
-                format!("{who} sends "),
-                "the same message again",
-                format!(
-                    ": it never got the {missing} for packet {id}, so it cannot know that the message arrived."
+            let codes = granted.iter().map(|it| {
+                it.map_or_else(
+                    || tr!(language, en: "a refusal".to_owned(), de: "nichts".to_owned()),
+                    |qos| format!("QoS {qos}"),
                 )
-            )
-        }
-        (Facts::Publish { qos: 0, topic, .. }, _) => marked!(
-            format!("{who} sends the message on {topic} to {to} "),
-            "once and keeps nothing",
-            ": QoS 0 has no acknowledgement."
-        ),
-        (
-            Facts::Publish {
-                qos, topic, source, ..
-            },
-            _,
-        ) => {
-            let answer = if *qos == 2 { "PUBREC" } else { "PUBACK" };
-            let what = match source {
-                _ if !story.is_broker(flight.from) => {
-                    format!("sends the message on {topic} to {to} as packet {id} and ")
-                }
-                Source::Client => {
-                    format!("passes the message on to {to} as its own packet {id} and ")
-                }
-                Source::Retained => format!(
-                    "had retained a message on {topic}. It goes to {to} as packet {id}, and the broker "
-                ),
-                Source::Queue => format!(
-                    "kept a message on {topic} while {to} was away. It goes out as packet {id}, and the broker "
-                ),
-                Source::Will => format!(
-                    "speaks for a client that is gone: its will on {topic} goes to {to} as packet {id}. The broker "
-                ),
-            };
-            if !keeps_copies(story, flight.from) {
-                return marked!(
-                    format!("{who} {what}"),
-                    "keeps no copy",
-                    ": its library could not send this packet again."
-                );
-            }
+            });
+            let codes = codes.collect::<Vec<_>>().join(", ");
             marked!(
-                format!("{who} {what}"),
-                "keeps a copy",
-                format!(" until {answer} {id} arrives.")
+                language,
+                en: [format!("{who} answers subscription {id}: it grants "), codes, "."],
+                de: [
+                    format!("{who} beantwortet das Abonnement {id} und gewährt "),
+                    codes,
+                    "."
+                ],
             )
         }
+        (Facts::Publish { .. }, _) => say_publish(language, story, flight, &id),
         (
             Facts::Reason {
                 text,
                 is_failure: true,
             },
             name @ ("PUBACK" | "PUBREC" | "PUBREL" | "PUBCOMP"),
-        ) => marked!(format!("{who} answers {name} {id}: "), text, "."),
+        ) => marked!(
+            language,
+            en: [format!("{who} answers {name} {id}: "), text, "."],
+            de: [format!("{who} antwortet mit {name} {id}: "), text, "."],
+        ),
         (_, "PUBACK") => marked!(
-            format!("{who} acknowledges packet {id}. "),
-            format!("When this arrives, {to} may forget the message"),
-            "."
+            language,
+            en: [
+                format!("{who} acknowledges packet {id}. "),
+                format!("When this arrives, {} may forget the message", to.subject()),
+                "."
+            ],
+            de: [
+                format!("{who} bestätigt Paket {id}. "),
+                format!("Wenn das ankommt, darf {} die Nachricht vergessen", to.subject()),
+                "."
+            ],
         ),
         (_, "PUBREC") => marked!(
-            format!("{who} has taken packet {id} and "),
-            "remembers the id",
-            ": it would recognise a copy and not deliver it again."
+            language,
+            en: [
+                format!("{who} has taken packet {id} and "),
+                "remembers the id",
+                ": it would recognise a copy and not deliver it again."
+            ],
+            de: [
+                format!("{who} hat Paket {id} angenommen und "),
+                "merkt sich die ID",
+                ": Eine Kopie würde erkannt und nicht noch einmal zugestellt."
+            ],
         ),
         (_, "PUBREL") if flight.repeats => marked!(
-            format!("{who} takes up the exchange where it stopped: "),
-            format!("id {id} is released again"),
-            ", the message itself is not sent again."
+            language,
+            en: [
+                format!("{who} takes up the exchange where it stopped: "),
+                format!("id {id} is released again"),
+                ", the message itself is not sent again."
+            ],
+            de: [
+                format!("{who} setzt den Austausch fort, wo er stehen blieb: "),
+                format!("ID {id} wird noch einmal freigegeben"),
+                ", die Nachricht selbst wird nicht noch einmal gesendet."
+            ],
         ),
         (_, "PUBREL") => marked!(
-            format!("{who} has dropped the message and "),
-            format!("releases id {id}"),
-            format!(": {to} may forget it.")
+            language,
+            en: [
+                format!("{who} has dropped the message and "),
+                format!("releases id {id}"),
+                format!(": {} may forget it.", to.subject())
+            ],
+            de: [
+                format!("{who} hat die Nachricht verworfen und "),
+                format!("gibt ID {id} frei"),
+                format!(": {} darf sie vergessen.", to.subject())
+            ],
         ),
         (_, "PUBCOMP") => marked!(
-            format!("{who} has forgotten id {id}. When this arrives, "),
-            "the exchange is complete",
-            format!(" and {to} may use the id anew.")
+            language,
+            en: [
+                format!("{who} has forgotten id {id}. When this arrives, "),
+                "the exchange is complete",
+                format!(" and {} may use the id anew.", to.subject())
+            ],
+            de: [
+                format!("{who} hat ID {id} vergessen. Wenn das ankommt, "),
+                "ist der Austausch vollständig",
+                format!(", und {} darf die ID neu verwenden.", to.subject())
+            ],
         ),
         (_, "PINGREQ") => marked!(
-            format!("{who} has had nothing to say for a while and "),
-            "shows that it is there",
-            "."
+            language,
+            en: [
+                format!("{who} has had nothing to say for a while and "),
+                "shows that it is there",
+                "."
+            ],
+            de: [
+                format!("{who} hatte eine Weile nichts zu sagen und "),
+                "gibt ein Lebenszeichen",
+                "."
+            ],
         ),
-        (_, "PINGRESP") => marked!(format!("{who} "), "is there too", "."),
-        (_, "DISCONNECT") if story.is_broker(flight.from) => {
-            marked!(format!("{who} "), "ends the connection", ".")
-        }
+        (_, "PINGRESP") => marked!(
+            language,
+            en: [format!("{who} "), "is there too", "."],
+            de: [format!("{who} "), "ist auch da", "."],
+        ),
+        (_, "DISCONNECT") if story.is_broker(flight.from) => marked!(
+            language,
+            en: [format!("{who} "), "ends the connection", "."],
+            de: [format!("{who} "), "beendet die Verbindung", "."],
+        ),
         (Facts::Goodbye { deletes_will }, _) if position.has(*deletes_will) => marked!(
-            format!("{who} "),
-            "takes leave",
-            ": the broker deletes its will unpublished."
+            language,
+            en: [
+                format!("{who} "),
+                "takes leave",
+                ": the broker deletes its will unpublished."
+            ],
+            de: [
+                format!("{who} "),
+                "verabschiedet sich",
+                ": Der Broker löscht den letzten Willen, ohne ihn zu veröffentlichen."
+            ],
         ),
         (_, "DISCONNECT") => marked!(
-            format!("{who} "),
-            "takes leave",
-            ": the connection ends in good order."
+            language,
+            en: [
+                format!("{who} "),
+                "takes leave",
+                ": the connection ends in good order."
+            ],
+            de: [
+                format!("{who} "),
+                "verabschiedet sich",
+                ": Die Verbindung endet ordentlich."
+            ],
         ),
-        (_, name) => format!("{who} sends {name} to {to}."),
+        (_, name) => tr!(
+            language,
+            en: format!("{who} sends {name} to {}.", to.object()),
+            de: format!("{who} sendet {name} an {}.", to.object()),
+        ),
     };
-    let sentence = match &flight.facts {
-        Facts::Reason {
-            text,
-            is_failure: false,
-        } => format!("{sentence} The reason: {text}."),
-        Facts::Reason { text, .. } if flight.face.name == "DISCONNECT" => {
-            format!("{sentence} The reason: {text}.")
-        }
-        _ => sentence,
+    if let Facts::Reason { text, is_failure } = &flight.facts
+        && (!is_failure || flight.face.name == "DISCONNECT")
+    {
+        sentence.push_str(&tr!(
+            language,
+            en: format!(" The reason: {text}."),
+            de: format!(" Der Grund: {text}."),
+        ));
+    }
+    if is_lost && flight.exchange.is_some_and(|it| it < story.exchanges.len()) {
+        sentence.push_str(tr!(
+            language,
+            en: " It was lost on the way.",
+            de: " Das Paket ging unterwegs verloren.",
+        ));
+    }
+    sentence
+}
+
+fn say_connect(
+    language: Language,
+    story: &Story,
+    flight: &Flight,
+    flag: &str,
+    is_clean: bool,
+    ends_at_close: bool,
+) -> String {
+    let who = Actor(language, story, flight.from).at_start();
+    let mut earlier = story.flights.iter().take_while(|it| it.sent < flight.sent);
+    let was_here = earlier.any(|it| it.from == flight.from && it.face.name == flight.face.name);
+    match (was_here, is_clean, ends_at_close) {
+        (true, false, _) => marked!(
+            language,
+            en: [
+                format!("{who} is back and asks to go on with "),
+                "its earlier session",
+                format!(" ({flag}).")
+            ],
+            de: [
+                format!("{who} ist zurück und will mit "),
+                "der früheren Sitzung",
+                format!(" weitermachen ({flag}).")
+            ],
+        ),
+        (true, true, _) => marked!(
+            language,
+            en: [
+                format!("{who} is back and asks for "),
+                "a fresh start",
+                format!(" ({flag}).")
+            ],
+            de: [
+                format!("{who} ist zurück und verlangt "),
+                "einen neuen Anfang",
+                format!(" ({flag}).")
+            ],
+        ),
+        (false, _, false) => marked!(
+            language,
+            en: [
+                format!("{who} asks for a connection, and that "),
+                "its session be kept",
+                format!(" while it is away ({flag}).")
+            ],
+            de: [
+                format!("{who} verlangt eine Verbindung, und dass "),
+                "die Sitzung aufbewahrt",
+                format!(" wird, auch wenn die Verbindung endet ({flag}).")
+            ],
+        ),
+        (false, _, true) => marked!(
+            language,
+            en: [
+                format!("{who} asks for a connection with "),
+                "a session that ends with it",
+                format!(" ({flag}).")
+            ],
+            de: [
+                format!("{who} verlangt eine Verbindung mit "),
+                "einer Sitzung, die mit ihr endet",
+                format!(" ({flag}).")
+            ],
+        ),
+    }
+}
+
+fn say_publish(language: Language, story: &Story, flight: &Flight, id: &str) -> String {
+    let Facts::Publish {
+        qos, topic, source, ..
+    } = &flight.facts
+    else {
+        return String::new();
     };
-    match exchange {
-        Some(_) if is_lost => format!("{sentence} It was lost on the way."),
-        _ => sentence,
+    let who = Actor(language, story, flight.from).at_start();
+    let to = Actor(language, story, flight.to);
+    let answer = if *qos == 2 { "PUBREC" } else { "PUBACK" };
+    if flight.face.dup {
+        return marked!(
+            language,
+            en: [
+                format!("{who} sends "),
+                "the same message again",
+                format!(
+                    ": it never got the {answer} for packet {id}, so it cannot know that the message arrived."
+                )
+            ],
+            de: [
+                format!("{who} sendet "),
+                "dieselbe Nachricht noch einmal",
+                format!(
+                    ": Das {answer} für Paket {id} ist nie gekommen, also ist nicht zu wissen, ob die Nachricht angekommen ist."
+                )
+            ],
+        );
+    }
+    if *qos == 0 {
+        return marked!(
+            language,
+            en: [
+                format!("{who} sends the message on {topic} to {} ", to.object()),
+                "once and keeps nothing",
+                ": QoS 0 has no acknowledgement."
+            ],
+            de: [
+                format!("{who} sendet die Nachricht auf {topic} an {}, ", to.object()),
+                "einmal, und bewahrt nichts auf",
+                ": QoS 0 hat keine Bestätigung."
+            ],
+        );
+    }
+    let what = match source {
+        _ if !story.is_broker(flight.from) => tr!(
+            language,
+            en: format!("{who} sends the message on {topic} to {} as packet {id} and ", to.object()),
+            de: format!("{who} sendet die Nachricht auf {topic} als Paket {id} an {} und ", to.object()),
+        ),
+        Source::Client => tr!(
+            language,
+            en: format!("{who} passes the message on to {} as its own packet {id} and ", to.object()),
+            de: format!("{who} gibt die Nachricht als eigenes Paket {id} an {} weiter und ", to.object()),
+        ),
+        Source::Retained => tr!(
+            language,
+            en: format!(
+                "{who} had retained a message on {topic}. It goes to {} as packet {id}, and the broker ",
+                to.object()
+            ),
+            de: format!(
+                "{who} hatte eine Nachricht auf {topic} zurückbehalten. Sie geht als Paket {id} an {}, und der Broker ",
+                to.object()
+            ),
+        ),
+        Source::Queue => tr!(
+            language,
+            en: format!(
+                "{who} kept a message on {topic} while {} was away. It goes out as packet {id}, and the broker ",
+                to.subject()
+            ),
+            de: format!(
+                "{who} hat eine Nachricht auf {topic} aufbewahrt, solange {} fort war. Sie geht als Paket {id} hinaus, und der Broker ",
+                to.subject()
+            ),
+        ),
+        Source::Will => tr!(
+            language,
+            en: format!(
+                "{who} speaks for a client that is gone: its will on {topic} goes to {} as packet {id}. The broker ",
+                to.object()
+            ),
+            de: format!(
+                "{who} spricht für einen Client, der fort ist: Dessen letzter Wille auf {topic} geht als Paket {id} an {}. Der Broker ",
+                to.object()
+            ),
+        ),
+    };
+    if keeps_copies(story, flight.from) {
+        marked!(
+            language,
+            en: [what, "keeps a copy", format!(" until {answer} {id} arrives.")],
+            de: [what, "bewahrt eine Kopie auf", format!(", bis {answer} {id} ankommt.")],
+        )
+    } else {
+        marked!(
+            language,
+            en: [
+                what,
+                "keeps no copy",
+                ": its library could not send this packet again."
+            ],
+            de: [
+                what,
+                "bewahrt keine Kopie auf",
+                ": Diese Bibliothek könnte das Paket nicht noch einmal senden."
+            ],
+        )
     }
 }
 
 /// A link of the chain of causes in a few words, for the sake of step `of`.
 #[must_use]
-pub fn because(story: &Story, step: usize, of: usize) -> String {
+pub fn because(language: Language, story: &Story, step: usize, of: usize) -> String {
     let is_last = step == of;
     match story.step(step).map(|it| it.kind) {
         Some(StepKind::Packet(flight)) => story
             .flights
             .get(flight)
-            .map_or_else(String::new, |flight| because_packet(story, flight, is_last)),
+            .map_or_else(String::new, |flight| {
+                because_packet(language, story, flight, is_last)
+            }),
         Some(StepKind::Vanished(flight)) => {
             story.flights.get(flight).map_or_else(String::new, |it| {
-                format!("{} vanished on the way.", it.face.title())
+                let title = it.face.title();
+                tr!(
+                    language,
+                    en: format!("{title} vanished on the way."),
+                    de: format!("{title} verschwand unterwegs."),
+                )
             })
         }
         Some(StepKind::Cut(_)) => {
@@ -551,73 +965,138 @@ pub fn because(story: &Story, step: usize, of: usize) -> String {
                 .map(|mark| lost_at(story, mark, everything).collect())
                 .unwrap_or_default();
             match lost.as_slice() {
-                [] => "The link was cut.".to_owned(),
-                [one] => format!(
-                    "The cut took {} with it: {} on the wire, gone for good.",
-                    one.face.title(),
-                    count(one.bytes.len(), "byte")
+                [] => tr!(
+                    language,
+                    en: "The link was cut.".to_owned(),
+                    de: "Die Leitung wurde gekappt.".to_owned(),
                 ),
-                many => format!("The cut took {} with it.", count(many.len(), "packet")),
+                [one] => {
+                    let title = one.face.title();
+                    let bytes = count(language, one.bytes.len(), BYTES);
+                    tr!(
+                        language,
+                        en: format!("The cut took {title} with it: {bytes} on the wire, gone for good."),
+                        de: format!("Mit der Leitung ging {title} verloren: {bytes} unterwegs, endgültig fort."),
+                    )
+                }
+                many => {
+                    let packets = count(language, many.len(), PACKETS);
+                    tr!(
+                        language,
+                        en: format!("The cut took {packets} with it."),
+                        de: format!("Mit der Leitung gingen {packets} verloren."),
+                    )
+                }
             }
         }
-        Some(StepKind::Restored(_)) => "The link works again.".to_owned(),
-        Some(StepKind::Silent(_)) => "The link fell silent; nobody was told.".to_owned(),
-        Some(StepKind::Stalled(_)) => "An end of the link hardly reads any more.".to_owned(),
+        Some(StepKind::Restored(_)) => tr!(
+            language,
+            en: "The link works again.".to_owned(),
+            de: "Die Leitung geht wieder.".to_owned(),
+        ),
+        Some(StepKind::Silent(_)) => tr!(
+            language,
+            en: "The link fell silent; nobody was told.".to_owned(),
+            de: "Die Leitung wurde stumm; niemand erfuhr es.".to_owned(),
+        ),
+        Some(StepKind::Stalled(_)) => tr!(
+            language,
+            en: "An end of the link hardly reads any more.".to_owned(),
+            de: "Ein Ende der Leitung liest kaum noch.".to_owned(),
+        ),
         Some(StepKind::Down { lane, crashed }) => {
-            format!("{} {}.", capital(&actor(story, lane)), goes_down(crashed))
+            let who = Actor(language, story, lane).at_start();
+            format!("{who} {}.", goes_down(language, crashed))
         }
-        Some(StepKind::Up(lane)) => format!("{} {STARTS_AGAIN}.", capital(&actor(story, lane))),
-        Some(StepKind::Refused(lane)) => format!("{} dialled in vain.", story.name(lane)),
-        Some(StepKind::Effect(effect)) => {
-            story.effects.get(effect).map_or_else(String::new, |it| {
-                format!("{} {}.", capital(&actor(story, it.lane)), it.text)
-            })
+        Some(StepKind::Up(lane)) => {
+            let who = Actor(language, story, lane).at_start();
+            format!("{who} {}.", STARTS_AGAIN.to(language))
         }
+        Some(StepKind::Refused(lane)) => {
+            let name = story.name(lane);
+            tr!(
+                language,
+                en: format!("{name} dialled in vain."),
+                de: format!("{name} wählte vergeblich."),
+            )
+        }
+        Some(StepKind::Effect(index)) => story.effects.get(index).map_or_else(String::new, |it| {
+            let who = Actor(language, story, it.lane).at_start();
+            let what = effect(language, &it.what);
+            tr!(
+                language,
+                en: format!("{who} {what}."),
+                de: format!("{who}: {what}."),
+            )
+        }),
         None => String::new(),
     }
 }
 
-fn because_packet(story: &Story, flight: &Flight, is_last: bool) -> String {
-    let who = capital(&actor(story, flight.from));
+fn because_packet(language: Language, story: &Story, flight: &Flight, is_last: bool) -> String {
+    let from = Actor(language, story, flight.from);
+    let who = from.at_start();
     let id = flight
         .face
         .id
         .map_or_else(String::new, |id| format!(" {id}"));
-    match (&flight.facts, flight.face.name) {
-        (Facts::Publish { .. }, _) if flight.face.dup && flight.repeats => {
-            "So the copy goes out again. No timer did this; the reconnect did.".to_owned()
-        }
-        (Facts::Publish { .. }, _) if flight.face.dup => {
-            "So the copy goes out again. A timer did this; the connection never went.".to_owned()
-        }
+    let (en, de) = match (&flight.facts, flight.face.name) {
+        (Facts::Publish { .. }, _) if flight.face.dup && flight.repeats => (
+            "So the copy goes out again. No timer did this; the reconnect did.".to_owned(),
+            "Also geht die Kopie noch einmal hinaus. Das war kein Zeitgeber, sondern die neue Verbindung.".to_owned(),
+        ),
+        (Facts::Publish { .. }, _) if flight.face.dup => (
+            "So the copy goes out again. A timer did this; the connection never went.".to_owned(),
+            "Also geht die Kopie noch einmal hinaus. Das war ein Zeitgeber; die Verbindung war immer da.".to_owned(),
+        ),
         (
             Facts::Publish {
                 source: Source::Will,
                 ..
             },
             _,
-        ) => format!("{who} publishes the will of a client that is gone."),
+        ) => (
+            format!("{who} publishes the will of a client that is gone."),
+            format!("{who} veröffentlicht den letzten Willen eines Clients, der fort ist."),
+        ),
         (
             Facts::Publish {
                 source: Source::Retained,
                 ..
             },
             _,
-        ) => format!("{who} sends what it had retained."),
+        ) => (
+            format!("{who} sends what it had retained."),
+            format!("{who} sendet die zurückbehaltene Nachricht."),
+        ),
         (
             Facts::Publish {
                 source: Source::Queue,
                 ..
             },
             _,
-        ) => format!("{who} sends what waited in the session."),
-        (Facts::Publish { qos: 0, .. }, _) => format!("{who} sends the message and keeps nothing."),
-        (Facts::Publish { .. }, _) if !keeps_copies(story, flight.from) => {
-            format!("{who} sends the message and keeps no copy.")
-        }
-        (Facts::Publish { .. }, _) => format!("{who} sends the message and keeps a copy."),
+        ) => (
+            format!("{who} sends what waited in the session."),
+            format!("{who} sendet, was in der Sitzung wartete."),
+        ),
+        (Facts::Publish { qos: 0, .. }, _) => (
+            format!("{who} sends the message and keeps nothing."),
+            format!("{who} sendet die Nachricht und bewahrt nichts auf."),
+        ),
+        (Facts::Publish { .. }, _) if !keeps_copies(story, flight.from) => (
+            format!("{who} sends the message and keeps no copy."),
+            format!("{who} sendet die Nachricht und bewahrt keine Kopie auf."),
+        ),
+        (Facts::Publish { .. }, _) => (
+            format!("{who} sends the message and keeps a copy."),
+            format!("{who} sendet die Nachricht und bewahrt eine Kopie auf."),
+        ),
         (Facts::Connect { is_clean, flag, .. }, _) => {
-            format!("{who} connects with {flag} {}.", u8::from(*is_clean))
+            let clean = u8::from(*is_clean);
+            (
+                format!("{who} connects with {flag} {clean}."),
+                format!("{who} verbindet sich mit {flag} {clean}."),
+            )
         }
         (
             Facts::ConnAck {
@@ -625,23 +1104,52 @@ fn because_packet(story: &Story, flight: &Flight, is_last: bool) -> String {
                 ..
             },
             _,
-        ) => format!("{who} still has the session of {}.", story.name(flight.to)),
-        (Facts::ConnAck { .. }, _) => format!("{who} accepts the connection."),
-        (Facts::Subscribe { .. }, _) => format!("{who} subscribes."),
-        (Facts::SubAck { .. }, _) => format!("{who} confirms the subscription."),
-        (_, "PUBREL") if flight.repeats => {
-            "So the exchange goes on where it stopped. No timer did this; the reconnect did."
-                .to_owned()
+        ) => {
+            let to = story.name(flight.to);
+            (
+                format!("{who} still has the session of {to}."),
+                format!("{who} hat die Sitzung von {to} noch."),
+            )
         }
-        (_, "PINGREQ") => format!("{who} shows that it is there."),
-        (_, "PINGRESP") => format!("{who} is there, too."),
-        (_, "DISCONNECT") if story.is_broker(flight.from) => {
-            format!("{who} ends the connection.")
+        (Facts::ConnAck { .. }, _) => (
+            format!("{who} accepts the connection."),
+            format!("{who} nimmt die Verbindung an."),
+        ),
+        (Facts::Subscribe { .. }, _) => {
+            (format!("{who} subscribes."), format!("{who} abonniert."))
         }
-        (_, "DISCONNECT") => format!("{who} takes leave."),
-        (_, name) if is_last => {
-            format!("So {} answers with {name}{id}.", actor(story, flight.from))
-        }
-        (_, name) => format!("{who} answers with {name}{id}."),
-    }
+        (Facts::SubAck { .. }, _) => (
+            format!("{who} confirms the subscription."),
+            format!("{who} bestätigt das Abonnement."),
+        ),
+        (_, "PUBREL") if flight.repeats => (
+            "So the exchange goes on where it stopped. No timer did this; the reconnect did.".to_owned(),
+            "Also geht der Austausch weiter, wo er stehen blieb. Das war kein Zeitgeber, sondern die neue Verbindung.".to_owned(),
+        ),
+        (_, "PINGREQ") => (
+            format!("{who} shows that it is there."),
+            format!("{who} gibt ein Lebenszeichen."),
+        ),
+        (_, "PINGRESP") => (
+            format!("{who} is there, too."),
+            format!("{who} ist auch da."),
+        ),
+        (_, "DISCONNECT") if story.is_broker(flight.from) => (
+            format!("{who} ends the connection."),
+            format!("{who} beendet die Verbindung."),
+        ),
+        (_, "DISCONNECT") => (
+            format!("{who} takes leave."),
+            format!("{who} verabschiedet sich."),
+        ),
+        (_, name) if is_last => (
+            format!("So {} answers with {name}{id}.", from.subject()),
+            format!("Also antwortet {} mit {name}{id}.", from.subject()),
+        ),
+        (_, name) => (
+            format!("{who} answers with {name}{id}."),
+            format!("{who} antwortet mit {name}{id}."),
+        ),
+    };
+    tr!(language, en: en, de: de)
 }

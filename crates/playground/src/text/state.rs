@@ -1,28 +1,55 @@
 //! What the broker keeps, in words.
 
-use super::count;
+use super::language::phrases;
+use super::{DELIVERIES, Language, MESSAGES, ORDERS, WILLS, count};
 
-/// Label.
-pub const SESSION: &str = "Session";
-/// Label.
-pub const SUBSCRIPTION: &str = "Subscription";
-/// Label.
-pub const QUEUE: &str = "Queue";
-/// Label.
-pub const RETAINED: &str = "Retained";
-/// There is none.
-pub const NONE: &str = "none";
-/// Nothing is in it.
-pub const EMPTY: &str = "empty";
-/// A session that is not kept.
-pub const SESSION_ENDS: &str = "ends with the connection";
-/// A message that waits for its turn or for a connection.
-pub const WAITS_TO_BE_SENT: &str = "its turn";
+phrases! {
+    /// Heading.
+    BROKER_STATE: "Broker state", "Zustand des Brokers";
+    /// The choice of a client.
+    SESSION_OF: "Session of", "Sitzung von";
+    /// A column.
+    COLUMN_ID: "id", "ID";
+    /// A column.
+    COLUMN_WAITS: "waits for", "wartet auf";
+    /// A column.
+    COLUMN_SENT: "sent", "gesendet";
+    /// The table is empty.
+    NOTHING_IN_FLIGHT: "nothing in flight", "nichts unterwegs";
+    /// Label.
+    SESSION: "Session", "Sitzung";
+    /// Label.
+    SUBSCRIPTION: "Subscription", "Abonnement";
+    /// Label.
+    QUEUE: "Queue", "Warteschlange";
+    /// Label.
+    RETAINED: "Retained", "Retained";
+    /// There is none.
+    NONE: "none", "keine";
+    /// Nothing is in it.
+    EMPTY: "empty", "leer";
+    /// A session that is not kept.
+    SESSION_ENDS: "ends with the connection", "endet mit der Verbindung";
+    /// A message that waits for its turn or for a connection.
+    WAITS_TO_BE_SENT: "its turn", "die Reihe";
+}
+
+/// The table in words.
+#[must_use]
+pub fn in_flight_with(language: Language, client: &str) -> String {
+    match language {
+        Language::English => format!("Messages in flight between the broker and {client}"),
+        Language::German => format!("Nachrichten unterwegs zwischen dem Broker und {client}"),
+    }
+}
 
 /// A session that is kept.
 #[must_use]
-pub fn kept_since(step: usize) -> String {
-    format!("kept since step {step}")
+pub fn kept_since(language: Language, step: usize) -> String {
+    match language {
+        Language::English => format!("kept since step {step}"),
+        Language::German => format!("aufbewahrt seit Schritt {step}"),
+    }
 }
 
 /// A subscription.
@@ -49,43 +76,61 @@ pub fn kept_message(topic: &str, qos: u8) -> String {
 
 /// An exchange of which only the identifier is left.
 #[must_use]
-pub fn only_id(is_incoming: bool) -> String {
-    if is_incoming {
-        "id remembered, message passed on"
-    } else {
-        "id kept, message dropped"
+pub fn only_id(language: Language, is_incoming: bool) -> String {
+    match (language, is_incoming) {
+        (Language::English, true) => "id remembered, message passed on",
+        (Language::English, false) => "id kept, message dropped",
+        (Language::German, true) => "ID gemerkt, Nachricht weitergegeben",
+        (Language::German, false) => "ID aufbewahrt, Nachricht verworfen",
     }
     .to_owned()
 }
 
 /// What clients have published. A robot takes orders; other devices take messages.
 #[must_use]
-pub fn sent(messages: usize, are_orders: bool) -> String {
-    count(messages, if are_orders { "order" } else { "message" })
+pub fn sent(language: Language, messages: usize, are_orders: bool) -> String {
+    count(
+        language,
+        messages,
+        if are_orders { ORDERS } else { MESSAGES },
+    )
 }
 
 /// Messages, wills and deliveries so far.
 #[must_use]
-pub fn tally(sent: &str, wills: usize, deliveries: usize) -> String {
+pub fn tally(language: Language, sent: &str, wills: usize, deliveries: usize) -> String {
     let wills = match wills {
         0 => String::new(),
-        some => format!(", {}", count(some, "will")),
+        some => format!(", {}", count(language, some, WILLS)),
     };
-    let deliveries = match deliveries {
-        0 => "no delivery".to_owned(),
-        1 => "1 delivery".to_owned(),
-        more => format!("{more} deliveries"),
-    };
-    format!("{sent}{wills}, {deliveries} so far.")
+    match language {
+        Language::English => {
+            let deliveries = match deliveries {
+                0 => "no delivery".to_owned(),
+                some => count(language, some, DELIVERIES),
+            };
+            format!("{sent}{wills}, {deliveries} so far.")
+        }
+        Language::German => {
+            let deliveries = match deliveries {
+                0 => "keine Zustellung".to_owned(),
+                some => count(language, some, DELIVERIES),
+            };
+            format!("Bisher {sent}{wills}, {deliveries}.")
+        }
+    }
 }
 
 /// What a quality of service promises for one message.
 #[must_use]
-pub fn promise(qos: u8) -> String {
-    match qos {
-        0 => "QoS 0 promises at most one.",
-        1 => "QoS 1 promises at least one.",
-        _ => "QoS 2 promises exactly one.",
+pub fn promise(language: Language, qos: u8) -> String {
+    match (language, qos) {
+        (Language::English, 0) => "QoS 0 promises at most one.",
+        (Language::English, 1) => "QoS 1 promises at least one.",
+        (Language::English, _) => "QoS 2 promises exactly one.",
+        (Language::German, 0) => "QoS 0 verspricht höchstens eine.",
+        (Language::German, 1) => "QoS 1 verspricht mindestens eine.",
+        (Language::German, _) => "QoS 2 verspricht genau eine.",
     }
     .to_owned()
 }

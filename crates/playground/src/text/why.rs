@@ -1,6 +1,6 @@
 //! The answers to "why?" and "why not?", in words.
 
-use super::{Language, Phrase, clock, count, done};
+use super::{Language, Phrase, clock, done};
 use crate::story::Story;
 use mqtt_broker::{NoCopy, Note as BrokerNote, SessionEnd, Wait};
 use mqtt_proto::{DropReason, Note as ProtocolNote};
@@ -80,7 +80,9 @@ pub fn more_causes(language: Language, left_out: usize) -> String {
 #[must_use]
 pub fn older_causes(language: Language, left_out: usize) -> String {
     match language {
-        Language::English => format!("{} left out", count(left_out, "older cause")),
+        Language::English if left_out == 1 => "1 older cause left out".to_owned(),
+        Language::English => format!("{left_out} older causes left out"),
+        Language::German if left_out == 1 => "1 ältere Ursache ausgelassen".to_owned(),
         Language::German => format!("{left_out} ältere Ursachen ausgelassen"),
     }
 }
@@ -162,9 +164,9 @@ pub(crate) fn cause(
     };
     let client = |client: Option<NodeId>| client.map_or("?", |client| log.name(client));
     Some(match &record.kind {
-        kind if kind.is_step() => super::because(story, step, of),
+        kind if kind.is_step() => super::because(language, story, step, of),
         RecordKind::Stimulus(action) => {
-            let what = done(action);
+            let what = done(language, action);
             match language {
                 English => format!("Somebody did this: {what}."),
                 German => format!("Das hat jemand getan: {what}."),
@@ -441,7 +443,10 @@ pub(crate) fn why_not(
     let by = by.map_or("?", |by| log.name(by));
     let at = |record: Option<&RecordId>| {
         let at = record.and_then(|id| log.record(*id));
-        format!("{} s", clock(at.map_or(0, |it| it.at.as_micros())))
+        format!(
+            "{} s",
+            clock(language, at.map_or(0, |it| it.at.as_micros()))
+        )
     };
     let (first, last) = (at(answer.because.first()), at(answer.because.last()));
     match (answer.reason, language) {
