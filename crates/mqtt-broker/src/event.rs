@@ -110,7 +110,7 @@ const PUBLISH_OVERHEAD_BYTES: usize = 16;
 pub(crate) fn size_of_publish(publish: &Publish) -> usize {
     let topic = publish.topic.as_ref();
     publish.payload.len()
-        + topic.map_or(0, |topic| topic.as_str().len())
+        + topic.map_or(0, |topic| topic.text().as_bytes().len())
         + publish.properties.as_bytes().len()
         + PUBLISH_OVERHEAD_BYTES
 }

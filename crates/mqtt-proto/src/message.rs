@@ -55,7 +55,7 @@ impl Message {
     /// Bytes of its topic, payload and properties.
     #[must_use]
     pub fn len_bytes(&self) -> usize {
-        self.topic.as_str().len() + self.payload.len() + self.properties.as_bytes().len()
+        self.topic.text().as_bytes().len() + self.payload.len() + self.properties.as_bytes().len()
     }
 
     pub(crate) fn to_publish(&self, delivery: Delivery) -> Publish {

@@ -126,6 +126,21 @@ fn decoded_packets_share_the_receive_buffer() {
     assert!(buffer.contains(&publish.topic.unwrap().text().as_bytes().as_ptr()));
 }
 
+#[cfg_attr(feature = "small", ignore = "copies each packet")]
+#[test]
+fn what_the_host_shares_is_not_copied() {
+    let bytes = encoded(&publish("t", b"payload"), Version::V5).freeze();
+    let mut decoder = speaking(Version::V5, Sender::Client);
+    for _ in 0..2 {
+        decoder.push_shared(bytes.clone());
+        let Some(Packet::Publish(publish)) = decoder.decode().unwrap() else {
+            panic!("a PUBLISH was sent")
+        };
+        assert!(bytes.as_ptr_range().contains(&publish.payload.as_ptr()));
+        assert_eq!(decoder.decode(), Ok(None));
+    }
+}
+
 #[test]
 fn a_packet_that_cannot_be_written_leaves_the_output_alone() {
     let refused = |packet: Packet, version, error| {

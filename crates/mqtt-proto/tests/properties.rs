@@ -499,20 +499,25 @@ proptest! {
         (framing, packets) in conversation(),
         sizes in vec(1..60_usize, 1..40),
     ) {
-        let bytes = written(&framing, &packets);
-        let mut decoder = Decoder::new(framing);
-        let mut found = Vec::new();
-        let mut rest = &bytes[..];
-        let mut sizes = sizes.into_iter().cycle();
-        while !rest.is_empty() {
-            let (chunk, behind) = rest.split_at(sizes.next().unwrap().min(rest.len()));
-            rest = behind;
-            decoder.push(chunk);
-            while let Some(packet) = decoder.decode().unwrap() {
-                found.push(packet);
+        let bytes = written(&framing, &packets).freeze();
+        for shared in [false, true] {
+            let mut decoder = Decoder::new(framing);
+            let mut found = Vec::new();
+            let mut rest = bytes.clone();
+            let mut sizes = sizes.iter().cycle();
+            while !rest.is_empty() {
+                let chunk = rest.split_to((*sizes.next().unwrap()).min(rest.len()));
+                match shared {
+                    true => decoder.push_shared(chunk),
+                    false => decoder.push(&chunk),
+                }
+                while let Some(packet) = decoder.decode().unwrap() {
+                    found.push(packet);
+                }
+                prop_assert!(decoder.pending_bytes() < bytes.len());
             }
+            prop_assert_eq!(&found, &packets);
         }
-        prop_assert_eq!(found, packets);
     }
 
     #[test]

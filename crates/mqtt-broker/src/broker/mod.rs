@@ -20,6 +20,7 @@ use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 pub(crate) use authenticate::Authentication;
+use bytes::Bytes;
 pub(crate) use connect::session_bytes;
 use mqtt_proto::packet::{Properties, Property};
 use mqtt_proto::{
@@ -129,13 +130,40 @@ impl Broker {
 
     /// Bytes have come from the client.
     pub fn handle_input(&mut self, now: Instant, id: ConnectionId, bytes: &[u8], sink: Events<'_>) {
+        self.handle_bytes(now, id, bytes.len(), sink, |server| {
+            server.handle_input(bytes)
+        });
+    }
+
+    /// [`Broker::handle_input`] from shared memory: messages then share it, see
+    /// [`Decoder::push_shared`](mqtt_proto::codec::Decoder::push_shared).
+    pub fn handle_shared_input(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        bytes: Bytes,
+        sink: Events<'_>,
+    ) {
+        self.handle_bytes(now, id, bytes.len(), sink, |server| {
+            server.handle_shared_input(bytes);
+        });
+    }
+
+    fn handle_bytes(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        len: usize,
+        sink: Events<'_>,
+        put_in: impl FnOnce(&mut ServerConnection),
+    ) {
         let Some(at) = self.connections.find(id) else {
             return;
         };
         if let Some(connection) = self.connections.get_mut(at) {
-            connection.server.handle_input(bytes);
+            put_in(&mut connection.server);
         }
-        self.statistics.bytes_received += bytes.len() as u64;
+        self.statistics.bytes_received += len as u64;
         self.run(now, at, sink);
         self.arm_connection(at);
     }

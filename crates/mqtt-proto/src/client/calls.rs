@@ -8,7 +8,7 @@ use crate::connection::{ClientInput, ClientState, Connection, Turn};
 use crate::error::{CloseReason, Misuse};
 use crate::message::{Message, Tag};
 use crate::packet::{
-    Disconnect, Packet, PacketType, Properties, SubscribeFilters, UnsubscribeFilters,
+    Disconnect, Packet, PacketType, Properties, Publish, SubscribeFilters, UnsubscribeFilters,
     property_id as id,
 };
 use crate::reason::{ReasonCode, stands_in};
@@ -34,33 +34,37 @@ impl Client {
         tag: Tag,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<(), Misuse> {
-        self.check_message(&message)?;
         let mut sink = AsClient(sink);
+        if message.qos == Qos::AtMostOnce {
+            let publish = message.into_publish(Delivery::AtMostOnce);
+            let packet = self.check_publish(publish, Qos::AtMostOnce)?;
+            if self.state != ClientState::Connected {
+                return Err(Misuse::NotConnected);
+            }
+            let mut line = self.connection.line(now, &mut sink);
+            return line.send(packet).map_err(Misuse::from);
+        }
+        // The largest form that it will have: with an identifier, and with its topic spelled out.
+        let delivery = Delivery::AtLeastOnce {
+            id: PacketId::FIRST,
+            dup: false,
+        };
+        self.check_publish(message.to_publish(delivery), message.qos)?;
         if self.state != ClientState::Connected {
             return self.session.enqueue(now, message, tag, &mut sink);
         }
         let mut line = self.connection.line(now, &mut sink);
-        if message.qos == Qos::AtMostOnce {
-            let publish = message.to_publish(Delivery::AtMostOnce);
-            return line.send(Packet::Publish(publish)).map_err(Misuse::from);
-        }
         self.session.publish(message, tag, &mut line)
     }
 
-    fn check_message(&self, message: &Message) -> Result<(), Misuse> {
-        if message.properties.has(id::TOPIC_ALIAS) {
+    /// Whether this server takes a message, as it is sent at most.
+    fn check_publish(&self, publish: Publish, qos: Qos) -> Result<Packet, Misuse> {
+        if publish.properties.has(id::TOPIC_ALIAS) {
             return Err(Misuse::TopicAlias);
         }
-        check_text(&message.properties, &message.payload)?;
-        // The largest form that it will have: with an identifier, and with its topic spelled out.
-        let delivery = match message.qos {
-            Qos::AtMostOnce => Delivery::AtMostOnce,
-            _ => Delivery::AtLeastOnce {
-                id: PacketId::FIRST,
-                dup: false,
-            },
-        };
-        let packet = Packet::Publish(message.to_publish(delivery));
+        check_text(&publish.properties, &publish.payload)?;
+        let retain = publish.retain;
+        let packet = Packet::Publish(publish);
         let is_accepted = self.state == ClientState::Connected;
         let version = match is_accepted {
             true => self.connection.version,
@@ -69,17 +73,17 @@ impl Client {
         let len = encoded_len(&packet, version).map_err(Misuse::Unencodable)?;
         if is_accepted {
             let Connection { offer, peer, .. } = &self.connection;
-            if message.qos > offer.maximum_qos {
+            if qos > offer.maximum_qos {
                 return Err(Misuse::QosNotSupported);
             }
-            if message.retain && !offer.retain {
+            if retain && !offer.retain {
                 return Err(Misuse::RetainNotSupported);
             }
             if len > peer.max_packet_size as usize {
                 return Err(Misuse::PacketTooLarge);
             }
         }
-        Ok(())
+        Ok(packet)
     }
 
     /// Subscribes. The answer is [`ClientEvent::Subscribed`] with the returned identifier.

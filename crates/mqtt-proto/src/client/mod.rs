@@ -25,6 +25,7 @@ use crate::time::{Duration, Instant};
 use crate::types::{Sender, Text};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use bytes::Bytes;
 use event::AsClient;
 use request::Request;
 
@@ -208,6 +209,26 @@ impl Client {
             return;
         }
         self.connection.decoder.push(bytes);
+        self.handle_packets(now, sink);
+    }
+
+    /// [`Client::handle_input`] from shared memory: what is received is no copy, see
+    /// [`Decoder::push_shared`](crate::codec::Decoder::push_shared).
+    pub fn handle_shared_input(
+        &mut self,
+        now: Instant,
+        bytes: Bytes,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) {
+        if matches!(self.state, ClientState::Closed | ClientState::Closing) {
+            return;
+        }
+        self.connection.decoder.push_shared(bytes);
+        self.handle_packets(now, sink);
+    }
+
+    /// What has come, packet by packet.
+    fn handle_packets(&mut self, now: Instant, sink: &mut dyn Sink<ClientEvent>) {
         while !matches!(self.state, ClientState::Closed | ClientState::Closing) {
             let result = match self.connection.decoder.decode_from_server() {
                 Ok(None) => return,

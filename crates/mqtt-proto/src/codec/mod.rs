@@ -144,6 +144,25 @@ impl Decoder {
         }
     }
 
+    /// [`Decoder::push`] without a copy, as far as the bytes are whole packets and nothing is left over from before:
+    /// packets then share this memory. (With the feature `small` each packet is a copy.)
+    pub fn push_shared(&mut self, mut bytes: Bytes) {
+        let is_clear = self.buffer.is_empty() && self.next == self.whole.len();
+        let whole = match is_clear && cfg!(not(feature = "small")) && self.outcome.fault.is_none() {
+            true => whole_len(&bytes, 0),
+            false => 0,
+        };
+        if whole > 0 {
+            let rest = bytes.split_off(whole);
+            self.whole = bytes;
+            self.next = 0;
+            bytes = rest;
+        }
+        if !bytes.is_empty() {
+            self.push(&bytes);
+        }
+    }
+
     /// The buffer that [`Decoder::push`] appends to, for hosts that read into it directly. What is
     /// in it has not been decoded yet and must stay.
     pub const fn buffer_mut(&mut self) -> &mut BytesMut {
@@ -258,18 +277,25 @@ impl Decoder {
 /// are the first, and there.
 #[cfg(not(feature = "small"))]
 fn cut_off(buffer: &mut BytesMut, first: usize) -> Bytes {
-    let mut whole = first;
-    while let Some((first, rest)) = buffer.get(whole..).and_then(<[u8]>::split_first) {
+    let whole = whole_len(buffer, first);
+    buffer.split_to(whole).freeze()
+}
+
+/// How many bytes at the start are whole packets, as far as their lengths tell; `known` of them are.
+#[cfg_attr(not(feature = "small"), inline)]
+fn whole_len(bytes: &[u8], known: usize) -> usize {
+    let mut whole = known;
+    while let Some((first, rest)) = bytes.get(whole..).and_then(<[u8]>::split_first) {
         let Some((remaining, len)) = read_varint(rest) else {
             break;
         };
         let end = whole + size_of_val(first) + len + remaining as usize;
-        if end > buffer.len() {
+        if end > bytes.len() {
             break;
         }
         whole = end;
     }
-    buffer.split_to(whole).freeze()
+    whole
 }
 
 /// Copies the first packet: a chip then keeps no more memory than the packet takes, and not the code

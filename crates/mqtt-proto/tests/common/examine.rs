@@ -14,6 +14,11 @@ pub fn examine(framing: Framing, bytes: &Bytes) {
     let mut decoder = Decoder::new(framing);
     decoder.push(bytes);
     let first = decoder.decode();
+    let mut sharing = Decoder::new(framing);
+    sharing.push_shared(bytes.clone());
+    assert_eq!(sharing.decode(), first);
+    assert_eq!(sharing.pending_bytes(), decoder.pending_bytes());
+    assert_eq!(sharing.faulty_bytes(), decoder.faulty_bytes());
     match (&anatomy.outcome, &first) {
         (Outcome::Whole(one), Ok(Some(other))) => assert_eq!(one, other),
         (Outcome::Faulty(one), Err(other)) => {

@@ -15,6 +15,7 @@ use crate::session::{Expiry, Session, Unsendable};
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
 use crate::types::Sender;
+use bytes::Bytes;
 use mqtt_spec::Version;
 
 /// The server's side of one connection.
@@ -99,6 +100,14 @@ impl ServerConnection {
     pub fn handle_input(&mut self, bytes: &[u8]) {
         if self.state != ServerState::Closed {
             self.connection.decoder.push(bytes);
+        }
+    }
+
+    /// [`ServerConnection::handle_input`] from shared memory: what is received is no copy, see
+    /// [`Decoder::push_shared`](crate::codec::Decoder::push_shared).
+    pub fn handle_shared_input(&mut self, bytes: Bytes) {
+        if self.state != ServerState::Closed {
+            self.connection.decoder.push_shared(bytes);
         }
     }
 
