@@ -125,17 +125,11 @@ impl Body {
     /// Shows a message.
     pub(crate) fn show(&mut self, now: Instant, publish: &Publish) {
         let Some(topic) = &publish.topic else { return };
-        let before = self.shown.iter_mut().find(|shown| shown.topic == *topic);
-        let mut fresh = Shown {
-            topic: topic.clone(),
-            payload: publish.payload.clone(),
-            retain: publish.retain,
-            at: now,
-            times: 1,
-        };
-        if let Some(before) = before {
-            fresh.times = before.times.saturating_add(1);
-            *before = fresh;
+        if let Some(shown) = self.shown.iter_mut().find(|shown| shown.topic == *topic) {
+            shown.payload = publish.payload.clone();
+            shown.retain = publish.retain;
+            shown.at = now;
+            shown.times = shown.times.saturating_add(1);
             return;
         }
         if self.shown.len() >= SHOWN_MAX_TOPICS {
@@ -144,6 +138,12 @@ impl Body {
                 self.shown.remove(oldest);
             }
         }
-        self.shown.push(fresh);
+        self.shown.push(Shown {
+            topic: topic.clone(),
+            payload: publish.payload.clone(),
+            retain: publish.retain,
+            at: now,
+            times: 1,
+        });
     }
 }

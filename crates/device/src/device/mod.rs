@@ -3,6 +3,7 @@
 
 mod clocks;
 mod config;
+mod few;
 mod program;
 mod rules;
 mod subscriptions;
@@ -26,6 +27,8 @@ use crate::umqtt::Machine;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use bytes::Bytes;
+use few::Few;
 use mqtt_proto::codec::encoded_len;
 use mqtt_proto::packet::{Properties, UnsubscribeFilters};
 use mqtt_proto::{
@@ -103,7 +106,7 @@ fn without_state(mut config: ClientConfig, goes_on: bool) -> (Client, bool) {
 
 /// Effects of a call on the client, worked through when the call has returned: what the device makes of a message may
 /// call the client again.
-type ClientEvents = Vec<ClientEvent>;
+type ClientEvents = Few<ClientEvent>;
 
 impl Device {
     /// A device that has not been told to connect. Its network is there.
@@ -354,16 +357,16 @@ impl Device {
     }
 
     /// Bytes have come.
-    pub fn handle_input(&mut self, now: Instant, bytes: &[u8], sink: &mut dyn Sink<DeviceEvent>) {
+    pub fn handle_input(&mut self, now: Instant, bytes: Bytes, sink: &mut dyn Sink<DeviceEvent>) {
         self.live(now, sink, |device, sink| {
             device.battery.listen(now);
             if device.program.is_some() {
                 return device.run(now, sink, |program, around| {
-                    program.handle_input(bytes, around);
+                    program.handle_input(&bytes, around);
                 });
             }
             device.tell(now, sink, |client, events| {
-                client.handle_input(now, bytes, events);
+                client.handle_shared_input(now, bytes, events);
             });
         });
     }
@@ -498,17 +501,26 @@ impl Device {
         if self.dead {
             return None;
         }
+        let sooner = |a: Option<Instant>, b: Option<Instant>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
         let turns_at = self.rhythm.and_then(|rhythm| rhythm.turns_at);
-        let always = [turns_at, self.battery.empty_at()];
-        let awake = [
+        let always = sooner(turns_at, self.battery.empty_at());
+        if self.is_asleep() {
+            return always;
+        }
+        let program = self.program.as_ref().and_then(|it| it.poll_timeout());
+        let rules = self.rules.iter().filter_map(|armed| armed.due).min();
+        [
             self.redial_at,
             self.client.poll_timeout(),
-            self.program.as_ref().and_then(|it| it.poll_timeout()),
+            program,
             self.outbox.expires_at(),
-            self.rules.iter().filter_map(|armed| armed.due).min(),
-        ];
-        let awake = awake.into_iter().filter(|_| !self.is_asleep());
-        always.into_iter().chain(awake).flatten().min()
+            rules,
+        ]
+        .into_iter()
+        .fold(always, sooner)
     }
 
     /// Something happens to it, if it has power: its battery is read before, and told what is going on after.
@@ -623,7 +635,7 @@ impl Device {
         sink: &mut dyn Sink<DeviceEvent>,
         call: impl FnOnce(&mut Client, &mut ClientEvents) -> Result<(), Misuse>,
     ) -> bool {
-        let mut events = ClientEvents::new();
+        let mut events = ClientEvents::default();
         let result = call(&mut self.client, &mut events);
         self.work_through(now, events, sink);
         let taken = result.is_ok();
@@ -640,7 +652,7 @@ impl Device {
         sink: &mut dyn Sink<DeviceEvent>,
         call: impl FnOnce(&mut Client, &mut ClientEvents),
     ) {
-        let mut events = ClientEvents::new();
+        let mut events = ClientEvents::default();
         call(&mut self.client, &mut events);
         self.work_through(now, events, sink);
     }
@@ -648,10 +660,10 @@ impl Device {
     fn work_through(
         &mut self,
         now: Instant,
-        events: ClientEvents,
+        mut events: ClientEvents,
         sink: &mut dyn Sink<DeviceEvent>,
     ) {
-        for event in events {
+        for event in events.drain() {
             match event {
                 ClientEvent::Send(packet) => self.send(now, packet, sink),
                 ClientEvent::Connected {

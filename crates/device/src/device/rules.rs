@@ -88,16 +88,18 @@ impl Device {
         sink: &mut dyn Sink<DeviceEvent>,
     ) {
         let before = self.reading();
-        sink.emit(DeviceEvent::Delivered(publish.clone()));
         if self.blueprint.has_display {
             self.body.show(now, &publish);
         }
         let response: Option<(&Response, i64)> = self.blueprint.response(&publish.payload);
         let effect = response.and_then(|(response, length)| self.body.respond(response, length));
+        let heard = (!self.rules.is_empty()).then(|| publish.clone());
+        sink.emit(DeviceEvent::Delivered(publish));
         if let Some(effect) = effect {
             sink.emit(DeviceEvent::Effect(effect));
             self.look_for_change(now, &before, sink);
         }
+        let Some(publish) = heard else { return };
         for index in 0..self.rules.len() {
             if self
                 .rules

@@ -44,7 +44,8 @@ impl Bench {
         let mut bytes = bytes::BytesMut::new();
         encode(packet, self.device.version(), &mut bytes).expect("it has a form");
         let mut events = Vec::new();
-        self.device.handle_input(self.now, &bytes, &mut events);
+        self.device
+            .handle_input(self.now, bytes.freeze(), &mut events);
         events
     }
 
