@@ -22,6 +22,7 @@ mod log;
 pub mod measure;
 mod moment;
 mod node;
+mod outs;
 pub mod predict;
 mod proof;
 mod queue;

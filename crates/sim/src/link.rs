@@ -337,6 +337,9 @@ impl Link {
     /// Takes out what arrives, if it is still there.
     pub(crate) fn take(&mut self, towards: Towards, serial: u32) -> Option<Transit> {
         let transits = &mut self.pipe(towards).transits;
+        if transits.front().is_some_and(|it| it.serial == serial) {
+            return transits.pop_front();
+        }
         let place = transits
             .iter()
             .position(|transit| transit.serial == serial)?;
@@ -473,10 +476,11 @@ impl Link {
     /// What waits for a slow reader that has just finished something.
     pub(crate) fn next_unread(&self, now: Instant, towards: Towards) -> Option<u32> {
         let pipe = self.pipe_of(towards);
+        let Reader::Slow { .. } = pipe.reader else {
+            return None;
+        };
         let waits = |transit: &&Transit| transit.arrives_at <= now && !transit.held;
-        let next = pipe.transits.iter().find(waits);
-        next.filter(|_| matches!(pipe.reader, Reader::Slow { .. }))
-            .map(|transit| transit.serial)
+        pipe.transits.iter().find(waits).map(|it| it.serial)
     }
 
     /// Whether a sender has to wait: more is under way or unread than its receiver has room for.

@@ -111,6 +111,12 @@ impl Log {
         }
     }
 
+    /// Makes room for so many records more.
+    pub(crate) fn reserve(&mut self, records: usize) {
+        self.records.reserve(records);
+        self.ends.reserve(records);
+    }
+
     /// Takes the next record. Its id must be [`next_id`](Self::next_id); another is put right.
     pub fn push(&mut self, mut record: Record) {
         record.id = self.next_id();

@@ -2,8 +2,8 @@
 
 use crate::id::RecordId;
 use crate::link::PacketHead;
-use crate::record::{DeliveredMessage, Down, Note, Rules};
-use crate::rules;
+use crate::outs::{BrokerOuts, DeviceOuts, Out, id, key, spoken};
+use crate::record::{Down, Rules};
 use crate::scenario::{Bounds, DeviceSpec, NodeAction, NodeKind, NodeSpec, SessionSpec, Storage};
 use crate::world::WorldError;
 use alloc::boxed::Box;
@@ -12,12 +12,10 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt;
 use device::rng::Rng;
-use device::{Blueprint, Device, DeviceConfig, DeviceEvent, Effect};
-use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
+use device::{Blueprint, Device, DeviceConfig};
+use mqtt_broker::{Broker, BrokerConfig};
 use mqtt_proto::packet::Will;
-use mqtt_proto::{
-    ClientConfig, Duration, Expiry, Instant, Limits, Message, Packet, Retry, Text, Version,
-};
+use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Message, Retry};
 
 /// A node with what surrounds its machine.
 #[derive(Clone, Debug)]
@@ -79,41 +77,6 @@ pub(crate) enum Leaving {
         rules: Rules,
     },
     Close,
-}
-
-/// What a machine wants done, whichever it is.
-pub(crate) enum Out {
-    /// A packet, over this connection or the client's only one.
-    Send {
-        connection: Option<u32>,
-        version: Version,
-        packet: Packet,
-        rules: Rules,
-    },
-    /// Over this connection, or the client's only one.
-    Leave {
-        connection: Option<u32>,
-        what: Leaving,
-    },
-    Dial,
-    /// The client's connection ends here, and nobody is told.
-    RadioOff,
-    /// The node has no power any more.
-    PowerLost,
-    Delivered(DeliveredMessage),
-    Effect(Effect),
-    Session(SessionChange, Text),
-    Note(Note, Rules),
-    /// A broker's note, and the connection that it is about.
-    BrokerNote(Option<u32>, mqtt_broker::Note, Rules),
-}
-
-/// What became of a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SessionChange {
-    Started,
-    Resumed,
-    Ended,
 }
 
 impl Node {
@@ -302,10 +265,11 @@ impl NodeState {
 
     pub(crate) fn act(&mut self, now: Instant, act: &NodeAction, out: &mut Vec<Out>) {
         let Self::Device(device) = self else { return };
-        let mut events = Vec::new();
+        let mut sink = DeviceOuts::new(device.version(), out);
+        let events = &mut sink;
         match act {
-            NodeAction::Connect => device.connect(now, &mut events),
-            NodeAction::Disconnect => device.disconnect(now, &mut events),
+            NodeAction::Connect => device.connect(now, events),
+            NodeAction::Disconnect => device.disconnect(now, events),
             NodeAction::Publish {
                 topic,
                 payload,
@@ -320,14 +284,14 @@ impl NodeState {
                     retain: *retain,
                     properties: properties.clone(),
                 };
-                device.publish(now, message, &mut events);
+                device.publish(now, message, events);
             }
-            NodeAction::Input(input) => device.input(now, *input, &mut events),
+            NodeAction::Input(input) => device.input(now, *input, events),
             NodeAction::Subscribe(wanted) => {
-                device.subscribe(now, wanted.clone(), &mut events);
+                device.subscribe(now, wanted.clone(), events);
             }
             NodeAction::Unsubscribe { filter } => {
-                device.unsubscribe(now, filter.clone(), &mut events);
+                device.unsubscribe(now, filter.clone(), events);
             }
             NodeAction::SendRaw(bytes) => out.push(Out::Leave {
                 connection: None,
@@ -340,7 +304,6 @@ impl NodeState {
             // The machine does not see them coming: the world stops and starts it.
             NodeAction::PowerOff { .. } | NodeAction::PowerOn | NodeAction::Crash { .. } => {}
         }
-        device_outs(device.version(), events, out);
     }
 
     /// Its power goes now.
@@ -357,9 +320,7 @@ impl NodeState {
 
     pub(crate) fn handle_network(&mut self, now: Instant, up: bool, out: &mut Vec<Out>) {
         if let Self::Device(device) = self {
-            let mut events = Vec::new();
-            device.handle_network(now, up, &mut events);
-            device_outs(device.version(), events, out);
+            device.handle_network(now, up, &mut DeviceOuts::new(device.version(), out));
         }
     }
 
@@ -378,18 +339,14 @@ impl NodeState {
                 **broker = Broker::new(broker_config(retry, limits, bounds));
             }
             Self::Broker(broker) => {
-                let open: Vec<ConnectionId> = broker.connections().map(|it| it.id()).collect();
+                let open: Vec<u32> = broker.connections().map(|it| key(it.id())).collect();
                 for connection in open {
-                    let before = spoken(broker, Some(key(connection)));
-                    let mut events = Vec::new();
-                    broker.handle_close(now, connection, &mut events);
-                    broker_outs(broker, before, events, out);
+                    self.handle_close(now, Some(connection), out);
                 }
             }
             Self::Device(device) => {
-                let mut events = Vec::new();
-                device.restart(now, storage == Storage::Keeps, &mut events);
-                device_outs(device.version(), events, out);
+                let mut sink = DeviceOuts::new(device.version(), out);
+                device.restart(now, storage == Storage::Keeps, &mut sink);
             }
         }
     }
@@ -407,15 +364,17 @@ impl NodeState {
         &mut self,
         now: Instant,
         connection: u32,
-        bytes: &[u8],
+        bytes: Bytes,
         out: &mut Vec<Out>,
     ) {
-        self.call(
-            Some(connection),
-            out,
-            |broker, events| broker.handle_input(now, id(connection), bytes, events),
-            |device, events| device.handle_input(now, bytes, events),
-        );
+        match self {
+            Self::Broker(broker) => call_broker(broker, Some(connection), out, |broker, events| {
+                broker.handle_shared_input(now, id(connection), bytes, events);
+            }),
+            Self::Device(device) => {
+                device.handle_input(now, bytes, &mut DeviceOuts::new(device.version(), out));
+            }
+        }
     }
 
     /// `None` is a connection that a device could not open.
@@ -468,189 +427,25 @@ impl NodeState {
         &mut self,
         about: Option<u32>,
         out: &mut Vec<Out>,
-        to_broker: impl FnOnce(&mut Broker, &mut Vec<BrokerEvent>),
-        to_device: impl FnOnce(&mut Device, &mut Vec<DeviceEvent>),
+        to_broker: impl FnOnce(&mut Broker, &mut BrokerOuts<'_>),
+        to_device: impl FnOnce(&mut Device, &mut DeviceOuts<'_>),
     ) {
         match self {
-            Self::Broker(broker) => {
-                let before = spoken(broker, about);
-                let mut events = Vec::new();
-                to_broker(broker, &mut events);
-                broker_outs(broker, before, events, out);
-            }
-            Self::Device(device) => {
-                let mut events = Vec::new();
-                to_device(device, &mut events);
-                device_outs(device.version(), events, out);
-            }
+            Self::Broker(broker) => call_broker(broker, about, out, to_broker),
+            Self::Device(device) => to_device(device, &mut DeviceOuts::new(device.version(), out)),
         }
     }
 }
 
-fn id(connection: u32) -> ConnectionId {
-    ConnectionId(u64::from(connection))
-}
-
-/// World connections are numbered with 32 bits, so a broker never says another number.
-fn key(connection: ConnectionId) -> u32 {
-    u32::try_from(connection.0).unwrap_or(u32::MAX)
-}
-
-fn device_outs(version: Version, events: Vec<DeviceEvent>, out: &mut Vec<Out>) {
-    let mut duties = Duties::default();
-    for event in events {
-        let effect = match event {
-            DeviceEvent::Dial => Out::Dial,
-            DeviceEvent::HangUp => Out::Leave {
-                connection: None,
-                what: Leaving::Close,
-            },
-            DeviceEvent::RadioOff => Out::RadioOff,
-            DeviceEvent::PowerLost => Out::PowerLost,
-            DeviceEvent::Remark(remark) => Out::Note(Note::Device(Box::new(remark)), Rules::NONE),
-            DeviceEvent::Send(packet) => Out::Send {
-                connection: None,
-                version,
-                packet,
-                rules: duties.take(version),
-            },
-            DeviceEvent::Close(why) => {
-                out.push(Out::Note(
-                    Note::Closing(why),
-                    rules::of_rule(why.rule(), version),
-                ));
-                Out::Leave {
-                    connection: None,
-                    what: Leaving::Close,
-                }
-            }
-            DeviceEvent::Delivered(publish) => match publish.topic {
-                Some(topic) => Out::Delivered(DeliveredMessage {
-                    topic,
-                    payload: publish.payload,
-                    delivery: publish.delivery,
-                    retain: publish.retain,
-                }),
-                // The client has put the name in place of its alias.
-                None => continue,
-            },
-            DeviceEvent::Effect(effect) => Out::Effect(effect),
-            DeviceEvent::Dropped { tag, why } => Out::Note(Note::Dropped { tag, why }, Rules::NONE),
-            DeviceEvent::Note(mqtt_proto::Note::Duty(rule)) => {
-                duties.push(rule);
-                continue;
-            }
-            DeviceEvent::Note(note) => {
-                let rules = rules::of_rule(note.rule(), version);
-                Out::Note(Note::Protocol(note), rules)
-            }
-            DeviceEvent::Misuse(misuse) => {
-                let rules = rules::of_rule(misuse.rule(), version);
-                Out::Note(Note::Misuse(misuse), rules)
-            }
-            // The acknowledging packet has said so.
-            DeviceEvent::Acknowledged { .. } => continue,
-        };
-        out.push(effect);
-    }
-}
-
-/// What a connection speaks that a call is about: one that closes takes its version with it, so this is looked up before.
-pub(crate) type Spoken = Option<(ConnectionId, Version)>;
-
-fn spoken(broker: &Broker, connection: Option<u32>) -> Spoken {
-    let connection = broker.connection(id(connection?))?;
-    Some((connection.id(), connection.version()?))
-}
-
-pub(crate) fn broker_outs(
-    broker: &Broker,
-    before: Spoken,
-    events: Vec<BrokerEvent>,
+/// Calls a broker: about a connection, perhaps.
+fn call_broker(
+    broker: &mut Broker,
+    about: Option<u32>,
     out: &mut Vec<Out>,
+    call: impl FnOnce(&mut Broker, &mut BrokerOuts<'_>),
 ) {
-    use mqtt_broker::Note as BrokerNote;
-    let speaks = |connection: ConnectionId| match before {
-        Some((known, version)) if known == connection => Some(version),
-        _ => broker.connection(connection)?.version(),
-    };
-    // What is about no connection follows from what was sent or from a packet of this version.
-    let mut version = events.iter().find_map(|event| match event {
-        BrokerEvent::Send { version, .. } => Some(*version),
-        _ => None,
-    });
-    let mut duties = Duties::default();
-    for event in events {
-        match event {
-            BrokerEvent::Send {
-                connection,
-                version: spoken,
-                packet,
-            } => {
-                version = Some(spoken);
-                let rules = duties.take(spoken);
-                out.push(Out::Send {
-                    connection: Some(key(connection)),
-                    version: spoken,
-                    packet,
-                    rules,
-                });
-            }
-            BrokerEvent::Note {
-                note: BrokerNote::Protocol(mqtt_proto::Note::Duty(rule)),
-                ..
-            } => duties.push(rule),
-            BrokerEvent::Close { connection, why } => {
-                let version = speaks(connection).or(version);
-                let rules = rules::of_rule(why.rule(), version.unwrap_or(Version::V311));
-                out.push(Out::Note(Note::Closing(why), rules));
-                out.push(Out::Leave {
-                    connection: Some(key(connection)),
-                    what: Leaving::Close,
-                });
-            }
-            // No world has a host with methods of its own.
-            BrokerEvent::Authenticate { .. } => {}
-            BrokerEvent::Note { connection, note } => {
-                let version = connection.and_then(speaks).or(version);
-                match &note {
-                    BrokerNote::Accepted {
-                        client_id,
-                        session_present,
-                    } => {
-                        let change = if *session_present {
-                            SessionChange::Resumed
-                        } else {
-                            SessionChange::Started
-                        };
-                        out.push(Out::Session(change, client_id.clone()));
-                    }
-                    BrokerNote::SessionEnded { client_id, .. } => {
-                        out.push(Out::Session(SessionChange::Ended, client_id.clone()));
-                    }
-                    _ => {}
-                }
-                let rules = rules::of_rule(note.rule(), version.unwrap_or(Version::V311));
-                out.push(Out::BrokerNote(connection.map(key), note, rules));
-            }
-        }
-    }
-}
-
-/// The rules that a machine names for the packet that comes next.
-#[derive(Default)]
-struct Duties([Option<mqtt_spec::Rule>; Rules::MOST]);
-
-impl Duties {
-    /// What is above the limit is left out.
-    fn push(&mut self, rule: mqtt_spec::Rule) {
-        if let Some(free) = self.0.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some(rule);
-        }
-    }
-
-    fn take(&mut self, version: Version) -> Rules {
-        let rules = core::mem::take(&mut self.0).into_iter().flatten();
-        rules.filter_map(|rule| rule.id_in(version)).collect()
-    }
+    let before = about.and_then(|it| Some((it, spoken(broker, it)?)));
+    let mut sink = BrokerOuts::new(before, out);
+    call(broker, &mut sink);
+    sink.finish(broker);
 }

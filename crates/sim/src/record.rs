@@ -3,6 +3,7 @@
 use crate::id::{FlightId, LinkId, NodeId, RecordId};
 use crate::scenario::Action;
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use bytes::Bytes;
 use core::fmt;
 use device::{Effect, Remark};
@@ -33,7 +34,7 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecordKind {
     /// The scenario or the user did something. The root of a chain of causes.
-    Stimulus(Box<Action>),
+    Stimulus(Rc<Action>),
     /// A node put bytes on a link: a packet, or raw bytes. Its record id names the flight.
     Sent(Flight),
     /// The last byte of a flight reached the other end.

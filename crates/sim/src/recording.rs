@@ -18,6 +18,11 @@ use mqtt_proto::{Instant, Sink};
 const KEYFRAME_EVERY_EVENTS: u64 = 512;
 /// This many states are kept at most.
 const KEYFRAMES_MAX: usize = 256;
+/// Room is made for so much ahead: a message that is published makes about three events and seven records.
+const RECORDS_PER_LINE: usize = 8;
+const EVENTS_PER_LINE: usize = 4;
+/// But for no more lines than this.
+const ROOM_MAX_LINES: usize = 10_000;
 /// A log has at most this many records. A run that would write more stops and says so.
 pub const LOG_MAX_RECORDS: u32 = 1_000_000;
 
@@ -66,12 +71,15 @@ impl Recording {
     /// The scenario names what it does not have.
     pub fn new(scenario: Rc<Scenario>, seed: u64) -> Result<Self, WorldError> {
         let head = World::new(Rc::clone(&scenario), seed)?;
+        let mut log = head.empty_log();
+        let lines = scenario.events.len().min(ROOM_MAX_LINES);
+        log.reserve(lines * RECORDS_PER_LINE);
         Ok(Self {
             scenario,
             seed,
             stimuli: Vec::new(),
-            log: head.empty_log(),
-            event_ends: Vec::new(),
+            log,
+            event_ends: Vec::with_capacity(lines * EVENTS_PER_LINE),
             keyframes: [head.clone()].into(),
             keyframe_every: KEYFRAME_EVERY_EVENTS,
             head,

@@ -4,14 +4,15 @@
 //! the real ones.
 
 use crate::link::PacketHead;
-use crate::node::{NodeState, Out};
+use crate::node::NodeState;
+use crate::outs::{BrokerOuts, Out};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use bytes::{BufMut, Bytes, BytesMut};
-use mqtt_broker::{Broker, ConnectionId};
+use mqtt_broker::{Broker, BrokerEvent, ConnectionId};
 use mqtt_proto::codec::encode;
 use mqtt_proto::packet::{Ack, Connect, PacketType, Properties, Publish};
-use mqtt_proto::{Delivery, Instant, Packet, PacketId, Text, TopicName, Version};
+use mqtt_proto::{Delivery, Instant, Packet, PacketId, Sink, Text, TopicName, Version};
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,7 +52,7 @@ impl Sabotage {
         {
             // What it answers nobody hears.
             let release = ack(Packet::PubRel, id);
-            state.handle_input(now, connection, &release, &mut Vec::new());
+            state.handle_input(now, connection, release, &mut Vec::new());
         }
     }
 
@@ -67,7 +68,7 @@ impl Sabotage {
         match (self, head) {
             (Self::IdFreedEarly, Some(head)) if head.packet_type == PacketType::PubRec => {
                 if let Some(id) = head.id {
-                    state.handle_input(now, connection, &ack(Packet::PubComp, id), out);
+                    state.handle_input(now, connection, ack(Packet::PubComp, id), out);
                 }
             }
             (Self::RetainedLost, _) => {
@@ -77,7 +78,7 @@ impl Sabotage {
                 });
                 if let NodeState::Broker(broker) = state {
                     for topic in kept {
-                        intrude(broker, now, topic, Bytes::new(), true);
+                        intrude(broker, now, topic, Bytes::new(), true, &mut Vec::new());
                     }
                 }
             }
@@ -98,8 +99,10 @@ impl Sabotage {
             _ => None,
         });
         for topic in wills {
-            let events = intrude(broker, now, topic, Bytes::from_static(b"again"), false);
-            crate::node::broker_outs(broker, None, events, out);
+            let mut sink = BrokerOuts::new(None, out);
+            let again = Bytes::from_static(b"again");
+            intrude(broker, now, topic, again, false, &mut sink);
+            sink.finish(broker);
         }
     }
 }
@@ -131,7 +134,8 @@ fn intrude(
     topic: TopicName,
     payload: Bytes,
     retain: bool,
-) -> Vec<mqtt_broker::BrokerEvent> {
+    sink: &mut dyn Sink<BrokerEvent>,
+) {
     let connection = ConnectionId(u64::MAX);
     let connect = Packet::Connect(Box::new(Connect {
         version: Version::V311,
@@ -153,9 +157,7 @@ fn intrude(
     let mut bytes = BytesMut::new();
     bytes.put(write(&connect));
     bytes.put(write(&publish));
-    let mut events = Vec::new();
-    broker.handle_open(now, connection, &mut events);
-    broker.handle_input(now, connection, &bytes, &mut events);
-    broker.handle_close(now, connection, &mut events);
-    events
+    broker.handle_open(now, connection, sink);
+    broker.handle_input(now, connection, &bytes, sink);
+    broker.handle_close(now, connection, sink);
 }

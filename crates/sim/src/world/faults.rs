@@ -3,12 +3,13 @@
 use super::{Event, LogSink, World};
 use crate::id::{FlightId, LinkId, NodeId, RecordId};
 use crate::link::{Cargo, Link, Towards, Transit};
-use crate::node::{NodeState, Out, Trap};
+use crate::node::{NodeState, Trap};
+use crate::outs::Out;
 use crate::record::{Closing, Down, Loss, Note, RecordKind, Rules};
 use crate::rules;
 use crate::scenario::{CrashMoment, NodeAction, Storage};
 use alloc::vec::Vec;
-use mqtt_proto::{Duration, Version};
+use mqtt_proto::{Duration, Instant, Version};
 use mqtt_spec::Rule;
 
 impl World {
@@ -66,7 +67,7 @@ impl World {
             let part = bytes.slice_ref(part);
             if self.is_open(key, towards) {
                 self.with_node(to, Some(flight), log, |state, now, out| {
-                    state.handle_input(now, key, &part, out);
+                    state.handle_input(now, key, part, out);
                 });
             }
         }
@@ -403,27 +404,32 @@ impl World {
         });
     }
 
-    /// Bytes have arrived, perhaps at a node that was to crash at that moment. Whether it did.
-    pub(super) fn spring_trap(
+    /// Bytes have arrived, perhaps at a node that is to crash at that moment.
+    pub(super) fn handle_arrival(
         &mut self,
         id: NodeId,
         arrived: RecordId,
         log: LogSink<'_>,
-        handle: impl FnOnce(&mut NodeState, &mut Vec<Out>),
-    ) -> bool {
-        let trap = match self.nodes.get_mut(usize::from(id.0)) {
-            Some(node) => node.trap.take(),
-            None => None,
+        handle: impl FnOnce(&mut NodeState, Instant, &mut Vec<Out>),
+    ) {
+        let node = self.nodes.get_mut(usize::from(id.0));
+        let Some(trap) = node.and_then(|node| node.trap.take()) else {
+            return self.with_node(id, Some(arrived), log, handle);
         };
-        let Some(trap) = trap else { return false };
         if trap.after_saving {
             // What it does is done and saved; what it wants to send comes too late.
-            self.with_node(id, Some(arrived), log, |state, _, out| {
-                handle(state, out);
-                out.retain(|out| !matches!(out, Out::Send { .. } | Out::Leave { .. } | Out::Dial));
+            self.with_node(id, Some(arrived), log, |state, now, out| {
+                handle(state, now, out);
+                out.retain_mut(|out| match out {
+                    Out::Close { why, rules, .. } => {
+                        *out = Out::Note(Note::Closing(*why), *rules);
+                        true
+                    }
+                    Out::Send { .. } | Out::Leave { .. } | Out::Dial => false,
+                    _ => true,
+                });
             });
         }
         self.stop(id, Down::Crashed, trap.span, Some(arrived), log);
-        true
     }
 }

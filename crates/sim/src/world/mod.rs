@@ -7,7 +7,8 @@ use crate::hash;
 use crate::id::{LinkId, NodeId, RecordId};
 use crate::link::{Link, PacketHead, Towards};
 use crate::log::{LinkInfo, Log, NodeInfo, NodeRole};
-use crate::node::{Leaving, Node, NodeDigest, NodeState, Out, Outgoing, SessionChange};
+use crate::node::{Leaving, Node, NodeDigest, NodeState, Outgoing};
+use crate::outs::{Out, SessionChange};
 use crate::queue::Queue;
 use crate::record::{Down, Note, Record, RecordKind, Rules};
 use crate::rng::Rng;
@@ -20,7 +21,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use core::fmt;
-use mqtt_proto::codec::{encode, encoded_len};
+use mqtt_proto::codec::encode;
 use mqtt_proto::{Instant, Packet, Sink, Text, Version};
 
 /// A running scenario.
@@ -34,6 +35,8 @@ pub struct World {
     /// The `at` lines in the order of their times: they come before everything else that is due at their time. Not in the
     /// queue, so that a kept state need not copy what lies far ahead.
     plan: Rc<[(Instant, usize)]>,
+    /// What each line of the scenario does: shared with the records that say so.
+    actions: Rc<[Rc<Action>]>,
     /// How many of them have happened.
     planned: usize,
     nodes: Vec<Node>,
@@ -197,6 +200,11 @@ fn plan(scenario: &Scenario) -> Rc<[(Instant, usize)]> {
     plan.into()
 }
 
+fn actions(scenario: &Scenario) -> Rc<[Rc<Action>]> {
+    let actions = scenario.events.iter().map(|planned| &planned.action);
+    actions.cloned().map(Rc::new).collect()
+}
+
 type LogSink<'a> = &'a mut dyn Sink<Record>;
 
 /// What makes a node do what it does in one call.
@@ -240,6 +248,7 @@ impl World {
             now: Instant::ZERO,
             queue: Queue::default(),
             plan: plan(&scenario),
+            actions: actions(&scenario),
             planned: 0,
             nodes,
             links: Vec::new(),
@@ -433,7 +442,7 @@ impl World {
         self.now = self.now.max(at);
         self.end = None;
         self.events += 1;
-        self.carry_out(action, None, log);
+        self.carry_out(Rc::new(action.clone()), None, log);
         Ok(())
     }
 
@@ -476,9 +485,8 @@ impl World {
     fn happen(&mut self, event: Event, log: LogSink<'_>) {
         match event {
             Event::Planned { index, cause } => {
-                let scenario = Rc::clone(&self.scenario);
-                if let Some(planned) = scenario.events.get(index) {
-                    self.carry_out(&planned.action, cause, log);
+                if let Some(action) = self.actions.get(index).map(Rc::clone) {
+                    self.carry_out(action, cause, log);
                 }
             }
             Event::Transmit(node) => self.transmit_next(node, log),
@@ -517,14 +525,14 @@ impl World {
         }
     }
 
-    fn carry_out(&mut self, action: &Action, cause: Option<RecordId>, log: LogSink<'_>) {
-        let node = match action {
+    fn carry_out(&mut self, action: Rc<Action>, cause: Option<RecordId>, log: LogSink<'_>) {
+        let node = match action.as_ref() {
             Action::Node { node, .. } => self.node_named(node).ok(),
             _ => None,
         };
-        let stimulus = RecordKind::Stimulus(Box::new(action.clone()));
+        let stimulus = RecordKind::Stimulus(Rc::clone(&action));
         let cause = self.record(node, cause, Rules::NONE, stimulus, log);
-        match action {
+        match action.as_ref() {
             Action::Node { act, .. } => {
                 if let Some(node) = node {
                     self.node_acts(node, act, cause, log);
@@ -635,11 +643,10 @@ impl World {
 
     /// A packet as it goes on the wire.
     fn write(&mut self, packet: &Packet, version: Version) -> Bytes {
-        /// So many bytes of packets share one piece of memory.
+        /// So many bytes of packets share one piece of memory; when it is used up, the buffer takes as much again.
         const CHUNK_BYTES: usize = 4096;
-        let len = encoded_len(packet, version).unwrap_or(0);
-        if self.buffer.capacity() < len {
-            self.buffer = BytesMut::with_capacity(len.max(CHUNK_BYTES));
+        if self.buffer.capacity() == 0 {
+            self.buffer = BytesMut::with_capacity(CHUNK_BYTES);
         }
         // Machines send only what their version can write: they check before they send.
         let written = encode(packet, version, &mut self.buffer);
@@ -660,27 +667,18 @@ impl World {
                     head: Some(PacketHead::of(&packet)),
                     rules,
                 };
-                let out = Out::Leave { connection, what };
-                self.carry_out_effect(id, thread, out, log);
+                self.leave(id, connection, thread.cause, what, log);
             }
             Out::Leave { connection, what } => {
-                let connection = connection.or_else(|| {
-                    self.nodes
-                        .get(usize::from(id.0))
-                        .and_then(|node| node.connection)
-                });
-                if let Some(connection) = connection {
-                    let cause = thread.cause;
-                    self.send(
-                        id,
-                        Outgoing {
-                            connection,
-                            cause,
-                            what,
-                        },
-                        log,
-                    );
-                }
+                self.leave(id, connection, thread.cause, what, log);
+            }
+            Out::Close {
+                connection,
+                why,
+                rules,
+            } => {
+                self.note(id, thread, Note::Closing(why), rules, log);
+                self.leave(id, connection, thread.cause, Leaving::Close, log);
             }
             Out::Dial => self.dial(id, thread.cause, log),
             Out::RadioOff => self.radio_off(id, thread.cause, log),
@@ -721,6 +719,26 @@ impl World {
                 };
                 self.record(Some(id), thread.cause, Rules::NONE, kind, log);
             }
+        }
+    }
+
+    /// Something leaves a node, over this connection or the client's only one.
+    fn leave(
+        &mut self,
+        id: NodeId,
+        connection: Option<u32>,
+        cause: Option<RecordId>,
+        what: Leaving,
+        log: LogSink<'_>,
+    ) {
+        let connection = connection.or_else(|| self.nodes.get(usize::from(id.0))?.connection);
+        if let Some(connection) = connection {
+            let outgoing = Outgoing {
+                connection,
+                cause,
+                what,
+            };
+            self.send(id, outgoing, log);
         }
     }
 

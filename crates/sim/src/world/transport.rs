@@ -3,11 +3,10 @@
 use super::{Connection, End, Event, LogSink, World};
 use crate::id::{FlightId, LinkId, NodeId, RecordId};
 use crate::link::{Cargo, Link, Lot, PacketHead, Reading, Towards};
-use crate::node::{Leaving, NodeState, Out, Outgoing};
+use crate::node::{Leaving, NodeState, Outgoing};
 use crate::record::{Closing, Down, Flight, Loss, RecordKind, Rules};
 use crate::scenario::{Phase, Planned, When};
 use alloc::rc::Rc;
-use alloc::vec::Vec;
 use mqtt_proto::{Duration, Instant, Sender};
 
 /// How long a client waits for an answer to its first segment before it gives up.
@@ -195,11 +194,20 @@ impl World {
 
     /// Puts cargo on the link of a connection, away from `from`.
     fn put(&mut self, key: u32, from: NodeId, cargo: Cargo, len: usize) -> Option<Instant> {
-        let link_id = match self.connections.get(&key) {
-            Some(connection) => connection.link,
-            // Both ends are closed: nobody waits for it.
-            None => return None,
-        };
+        // Otherwise both ends are closed: nobody waits for it.
+        let link_id = self.connections.get(&key)?.link;
+        self.put_on(link_id, key, from, cargo, len)
+    }
+
+    /// Puts cargo of a connection on its link.
+    fn put_on(
+        &mut self,
+        link_id: LinkId,
+        key: u32,
+        from: NodeId,
+        cargo: Cargo,
+        len: usize,
+    ) -> Option<Instant> {
         let now = self.now;
         let link = self.links.get_mut(usize::from(link_id.0))?;
         if !link.up {
@@ -287,19 +295,16 @@ impl World {
                 }
                 let kind = RecordKind::Arrived { flight };
                 let arrived = self.record(Some(to), Some(flight.0), Rules::NONE, kind, log);
-                let (now, bug) = (self.now, self.sabotage);
-                let handle = |state: &mut NodeState, out: &mut Vec<Out>| {
+                let bug = self.sabotage;
+                self.handle_arrival(to, arrived, log, |state, now, out| {
                     if let Some(bug) = bug {
                         bug.before(state, now, key, head);
                     }
-                    state.handle_input(now, key, &bytes, out);
+                    state.handle_input(now, key, bytes, out);
                     if let Some(bug) = bug {
                         bug.after(state, now, key, head, out);
                     }
-                };
-                if !self.spring_trap(to, arrived, log, handle) {
-                    self.with_node(to, Some(arrived), log, |state, _, out| handle(state, out));
-                }
+                });
                 self.plan_drained(key, from, arrived);
                 self.pull_triggers(head, from, to, arrived, None);
             }
@@ -379,17 +384,18 @@ impl World {
             cause,
             what,
         } = outgoing;
-        let Some((link, client, server)) = self.ends(key) else {
-            return;
-        };
         let Some(connection) = self.connections.get(&key) else {
             return;
         };
-        let client_end = from == client;
+        let link = connection.link;
+        let Some(ends) = self.links.get(usize::from(link.0)) else {
+            return;
+        };
+        let client_end = from == ends.a;
         let (end, to) = if client_end {
-            (connection.client, server)
+            (connection.client, ends.b)
         } else {
-            (connection.server, client)
+            (connection.server, ends.a)
         };
         if end != End::Open {
             return;
@@ -449,11 +455,12 @@ impl World {
             head,
         };
         let twin = (lot == Lot::Doubles).then(|| cargo.clone());
-        let Some(arrives_at) = self.put(key, from, cargo, flight.bytes.len()) else {
+        let (link, len) = (flight.link, flight.bytes.len());
+        let Some(arrives_at) = self.put_on(link, key, from, cargo, len) else {
             return;
         };
         if let Some(twin) = twin {
-            self.put(key, from, twin, flight.bytes.len());
+            self.put_on(link, key, from, twin, len);
         }
         flight.arrives_at = arrives_at;
         let sent = self.record(Some(from), cause, rules, RecordKind::Sent(flight), log);
@@ -504,6 +511,9 @@ impl World {
         arrives_at: Option<Instant>,
     ) {
         let Some(head) = head else { return };
+        if self.triggers.is_empty() {
+            return;
+        }
         let scenario = Rc::clone(&self.scenario);
         for trigger in self.triggers.iter_mut().filter(|trigger| !trigger.fired) {
             let Some(Planned {
