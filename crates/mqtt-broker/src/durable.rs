@@ -554,7 +554,7 @@ fn take_packet(body: &[u8], version: Version, sender: Sender) -> Option<Packet> 
     });
     decoder.push(body);
     let packet = decoder.decode().ok()??;
-    decoder.buffer_mut().is_empty().then_some(packet)
+    (decoder.pending_bytes() == 0).then_some(packet)
 }
 
 fn take_message(body: &[u8]) -> Option<(Option<PacketId>, Message)> {

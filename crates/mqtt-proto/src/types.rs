@@ -2,6 +2,9 @@
 
 mod repr;
 
+#[cfg(feature = "small")]
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use bytes::Bytes;
 use core::cmp::Ordering;
 use core::fmt;
@@ -196,6 +199,31 @@ impl fmt::Display for TextFault {
 
 impl core::error::Error for TextFault {}
 
+/// A copy of `bytes` in memory that packets can share: for a payload that is built anew.
+///
+/// The same as [`Bytes::copy_from_slice`]. But a chip, with the feature `small`, then has all its
+/// bytes in memory of one kind, and stores only the code for that.
+#[must_use]
+#[cfg_attr(feature = "small", inline(never))]
+pub fn share(bytes: &[u8]) -> Bytes {
+    #[cfg(not(feature = "small"))]
+    return Bytes::copy_from_slice(bytes);
+    #[cfg(feature = "small")]
+    match bytes {
+        [] => Bytes::new(),
+        bytes => Bytes::from_owner(Box::<[u8]>::from(bytes)),
+    }
+}
+
+/// [`share`] for a list that has been written for it.
+pub(crate) fn share_list(list: Vec<u8>) -> Bytes {
+    if cfg!(feature = "small") {
+        share(&list)
+    } else {
+        Bytes::from(list)
+    }
+}
+
 /// A string of the wire: UTF-8 without U+0000, at most 65,535 bytes
 /// (3.1.1 section 1.5.3, 5.0 section 1.5.4).
 ///
@@ -300,7 +328,7 @@ impl TryFrom<&str> for Text {
     type Error = TextFault;
 
     fn try_from(text: &str) -> Result<Self, TextFault> {
-        Self::new(Bytes::copy_from_slice(text.as_bytes()))
+        Self::new(share(text.as_bytes()))
     }
 }
 

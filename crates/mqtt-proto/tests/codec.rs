@@ -1,7 +1,7 @@
 //! The decoder as a stream: pieces, limits, versions, and what it keeps of a fault.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use mqtt_proto::codec::{Decoder, EncodeError, Fault, Framing, PropertyMisuse, encode};
 use mqtt_proto::packet::{
     Ack, ConnAck, Connect, Disconnect, Packet, Properties, Property, Publish, Subscribe,
@@ -117,8 +117,8 @@ fn decoded_packets_share_the_receive_buffer() {
     let mut decoder = speaking(Version::V5, Sender::Client);
     decoder
         .buffer_mut()
-        .extend_from_slice(&encoded(&publish(topic, b"payload"), Version::V5));
-    let buffer = decoder.buffer_mut().as_ptr_range();
+        .put_slice(&encoded(&publish(topic, b"payload"), Version::V5));
+    let buffer = decoder.buffer_mut().as_ref().as_ptr_range();
     let Some(Packet::Publish(publish)) = decoder.decode().unwrap() else {
         panic!("a PUBLISH was sent")
     };

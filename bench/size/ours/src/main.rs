@@ -5,9 +5,9 @@
 extern crate alloc;
 
 use alloc::vec::Vec;
-use bytes::{Bytes, BytesMut};
-use mqtt_proto::codec::encode;
+use mqtt_proto::codec::encode_to_vec;
 use mqtt_proto::packet::{Properties, SubscriptionOptions};
+use mqtt_proto::types::share;
 use mqtt_proto::{
     Client, ClientConfig, ClientEvent, Instant, Message, Qos, Tag, Text, TopicFilter, TopicName,
     Version,
@@ -46,12 +46,12 @@ fn run() -> Option<()> {
     let mut client = Client::new(ClientConfig::new(version, client_id));
     let mut events: Vec<ClientEvent> = Vec::new();
     let mut buffer = [0; 256];
-    let mut out = BytesMut::new();
+    let mut out = Vec::new();
     client.handle_open(now(), &mut events).ok()?;
     loop {
         for event in core::mem::take(&mut events) {
             match event {
-                ClientEvent::Send(packet) => encode(&packet, version, &mut out).ok()?,
+                ClientEvent::Send(packet) => encode_to_vec(&packet, version, &mut out).ok()?,
                 ClientEvent::Connected { .. } => {
                     let filter = TopicFilter::try_from("device/+/in").ok()?;
                     let filters =
@@ -73,7 +73,7 @@ fn run() -> Option<()> {
         let wanted = input();
         if wanted != 0 {
             let topic = TopicName::try_from("device/1/out").ok()?;
-            let payload = Bytes::copy_from_slice(&[wanted]);
+            let payload = share(&[wanted]);
             let message = Message::new(topic, payload, qos(wanted & 3));
             client.publish(now(), message, Tag(0), &mut events).ok()?;
         }

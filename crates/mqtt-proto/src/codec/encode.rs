@@ -1,13 +1,14 @@
 //! From packets to bytes.
 
 use super::decode;
-use super::pass::{Count, Pass, Write};
+use super::pass::{Count, Output, Pass, Write};
 use super::property_rules::{self, Place, Seen, ValueType};
 use super::share_fault;
 use super::versions;
 use crate::packet::{ConnAck, Connect, Packet, PacketType, Properties, Publish, SubAck, Subscribe};
 use crate::reason::{self, ReasonCode};
 use crate::types::{PacketId, Sender};
+use alloc::vec::Vec;
 use bytes::BytesMut;
 use core::fmt;
 use mqtt_spec::Version;
@@ -91,6 +92,23 @@ impl core::error::Error for EncodeError {}
 /// Why the packet has no form in that version. Which of the two ends may send it, and whether now,
 /// is not checked here.
 pub fn encode(packet: &Packet, version: Version, out: &mut BytesMut) -> Result<(), EncodeError> {
+    put(packet, version, out)
+}
+
+/// [`encode`] into a list. On chips, with the feature `small`, it takes less code.
+///
+/// # Errors
+/// Those of [`encode`].
+pub fn encode_to_vec(
+    packet: &Packet,
+    version: Version,
+    out: &mut Vec<u8>,
+) -> Result<(), EncodeError> {
+    put(packet, version, out)
+}
+
+#[inline(always)]
+fn put<O: Output>(packet: &Packet, version: Version, out: &mut O) -> Result<(), EncodeError> {
     let remaining = remaining_len(packet, version)?;
     let v5 = versions::is_v5(version);
     out.reserve(1 + varint_len(remaining) + remaining);

@@ -26,6 +26,7 @@
 //! quotas are the connection's and the session's. Nor does it look into payloads, even where
 //! Payload Format Indicator promises text.
 
+mod buffer;
 pub(crate) mod decode;
 mod encode;
 mod field;
@@ -37,7 +38,7 @@ mod reader;
 pub(crate) mod recorder;
 mod versions;
 
-pub use encode::{EncodeError, PropertyMisuse, encode, encoded_len};
+pub use encode::{EncodeError, PropertyMisuse, encode, encode_to_vec, encoded_len};
 pub use field::{FieldName, property_name};
 pub use malformed::{Fault, Malformed};
 pub use versions::is_built_in;
@@ -47,7 +48,9 @@ pub(crate) use reader::{read_varint, share_fault};
 
 use crate::packet::Packet;
 use crate::types::Sender;
-use bytes::{Bytes, BytesMut};
+use alloc::vec::Vec;
+use buffer::Buffer;
+use bytes::{BufMut, Bytes};
 use decode::Header;
 use mqtt_spec::Version;
 use recorder::Outcome;
@@ -95,7 +98,7 @@ impl Framing {
 #[derive(Clone, Debug)]
 pub struct Decoder {
     framing: Framing,
-    buffer: BytesMut,
+    buffer: Buffer,
     /// Whole packets, cut off the buffer together: to share one piece of memory is cheaper than to
     /// divide it again and again.
     whole: Bytes,
@@ -112,7 +115,7 @@ impl Decoder {
     pub fn new(framing: Framing) -> Self {
         Self {
             framing,
-            buffer: BytesMut::new(),
+            buffer: Buffer::new(),
             whole: Bytes::new(),
             start: 0,
             next: 0,
@@ -165,8 +168,8 @@ impl Decoder {
 
     /// The buffer that [`Decoder::push`] appends to, for hosts that read into it directly. What is
     /// in it has not been decoded yet and must stay.
-    pub const fn buffer_mut(&mut self) -> &mut BytesMut {
-        &mut self.buffer
+    pub fn buffer_mut(&mut self) -> &mut (impl BufMut + AsRef<[u8]> + use<>) {
+        buffer::to_fill(&mut self.buffer)
     }
 
     /// The next packet; `Ok(None)` if its bytes are not all there yet.
@@ -215,7 +218,7 @@ impl Decoder {
             _ => {
                 // Lets go of the memory; of much of it for good, for the peer may fall silent now.
                 if self.whole.len() > KEPT_BYTES_MAX && self.buffer.is_empty() {
-                    self.buffer = BytesMut::new();
+                    self.buffer = Buffer::new();
                 }
                 self.whole = Bytes::new();
                 self.start = 0;
@@ -237,7 +240,7 @@ impl Decoder {
                 self.buffer.reserve(missing.min(RESERVE_AHEAD_BYTES));
                 return Ok(None);
             }
-            self.whole = cut_off(&mut self.buffer, header.total);
+            self.whole = buffer::cut_off(&mut self.buffer, header.total);
         }
         self.next = self.start + header.total;
         Ok(Some(header))
@@ -267,18 +270,10 @@ impl Decoder {
         if self.next > self.start {
             return Some(self.whole.slice(self.start..self.next));
         }
-        let mut bytes = BytesMut::from(self.whole.get(self.start..).unwrap_or_default());
+        let mut bytes = Vec::from(self.whole.get(self.start..).unwrap_or_default());
         bytes.extend_from_slice(&self.buffer);
-        Some(bytes.freeze())
+        Some(Bytes::from(bytes))
     }
-}
-
-/// Takes whole packets off the start of a buffer, as far as their lengths tell; `first` bytes of them
-/// are the first, and there.
-#[cfg(not(feature = "small"))]
-fn cut_off(buffer: &mut BytesMut, first: usize) -> Bytes {
-    let whole = whole_len(buffer, first);
-    buffer.split_to(whole).freeze()
 }
 
 /// How many bytes at the start are whole packets, as far as their lengths tell; `known` of them are.
@@ -296,16 +291,4 @@ fn whole_len(bytes: &[u8], known: usize) -> usize {
         whole = end;
     }
     whole
-}
-
-/// Copies the first packet: a chip then keeps no more memory than the packet takes, and not the code
-/// that shares a buffer.
-#[cfg(feature = "small")]
-fn cut_off(buffer: &mut BytesMut, first: usize) -> Bytes {
-    let packet = Bytes::copy_from_slice(buffer.get(..first).unwrap_or_default());
-    bytes::Buf::advance(buffer, packet.len());
-    if buffer.is_empty() {
-        *buffer = BytesMut::new();
-    }
-    packet
 }

@@ -2,11 +2,41 @@
 
 use super::encode::EncodeError;
 use crate::types::FIELD_MAX_BYTES;
+use alloc::vec::Vec;
+use bytes::BytesMut;
 
 #[cfg(not(feature = "small"))]
 pub(super) use quick::{Count, Write};
 #[cfg(feature = "small")]
-pub(super) use small::{Both as Count, Both as Write};
+pub(super) use small::{Both as Write, Count};
+
+/// What packets are written to.
+pub(super) trait Output {
+    fn reserve(&mut self, more: usize);
+    fn extend_from_slice(&mut self, bytes: &[u8]);
+}
+
+impl Output for BytesMut {
+    #[inline(always)]
+    fn reserve(&mut self, more: usize) {
+        self.reserve(more);
+    }
+
+    #[inline(always)]
+    fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
+impl Output for Vec<u8> {
+    fn reserve(&mut self, more: usize) {
+        self.reserve(more);
+    }
+
+    fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
 
 /// A packet is put down twice: first to check it and to count its bytes, then to write them.
 pub(super) trait Pass {
@@ -50,8 +80,7 @@ pub(super) trait Pass {
 /// A type for each pass: all is compiled twice, and each time without what the other needs.
 #[cfg(not(feature = "small"))]
 mod quick {
-    use super::{EncodeError, Pass};
-    use bytes::BytesMut;
+    use super::{EncodeError, Output, Pass};
 
     #[derive(Default)]
     pub(in crate::codec) struct Count {
@@ -82,17 +111,17 @@ mod quick {
         }
     }
 
-    pub(in crate::codec) struct Write<'a> {
-        out: &'a mut BytesMut,
+    pub(in crate::codec) struct Write<'a, O> {
+        out: &'a mut O,
     }
 
-    impl<'a> Write<'a> {
-        pub(in crate::codec) fn new(out: &'a mut BytesMut) -> Self {
+    impl<'a, O> Write<'a, O> {
+        pub(in crate::codec) fn new(out: &'a mut O) -> Self {
             Self { out }
         }
     }
 
-    impl Pass for Write<'_> {
+    impl<O: Output> Pass for Write<'_, O> {
         #[inline(always)]
         fn checks(&self) -> bool {
             false
@@ -108,24 +137,36 @@ mod quick {
     }
 }
 
-/// One type for both passes: all is compiled once.
+/// One type for both passes: all is compiled once for a program that writes to lists.
 #[cfg(feature = "small")]
 mod small {
-    use super::{EncodeError, Pass};
-    use bytes::BytesMut;
+    use super::{EncodeError, Output, Pass};
+    use alloc::vec::Vec;
 
-    #[derive(Default)]
-    pub(in crate::codec) struct Both<'a> {
+    pub(in crate::codec) struct Both<'a, O> {
         len: usize,
-        out: Option<&'a mut BytesMut>,
+        out: Option<&'a mut O>,
         refused: Option<EncodeError>,
     }
 
-    impl<'a> Both<'a> {
-        pub(in crate::codec) fn new(out: &'a mut BytesMut) -> Self {
+    pub(in crate::codec) type Count = Both<'static, Vec<u8>>;
+
+    impl Default for Count {
+        fn default() -> Self {
             Self {
+                len: 0,
+                out: None,
+                refused: None,
+            }
+        }
+    }
+
+    impl<'a, O> Both<'a, O> {
+        pub(in crate::codec) fn new(out: &'a mut O) -> Self {
+            Self {
+                len: 0,
                 out: Some(out),
-                ..Self::default()
+                refused: None,
             }
         }
 
@@ -134,7 +175,7 @@ mod small {
         }
     }
 
-    impl Pass for Both<'_> {
+    impl<O: Output> Pass for Both<'_, O> {
         fn checks(&self) -> bool {
             self.out.is_none()
         }

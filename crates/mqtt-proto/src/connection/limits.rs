@@ -4,8 +4,7 @@
 use crate::packet::{Properties, PropertyWriter, property_id as id};
 use crate::session::Expiry;
 use crate::time::Duration;
-use crate::types::{Qos, Text};
-use bytes::Bytes;
+use crate::types::{Qos, Text, share};
 use mqtt_spec::Version;
 
 /// What one end announces: in CONNECT the client's, in CONNACK the server's.
@@ -181,5 +180,5 @@ pub(crate) const fn keep_alive(secs: u16) -> Option<Duration> {
 /// A text of the peer's in memory of its own: what is kept for as long as a connection must not keep
 /// a receive buffer alive.
 pub(crate) fn own_text(bytes: &[u8]) -> Option<Text> {
-    Text::new(Bytes::copy_from_slice(bytes)).ok()
+    Text::new(share(bytes)).ok()
 }

@@ -2,7 +2,7 @@
 
 use super::properties::{put_field, take_text};
 use crate::reason::ReasonCode;
-use crate::types::{Qos, TopicFilter};
+use crate::types::{Qos, TopicFilter, share_list};
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
 
@@ -125,10 +125,10 @@ impl FromIterator<(TopicFilter, SubscriptionOptions)> for SubscribeFilters {
         let mut raw = Vec::new();
         for (filter, options) in filters {
             put_field(&mut raw, filter.text().as_bytes());
-            raw.push(options.bits());
+            raw.extend_from_slice(&[options.bits()]);
         }
         Self {
-            raw: Bytes::from(raw),
+            raw: share_list(raw),
         }
     }
 }
@@ -179,7 +179,7 @@ impl FromIterator<TopicFilter> for UnsubscribeFilters {
             put_field(&mut raw, filter.text().as_bytes());
         }
         Self {
-            raw: Bytes::from(raw),
+            raw: share_list(raw),
         }
     }
 }

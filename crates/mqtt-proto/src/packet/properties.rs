@@ -2,7 +2,7 @@
 
 use crate::codec::property_rules::{self, ValueType};
 use crate::codec::read_varint;
-use crate::types::{FIELD_MAX_BYTES, Text};
+use crate::types::{FIELD_MAX_BYTES, Text, share_list};
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
 
@@ -168,7 +168,7 @@ impl Properties {
         let mut raw = Vec::with_capacity(self.bytes().len() + property.wire_len_max());
         raw.extend_from_slice(self.bytes());
         property.put(&mut raw);
-        Self::from_checked(Bytes::from(raw))
+        Self::from_checked(share_list(raw))
     }
 
     /// These without the ones that have one of these identifiers. Shares memory when there are none.
@@ -202,7 +202,7 @@ impl FromIterator<Property> for Properties {
         for property in properties {
             property.put(&mut raw);
         }
-        Self::from_checked(Bytes::from(raw))
+        Self::from_checked(share_list(raw))
     }
 }
 
@@ -216,7 +216,7 @@ impl PropertyWriter {
     /// A property with its value as it stands on the wire.
     #[cfg_attr(feature = "small", inline(never))]
     fn put(&mut self, id: u8, value: &[u8]) {
-        self.raw.push(id);
+        self.raw.extend_from_slice(&[id]);
         self.raw.extend_from_slice(value);
     }
 
@@ -245,7 +245,7 @@ impl PropertyWriter {
 
     #[cfg_attr(feature = "small", inline(never))]
     pub(crate) fn finish(self) -> Properties {
-        Properties::from_checked(Bytes::from(self.raw))
+        Properties::from_checked(share_list(self.raw))
     }
 }
 
