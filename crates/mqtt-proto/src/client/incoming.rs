@@ -171,18 +171,21 @@ impl Client {
             PacketType::SubAck => PacketType::Subscribe,
             _ => PacketType::Unsubscribe,
         };
-        let found = self
-            .requests
-            .iter()
-            .position(|request| request.id == ack.id && request.packet_type() == asked_with);
-        let Some(at) = found else {
+        let mut count = None;
+        self.requests.retain(|request| {
+            let is_answered = request.id == ack.id && request.packet_type() == asked_with;
+            if is_answered {
+                count = Some(request.count);
+            }
+            !is_answered
+        });
+        let Some(count) = count else {
             note(Note::UnknownId { id: ack.id, packet }, sink);
             return Ok(false);
         };
-        let request = self.requests.remove(at);
         self.session.settle_request(ack.id);
         let no_codes = packet == PacketType::UnsubAck && !self.connection.is_v5();
-        if !no_codes && ack.reasons.as_bytes().len() != request.count {
+        if !no_codes && ack.reasons.as_bytes().len() != count {
             self.connection.check(Violation::ReasonCount(packet))?;
         }
         let (id, by) = (ack.id, Sender::Client);

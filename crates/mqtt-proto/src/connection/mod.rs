@@ -23,12 +23,11 @@ use crate::error::Violation;
 use crate::note::Note;
 use crate::packet::{Ack, Packet, PacketType, Properties, Publish, ReasonCodes, property_id as id};
 use crate::reason::ReasonCode;
-use crate::session::{Outlet, ReceiverAction, Session, Unsendable};
+use crate::session::{IdSet, Outlet, ReceiverAction, Session, Unsendable};
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos, Sender};
 use aliases::Aliases;
-use alloc::vec::Vec;
 pub(crate) use authentication::{Authentication, Turn};
 use mqtt_spec::{Rule, Version};
 
@@ -66,10 +65,10 @@ pub(crate) struct Connection {
     aliases_out: Aliases,
     /// QoS 1 messages passed on and not acknowledged yet.
     unanswered: u16,
-    /// QoS 2 messages that came on this connection and wait for PUBREL, ascending. The session's own
-    /// list is longer if an earlier connection has left some: those have no part in the quota, which
+    /// QoS 2 messages that came on this connection and wait for PUBREL. The session's own
+    /// set is longer if an earlier connection has left some: those have no part in the quota, which
     /// begins anew with each connection (5.0 section 4.9). Empty under 3.1.1, which has no quota.
-    unreleased: Vec<PacketId>,
+    unreleased: IdSet,
     pub(crate) retry: Retry,
     pub(crate) sent_at: Instant,
 }
@@ -115,7 +114,7 @@ impl Connection {
             aliases_in: Aliases::default(),
             aliases_out: Aliases::default(),
             unanswered: 0,
-            unreleased: Vec::new(),
+            unreleased: IdSet::new(),
             retry,
             sent_at: now,
         }
@@ -150,20 +149,16 @@ impl Connection {
 
     /// Takes one more QoS 1 or QoS 2 message into the peer's quota, unless it is in there already.
     fn count(&mut self, id: PacketId, qos: Qos) -> Result<(), Violation> {
-        if !self.is_v5() {
+        if !self.is_v5() || self.unreleased.contains(id) {
             return Ok(());
         }
-        let place = match self.unreleased.binary_search(&id) {
-            Ok(_) => return Ok(()),
-            Err(place) => place,
-        };
         let open = self.unreleased.len() + usize::from(self.unanswered);
         if open >= usize::from(self.own.receive_maximum) {
             let by = self.peer_role();
             return Err(Violation::ReceiveMaximumExceeded { by });
         }
         match qos {
-            Qos::ExactlyOnce => self.unreleased.insert(place, id),
+            Qos::ExactlyOnce => self.unreleased.insert(id),
             _ => self.unanswered += 1,
         }
         Ok(())
@@ -171,9 +166,7 @@ impl Connection {
 
     /// The peer has released the QoS 2 message, or must not: that one is out of its quota.
     fn release(&mut self, id: PacketId) {
-        if let Ok(place) = self.unreleased.binary_search(&id) {
-            self.unreleased.remove(place);
-        }
+        self.unreleased.remove(id);
     }
 
     /// How many aliases may be used towards the peer.

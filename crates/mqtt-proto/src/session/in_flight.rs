@@ -86,9 +86,7 @@ impl Session {
                 Saved::Released(id) => (Awaits::PubComp, Some(id), None),
                 Saved::Queued(message) => (Awaits::Sending, None, Some(message)),
                 Saved::Received(id) => {
-                    if let Err(place) = session.received.binary_search(&id) {
-                        session.received.insert(place, id);
-                    }
+                    session.received.insert(id);
                     continue;
                 }
             };
@@ -136,7 +134,7 @@ impl Session {
             since: exchange.message.as_ref().map(|_| exchange.since),
         });
         let received = self.received.iter().map(|id| InFlight {
-            id: Some(*id),
+            id: Some(id),
             direction: Direction::Incoming,
             awaits: Awaits::PubRel,
             sends: 0,

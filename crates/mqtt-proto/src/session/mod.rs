@@ -8,6 +8,7 @@
 //! [`Retry::AfterTimeout`](crate::Retry) calls for it.
 
 mod exchange;
+mod id_set;
 mod ids;
 mod in_flight;
 mod lifetime;
@@ -19,6 +20,7 @@ mod table;
 
 pub use in_flight::{Awaits, Direction, InFlight, Saved};
 pub use lifetime::{Expiry, Lifetime};
+pub(crate) use id_set::IdSet;
 pub(crate) use outlet::{Outlet, Unsendable, drop_unsendable};
 pub use table::{
     RECEIVER, ReceiverAction, ReceiverInput, ReceiverState, SENDER, SenderAction, SenderInput,
@@ -87,7 +89,7 @@ pub struct Session {
     /// How many of the started were sent on the present connection.
     open: u16,
     /// Incoming QoS 2 identifiers that wait for PUBREL, ascending.
-    received: Vec<PacketId>,
+    received: IdSet,
     /// Nothing in the queue expires before this; [`Instant::NEVER`]: nothing does.
     queue_expires: Instant,
     /// In use by SUBSCRIBE and UNSUBSCRIBE: the same identifiers, but gone with the connection.
@@ -105,7 +107,7 @@ impl Session {
             released: 0,
             started: 0,
             open: 0,
-            received: Vec::new(),
+            received: IdSet::new(),
             queue_expires: Instant::NEVER,
             requests: Vec::new(),
         }
@@ -120,7 +122,7 @@ impl Session {
     /// Whether nothing is in flight, waiting or remembered.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.outgoing.len() == 0 && self.received.is_empty()
+        self.outgoing.len() == 0 && self.received.len() == 0
     }
 
     /// Messages in flight, of both directions.

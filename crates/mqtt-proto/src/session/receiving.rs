@@ -15,7 +15,7 @@ impl Session {
             Qos::ExactlyOnce => ReceiverInput::PublishQos2,
             _ => ReceiverInput::PublishQos1,
         };
-        self.receiver(id).0.on(input).action
+        self.receiver(id).on(input).action
     }
 
     /// The rule by which a QoS 1 or QoS 2 PUBLISH is answered that is new, or else is not.
@@ -31,18 +31,18 @@ impl Session {
         state.rule(input)
     }
 
-    /// The state of an incoming identifier, and its place in `received`.
-    fn receiver(&self, id: PacketId) -> (ReceiverState, usize) {
-        match self.received.binary_search(&id) {
-            Ok(at) => (ReceiverState::AwaitPubRel, at),
-            Err(at) => (ReceiverState::Free, at),
+    /// The state of an incoming identifier.
+    fn receiver(&self, id: PacketId) -> ReceiverState {
+        match self.received.contains(id) {
+            true => ReceiverState::AwaitPubRel,
+            false => ReceiverState::Free,
         }
     }
 
     /// A new QoS 2 message has come: its repeats are known from here on.
     pub(crate) fn remember(&mut self, id: PacketId, outlet: &mut impl Outlet) {
-        if let (ReceiverState::Free, at) = self.receiver(id) {
-            self.received.insert(at, id);
+        if self.receiver(id) == ReceiverState::Free {
+            self.received.insert(id);
             outlet.note(Note::IdRemembered { id });
         }
     }
@@ -55,7 +55,7 @@ impl Session {
 
     /// PUBREL from the peer.
     pub(crate) fn handle_pub_rel(&mut self, id: PacketId, outlet: &mut impl Outlet) {
-        let rule = self.receiver(id).0.rule(ReceiverInput::PubRel);
+        let rule = self.receiver(id).rule(ReceiverInput::PubRel);
         let reason = match self.forget(id, ReceiverInput::PubRel) {
             ReceiverAction::SendPubComp => {
                 outlet.note(Note::IdForgotten { id });
@@ -72,10 +72,10 @@ impl Session {
     }
 
     fn forget(&mut self, id: PacketId, input: ReceiverInput) -> ReceiverAction {
-        let (state, at) = self.receiver(id);
+        let state = self.receiver(id);
         let step = state.on(input);
         if state != step.next {
-            self.received.remove(at);
+            self.received.remove(id);
         }
         step.action
     }
