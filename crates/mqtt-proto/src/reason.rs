@@ -101,10 +101,60 @@ impl ReasonCode {
 }
 
 /// Whether a 5.0 packet of this type from this end carries the code (tables 3-1 and 3-4 to 3-11).
-///
+pub(crate) fn stands_in(reason: ReasonCode, packet: PacketType, sender: Sender) -> bool {
+    let [client, server] = CARRIED
+        .get(usize::from(place(reason)))
+        .copied()
+        .unwrap_or_default();
+    let packets = match sender {
+        Sender::Client => client,
+        Sender::Server => server,
+    };
+    packets >> packet as u8 & 1 != 0
+}
+
+/// For each code in its [`place`], and for client and server, a bit for each packet type.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "at compile time, where a wrong index is an error"
+)]
+static CARRIED: [[u16; 2]; PLACES] = {
+    let mut carried = [[0; 2]; PLACES];
+    let mut at = 0;
+    while at < ReasonCode::ALL.len() {
+        let reason = ReasonCode::ALL[at];
+        carried[place(reason) as usize] = [
+            packets_with(reason, Sender::Client),
+            packets_with(reason, Sender::Server),
+        ];
+        at += 1;
+    }
+    carried
+};
+
+const fn packets_with(reason: ReasonCode, sender: Sender) -> u16 {
+    let mut packets = 0;
+    let mut bits = 1;
+    while let Some(packet) = PacketType::from_bits(bits) {
+        packets |= (carries(packet, reason, sender) as u16) << bits;
+        bits += 1;
+    }
+    packets
+}
+
+/// The successes up to 0x19, then the failures.
+const fn place(reason: ReasonCode) -> u8 {
+    match reason.as_u8() {
+        code @ 0x80.. => code - 0x80 + 0x1A,
+        code => code,
+    }
+}
+
+const PLACES: usize = place(ReasonCode::WildcardSubscriptionsNotSupported) as usize + 1;
+
 /// One code goes beyond the tables: a client's DISCONNECT may say [`ReasonCode::QosNotSupported`],
 /// which section 3.3.4 has it send although table 3-10 gives that code to servers only.
-pub(crate) const fn stands_in(reason: ReasonCode, packet: PacketType, sender: Sender) -> bool {
+const fn carries(packet: PacketType, reason: ReasonCode, sender: Sender) -> bool {
     let code = reason.as_u8();
     let server = matches!(sender, Sender::Server);
     match packet {
