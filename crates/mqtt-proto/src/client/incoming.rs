@@ -5,12 +5,24 @@ use super::{Client, ClientEvent, note};
 use crate::connection::{Announced, ClientInput, ClientState, Turn, keep_alive, own_text};
 use crate::error::{CloseReason, Violation};
 use crate::note::Note;
-use crate::packet::{ConnAck, Packet, PacketType, Properties, Publish, SubAck};
+use crate::packet::{ConnAck, Packet, PacketType, Properties, SubAck};
 use crate::reason::ReasonCode;
 use crate::session::Outlet;
 use crate::sink::Sink;
 use crate::time::Instant;
-use crate::types::Sender;
+use crate::types::{Delivery, Sender};
+
+/// What is to be done once the host knows of a packet.
+enum Then {
+    Nothing,
+    /// Acknowledge the message.
+    Answer(Delivery),
+    /// Go on with the session, if the server has kept it, or begin it.
+    Begin {
+        session_present: bool,
+    },
+    Close(CloseReason),
+}
 
 impl Client {
     #[cfg_attr(feature = "small", inline(never))]
@@ -20,79 +32,121 @@ impl Client {
         mut packet: Packet,
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<(), Violation> {
+        let Some(then) = self.take_in(now, &mut packet, sink)? else {
+            return Ok(());
+        };
+        if let Some(event) = event(packet) {
+            sink.emit(event);
+        }
+        let connection_sink = &mut AsClient(sink);
+        let mut line = self.connection.line(now, connection_sink);
+        match then {
+            Then::Nothing => {}
+            Then::Answer(delivery) => {
+                // A plain success can always be written.
+                let none = Properties::EMPTY;
+                let _ = line.answer(delivery, ReasonCode::Success, none, &mut self.session);
+            }
+            Then::Begin { session_present } => {
+                if !session_present {
+                    line.note(Note::SessionStarted);
+                    // 5.0 has the client throw away what the server has lost (MQTT-3.2.2-5). 3.1.1 has it
+                    // sent again after every CONNECT with CleanSession 0 (MQTT-4.4.0-1); but the server
+                    // numbers its own messages anew.
+                    if line.connection.is_v5() || self.expiry.is_at_close() {
+                        self.session.discard_exchanges(true, &mut line);
+                    } else {
+                        self.session.forget_received();
+                    }
+                }
+                self.session.begin(session_present, &mut line);
+            }
+            Then::Close(why) => sink.emit(ClientEvent::Close(why)),
+        }
+        Ok(())
+    }
+
+    /// What the packet changes, and what follows once the host knows of it; `None` if the host need not know.
+    fn take_in(
+        &mut self,
+        now: Instant,
+        packet: &mut Packet,
+        sink: &mut dyn Sink<ClientEvent>,
+    ) -> Result<Option<Then>, Violation> {
         let kind = packet.packet_type();
         let is_accepted = self.state == ClientState::Connected;
         if !is_accepted && !matches!(kind, PacketType::ConnAck | PacketType::Auth) {
             return Err(Violation::BeforeConnAck(kind));
         }
-        self.check_explanation(kind, &mut packet)?;
-        match packet {
+        self.check_explanation(kind, packet)?;
+        Ok(Some(match packet {
             Packet::ConnAck(_) if is_accepted => return Err(Violation::SecondConnAck),
-            Packet::ConnAck(ack) => return self.handle_conn_ack(now, ack, sink),
-            Packet::Publish(publish) => return self.handle_publish(now, publish, sink),
+            Packet::ConnAck(ack) => self.handle_conn_ack(ack, sink)?,
+            Packet::Publish(publish) => {
+                let connection_sink = &mut AsClient(sink);
+                let mut line = self.connection.line(now, connection_sink);
+                if !line.handle_publish(publish, &mut self.session)? {
+                    return Ok(None);
+                }
+                Then::Answer(publish.delivery)
+            }
             Packet::PubAck(ack)
             | Packet::PubRec(ack)
             | Packet::PubRel(ack)
             | Packet::PubComp(ack) => {
-                let mut sink = AsClient(sink);
-                let mut line = self.connection.line(now, &mut sink);
-                return line.handle_ack(kind, &ack, &mut self.session);
+                let connection_sink = &mut AsClient(sink);
+                let mut line = self.connection.line(now, connection_sink);
+                line.handle_ack(kind, ack, &mut self.session)?;
+                return Ok(None);
             }
             Packet::SubAck(ack) | Packet::UnsubAck(ack) => {
-                if self.settle_request(kind, &ack, sink)? {
-                    sink.emit(match kind {
-                        PacketType::SubAck => ClientEvent::Subscribed(ack),
-                        _ => ClientEvent::Unsubscribed(ack),
-                    });
+                if !self.settle_request(kind, ack, sink)? {
+                    return Ok(None);
                 }
+                Then::Nothing
             }
             Packet::Disconnect(disconnect) => {
                 self.go(ClientInput::Disconnected);
-                let reason = disconnect.reason;
-                sink.emit(ClientEvent::Disconnected(disconnect));
-                sink.emit(ClientEvent::Close(CloseReason::PeerDisconnected(reason)));
+                Then::Close(CloseReason::PeerDisconnected(disconnect.reason))
             }
             Packet::Auth(auth) => {
                 let authentication = &mut self.connection.authentication;
-                authentication.heard(&auth, Sender::Server, is_accepted)?;
+                authentication.heard(auth, Sender::Server, is_accepted)?;
                 if !is_accepted {
                     // It is the caller's turn, who may have to ask somebody.
                     self.asked_at = None;
                 }
-                sink.emit(ClientEvent::Auth(auth));
+                Then::Nothing
             }
-            Packet::PingResp => self.asked_at = None,
+            Packet::PingResp => {
+                self.asked_at = None;
+                return Ok(None);
+            }
             // The decoder lets a client see no others.
             Packet::Connect(_)
             | Packet::Subscribe(_)
             | Packet::Unsubscribe(_)
-            | Packet::PingReq => {}
-        }
-        Ok(())
+            | Packet::PingReq => return Ok(None),
+        }))
     }
 
     #[cfg_attr(feature = "small", inline(never))]
     fn handle_conn_ack(
         &mut self,
-        now: Instant,
-        ack: ConnAck,
+        ack: &ConnAck,
         sink: &mut dyn Sink<ClientEvent>,
-    ) -> Result<(), Violation> {
+    ) -> Result<Then, Violation> {
         if ack.reason != ReasonCode::Success {
             self.go(ClientInput::Refused);
-            sink.emit(ClientEvent::Refused {
-                reason: ack.reason,
-                properties: ack.properties,
-            });
-            sink.emit(ClientEvent::Close(CloseReason::RefusedByServer(ack.reason)));
-            return Ok(());
+            return Ok(Then::Close(CloseReason::RefusedByServer(ack.reason)));
         }
         let announced = Announced::in_properties(&ack.properties);
         let connection = &mut self.connection;
         let authentication = &mut connection.authentication;
         authentication.check_method(announced.method, Sender::Server)?;
         authentication.turn = Turn::Nobody;
-        if ack.session_present && !self.has_state {
+        let session_present = ack.session_present;
+        if session_present && !self.has_state {
             connection.check(Violation::UnexpectedSessionPresent)?;
         }
         connection.peer = announced.limits;
@@ -113,50 +167,7 @@ impl Client {
         }
         self.go(ClientInput::Accepted);
         self.has_state = true;
-        let session_present = ack.session_present;
-        sink.emit(ClientEvent::Connected {
-            session_present,
-            properties: ack.properties,
-        });
-        let mut sink = AsClient(sink);
-        let mut line = self.connection.line(now, &mut sink);
-        if !session_present {
-            line.note(Note::SessionStarted);
-            // 5.0 has the client throw away what the server has lost (MQTT-3.2.2-5). 3.1.1 has it
-            // sent again after every CONNECT with CleanSession 0 (MQTT-4.4.0-1); but the server
-            // numbers its own messages anew.
-            if line.connection.is_v5() || self.expiry.is_at_close() {
-                self.session.discard_exchanges(true, &mut line);
-            } else {
-                self.session.forget_received();
-            }
-        }
-        self.session.begin(session_present, &mut line);
-        Ok(())
-    }
-
-    fn handle_publish(
-        &mut self,
-        now: Instant,
-        mut publish: Publish,
-        sink: &mut dyn Sink<ClientEvent>,
-    ) -> Result<(), Violation> {
-        let is_new = self
-            .connection
-            .line(now, &mut AsClient(sink))
-            .handle_publish(&mut publish, &mut self.session)?;
-        if is_new {
-            let delivery = publish.delivery;
-            sink.emit(ClientEvent::Message(publish));
-            // A plain success can always be written.
-            let _ = self.connection.line(now, &mut AsClient(sink)).answer(
-                delivery,
-                ReasonCode::Success,
-                Properties::EMPTY,
-                &mut self.session,
-            );
-        }
-        Ok(())
+        Ok(Then::Begin { session_present })
     }
 
     /// Whether the answer belongs to a request; a repeat of an earlier answer does not.
@@ -208,4 +219,29 @@ impl Client {
             _ => Ok(()),
         }
     }
+}
+
+/// What the host is told of a packet.
+fn event(packet: Packet) -> Option<ClientEvent> {
+    Some(match packet {
+        Packet::ConnAck(ack) => match ack.reason {
+            ReasonCode::Success => ClientEvent::Connected {
+                session_present: ack.session_present,
+                properties: ack.properties,
+            },
+            reason => ClientEvent::Refused {
+                reason,
+                properties: ack.properties,
+            },
+        },
+        Packet::Publish(publish) => ClientEvent::Message(publish),
+        Packet::SubAck(ack) => ClientEvent::Subscribed(ack),
+        Packet::UnsubAck(ack) => ClientEvent::Unsubscribed(ack),
+        Packet::Disconnect(disconnect) => ClientEvent::Disconnected(disconnect),
+        Packet::Auth(auth) => ClientEvent::Auth(auth),
+        other => {
+            drop(other);
+            return None;
+        }
+    })
 }
