@@ -80,8 +80,14 @@ mod small {
     use bytes::Bytes;
     use core::ops::Range;
 
-    #[derive(Clone)]
     pub(in crate::types) struct Repr(Bytes);
+
+    impl Clone for Repr {
+        #[inline(never)]
+        fn clone(&self) -> Self {
+            Self(self.0.clone())
+        }
+    }
 
     impl Repr {
         pub(in crate::types) const EMPTY: Self = Self(Bytes::new());
