@@ -203,7 +203,7 @@ impl Client {
             .send(Packet::Auth(packet))?;
         self.connection.authentication.turn = Turn::Peer;
         if !is_accepted {
-            self.asked_at = Some(now);
+            self.asked_at = now;
         }
         Ok(())
     }

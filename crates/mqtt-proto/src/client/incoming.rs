@@ -9,7 +9,7 @@ use crate::packet::{ConnAck, Packet, PacketType, Properties, SubAck};
 use crate::reason::ReasonCode;
 use crate::session::Outlet;
 use crate::sink::Sink;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::types::{Delivery, Sender};
 
 /// What is to be done once the host knows of a packet.
@@ -114,12 +114,12 @@ impl Client {
                 authentication.heard(auth, Sender::Server, is_accepted)?;
                 if !is_accepted {
                     // It is the caller's turn, who may have to ask somebody.
-                    self.asked_at = None;
+                    self.asked_at = Instant::NEVER;
                 }
                 Then::Nothing
             }
             Packet::PingResp => {
-                self.asked_at = None;
+                self.asked_at = Instant::NEVER;
                 return Ok(None);
             }
             // The decoder lets a client see no others.
@@ -151,7 +151,7 @@ impl Client {
         }
         connection.peer = announced.limits;
         connection.offer = announced.offer;
-        self.asked_at = None;
+        self.asked_at = Instant::NEVER;
         if let Some(id) = announced.client_id.and_then(own_text) {
             self.assigned_client_id = Some(id);
             note(Note::ClientIdAssigned, sink);
@@ -159,7 +159,7 @@ impl Client {
             self.connection.check(Violation::AssignedClientIdMissing)?;
         }
         if let Some(secs) = announced.keep_alive_secs {
-            self.keep_alive = keep_alive(secs);
+            self.keep_alive = keep_alive(secs).unwrap_or(Duration::MAX);
             note(Note::ServerKeepAlive { secs }, sink);
         }
         if let Some(expiry) = announced.session_expiry {

@@ -44,9 +44,10 @@ pub struct Client {
     closed_at: Instant,
     connection: Connection,
     assigned_client_id: Option<Text>,
-    keep_alive: Option<Duration>,
-    /// PINGREQ or CONNECT went out then and is not answered.
-    asked_at: Option<Instant>,
+    /// [`Duration::MAX`]: off.
+    keep_alive: Duration,
+    /// PINGREQ or CONNECT went out then and is not answered; [`Instant::NEVER`]: none.
+    asked_at: Instant,
     requests: Vec<Request>,
 }
 
@@ -71,8 +72,8 @@ impl Client {
             closed_at: Instant::ZERO,
             connection,
             assigned_client_id: None,
-            keep_alive: None,
-            asked_at: None,
+            keep_alive: Duration::MAX,
+            asked_at: Instant::NEVER,
             requests: Vec::new(),
             config,
         }
@@ -133,7 +134,10 @@ impl Client {
     /// The keep alive in force: the server's if it named one; `None` is off.
     #[must_use]
     pub const fn keep_alive(&self) -> Option<Duration> {
-        self.keep_alive
+        match self.keep_alive {
+            Duration::MAX => None,
+            span => Some(span),
+        }
     }
 
     /// The transport is up: CONNECT goes out.
@@ -167,9 +171,9 @@ impl Client {
             .is_some_and(|end| end <= now);
         self.expiry = config.expiry();
         self.wanted_expiry = self.expiry;
-        self.keep_alive = keep_alive(config.keep_alive_secs);
+        self.keep_alive = keep_alive(config.keep_alive_secs).unwrap_or(Duration::MAX);
         self.go(ClientInput::Opened);
-        self.asked_at = Some(now);
+        self.asked_at = now;
         let method = self.config.method().cloned();
         self.connection.authentication = Authentication::begin(method, Turn::Peer);
         self.connection.explain = self.config.request_problem_information;
@@ -191,8 +195,8 @@ impl Client {
         }
         self.go(ClientInput::TransportGone);
         self.closed_at = now;
-        self.asked_at = None;
-        self.keep_alive = None;
+        self.asked_at = Instant::NEVER;
+        self.keep_alive = Duration::MAX;
         self.requests.clear();
         self.session.suspend();
         if self.expiry.is_at_close() {

@@ -2,14 +2,14 @@
 
 use super::event::AsClient;
 use super::{Client, ClientEvent};
-use crate::connection::{ClientInput, ClientState, Retry};
+use crate::connection::{ClientInput, ClientState};
 use crate::error::{CloseReason, Violation};
 use crate::note::Note;
 use crate::packet::{Disconnect, Packet, PacketType};
 use crate::reason::stands_in;
 use crate::session::Outlet;
 use crate::sink::Sink;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::types::Sender;
 
 impl Client {
@@ -52,18 +52,15 @@ impl Client {
         let mut line = self.connection.line(now, &mut sink);
         if ping_at <= now {
             // The oldest question is the one whose answer is overdue.
-            self.asked_at.get_or_insert(now);
+            self.asked_at = self.asked_at.min(now);
             line.note(Note::PingSent);
             line.transmit(Packet::PingReq);
             // Also where the server takes not even these two bytes: the next is due a keep alive on.
             line.connection.sent_at = now;
         }
-        let Retry::AfterTimeout(timeout) = line.connection.retry else {
-            return;
-        };
-        self.session.retry(timeout, &mut line);
+        self.session.retry(&mut line);
         for request in &mut self.requests {
-            if request.sent_at + timeout <= now {
+            if request.sent_at + line.connection.retry_after <= now {
                 request.sent_at = now;
                 line.transmit(request.packet());
                 line.note(Note::ResentOnTimer {
@@ -87,31 +84,26 @@ impl Client {
             self.state,
             ClientState::AwaitConnAck | ClientState::Connected
         );
-        match self.asked_at {
-            Some(asked) if is_open => asked + self.config.response_timeout,
-            _ => Instant::NEVER,
+        match is_open {
+            true => self.asked_at + self.config.response_timeout,
+            false => Instant::NEVER,
         }
     }
 
     /// When PINGREQ is due: a keep alive after the last packet that went out.
     fn ping_at(&self) -> Instant {
-        match self.keep_alive {
-            Some(span) if self.state == ClientState::Connected => self.connection.sent_at + span,
+        match self.state {
+            ClientState::Connected => self.connection.sent_at + self.keep_alive,
             _ => Instant::NEVER,
         }
     }
 
     fn retry_at(&self) -> Instant {
-        let Retry::AfterTimeout(timeout) = self.connection.retry else {
+        let retry_after = self.connection.retry_after;
+        if self.state != ClientState::Connected || retry_after == Duration::MAX {
             return Instant::NEVER;
-        };
-        let mut oldest = Instant::NEVER;
-        if self.state == ClientState::Connected {
-            oldest = self.session.oldest_send();
-            for request in &self.requests {
-                oldest = oldest.min(request.sent_at);
-            }
         }
-        oldest + timeout
+        let requests = self.requests.iter().map(|request| request.sent_at);
+        requests.fold(self.session.oldest_send(), Instant::min) + retry_after
     }
 }

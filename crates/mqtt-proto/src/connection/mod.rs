@@ -43,6 +43,16 @@ pub enum Retry {
     AfterTimeout(Duration),
 }
 
+impl Retry {
+    /// How long a living connection waits for an answer; [`Duration::MAX`]: for ever.
+    const fn after(self) -> Duration {
+        match self {
+            Self::OnResumeOnly => Duration::MAX,
+            Self::AfterTimeout(timeout) => timeout,
+        }
+    }
+}
+
 /// What both ends of a connection need.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
@@ -69,7 +79,8 @@ pub(crate) struct Connection {
     /// set is longer if an earlier connection has left some: those have no part in the quota, which
     /// begins anew with each connection (5.0 section 4.9). Empty under 3.1.1, which has no quota.
     unreleased: IdSet,
-    pub(crate) retry: Retry,
+    /// What has no answer after this time is sent again; [`Duration::MAX`]: nothing is.
+    pub(crate) retry_after: Duration,
     pub(crate) sent_at: Instant,
 }
 
@@ -115,7 +126,7 @@ impl Connection {
             aliases_out: Aliases::default(),
             unanswered: 0,
             unreleased: IdSet::new(),
-            retry,
+            retry_after: retry.after(),
             sent_at: now,
         }
     }
@@ -395,6 +406,10 @@ impl Outlet for Line<'_> {
 
     fn window(&self) -> u16 {
         self.connection.peer.receive_maximum
+    }
+
+    fn retry_after(&self) -> Duration {
+        self.connection.retry_after
     }
 
     fn send(&mut self, mut packet: Packet) -> Result<(), Unsendable> {

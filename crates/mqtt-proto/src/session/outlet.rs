@@ -6,7 +6,7 @@ use crate::message::Tag;
 use crate::note::Note;
 use crate::packet::Packet;
 use crate::sink::Sink;
-use crate::time::Instant;
+use crate::time::{Duration, Instant};
 use crate::types::Sender;
 use mqtt_spec::Rule;
 
@@ -25,6 +25,8 @@ pub(crate) trait Outlet: Sink<Effect> {
     fn now(&self) -> Instant;
     /// How many QoS 1 and QoS 2 messages the peer takes at a time.
     fn window(&self) -> u16;
+    /// How long to wait for an answer before sending again; [`Duration::MAX`]: for ever.
+    fn retry_after(&self) -> Duration;
     /// Writes a line in the log, unless notes are not built in.
     fn note(&mut self, note: Note) {
         if cfg!(feature = "notes") {

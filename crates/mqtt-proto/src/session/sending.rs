@@ -378,8 +378,12 @@ impl Session {
         oldest
     }
 
-    /// Sends again what has had no answer for `timeout`.
-    pub(crate) fn retry(&mut self, timeout: Duration, outlet: &mut impl Outlet) {
+    /// Sends again what has had no answer for as long as the connection has it.
+    pub(crate) fn retry(&mut self, outlet: &mut impl Outlet) {
+        let timeout = outlet.retry_after();
+        if timeout == Duration::MAX {
+            return;
+        }
         for exchange in self.outgoing.iter_mut() {
             if exchange.open && exchange.sent_at + timeout <= outlet.now() {
                 // It fitted when it was sent first.

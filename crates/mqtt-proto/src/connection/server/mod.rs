@@ -6,7 +6,7 @@ mod handshake;
 
 pub use config::{Acceptance, ServerConfig, ServerEvent};
 
-use super::{Connection, Limits, Offer, Retry, ServerInput, ServerState};
+use super::{Connection, Limits, Offer, ServerInput, ServerState};
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Violation};
 use crate::packet::property_id::SUBSCRIPTION_IDENTIFIER;
@@ -274,20 +274,17 @@ impl ServerConnection {
             };
             return self.fail(now, CloseReason::Violation(violation), sink);
         }
-        if let (Some(session), Retry::AfterTimeout(timeout), ServerState::Connected) =
-            (session, self.connection.retry, self.state)
-        {
-            session.retry(timeout, &mut self.connection.line(now, sink));
+        if let (Some(session), ServerState::Connected) = (session, self.state) {
+            session.retry(&mut self.connection.line(now, sink));
         }
     }
 
     /// When to call [`ServerConnection::handle_timeout`].
     #[must_use]
     pub fn poll_timeout(&self, session: Option<&Session>) -> Option<Instant> {
-        let retry_at = match (session, self.connection.retry, self.state) {
-            (Some(session), Retry::AfterTimeout(timeout), ServerState::Connected) => {
-                session.oldest_send() + timeout
-            }
+        let retry_at = match (session, self.connection.retry_after, self.state) {
+            (_, Duration::MAX, _) => Instant::NEVER,
+            (Some(session), timeout, ServerState::Connected) => session.oldest_send() + timeout,
             _ => Instant::NEVER,
         };
         let due = self.deadline().unwrap_or(Instant::NEVER).min(retry_at);
