@@ -4,7 +4,7 @@
 
 use embassy_time_driver::{Driver, time_driver_impl};
 use minimq::{Buffers, ConfigBuilder, Publication, QoS, Session, SubscriptionOptions, TopicFilter};
-use size_rt::{input, micros, output};
+use size_rt::{forever, input, micros, output};
 
 /// What a session keeps: itself and the buffers of its own example.
 const BUFFERS_BYTES: usize = 256 + 768;
@@ -43,7 +43,7 @@ async fn run() -> Option<()> {
     let config = ConfigBuilder::new(Buffers::new(rx, tx))
         .client_id("device")
         .ok()?;
-    let mut session = Session::new(config);
+    let mut session = forever(Session::new(config));
     let mut connection = session.connect(wire::Wire).await.ok()?;
     let filters = [0, 1, 2].map(|bits| {
         TopicFilter::new("device/+/in")

@@ -13,7 +13,7 @@ use mqtt_protocol_core::mqtt::packet::{
     GenericPacketTrait, Packet, Qos, SubEntry, SubOpts, v3_1_1, v5_0,
 };
 use mqtt_protocol_core::mqtt::{Connection, Version};
-use size_rt::{input, micros, output, receive, send};
+use size_rt::{forever, input, micros, output, receive, send};
 
 size_rt::ram!(size_of::<Connection<role::Client>>());
 
@@ -34,7 +34,7 @@ fn qos(bits: u8) -> Qos {
 fn run() -> Option<()> {
     let v5 = input() == 5;
     let version = if v5 { Version::V5_0 } else { Version::V3_1_1 };
-    let mut connection = Connection::<role::Client>::new(version);
+    let mut connection = forever(Connection::<role::Client>::new(version));
     connection.set_auto_pub_response(true);
     let mut pending = Vec::new();
     let connect: Packet = if v5 {

@@ -12,7 +12,7 @@ use mqtt_proto::{
     Client, ClientConfig, ClientEvent, Instant, Message, Qos, Tag, Text, TopicFilter, TopicName,
     Version,
 };
-use size_rt::{input, micros, output, receive, send};
+use size_rt::{forever, input, micros, output, receive, send};
 
 size_rt::ram!(size_of::<Client>());
 
@@ -43,7 +43,7 @@ fn now() -> Instant {
 fn run() -> Option<()> {
     let version = version();
     let client_id = Text::try_from("device").ok()?;
-    let mut client = Client::new(ClientConfig::new(version, client_id));
+    let mut client = forever(Client::new(ClientConfig::new(version, client_id)));
     let mut events: Vec<ClientEvent> = Vec::new();
     let mut buffer = [0; 256];
     let mut out = Vec::new();

@@ -11,7 +11,7 @@ use rust_mqtt::client::options::{
     ConnectOptions, PublicationOptions, SubscriptionOptions, TopicReference,
 };
 use rust_mqtt::types::{MqttString, QoS, TopicFilter, TopicName};
-use size_rt::{input, output};
+use size_rt::{forever, input, output};
 
 #[path = "../../wire.rs"]
 mod wire;
@@ -37,7 +37,7 @@ fn qos(bits: u8) -> QoS {
 
 async fn run() -> Option<()> {
     let mut buffer = AllocBuffer;
-    let mut client = Client::new(&mut buffer);
+    let mut client = forever(Client::new(&mut buffer));
     let id = MqttString::try_from("device").ok()?;
     client
         .connect(wire::Wire, &ConnectOptions::new().clean_start(), Some(id))
