@@ -28,8 +28,7 @@
 //! # A client's run loop
 //!
 //! ```
-//! use bytes::{Bytes, BytesMut};
-//! use mqtt_proto::codec::encode;
+//! use bytes::Bytes;
 //! use mqtt_proto::packet::Properties;
 //! use mqtt_proto::{Client, ClientConfig, ClientEvent, Instant, Message, Qos, ReasonCode, Tag, Text};
 //! use mqtt_proto::{TopicName, Version};
@@ -59,8 +58,8 @@
 //! #         }
 //! #         for effect in effects {
 //! #             if let Effect::Send(packet) = effect {
-//! #                 let mut out = BytesMut::new();
-//! #                 encode(&packet, connection.version(), &mut out).unwrap();
+//! #                 let mut out = bytes::BytesMut::new();
+//! #                 mqtt_proto::codec::encode(&packet, connection.version(), &mut out).unwrap();
 //! #                 socket.write_all(&out).unwrap();
 //! #             }
 //! #         }
@@ -81,12 +80,12 @@
 //!
 //! let mut buffer = [0; 4096];
 //! loop {
-//!     let mut out = BytesMut::new();
+//!     let mut out = Vec::new();
 //!     let mut close = false;
 //!     while !events.is_empty() {
 //!         for event in std::mem::take(&mut events) {
 //!             match event {
-//!                 ClientEvent::Send(packet) => encode(&packet, Version::V5, &mut out)?,
+//!                 ClientEvent::Send(packet) => client.encode(&packet, &mut out)?,
 //!                 ClientEvent::Message(publish) => println!("{:?}", publish.payload),
 //!                 ClientEvent::Acknowledged { tag: Tag(1), .. } => {
 //!                     client.disconnect(now(), ReasonCode::Success, Properties::EMPTY, &mut events)?;

@@ -5,7 +5,6 @@
 extern crate alloc;
 
 use alloc::vec::Vec;
-use mqtt_proto::codec::encode_to_vec;
 use mqtt_proto::packet::{Properties, SubscriptionOptions};
 use mqtt_proto::types::share;
 use mqtt_proto::{
@@ -51,7 +50,7 @@ fn run() -> Option<()> {
     loop {
         for event in core::mem::take(&mut events) {
             match event {
-                ClientEvent::Send(packet) => encode_to_vec(&packet, version, &mut out).ok()?,
+                ClientEvent::Send(packet) => client.encode(&packet, &mut out).ok()?,
                 ClientEvent::Connected { .. } => {
                     let filter = TopicFilter::try_from("device/+/in").ok()?;
                     let filters =

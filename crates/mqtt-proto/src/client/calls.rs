@@ -3,7 +3,7 @@
 use super::event::AsClient;
 use super::request::{Filters, Request};
 use super::{Client, ClientEvent};
-use crate::codec::{EncodeError, encoded_len};
+use crate::codec::{EncodeError, encoded_len_from_client};
 use crate::connection::{ClientInput, ClientState, Connection, Turn};
 use crate::error::{CloseReason, Misuse};
 use crate::message::{Message, Tag};
@@ -70,7 +70,7 @@ impl Client {
             true => self.connection.version,
             false => self.config.version,
         };
-        let len = encoded_len(&packet, version).map_err(Misuse::Unencodable)?;
+        let len = encoded_len_from_client(&packet, version).map_err(Misuse::Unencodable)?;
         if is_accepted {
             let Connection { offer, peer, .. } = &self.connection;
             if qos > offer.maximum_qos {

@@ -13,7 +13,7 @@ mod timers;
 pub use config::ClientConfig;
 pub use event::ClientEvent;
 
-use crate::codec::encoded_len;
+use crate::codec::{EncodeError, encode_from_client, encoded_len_from_client};
 use crate::connection::limits::{Limits, Offer};
 use crate::connection::{Authentication, ClientInput, ClientState, Connection, Turn, keep_alive};
 use crate::error::{CloseReason, Misuse};
@@ -58,6 +58,7 @@ impl Client {
         let connection = Connection::new(
             config.version,
             Sender::Client,
+            encoded_len_from_client,
             config.limits,
             config.aliases_wanted,
             config.retry,
@@ -140,6 +141,19 @@ impl Client {
         }
     }
 
+    /// Writes a packet of this client, out of [`ClientEvent::Send`], at the end of `out`, which is left
+    /// alone on an error.
+    ///
+    /// The same as [`encode`](crate::codec::encode) in the version of the connection. But a chip without a
+    /// server then does not hold the code that writes a server's packets.
+    ///
+    /// # Errors
+    /// Those of [`encode`](crate::codec::encode), and [`EncodeError::NotFromClient`]; none for what this
+    /// client has sent.
+    pub fn encode(&self, packet: &Packet, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        encode_from_client(packet, self.connection.version, out)
+    }
+
     /// The transport is up: CONNECT goes out.
     ///
     /// # Errors
@@ -156,10 +170,11 @@ impl Client {
         self.config.check()?;
         let config = &self.config;
         let connect = Packet::Connect(Box::new(config.connect(self.client_id().clone())));
-        encoded_len(&connect, config.version).map_err(Misuse::Unencodable)?;
+        encoded_len_from_client(&connect, config.version).map_err(Misuse::Unencodable)?;
         self.connection = Connection::new(
             config.version,
             Sender::Client,
+            encoded_len_from_client,
             config.limits,
             config.aliases_wanted,
             config.retry,

@@ -23,6 +23,8 @@ pub enum EncodeError {
     VersionNotBuiltIn,
     /// The Remaining Length would exceed 268,435,455 bytes, or a field 65,535.
     TooLong,
+    /// Only servers send such a packet.
+    NotFromClient,
     /// 3.1.1 has no such packet, and no way to say what this one says.
     NotInVersion,
     /// The packet does not carry this reason, from neither end.
@@ -59,6 +61,7 @@ impl fmt::Display for EncodeError {
         f.write_str(match self {
             Self::VersionNotBuiltIn => "this version is not built in",
             Self::TooLong => "longer than the protocol can frame",
+            Self::NotFromClient => "a client has no such packet to send",
             Self::NotInVersion => "3.1.1 has no way to say this",
             Self::ReasonCode(reason) => return write!(f, "the packet never carries {reason}"),
             Self::SessionPresentInRefusal => "a refusal has no Session Present",
@@ -92,32 +95,34 @@ impl core::error::Error for EncodeError {}
 /// Why the packet has no form in that version. Which of the two ends may send it, and whether now,
 /// is not checked here.
 pub fn encode(packet: &Packet, version: Version, out: &mut BytesMut) -> Result<(), EncodeError> {
-    put(packet, version, out)
+    put::<_, true>(packet, version, out)
 }
 
-/// [`encode`] into a list. On chips, with the feature `small`, it takes less code.
-///
-/// # Errors
-/// Those of [`encode`].
-pub fn encode_to_vec(
+/// [`encode`] for what a client sends: a program with a client only then does not hold the code that
+/// writes what servers send.
+pub(crate) fn encode_from_client(
     packet: &Packet,
     version: Version,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    put(packet, version, out)
+    put::<_, false>(packet, version, out)
 }
 
 #[inline(always)]
-fn put<O: Output>(packet: &Packet, version: Version, out: &mut O) -> Result<(), EncodeError> {
-    let remaining = remaining_len(packet, version)?;
+fn put<O: Output, const FROM_SERVERS: bool>(
+    packet: &Packet,
+    version: Version,
+    out: &mut O,
+) -> Result<(), EncodeError> {
+    let remaining = remaining_len::<FROM_SERVERS>(packet, version)?;
     let v5 = versions::is_v5(version);
     out.reserve(1 + varint_len(remaining) + remaining);
-    let mut pass = Write::new(out);
+    let mut pass = Write::<_, FROM_SERVERS>::new(out);
     pass.u8((packet.packet_type() as u8) << 4 | flags(packet));
     // At most REMAINING_MAX.
     pass.varint(remaining as u32);
     put_body(packet, v5, &mut pass);
-    pass.bytes(tail_of(packet, v5));
+    pass.bytes(tail_of::<FROM_SERVERS>(packet, v5));
     Ok(())
 }
 
@@ -126,19 +131,39 @@ fn put<O: Output>(packet: &Packet, version: Version, out: &mut O) -> Result<(), 
 /// # Errors
 /// Those of [`encode`].
 pub fn encoded_len(packet: &Packet, version: Version) -> Result<usize, EncodeError> {
-    remaining_len(packet, version).map(|remaining| 1 + varint_len(remaining) + remaining)
+    len_of::<true>(packet, version)
+}
+
+/// [`encoded_len`] for what a client sends, as [`encode_from_client`].
+pub(crate) fn encoded_len_from_client(
+    packet: &Packet,
+    version: Version,
+) -> Result<usize, EncodeError> {
+    len_of::<false>(packet, version)
+}
+
+#[inline(always)]
+fn len_of<const FROM_SERVERS: bool>(
+    packet: &Packet,
+    version: Version,
+) -> Result<usize, EncodeError> {
+    let remaining = remaining_len::<FROM_SERVERS>(packet, version)?;
+    Ok(1 + varint_len(remaining) + remaining)
 }
 
 /// Checks that the packet can be written; the length of all behind its fixed header.
 #[cfg_attr(feature = "small", inline(never))]
-fn remaining_len(packet: &Packet, version: Version) -> Result<usize, EncodeError> {
+fn remaining_len<const FROM_SERVERS: bool>(
+    packet: &Packet,
+    version: Version,
+) -> Result<usize, EncodeError> {
     if !versions::is_built_in(version) {
         return Err(EncodeError::VersionNotBuiltIn);
     }
     let v5 = versions::is_v5(version);
-    let mut pass = Count::default();
+    let mut pass = Count::<FROM_SERVERS>::default();
     put_body(packet, v5, &mut pass);
-    let len = pass.checked_len()? + tail_of(packet, v5).len();
+    let len = pass.checked_len()? + tail_of::<FROM_SERVERS>(packet, v5).len();
     if len > REMAINING_MAX {
         return Err(EncodeError::TooLong);
     }
@@ -158,12 +183,12 @@ fn flags(packet: &Packet) -> u8 {
 }
 
 /// The end of a packet that is written as it stands, however long it is.
-fn tail_of(packet: &Packet, v5: bool) -> &[u8] {
+fn tail_of<const FROM_SERVERS: bool>(packet: &Packet, v5: bool) -> &[u8] {
     match packet {
         Packet::Publish(publish) => &publish.payload,
         Packet::Subscribe(subscribe) => subscribe.filters.as_bytes(),
         Packet::Unsubscribe(unsubscribe) => unsubscribe.filters.as_bytes(),
-        Packet::SubAck(ack) | Packet::UnsubAck(ack) if v5 => ack.reasons.as_bytes(),
+        Packet::SubAck(ack) | Packet::UnsubAck(ack) if v5 && FROM_SERVERS => ack.reasons.as_bytes(),
         _ => &[],
     }
 }
@@ -174,6 +199,9 @@ fn put_body<P: Pass>(packet: &Packet, v5: bool, pass: &mut P) {
     match packet {
         Packet::Publish(publish) => put_publish(publish, v5, pass),
         Packet::Connect(connect) => put_connect(connect, v5, pass),
+        Packet::ConnAck(_) | Packet::SubAck(_) | Packet::UnsubAck(_) if !P::FROM_SERVERS => {
+            pass.refuse(EncodeError::NotFromClient);
+        }
         Packet::ConnAck(connack) => put_connack(connack, v5, pass),
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
             pass.u16(ack.id.get());
@@ -351,7 +379,7 @@ fn put_properties<P: Pass>(properties: &Properties, place: Place, v5: bool, pass
 /// In the first pass.
 fn check_reason<P: Pass>(reason: ReasonCode, kind: PacketType, pass: &mut P) {
     if pass.checks()
-        && !reason::stands_in(reason, kind, Sender::Server)
+        && !(P::FROM_SERVERS && reason::stands_in(reason, kind, Sender::Server))
         && !reason::stands_in(reason, kind, Sender::Client)
     {
         pass.refuse(EncodeError::ReasonCode(reason));

@@ -38,7 +38,8 @@ mod reader;
 pub(crate) mod recorder;
 mod versions;
 
-pub use encode::{EncodeError, PropertyMisuse, encode, encode_to_vec, encoded_len};
+pub use encode::{EncodeError, PropertyMisuse, encode, encoded_len};
+pub(crate) use encode::{encode_from_client, encoded_len_from_client};
 pub use field::{FieldName, property_name};
 pub use malformed::{Fault, Malformed};
 pub use versions::is_built_in;

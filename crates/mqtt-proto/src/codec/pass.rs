@@ -40,6 +40,9 @@ impl Output for Vec<u8> {
 
 /// A packet is put down twice: first to check it and to count its bytes, then to write them.
 pub(super) trait Pass {
+    /// Whether it may be a packet that only servers send.
+    const FROM_SERVERS: bool;
+
     /// Whether this is the first pass.
     fn checks(&self) -> bool;
     /// The packet has no form, because of this or what was found before.
@@ -83,18 +86,20 @@ mod quick {
     use super::{EncodeError, Output, Pass};
 
     #[derive(Default)]
-    pub(in crate::codec) struct Count {
+    pub(in crate::codec) struct Count<const FROM_SERVERS: bool> {
         len: usize,
         refused: Option<EncodeError>,
     }
 
-    impl Count {
+    impl<const FROM_SERVERS: bool> Count<FROM_SERVERS> {
         pub(in crate::codec) fn checked_len(&self) -> Result<usize, EncodeError> {
             self.refused.map_or(Ok(self.len), Err)
         }
     }
 
-    impl Pass for Count {
+    impl<const FROM_SERVERS: bool> Pass for Count<FROM_SERVERS> {
+        const FROM_SERVERS: bool = FROM_SERVERS;
+
         #[inline(always)]
         fn checks(&self) -> bool {
             true
@@ -111,17 +116,19 @@ mod quick {
         }
     }
 
-    pub(in crate::codec) struct Write<'a, O> {
+    pub(in crate::codec) struct Write<'a, O, const FROM_SERVERS: bool> {
         out: &'a mut O,
     }
 
-    impl<'a, O> Write<'a, O> {
+    impl<'a, O, const FROM_SERVERS: bool> Write<'a, O, FROM_SERVERS> {
         pub(in crate::codec) fn new(out: &'a mut O) -> Self {
             Self { out }
         }
     }
 
-    impl<O: Output> Pass for Write<'_, O> {
+    impl<O: Output, const FROM_SERVERS: bool> Pass for Write<'_, O, FROM_SERVERS> {
+        const FROM_SERVERS: bool = FROM_SERVERS;
+
         #[inline(always)]
         fn checks(&self) -> bool {
             false
@@ -143,15 +150,16 @@ mod small {
     use super::{EncodeError, Output, Pass};
     use alloc::vec::Vec;
 
-    pub(in crate::codec) struct Both<'a, O> {
+    pub(in crate::codec) struct Both<'a, O, const FROM_SERVERS: bool> {
         len: usize,
         out: Option<&'a mut O>,
         refused: Option<EncodeError>,
     }
 
-    pub(in crate::codec) type Count = Both<'static, Vec<u8>>;
+    pub(in crate::codec) type Count<const FROM_SERVERS: bool> =
+        Both<'static, Vec<u8>, FROM_SERVERS>;
 
-    impl Default for Count {
+    impl<const FROM_SERVERS: bool> Default for Count<FROM_SERVERS> {
         fn default() -> Self {
             Self {
                 len: 0,
@@ -161,7 +169,7 @@ mod small {
         }
     }
 
-    impl<'a, O> Both<'a, O> {
+    impl<'a, O, const FROM_SERVERS: bool> Both<'a, O, FROM_SERVERS> {
         pub(in crate::codec) fn new(out: &'a mut O) -> Self {
             Self {
                 len: 0,
@@ -175,7 +183,9 @@ mod small {
         }
     }
 
-    impl<O: Output> Pass for Both<'_, O> {
+    impl<O: Output, const FROM_SERVERS: bool> Pass for Both<'_, O, FROM_SERVERS> {
+        const FROM_SERVERS: bool = FROM_SERVERS;
+
         fn checks(&self) -> bool {
             self.out.is_none()
         }

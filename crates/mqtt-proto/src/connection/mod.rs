@@ -17,7 +17,7 @@ pub use table::{
     CLIENT, ClientAction, ClientInput, ClientState, SERVER, ServerAction, ServerInput, ServerState,
 };
 
-use crate::codec::{Decoder, Framing, encoded_len, is_v5};
+use crate::codec::{Decoder, EncodeError, Framing, is_v5};
 use crate::effect::Effect;
 use crate::error::Violation;
 use crate::note::Note;
@@ -53,6 +53,10 @@ impl Retry {
     }
 }
 
+/// How many bytes a packet has. Whoever makes a connection says it, so that a client does not hold the code
+/// for what servers send.
+pub(crate) type Measure = fn(&Packet, Version) -> Result<usize, EncodeError>;
+
 /// What both ends of a connection need.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
@@ -60,6 +64,8 @@ pub(crate) struct Connection {
     pub(crate) decoder: Decoder,
     /// Who we are.
     role: Sender,
+    /// How many bytes our packets have.
+    measure: Measure,
     /// What the peer lets us do.
     pub(crate) peer: Limits,
     /// What the peer offers: as a client, what CONNACK has said.
@@ -97,6 +103,7 @@ impl Connection {
     pub(crate) fn new(
         version: Version,
         role: Sender,
+        measure: Measure,
         own: Limits,
         aliases_wanted: u16,
         retry: Retry,
@@ -116,6 +123,7 @@ impl Connection {
             version,
             decoder: Decoder::new(framing),
             role,
+            measure,
             peer: Limits::UNLIMITED,
             offer: Offer::EVERYTHING,
             own: own.in_version(version),
@@ -216,7 +224,7 @@ impl Connection {
             // Whoever makes messages has checked that they can be written.
             return Ok(());
         }
-        let len = encoded_len(packet, self.version).map_err(Unsendable::Unencodable)?;
+        let len = (self.measure)(packet, self.version).map_err(Unsendable::Unencodable)?;
         if len > maximum as usize {
             return Err(Unsendable::TooLarge);
         }

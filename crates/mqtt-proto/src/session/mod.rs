@@ -18,9 +18,9 @@ mod receiving;
 mod sending;
 mod table;
 
+pub(crate) use id_set::IdSet;
 pub use in_flight::{Awaits, Direction, InFlight, Saved};
 pub use lifetime::{Expiry, Lifetime};
-pub(crate) use id_set::IdSet;
 pub(crate) use outlet::{Outlet, Unsendable, drop_unsendable};
 pub use table::{
     RECEIVER, ReceiverAction, ReceiverInput, ReceiverState, SENDER, SenderAction, SenderInput,

@@ -7,6 +7,7 @@ mod handshake;
 pub use config::{Acceptance, ServerConfig, ServerEvent};
 
 use super::{Connection, Limits, Offer, ServerInput, ServerState};
+use crate::codec::encoded_len;
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Violation};
 use crate::packet::property_id::SUBSCRIPTION_IDENTIFIER;
@@ -53,6 +54,7 @@ impl ServerConnection {
             connection: Connection::new(
                 Version::V5,
                 Sender::Server,
+                encoded_len,
                 config.limits,
                 config.aliases_wanted,
                 config.retry,
