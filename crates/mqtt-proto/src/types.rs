@@ -371,7 +371,7 @@ impl TopicName {
     /// # Errors
     /// [`TextFault::Empty`] or [`TextFault::Wildcard`].
     pub fn new(text: Text) -> Result<Self, TextFault> {
-        if text.as_str().is_empty() {
+        if text.is_empty() {
             return Err(TextFault::Empty);
         }
         match text
@@ -433,7 +433,7 @@ impl TopicFilter {
     /// # Errors
     /// [`TextFault::Empty`] or [`TextFault::MisplacedWildcard`].
     pub fn new(text: Text) -> Result<Self, TextFault> {
-        if text.as_str().is_empty() {
+        if text.is_empty() {
             return Err(TextFault::Empty);
         }
         match misplaced_wildcard(text.as_bytes()) {

@@ -104,7 +104,7 @@ impl ClientConfig {
 
     pub(super) fn check(&self) -> Result<(), Misuse> {
         if !is_v5(self.version) {
-            if self.client_id.as_str().is_empty() && !self.clean_start {
+            if self.client_id.is_empty() && !self.clean_start {
                 return Err(Misuse::EmptyClientId);
             }
             if self.password.is_some() && self.user_name.is_none() {

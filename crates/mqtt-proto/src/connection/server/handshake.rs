@@ -35,7 +35,7 @@ impl ServerConnection {
         self.response_information = announced.response_information;
         self.expiry = Lifetime::of(&connect).expiry;
         self.wanted_expiry = self.expiry;
-        self.client_id_is_empty = connect.client_id.as_str().is_empty();
+        self.client_id_is_empty = connect.client_id.is_empty();
         self.keep_alive = connect.keep_alive();
         self.go(ServerInput::Connect);
         let offer = &self.config.offer;
