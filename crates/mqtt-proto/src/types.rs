@@ -2,6 +2,7 @@
 
 mod repr;
 
+use crate::codec::Span;
 #[cfg(feature = "small")]
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,7 +11,6 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::num::NonZeroU16;
-use core::ops::Range;
 use repr::Repr;
 
 /// Which end of a connection a packet comes from.
@@ -252,7 +252,11 @@ impl Text {
                 valid_up_to: fault.valid_up_to(),
             });
         }
-        Ok(Self::from_checked(&bytes, 0..bytes.len()))
+        let all = Span {
+            start: 0,
+            len: bytes.len(),
+        };
+        Ok(Self::from_checked(&bytes, all))
     }
 
     /// Makes a text of a part of `shared` that has been checked.
@@ -260,8 +264,15 @@ impl Text {
     /// Out of line it would be moved, which takes longer than making it. On chips, where size
     /// counts, it is.
     #[cfg_attr(not(feature = "small"), inline(always))]
-    pub(crate) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
-        Self(Repr::from_checked(shared, range))
+    pub(crate) fn from_checked(shared: &Bytes, place: Span) -> Self {
+        Self(Repr::from_checked(shared, place))
+    }
+
+    /// The same for one of one byte or more that is short enough to be copied.
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
+    pub(crate) fn short_from_checked(shared: &Bytes, place: Span) -> Option<Self> {
+        Repr::inline(shared, place).map(Self)
     }
 
     /// The text.

@@ -141,6 +141,47 @@ fn what_the_host_shares_is_not_copied() {
     }
 }
 
+/// Behind whole packets stands the start of one, whose end comes later.
+#[test]
+fn the_start_of_a_packet_waits_for_its_end() {
+    let all = [("a", 1), ("b", 2), ("c", 300)].map(|(topic, len)| {
+        let payload: &'static [u8] = &[7; 300][..len];
+        publish(topic, payload)
+    });
+    let bytes: Vec<u8> = all
+        .iter()
+        .flat_map(|packet| encoded(packet, Version::V311))
+        .collect();
+    for hold in [true, false] {
+        // Read between two packets, or when all that is there has been taken.
+        for takes_all in [true, false] {
+            for cut in 0..bytes.len() {
+                let mut decoder = speaking(Version::V311, Sender::Client);
+                let (mut taken, mut held) = (0, Vec::new());
+                let mut take = |decoder: &mut Decoder, most| {
+                    for _ in 0..most {
+                        let Some(packet) = decoder.decode().unwrap() else {
+                            return;
+                        };
+                        assert_eq!(packet, all[taken]);
+                        taken += 1;
+                        if hold {
+                            held.push(packet);
+                        }
+                    }
+                };
+                decoder.push(&bytes[..cut]);
+                take(&mut decoder, if takes_all { 3 } else { 1 });
+                decoder.push(&bytes[cut..]);
+                take(&mut decoder, 3);
+                assert_eq!(decoder.pending_bytes(), 0);
+                assert_eq!(taken, 3, "cut at {cut}");
+                assert!(!hold || held == all);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_packet_that_cannot_be_written_leaves_the_output_alone() {
     let refused = |packet: Packet, version, error| {

@@ -1,20 +1,17 @@
 //! Whether a run did what its scenario expects.
 
-use crate::check::Breach;
 use crate::id::{Cursor, NodeId};
 use crate::link::PacketHead;
 use crate::record::{DeliveredMessage, Record, RecordKind};
 use crate::recording::Recording;
-use crate::scenario::{
-    DeviceClaim, Expectation, MessagePattern, NodeKind, PacketPattern, Quoted, ScorePart,
-};
+use crate::scenario::{DeviceClaim, Expectation, MessagePattern, NodeKind, PacketPattern, Quoted};
 use crate::score::Score;
 use crate::world::World;
-use alloc::string::String;
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use bytes::Bytes;
-use core::fmt::{self, Display, Formatter};
-use device::{Charge, Device, Metres};
+use device::{Device, Metres};
 use mqtt_broker::Broker;
 use mqtt_proto::TopicFilter;
 use mqtt_proto::session::Direction;
@@ -26,96 +23,12 @@ pub struct Verdict {
     pub expectation: Expectation,
     /// Whether it holds.
     pub met: bool,
-    /// What is so instead, or as well.
-    pub found: Found,
+    /// What is so instead, or as well, in the words of the scenario.
+    pub found: String,
 }
 
-/// What is so. `Display` says it in the words of the scenario.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// A name means nothing here.
-    NoSuchNode,
-    /// Where a device stands, in millimetres.
-    Position(i64),
-    /// What a device says of itself.
-    Reads(String),
-    /// What a device shows for a topic, if it shows something.
-    Shows(Option<Bytes>),
-    /// How often, in the score of a device.
-    Score(ScorePart, u32),
-    /// The charge that a device has used.
-    Used(Charge),
-    /// How often messages were received.
-    Received(u32),
-    /// What was heard, in this order.
-    Heard(Vec<Bytes>),
-    /// What a broker retains for a topic, if it does.
-    Retains(Option<Bytes>),
-    /// How many messages a broker keeps for a client.
-    Keeps(u32),
-    /// Whether a broker believes a client connected.
-    Believes(bool),
-    /// How many packet identifiers a client remembers.
-    Remembers(u32),
-    /// How many packets were sent.
-    Sent(u32),
-    /// Nothing comes next.
-    NothingNext,
-    /// What comes next, as the ladder writes it.
-    Next(String),
-    /// How a promise was broken, if it was.
-    Promise(Option<Breach>),
-    /// Each of several.
-    All(Vec<Self>),
-}
-
-impl Display for Found {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSuchNode => f.write_str("no such node"),
-            Self::Position(millimetres) => {
-                let minus = if *millimetres < 0 { "-" } else { "" };
-                write!(f, "position {minus}{}", Metres(millimetres.unsigned_abs()))
-            }
-            Self::Reads(reading) => write!(f, "reads {}", Quoted(reading.as_bytes())),
-            Self::Shows(Some(payload)) => write!(f, "shows {}", Quoted(payload)),
-            Self::Shows(None) => f.write_str("shows nothing"),
-            Self::Score(part, times) => write!(f, "{part} {times} times"),
-            Self::Used(charge) => write!(f, "used {charge}"),
-            Self::Received(times) => write!(f, "received {times} times"),
-            Self::Heard(payloads) => {
-                f.write_str("heard")?;
-                for payload in payloads {
-                    write!(f, " {}", Quoted(payload))?;
-                }
-                if payloads.is_empty() {
-                    f.write_str(" nothing")?;
-                }
-                Ok(())
-            }
-            Self::Retains(Some(payload)) => write!(f, "retains {}", Quoted(payload)),
-            Self::Retains(None) => f.write_str("retains nothing"),
-            Self::Keeps(messages) => write!(f, "keeps {messages}"),
-            Self::Believes(true) => f.write_str("believes it connected"),
-            Self::Believes(false) => f.write_str("believes it gone"),
-            Self::Remembers(ids) => write!(f, "remembers {ids} ids"),
-            Self::Sent(packets) => write!(f, "{packets} were sent"),
-            Self::NothingNext => f.write_str("nothing comes"),
-            Self::Next(line) => f.write_str(line),
-            Self::Promise(Some(breach)) => breach.fmt(f),
-            Self::Promise(None) => f.write_str("kept"),
-            Self::All(all) => {
-                for (index, found) in all.iter().enumerate() {
-                    if index > 0 {
-                        f.write_str("; ")?;
-                    }
-                    found.fmt(f)?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
+/// What is found where a name means nothing here.
+const NO_SUCH: &str = "no such node";
 
 impl Recording {
     /// Judges every expectation by what has happened so far.
@@ -134,7 +47,7 @@ impl Recording {
     pub fn verdict(&self, expectation: &Expectation, since: Cursor, at: Cursor) -> Verdict {
         let (met, found) = self
             .judge(expectation, since, at)
-            .unwrap_or((false, Found::NoSuchNode));
+            .unwrap_or_else(|| (false, NO_SUCH.to_owned()));
         Verdict {
             expectation: expectation.clone(),
             met,
@@ -143,7 +56,12 @@ impl Recording {
     }
 
     /// `None` where a name means nothing here.
-    fn judge(&self, expectation: &Expectation, since: Cursor, at: Cursor) -> Option<(bool, Found)> {
+    fn judge(
+        &self,
+        expectation: &Expectation,
+        since: Cursor,
+        at: Cursor,
+    ) -> Option<(bool, String)> {
         Some(match expectation {
             Expectation::Device { node, claim } => {
                 let score = self.score(self.node_named(node)?, at);
@@ -160,7 +78,7 @@ impl Recording {
                     .filter(|message| is_meant(messages, message))
                     .count();
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
-                (count.holds(found), Found::Received(found))
+                (count.holds(found), format!("received {found} times"))
             }
             Expectation::Heard {
                 node,
@@ -171,9 +89,18 @@ impl Recording {
                 let heard: Vec<_> = self
                     .deliveries(node, at)
                     .filter(|message| filter.matches(&message.topic))
-                    .map(|message| message.payload.clone())
+                    .map(|message| &message.payload)
                     .collect();
-                (heard == *payloads, Found::Heard(heard))
+                let is_so = heard.iter().copied().eq(payloads);
+                let mut text = "heard".to_owned();
+                for payload in &heard {
+                    text.push(' ');
+                    text.push_str(&Quoted(payload).to_string());
+                }
+                if heard.is_empty() {
+                    text.push_str(" nothing");
+                }
+                (is_so, text)
             }
             Expectation::Retains {
                 broker,
@@ -186,7 +113,11 @@ impl Recording {
                     .retained(self.log().time(at))
                     .find(|retained| retained.topic == topic)
                     .map(|retained| retained.payload.clone());
-                (found == *payload, Found::Retains(found))
+                let text = match &found {
+                    Some(payload) => format!("retains {}", Quoted(payload)),
+                    None => "retains nothing".to_owned(),
+                };
+                (found == *payload, text)
             }
             Expectation::Keeps {
                 broker,
@@ -202,7 +133,7 @@ impl Recording {
                     session.in_flight().filter(outgoing).count()
                 });
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
-                (count.holds(found), Found::Keeps(found))
+                (count.holds(found), format!("keeps {found}"))
             }
             Expectation::Believes {
                 broker,
@@ -212,7 +143,12 @@ impl Recording {
                 let world = self.world_at(at);
                 let session = self.broker(&world, broker)?.session(self.client_id(node)?);
                 let found = session.is_some_and(|session| session.connection().is_some());
-                (found == *is_connected, Found::Believes(found))
+                let text = if found {
+                    "believes it connected"
+                } else {
+                    "believes it gone"
+                };
+                (found == *is_connected, text.to_owned())
             }
             Expectation::Remembers { node, count } => {
                 let world = self.world_at(at);
@@ -223,7 +159,7 @@ impl Recording {
                     .filter(|row| row.direction == Direction::Incoming)
                     .count();
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
-                (count.holds(found), Found::Remembers(found))
+                (count.holds(found), format!("remembers {found} ids"))
             }
             Expectation::Sent { pattern, count } => {
                 let found = self
@@ -232,7 +168,7 @@ impl Recording {
                     .filter(|(_, flight)| self.is_meant(pattern, flight))
                     .count();
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
-                (count.holds(found), Found::Sent(found))
+                (count.holds(found), format!("{found} were sent"))
             }
             Expectation::Next { pattern } => self.judge_next(pattern, since, at),
             Expectation::Promise { check, is_kept } => {
@@ -240,33 +176,35 @@ impl Recording {
                     .breaches()
                     .into_iter()
                     .find(|breach| breach.check == *check);
-                (breach.is_none() == *is_kept, Found::Promise(breach))
+                let text = match &breach {
+                    Some(breach) => breach.to_string(),
+                    None => "kept".to_owned(),
+                };
+                (breach.is_none() == *is_kept, text)
             }
             Expectation::All(claims) => {
                 let verdicts: Vec<_> = claims
                     .iter()
                     .map(|claim| self.verdict(claim, since, at))
                     .collect();
-                let is_met = verdicts.iter().all(|it| it.met);
-                let found = verdicts.into_iter().map(|it| it.found);
-                (is_met, Found::All(found.collect()))
+                let found: Vec<_> = verdicts.iter().map(|it| it.found.as_str()).collect();
+                (verdicts.iter().all(|it| it.met), found.join("; "))
             }
         })
     }
 
-    fn judge_next(&self, pattern: &PacketPattern, since: Cursor, at: Cursor) -> (bool, Found) {
+    fn judge_next(&self, pattern: &PacketPattern, since: Cursor, at: Cursor) -> (bool, String) {
         let next = self
             .flights(since)
             .take_while(|(record, _)| at.includes(record.id))
             .find(|(_, flight)| self.has_ends(pattern, flight));
         let Some((record, flight)) = next else {
-            return (false, Found::NothingNext);
+            return (false, "nothing comes".to_owned());
         };
         let is_so = flight
             .packet()
             .is_some_and(|packet| PacketHead::of(&packet).is(pattern));
-        let line = self.log().ladder_line(record).unwrap_or_default();
-        (is_so, Found::Next(line))
+        (is_so, self.log().ladder_line(record).unwrap_or_default())
     }
 
     fn broker<'w>(&self, world: &'w World, name: &str) -> Option<&'w Broker> {
@@ -332,24 +270,27 @@ fn is_meant(pattern: &MessagePattern, message: &DeliveredMessage) -> bool {
         && pattern.retain.is_none_or(|retain| retain == message.retain)
 }
 
-fn judge_device(device: &Device, score: Score, claim: &DeviceClaim) -> (bool, Found) {
+fn judge_device(device: &Device, score: Score, claim: &DeviceClaim) -> (bool, String) {
     match claim {
         DeviceClaim::Position(millimetres) => {
             let found = device.position();
-            (found == *millimetres, Found::Position(found))
+            (found == *millimetres, position(found))
         }
         DeviceClaim::Reads(reading) => {
             let found = device.reading();
-            (found.as_bytes() == reading.as_ref(), Found::Reads(found))
+            let text = format!("reads {}", Quoted(found.as_bytes()));
+            (found.as_bytes() == reading.as_ref(), text)
         }
-        DeviceClaim::Shows(topic, payload) => {
-            let shown = device.body().shown(topic);
-            let shown = shown.map(|shown| shown.payload.clone());
-            (shown.as_ref() == Some(payload), Found::Shows(shown))
-        }
+        DeviceClaim::Shows(topic, payload) => match device.body().shown(topic) {
+            Some(shown) => {
+                let text = format!("shows {}", Quoted(&shown.payload));
+                (shown.payload == *payload, text)
+            }
+            None => (false, "shows nothing".to_owned()),
+        },
         DeviceClaim::Score(part, count) => {
             let found = score.part(*part);
-            (count.holds(found), Found::Score(*part, found))
+            (count.holds(found), format!("{part} {found} times"))
         }
         DeviceClaim::Used { at_most, charge } => {
             let found = device.battery().used().total();
@@ -357,7 +298,12 @@ fn judge_device(device: &Device, score: Score, claim: &DeviceClaim) -> (bool, Fo
                 true => found <= *charge,
                 false => found >= *charge,
             };
-            (is_so, Found::Used(found))
+            (is_so, format!("used {found}"))
         }
     }
+}
+
+fn position(millimetres: i64) -> String {
+    let minus = if millimetres < 0 { "-" } else { "" };
+    format!("position {minus}{}", Metres(millimetres.unsigned_abs()))
 }

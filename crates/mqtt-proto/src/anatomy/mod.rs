@@ -129,7 +129,7 @@ pub fn dissect(bytes: &Bytes, version: Option<Version>, sender: Sender) -> Anato
         ..Framing::new(sender)
     };
     let mut tape = Tape::default();
-    let header = decode::header(bytes, &framing, &mut tape);
+    let header = decode::header_or_fault(bytes, &framing, &mut tape);
     let mut version = version.unwrap_or(Version::V311);
     let mut packet_type = None;
     let mut end = bytes.len();
@@ -141,7 +141,12 @@ pub fn dissect(bytes: &Bytes, version: Option<Version>, sender: Sender) -> Anato
         Ok(Some(header)) => {
             packet_type = Some(header.packet);
             end = end.min(header.total);
-            let decoded = decode::packet::<_, true>(&header, bytes, 0, &framing, &mut tape);
+            let frame = decode::Frame {
+                shared: bytes,
+                start: 0,
+                bytes: bytes.get(..end).unwrap_or_default(),
+            };
+            let decoded = decode::packet::<_, true>(&header, frame, &framing, &mut tape);
             if let Ok(Some(Packet::Connect(connect))) = &decoded {
                 version = connect.version;
             }

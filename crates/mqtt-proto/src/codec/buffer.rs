@@ -8,7 +8,6 @@ pub(super) use small::{Buffer, cut_off, to_fill};
 /// Packets are slices of the memory that they came in.
 #[cfg(not(feature = "small"))]
 mod quick {
-    use crate::codec::whole_len;
     use bytes::{Bytes, BytesMut};
 
     pub(in crate::codec) type Buffer = BytesMut;
@@ -18,11 +17,9 @@ mod quick {
         buffer
     }
 
-    /// Takes whole packets off the start of a buffer, as far as their lengths tell; `first` bytes of them
-    /// are the first, and there.
-    pub(in crate::codec) fn cut_off(buffer: &mut Buffer, first: usize) -> Bytes {
-        let whole = whole_len(buffer, first);
-        buffer.split_to(whole).freeze()
+    /// Takes all, the first packet and what is behind it: what that is shows when it is read.
+    pub(in crate::codec) fn cut_off(buffer: &mut Buffer, _: usize) -> Bytes {
+        buffer.split().freeze()
     }
 }
 

@@ -4,8 +4,9 @@ use super::Framing;
 use super::field::FieldName as F;
 use super::malformed::{Fault, Malformed};
 use super::property_rules::{self, Place, Seen, ValueType};
-use super::reader::{Context, Read, Reader, Stop, TextRule, Varint};
-use super::recorder::Recorder;
+use super::reader::{Context, Read, Reader, Stop, TextRule, Varint, is_overlong, last_fault, stop};
+use super::recorder::{Recorder, WhichFault};
+use super::span::Span;
 use super::versions;
 use crate::packet::{
     Ack, Auth, ConnAck, Connect, Disconnect, Packet, PacketType, Properties, Publish, ReasonCodes,
@@ -13,10 +14,9 @@ use crate::packet::{
     Will,
 };
 use crate::reason::{self, ReasonCode};
-use crate::types::{Delivery, PacketId, Qos, Sender, TopicName};
+use crate::types::{Delivery, PacketId, Qos, Sender, Text, TopicName};
 use alloc::boxed::Box;
 use bytes::Bytes;
-use core::ops::Range;
 use mqtt_spec::Version;
 
 /// A fixed header.
@@ -25,7 +25,7 @@ pub(crate) struct Header {
     /// The lower four bits of the first byte.
     flags: u8,
     /// Where the fixed header ends.
-    pub(crate) body: usize,
+    body: usize,
     /// Bytes of the whole packet.
     pub(crate) total: usize,
     /// The length has bytes to spare, and the version that forbids it is not known yet.
@@ -39,26 +39,15 @@ pub(crate) fn header<R: Recorder>(
     bytes: &[u8],
     framing: &Framing,
     recorder: &mut R,
-) -> Result<Option<Header>, Malformed> {
+) -> Read<Option<Header>> {
     let Some((&first, rest)) = bytes.split_first() else {
         return Ok(None);
     };
-    let mut context = Context {
-        packet: None,
-        // CONNECT is judged by the level inside. Until that is read, 3.1.1's answer to a bad one
-        // is right in both versions: close without a word.
-        version: framing.version.unwrap_or(Version::V311),
-        sender: framing.sender,
-    };
-    let flags = first & 0x0F;
+    let mut context = context(framing, None);
     recorder.open(F::FixedHeader, 0);
     recorder.open(F::FirstByte, 0);
     recorder.bits(F::PacketType, 0, 7, 4);
-    let packet = match PacketType::from_bits(first >> 4) {
-        Some(PacketType::Auth) if !versions::is_v5(context.version) => None,
-        packet => packet,
-    };
-    if packet == Some(PacketType::Publish) {
+    if first >> 4 == PacketType::Publish as u8 {
         recorder.bits(F::Dup, 0, 3, 3);
         recorder.bits(F::Qos, 0, 2, 1);
         recorder.bits(F::Retain, 0, 0, 0);
@@ -66,92 +55,159 @@ pub(crate) fn header<R: Recorder>(
         recorder.bits(F::ReservedFlags, 0, 3, 0);
     }
     recorder.close(1);
-    let Some(packet) = packet else {
-        return Err(context.fault(Fault::ReservedPacketType, F::PacketType, 0));
+    let packet = match quick_first_byte(first, framing) {
+        Ok(packet) => packet,
+        Err((packet, fault, field)) => {
+            context.packet = packet;
+            return stop(recorder, context, fault, field, 0);
+        }
     };
-    if framing.version.is_none() && packet != PacketType::Connect {
-        return Err(context.fault(Fault::NotConnect, F::PacketType, 0));
-    }
     context.packet = Some(packet);
-    let rules = FIRST_BYTE.get(packet as usize).copied().unwrap_or_default();
-    if rules & sends(framing.sender, context.version) == 0 {
-        return Err(context.fault(Fault::WrongDirection, F::PacketType, 0));
-    }
-    if packet == PacketType::Publish {
-        if flags & 0b0110 == 0b0110 {
-            return Err(context.fault(Fault::Qos3, F::Qos, 0));
-        }
-        if flags & 0b1110 == 0b1000 {
-            return Err(context.fault(Fault::DupAtQos0, F::Dup, 0));
-        }
-    } else if flags != rules & 0x0F {
-        return Err(context.fault(Fault::WrongFlags, F::ReservedFlags, 0));
-    }
     let (remaining, len) = match Varint::read(rest) {
-        Varint::Value { value, len } => (value as usize, len),
+        Varint::Value { value, len } => (value, len),
         Varint::Incomplete => return Ok(None),
-        Varint::TooLong => return Err(context.fault(Fault::LengthTooLong, F::RemainingLength, 1)),
+        Varint::TooLong => {
+            let (fault, field) = (Fault::LengthTooLong, F::RemainingLength);
+            return stop(recorder, context, fault, field, 1);
+        }
     };
+    let overlong = is_overlong(remaining, len);
     let body = 1 + len;
     recorder.leaf(F::RemainingLength, 1, body);
     recorder.close(body);
-    let overlong = len > 1 && remaining >> (7 * (len - 1)) == 0;
     if overlong && packet != PacketType::Connect && versions::is_v5(context.version) {
-        return Err(context.fault(Fault::LengthNotShortest, F::RemainingLength, 1));
+        let (fault, field) = (Fault::LengthNotShortest, F::RemainingLength);
+        return stop(recorder, context, fault, field, 1);
     }
-    let total = body + remaining;
+    let total = body + remaining as usize;
     if total > framing.max_packet_size as usize {
-        return Err(context.fault(Fault::TooLarge, F::RemainingLength, 1));
+        return stop(recorder, context, Fault::TooLarge, F::RemainingLength, 1);
     }
     Ok(Some(Header {
         packet,
-        flags,
+        flags: first & 0x0F,
         body,
-        total,
         overlong,
+        total,
     }))
 }
 
-/// For each packet type its flags, PUBLISH aside, and above them a bit for each end that [`sends`] it.
-const FIRST_BYTE: [u8; 16] = {
-    use PacketType as P;
-    [
-        0,
-        first_byte(P::Connect),
-        first_byte(P::ConnAck),
-        first_byte(P::Publish),
-        first_byte(P::PubAck),
-        first_byte(P::PubRec),
-        first_byte(P::PubRel),
-        first_byte(P::PubComp),
-        first_byte(P::Subscribe),
-        first_byte(P::SubAck),
-        first_byte(P::Unsubscribe),
-        first_byte(P::UnsubAck),
-        first_byte(P::PingReq),
-        first_byte(P::PingResp),
-        first_byte(P::Disconnect),
-        first_byte(P::Auth),
-    ]
-};
-
-const fn first_byte(packet: PacketType) -> u8 {
-    const fn senders(packet: PacketType, version: Version) -> u8 {
-        let (client, server) = (Sender::Client, Sender::Server);
-        let from_client = comes_from(packet, client, version) as u8 * sends(client, version);
-        let from_server = comes_from(packet, server, version) as u8 * sends(server, version);
-        from_client | from_server
-    }
-    flags_of(packet) | senders(packet, Version::V311) | senders(packet, Version::V5)
+/// [`header`], with its fault.
+pub(crate) fn header_or_fault<R: Recorder>(
+    bytes: &[u8],
+    framing: &Framing,
+    recorder: &mut R,
+) -> Result<Option<Header>, Malformed> {
+    header(bytes, framing, recorder).map_err(|Stop| last_fault(recorder))
 }
 
-/// The bit that says in [`FIRST_BYTE`] that this end sends the packet in this version.
-const fn sends(sender: Sender, version: Version) -> u8 {
-    let end = match sender {
-        Sender::Client => 0x10,
-        Sender::Server => 0x40,
+/// What the faults of a packet have in common.
+#[inline(always)]
+fn context(framing: &Framing, packet: Option<PacketType>) -> Context {
+    Context {
+        packet,
+        // CONNECT is judged by the level inside. Until that is read, 3.1.1's answer to a bad one
+        // is right in both versions: close without a word.
+        version: framing.version.unwrap_or(Version::V311),
+        sender: framing.sender,
+    }
+}
+
+/// The packet type in a first byte; or its fault, with the type unless that is at fault.
+type FirstByte = Result<PacketType, (Option<PacketType>, Fault, F)>;
+
+#[cfg(feature = "small")]
+fn quick_first_byte(first: u8, framing: &Framing) -> FirstByte {
+    first_byte(first, framing.version, framing.sender)
+}
+
+/// [`first_byte`], for a byte that is in order by a look into a table.
+#[cfg(not(feature = "small"))]
+#[inline(always)]
+fn quick_first_byte(first: u8, framing: &Framing) -> FirstByte {
+    let speaker = 1 << speaker(framing.version, framing.sender);
+    let speakers = FIRST_BYTES.get(usize::from(first)).copied();
+    match PacketType::from_bits(first >> 4) {
+        Some(packet) if speakers.unwrap_or_default() & speaker != 0 => Ok(packet),
+        _ => cold_first_byte(first, framing),
+    }
+}
+
+#[cfg(not(feature = "small"))]
+#[cold]
+#[inline(never)]
+fn cold_first_byte(first: u8, framing: &Framing) -> FirstByte {
+    first_byte(first, framing.version, framing.sender)
+}
+
+/// For each first byte a bit for each [`speaker`] in whose packets it is in order.
+#[cfg(not(feature = "small"))]
+static FIRST_BYTES: [u8; 256] = {
+    const fn add(bytes: &mut [u8; 256], version: Option<Version>, sender: Sender) {
+        let bit = 1 << speaker(version, sender);
+        let mut first = 0;
+        let mut rest: &mut [u8] = bytes;
+        while let Some((speakers, behind)) = rest.split_first_mut() {
+            if first_byte(first, version, sender).is_ok() {
+                *speakers |= bit;
+            }
+            first = first.wrapping_add(1);
+            rest = behind;
+        }
+    }
+    let mut bytes = [0; 256];
+    add(&mut bytes, None, Sender::Client);
+    add(&mut bytes, None, Sender::Server);
+    add(&mut bytes, Some(Version::V311), Sender::Client);
+    add(&mut bytes, Some(Version::V311), Sender::Server);
+    add(&mut bytes, Some(Version::V5), Sender::Client);
+    add(&mut bytes, Some(Version::V5), Sender::Server);
+    bytes
+};
+
+/// A number for an end and the version that it speaks, if that is known.
+#[cfg(not(feature = "small"))]
+const fn speaker(version: Option<Version>, sender: Sender) -> u8 {
+    let version = match version {
+        None => 0,
+        Some(Version::V311) => 1,
+        Some(Version::V5) => 2,
     };
-    end << versions::is_v5(version) as u8
+    version + 3 * (sender as u8)
+}
+
+const fn first_byte(first: u8, version: Option<Version>, sender: Sender) -> FirstByte {
+    let flags = first & 0x0F;
+    let spoken = match version {
+        Some(version) => version,
+        None => Version::V311,
+    };
+    let packet = match PacketType::from_bits(first >> 4) {
+        None => return Err((None, Fault::ReservedPacketType, F::PacketType)),
+        Some(PacketType::Auth) if !versions::is_v5(spoken) => {
+            return Err((None, Fault::ReservedPacketType, F::PacketType));
+        }
+        Some(packet) => packet,
+    };
+    if version.is_none() && !matches!(packet, PacketType::Connect) {
+        return Err((None, Fault::NotConnect, F::PacketType));
+    }
+    let fault = if !comes_from(packet, sender, spoken) {
+        (Fault::WrongDirection, F::PacketType)
+    } else if matches!(packet, PacketType::Publish) {
+        if flags & 0b0110 == 0b0110 {
+            (Fault::Qos3, F::Qos)
+        } else if flags & 0b1110 == 0b1000 {
+            (Fault::DupAtQos0, F::Dup)
+        } else {
+            return Ok(packet);
+        }
+    } else if flags != flags_of(packet) {
+        (Fault::WrongFlags, F::ReservedFlags)
+    } else {
+        return Ok(packet);
+    };
+    Err((Some(packet), fault.0, fault.1))
 }
 
 /// The flags of a packet whose type gives them no meaning (3.1.1 table 2.2, 5.0 table 2-2).
@@ -186,21 +242,33 @@ const fn comes_from(packet: PacketType, sender: Sender, version: Version) -> boo
 /// change of shape on the way there moves the packet.
 pub(crate) type Decoded = Result<Option<Packet>, Malformed>;
 
-/// Reads the packet of this header, which stands in `shared` from byte `start` on. It need not be
-/// all there. Without `FROM_CLIENTS` none of the packets is known that only clients send.
-#[inline]
+/// The bytes of a packet, which may end early.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    /// What it is a part of, for fields that share its memory.
+    pub(crate) shared: &'a Bytes,
+    /// Where it starts in there.
+    pub(crate) start: usize,
+    pub(crate) bytes: &'a [u8],
+}
+
+/// Reads the packet of this header. Without `FROM_CLIENTS` none of the packets is known that only
+/// clients send.
+#[cfg_attr(not(feature = "small"), inline(always))]
 pub(crate) fn packet<R: Recorder, const FROM_CLIENTS: bool>(
     header: &Header,
-    shared: &Bytes,
-    start: usize,
+    frame: Frame<'_>,
     framing: &Framing,
     recorder: &mut R,
 ) -> Decoded {
     match header.packet {
         // The packets that have the most to move: see `Decoded`.
-        PacketType::Publish => publish(header, shared, start, framing, recorder),
-        PacketType::Connect if FROM_CLIENTS => connect(header, shared, start, framing, recorder),
-        _ => other::<R, FROM_CLIENTS>(header, shared, start, framing, recorder),
+        PacketType::Publish => publish(header, frame, framing, recorder),
+        // A header and a frame of their own, so that these need not be in memory.
+        PacketType::Connect if FROM_CLIENTS => {
+            connect(&Header { ..*header }, Frame { ..frame }, framing, recorder)
+        }
+        _ => other::<R, FROM_CLIENTS>(&Header { ..*header }, Frame { ..frame }, framing, recorder),
     }
 }
 
@@ -211,30 +279,54 @@ pub(crate) fn packet<R: Recorder, const FROM_CLIENTS: bool>(
 #[cfg_attr(feature = "small", inline(never))]
 fn reader<'a, R: Recorder>(
     header: &Header,
-    shared: &'a Bytes,
-    start: usize,
+    frame: Frame<'a>,
     framing: &Framing,
     recorder: &'a mut R,
 ) -> Reader<'a, R> {
-    let context = Context {
-        packet: Some(header.packet),
-        version: framing.version.unwrap_or(Version::V311),
-        sender: framing.sender,
-    };
-    let place = start..start + header.total;
-    Reader::new(shared, place, header.body, context, recorder)
+    let context = context(framing, Some(header.packet));
+    Reader::new(frame, header.body, context, recorder)
+}
+
+/// What is wrong with a packet; `reader` has stopped there.
+#[inline(always)]
+fn fault_of<R: Recorder, const FROM_CLIENTS: bool>(
+    header: &Header,
+    frame: Frame<'_>,
+    framing: &Framing,
+    recorder: &mut R,
+) -> Malformed {
+    if R::KEEPS_FAULTS {
+        last_fault(recorder)
+    } else {
+        read_again::<R, FROM_CLIENTS>(header, frame, framing, recorder)
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn read_again<R: Recorder, const FROM_CLIENTS: bool>(
+    header: &Header,
+    frame: Frame<'_>,
+    framing: &Framing,
+    recorder: &mut R,
+) -> Malformed {
+    let mut which = WhichFault::default();
+    // What is refused once is refused again.
+    let again = packet::<_, FROM_CLIENTS>(header, frame, framing, &mut which);
+    let fault = again.err().unwrap_or_else(|| last_fault(&which));
+    recorder.fault(fault);
+    fault
 }
 
 /// Any packet but PUBLISH and CONNECT.
 #[cfg_attr(not(feature = "small"), inline(never))]
 fn other<R: Recorder, const FROM_CLIENTS: bool>(
     header: &Header,
-    shared: &Bytes,
-    start: usize,
+    frame: Frame<'_>,
     framing: &Framing,
     recorder: &mut R,
 ) -> Decoded {
-    let reader = &mut reader(header, shared, start, framing, recorder);
+    let reader = &mut reader(header, frame, framing, recorder);
     let read = match header.packet {
         PacketType::ConnAck => connack(reader),
         PacketType::PubAck => ack(reader).map(Packet::PubAck),
@@ -257,7 +349,9 @@ fn other<R: Recorder, const FROM_CLIENTS: bool>(
     };
     match read {
         Ok(packet) => Ok(Some(packet)),
-        Err(Stop) => Err(reader.why_stopped()),
+        Err(Stop) => Err(fault_of::<R, FROM_CLIENTS>(
+            header, frame, framing, recorder,
+        )),
     }
 }
 
@@ -265,37 +359,34 @@ fn other<R: Recorder, const FROM_CLIENTS: bool>(
 #[inline(never)]
 fn connect<R: Recorder>(
     header: &Header,
-    shared: &Bytes,
-    start: usize,
+    frame: Frame<'_>,
     framing: &Framing,
     recorder: &mut R,
 ) -> Decoded {
-    let reader = &mut reader(header, shared, start, framing, recorder);
+    let reader = &mut reader(header, frame, framing, recorder);
     let Ok(fields) = connect_fields(reader, header.overlong) else {
-        return Err(reader.why_stopped());
+        return Err(fault_of::<R, true>(header, frame, framing, recorder));
     };
     let flags = fields.flags;
     // What is made first can be moved without waiting for it.
-    let will_payload = reader.slice(fields.will_payload);
-    let password = flags.password.then(|| reader.slice(fields.password));
+    let will_payload = fields.will_payload.of(frame.shared);
+    let password = flags.password.then(|| fields.password.of(frame.shared));
     let will = flags.will.map(|(qos, retain)| Will {
-        topic: TopicName::from_checked(reader.checked_text(fields.will_topic)),
+        topic: TopicName::from_checked(reader.text_in(fields.will_topic)),
         payload: will_payload,
         qos,
         retain,
-        properties: reader.checked_properties(fields.will_properties),
+        properties: reader.properties_in(fields.will_properties),
     });
     Ok(Some(Packet::Connect(Box::new(Connect {
         version: reader.context.version,
         clean_start: flags.clean_start,
         keep_alive_secs: fields.keep_alive_secs,
-        client_id: reader.checked_text(fields.client_id),
+        client_id: reader.text_in(fields.client_id),
         will,
-        user_name: flags
-            .user_name
-            .then(|| reader.checked_text(fields.user_name)),
+        user_name: flags.user_name.then(|| reader.text_in(fields.user_name)),
         password,
-        properties: reader.checked_properties(fields.properties),
+        properties: reader.properties_in(fields.properties),
     }))))
 }
 
@@ -303,13 +394,13 @@ fn connect<R: Recorder>(
 struct ConnectFields {
     flags: ConnectFlags,
     keep_alive_secs: u16,
-    properties: Range<usize>,
-    client_id: Range<usize>,
-    will_properties: Range<usize>,
-    will_topic: Range<usize>,
-    will_payload: Range<usize>,
-    user_name: Range<usize>,
-    password: Range<usize>,
+    properties: Span,
+    client_id: Span,
+    will_properties: Span,
+    will_topic: Span,
+    will_payload: Span,
+    user_name: Span,
+    password: Span,
 }
 
 #[inline(always)]
@@ -319,19 +410,21 @@ fn connect_fields<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Re
     connect_version(reader, overlong)?;
     let flags = connect_flags(reader)?;
     let keep_alive_secs = reader.u16(F::KeepAlive, F::KeepAlive)?;
-    let mut properties = 0..0;
+    let mut properties = Span::default();
     if reader.is_v5() {
         let seen;
         (properties, seen) = skip_properties(reader, Place::of(PacketType::Connect))?;
         if seen.contains(0x16) && !seen.contains(0x15) {
-            return reader.fault(Fault::DataWithoutMethod, F::Properties, properties.start);
+            let at = reader.at() - properties.len;
+            return reader.fault(Fault::DataWithoutMethod, F::Properties, at);
         }
     }
     reader.recorder.close(reader.at());
 
     reader.recorder.open(F::Payload, reader.at());
     let client_id = reader.place_of_text(F::ClientIdentifier, TextRule::Plain)?;
-    let (mut will_properties, mut will_topic, mut will_payload) = (0..0, 0..0, 0..0);
+    let (mut will_properties, mut will_topic, mut will_payload) =
+        (Span::default(), Span::default(), Span::default());
     if flags.will.is_some() {
         if reader.is_v5() {
             (will_properties, _) = skip_properties(reader, Place::WILL)?;
@@ -339,7 +432,7 @@ fn connect_fields<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Re
         will_topic = reader.place_of_text(F::WillTopic, TextRule::Name)?;
         will_payload = reader.place_of_binary(F::WillPayload)?;
     }
-    let (mut user_name, mut password) = (0..0, 0..0);
+    let (mut user_name, mut password) = (Span::default(), Span::default());
     if flags.user_name {
         user_name = reader.place_of_text(F::UserName, TextRule::Plain)?;
     }
@@ -365,8 +458,10 @@ fn connect_fields<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Re
 #[cfg_attr(not(feature = "small"), inline(always))]
 fn connect_version<R: Recorder>(reader: &mut Reader<'_, R>, overlong: bool) -> Read<()> {
     let start = reader.at();
-    let name = reader.place_of_text(F::ProtocolName, TextRule::Plain)?;
-    if reader.bytes(name) != b"MQTT" {
+    reader.recorder.open(F::ProtocolName, start);
+    let name = reader.text(F::ProtocolName, TextRule::Plain)?;
+    reader.recorder.close(reader.at());
+    if name != b"MQTT" {
         return reader.fault(Fault::ProtocolName, F::ProtocolName, start);
     }
     let level = reader.u8(F::ProtocolLevel, F::ProtocolLevel)?;
@@ -476,23 +571,75 @@ fn connack<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
 
 /// PUBLISH, in the two steps that `Decoded` asks for: read numbers, then build the packet in its
 /// place.
-#[inline(never)]
+#[cfg_attr(not(feature = "small"), inline(always))]
+#[cfg_attr(feature = "small", inline(never))]
 fn publish<R: Recorder>(
     header: &Header,
-    shared: &Bytes,
-    start: usize,
+    frame: Frame<'_>,
     framing: &Framing,
     recorder: &mut R,
 ) -> Decoded {
-    let reader = &mut reader(header, shared, start, framing, recorder);
-    let flags = header.flags;
-    let Ok(fields) = publish_fields(reader, flags) else {
-        return Err(reader.why_stopped());
+    let reader = &mut reader(header, frame, framing, recorder);
+    let Ok(fields) = publish_fields(reader, header.flags) else {
+        return Err(fault_of::<R, false>(
+            &Header { ..*header },
+            Frame { ..frame },
+            framing,
+            recorder,
+        ));
     };
+    let shared = frame.shared;
+    #[cfg(not(feature = "small"))]
+    if fields.properties.is_empty()
+        && let Some(topic) = Text::short_from_checked(shared, fields.topic)
+    {
+        let (flags, id, payload) = (fields.flags, fields.id, fields.payload);
+        return build_publish(shared, flags, id, payload, Some(topic), Properties::EMPTY);
+    }
+    let (topic, properties) = (fields.topic, fields.properties);
+    build_other_publish(
+        shared,
+        fields.flags,
+        fields.id,
+        fields.payload,
+        topic,
+        properties,
+    )
+}
+
+/// Builds a PUBLISH with properties, a long topic or none. Has a function of its own: what may be
+/// kept in two ways would have to be moved.
+#[cfg_attr(not(feature = "small"), inline(never))]
+fn build_other_publish(
+    shared: &Bytes,
+    flags: u8,
+    id: Option<PacketId>,
+    payload: Span,
+    topic: Span,
+    properties: Span,
+) -> Decoded {
+    let properties = Properties::part_of(shared, properties);
+    #[cfg(not(feature = "small"))]
+    if let Some(topic) = Text::short_from_checked(shared, topic) {
+        return build_publish(shared, flags, id, payload, Some(topic), properties);
+    }
+    let topic = (!topic.is_empty()).then(|| Text::from_checked(shared, topic));
+    build_publish(shared, flags, id, payload, topic, properties)
+}
+
+#[cfg_attr(not(feature = "small"), inline(always))]
+fn build_publish(
+    shared: &Bytes,
+    flags: u8,
+    id: Option<PacketId>,
+    payload: Span,
+    topic: Option<Text>,
+    properties: Properties,
+) -> Decoded {
     // What is made first can be moved without waiting for it.
-    let payload = reader.rest(fields.payload);
+    let payload = payload.of(shared);
     let dup = flags & 0b1000 != 0;
-    let delivery = match fields.id {
+    let delivery = match id {
         None => Delivery::AtMostOnce,
         Some(id) if flags & 0b0100 == 0 => Delivery::AtLeastOnce { id, dup },
         Some(id) => Delivery::ExactlyOnce { id, dup },
@@ -500,22 +647,19 @@ fn publish<R: Recorder>(
     Ok(Some(Packet::Publish(Publish {
         delivery,
         retain: flags & 1 != 0,
-        topic: if fields.topic.is_empty() {
-            None
-        } else {
-            Some(TopicName::from_checked(reader.checked_text(fields.topic)))
-        },
+        topic: topic.map(TopicName::from_checked),
         payload,
-        properties: reader.checked_properties(fields.properties),
+        properties,
     })))
 }
 
 /// Where the parts of a PUBLISH stand, and its identifier unless its QoS is 0.
 struct PublishFields {
+    flags: u8,
     id: Option<PacketId>,
-    topic: Range<usize>,
-    properties: Range<usize>,
-    payload: usize,
+    topic: Span,
+    properties: Span,
+    payload: Span,
 }
 
 #[inline(always)]
@@ -528,7 +672,8 @@ fn publish_fields<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Read<Pu
         TextRule::Name
     };
     reader.recorder.open(F::TopicName, start);
-    let topic = reader.skip_text(F::TopicName, rule)?;
+    let topic = reader.text(F::TopicName, rule)?;
+    let topic = reader.place_of(topic);
     reader.recorder.close(reader.at());
     let id = if flags & 0b0110 == 0 {
         None
@@ -538,7 +683,7 @@ fn publish_fields<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Read<Pu
     let (properties, seen) = if reader.is_v5() {
         skip_properties(reader, Place::of(PacketType::Publish))?
     } else {
-        (0..0, Seen::default())
+        (Span::default(), Seen::default())
     };
     if topic.is_empty() && !seen.contains(0x23) {
         return reader.fault(Fault::EmptyTopic, F::TopicName, start);
@@ -552,10 +697,11 @@ fn publish_fields<R: Recorder>(reader: &mut Reader<'_, R>, flags: u8) -> Read<Pu
         reader.recorder.close(end);
     }
     Ok(PublishFields {
+        flags,
         id,
         topic,
         properties,
-        payload,
+        payload: reader.place_of_rest(),
     })
 }
 
@@ -623,20 +769,20 @@ fn reason_and_properties<R: Recorder>(
 fn subscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
     let reader = &mut reader.own();
     let (id, properties) = list_header(reader)?;
-    let start = reader.at();
+    let list = reader.place_of_rest();
     while !reader.is_at_end() {
         reader.recorder.open(F::Subscription, reader.at());
         let filter = list_filter(reader)?;
         let options = subscription_options(reader)?;
-        if options.no_local && reader.bytes(filter).starts_with(b"$share/") {
+        if options.no_local && filter.starts_with(b"$share/") {
             return reader.fault(Fault::NoLocalShared, F::NoLocal, reader.at() - 1);
         }
         reader.recorder.close(reader.at());
     }
-    end_of_list(reader, start)?;
+    end_of_list(reader, list.is_empty())?;
     Ok(Packet::Subscribe(Subscribe {
         id,
-        filters: SubscribeFilters::from_checked(reader.rest(start)),
+        filters: SubscribeFilters::from_checked(list.of(reader.shared)),
         properties,
     }))
 }
@@ -644,14 +790,14 @@ fn subscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
 fn unsubscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
     let reader = &mut reader.own();
     let (id, properties) = list_header(reader)?;
-    let start = reader.at();
+    let list = reader.place_of_rest();
     while !reader.is_at_end() {
         list_filter(reader)?;
     }
-    end_of_list(reader, start)?;
+    end_of_list(reader, list.is_empty())?;
     Ok(Packet::Unsubscribe(Unsubscribe {
         id,
-        filters: UnsubscribeFilters::from_checked(reader.rest(start)),
+        filters: UnsubscribeFilters::from_checked(list.of(reader.shared)),
         properties,
     }))
 }
@@ -659,19 +805,19 @@ fn unsubscribe<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Packet> {
 /// SUBACK and UNSUBACK. 3.1.1's UNSUBACK has no codes.
 fn suback<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<SubAck> {
     let (id, properties) = list_header(reader)?;
-    let start = reader.at();
+    let list = reader.place_of_rest();
     if reader.context.packet == Some(PacketType::UnsubAck) && !reader.is_v5() {
-        reader.recorder.close(start);
+        reader.recorder.close(reader.at());
         reader.finish()?;
     } else {
         while !reader.is_at_end() {
             reason_code(reader)?;
         }
-        end_of_list(reader, start)?;
+        end_of_list(reader, list.is_empty())?;
     }
     Ok(SubAck {
         id,
-        reasons: ReasonCodes::from_checked(reader.rest(start)),
+        reasons: ReasonCodes::from_checked(list.of(reader.shared)),
         properties,
     })
 }
@@ -691,18 +837,18 @@ fn list_header<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<(PacketId, Prope
 }
 
 #[cfg_attr(not(feature = "small"), inline(always))]
-fn list_filter<R: Recorder>(reader: &mut Reader<'_, R>) -> Read<Range<usize>> {
+fn list_filter<'a, R: Recorder>(reader: &mut Reader<'a, R>) -> Read<&'a [u8]> {
     reader.recorder.open(F::TopicFilter, reader.at());
-    let filter = reader.skip_text(F::TopicFilter, TextRule::Filter)?;
+    let filter = reader.text(F::TopicFilter, TextRule::Filter)?;
     reader.recorder.close(reader.at());
     Ok(filter)
 }
 
 #[cfg_attr(not(feature = "small"), inline(always))]
-fn end_of_list<R: Recorder>(reader: &mut Reader<'_, R>, start: usize) -> Read<()> {
+fn end_of_list<R: Recorder>(reader: &mut Reader<'_, R>, is_empty: bool) -> Read<()> {
     let at = reader.at();
     reader.recorder.close(at);
-    if at == start {
+    if is_empty {
         return reader.fault(Fault::EmptyList, F::Payload, at);
     }
     Ok(())
@@ -763,15 +909,12 @@ fn properties_of<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<
 #[cfg_attr(not(feature = "small"), inline(always))]
 fn properties<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<(Properties, Seen)> {
     let (range, seen) = skip_properties(reader, place)?;
-    Ok((reader.checked_properties(range), seen))
+    Ok((reader.properties_in(range), seen))
 }
 
 /// Properties that stay where they are: their place without the length in front.
 #[cfg_attr(not(feature = "small"), inline(always))]
-fn skip_properties<R: Recorder>(
-    reader: &mut Reader<'_, R>,
-    place: Place,
-) -> Read<(Range<usize>, Seen)> {
+fn skip_properties<R: Recorder>(reader: &mut Reader<'_, R>, place: Place) -> Read<(Span, Seen)> {
     let group = if place == Place::WILL {
         F::WillProperties
     } else {
@@ -780,15 +923,14 @@ fn skip_properties<R: Recorder>(
     let at = reader.at();
     reader.recorder.open(group, at);
     let len = reader.varint(F::PropertyLength, F::PropertyLength)?;
-    let start = reader.at();
-    let mut seen = Seen::default();
+    let (mut properties, mut seen) = (Span::default(), Seen::default());
     if len > 0 {
         let mut inner = reader.part(len as usize, group, at)?;
+        properties = inner.place_of_rest();
         seen = property_list(&mut inner, place, group)?;
-        reader.skip(len as usize);
     }
     reader.recorder.close(reader.at());
-    Ok((start..reader.at(), seen))
+    Ok((properties, seen))
 }
 
 /// One property after the other, to the end of the reader.
@@ -847,11 +989,11 @@ fn property<R: Recorder>(
         ValueType::U32NonZero => reader.u32(field, value)? != 0,
         ValueType::VarintNonZero => reader.varint(field, value)? != 0,
         ValueType::Text => {
-            reader.skip_text(field, TextRule::Plain)?;
+            reader.text(field, TextRule::Plain)?;
             true
         }
         ValueType::Topic => {
-            reader.skip_text(field, TextRule::Name)?;
+            reader.text(field, TextRule::Name)?;
             true
         }
         ValueType::Binary => {
@@ -861,7 +1003,7 @@ fn property<R: Recorder>(
         ValueType::Pair => {
             for part in [F::UserPropertyName, F::UserPropertyValue] {
                 reader.recorder.open(part, reader.at());
-                reader.skip_text(part, TextRule::Plain)?;
+                reader.text(part, TextRule::Plain)?;
                 reader.recorder.close(reader.at());
             }
             true

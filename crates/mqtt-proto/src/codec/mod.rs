@@ -36,6 +36,7 @@ mod pass;
 pub(crate) mod property_rules;
 mod reader;
 pub(crate) mod recorder;
+mod span;
 mod versions;
 
 pub use encode::{EncodeError, PropertyMisuse, encode, encoded_len};
@@ -46,15 +47,18 @@ pub use versions::is_built_in;
 pub(crate) use versions::is_v5;
 
 pub(crate) use reader::{read_varint, share_fault};
+pub(crate) use span::Span;
 
 use crate::packet::Packet;
 use crate::types::Sender;
 use alloc::vec::Vec;
 use buffer::Buffer;
+#[cfg(not(feature = "small"))]
+use bytes::Buf;
 use bytes::{BufMut, Bytes};
-use decode::Header;
+use decode::{Frame, Header};
 use mqtt_spec::Version;
-use recorder::Outcome;
+use recorder::{Outcome, WhichFault};
 
 /// The largest packet that the protocol can frame: five bytes of fixed header and a Remaining
 /// Length of 268,435,455.
@@ -100,8 +104,8 @@ impl Framing {
 pub struct Decoder {
     framing: Framing,
     buffer: Buffer,
-    /// Whole packets, cut off the buffer together: to share one piece of memory is cheaper than to
-    /// divide it again and again.
+    /// Taken off the buffer to be read: packets, and maybe the start of one. To share one piece of memory
+    /// is cheaper than to divide it again and again.
     whole: Bytes,
     /// Where the last packet starts in there, and the next.
     start: usize,
@@ -189,63 +193,105 @@ impl Decoder {
 
     #[inline]
     fn decode_some<const FROM_CLIENTS: bool>(&mut self) -> Result<Option<Packet>, Malformed> {
-        // To move a packet takes a good part of the time to read it: so nothing is to be done
-        // when it has been read, and it is built where the caller wants it.
-        match self.next_header() {
-            Ok(Some(header)) => decode::packet::<_, FROM_CLIENTS>(
-                &header,
-                &self.whole,
-                self.start,
-                &self.framing,
-                &mut self.outcome,
-            ),
-            Ok(None) => Ok(None),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    /// The header of the next packet, which stands whole in `start..next` then.
-    #[cfg_attr(not(feature = "small"), inline(always))]
-    fn next_header(&mut self) -> Result<Option<Header>, Malformed> {
         if let Some(fault) = self.outcome.fault {
             return Err(fault);
         }
         if self.framing.version.is_none() {
             self.framing.version = self.outcome.version;
         }
-        self.start = self.next;
-        let bytes = match self.whole.get(self.start..) {
-            Some(bytes) if !bytes.is_empty() => bytes,
-            _ => {
-                // Lets go of the memory; of much of it for good, for the peer may fall silent now.
-                if self.whole.len() > KEPT_BYTES_MAX && self.buffer.is_empty() {
-                    self.buffer = Buffer::new();
-                }
-                self.whole = Bytes::new();
-                self.start = 0;
-                self.next = 0;
-                &self.buffer
+        #[cfg(not(feature = "small"))]
+        loop {
+            self.start = self.next;
+            let unread = self.whole.get(self.start..).unwrap_or_default();
+            if let Ok(Some(header)) = decode::header(unread, &self.framing, &mut self.outcome)
+                && let Some(bytes) = unread.get(..header.total)
+            {
+                self.next = self.start + header.total;
+                // To move a packet takes a good part of the time to read it: so nothing is to be done
+                // when it has been read, and it is built where the caller wants it.
+                let frame = Frame {
+                    shared: &self.whole,
+                    start: self.start,
+                    bytes,
+                };
+                let outcome = &mut self.outcome;
+                return decode::packet::<_, FROM_CLIENTS>(&header, frame, &self.framing, outcome);
             }
-        };
-        let header = match decode::header(bytes, &self.framing, &mut self.outcome) {
-            Ok(Some(header)) => header,
-            Ok(None) => return Ok(None),
-            Err(fault) => {
-                self.outcome.fault = Some(fault);
-                return Err(fault);
-            }
-        };
-        if self.whole.is_empty() {
-            let missing = header.total.saturating_sub(self.buffer.len());
-            if missing > 0 {
-                self.buffer.reserve(missing.min(RESERVE_AHEAD_BYTES));
+            if self.refill()?.is_none() {
                 return Ok(None);
             }
-            self.whole = buffer::cut_off(&mut self.buffer, header.total);
         }
-        self.next = self.start + header.total;
-        Ok(Some(header))
+        #[cfg(feature = "small")]
+        {
+            let Some(header) = self.refill()? else {
+                return Ok(None);
+            };
+            self.next = header.total;
+            let frame = Frame {
+                shared: &self.whole,
+                start: 0,
+                bytes: &self.whole,
+            };
+            decode::packet::<_, FROM_CLIENTS>(&header, frame, &self.framing, &mut self.outcome)
+        }
     }
+
+    /// Makes what has come since the last packet ready to be read, if a whole packet has: its header.
+    /// Nothing else is left to be read.
+    #[cfg_attr(not(feature = "small"), inline(never))]
+    fn refill(&mut self) -> Result<Option<Header>, Malformed> {
+        self.give_back();
+        self.start = 0;
+        self.next = 0;
+        let recorder = &mut WhichFault::default();
+        match decode::header_or_fault(&self.buffer, &self.framing, recorder) {
+            Ok(Some(header)) => {
+                let missing = header.total.saturating_sub(self.buffer.len());
+                if missing > 0 {
+                    self.buffer.reserve(missing.min(RESERVE_AHEAD_BYTES));
+                    return Ok(None);
+                }
+                self.whole = buffer::cut_off(&mut self.buffer, header.total);
+                Ok(Some(header))
+            }
+            Err(fault) => {
+                self.outcome.fault = Some(fault);
+                Err(fault)
+            }
+            incomplete => incomplete,
+        }
+    }
+
+    /// Lets go of the memory that has been read; of much of it for good, for the peer may fall silent now.
+    /// The start of a packet goes back to the buffer, before what has come since.
+    fn give_back(&mut self) {
+        let all = core::mem::take(&mut self.whole);
+        if all.len() > self.next {
+            self.give_back_rest(all);
+        } else if all.len() > KEPT_BYTES_MAX && self.buffer.is_empty() {
+            self.buffer = Buffer::new();
+        }
+    }
+
+    #[cfg(not(feature = "small"))]
+    fn give_back_rest(&mut self, mut all: Bytes) {
+        let behind = core::mem::take(&mut self.buffer);
+        all.advance(self.next);
+        if behind.is_empty() {
+            // Unless a packet is still held, no other part of the memory is left then, and nothing is
+            // copied.
+            drop(behind);
+            self.buffer = Buffer::from(all);
+        } else {
+            self.buffer = Buffer::from(all);
+            self.buffer.extend_from_slice(&behind);
+        }
+    }
+
+    /// There is none: each packet is cut off by itself.
+    #[cfg(feature = "small")]
+    #[inline(always)]
+    fn give_back_rest(&mut self, _: Bytes) {}
 
     /// How many bytes have come whose packets have not been given yet, the faulty one aside.
     #[must_use]

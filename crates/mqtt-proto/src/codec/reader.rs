@@ -1,14 +1,15 @@
 //! Reads fields off a packet, with their faults and their record.
 
+use super::decode::Frame;
 use super::field::FieldName;
-use super::look::Look;
+use super::look;
 use super::malformed::{Fault, Malformed};
 use super::recorder::Recorder;
+use super::span::Span;
 use super::versions;
 use crate::packet::{PacketType, Properties};
 use crate::types::{PacketId, Sender, Text, misplaced_wildcard};
 use bytes::Bytes;
-use core::ops::Range;
 use mqtt_spec::Version;
 
 /// What faults in a packet have in common.
@@ -55,13 +56,39 @@ fn record_fault<R: Recorder>(
     recorder.fault(context.fault(fault, field, at));
 }
 
+/// Ends the reading with a fault of this field at byte `at`.
+// Not the reader but its parts go out of line: so it can live in registers.
+#[inline(always)]
+pub(super) fn stop<T, R: Recorder>(
+    recorder: &mut R,
+    context: Context,
+    fault: Fault,
+    field: FieldName,
+    at: usize,
+) -> Read<T> {
+    // Said to the optimiser, which else takes the end of a packet for a place that is rarely reached.
+    #[cfg(not(feature = "small"))]
+    core::hint::cold_path();
+    if R::KEEPS_FAULTS {
+        record_fault(recorder, context, fault, field, at);
+    }
+    Err(Stop)
+}
+
+/// The fault that has ended the reading of a packet.
 #[cold]
 #[cfg_attr(not(feature = "small"), inline(never))]
-fn last_fault<R: Recorder>(recorder: &R, context: Context, at: usize) -> Malformed {
-    // It is always there.
-    recorder
-        .last_fault()
-        .unwrap_or_else(|| context.fault(Fault::CutShort, FieldName::RemainingLength, at))
+pub(crate) fn last_fault<R: Recorder>(recorder: &R) -> Malformed {
+    /// There always is one.
+    const NONE: Malformed = Malformed {
+        fault: Fault::CutShort,
+        field: FieldName::FixedHeader,
+        at: 0,
+        packet: None,
+        version: Version::V311,
+        sender: Sender::Client,
+    };
+    recorder.last_fault().unwrap_or(NONE)
 }
 
 /// What was read, or that the packet is at fault.
@@ -81,56 +108,71 @@ pub(crate) enum TextRule {
 
 /// A place in a packet, and the end of what may be read: of the packet, or of its properties.
 pub(crate) struct Reader<'a, R> {
-    /// What the packet is a part of, for fields that share its memory.
-    shared: &'a Bytes,
-    /// Where the packet starts in there.
+    /// What the packet is a part of, for fields that share its memory. Places are places in there.
+    pub(crate) shared: &'a Bytes,
+    /// Where the packet starts.
     start: usize,
-    /// The packet.
-    frame: &'a [u8],
-    at: usize,
+    /// What has not been read yet.
+    rest: &'a [u8],
+    /// Where that ends.
     end: usize,
     pub(crate) context: Context,
     pub(crate) recorder: &'a mut R,
 }
 
 impl<'a, R: Recorder> Reader<'a, R> {
-    /// Reads the packet in `place` of `shared` from its byte `at` on. It may end early.
+    /// Reads a packet from its byte `at` on.
     #[inline]
-    pub(crate) fn new(
-        shared: &'a Bytes,
-        place: Range<usize>,
-        at: usize,
-        context: Context,
-        recorder: &'a mut R,
-    ) -> Self {
-        let start = place.start;
-        let frame = shared
-            .get(place)
-            .or_else(|| shared.get(start..))
-            .unwrap_or_default();
-        let end = frame.len();
+    pub(crate) fn new(frame: Frame<'a>, at: usize, context: Context, recorder: &'a mut R) -> Self {
         Self {
-            shared,
-            start,
-            frame,
-            at,
-            end,
+            shared: frame.shared,
+            start: frame.start,
+            rest: frame.bytes.get(at..).unwrap_or_default(),
+            end: frame.start + frame.bytes.len(),
             context,
             recorder,
         }
     }
 
+    /// How many bytes of the packet have been read.
+    #[inline(always)]
     pub(crate) fn at(&self) -> usize {
-        self.at
+        self.place() - self.start
     }
 
+    /// Where the next byte is.
+    #[inline(always)]
+    fn place(&self) -> usize {
+        self.end - self.rest.len()
+    }
+
+    /// Where something of this length is that has just been read.
+    #[inline(always)]
+    pub(crate) fn place_of(&self, content: &[u8]) -> Span {
+        Span {
+            start: self.place() - content.len(),
+            len: content.len(),
+        }
+    }
+
+    /// Where all is that has not been read yet.
+    #[inline(always)]
+    pub(crate) fn place_of_rest(&self) -> Span {
+        Span {
+            start: self.place(),
+            len: self.rest.len(),
+        }
+    }
+
+    #[inline(always)]
     pub(crate) fn is_at_end(&self) -> bool {
-        self.at == self.end
+        self.rest.is_empty()
     }
 
     /// Bytes left.
+    #[inline(always)]
     pub(crate) fn left(&self) -> usize {
-        self.end - self.at
+        self.rest.len()
     }
 
     pub(crate) fn is_v5(&self) -> bool {
@@ -141,41 +183,36 @@ impl<'a, R: Recorder> Reader<'a, R> {
         self.context.sender == Sender::Client
     }
 
-    /// A fault of this field at byte `at`.
+    /// Ends the reading with a fault of this field at byte `at`.
+    #[cfg(not(feature = "small"))]
     #[inline(always)]
     pub(crate) fn fault<T>(&mut self, fault: Fault, field: FieldName, at: usize) -> Read<T> {
-        self.stop(fault, field, at);
+        stop(self.recorder, self.context, fault, field, at)
+    }
+
+    #[cfg(feature = "small")]
+    #[inline(always)]
+    pub(crate) fn fault<T>(&mut self, fault: Fault, field: FieldName, at: usize) -> Read<T> {
+        self.record_fault(fault, field, at);
         Err(Stop)
     }
 
-    // Not the reader but its parts go out of line: so it can live in registers.
-    #[cfg_attr(not(feature = "small"), inline(always))]
-    #[cfg_attr(feature = "small", inline(never))]
-    fn stop(&mut self, fault: Fault, field: FieldName, at: usize) {
+    #[cfg(feature = "small")]
+    #[inline(never)]
+    fn record_fault(&mut self, fault: Fault, field: FieldName, at: usize) {
         record_fault(self.recorder, self.context, fault, field, at);
-    }
-
-    /// The fault that has stopped the reading.
-    #[cfg_attr(not(feature = "small"), inline(always))]
-    #[cfg_attr(feature = "small", inline(never))]
-    pub(crate) fn why_stopped(&self) -> Malformed {
-        last_fault(self.recorder, self.context, self.at)
     }
 
     /// The next `N` bytes, big end first, which are this field or the start of it.
     #[cfg(not(feature = "small"))]
     #[inline(always)]
     fn number<const N: usize>(&mut self, field: FieldName) -> Read<u32> {
-        match self
-            .frame
-            .get(self.at..self.end)
-            .and_then(<[u8]>::first_chunk::<N>)
-        {
-            Some(bytes) => {
-                self.at += N;
+        match self.rest.split_first_chunk::<N>() {
+            Some((bytes, rest)) => {
+                self.rest = rest;
                 Ok(big_endian(bytes))
             }
-            None => self.fault(Fault::CutShort, field, self.at),
+            None => self.fault(Fault::CutShort, field, self.at()),
         }
     }
 
@@ -188,12 +225,13 @@ impl<'a, R: Recorder> Reader<'a, R> {
     #[cfg(feature = "small")]
     #[inline(never)]
     fn number_of(&mut self, len: usize, field: FieldName) -> Read<u32> {
-        let start = self.at;
-        if len > self.left() {
-            return self.fault(Fault::CutShort, field, start);
+        match self.rest.split_at_checked(len) {
+            Some((bytes, rest)) => {
+                self.rest = rest;
+                Ok(big_endian(bytes))
+            }
+            None => self.fault(Fault::CutShort, field, self.at()),
         }
-        self.at += len;
-        Ok(big_endian(self.bytes(start..self.at)))
     }
 
     /// A byte whose bits the caller records.
@@ -205,21 +243,24 @@ impl<'a, R: Recorder> Reader<'a, R> {
     #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn u8(&mut self, field: FieldName, leaf: FieldName) -> Read<u8> {
         let byte = self.byte(field)?;
-        self.recorder.leaf(leaf, self.at - 1, self.at);
+        let at = self.at();
+        self.recorder.leaf(leaf, at - 1, at);
         Ok(byte)
     }
 
     #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn u16(&mut self, field: FieldName, leaf: FieldName) -> Read<u16> {
         let number = self.number::<2>(field)?;
-        self.recorder.leaf(leaf, self.at - 2, self.at);
+        let at = self.at();
+        self.recorder.leaf(leaf, at - 2, at);
         Ok(number as u16)
     }
 
     #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn u32(&mut self, field: FieldName, leaf: FieldName) -> Read<u32> {
         let number = self.number::<4>(field)?;
-        self.recorder.leaf(leaf, self.at - 4, self.at);
+        let at = self.at();
+        self.recorder.leaf(leaf, at - 4, at);
         Ok(number)
     }
 
@@ -227,13 +268,12 @@ impl<'a, R: Recorder> Reader<'a, R> {
     /// behind the fixed header.
     #[cfg_attr(not(feature = "small"), inline(always))]
     pub(crate) fn varint(&mut self, field: FieldName, leaf: FieldName) -> Read<u32> {
-        let start = self.at;
-        let rest = self.frame.get(start..self.end).unwrap_or_default();
-        match Varint::read(rest) {
+        let start = self.at();
+        match Varint::read(self.rest) {
             Varint::Value { value, len } => {
-                self.at += len;
-                self.recorder.leaf(leaf, start, self.at);
-                if len > 1 && value >> (7 * (len - 1)) == 0 {
+                self.rest = self.rest.get(len..).unwrap_or_default();
+                self.recorder.leaf(leaf, start, self.at());
+                if is_overlong(value, len) {
                     return self.fault(Fault::LengthNotShortest, field, start);
                 }
                 Ok(value)
@@ -249,94 +289,78 @@ impl<'a, R: Recorder> Reader<'a, R> {
         let id = self.u16(field, field)?;
         match PacketId::new(id) {
             Some(id) => Ok(id),
-            None => self.fault(Fault::ZeroPacketId, field, self.at - 2),
+            None => self.fault(Fault::ZeroPacketId, field, self.at() - 2),
         }
     }
 
-    /// The place of a field with its length in front.
+    /// The content of a field with its length in front.
     #[cfg_attr(not(feature = "small"), inline(always))]
-    fn prefixed(&mut self, field: FieldName, leaf: FieldName) -> Read<Range<usize>> {
+    fn prefixed(&mut self, field: FieldName, leaf: FieldName) -> Read<&'a [u8]> {
         let len = usize::from(self.u16(field, FieldName::Length)?);
-        let start = self.at;
-        if len > self.end - start {
-            return self.fault(Fault::CutShort, field, start - 2);
+        let start = self.at();
+        match self.rest.split_at_checked(len) {
+            Some((content, rest)) => {
+                self.rest = rest;
+                self.recorder.leaf(leaf, start, self.at());
+                Ok(content)
+            }
+            None => self.fault(Fault::CutShort, field, start - 2),
         }
-        self.at += len;
-        self.recorder.leaf(leaf, start, self.at);
-        Ok(start..self.at)
     }
 
     /// Binary data; its place.
     #[cfg_attr(not(feature = "small"), inline(always))]
-    pub(crate) fn place_of_binary(&mut self, field: FieldName) -> Read<Range<usize>> {
-        self.recorder.open(field, self.at);
-        let range = self.prefixed(field, FieldName::Data)?;
-        self.recorder.close(self.at);
-        Ok(range)
+    pub(crate) fn place_of_binary(&mut self, field: FieldName) -> Read<Span> {
+        self.recorder.open(field, self.at());
+        let data = self.prefixed(field, FieldName::Data)?;
+        self.recorder.close(self.at());
+        Ok(self.place_of(data))
     }
 
-    /// Binary data that a property or the like has opened; its place.
+    /// Binary data that a property or the like has opened.
     pub(crate) fn skip_binary(&mut self, field: FieldName) -> Read<()> {
         self.prefixed(field, FieldName::Data).map(drop)
     }
 
     /// A string; its place.
     #[cfg_attr(not(feature = "small"), inline(always))]
-    pub(crate) fn place_of_text(&mut self, field: FieldName, rule: TextRule) -> Read<Range<usize>> {
-        self.recorder.open(field, self.at);
-        let range = self.skip_text(field, rule)?;
-        self.recorder.close(self.at);
-        Ok(range)
+    pub(crate) fn place_of_text(&mut self, field: FieldName, rule: TextRule) -> Read<Span> {
+        self.recorder.open(field, self.at());
+        let text = self.text(field, rule)?;
+        self.recorder.close(self.at());
+        Ok(self.place_of(text))
     }
 
     /// The string in a place that has been checked.
     #[inline]
-    pub(crate) fn checked_text(&self, range: Range<usize>) -> Text {
-        Text::from_checked(
-            self.shared,
-            self.start + range.start..self.start + range.end,
-        )
+    pub(crate) fn text_in(&self, place: Span) -> Text {
+        Text::from_checked(self.shared, place)
     }
 
     /// The properties in a place that has been checked.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
-    pub(crate) fn checked_properties(&self, range: Range<usize>) -> Properties {
-        if range.is_empty() {
-            Properties::EMPTY
-        } else {
-            Properties::from_checked(self.slice(range))
-        }
+    #[inline]
+    pub(crate) fn properties_in(&self, place: Span) -> Properties {
+        Properties::part_of(self.shared, place)
     }
 
-    /// A string that a property or the like has opened; its place.
+    /// The bytes of a string that a property or the like has opened.
     #[cfg_attr(not(feature = "small"), inline(always))]
-    pub(crate) fn skip_text(&mut self, field: FieldName, rule: TextRule) -> Read<Range<usize>> {
-        let range = self.prefixed(field, FieldName::Characters)?;
-        let bytes = self.bytes(range.clone());
-        let look = Look::at(bytes, rule, self.is_v5());
-        if look.is_suspicious
-            && let Some((fault, at)) = why_suspicious(rule, bytes, self.is_v5())
+    pub(crate) fn text(&mut self, field: FieldName, rule: TextRule) -> Read<&'a [u8]> {
+        let bytes = self.prefixed(field, FieldName::Characters)?;
+        let v5 = self.is_v5();
+        if !look::passes(bytes, rule, v5)
+            && let Some((fault, at)) = text_fault(rule, bytes, v5)
         {
+            let start = self.at() - bytes.len();
             // An empty string is the fault of its length.
             let at = if bytes.is_empty() {
-                range.start - 2
+                start - 2
             } else {
-                range.start + at
+                start + at
             };
             return self.fault(fault, field, at);
         }
-        if !look.is_ascii
-            && let Err(fault) = core::str::from_utf8(bytes)
-        {
-            return self.fault(Fault::NotUtf8, field, range.start + fault.valid_up_to());
-        }
-        Ok(range)
-    }
-
-    /// The bytes of a place.
-    pub(crate) fn bytes(&self, range: Range<usize>) -> &'a [u8] {
-        self.frame.get(range).unwrap_or_default()
+        Ok(bytes)
     }
 
     /// The same reader over again: what nobody else refers to can live in registers.
@@ -345,37 +369,29 @@ impl<'a, R: Recorder> Reader<'a, R> {
         Reader {
             shared: self.shared,
             start: self.start,
-            frame: self.frame,
-            at: self.at,
+            rest: self.rest,
             end: self.end,
             context: self.context,
             recorder: self.recorder,
         }
     }
 
-    /// A reader of the next `len` bytes only, which byte `at` promises as this field.
+    /// A reader of the next `len` bytes only, which byte `at` promises as this field. This one goes on
+    /// behind them.
     #[inline]
     pub(crate) fn part(&mut self, len: usize, field: FieldName, at: usize) -> Read<Reader<'_, R>> {
-        if len > self.left() {
-            return self.fault(Fault::CutShort, field, at);
+        let end = self.place() + len;
+        match self.rest.split_at_checked(len) {
+            Some((part, rest)) => {
+                self.rest = rest;
+                Ok(Reader {
+                    rest: part,
+                    end,
+                    ..self.own()
+                })
+            }
+            None => self.fault(Fault::CutShort, field, at),
         }
-        let mut part = self.own();
-        part.end = part.at + len;
-        Ok(part)
-    }
-
-    /// Leaves out the next `len` bytes, which a [`Reader::part`] has read.
-    #[inline]
-    pub(crate) fn skip(&mut self, len: usize) {
-        self.at += len;
-    }
-
-    /// A part of the packet, sharing its memory.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
-    pub(crate) fn slice(&self, range: Range<usize>) -> Bytes {
-        self.shared
-            .slice(self.start + range.start..self.start + range.end)
     }
 
     /// The packet ends here.
@@ -384,19 +400,24 @@ impl<'a, R: Recorder> Reader<'a, R> {
         if self.is_at_end() {
             Ok(())
         } else {
-            self.fault(Fault::BytesLeftOver, FieldName::RemainingLength, self.at)
+            self.fault(Fault::BytesLeftOver, FieldName::RemainingLength, self.at())
         }
-    }
-
-    /// The rest of the packet from byte `at` on, sharing its memory.
-    pub(crate) fn rest(&self, at: usize) -> Bytes {
-        self.slice(at..self.frame.len())
     }
 }
 
-/// What is wrong with a string and where in it, UTF-8 aside, or that it only looked as if something were.
+/// What is wrong with a string, and where in it.
 #[cfg_attr(not(feature = "small"), cold, inline(never))]
-fn why_suspicious(rule: TextRule, bytes: &[u8], v5: bool) -> Option<(Fault, usize)> {
+fn text_fault(rule: TextRule, bytes: &[u8], v5: bool) -> Option<(Fault, usize)> {
+    if let Some(fault) = rule_broken(rule, bytes, v5) {
+        return Some(fault);
+    }
+    let fault = core::str::from_utf8(bytes).err()?;
+    Some((Fault::NotUtf8, fault.valid_up_to()))
+}
+
+/// Which rule on strings is broken and where, UTF-8 aside.
+#[inline]
+fn rule_broken(rule: TextRule, bytes: &[u8], v5: bool) -> Option<(Fault, usize)> {
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         return Some((Fault::Nul, at));
     }
@@ -443,19 +464,26 @@ pub(crate) enum Varint {
 
 impl Varint {
     /// Reads one off the start of `bytes`.
-    #[cfg_attr(not(feature = "small"), inline)]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
     pub(crate) fn read(bytes: &[u8]) -> Self {
-        // Most packets are short.
-        #[cfg(not(feature = "small"))]
-        if let Some(&byte) = bytes.first()
-            && byte & 0x80 == 0
-        {
-            return Self::Value {
-                value: u32::from(byte),
+        // Most packets are short, and most others have less than 16 KiB.
+        match *bytes {
+            [byte, ..] if byte < 0x80 => Self::Value {
+                value: byte.into(),
                 len: 1,
-            };
+            },
+            [low, high, ..] if high < 0x80 => Self::Value {
+                value: u32::from(high) << 7 | u32::from(low & 0x7F),
+                len: 2,
+            },
+            _ => Self::read_long(bytes),
         }
+    }
+
+    #[cfg(feature = "small")]
+    #[inline(never)]
+    pub(crate) fn read(bytes: &[u8]) -> Self {
         Self::read_long(bytes)
     }
 
@@ -476,6 +504,12 @@ impl Varint {
             Self::TooLong
         }
     }
+}
+
+/// Whether a variable byte integer has a shorter form than this.
+#[inline(always)]
+pub(crate) const fn is_overlong(value: u32, len: usize) -> bool {
+    len > 1 && value >> (7 * (len - 1)) == 0
 }
 
 /// A variable byte integer at the start of `bytes`, and its length.

@@ -1,7 +1,7 @@
 //! Properties (5.0 section 2.2.2) as a checked block of wire bytes.
 
 use crate::codec::property_rules::{self, ValueType};
-use crate::codec::read_varint;
+use crate::codec::{Span, read_varint};
 use crate::types::{FIELD_MAX_BYTES, Text, share_list};
 use alloc::vec::Vec;
 use bytes::{Buf, Bytes};
@@ -113,6 +113,15 @@ impl Properties {
     pub(crate) fn from_checked(raw: Bytes) -> Self {
         Self {
             raw: (!raw.is_empty()).then(|| block(raw)),
+        }
+    }
+
+    /// Wraps a part of `shared` that the decoder has checked.
+    #[cfg_attr(not(feature = "small"), inline(always))]
+    #[cfg_attr(feature = "small", inline(never))]
+    pub(crate) fn part_of(shared: &Bytes, place: Span) -> Self {
+        Self {
+            raw: (!place.is_empty()).then(|| block(place.of(shared))),
         }
     }
 

@@ -8,9 +8,9 @@ pub(super) use quick::Repr;
 
 #[cfg(not(feature = "small"))]
 mod quick {
+    use crate::codec::Span;
     use bytes::Bytes;
     use bytestring::ByteString;
-    use core::ops::Range;
 
     /// Strings up to this length are kept in place. More than most topics have, and as much as stands
     /// beside a tag and a length in five machine words, one more than shared bytes need.
@@ -34,14 +34,24 @@ mod quick {
         };
 
         #[inline(always)]
-        pub(in crate::types) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
-            if range.len() > INLINE_BYTES {
+        pub(in crate::types) fn from_checked(shared: &Bytes, place: Span) -> Self {
+            match Self::inline(shared, place) {
+                Some(inline) => inline,
+                None if place.is_empty() => Self::EMPTY,
                 // Checks again what cannot fail, for want of a way to promise it.
-                return Self::Shared(ByteString::try_from(shared.slice(range)).unwrap_or_default());
+                None => Self::Shared(ByteString::try_from(place.of(shared)).unwrap_or_default()),
+            }
+        }
+
+        /// A string of one byte or more that is short enough.
+        #[inline(always)]
+        pub(in crate::types) fn inline(shared: &Bytes, place: Span) -> Option<Self> {
+            if place.is_empty() || place.len > INLINE_BYTES {
+                return None;
             }
             // At most INLINE_BYTES.
-            let len = range.len() as u8;
-            let rest = shared.get(range.start..).unwrap_or_default();
+            let len = place.len as u8;
+            let rest = shared.get(place.start..).unwrap_or_default();
             let bytes = match rest.first_chunk() {
                 // A copy of fixed length is quick. What it copies too much, nobody sees.
                 Some(bytes) => *bytes,
@@ -54,7 +64,7 @@ mod quick {
                     bytes
                 }
             };
-            Self::Inline { len, bytes }
+            Some(Self::Inline { len, bytes })
         }
 
         pub(in crate::types) fn as_str(&self) -> &str {
@@ -77,8 +87,8 @@ mod quick {
 
 #[cfg(feature = "small")]
 mod small {
+    use crate::codec::Span;
     use bytes::Bytes;
-    use core::ops::Range;
 
     pub(in crate::types) struct Repr(Bytes);
 
@@ -92,8 +102,8 @@ mod small {
     impl Repr {
         pub(in crate::types) const EMPTY: Self = Self(Bytes::new());
 
-        pub(in crate::types) fn from_checked(shared: &Bytes, range: Range<usize>) -> Self {
-            Self(shared.slice(range))
+        pub(in crate::types) fn from_checked(shared: &Bytes, place: Span) -> Self {
+            Self(place.of(shared))
         }
 
         pub(in crate::types) fn as_str(&self) -> &str {
