@@ -51,5 +51,5 @@ pub use recording::{LOG_MAX_RECORDS, Recording, Stimulus, Stop};
 pub use sabotage::Sabotage;
 pub use scenario::Scenario;
 pub use score::Score;
-pub use verdict::Verdict;
+pub use verdict::{Found, Verdict};
 pub use world::{RunEnd, World, WorldError};

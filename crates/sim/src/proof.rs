@@ -145,7 +145,7 @@ fn prove_task(
 
 fn found(recording: &Recording, claim: &Expectation) -> (bool, String) {
     let verdict = recording.verdict(claim, Cursor::START, recording.log().end());
-    (verdict.met, verdict.found)
+    (verdict.met, verdict.found.to_string())
 }
 
 /// The control with which a learner does something.

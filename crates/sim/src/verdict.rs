@@ -1,17 +1,20 @@
 //! Whether a run did what its scenario expects.
 
+use crate::check::Breach;
 use crate::id::{Cursor, NodeId};
 use crate::link::PacketHead;
 use crate::record::{DeliveredMessage, Record, RecordKind};
 use crate::recording::Recording;
-use crate::scenario::{DeviceClaim, Expectation, MessagePattern, NodeKind, PacketPattern, Quoted};
+use crate::scenario::{
+    DeviceClaim, Expectation, MessagePattern, NodeKind, PacketPattern, Quoted, ScorePart,
+};
 use crate::score::Score;
 use crate::world::World;
-use alloc::borrow::ToOwned;
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
-use device::{Device, Metres};
+use bytes::Bytes;
+use core::fmt::{self, Display, Formatter};
+use device::{Charge, Device, Metres};
 use mqtt_broker::Broker;
 use mqtt_proto::TopicFilter;
 use mqtt_proto::session::Direction;
@@ -23,12 +26,96 @@ pub struct Verdict {
     pub expectation: Expectation,
     /// Whether it holds.
     pub met: bool,
-    /// What is so instead, or as well, in the words of the scenario.
-    pub found: String,
+    /// What is so instead, or as well.
+    pub found: Found,
 }
 
-/// What is found where a name means nothing here.
-const NO_SUCH: &str = "no such node";
+/// What is so. `Display` says it in the words of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A name means nothing here.
+    NoSuchNode,
+    /// Where a device stands, in millimetres.
+    Position(i64),
+    /// What a device says of itself.
+    Reads(String),
+    /// What a device shows for a topic, if it shows something.
+    Shows(Option<Bytes>),
+    /// How often, in the score of a device.
+    Score(ScorePart, u32),
+    /// The charge that a device has used.
+    Used(Charge),
+    /// How often messages were received.
+    Received(u32),
+    /// What was heard, in this order.
+    Heard(Vec<Bytes>),
+    /// What a broker retains for a topic, if it does.
+    Retains(Option<Bytes>),
+    /// How many messages a broker keeps for a client.
+    Keeps(u32),
+    /// Whether a broker believes a client connected.
+    Believes(bool),
+    /// How many packet identifiers a client remembers.
+    Remembers(u32),
+    /// How many packets were sent.
+    Sent(u32),
+    /// Nothing comes next.
+    NothingNext,
+    /// What comes next, as the ladder writes it.
+    Next(String),
+    /// How a promise was broken, if it was.
+    Promise(Option<Breach>),
+    /// Each of several.
+    All(Vec<Self>),
+}
+
+impl Display for Found {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchNode => f.write_str("no such node"),
+            Self::Position(millimetres) => {
+                let minus = if *millimetres < 0 { "-" } else { "" };
+                write!(f, "position {minus}{}", Metres(millimetres.unsigned_abs()))
+            }
+            Self::Reads(reading) => write!(f, "reads {}", Quoted(reading.as_bytes())),
+            Self::Shows(Some(payload)) => write!(f, "shows {}", Quoted(payload)),
+            Self::Shows(None) => f.write_str("shows nothing"),
+            Self::Score(part, times) => write!(f, "{part} {times} times"),
+            Self::Used(charge) => write!(f, "used {charge}"),
+            Self::Received(times) => write!(f, "received {times} times"),
+            Self::Heard(payloads) => {
+                f.write_str("heard")?;
+                for payload in payloads {
+                    write!(f, " {}", Quoted(payload))?;
+                }
+                if payloads.is_empty() {
+                    f.write_str(" nothing")?;
+                }
+                Ok(())
+            }
+            Self::Retains(Some(payload)) => write!(f, "retains {}", Quoted(payload)),
+            Self::Retains(None) => f.write_str("retains nothing"),
+            Self::Keeps(messages) => write!(f, "keeps {messages}"),
+            Self::Believes(true) => f.write_str("believes it connected"),
+            Self::Believes(false) => f.write_str("believes it gone"),
+            Self::Remembers(ids) => write!(f, "remembers {ids} ids"),
+            Self::Sent(packets) => write!(f, "{packets} were sent"),
+            Self::NothingNext => f.write_str("nothing comes"),
+            Self::Next(line) => f.write_str(line),
+            Self::Promise(Some(breach)) => breach.fmt(f),
+            Self::Promise(None) => f.write_str("kept"),
+            Self::All(all) => {
+                for (index, found) in all.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str("; ")?;
+                    }
+                    found.fmt(f)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
 
 impl Recording {
     /// Judges every expectation by what has happened so far.
@@ -47,7 +134,7 @@ impl Recording {
     pub fn verdict(&self, expectation: &Expectation, since: Cursor, at: Cursor) -> Verdict {
         let (met, found) = self
             .judge(expectation, since, at)
-            .unwrap_or_else(|| (false, NO_SUCH.to_owned()));
+            .unwrap_or((false, Found::NoSuchNode));
         Verdict {
             expectation: expectation.clone(),
             met,
@@ -56,12 +143,7 @@ impl Recording {
     }
 
     /// `None` where a name means nothing here.
-    fn judge(
-        &self,
-        expectation: &Expectation,
-        since: Cursor,
-        at: Cursor,
-    ) -> Option<(bool, String)> {
+    fn judge(&self, expectation: &Expectation, since: Cursor, at: Cursor) -> Option<(bool, Found)> {
         Some(match expectation {
             Expectation::Device { node, claim } => {
                 let score = self.score(self.node_named(node)?, at);
@@ -78,7 +160,7 @@ impl Recording {
                     .filter(|message| is_meant(messages, message))
                     .count();
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
-                (count.holds(found), format!("received {found} times"))
+                (count.holds(found), Found::Received(found))
             }
             Expectation::Heard {
                 node,
@@ -89,18 +171,9 @@ impl Recording {
                 let heard: Vec<_> = self
                     .deliveries(node, at)
                     .filter(|message| filter.matches(&message.topic))
-                    .map(|message| &message.payload)
+                    .map(|message| message.payload.clone())
                     .collect();
-                let is_so = heard.iter().copied().eq(payloads);
-                let mut text = "heard".to_owned();
-                for payload in &heard {
-                    text.push(' ');
-                    text.push_str(&Quoted(payload).to_string());
-                }
-                if heard.is_empty() {
-                    text.push_str(" nothing");
-                }
-                (is_so, text)
+                (heard == *payloads, Found::Heard(heard))
             }
             Expectation::Retains {
                 broker,
@@ -113,11 +186,7 @@ impl Recording {
                     .retained(self.log().time(at))
                     .find(|retained| retained.topic == topic)
                     .map(|retained| retained.payload.clone());
-                let text = match &found {
-                    Some(payload) => format!("retains {}", Quoted(payload)),
-                    None => "retains nothing".to_owned(),
-                };
-                (found == *payload, text)
+                (found == *payload, Found::Retains(found))
             }
             Expectation::Keeps {
                 broker,
@@ -133,7 +202,7 @@ impl Recording {
                     session.in_flight().filter(outgoing).count()
                 });
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
-                (count.holds(found), format!("keeps {found}"))
+                (count.holds(found), Found::Keeps(found))
             }
             Expectation::Believes {
                 broker,
@@ -143,12 +212,7 @@ impl Recording {
                 let world = self.world_at(at);
                 let session = self.broker(&world, broker)?.session(self.client_id(node)?);
                 let found = session.is_some_and(|session| session.connection().is_some());
-                let text = if found {
-                    "believes it connected"
-                } else {
-                    "believes it gone"
-                };
-                (found == *is_connected, text.to_owned())
+                (found == *is_connected, Found::Believes(found))
             }
             Expectation::Remembers { node, count } => {
                 let world = self.world_at(at);
@@ -159,7 +223,7 @@ impl Recording {
                     .filter(|row| row.direction == Direction::Incoming)
                     .count();
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
-                (count.holds(found), format!("remembers {found} ids"))
+                (count.holds(found), Found::Remembers(found))
             }
             Expectation::Sent { pattern, count } => {
                 let found = self
@@ -168,7 +232,7 @@ impl Recording {
                     .filter(|(_, flight)| self.is_meant(pattern, flight))
                     .count();
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
-                (count.holds(found), format!("{found} were sent"))
+                (count.holds(found), Found::Sent(found))
             }
             Expectation::Next { pattern } => self.judge_next(pattern, since, at),
             Expectation::Promise { check, is_kept } => {
@@ -176,35 +240,33 @@ impl Recording {
                     .breaches()
                     .into_iter()
                     .find(|breach| breach.check == *check);
-                let text = match &breach {
-                    Some(breach) => breach.to_string(),
-                    None => "kept".to_owned(),
-                };
-                (breach.is_none() == *is_kept, text)
+                (breach.is_none() == *is_kept, Found::Promise(breach))
             }
             Expectation::All(claims) => {
                 let verdicts: Vec<_> = claims
                     .iter()
                     .map(|claim| self.verdict(claim, since, at))
                     .collect();
-                let found: Vec<_> = verdicts.iter().map(|it| it.found.as_str()).collect();
-                (verdicts.iter().all(|it| it.met), found.join("; "))
+                let is_met = verdicts.iter().all(|it| it.met);
+                let found = verdicts.into_iter().map(|it| it.found);
+                (is_met, Found::All(found.collect()))
             }
         })
     }
 
-    fn judge_next(&self, pattern: &PacketPattern, since: Cursor, at: Cursor) -> (bool, String) {
+    fn judge_next(&self, pattern: &PacketPattern, since: Cursor, at: Cursor) -> (bool, Found) {
         let next = self
             .flights(since)
             .take_while(|(record, _)| at.includes(record.id))
             .find(|(_, flight)| self.has_ends(pattern, flight));
         let Some((record, flight)) = next else {
-            return (false, "nothing comes".to_owned());
+            return (false, Found::NothingNext);
         };
         let is_so = flight
             .packet()
             .is_some_and(|packet| PacketHead::of(&packet).is(pattern));
-        (is_so, self.log().ladder_line(record).unwrap_or_default())
+        let line = self.log().ladder_line(record).unwrap_or_default();
+        (is_so, Found::Next(line))
     }
 
     fn broker<'w>(&self, world: &'w World, name: &str) -> Option<&'w Broker> {
@@ -270,27 +332,24 @@ fn is_meant(pattern: &MessagePattern, message: &DeliveredMessage) -> bool {
         && pattern.retain.is_none_or(|retain| retain == message.retain)
 }
 
-fn judge_device(device: &Device, score: Score, claim: &DeviceClaim) -> (bool, String) {
+fn judge_device(device: &Device, score: Score, claim: &DeviceClaim) -> (bool, Found) {
     match claim {
         DeviceClaim::Position(millimetres) => {
             let found = device.position();
-            (found == *millimetres, position(found))
+            (found == *millimetres, Found::Position(found))
         }
         DeviceClaim::Reads(reading) => {
             let found = device.reading();
-            let text = format!("reads {}", Quoted(found.as_bytes()));
-            (found.as_bytes() == reading.as_ref(), text)
+            (found.as_bytes() == reading.as_ref(), Found::Reads(found))
         }
-        DeviceClaim::Shows(topic, payload) => match device.body().shown(topic) {
-            Some(shown) => {
-                let text = format!("shows {}", Quoted(&shown.payload));
-                (shown.payload == *payload, text)
-            }
-            None => (false, "shows nothing".to_owned()),
-        },
+        DeviceClaim::Shows(topic, payload) => {
+            let shown = device.body().shown(topic);
+            let shown = shown.map(|shown| shown.payload.clone());
+            (shown.as_ref() == Some(payload), Found::Shows(shown))
+        }
         DeviceClaim::Score(part, count) => {
             let found = score.part(*part);
-            (count.holds(found), format!("{part} {found} times"))
+            (count.holds(found), Found::Score(*part, found))
         }
         DeviceClaim::Used { at_most, charge } => {
             let found = device.battery().used().total();
@@ -298,12 +357,7 @@ fn judge_device(device: &Device, score: Score, claim: &DeviceClaim) -> (bool, St
                 true => found <= *charge,
                 false => found >= *charge,
             };
-            (is_so, format!("used {found}"))
+            (is_so, Found::Used(found))
         }
     }
-}
-
-fn position(millimetres: i64) -> String {
-    let minus = if millimetres < 0 { "-" } else { "" };
-    format!("position {minus}{}", Metres(millimetres.unsigned_abs()))
 }

@@ -4,7 +4,7 @@ use super::{AskState, AskView, Control, GoalView, LessonView, OptionView, TaskVi
 use crate::story::{Position, Story};
 use crate::text::{self, Voice};
 use sim::scenario::{Ask, BeatKind, Expectation, Lesson, Misconception, Moment};
-use sim::{Cursor, Place, Recording, predict};
+use sim::{Cursor, Found, Place, Recording, predict};
 
 /// A lesson on one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +62,7 @@ struct Task {
 struct Goal {
     claim: Expectation,
     is_met: bool,
-    found: String,
+    found: Found,
     hint: String,
 }
 
@@ -270,7 +270,7 @@ impl Task {
         let goals = self.goals.iter().map(|goal| GoalView {
             text: text::claim(voice.language, &goal.claim),
             is_met: goal.is_met,
-            found: goal.found.clone(),
+            found: text::found_so(voice.language, &goal.found),
             hint: Some(voice.data(&goal.hint).to_owned())
                 .filter(|hint| !goal.is_met && !hint.is_empty()),
         });

@@ -3,8 +3,8 @@
 use super::language::quoted;
 use super::{BYTES, Language, count as counted, decimal};
 use device::Metres;
-use sim::Check;
 use sim::scenario::{Count, DeviceClaim, Expectation, MessagePattern, PacketPattern, ScorePart};
+use sim::{Check, Found};
 
 /// What must hold, as a clause: `robot-1 stands at 2 m`.
 #[must_use]
@@ -126,6 +126,56 @@ pub fn claim(language: Language, claim: &Expectation) -> String {
                 Language::English => ", and ",
                 Language::German => ", und ",
             })
+        }
+    }
+}
+
+/// What is so, as a few words: `position 1 m`.
+#[must_use]
+pub fn found_so(language: Language, found: &Found) -> String {
+    if language == Language::English {
+        return found.to_string();
+    }
+    let payload = |bytes: &[u8]| payload(language, bytes);
+    match found {
+        Found::NoSuchNode => "diesen Knoten gibt es nicht".to_owned(),
+        Found::Position(millimetres) => {
+            format!("Position {}", super::metres(language, *millimetres))
+        }
+        Found::Reads(reading) => format!("meldet {}", payload(reading.as_bytes())),
+        Found::Shows(Some(shown)) => format!("zeigt {}", payload(shown)),
+        Found::Shows(None) => "zeigt nichts".to_owned(),
+        Found::Score(part, messages) => {
+            let what = match part {
+                ScorePart::Made => "erzeugt",
+                ScorePart::Delivered => "angekommen",
+                ScorePart::Late => "zu spät",
+                ScorePart::Doubled => "doppelt",
+                ScorePart::Lost => "nie angekommen",
+            };
+            format!("{what}: {messages}")
+        }
+        Found::Used(charge) => format!("verbraucht: {}", decimal(language, &charge.to_string())),
+        Found::Received(messages) => format!("{messages}-mal bekommen"),
+        Found::Heard(payloads) if payloads.is_empty() => "nichts gehört".to_owned(),
+        Found::Heard(payloads) => {
+            let payloads: Vec<_> = payloads.iter().map(|it| payload(it)).collect();
+            format!("gehört: {}", payloads.join(", "))
+        }
+        Found::Retains(Some(kept)) => format!("zurückbehalten: {}", payload(kept)),
+        Found::Retains(None) => "nichts zurückbehalten".to_owned(),
+        Found::Keeps(messages) => format!("aufbewahrt: {messages}"),
+        Found::Believes(true) => "hält ihn für verbunden".to_owned(),
+        Found::Believes(false) => "hält ihn für getrennt".to_owned(),
+        Found::Remembers(ids) => format!("gemerkte IDs: {ids}"),
+        Found::Sent(packets) => format!("{packets}-mal gesendet"),
+        Found::NothingNext => "es kommt nichts".to_owned(),
+        Found::Next(line) => line.clone(),
+        Found::Promise(Some(_)) => "gebrochen".to_owned(),
+        Found::Promise(None) => "gehalten".to_owned(),
+        Found::All(all) => {
+            let all: Vec<_> = all.iter().map(|it| found_so(language, it)).collect();
+            all.join("; ")
         }
     }
 }

@@ -222,7 +222,7 @@ pub const fn correction(language: Language, belief: Misconception) -> &'static s
                 "Das Abonnement gehört zur aufbewahrten Sitzung: Wartende Nachrichten kommen gleich nach CONNACK, ohne ein neues SUBSCRIBE."
             }
             Misconception::WillOnAnyEnd => {
-                "Ein sauberes DISCONNECT löscht den letzten Willen, und ein stummer Client wird erst nach dem Anderthalbfachen seines Keep Alive vermisst."
+                "Ein sauberes DISCONNECT löscht den letzten Willen, und ein stummer Client wird erst nach dem 1,5-Fachen seines Keep Alive vermisst."
             }
             Misconception::WillIsEnough => {
                 "Ohne Keep Alive merkt niemand, dass ein Client stumm ist: Seine Verbindung sieht lebendig aus, und der letzte Wille wartet."

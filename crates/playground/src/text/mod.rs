@@ -16,7 +16,7 @@ mod state;
 mod why;
 
 pub use act::*;
-pub use claim::claim;
+pub use claim::{claim, found_so};
 pub use effect::*;
 pub use filter::*;
 pub use frame::*;

@@ -294,7 +294,7 @@ fn json(recording: &Recording) -> Result<String> {
             serde_json::json!({
                 "expectation": verdict.expectation.to_string(),
                 "met": verdict.met,
-                "found": verdict.found,
+                "found": verdict.found.to_string(),
             })
         })
         .collect();
