@@ -1,6 +1,5 @@
 //! The cut-point map: what comes of a scenario if a link is cut at each place of its run.
 
-use crate::id::NodeId;
 use crate::record::RecordKind;
 use crate::recording::Recording;
 use crate::scenario::{
@@ -51,6 +50,19 @@ impl CutCell {
     }
 }
 
+/// A packet on the link that a question is about: where a cut can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutPlace {
+    /// The packet.
+    pub packet: PacketType,
+    /// Whether the device sends it.
+    pub from_device: bool,
+    /// Which of its type and direction it is in the whole run, from 1.
+    pub nth: u32,
+    /// How many bytes it has.
+    pub len_bytes: u32,
+}
+
 /// The cells of a scenario, in the order of its run without a cut: for every packet on the link that is sent after the
 /// first PUBLISH of the scenario, a cut before its first byte arrives, and one after each of its bytes.
 ///
@@ -61,53 +73,17 @@ pub fn cut_map(scenario: &Scenario, question: &CutQuestion) -> Result<Vec<CutCel
     let plain = Recording::run(Rc::new(scenario.clone()), seed)?;
     let unknown = || WorldError::UnknownNode(question.device.clone());
     let device = plain.node_named(&question.device).ok_or_else(unknown)?;
-    let broker = scenario
-        .links
-        .iter()
-        .find(|link| link.a == question.device)
-        .map(|link| link.b.clone())
-        .ok_or_else(unknown)?;
     let mut cells = Vec::new();
-    for Sent {
-        packet,
-        from_device,
-        nth,
-        len,
-    } in packets_after_first_publish(&plain, device)
-    {
-        let (from, to) = if from_device {
-            (question.device.clone(), broker.clone())
-        } else {
-            (broker.clone(), question.device.clone())
-        };
-        for after_bytes in 0..=len {
-            let mut cut = scenario.clone();
-            cut.expectations.clear();
-            cut.events.push(Planned {
-                when: When::Packet {
-                    pattern: PacketPattern {
-                        from: Some(from.clone()),
-                        to: Some(to.clone()),
-                        ..PacketPattern::any(packet)
-                    },
-                    nth,
-                    phase: Phase::OnTheWire,
-                    delay: Duration::ZERO,
-                },
-                action: Action::Cut {
-                    a: question.device.clone(),
-                    b: broker.clone(),
-                    after_bytes,
-                    span: Some(question.span),
-                },
-            });
+    for place in places(&plain, question)? {
+        for after_bytes in 0..=place.len_bytes {
+            let cut = question.cut(scenario, place, after_bytes)?;
             let run = Recording::run(Rc::new(cut.clone()), seed)?;
             cells.push(CutCell {
-                packet,
-                nth,
-                from_device,
+                packet: place.packet,
+                nth: place.nth,
+                from_device: place.from_device,
                 arrived_bytes: after_bytes,
-                len_bytes: len,
+                len_bytes: place.len_bytes,
                 deliveries: run.received(device, &question.filter),
                 scenario: cut,
             });
@@ -116,17 +92,60 @@ pub fn cut_map(scenario: &Scenario, question: &CutQuestion) -> Result<Vec<CutCel
     Ok(cells)
 }
 
-/// A packet of a run.
-struct Sent {
-    packet: PacketType,
-    from_device: bool,
-    /// Which of its kind and direction it is in the whole run.
-    nth: u32,
-    len: u32,
+impl CutQuestion {
+    /// The scenario with one more cut: when so many bytes of a packet have arrived. What it expects is left out.
+    ///
+    /// # Errors
+    /// The question names what is not there.
+    pub fn cut(
+        &self,
+        scenario: &Scenario,
+        place: CutPlace,
+        after_bytes: u32,
+    ) -> Result<Scenario, WorldError> {
+        let links = scenario.links.iter();
+        let broker = links
+            .filter(|link| link.a == self.device)
+            .map(|link| link.b.clone())
+            .next()
+            .ok_or_else(|| WorldError::UnknownNode(self.device.clone()))?;
+        let (from, to) = if place.from_device {
+            (self.device.clone(), broker.clone())
+        } else {
+            (broker.clone(), self.device.clone())
+        };
+        let mut cut = scenario.clone();
+        cut.expectations.clear();
+        cut.events.push(Planned {
+            when: When::Packet {
+                pattern: PacketPattern {
+                    from: Some(from),
+                    to: Some(to),
+                    ..PacketPattern::any(place.packet)
+                },
+                nth: place.nth,
+                phase: Phase::OnTheWire,
+                delay: Duration::ZERO,
+            },
+            action: Action::Cut {
+                a: self.device.clone(),
+                b: broker,
+                after_bytes,
+                span: Some(self.span),
+            },
+        });
+        Ok(cut)
+    }
 }
 
-/// The packets on a device's link from the first PUBLISH of the run on.
-fn packets_after_first_publish(run: &Recording, device: NodeId) -> Vec<Sent> {
+/// The packets on the link of a question from the first PUBLISH of a run on, in the order of their sending.
+///
+/// # Errors
+/// The question names a device that is not there.
+pub fn places(run: &Recording, question: &CutQuestion) -> Result<Vec<CutPlace>, WorldError> {
+    let device = run
+        .node_named(&question.device)
+        .ok_or_else(|| WorldError::UnknownNode(question.device.clone()))?;
     let log = run.log();
     let mut counts: Vec<((PacketType, bool), u32)> = Vec::new();
     let mut published = false;
@@ -156,15 +175,15 @@ fn packets_after_first_publish(run: &Recording, device: NodeId) -> Vec<Sent> {
             }
         };
         if published {
-            packets.push(Sent {
+            packets.push(CutPlace {
                 packet: key.0,
                 from_device: key.1,
                 nth,
-                len: u32::try_from(flight.bytes.len()).unwrap_or(u32::MAX),
+                len_bytes: u32::try_from(flight.bytes.len()).unwrap_or(u32::MAX),
             });
         }
     }
-    packets
+    Ok(packets)
 }
 
 /// The scenario with one QoS for everything that is published and subscribed to, and one kind of session for a device.

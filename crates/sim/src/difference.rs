@@ -28,12 +28,140 @@ pub struct Difference {
 /// Something that is not the same at the ends of two runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Differs {
-    /// What kind of thing.
-    pub about: About,
-    /// Which one, in words.
-    pub what: String,
-    /// What it is at the end of each run; empty where there is no such thing.
-    pub is: [String; 2],
+    /// What.
+    pub what: Subject,
+    /// What it is at the end of each run; `None` where there is no such thing.
+    pub is: [Option<Fact>; 2],
+}
+
+/// Something that can differ. A message is told by what it says, and which of its like it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// How often an application got a message.
+    Delivered {
+        /// What it says, and its topic.
+        message: Quote,
+        /// Whose application.
+        to: String,
+    },
+    /// What a device has done that one can see.
+    Done {
+        /// Which.
+        device: String,
+    },
+    /// What the broker retains on a topic.
+    Retained {
+        /// The topic.
+        topic: String,
+    },
+    /// What the broker keeps for a client.
+    Session {
+        /// Its client identifier.
+        client_id: String,
+    },
+    /// A copy of a message that somebody still holds.
+    Held {
+        /// What it says, and its topic.
+        message: Quote,
+        /// Who holds it.
+        from: String,
+        /// Whom it is for.
+        to: String,
+    },
+}
+
+/// A message in a few words.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quote {
+    /// What it says, in quotation marks, or its bytes.
+    pub payload: String,
+    /// Its topic.
+    pub topic: String,
+    /// Which of those that say the same on the same topic, from 1.
+    pub nth: u32,
+}
+
+/// What something is at the end of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// So often.
+    Times(usize),
+    /// In words of its own: what a device has done, what a message says.
+    Words(String),
+    /// A session.
+    Session {
+        /// Whether its client is connected.
+        is_connected: bool,
+        /// How many subscriptions it has.
+        subscriptions: usize,
+        /// How many messages wait in it.
+        waiting: usize,
+    },
+    /// A copy waits for its first sending.
+    Waits,
+    /// A copy was sent so often, and is not acknowledged.
+    Sent(usize),
+    /// The message is not kept any more, its identifier is.
+    Released,
+}
+
+impl Subject {
+    /// What kind of thing it is.
+    #[must_use]
+    pub const fn about(&self) -> About {
+        match self {
+            Self::Delivered { .. } => About::Deliveries,
+            Self::Done { .. } => About::Outputs,
+            Self::Retained { .. } => About::Retained,
+            Self::Session { .. } => About::Sessions,
+            Self::Held { .. } => About::Ledger,
+        }
+    }
+}
+
+impl fmt::Display for Quote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {}", self.payload, self.topic)?;
+        match self.nth {
+            1 => Ok(()),
+            nth => write!(f, ", number {nth}"),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Delivered { message, to } => write!(f, "{message}, delivered to {to}"),
+            Self::Done { device } => f.write_str(device),
+            Self::Retained { topic } => write!(f, "retained on {topic}"),
+            Self::Session { client_id } => write!(f, "session of {client_id}"),
+            Self::Held { message, from, to } => write!(f, "{message}, from {from} to {to}"),
+        }
+    }
+}
+
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Times(times) => f.write_str(&count(*times, "time")),
+            Self::Words(words) => f.write_str(words),
+            Self::Session {
+                is_connected,
+                subscriptions,
+                waiting,
+            } => write!(
+                f,
+                "{}, {}, {} waiting",
+                if *is_connected { "connected" } else { "away" },
+                count(*subscriptions, "subscription"),
+                count(*waiting, "message")
+            ),
+            Self::Waits => f.write_str("waits"),
+            Self::Sent(times) => write!(f, "sent {}, not acknowledged", count(*times, "time")),
+            Self::Released => f.write_str("released, its identifier in use"),
+        }
+    }
 }
 
 /// A kind of thing that can differ.
@@ -53,9 +181,9 @@ pub enum About {
 
 impl fmt::Display for Differs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [first, second] = self.is.each_ref().map(|is| match is.as_str() {
-            "" => "nothing",
-            is => is,
+        let [first, second] = self.is.each_ref().map(|is| {
+            is.as_ref()
+                .map_or_else(|| "nothing".to_string(), ToString::to_string)
         });
         write!(f, "{}: {first} | {second}", self.what)
     }
@@ -75,15 +203,14 @@ impl Recording {
             .count();
         let fork = Cursor(u32::try_from(same).unwrap_or(u32::MAX));
         let (first, second) = (ends(self), ends(other));
-        let mut keys: Vec<&(About, String)> = first.keys().chain(second.keys()).collect();
+        let mut keys: Vec<&Subject> = first.keys().chain(second.keys()).collect();
         keys.sort();
         keys.dedup();
         let differs = keys.into_iter().filter_map(|key| {
-            let is = [&first, &second].map(|ends| ends.get(key).cloned().unwrap_or_default());
+            let is = [&first, &second].map(|ends| ends.get(key).cloned());
             let [mine, theirs] = &is;
             (mine != theirs).then(|| Differs {
-                about: key.0,
-                what: key.1.clone(),
+                what: key.clone(),
                 is,
             })
         });
@@ -102,34 +229,38 @@ fn steps_after(log: &Log, fork: Cursor) -> Vec<String> {
     lines.map(|line| line.to_string()).collect()
 }
 
-/// Everything that can differ at the end of a run, in words.
-fn ends(run: &Recording) -> BTreeMap<(About, String), String> {
+/// Everything that can differ at the end of a run.
+fn ends(run: &Recording) -> BTreeMap<Subject, Fact> {
     let log = run.log();
     let ledger = Ledger::at(log, log.end());
     let mut ends = BTreeMap::new();
-    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    let mut seen: BTreeMap<(String, String), u32> = BTreeMap::new();
     for (number, message) in (0_u32..).zip(ledger.messages()) {
         let topic = message.topic.as_ref().map_or("", |topic| topic.as_str());
         // Records after the fork have other numbers: a message is told by what it says, and which of its like it is.
-        let name = format!("{} on {topic}", Quoted(&message.payload));
-        let nth = seen.entry(name.clone()).or_default();
+        let payload = Quoted(&message.payload).to_string();
+        let nth = seen.entry((payload.clone(), topic.to_string())).or_default();
         *nth += 1;
-        let name = match nth {
-            1 => name,
-            nth => format!("{name}, number {nth}"),
+        let quote = Quote {
+            payload,
+            topic: topic.to_string(),
+            nth: *nth,
         };
         let id = crate::ledger::MessageId(number);
         for node in nodes(log) {
             let times = ledger.delivered(id, node);
             if times > 0 {
-                let what = format!("{name}, delivered to {}", log.name(node));
-                ends.insert((About::Deliveries, what), count(times, "time"));
+                let (message, to) = (quote.clone(), log.name(node).to_string());
+                ends.insert(Subject::Delivered { message, to }, Fact::Times(times));
             }
         }
         for (_, copy) in ledger.copies_of(id).filter(|(_, copy)| copy.end.is_none()) {
-            let (from, to) = (log.name(copy.from), log.name(copy.to));
-            let what = format!("{name}, from {from} to {to}");
-            ends.insert((About::Ledger, what), held(copy));
+            let what = Subject::Held {
+                message: quote.clone(),
+                from: log.name(copy.from).to_string(),
+                to: log.name(copy.to).to_string(),
+            };
+            ends.insert(what, held(copy));
         }
     }
     let mut outputs: BTreeMap<NodeId, Vec<String>> = BTreeMap::new();
@@ -149,28 +280,24 @@ fn ends(run: &Recording) -> BTreeMap<(About, String), String> {
         if effects.len() > SHOWN_MAX {
             text = format!("{text}, … ({})", count(effects.len(), "effect"));
         }
-        ends.insert((About::Outputs, log.name(node).to_string()), text);
+        let device = log.name(node).to_string();
+        ends.insert(Subject::Done { device }, Fact::Words(text));
     }
     let world = run.head();
     for broker in nodes(log).filter_map(|node| world.node(node)?.broker()) {
         for retained in broker.retained(world.now()) {
-            let what = format!("retained on {}", retained.topic.as_str());
+            let topic = retained.topic.as_str().to_string();
             let is = Quoted(retained.payload).to_string();
-            ends.insert((About::Retained, what), is);
+            ends.insert(Subject::Retained { topic }, Fact::Words(is));
         }
         for session in broker.sessions() {
-            let is = format!(
-                "{}, {}, {} waiting",
-                if session.connection().is_some() {
-                    "connected"
-                } else {
-                    "away"
-                },
-                count(session.subscriptions().len(), "subscription"),
-                count(session.queued(), "message")
-            );
-            let what = format!("session of {}", session.client_id());
-            ends.insert((About::Sessions, what), is);
+            let client_id = session.client_id().to_string();
+            let is = Fact::Session {
+                is_connected: session.connection().is_some(),
+                subscriptions: session.subscriptions().len(),
+                waiting: session.queued(),
+            };
+            ends.insert(Subject::Session { client_id }, is);
         }
     }
     ends
@@ -180,11 +307,11 @@ fn nodes(log: &Log) -> impl Iterator<Item = NodeId> {
     (0_u16..).zip(log.nodes()).map(|(id, _)| NodeId(id))
 }
 
-fn held(copy: &MessageCopy) -> String {
+const fn held(copy: &MessageCopy) -> Fact {
     match (copy.flights.len(), copy.released) {
-        (0, _) => "waits".to_string(),
-        (_, Some(_)) => "released, its identifier in use".to_string(),
-        (times, None) => format!("sent {}, not acknowledged", count(times, "time")),
+        (0, _) => Fact::Waits,
+        (_, Some(_)) => Fact::Released,
+        (times, None) => Fact::Sent(times),
     }
 }
 

@@ -77,7 +77,7 @@ fn the_difference_is_named() {
     let difference = run.difference(&gone);
     let about = |wanted| {
         let mut ends = difference.ends.iter();
-        ends.any(|it| it.about == wanted)
+        ends.any(|it| it.what.about() == wanted)
     };
     let lines: Vec<String> = difference.ends.iter().map(ToString::to_string).collect();
     assert!(about(About::Deliveries), "{lines:#?}");
