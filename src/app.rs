@@ -2,7 +2,8 @@
 
 use crate::effects::{self, Effects};
 use crate::parts::{
-    Bar, Caption, Dock, Help, Ladder, Lobby, Map, PacketPane, Rail, State, Tabs, Toast, Top,
+    Bar, Caption, Dock, Futures, Help, Ladder, Lobby, Map, PacketPane, Rail, State, Tabs, Toast,
+    Top,
 };
 use playground::route::Place;
 use playground::text::Language;
@@ -87,6 +88,9 @@ impl Component for App {
                     match frame.place {
                         Place::Lessons => html! { <Lobby view={page.lobby()} dispatch={dispatch.clone()} /> },
                         Place::Play => self.play(&frame),
+                        Place::Futures => html! {
+                            <Futures map={page.cut_map()} pair={page.pair()} language={page.language()} dispatch={dispatch.clone()} />
+                        },
                     }
                 }
                 <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />

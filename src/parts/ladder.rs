@@ -100,14 +100,14 @@ fn futures(language: Language, frame: &FrameView, dispatch: &Callback<Action>) -
 }
 
 #[derive(Properties, PartialEq)]
-struct StillProps {
-    still: Shared<Still>,
-    dispatch: Callback<Action>,
+pub(super) struct StillProps {
+    pub(super) still: Shared<Still>,
+    pub(super) dispatch: Callback<Action>,
 }
 
 /// The heads of the lanes and the line of the fold: they do not scroll.
 #[component]
-fn Heads(StillProps { still, dispatch }: &StillProps) -> Html {
+pub(super) fn Heads(StillProps { still, dispatch }: &StillProps) -> Html {
     let language = use_language();
     let heads = still.heads.iter().map(|head| {
         let left = -head.width / 2.0;
@@ -143,19 +143,29 @@ fn Heads(StillProps { still, dispatch }: &StillProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
-struct DrawingProps {
-    still: Shared<Still>,
-    moving: Shared<Moving>,
-    faint: Option<Shared<Vec<bool>>>,
-    dispatch: Callback<Action>,
+pub(super) struct DrawingProps {
+    pub(super) still: Shared<Still>,
+    pub(super) moving: Shared<Moving>,
+    #[prop_or_default]
+    pub(super) faint: Option<Shared<Vec<bool>>>,
+    /// What it is, if it is not the ladder of the run that is open.
+    #[prop_or_default]
+    pub(super) label: Option<String>,
+    /// The past that it has in common with another: until which height, and its name.
+    #[prop_or_default]
+    pub(super) past: Option<(f64, &'static str)>,
+    pub(super) dispatch: Callback<Action>,
 }
 
+/// The drawing, in its layers.
 #[component]
-fn Drawing(
+pub(super) fn Drawing(
     DrawingProps {
         still,
         moving,
         faint,
+        label,
+        past,
         dispatch,
     }: &DrawingProps,
 ) -> Html {
@@ -163,17 +173,24 @@ fn Drawing(
     let (width, height) = (still.width, moving.height);
     html! {
         <svg class="ladder" viewBox={format!("0 0 {} {}", n(width), n(height))} width={rem(width)} height={rem(height)} role="group"
-            aria-label={text::LADDER_DIAGRAM.to(language)}>
-            <defs>
-                <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-                    <line class="hatch" x1="0" y1="0" x2="0" y2="7" />
-                </pattern>
-            </defs>
+            aria-label={label.clone().unwrap_or_else(|| text::LADDER_DIAGRAM.to(language).to_owned())}>
+            { past.map(|(y, name)| common_past(still.width, y, name)) }
             <Ground still={still.clone()} />
             <Lifelines moving={moving.clone()} />
             <Rest still={still.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
             <Front moving={moving.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
         </svg>
+    }
+}
+
+/// What two futures have in common, and the line at which they part.
+fn common_past(width: f64, y: f64, name: &'static str) -> Html {
+    html! {
+        <>
+        <rect class="past" width={n(width)} height={n(y)} />
+        <text class="anno" x={n(width - 8.0)} y="13" text-anchor="end">{ name }</text>
+        <line class="fork" x1="0" y1={n(y)} x2={n(width)} y2={n(y)} />
+        </>
     }
 }
 

@@ -132,7 +132,7 @@ fn task(language: Language, task: &TaskView, view: &LessonPane) -> Html {
         <section class="ask" aria-labelledby="h-q">
             <h2 class="over">{ text::TASK.to(language) }</h2>
             <p class="q" id="h-q">{ &task.text }</p>
-            <ul class="opts" role="status">{ for task.goals.iter().map(goal) }</ul>
+            <div role="status"><ul class="opts">{ for task.goals.iter().map(goal) }</ul></div>
             <div class="askfoot">
                 <span>{ text::task_state(language, task.is_done) }</span>
                 if let Some((title, fragment)) = &view.next {

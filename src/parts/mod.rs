@@ -3,6 +3,7 @@
 mod bar;
 mod dock;
 mod filter;
+mod futures;
 mod ladder;
 mod lesson;
 mod lobby;
@@ -17,6 +18,7 @@ mod why;
 
 pub(crate) use bar::Bar;
 pub(crate) use dock::{Caption, Dock};
+pub(crate) use futures::Futures;
 pub(crate) use ladder::Ladder;
 pub(crate) use lobby::Lobby;
 pub(crate) use map::Map;

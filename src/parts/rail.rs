@@ -18,6 +18,7 @@ pub(crate) fn Rail(RailProps { view }: &RailProps) -> Html {
         let name = match place {
             Place::Lessons => "lesson",
             Place::Play => "ladder",
+            Place::Futures => "futures",
         };
         html! {
             <a href={fragment.clone()} aria-current={(*place == view.place).then_some("page")}>

@@ -63,7 +63,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
         <header class="top">
             <a class="brand" href={home} aria-label={text::TO_THE_START.to(language)}>{ brand() }</a>
             <div class="crumbs">
-                if is_play {
+                if view.place != Place::Lessons {
                     <span class="muted">{ view.crumb.clone() }</span>
                     <h1>{ title }</h1>
                 } else {
@@ -103,7 +103,7 @@ fn languages(language: Language, dispatch: &Callback<Action>) -> Html {
     let button = |other: Language| {
         let onclick = dispatch.reform(move |_| Action::SetLanguage(other));
         html! {
-            <button class="btn ghost icon lang" lang={other.tag()} title={other.name()} aria-label={other.name()} {onclick}>{ other.tag().to_uppercase() }</button>
+            <button class="btn ghost icon lang" lang={other.tag()} title={other.name()} aria-label={format!("{}: {}", other.tag().to_uppercase(), other.name())} {onclick}>{ other.tag().to_uppercase() }</button>
         }
     };
     html! { <>{ for others.map(button) }</> }

@@ -27,7 +27,7 @@ pub(crate) fn WhyButton(
         dispatch,
     }: &WhyProps,
 ) -> Html {
-    if view.chain.is_empty() {
+    if view.chain.is_empty() && view.questions.is_empty() {
         return Html::default();
     }
     html! {

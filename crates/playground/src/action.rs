@@ -1,5 +1,6 @@
 //! What the user does, and what the page is asked to do.
 
+use crate::futures::Side;
 use crate::level::Level;
 use crate::menu::{Field, Target};
 use crate::model::FilterAction;
@@ -147,6 +148,35 @@ pub enum Action {
     UseNewVersion,
     /// Asks why, or why not.
     Why(WhyAction),
+    /// Looks at futures.
+    Futures(FuturesAction),
+}
+
+/// Looking at futures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FuturesAction {
+    /// Chooses the device whose link is cut: its place in the list.
+    ChooseDevice(usize),
+    /// Cuts at every byte, or at three places of each packet.
+    EveryByte(bool),
+    /// Moves the keyboard's place in the map by rows and bars.
+    MoveBar(isize, isize),
+    /// Opens the run of a bar: row and place.
+    OpenBar(usize, usize),
+    /// Chooses what a side shows: its place in the list.
+    Choose(Side, usize),
+    /// Selects a step of a side.
+    Select(Side, usize),
+    /// Folds the set-up away or shows it.
+    ToggleFold,
+    /// Shows one side, or both, where there is little room.
+    ShowSide(Option<Side>),
+    /// The pane of a ladder has this width, in CSS pixels; the other is the page's scale.
+    Resized(f64, f64),
+    /// The ladders were scrolled to here, in CSS pixels.
+    Scrolled(f64),
+    /// Opens what a side shows at the main screen.
+    Play(Side),
 }
 
 /// Asking why.

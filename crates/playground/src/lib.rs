@@ -10,6 +10,7 @@ pub mod explain;
 pub mod filter;
 #[cfg(test)]
 mod fixture;
+pub mod futures;
 pub mod ladder;
 pub mod lesson;
 pub mod level;

@@ -11,10 +11,12 @@ pub enum Place {
     Lessons,
     /// The main screen: map, ladder, packet, state, explanation.
     Play,
+    /// What would come of a cut anywhere, and two futures side by side.
+    Futures,
 }
 
 /// The places, in the order of the rail.
-pub const PLACES: [Place; 2] = [Place::Lessons, Place::Play];
+pub const PLACES: [Place; 3] = [Place::Lessons, Place::Play, Place::Futures];
 
 impl Place {
     /// Its word in the address.
@@ -23,6 +25,7 @@ impl Place {
         match self {
             Self::Lessons => "lessons",
             Self::Play => "play",
+            Self::Futures => "futures",
         }
     }
 
@@ -32,6 +35,7 @@ impl Place {
         match self {
             Self::Lessons => "lobby",
             Self::Play => "ladder",
+            Self::Futures => "futures",
         }
     }
 }

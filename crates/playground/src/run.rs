@@ -73,6 +73,11 @@ impl Run {
         self.recording.log()
     }
 
+    /// Where this run and another part, and what differs at their ends.
+    pub(crate) fn difference(&self, other: &Self) -> sim::difference::Difference {
+        self.recording.difference(&other.recording)
+    }
+
     /// The messages of the whole run.
     pub(crate) fn ledger(&self) -> &Ledger {
         self.ledgers.end(self.log())

@@ -239,7 +239,9 @@ fn ends(run: &Recording) -> BTreeMap<Subject, Fact> {
         let topic = message.topic.as_ref().map_or("", |topic| topic.as_str());
         // Records after the fork have other numbers: a message is told by what it says, and which of its like it is.
         let payload = Quoted(&message.payload).to_string();
-        let nth = seen.entry((payload.clone(), topic.to_string())).or_default();
+        let nth = seen
+            .entry((payload.clone(), topic.to_string()))
+            .or_default();
         *nth += 1;
         let quote = Quote {
             payload,

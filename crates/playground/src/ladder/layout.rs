@@ -272,6 +272,62 @@ impl Layout {
         self.y_at(mark.record + 1, mark.at)
     }
 
+    /// Where the lowest of it ends.
+    #[must_use]
+    pub fn bottom(&self) -> f64 {
+        let effects = self.effects.iter().flatten();
+        let lowest = effects.map(|effect| effect.rect.bottom() + SUM_HEIGHT);
+        let last = self.anchors.last().map_or(0.0, |(_, y)| *y);
+        lowest.fold(last, f64::max)
+    }
+
+    /// The times at which something stands.
+    pub(super) fn times(&self) -> impl Iterator<Item = u64> {
+        self.anchors.iter().map(|(mark, _)| mark.at)
+    }
+
+    /// From where to where what happens at a time stands; where nothing does, the height that the time has.
+    pub(super) fn extent(&self, at: u64) -> (f64, f64) {
+        let first = self.anchors.partition_point(|(mark, _)| mark.at < at);
+        let end = self.anchors.partition_point(|(mark, _)| mark.at <= at);
+        match (
+            self.anchors.get(first),
+            end.checked_sub(1).and_then(|it| self.anchors.get(it)),
+        ) {
+            (Some((_, from)), Some((_, to))) if first < end => (*from, *to),
+            _ => {
+                let shown = self
+                    .anchors
+                    .get(first)
+                    .map_or(usize::MAX, |(mark, _)| mark.record);
+                let y = self.y_at(shown, at);
+                (y, y)
+            }
+        }
+    }
+
+    /// Moves everything to another height. What is a box keeps its size.
+    pub(super) fn map_heights(&mut self, moved: &dyn Fn(f64) -> f64) {
+        for row in &mut self.rows {
+            let y = moved(row.y);
+            row.centre = moved(row.centre).max(y);
+            row.y = y;
+        }
+        for gap in &mut self.gaps {
+            gap.y = moved(gap.y);
+        }
+        for arrow in self.arrows.iter_mut().flatten() {
+            (arrow.y1, arrow.y2) = (moved(arrow.y1), moved(arrow.y2));
+        }
+        for effect in self.effects.iter_mut().flatten() {
+            let half = effect.rect.height / 2.0;
+            effect.rect.y = moved(effect.rect.y + half) - half;
+        }
+        for (_, y) in &mut self.anchors {
+            *y = moved(*y);
+        }
+    }
+
     /// The row of a step.
     #[must_use]
     pub fn row(&self, step: usize) -> Option<&Row> {

@@ -4,9 +4,11 @@
 //! moves ([`Moving`]) changes with every frame. Spans (lifelines, brackets, outages) are drawn from their intervals and
 //! clipped to the window, not from their rows.
 
+mod align;
 mod layout;
 mod marks;
 
+pub use align::align;
 pub use layout::{Arrow, CROSS, EFFECT_HEIGHT, GHOST, Label, Layout, PILL_HEIGHT, Rect, detail};
 pub use marks::{
     ArrowMark, Bar, Bracket, EffectMark, Flag, Fold, GapMark, LaneHead, Moving, Note, OutageMark,
@@ -424,13 +426,15 @@ impl Scene<'_> {
             return None;
         }
         // On a short link the cross of what was lost stands beside the label.
-        let (words, padding) = if self.layout.narrow {
-            (text::LINK_CUT_SHORT, 14.0)
+        let long = text::LINK_CUT.to(self.language);
+        let width = self.measure.width(long, Type::Strong) + 24.0;
+        let (words, label_width) = if self.layout.narrow || width > rect.width - 8.0 {
+            let short = text::LINK_CUT_SHORT.to(self.language);
+            let width = self.measure.width(short, Type::Strong) + 14.0;
+            (short, width.min(rect.width - 8.0))
         } else {
-            (text::LINK_CUT, 24.0)
+            (long, width)
         };
-        let words = words.to(self.language);
-        let label_width = (self.measure.width(words, Type::Strong) + padding).min(rect.width - 8.0);
         let label = (rect.height >= 34.0).then_some((
             x1 + rect.width / 2.0,
             y1 + (rect.height / 2.0).min(OUTAGE_LABEL_AT),

@@ -116,6 +116,13 @@ impl Playground {
         self.address(false, commands);
     }
 
+    /// Goes to a place, as a link to it would.
+    pub(super) fn enter(&mut self, place: Place, commands: &mut Vec<Command>) {
+        self.place = place;
+        commands.push(self.title());
+        self.address(false, commands);
+    }
+
     pub(super) fn place_of(&self, file: &str) -> Option<usize> {
         self.scenarios.iter().position(|it| *it.file == *file)
     }

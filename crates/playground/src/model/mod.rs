@@ -2,6 +2,7 @@
 
 mod acts;
 mod filter;
+mod futures;
 mod go;
 mod learn;
 mod sandbox;
@@ -154,6 +155,7 @@ pub struct Playground {
     pane: Pane,
     asking: why::Asking,
     filtering: filter::Filtering,
+    futures_place: futures::Futures,
     measure: Box<dyn Measure>,
     memos: views::Memos,
 }
@@ -213,6 +215,7 @@ impl Playground {
             },
             asking: why::Asking::default(),
             filtering: filter::Filtering::default(),
+            futures_place: futures::Futures::default(),
             measure,
             memos: views::Memos::default(),
         }
@@ -222,6 +225,7 @@ impl Playground {
     pub fn update(&mut self, action: Action) -> Vec<Command> {
         let mut commands = Vec::new();
         let before = self.position;
+        let is_frame = matches!(action, Action::Tick(_));
         match action {
             Action::Begin(start) => self.begin(start, &mut commands),
             Action::Navigated(fragment) => self.navigated(&fragment, &mut commands),
@@ -321,6 +325,7 @@ impl Playground {
                 ..Notice::news(text::NEW_VERSION)
             }),
             Action::UseNewVersion => commands.push(Command::UseNewVersion),
+            Action::Futures(action) => self.futures_action(action, &mut commands),
         }
         if self.position != before {
             self.follow(&mut commands);
@@ -328,6 +333,7 @@ impl Playground {
                 course.visit(self.position);
             }
         }
+        self.foresee(is_frame, &mut commands);
         self.keep(&mut commands);
         commands
     }

@@ -11,7 +11,7 @@ use crate::menu::Target;
 use crate::packet::{self, Focus, PacketView, Part};
 use crate::route::{PLACES, Place};
 use crate::state::StateView;
-use crate::story::{Position, Role, StepKind};
+use crate::story::Position;
 use crate::text::{self, Language};
 use crate::timeline::{self, Glyph, SPEEDS, TimelineView};
 use crate::why::WhyView;
@@ -166,18 +166,8 @@ impl Playground {
         })
     }
 
-    /// How many steps only set the stage: connections and subscriptions before the first message.
     fn foldable(&self) -> usize {
-        let steps = self.story.steps.iter();
-        let stage = steps.take_while(|step| match step.kind {
-            StepKind::Packet(flight) => self
-                .story
-                .flights
-                .get(flight)
-                .is_some_and(|it| matches!(it.face.role, Role::Control | Role::Subscribe)),
-            _ => false,
-        });
-        stage.count()
+        crate::futures::foldable(&self.story)
     }
 
     fn folded(&self) -> usize {

@@ -145,6 +145,7 @@ pub const fn place_name(language: Language, place: Place) -> &'static str {
             en: "Play",
             de: "Spielen",
         },
+        Place::Futures => super::FUTURES,
     };
     name.to(language)
 }

@@ -1,0 +1,228 @@
+//! Two runs side by side.
+
+use super::{Choice, DiffersView};
+use crate::ladder::{self, Layout, Scene, Window};
+use crate::measure::Measure;
+use crate::memo::Shared;
+use crate::run::Run;
+use crate::story::{Role, StepKind, Story};
+use crate::text::{self, Language};
+use sim::difference::{Difference, Differs, Subject};
+
+/// A ladder keeps this far from its fork line, in drawing units.
+const FORK_AIR: f64 = 12.0;
+
+/// So much of what a device did is told at most.
+const DONE_MAX: usize = 8;
+/// So many steps of a future are listed at most.
+const STEPS_MAX: usize = 200;
+
+/// One of two futures, ready to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SideView {
+    /// What it is.
+    pub title: String,
+    /// Which choice it is: its place in the list.
+    pub choice: Option<usize>,
+    /// How often messages were delivered, in words.
+    pub badge: String,
+    /// Whether that is not as often as in the other.
+    pub is_notable: bool,
+    /// Whether it can be opened at the main screen.
+    pub can_play: bool,
+    /// The ladder.
+    pub still: Shared<ladder::Still>,
+    /// What moves in it: nothing does, but lifelines belong to it.
+    pub moving: Shared<ladder::Moving>,
+    /// Where the two part, in drawing units; none if they have no past in common.
+    pub fork: Option<f64>,
+    /// The selected step in a sentence.
+    pub caption: Option<String>,
+    /// The steps that the other has not got, as the simulator prints them.
+    pub steps: Vec<String>,
+}
+
+/// Two runs and how they differ.
+pub(crate) struct Pair {
+    pub(crate) choices: [Choice; 2],
+    pub(crate) runs: [Run; 2],
+    difference: Difference,
+}
+
+impl Pair {
+    pub(crate) fn new(choices: [Choice; 2], runs: [Run; 2]) -> Self {
+        let [first, second] = &runs;
+        let difference = first.difference(second);
+        Self {
+            choices,
+            runs,
+            difference,
+        }
+    }
+
+    fn fork(&self) -> usize {
+        usize::try_from(self.difference.fork.0).unwrap_or(usize::MAX)
+    }
+
+    /// How many steps only set the stage in both.
+    pub(crate) fn foldable(&self) -> usize {
+        let [first, second] = self.runs.each_ref().map(|run| foldable(&run.story()));
+        let story = self.runs[0].story();
+        let common = story
+            .steps
+            .partition_point(|step| step.mark.record < self.fork());
+        if first == second && first < common {
+            first
+        } else {
+            0
+        }
+    }
+
+    /// Both laid out, so that the same time stands at the same height.
+    pub(crate) fn layouts(
+        &self,
+        language: Language,
+        width: f64,
+        folded: usize,
+        measure: &dyn Measure,
+    ) -> [Layout; 2] {
+        let stories = self.runs.each_ref().map(Run::story);
+        let mut layouts =
+            stories.map(|story| Layout::new(language, &story, width, folded, measure));
+        ladder::align(&mut layouts);
+        layouts
+    }
+
+    /// Where the two part.
+    fn fork_y(&self, layouts: &[Layout; 2]) -> Option<f64> {
+        let fork = self.fork();
+        if fork == 0 {
+            return None;
+        }
+        let heights = self.runs.each_ref().map(Run::story);
+        let heights = heights.iter().zip(layouts).filter_map(|(story, layout)| {
+            let at = story.times.get(fork)?;
+            Some(layout.y_at(fork, *at))
+        });
+        heights.reduce(f64::min).map(|y| (y - FORK_AIR).max(0.0))
+    }
+
+    /// One of the two as a drawing.
+    pub(crate) fn side(
+        &self,
+        side: usize,
+        layouts: &[Layout; 2],
+        view: &Look<'_>,
+    ) -> Option<SideView> {
+        let (run, layout) = (self.runs.get(side)?, layouts.get(side)?);
+        let story = run.story();
+        let end = story.position(story.last_step());
+        // Both end at the same height.
+        let bottom = layouts.each_ref().map(Layout::bottom);
+        let selected = view.selected.filter(|(it, _)| *it == side);
+        let selected = selected.map_or(0, |(_, step)| step);
+        let scene = Scene {
+            language: view.language,
+            story: &story,
+            layout,
+            position: end,
+            selected,
+            folded: view.folded,
+            foldable: view.foldable,
+            window: view.window,
+            measure: view.measure,
+        };
+        let mut moving = scene.moving();
+        moving.flag = None;
+        moving.now_lines.clear();
+        moving.future = None;
+        moving.height = bottom[0].max(bottom[1]) + 40.0;
+        let [mine, other] = [side, 1 - side].map(|it| deliveries(&self.runs, it));
+        let caption = (selected > 0).then(|| {
+            let said = text::say(view.language, &story, "", end, selected);
+            let plain: String = said
+                .chars()
+                .filter(|it| ![text::MARK_OPEN, text::MARK_CLOSE].contains(it))
+                .collect();
+            text::caption(view.language, &story, selected, &plain)
+        });
+        Some(SideView {
+            title: String::new(),
+            choice: None,
+            can_play: false,
+            badge: text::delivered_times(view.language, mine),
+            is_notable: mine != other,
+            still: Shared::new(scene.still()),
+            moving: Shared::new(moving),
+            fork: self.fork_y(layouts),
+            caption,
+            steps: self
+                .difference
+                .steps
+                .get(side)
+                .map_or_else(Vec::new, |it| it.iter().take(STEPS_MAX).cloned().collect()),
+        })
+    }
+
+    /// What is not the same at the end, in words.
+    pub(crate) fn differs(&self, language: Language) -> Vec<DiffersView> {
+        let rows = self.difference.ends.iter().map(|row| DiffersView {
+            fact: text::differs(language, &row.what),
+            is: self.facts(language, row),
+        });
+        rows.collect()
+    }
+
+    /// What something is at the two ends. What a device did is told as the ladder tells it.
+    fn facts(&self, language: Language, row: &Differs) -> [String; 2] {
+        let Subject::Done { device } = &row.what else {
+            let facts = row.is.each_ref();
+            return facts.map(|fact| text::differs_fact(language, fact.as_ref()));
+        };
+        self.runs.each_ref().map(|run| {
+            let story = run.story();
+            let own = |lane: usize| story.name(lane) == device;
+            let done = story.effects.iter().filter(|effect| own(effect.lane));
+            let many = done.clone().count();
+            let told: Vec<String> = done
+                .take(DONE_MAX)
+                .map(|effect| text::effect(language, &effect.what))
+                .collect();
+            text::done_so(language, &told, many)
+        })
+    }
+
+    /// Until when both are the same.
+    pub(crate) fn same_until(&self, language: Language) -> String {
+        let story = self.runs[0].story();
+        let before = self.fork().checked_sub(1);
+        let at = before.and_then(|record| story.times.get(record)).copied();
+        text::same_until(language, at, self.difference.parts_with == [None, None])
+    }
+}
+
+/// How both are looked at.
+pub(crate) struct Look<'a> {
+    pub(crate) language: Language,
+    pub(crate) selected: Option<(usize, usize)>,
+    pub(crate) folded: usize,
+    pub(crate) foldable: usize,
+    pub(crate) window: Window,
+    pub(crate) measure: &'a dyn Measure,
+}
+
+fn deliveries(runs: &[Run; 2], side: usize) -> usize {
+    runs.get(side).map_or(0, |run| run.story().deliveries.len())
+}
+
+/// How many steps only set the stage: connections and subscriptions before the first message.
+pub(crate) fn foldable(story: &Story) -> usize {
+    let stage = story.steps.iter().take_while(|step| match step.kind {
+        StepKind::Packet(flight) => story
+            .flights
+            .get(flight)
+            .is_some_and(|it| matches!(it.face.role, Role::Control | Role::Subscribe)),
+        _ => false,
+    });
+    stage.count()
+}

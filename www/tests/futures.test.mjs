@@ -1,0 +1,72 @@
+// The instruments of understanding, with the keyboard alone: why and why not, and futures.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { accessibilityProblems, open, place, screenshot, sizes, themes, withHub } from './harness.mjs';
+
+const on = withHub();
+const at = (fragment) => `${on.hub.http}#/${fragment}`;
+const press = async (page, key, times = 1) => {
+  for (let i = 0; i < times; i++) await page.keyboard.press(key);
+};
+const focused = (page) => page.evaluate(() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent);
+
+test('why: the chain leads to its steps and back, and whole with Y', async () => {
+  const { page, close } = await open(on.browser, at('play/qos1-puback-lost'));
+  await page.getByRole('main').focus();
+  await press(page, 'End');
+  const here = await place(page);
+  const why = page.locator('#why');
+  await press(page, 'y');
+  assert.equal(await page.getByRole('button', { name: /^Why\?/ }).getAttribute('aria-expanded'), 'true');
+
+  // The message that came twice can be asked about.
+  await page.getByRole('button', { name: 'robot-1 got “forward 1 m” 2 times. Why?' }).focus();
+  await press(page, 'Enter');
+  assert.equal(await focused(page), 'robot-1 got “forward 1 m” 2 times. Why?');
+  assert.match(await why.textContent(), /PUBACK 1 is lost: the link was cut under it\./);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await screenshot(page, 'why');
+
+  await why.getByRole('button', { name: 'Step 7' }).first().focus();
+  await press(page, 'Enter');
+  assert.match(await place(page), /^Step 7 /);
+  await press(page, 'Alt+ArrowLeft');
+  assert.equal(await place(page), here);
+  await close();
+});
+
+test('futures: arrows walk the bars, Enter opens a run, and two ladders stand side by side', async () => {
+  const { page, close } = await open(on.browser, at('play/qos1-puback-lost'));
+  await page.getByRole('navigation').getByRole('link', { name: 'Futures' }).focus();
+  await press(page, 'Enter');
+  await page.getByText(/^139 runs, same seed 1/).waitFor();
+  await page.getByRole('button', { name: /^QoS 0, PUBLISH sent, nothing/ }).focus();
+  await press(page, 'ArrowDown', 2);
+  await press(page, 'End');
+  await press(page, 'ArrowLeft');
+  assert.equal(await focused(page), 'QoS 1, session kept, PUBACK on the wire, cut 3: delivered 2 times');
+  await press(page, 'Enter');
+  assert.equal(await focused(page), 'Two futures of one past');
+
+  const [a, b] = ['A', 'B'].map((side) => page.getByRole('combobox', { name: `Future ${side}` }));
+  const chosen = (box) => box.evaluate((it) => it.selectedOptions[0].textContent);
+  assert.equal(await chosen(a), 'QoS 1, session kept, PUBACK on the wire, cut 3');
+  assert.equal(await chosen(b), 'QoS 1, session kept, no cut');
+  const table = page.getByRole('region', { name: 'What differs at the end' });
+  assert.match(await table.textContent(), /delivered to robot-1.*2 times.*1 time/);
+  // Tab goes from A to B.
+  await page.getByRole('region', { name: /^A / }).focus();
+  assert.equal(await page.getByRole('region', { name: /^B / }).getAttribute('tabindex'), '0');
+
+  for (const theme of themes) {
+    for (const [name, size] of Object.entries(sizes)) {
+      await page.setViewportSize(size);
+      await screenshot(page, `futures-${name}-${theme}`);
+    }
+    assert.deepEqual(await accessibilityProblems(page), [], theme);
+    await page.setViewportSize(sizes.wide);
+    if (theme === 'light') await page.getByRole('button', { name: 'Dark theme' }).click();
+  }
+  await close();
+});
