@@ -1,8 +1,8 @@
 //! The ladder as text: one line for each step, the same on every machine.
 
-use crate::id::Cursor;
+use crate::id::{Cursor, FlightId, NodeId, RecordId};
 use crate::log::Log;
-use crate::record::{Down, Flight, Loss, Record, RecordKind};
+use crate::record::{Closing, Down, Flight, Loss, Record, RecordKind};
 use crate::scenario::Quoted;
 use alloc::string::String;
 use bytes::Bytes;
@@ -38,6 +38,69 @@ impl Log {
             text.push('\n');
         }
         text
+    }
+
+    /// Any record as one line without its end, a step as the ladder has it; `?` if there is no such record.
+    #[must_use]
+    pub fn line(&self, id: RecordId) -> String {
+        let mut line = String::new();
+        // Writing into a string cannot fail.
+        let _ = match self.record(id) {
+            Some(record) if record.kind.is_step() => self.write_line(record, &mut line),
+            Some(record) => self.write_between(record, &mut line),
+            None => line.write_str("?"),
+        };
+        line
+    }
+
+    /// What happens between steps.
+    fn write_between(&self, record: &Record, out: &mut String) -> fmt::Result {
+        write!(out, "{}  ", Seconds(record.at))?;
+        let of = |client: Option<NodeId>| client.map_or("?", |client| self.name(client));
+        let node = of(record.node);
+        match &record.kind {
+            RecordKind::Stimulus(action) => write!(out, "done: {action}"),
+            RecordKind::Arrived { flight } => match self.flight(*flight) {
+                Some(flight) => write!(out, "{node}  {} has arrived", Brief(flight)),
+                None => write!(out, "{node}  bytes have arrived"),
+            },
+            RecordKind::Lost { flight, .. } => self.write_lost_flight(*flight, out),
+            RecordKind::ConnectionOpened { server, .. } => {
+                write!(out, "{node}  connected to {}", self.name(*server))
+            }
+            RecordKind::ConnectionClosed { why, .. } => {
+                let why = match why {
+                    Closing::LinkCut => "the link was cut",
+                    Closing::ByNode => "by itself",
+                    Closing::ByPeer => "by the other end",
+                    Closing::NodeDown => "it has stopped",
+                };
+                write!(out, "{node}  connection closed: {why}")
+            }
+            RecordKind::SessionStarted { client } => {
+                write!(out, "{node}  starts a session for {}", of(*client))
+            }
+            RecordKind::SessionResumed { client } => {
+                write!(out, "{node}  goes on with the session of {}", of(*client))
+            }
+            RecordKind::SessionEnded { client } => {
+                write!(out, "{node}  ends the session of {}", of(*client))
+            }
+            RecordKind::Delivered(message) => {
+                let (topic, payload) = (message.topic.as_str(), Payload(&message.payload));
+                write!(out, "{node}  gets {payload} on {topic}")
+            }
+            RecordKind::Note(note) => write!(out, "{node}  {note}"),
+            _ => Ok(()),
+        }
+    }
+
+    fn write_lost_flight(&self, flight: FlightId, out: &mut String) -> fmt::Result {
+        let Some(flight) = self.flight(flight) else {
+            return Ok(());
+        };
+        let (from, to) = (self.name(flight.from), self.name(flight.to));
+        write!(out, "{from} -> {to}  {} lost", Brief(flight))
     }
 
     fn write_line(&self, record: &Record, out: &mut String) -> fmt::Result {
@@ -89,13 +152,7 @@ impl Log {
             RecordKind::Lost {
                 flight,
                 why: Loss::Vanished,
-            } => match self.flight(*flight) {
-                Some(flight) => {
-                    let (from, to) = (self.name(flight.from), self.name(flight.to));
-                    write!(out, "{from} -> {to}  {} lost", Brief(flight))
-                }
-                None => Ok(()),
-            },
+            } => self.write_lost_flight(*flight, out),
             RecordKind::ConnectionRefused { .. } => write!(out, "{node}  no connection"),
             RecordKind::Effect(effect) => write!(out, "{node}  {effect}"),
             _ => Ok(()),

@@ -3,6 +3,10 @@
 //! Beside each `NAME.mqtt` stand `NAME.ladder` (the steps of its run as text) and `NAME.hashes` (a hash of the log after
 //! every event, for comparing runs on different machines).
 
+mod cuts;
+mod differ;
+mod why;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
@@ -11,9 +15,7 @@ use std::rc::Rc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
-use mqtt_proto::{Duration, Qos, Text, TopicFilter};
-use sim::cuts::{CutCell, CutQuestion, cut_map, variant};
-use sim::scenario::SessionSpec;
+use mqtt_proto::{Text, TopicFilter};
 use sim::{Recording, Scenario, Stop};
 
 /// Runs scenario files.
@@ -28,7 +30,11 @@ enum Action {
     /// Runs one scenario and says whether its expectations hold
     Run(Run),
     /// Cuts a scenario's link at every place of its run, and counts deliveries
-    Cuts(Cuts),
+    Cuts(cuts::Cuts),
+    /// Says what is behind a record of a run, or why a message did not come
+    Why(why::Why),
+    /// Says where two runs part, and what differs at their ends
+    Differ(differ::Differ),
     /// Runs all scenarios of a folder and compares them with their ladders and hashes
     Check(Check),
 }
@@ -58,142 +64,34 @@ pub(crate) struct Check {
     bless: bool,
 }
 
-#[derive(Args)]
-struct Cuts {
-    /// The scenario
-    file: PathBuf,
-    /// Whose link is cut, and whose deliveries count
-    #[arg(long, default_value = "robot-1")]
-    device: String,
-    /// Messages on topics that match count
-    #[arg(long, default_value = "#")]
-    filter: String,
-    /// Milliseconds until the link is restored
-    #[arg(long, default_value_t = 2_000)]
-    restored_after_ms: u64,
-    /// Prints the ladder of this one run, as the map numbers it: the first digit of the map is 1
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    cell: Option<u32>,
-}
-
-impl Cuts {
-    fn run(&self) -> Result<()> {
-        let scenario = read(&self.file)?;
-        if scenario.links.iter().all(|link| link.a != self.device) {
-            let linked: Vec<&str> = scenario.links.iter().map(|link| &*link.a).collect();
-            bail!(
-                "there is no device `{}` with a link in {}; `--device` takes one of these: {}",
-                self.device,
-                self.file.display(),
-                linked.join(", ")
-            );
-        }
-        let filter = Text::try_from(self.filter.as_str())
-            .and_then(TopicFilter::new)
-            .map_err(|fault| anyhow!("`{}` is no topic filter: {fault:?}", self.filter))?;
-        let question = CutQuestion {
-            device: self.device.clone(),
-            filter,
-            span: Duration::from_millis(self.restored_after_ms),
-        };
-        if let Some(number) = self.cell {
-            return self.show(&scenario, &question, number);
-        }
-        println!(
-            "cells      QoS session  delivered, by packet, when 0, 1, 2, … of its bytes arrive before the cut"
-        );
-        let mut before = 0;
-        for (qos, session) in Self::rows() {
-            let cells = self.row(&scenario, &question, qos, session)?;
-            let mut places: Vec<String> = Vec::new();
-            for packet in cells.chunk_by(|a, b| {
-                (a.packet, a.nth, a.from_device) == (b.packet, b.nth, b.from_device)
-            }) {
-                let digits: String = packet
-                    .iter()
-                    .map(|cell| cell.deliveries.to_string())
-                    .collect();
-                let name = packet.first().map_or("", |cell| cell.packet.name());
-                places.push(format!("{name} {digits}"));
-            }
-            let numbers = format!("{}-{}", before + 1, before + cells.len());
-            before += cells.len();
-            println!(
-                "{numbers:<9}  {}   {:<7}  {}",
-                qos.bits(),
-                word(session),
-                places.join(", ")
-            );
-        }
-        Ok(())
-    }
-
-    /// The rows of the map: its cells are numbered through in this order.
-    fn rows() -> impl Iterator<Item = (Qos, SessionSpec)> {
-        [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce]
-            .into_iter()
-            .flat_map(|qos| [(qos, SessionSpec::Clean), (qos, SessionSpec::Kept)])
-    }
-
-    fn row(
-        &self,
-        scenario: &Scenario,
-        question: &CutQuestion,
-        qos: Qos,
-        session: SessionSpec,
-    ) -> Result<Vec<CutCell>> {
-        let variant = variant(scenario, &self.device, qos, session);
-        Ok(cut_map(&variant, question)?)
-    }
-
-    /// Prints what happens in one cell.
-    fn show(&self, scenario: &Scenario, question: &CutQuestion, number: u32) -> Result<()> {
-        let wanted = usize::try_from(number)?;
-        let mut before = 0;
-        for (qos, session) in Self::rows() {
-            let cells = self.row(scenario, question, qos, session)?;
-            let Some(cell) = cells.get(wanted - before - 1) else {
-                before += cells.len();
-                continue;
-            };
-            println!(
-                "cell {number}: QoS {}, {} session, {} of {} bytes of {} {} {} arrive before the cut; delivered: {}",
-                qos.bits(),
-                word(session),
-                cell.arrived_bytes,
-                cell.len_bytes,
-                cell.packet.name(),
-                if cell.from_device { "from" } else { "to" },
-                self.device,
-                cell.deliveries,
-            );
-            let seed = cell.scenario.seed;
-            let run = record(Rc::new(cell.scenario.clone()), seed)?;
-            print!("{}", ladder(&run));
-            return Ok(());
-        }
-        bail!("there is no cell {number}: the map has {before}")
-    }
-}
-
-const fn word(session: SessionSpec) -> &'static str {
-    match session {
-        SessionSpec::Clean => "clean",
-        SessionSpec::Kept => "kept",
-    }
-}
-
 impl ScenarioCommand {
     pub(crate) fn run(&self) -> Result<()> {
         match &self.action {
             Action::Run(run) => run.run(),
             Action::Cuts(cuts) => cuts.run(),
+            Action::Why(why) => why.run(),
+            Action::Differ(differ) => differ.run(),
             Action::Check(check) => check.run(),
         }
     }
 }
 
 fn read(file: &Path) -> Result<Rc<Scenario>> {
+    parse(file, &read_text(file)?)
+}
+
+fn parse(file: &Path, text: &str) -> Result<Rc<Scenario>> {
+    let scenario = Scenario::parse(text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
+    Ok(Rc::new(scenario))
+}
+
+fn topic_filter(word: &str) -> Result<TopicFilter> {
+    Text::try_from(word)
+        .and_then(TopicFilter::new)
+        .map_err(|fault| anyhow!("`{word}` is no topic filter: {fault:?}"))
+}
+
+fn read_text(file: &Path) -> Result<String> {
     let name = file.display();
     if file.is_dir() {
         bail!(
@@ -212,13 +110,10 @@ fn read(file: &Path) -> Result<Rc<Scenario>> {
         bail!("{name} has {size} bytes; a scenario has at most 256 KiB");
     }
     let bytes = fs::read(file).with_context(|| format!("cannot read {name}"))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         anyhow!("{name} is no text: byte {at} is not UTF-8; a payload says such bytes as \\xHH")
-    })?;
-    let scenario =
-        Scenario::parse(&text).map_err(|error| anyhow!("{}: {error}", file.display()))?;
-    Ok(Rc::new(scenario))
+    })
 }
 
 fn record(scenario: Rc<Scenario>, seed: u64) -> Result<Recording> {
@@ -444,4 +339,16 @@ fn scenarios_in(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     files.sort_by(|a, b| a.file_stem().cmp(&b.file_stem()));
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    /// A scenario that comes with the project.
+    pub(super) fn shipped(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../scenarios")
+            .join(name)
+    }
 }
