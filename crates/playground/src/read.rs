@@ -211,6 +211,12 @@ impl<'a> Reader<'a> {
             RecordKind::ReaderStalled { link, .. } => {
                 self.step(record, StepKind::Stalled(usize::from(link.0)))
             }
+            RecordKind::PacketsHeld { link, .. } => {
+                self.step(record, StepKind::Held(usize::from(link.0)))
+            }
+            RecordKind::PacketsReleased { link } => {
+                self.step(record, StepKind::Released(usize::from(link.0)))
+            }
             RecordKind::NodeDown { why } => {
                 let Some(lane) = own_lane else { return };
                 self.step(

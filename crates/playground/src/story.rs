@@ -308,6 +308,10 @@ pub enum StepKind {
     Silent(usize),
     /// An end of a link reads slowly, or not at all.
     Stalled(usize),
+    /// Packets on a link wait where they are.
+    Held(usize),
+    /// What was held on a link goes on.
+    Released(usize),
     /// A node has stopped: its lane. The computer of one that crashed closes its connections; without power nobody does.
     Down {
         /// The lane.

@@ -94,9 +94,10 @@ pub fn glyph(story: &Story, step: usize) -> Glyph {
             | StepKind::Refused(_)
             | StepKind::Silent(_)
             | StepKind::Stalled(_)
+            | StepKind::Held(_)
             | StepKind::Down { .. },
         ) => Glyph::Fault,
-        Some(StepKind::Restored(_) | StepKind::Up(_)) => Glyph::Link,
+        Some(StepKind::Restored(_) | StepKind::Released(_) | StepKind::Up(_)) => Glyph::Link,
         Some(StepKind::Effect(_)) => Glyph::Act,
         None => Glyph::End,
     }

@@ -236,7 +236,9 @@ fn ends(story: &Story, step: usize) -> Vec<NodeId> {
             StepKind::Cut(wire)
             | StepKind::Restored(wire)
             | StepKind::Silent(wire)
-            | StepKind::Stalled(wire),
+            | StepKind::Stalled(wire)
+            | StepKind::Held(wire)
+            | StepKind::Released(wire),
         ) => story
             .wires
             .get(wire)

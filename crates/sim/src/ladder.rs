@@ -144,6 +144,22 @@ impl Log {
                     None => out.write_str(" nothing"),
                 }
             }
+            RecordKind::PacketsHeld { link, toward } => {
+                let (a, b) = ends(*link);
+                write!(out, "{a} -- {b}  held")?;
+                let mut separator = ": ";
+                for (_, _, flight) in self.in_flight(Cursor(record.id.0)) {
+                    if flight.link == *link && toward.is_none_or(|toward| toward == flight.to) {
+                        write!(out, "{separator}{}", Brief(flight))?;
+                        separator = ", ";
+                    }
+                }
+                Ok(())
+            }
+            RecordKind::PacketsReleased { link } => {
+                let (a, b) = ends(*link);
+                write!(out, "{a} -- {b}  released")
+            }
             RecordKind::NodeDown {
                 why: Down::PowerLost,
             } => write!(out, "{node}  loses power"),

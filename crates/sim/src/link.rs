@@ -489,11 +489,21 @@ impl Link {
         unread.map(Transit::len_bytes).sum::<u64>() > self.spec.window_bytes
     }
 
-    /// Keeps the packets that are in a direction now where they are.
-    pub(crate) fn hold(&mut self, towards: Towards) {
+    /// Keeps the packets that are in a direction now where they are. Whether there are any.
+    pub(crate) fn hold(&mut self, towards: Towards) -> bool {
+        let mut any = false;
         for transit in &mut self.pipe(towards).transits {
-            transit.held |= matches!(transit.cargo, Cargo::Packet { .. });
+            let is_packet = matches!(transit.cargo, Cargo::Packet { .. });
+            transit.held |= is_packet;
+            any |= is_packet;
         }
+        any
+    }
+
+    /// Whether something waits until it is released.
+    pub(crate) fn has_held(&self) -> bool {
+        let mut transits = self.to_a.transits.iter().chain(&self.to_b.transits);
+        transits.any(|transit| transit.held)
     }
 
     /// Lets what is held in a direction go on, and what is behind it. The answer says which serial number comes out when.

@@ -75,6 +75,18 @@ pub enum RecordKind {
         /// So many bytes it reads each second; `None` is none.
         bytes_per_second: Option<u32>,
     },
+    /// Packets wait on a link where they are.
+    PacketsHeld {
+        /// Which link.
+        link: LinkId,
+        /// Only those that would arrive there; `None` is both directions.
+        toward: Option<NodeId>,
+    },
+    /// The packets that were held on a link go on.
+    PacketsReleased {
+        /// Which link.
+        link: LinkId,
+    },
     /// A node has stopped.
     NodeDown {
         /// How.
@@ -323,6 +335,8 @@ impl RecordKind {
                 | Self::LinkRestored { .. }
                 | Self::LinkSilent { .. }
                 | Self::ReaderStalled { .. }
+                | Self::PacketsHeld { .. }
+                | Self::PacketsReleased { .. }
                 | Self::NodeDown { .. }
                 | Self::NodeUp
                 | Self::Lost {

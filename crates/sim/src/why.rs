@@ -94,6 +94,16 @@ impl Chain<'_> {
         };
         match &record.kind {
             RecordKind::Sent(_) => self.reasons_for_repeat(record, next),
+            RecordKind::Arrived { flight } => {
+                // It would have been there earlier, had it not been held.
+                let link = self.log.flight(*flight).map(|flight| flight.link);
+                let way = self.log.records_between(Cursor(flight.0.0), Cursor(id.0));
+                let let_go = way.iter().rfind(|it| match it.kind {
+                    RecordKind::PacketsReleased { link: of } => Some(of) == link,
+                    _ => false,
+                });
+                next.extend(let_go.map(|let_go| (let_go.id, Part::Cause)));
+            }
             RecordKind::Delivered(_) => {
                 let Some(message) = self.ledger.about(self.log, id) else {
                     return;

@@ -81,6 +81,40 @@ fn what_is_held_waits_and_what_is_behind_it_too() {
 }
 
 #[test]
+fn the_ladder_and_the_chain_of_causes_name_what_is_held() {
+    let run = run(
+        "when PUBLISH to b is on the wire: hold b to broker for 3 s\n\
+         at 4.5 s: hold b to broker\nat 4.6 s: release b to broker",
+        "",
+    );
+    let log = run.log();
+    let ladder = log.ladder_text(log.end());
+    let lines: Vec<&str> = ladder.lines().filter(|line| line.contains("--")).collect();
+    // Nothing is on the link at 4.5 s: nothing is held, and nothing let go.
+    assert_eq!(
+        lines,
+        [
+            "1.015  b -- broker  held: PUBLISH 1",
+            "4.015  b -- broker  released"
+        ]
+    );
+    let ledger = sim::Ledger::at(log, log.end());
+    let delivered = log.records(log.end()).iter();
+    let first = delivered
+        .filter(|record| matches!(record.kind, RecordKind::Delivered(_)))
+        .map(|record| record.id)
+        .next()
+        .expect("it comes in the end");
+    let chain: Vec<String> = sim::why::why(log, &ledger, first)
+        .iter()
+        .map(|link| log.line(link.record))
+        .collect();
+    for part in ["released", "done: hold b to broker for 3 s"] {
+        assert!(chain.iter().any(|line| line.contains(part)), "{chain:#?}");
+    }
+}
+
+#[test]
 fn what_is_doubled_arrives_twice_and_what_is_lost_never() {
     let when = "when PUBLISH to b is on the wire:";
     expect(

@@ -128,7 +128,7 @@ fields! {
     From, "sim.from", Kind::Text, "the node that sends", "der Knoten, der sendet";
     To, "sim.to", Kind::Text, "the node that it is sent to", "der Knoten, an den gesendet wird";
     Client, "sim.client", Kind::Text, "the client of the connection", "der Client der Verbindung";
-    Event, "sim.event", Kind::Text, "packet, lost, cut, restored, silent, stalled, crash, power, start, refused or effect", "packet, lost, cut, restored, silent, stalled, crash, power, start, refused oder effect";
+    Event, "sim.event", Kind::Text, "packet, lost, cut, restored, silent, stalled, held, released, crash, power, start, refused or effect", "packet, lost, cut, restored, silent, stalled, held, released, crash, power, start, refused oder effect";
     Lost, "sim.lost", Kind::Flag, "the packet never arrives", "das Paket kommt nie an";
     Delivered, "sim.delivered", LONG, "a message reaches an application: for the how manieth time", "eine Nachricht erreicht eine Anwendung: zum wievielten Mal";
     Rule, "sim.rule", Kind::Text, "a statement that was applied: MQTT-4.3.2-1", "eine Regel, die angewandt wurde: MQTT-4.3.2-1";
@@ -178,7 +178,9 @@ impl Field {
             StepKind::Cut(wire)
             | StepKind::Restored(wire)
             | StepKind::Silent(wire)
-            | StepKind::Stalled(wire) => story.wires.get(wire),
+            | StepKind::Stalled(wire)
+            | StepKind::Held(wire)
+            | StepKind::Released(wire) => story.wires.get(wire),
             _ => None,
         };
         let client = flight
@@ -369,6 +371,8 @@ const fn event(kind: StepKind) -> &'static str {
         StepKind::Restored(_) => "restored",
         StepKind::Silent(_) => "silent",
         StepKind::Stalled(_) => "stalled",
+        StepKind::Held(_) => "held",
+        StepKind::Released(_) => "released",
         StepKind::Down { crashed: true, .. } => "crash",
         StepKind::Down { crashed: false, .. } => "power",
         StepKind::Up(_) => "start",
@@ -378,9 +382,9 @@ const fn event(kind: StepKind) -> &'static str {
 }
 
 /// What [`Field::Event`] can be.
-pub(super) const EVENTS: [&str; 11] = [
-    "packet", "lost", "cut", "restored", "silent", "stalled", "crash", "power", "start", "refused",
-    "effect",
+pub(super) const EVENTS: [&str; 13] = [
+    "packet", "lost", "cut", "restored", "silent", "stalled", "held", "released", "crash", "power",
+    "start", "refused", "effect",
 ];
 
 /// The packet type with this name, in any case.

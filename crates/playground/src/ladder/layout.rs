@@ -474,7 +474,11 @@ impl<'a> Builder<'a> {
                 }
                 // The cross on the arrow is all there is to see.
                 StepKind::Vanished(_) => {}
-                StepKind::Restored(wire) | StepKind::Silent(wire) | StepKind::Stalled(wire) => {
+                StepKind::Restored(wire)
+                | StepKind::Silent(wire)
+                | StepKind::Stalled(wire)
+                | StepKind::Held(wire)
+                | StepKind::Released(wire) => {
                     if let Some((x1, x2)) = self.between(wire) {
                         let label = Rect::around((x1 + x2) / 2.0, y, x2 - x1, NOTE_HEIGHT + 4.0);
                         self.obstacles.push(label);

@@ -343,13 +343,19 @@ impl Scene<'_> {
                 continue;
             };
             let (x, text, is_fault) = match step.kind {
-                StepKind::Restored(wire) | StepKind::Silent(wire) | StepKind::Stalled(wire) => {
+                StepKind::Restored(wire)
+                | StepKind::Silent(wire)
+                | StepKind::Stalled(wire)
+                | StepKind::Held(wire)
+                | StepKind::Released(wire) => {
                     let Some((x1, x2)) = self.between(wire) else {
                         continue;
                     };
                     let (text, is_fault) = match step.kind {
                         StepKind::Silent(_) => (text::LINK_SILENT, true),
                         StepKind::Stalled(_) => (text::LINK_STALLED, true),
+                        StepKind::Held(_) => (text::LINK_HELD, true),
+                        StepKind::Released(_) => (text::LINK_RELEASED, false),
                         _ => (text::LINK_UP, false),
                     };
                     ((x1 + x2) / 2.0, text, is_fault)

@@ -51,6 +51,10 @@ phrases! {
     LINK_SILENT: "link silent", "Leitung stumm";
     /// An end of a link reads slowly, or not at all.
     LINK_STALLED: "hardly read", "kaum gelesen";
+    /// Packets wait on a link.
+    LINK_HELD: "held", "festgehalten";
+    /// Packets on a link go on.
+    LINK_RELEASED: "released", "losgelassen";
     /// A packet that did not arrive.
     LOST: "lost", "verloren";
     /// A node's program stopped.
@@ -610,6 +614,8 @@ pub fn step_title(language: Language, story: &Story, step: usize) -> String {
             kind @ (StepKind::Cut(wire)
             | StepKind::Restored(wire)
             | StepKind::Silent(wire)
+            | StepKind::Held(wire)
+            | StepKind::Released(wire)
             | StepKind::Stalled(wire)),
         ) => {
             let ends = ends(wire);
@@ -619,6 +625,8 @@ pub fn step_title(language: Language, story: &Story, step: usize) -> String {
                         StepKind::Cut(_) => "is cut",
                         StepKind::Restored(_) => "works again",
                         StepKind::Silent(_) => "is silent",
+                        StepKind::Held(_) => "is held",
+                        StepKind::Released(_) => "is released",
                         _ => "is hardly read",
                     };
                     format!("link between {ends} {what}")
@@ -628,6 +636,8 @@ pub fn step_title(language: Language, story: &Story, step: usize) -> String {
                         StepKind::Cut(_) => "ist gekappt",
                         StepKind::Restored(_) => "geht wieder",
                         StepKind::Silent(_) => "ist stumm",
+                        StepKind::Held(_) => "wird festgehalten",
+                        StepKind::Released(_) => "wird losgelassen",
                         _ => "wird kaum gelesen",
                     };
                     format!("Leitung zwischen {ends} {what}")
@@ -740,6 +750,8 @@ pub fn row_ends(language: Language, story: &Story, step: &Step, flight: Option<&
             | StepKind::Restored(_)
             | StepKind::Silent(_)
             | StepKind::Stalled(_)
+            | StepKind::Held(_)
+            | StepKind::Released(_)
             | StepKind::Vanished(_),
             _,
         ) => match language {
@@ -800,6 +812,8 @@ pub fn row_title(
         (StepKind::Restored(_), _) => WORKS_AGAIN.to(language).to_owned(),
         (StepKind::Silent(_), _) => IS_SILENT.to(language).to_owned(),
         (StepKind::Stalled(_), _) => LINK_STALLED.to(language).to_owned(),
+        (StepKind::Held(_), _) => LINK_HELD.to(language).to_owned(),
+        (StepKind::Released(_), _) => LINK_RELEASED.to(language).to_owned(),
         (StepKind::Down { crashed, .. }, _) => goes_down(language, crashed).to_owned(),
         (StepKind::Up(_), _) => STARTS_AGAIN.to(language).to_owned(),
         (StepKind::Refused(_), _) => DIALS_IN_VAIN.to(language).to_owned(),

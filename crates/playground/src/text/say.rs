@@ -130,6 +130,32 @@ pub fn say(
                 ": Beide Enden machen weiter, als gäbe es die Verbindung noch."
             ],
         ),
+        StepKind::Held(wire) => marked!(
+            language,
+            en: [
+                format!("What is on the link of {} ", client(wire)),
+                "waits where it is",
+                ", until it is released."
+            ],
+            de: [
+                format!("Was auf der Leitung von {} ist, ", client(wire)),
+                "wartet, wo es ist",
+                ", bis es losgelassen wird."
+            ],
+        ),
+        StepKind::Released(wire) => marked!(
+            language,
+            en: [
+                format!("What was held on the link of {} ", client(wire)),
+                "goes on",
+                ", and what waited behind it."
+            ],
+            de: [
+                format!("Was auf der Leitung von {} festgehalten war, ", client(wire)),
+                "geht weiter",
+                ", und was dahinter wartete."
+            ],
+        ),
         StepKind::Stalled(wire) => marked!(
             language,
             en: [
@@ -998,6 +1024,16 @@ pub fn because(language: Language, story: &Story, step: usize, of: usize) -> Str
             language,
             en: "The link fell silent; nobody was told.".to_owned(),
             de: "Die Leitung wurde stumm; niemand erfuhr es.".to_owned(),
+        ),
+        Some(StepKind::Held(_)) => tr!(
+            language,
+            en: "What was on the link was held.".to_owned(),
+            de: "Was auf der Leitung war, wurde festgehalten.".to_owned(),
+        ),
+        Some(StepKind::Released(_)) => tr!(
+            language,
+            en: "What was held on the link was released.".to_owned(),
+            de: "Was auf der Leitung festgehalten war, wurde losgelassen.".to_owned(),
         ),
         Some(StepKind::Stalled(_)) => tr!(
             language,

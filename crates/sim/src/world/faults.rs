@@ -122,26 +122,53 @@ impl World {
     }
 
     /// The packets on a link wait where they are.
-    pub(super) fn hold(&mut self, id: LinkId, toward: Option<NodeId>, span: Option<Duration>) {
+    pub(super) fn hold(
+        &mut self,
+        id: LinkId,
+        toward: Option<NodeId>,
+        span: Option<Duration>,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) {
         let at = span.map(|span| self.now + span);
         let Some(link) = self.links.get_mut(usize::from(id.0)) else {
             return;
         };
-        link.holds = link.holds.wrapping_add(1);
+        let mut any = false;
         for (towards, end) in [(Towards::A, link.a), (Towards::B, link.b)] {
             if toward.is_none_or(|toward| toward == end) {
-                link.hold(towards);
+                any |= link.hold(towards);
             }
         }
+        if !any {
+            return;
+        }
+        link.holds = link.holds.wrapping_add(1);
+        let holds = link.holds;
+        let kind = RecordKind::PacketsHeld { link: id, toward };
+        self.record(None, Some(cause), Rules::NONE, kind, log);
         if let Some(at) = at {
-            let holds = link.holds;
-            self.queue.push(at, Event::Release { link: id, holds });
+            let release = Event::Release {
+                link: id,
+                holds,
+                cause,
+            };
+            self.queue.push(at, release);
         }
     }
 
     /// What was held goes on, and what waited behind it.
-    pub(super) fn release(&mut self, id: LinkId) {
+    pub(super) fn release(&mut self, id: LinkId, cause: RecordId, log: LogSink<'_>) {
         let now = self.now;
+        if !self
+            .links
+            .get(usize::from(id.0))
+            .is_some_and(Link::has_held)
+        {
+            return;
+        }
+        let kind = RecordKind::PacketsReleased { link: id };
+        self.record(None, Some(cause), Rules::NONE, kind, log);
         for towards in [Towards::A, Towards::B] {
             let Some(link) = self.links.get_mut(usize::from(id.0)) else {
                 return;

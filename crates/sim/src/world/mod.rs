@@ -103,7 +103,11 @@ enum Event {
         cause: RecordId,
     },
     /// The end of a hold.
-    Release { link: LinkId, holds: u32 },
+    Release {
+        link: LinkId,
+        holds: u32,
+        cause: RecordId,
+    },
     /// The end of a node's stop.
     Start {
         node: NodeId,
@@ -469,7 +473,7 @@ impl World {
                 .links
                 .get(usize::from(link.0))
                 .is_some_and(|link| link.faults == *faults),
-            Event::Release { link, holds } => self
+            Event::Release { link, holds, .. } => self
                 .links
                 .get(usize::from(link.0))
                 .is_some_and(|link| link.holds == *holds),
@@ -499,7 +503,7 @@ impl World {
             Event::Timer { node, .. } => self.timer(node, log),
             Event::Restore { link, cause, .. } => self.restore(link, Some(cause), log),
             Event::Drained { connection, cause } => self.drained(connection, cause, log),
-            Event::Release { link, .. } => self.release(link),
+            Event::Release { link, cause, .. } => self.release(link, cause, log),
             Event::Start { node, cause, .. } => self.start(node, cause, log),
         }
     }
@@ -579,12 +583,12 @@ impl World {
                     .as_deref()
                     .and_then(|toward| self.node_named(toward).ok());
                 if let Ok(link) = self.link_between(a, b) {
-                    self.hold(link, toward, *span);
+                    self.hold(link, toward, *span, cause, log);
                 }
             }
             Action::Release { a, b } => {
                 if let Ok(link) = self.link_between(a, b) {
-                    self.release(link);
+                    self.release(link, cause, log);
                 }
             }
             Action::Double { a, b } => {
