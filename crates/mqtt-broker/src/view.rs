@@ -1,6 +1,7 @@
 //! Looking on: what the broker holds at the moment, for a page or a test. Nothing here changes it.
 
 use crate::broker::Broker;
+use crate::config::BrokerConfig;
 use crate::event::ConnectionId;
 use crate::statistics::Statistics;
 use crate::store::{Client, Connection};
@@ -200,6 +201,12 @@ pub struct RetainedView<'a> {
 }
 
 impl Broker {
+    /// What it was made with.
+    #[must_use]
+    pub const fn config(&self) -> &BrokerConfig {
+        &self.config
+    }
+
     /// The connections, by id.
     pub fn connections(&self) -> impl ExactSizeIterator<Item = ConnectionView<'_>> {
         self.connections

@@ -298,6 +298,9 @@ fn write_connect(f: &mut Formatter<'_>, connect: &Connect) -> fmt::Result {
     if connect.keep_alive_secs > 0 {
         write!(f, " keep alive {} s", connect.keep_alive_secs)?;
     }
+    if let Some(name) = &connect.user_name {
+        write!(f, " user {name}")?;
+    }
     if let Some(will) = &connect.will {
         write!(f, " will {}", will.topic.as_str())?;
     }

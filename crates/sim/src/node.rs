@@ -13,6 +13,7 @@ use bytes::Bytes;
 use core::fmt;
 use device::rng::Rng;
 use device::{Blueprint, Device, DeviceConfig};
+use mqtt_broker::policy::AccessList;
 use mqtt_broker::{Broker, BrokerConfig};
 use mqtt_proto::packet::Will;
 use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Message, Retry};
@@ -83,7 +84,7 @@ impl Node {
     pub(crate) fn new(spec: &NodeSpec, rng: Rng) -> Result<Self, WorldError> {
         let state = match &spec.kind {
             NodeKind::Broker => {
-                let config = broker_config(retry(spec), spec.limits, spec.bounds);
+                let config = broker_config(spec)?;
                 NodeState::Broker(Box::new(Broker::new(config)))
             }
             NodeKind::Device(device) => {
@@ -191,17 +192,22 @@ fn retry(spec: &NodeSpec) -> Retry {
     spec.retry.map_or(Retry::OnResumeOnly, Retry::AfterTimeout)
 }
 
-fn broker_config(retry: Retry, limits: Limits, bounds: Bounds) -> BrokerConfig {
+fn broker_config(spec: &NodeSpec) -> Result<BrokerConfig, WorldError> {
+    let bounds = spec.bounds;
     let mut config = BrokerConfig::default();
-    config.server.retry = retry;
-    config.server.limits = limits;
+    config.server.retry = retry(spec);
+    config.server.limits = spec.limits;
+    if !spec.access.is_empty() {
+        let list = AccessList::parse(&spec.access.join("\n"));
+        config.access = Some(list.map_err(WorldError::AccessList)?);
+    }
     config.backlog_max_bytes = bounds
         .backlog_bytes
         .map(|most| usize::try_from(most).unwrap_or(usize::MAX));
     if let Some(most) = bounds.queue {
         config.session.queue_max = most;
     }
-    config
+    Ok(config)
 }
 
 fn config(
@@ -214,6 +220,8 @@ fn config(
         .ok_or_else(|| WorldError::UnknownBlueprint(spec.blueprint.clone()))?;
     let mut client = ClientConfig::new(spec.version, spec.client_id.clone());
     client.keep_alive_secs = spec.keep_alive_secs;
+    client.user_name = spec.user_name.clone();
+    client.password = spec.password.clone();
     client.retry = retry;
     client.limits = limits;
     client.aliases_wanted = spec.aliases;
@@ -325,18 +333,10 @@ impl NodeState {
     }
 
     /// Starts again after a stop, with what its storage has kept.
-    pub(crate) fn restart(
-        &mut self,
-        now: Instant,
-        storage: Storage,
-        retry: Retry,
-        limits: Limits,
-        bounds: Bounds,
-        out: &mut Vec<Out>,
-    ) {
+    pub(crate) fn restart(&mut self, now: Instant, storage: Storage, out: &mut Vec<Out>) {
         match self {
             Self::Broker(broker) if storage == Storage::Forgets => {
-                **broker = Broker::new(broker_config(retry, limits, bounds));
+                **broker = Broker::new(broker.config().clone());
             }
             Self::Broker(broker) => {
                 let open: Vec<u32> = broker.connections().map(|it| key(it.id())).collect();

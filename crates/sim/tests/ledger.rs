@@ -348,6 +348,27 @@ const WHY_NOT: &[(&str, &str, &str, &str, &str)] = &[
         "not delivered yet: it waits in the session of s since 6.01 s, whose connection is slow",
     ),
     (
+        "the access list forbids to publish",
+        "",
+        "subscribe \"t\" qos 1",
+        "at 4 s: p publish \"t\" \"m\" qos 1",
+        "not delivered: the access list did not let p publish it at 4.01 s",
+    ),
+    (
+        "the access list forbids to receive",
+        "",
+        "subscribe \"+\" qos 1",
+        "at 4 s: p publish \"t\" \"m\" qos 1",
+        "not delivered: no copy at 4.01 s, the access list does not let it read the topic",
+    ),
+    (
+        "the access list forbids to subscribe",
+        "",
+        "subscribe \"t\" qos 1",
+        "at 4 s: p publish \"t\" \"m\" qos 1",
+        "not delivered: the subscription of s was refused at 50 ms, 0x87 Not authorized",
+    ),
+    (
         "the broker forgets",
         "",
         "session kept; subscribe \"t\" qos 1",
@@ -356,8 +377,7 @@ const WHY_NOT: &[(&str, &str, &str, &str, &str)] = &[
     ),
 ];
 
-/// As above, of what only 5.0 has. With No Local `s` publishes itself. No scenario's broker has an access list: that
-/// reason is not here.
+/// As above, of what only 5.0 has. With No Local `s` publishes itself.
 const WHY_NOT_IN_5: &[(&str, &str, &str, &str, &str)] = &[
     (
         "No Local",
@@ -405,6 +425,20 @@ fn every_missing_delivery_has_its_reason() {
                     "node broker broker\n  storage forgets\n",
                 );
             }
+            let access = match *name {
+                "the access list forbids to publish" => {
+                    "  access \"topic readwrite other/#\"\n  access \"pattern readwrite t/%c\"\n  access \"topic read t\"\n"
+                }
+                "the access list forbids to receive" => {
+                    "  access \"pattern write +\"\n  access \"topic read u\"\n"
+                }
+                "the access list forbids to subscribe" => "  access \"topic write t\"\n",
+                _ => "",
+            };
+            text = text.replace(
+                "node broker broker\n",
+                &format!("node broker broker\n{access}"),
+            );
             if name.contains("keeps no more") {
                 text = text.replace(
                     "node broker broker\n",

@@ -169,6 +169,15 @@ fn huge_numbers_are_refused() {
         "node x phone\nplace 8 4001",
         "line 6, column 9: expected a number up to 4000, found `4001`",
     );
+    check_refused(
+        "scenario \"t\"\nnode b broker\n  access \"topics a\"",
+        "line 3, column 10: expected a line as in Mosquitto's acl_file, such as `\"topic read news/#\"`, \
+         `\"user alice\"` or `\"pattern write dev/%c\"`, found `\"topics`",
+    );
+    check_refused(
+        "scenario \"t\"\nnode a phone\n  password \"p\"",
+        "line 3, column 1: expected `user-name` above this, found `password \"p\"`",
+    );
     check_line_refused(
         "seed 18446744073709551616",
         "line 5, column 6: expected a number up to 18446744073709551615, found `18446744073709551616`",
@@ -208,6 +217,9 @@ node broker broker
   max-packet 1000 B
   backlog 200 B
   session-queue 3
+  access "topic read news/#"
+  access "user alice"
+  access "topic deny home/safe"
 
 node a phone
   place 144 4000
@@ -216,6 +228,8 @@ node a phone
   version 3.1.1
   session kept
   keep-alive 60 s
+  user-name "alice"
+  password "\x00"
   will "state/a" "gone\xff" qos 1 retain
   reconnect every 2.5 s
   subscribe "robot/+"

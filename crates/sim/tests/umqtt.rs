@@ -39,6 +39,45 @@ fn run(client: &str, program: &str, rest: &str) -> String {
     lines.map(|line| line + "\n").collect()
 }
 
+/// Who the first CONNECT of `esp` says it is.
+fn credentials(client: &str) -> (Option<String>, Option<Vec<u8>>) {
+    let text = format!(
+        "scenario \"t\"\nnode broker broker\nnode esp thermometer\n{client}\nlink esp to broker\nat 0 s: esp connect"
+    );
+    let scenario = Scenario::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let run = Recording::run(Rc::new(scenario), 1).expect("it can run");
+    let log = run.log();
+    let mut sent = log.records(log.end()).iter();
+    let connect = sent.find_map(|record| match &record.kind {
+        RecordKind::Sent(flight) => flight.packet(),
+        _ => None,
+    });
+    let Some(mqtt_proto::Packet::Connect(connect)) = connect else {
+        panic!("no CONNECT: {client}")
+    };
+    let name = connect.user_name.map(|name| name.to_string());
+    (name, connect.password.map(|password| password.to_vec()))
+}
+
+#[test]
+fn user_and_password_go_out_as_each_library_has_it() {
+    let (user, both) = ("user-name \"u\"", "user-name \"u\"\npassword \"p\"");
+    let (u, p) = (|| Some("u".to_owned()), |text: &str| Some(text.into()));
+    for (library, settings, expected) in [
+        ("", user, (u(), None)),
+        ("", both, (u(), p("p"))),
+        ("client umqtt.simple\n", "", (None, None)),
+        ("client umqtt.simple\n", both, (u(), p("p"))),
+        // It writes both or none.
+        ("client umqtt.robust\n", user, (u(), p(""))),
+        ("client umqtt.simple2\n", user, (u(), None)),
+        ("client umqtt.robust2\n", both, (u(), p("p"))),
+    ] {
+        let client = format!("{library}{settings}");
+        assert_eq!(credentials(&client), expected, "{client}");
+    }
+}
+
 /// A statement; the client, its program, what else happens; what the run shows, in this order; and what it never shows.
 type Row<'a> = (
     &'a str,

@@ -13,6 +13,7 @@ use alloc::collections::VecDeque;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
+use bytes::Bytes;
 use mqtt_proto::packet::{Connect, Properties, Will};
 use mqtt_proto::{
     ClientConfig, Duration, Instant, Message, Packet, PacketId, Qos, Text, TopicFilter, Version,
@@ -123,6 +124,8 @@ pub(crate) struct Machine {
     program: Program,
     client_id: Text,
     pub(super) keep_alive_secs: u16,
+    user_name: Option<Text>,
+    password: Option<Bytes>,
     will: Option<Will>,
     run: Run,
     next: usize,
@@ -152,10 +155,20 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn new(program: Program, config: &ClientConfig) -> Self {
         let counted = vec![(None, 0); program.statements.len()];
+        let user_name = config.user_name.clone();
+        let password = match &user_name {
+            // It writes both or none, and falls over a password that is not there: this stands for `password=""`.
+            Some(_) if !program.library.is_second() => {
+                Some(config.password.clone().unwrap_or_default())
+            }
+            _ => config.password.clone(),
+        };
         Self {
             program,
             client_id: config.client_id.clone(),
             keep_alive_secs: config.keep_alive_secs,
+            user_name,
+            password,
             will: config.will.clone(),
             run: Run::NotStarted,
             next: 0,
@@ -281,8 +294,8 @@ impl Machine {
             keep_alive_secs: self.keep_alive_secs,
             client_id: self.client_id.clone(),
             will: self.will.clone(),
-            user_name: None,
-            password: None,
+            user_name: self.user_name.clone(),
+            password: self.password.clone(),
             properties: Properties::EMPTY,
         }));
         around.out.push(DeviceEvent::Send(connect));

@@ -5,7 +5,7 @@
 //! happen. Packets are written and read by the same codec as everywhere; only which packet goes when, and what is left
 //! unread, is theirs.
 //!
-//! Not here: TLS, passwords, `socket_timeout=None`, and what happens after 65,535 identifiers of `umqtt.simple`, which
+//! Not here: TLS, `socket_timeout=None`, and what happens after 65,535 identifiers of `umqtt.simple`, which
 //! has no provision for that.
 
 pub(crate) mod machine;

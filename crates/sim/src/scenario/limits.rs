@@ -10,6 +10,8 @@ pub const NODES_MAX: usize = 256;
 pub const PLACE_MAX: u16 = 4_000;
 /// A node may have this many subscriptions.
 pub const SUBSCRIPTIONS_MAX: usize = 64;
+/// A broker's access list may have this many lines.
+pub const ACCESS_LINES_MAX: usize = 256;
 /// A scenario may have this many `at` and `when` lines, and as many `expect` lines.
 pub const EVENTS_MAX: usize = 10_000;
 /// A lesson may have this many texts and questions.

@@ -72,6 +72,9 @@ pub struct NodeSpec {
     pub limits: Limits,
     /// How much of what it cannot pass on it keeps, if it is a broker.
     pub bounds: Bounds,
+    /// Who may publish and receive what, if it is a broker: lines as in Mosquitto's `acl_file`. None is everybody
+    /// everything.
+    pub access: Vec<String>,
     /// Where a drawing puts its centre, from the left and from the top in the drawing's units. It means nothing to a run.
     pub place: Option<(u16, u16)>,
 }
@@ -123,6 +126,10 @@ pub struct DeviceSpec {
     pub properties: Properties,
     /// Seconds between signs of life; 0 is never.
     pub keep_alive_secs: u16,
+    /// Who it says it is.
+    pub user_name: Option<Text>,
+    /// Only beside a user name.
+    pub password: Option<Bytes>,
     /// What the broker says for it when it is gone.
     pub will: Option<WillSpec>,
     /// What it does when its connection is gone.
@@ -603,6 +610,7 @@ impl NodeSpec {
                 backlog_bytes: None,
                 queue: None,
             },
+            access: Vec::new(),
             place: None,
         }
     }
@@ -623,6 +631,8 @@ impl DeviceSpec {
             aliases: 0,
             properties: Properties::EMPTY,
             keep_alive_secs: 0,
+            user_name: None,
+            password: None,
             will: None,
             reconnect: Reconnect::Never,
             strategy: Strategy::default(),

@@ -419,15 +419,14 @@ impl World {
             return;
         }
         node.free_at = self.now;
-        let (storage, retry, limits) = (node.storage, node.retry, node.limits);
-        let bounds = node.bounds;
+        let storage = node.storage;
         let up = self.record(Some(id), Some(cause), Rules::NONE, RecordKind::NodeUp, log);
         if storage == Storage::Forgets {
             let kind = RecordKind::Note(Note::Forgot);
             self.record(Some(id), Some(up), Rules::NONE, kind, log);
         }
         self.with_node(id, Some(up), log, |state, now, out| {
-            state.restart(now, storage, retry, limits, bounds, out);
+            state.restart(now, storage, out);
         });
     }
 

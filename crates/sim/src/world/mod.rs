@@ -21,6 +21,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use core::fmt;
+use mqtt_broker::policy::{AccessListFault, LineFault};
 use mqtt_proto::codec::encode;
 use mqtt_proto::{Instant, Packet, Sink, Text, Version};
 
@@ -171,6 +172,8 @@ pub enum WorldError {
     UnknownLink(String, String),
     /// It wants to lose packets on a stream, by its ends.
     NotADatagramLink(String, String),
+    /// A broker's access list has a line that is none.
+    AccessList(LineFault<AccessListFault>),
 }
 
 impl fmt::Display for WorldError {
@@ -178,6 +181,7 @@ impl fmt::Display for WorldError {
         match self {
             Self::UnknownNode(name) => write!(f, "there is no node `{name}`"),
             Self::UnknownBlueprint(name) => write!(f, "there is no blueprint `{name}`"),
+            Self::AccessList(fault) => write!(f, "the access list of a broker: {fault}"),
             Self::NotADatagramLink(a, b) => write!(
                 f,
                 "the link from `{a}` to `{b}` is a stream: nothing is lost on it while the connection lives"

@@ -41,6 +41,12 @@ pub(super) fn write_settings(
     if device.keep_alive_secs != plain.keep_alive_secs {
         writeln!(f, "  keep-alive {} s", device.keep_alive_secs)?;
     }
+    if let Some(name) = &device.user_name {
+        writeln!(f, "  user-name {}", Quoted(name.as_bytes()))?;
+    }
+    if let Some(password) = &device.password {
+        writeln!(f, "  password {}", Quoted(password))?;
+    }
     if let Some(will) = &device.will {
         writeln!(f, "  will {will}")?;
     }

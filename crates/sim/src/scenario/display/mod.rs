@@ -88,6 +88,9 @@ fn write_node(f: &mut Formatter<'_>, node: &NodeSpec, version: Version) -> fmt::
     if let Some(most) = node.bounds.queue {
         writeln!(f, "  session-queue {most}")?;
     }
+    for line in &node.access {
+        writeln!(f, "  access {}", Quoted(line.as_bytes()))?;
+    }
     let NodeKind::Device(device) = &node.kind else {
         return Ok(());
     };

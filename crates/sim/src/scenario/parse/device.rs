@@ -2,7 +2,7 @@
 
 use super::words::{
     Input, Parsed, colon, count, decimal, duration, expecting, keep_alive, keyword, length,
-    payload, positive_duration, qos, small, text, topic_filter, topic_name, version, word,
+    payload, positive_duration, qos, quoted, small, text, topic_filter, topic_name, version, word,
 };
 use crate::scenario::{
     DeviceClaim, DeviceSpec, NodeAction, NodeKind, Reconnect, ScorePart, SessionSpec,
@@ -33,6 +33,8 @@ pub(super) enum DeviceSetting {
     Aliases(u16),
     User(Text, Text),
     KeepAlive(u16),
+    UserName(Text),
+    Password(Bytes),
     Will(WillSpec),
     Reconnect(Reconnect),
     Queue(Queue),
@@ -64,6 +66,13 @@ pub(super) fn set(device: &mut DeviceSpec, setting: DeviceSetting) -> Result<(),
             device.properties = device.properties.with(&Property::UserProperty(name, value));
         }
         DeviceSetting::KeepAlive(secs) => device.keep_alive_secs = secs,
+        DeviceSetting::UserName(name) => device.user_name = Some(name),
+        DeviceSetting::Password(password) => {
+            if device.user_name.is_none() {
+                return Err("`user-name` above this");
+            }
+            device.password = Some(password);
+        }
         DeviceSetting::Will(will) => device.will = Some(will),
         DeviceSetting::Reconnect(reconnect) => device.reconnect = reconnect,
         DeviceSetting::Queue(queue) => device.strategy.queue = Some(queue),
@@ -154,6 +163,10 @@ pub(super) fn setting(input: &mut Input<'_>) -> Parsed<DeviceSetting> {
     let v5 = speaks_v5(input, None);
     alt((
         alt((
+            preceded(keyword("user-name", "`user-name`"), text).map(DeviceSetting::UserName),
+            preceded(keyword("password", "`password`"), password).map(DeviceSetting::Password),
+        )),
+        alt((
             preceded(keyword("client-id", "`client-id`"), text).map(DeviceSetting::ClientId),
             preceded(keyword("version", "`version`"), version).map(DeviceSetting::Version),
             preceded(keyword("session", "`session`"), |input: &mut Input<'_>| {
@@ -194,6 +207,14 @@ pub(super) fn setting(input: &mut Input<'_>) -> Parsed<DeviceSetting> {
             keyword("loop", "`loop`").map(|()| DeviceSetting::Loop),
         )),
     ))
+    .parse_next(input)
+}
+
+fn password(input: &mut Input<'_>) -> Parsed<Bytes> {
+    expecting(
+        "a password in double quotes, at most 65535 bytes",
+        quoted.verify_map(|bytes| (bytes.len() <= usize::from(u16::MAX)).then(|| bytes.into())),
+    )
     .parse_next(input)
 }
 

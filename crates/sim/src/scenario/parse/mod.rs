@@ -18,6 +18,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
 use lesson::{OpenPart, Part};
+use mqtt_broker::policy::AccessList;
 use mqtt_proto::{Duration, Instant, Text, Version};
 use winnow::Parser;
 use winnow::ascii::space0;
@@ -90,6 +91,7 @@ enum Setting {
     MaxPacket(u32),
     Backlog(u32),
     SessionQueue(u32),
+    Access(String),
     Device(DeviceSetting),
     Mode(LinkMode),
     Latency(Duration),
@@ -254,6 +256,13 @@ fn set(scenario: &mut Scenario, setting: Setting) -> Result<(), &'static str> {
         Setting::MaxPacket(bytes) => node.ok_or(misplaced)?.limits.max_packet_size = bytes,
         Setting::Backlog(bytes) => node.ok_or(misplaced)?.bounds.backlog_bytes = Some(bytes),
         Setting::SessionQueue(most) => node.ok_or(misplaced)?.bounds.queue = Some(most),
+        Setting::Access(line) => {
+            let lines = &mut node.ok_or(misplaced)?.access;
+            if lines.len() >= limits::ACCESS_LINES_MAX {
+                return Err("at most 256 `access` lines for each broker");
+            }
+            lines.push(line);
+        }
         Setting::Loss(loss) => datagram(link)?.loss = loss,
         Setting::Duplicate(duplicate) => datagram(link)?.duplicate = duplicate,
         Setting::Reorder(reorder) => datagram(link)?.reorder = reorder,
@@ -416,7 +425,18 @@ fn broker_setting(input: &mut Input<'_>) -> Parsed<Setting> {
             small("a number up to 4294967295"),
         )
         .map(Setting::SessionQueue),
+        preceded(keyword("access", "`access`"), access).map(Setting::Access),
     ))
+    .parse_next(input)
+}
+
+/// A line of an access list.
+fn access(input: &mut Input<'_>) -> Parsed<String> {
+    let is_line = |line: &str| !line.contains('\n') && AccessList::parse(line).is_ok();
+    expecting(
+        "a line as in Mosquitto's acl_file, such as `\"topic read news/#\"`, `\"user alice\"` or `\"pattern write dev/%c\"`",
+        words::quoted.verify_map(|bytes| String::from_utf8(bytes).ok().filter(|it| is_line(it))),
+    )
     .parse_next(input)
 }
 
