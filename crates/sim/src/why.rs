@@ -97,7 +97,8 @@ impl Chain<'_> {
             RecordKind::Arrived { flight } => {
                 // It would have been there earlier, had it not been held.
                 let link = self.log.flight(*flight).map(|flight| flight.link);
-                let way = self.log.records_between(Cursor(flight.0.0), Cursor(id.0));
+                let FlightId(sent) = *flight;
+                let way = self.log.records_between(Cursor(sent.0), Cursor(id.0));
                 let let_go = way.iter().rfind(|it| match it.kind {
                     RecordKind::PacketsReleased { link: of } => Some(of) == link,
                     _ => false,

@@ -173,14 +173,19 @@ impl World {
             let Some(link) = self.links.get_mut(usize::from(id.0)) else {
                 return;
             };
-            for (serial, at) in link.release(now, towards) {
-                let event = Event::Arrive {
-                    link: id,
-                    towards,
-                    serial,
-                };
-                self.queue.push(at, event);
-            }
+            let planned = link.release(now, towards);
+            self.plan_arrivals(id, towards, planned);
+        }
+    }
+
+    fn plan_arrivals(&mut self, link: LinkId, towards: Towards, planned: Vec<(u32, Instant)>) {
+        for (serial, at) in planned {
+            let event = Event::Arrive {
+                link,
+                towards,
+                serial,
+            };
+            self.queue.push(at, event);
         }
     }
 
@@ -190,14 +195,8 @@ impl World {
             let Some(link) = self.links.get_mut(usize::from(id.0)) else {
                 return;
             };
-            for (serial, at) in link.double(towards) {
-                let event = Event::Arrive {
-                    link: id,
-                    towards,
-                    serial,
-                };
-                self.queue.push(at, event);
-            }
+            let planned = link.double(towards);
+            self.plan_arrivals(id, towards, planned);
         }
     }
 
@@ -307,16 +306,12 @@ impl World {
         link.up = true;
         let client = link.a;
         for towards in [Towards::A, Towards::B] {
+            let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+                return;
+            };
             let mut planned = link.end_silence(now, towards);
             planned.extend(link.end_stall(now, towards));
-            for (serial, at) in planned {
-                let event = Event::Arrive {
-                    link: id,
-                    towards,
-                    serial,
-                };
-                self.queue.push(at, event);
-            }
+            self.plan_arrivals(id, towards, planned);
         }
         let kind = RecordKind::LinkRestored { link: id };
         let restored = self.record(None, cause, Rules::NONE, kind, log);
