@@ -2,8 +2,8 @@
 
 use crate::effects::{self, Effects};
 use crate::parts::{
-    Bar, Caption, Dock, Futures, Help, Ladder, Lobby, Map, PacketPane, Rail, State, Tabs, Toast,
-    Top,
+    Bar, Caption, Dock, Futures, Help, Ladder, Lobby, Map, PacketPane, Palette, Print, Rail, State,
+    Tabs, Toast, Top,
 };
 use playground::route::Place;
 use playground::text::Language;
@@ -93,6 +93,8 @@ impl Component for App {
                         },
                     }
                 }
+                if let Some(view) = page.palette() { <Palette {view} dispatch={dispatch.clone()} /> }
+                if let Some((still, moving)) = page.print() { <Print {still} {moving} /> }
                 <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />
                 if frame.is_help { <Help dispatch={dispatch.clone()} /> }
             </div>
@@ -113,14 +115,14 @@ impl App {
             <Tabs tab={frame.tab} level={frame.level} dispatch={dispatch.clone()} />
             <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} dispatch={dispatch.clone()} />
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
-                frame={frame.clone()} filter={page.filter()} faint={page.faint()} language={page.language()} dispatch={dispatch.clone()} />
+                frame={frame.clone()} filter={page.filter()} faint={page.faint()} dispatch={dispatch.clone()} />
             if frame.level.shows_details() {
                 <State view={page.state()} main={frame.main} dispatch={dispatch.clone()} />
                 <PacketPane view={packet} list={page.packets()} main={frame.main} dispatch={dispatch.clone()} />
             }
             <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} why={page.why()} language={page.language()} dispatch={dispatch.clone()} />
             <Caption view={explain} />
-            <Bar view={page.timeline()} clock={page.clock()} dispatch={dispatch.clone()} />
+            <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} dispatch={dispatch.clone()} />
             </>
         }
     }

@@ -1,6 +1,7 @@
 //! The only code that touches the browser: frames, storage, sizes, fonts, focus, keys, the canvas.
 
 pub(crate) mod canvas;
+mod files;
 mod pack;
 mod storage;
 mod words;
@@ -8,12 +9,13 @@ mod words;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
 use gloo::utils::{document, document_element, window};
-use playground::action::{Start, Tab, Theme, key};
+use playground::action::{Start, Tab, Theme};
+use playground::commands::key;
 use playground::level::Level;
 use playground::measure::{Face, Measure};
 use playground::route::Route;
 use playground::text::Language;
-use playground::{Action, Command};
+use playground::{Action, Command, FilesAction};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -51,6 +53,8 @@ pub(crate) struct Effects {
     frame: Option<AnimationFrame>,
     /// The time of the last frame, if the one before asked for it.
     last_frame: Rc<RefCell<Option<f64>>>,
+    /// Whether what the user made could be kept the last time.
+    keeps: Option<bool>,
     _listeners: Vec<EventListener>,
 }
 
@@ -62,6 +66,7 @@ impl Effects {
             listen_to_address(dispatch),
             listen_for_new_version(dispatch),
         ];
+        listeners.extend(files::listen_to_drops(dispatch));
         if let Ok(Some(query)) = window().match_media("(prefers-reduced-motion: reduce)") {
             dispatch.emit(Action::ReduceMotion(query.matches()));
             let dispatch = dispatch.clone();
@@ -73,6 +78,7 @@ impl Effects {
         Self {
             frame: None,
             last_frame: Rc::default(),
+            keeps: None,
             _listeners: listeners,
         }
     }
@@ -88,8 +94,8 @@ impl Effects {
             }
             Command::Appear { theme, projector } => appear(theme, projector),
             // Without storage (private windows) the page starts with the system's theme each time.
-            Command::KeepTheme(theme) => storage::set(THEME_KEY, theme.name()),
-            Command::KeepLevel(level) => storage::set(LEVEL_KEY, level.name()),
+            Command::KeepTheme(theme) => drop(storage::set(THEME_KEY, theme.name())),
+            Command::KeepLevel(level) => drop(storage::set(LEVEL_KEY, level.name())),
             Command::Speak(language) => {
                 let _ = document_element().set_attribute("lang", language.tag());
             }
@@ -99,8 +105,14 @@ impl Effects {
                     dispatch.emit(Action::Translated(language, words::fetch(language).await));
                 });
             }
-            Command::KeepLanguage(language) => storage::set(LANGUAGE_KEY, language.tag()),
-            Command::KeepWorks(works) => storage::set(WORKS_KEY, &works),
+            Command::KeepLanguage(language) => drop(storage::set(LANGUAGE_KEY, language.tag())),
+            Command::KeepWorks(works) => {
+                let is_kept = storage::set(WORKS_KEY, &works);
+                // Only what changes is worth another round.
+                if self.keeps.replace(is_kept) != Some(is_kept) {
+                    dispatch.emit(Action::Files(FilesAction::Kept(is_kept)));
+                }
+            }
             Command::SetFragment { fragment, replace } => set_fragment(&fragment, replace),
             Command::Share { form, text } => share(form, text, dispatch.clone()),
             Command::Unpack(code) => {
@@ -115,6 +127,9 @@ impl Effects {
             Command::GoBack => {
                 let _ = window().history().and_then(|history| history.back());
             }
+            Command::Download { name, bytes } => files::download(&name, &bytes),
+            Command::AskForFile => files::ask(dispatch),
+            Command::Print { name, is_picture } => files::print(name, is_picture, dispatch.clone()),
             Command::SetTitle(title) => document().set_title(&title),
             Command::UseNewVersion => use_new_version(),
         }

@@ -8,11 +8,9 @@ pub(super) fn get(name: &str) -> Option<String> {
     storage()?.get_item(name).ok().flatten()
 }
 
-/// Keeps a text under this name. It can fail: storage can be forbidden, or full.
-pub(super) fn set(name: &str, text: &str) {
-    if let Some(storage) = storage() {
-        let _ = storage.set_item(name, text);
-    }
+/// Keeps a text under this name; whether it is kept. It can fail: storage can be forbidden, or full.
+pub(super) fn set(name: &str, text: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(name, text).is_ok())
 }
 
 fn storage() -> Option<Storage> {

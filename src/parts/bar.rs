@@ -1,16 +1,17 @@
 //! The transport bar: buttons, timeline, speed.
 
-use super::{glyph, icon, use_language};
+use super::{Stops, glyph, icon, use_language};
 use crate::effects;
 use playground::text::Phrase;
 use playground::timeline::{Mark, SPEEDS, TimelineView};
-use playground::{Action, Shared, text};
+use playground::{Action, Marker, Shared, StopsAction, StopsView, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct BarProps {
     pub(crate) view: Shared<TimelineView>,
     pub(crate) clock: String,
+    pub(crate) stops: StopsView,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -20,6 +21,7 @@ pub(crate) fn Bar(
     BarProps {
         view,
         clock,
+        stops,
         dispatch,
     }: &BarProps,
 ) -> Html {
@@ -27,11 +29,14 @@ pub(crate) fn Bar(
     html! {
         <section class="bar" aria-label={text::TIMELINE.to(language)}>
             <Keys view={view.clone()} dispatch={dispatch.clone()} />
-            <Track view={view.clone()} dispatch={dispatch.clone()} />
+            <Track view={view.clone()} markers={stops.markers.clone()} dispatch={dispatch.clone()} />
             <div class="clock">
+                <button class="btn ghost icon" aria-label={text::STOPS.to(language)} title={format!("{} (S)", text::STOPS.to(language))} aria-expanded={stops.is_open.to_string()}
+                    onclick={dispatch.reform(|_| Action::Stops(StopsAction::Toggle))}>{ icon("stops") }</button>
                 <div><strong>{ &view.place }</strong><br /><span class="muted num">{ clock }</span></div>
                 <Speed speed={view.speed} dispatch={dispatch.clone()} />
             </div>
+            if stops.is_open { <Stops view={stops.clone()} dispatch={dispatch.clone()} /> }
         </section>
     }
 }
@@ -70,20 +75,38 @@ fn Keys(PartProps { view, dispatch }: &PartProps) -> Html {
     }
 }
 
+#[derive(Properties, PartialEq)]
+struct TrackProps {
+    view: Shared<TimelineView>,
+    markers: Vec<Marker>,
+    dispatch: Callback<Action>,
+}
+
 /// The timeline. Its columns are as many as its steps; the names of the stretches hang on their first step.
 #[component]
-fn Track(PartProps { view, dispatch }: &PartProps) -> Html {
+fn Track(
+    TrackProps {
+        view,
+        markers,
+        dispatch,
+    }: &TrackProps,
+) -> Html {
     let language = use_language();
     let marks = view.marks.iter().map(|mark| {
+        let marker = markers.iter().find(|it| it.step == mark.step);
         let phase = view.phases.iter().find(|phase| phase.first == mark.step);
         let phase = phase.map(|phase| html! { <span class={format!("phase w{}", phase.count.min(12))} aria-hidden="true">{ phase.name.to(language) }</span> });
-        html! { <li key={mark.step} class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"))}>{ phase }{ tick(mark, dispatch) }</li> }
+        html! { <li key={mark.step} class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"), marker.map(|_| "marked"))}>{ phase }{ tick(mark, marker, dispatch) }</li> }
     });
     html! { <div class="track"><ol aria-label={text::STEPS.to(language)}>{ for marks }</ol></div> }
 }
 
-fn tick(mark: &Mark, dispatch: &Callback<Action>) -> Html {
+fn tick(mark: &Mark, marker: Option<&Marker>, dispatch: &Callback<Action>) -> Html {
     let step = mark.step;
+    let sentence = match marker {
+        Some(marker) => format!("{} · {}", mark.sentence, marker.name),
+        None => mark.sentence.clone(),
+    };
     let inside = match mark.glyph {
         Some(shape) if mark.is_selected && shape == playground::timeline::Glyph::End => {
             glyph(shape)
@@ -93,7 +116,7 @@ fn tick(mark: &Mark, dispatch: &Callback<Action>) -> Html {
         None => Html::default(),
     };
     html! {
-        <button class={mark.is_selected.then_some("is-selected")} aria-current={mark.is_now.then_some("step")} aria-label={mark.sentence.clone()} title={mark.sentence.clone()}
+        <button class={mark.is_selected.then_some("is-selected")} aria-current={mark.is_now.then_some("step")} aria-label={sentence.clone()} title={sentence}
             onclick={dispatch.reform(move |_| Action::GoTo(step))}><span>{ inside }</span></button>
     }
 }

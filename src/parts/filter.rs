@@ -1,28 +1,20 @@
 //! The filter of ladder and list: a field that completes what is typed.
 
-use super::icon;
+use super::{icon, use_language};
 use crate::effects;
-use playground::text::Language;
 use playground::{Action, FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct FilterProps {
     pub(crate) view: FilterView,
-    pub(crate) language: Language,
     pub(crate) dispatch: Callback<Action>,
 }
 
 /// The field, what it offers, and what is wrong with what is typed.
 #[component]
-pub(crate) fn Filter(
-    FilterProps {
-        view,
-        language,
-        dispatch,
-    }: &FilterProps,
-) -> Html {
-    let language = *language;
+pub(crate) fn Filter(FilterProps { view, dispatch }: &FilterProps) -> Html {
+    let language = use_language();
     let does =
         |action: FilterAction| dispatch.reform(move |_: MouseEvent| Action::Filter(action.clone()));
     let is_open = !view.offers.is_empty();

@@ -23,7 +23,6 @@ pub(crate) struct LadderProps {
     pub(crate) filter: FilterView,
     /// Which steps match the filter; none without one.
     pub(crate) faint: Option<Shared<Vec<bool>>>,
-    pub(crate) language: Language,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -38,11 +37,10 @@ pub(crate) fn Ladder(
         frame,
         filter,
         faint,
-        language,
         dispatch,
     }: &LadderProps,
 ) -> Html {
-    let language = *language;
+    let language = use_language();
     let body = use_node_ref();
     {
         let body = body.clone();
@@ -70,7 +68,7 @@ pub(crate) fn Ladder(
         <section class={classes!("pane", is_list.then_some("as-list"), filter.hides.then_some("hides"))} id="ladder" role={main_role(frame.main, Tab::Ladder)} aria-labelledby="h-lad" tabindex="-1">
             <header>
                 <h2 id="h-lad">{ text::tab_name(language, Tab::Ladder) }</h2>
-                if frame.level.shows_details() { <Filter view={filter.clone()} {language} dispatch={dispatch.clone()} /> }
+                if frame.level.shows_details() { <Filter view={filter.clone()} dispatch={dispatch.clone()} /> }
                 <span class="sp"></span>
                 { futures(language, frame, dispatch) }
                 <div class="seg" role="group" aria-label={text::SHOW_STEPS_AS.to(language)}>{ mode(text::tab_name(language, Tab::Ladder), false) }{ mode(text::AS_LIST.to(language), true) }</div>
@@ -135,7 +133,7 @@ pub(super) fn Heads(StillProps { still, dispatch }: &StillProps) -> Html {
     html! {
         <>
         <div class="lanes" aria-hidden="true">
-            <svg viewBox={format!("0 0 {} 36", n(still.width))} width={rem(still.width)} height="2.25rem">{ columns }{ for heads }</svg>
+            <svg class="part" viewBox={format!("0 0 {} 36", n(still.width))} width={rem(still.width)} height="2.25rem">{ columns }{ for heads }</svg>
         </div>
         { fold }
         </>
@@ -172,7 +170,7 @@ pub(super) fn Drawing(
     let language = use_language();
     let (width, height) = (still.width, moving.height);
     html! {
-        <svg class="ladder" viewBox={format!("0 0 {} {}", n(width), n(height))} width={rem(width)} height={rem(height)} role="group"
+        <svg class="ladder part" viewBox={format!("0 0 {} {}", n(width), n(height))} width={rem(width)} height={rem(height)} role="group"
             aria-label={label.clone().unwrap_or_else(|| text::LADDER_DIAGRAM.to(language).to_owned())}>
             { past.map(|(y, name)| common_past(still.width, y, name)) }
             <Ground still={still.clone()} />
@@ -612,3 +610,26 @@ const MONO_WIDTH: f64 = 7.6;
 
 /// A long payload is not read from a wall.
 const STRIP_BYTES: usize = 24;
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct PrintProps {
+    pub(crate) still: Shared<Still>,
+    pub(crate) moving: Shared<Moving>,
+}
+
+/// The whole ladder, outside of the screen and in light, for a file; the hatching is the page's own, in the colours of this.
+#[component]
+pub(crate) fn Print(PrintProps { still, moving }: &PrintProps) -> Html {
+    let dispatch = Callback::noop();
+    html! {
+        <div id="print" data-theme="light" aria-hidden="true">
+            <svg width="0" height="0">
+                <pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                    <line class="hatch" x1="0" y1="0" x2="0" y2="7" />
+                </pattern>
+            </svg>
+            <Heads still={still.clone()} dispatch={dispatch.clone()} />
+            <Drawing still={still.clone()} moving={moving.clone()} {dispatch} />
+        </div>
+    }
+}

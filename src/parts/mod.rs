@@ -11,21 +11,25 @@ mod map;
 mod menu;
 mod notice;
 mod packet;
+mod palette;
 mod rail;
 mod state;
+mod stops;
 mod top;
 mod why;
 
 pub(crate) use bar::Bar;
 pub(crate) use dock::{Caption, Dock};
 pub(crate) use futures::Futures;
-pub(crate) use ladder::Ladder;
+pub(crate) use ladder::{Ladder, Print};
 pub(crate) use lobby::Lobby;
 pub(crate) use map::Map;
 pub(crate) use notice::{Help, Toast};
 pub(crate) use packet::PacketPane;
+pub(crate) use palette::Palette;
 pub(crate) use rail::Rail;
 pub(crate) use state::State;
+pub(crate) use stops::Stops;
 pub(crate) use top::{Tabs, Top};
 
 use playground::action::Tab;

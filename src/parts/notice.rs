@@ -1,6 +1,7 @@
 //! What the page says to the user, and the keys.
 
 use super::{icon, key_rows, use_language};
+use playground::commands::{DEEDS, GROUPS};
 use playground::text::Language;
 use playground::{Action, Notice, text};
 use yew::prelude::*;
@@ -42,11 +43,24 @@ pub(crate) struct HelpProps {
     pub(crate) dispatch: Callback<Action>,
 }
 
-/// All keys.
+/// All keys, from the table that they are read by.
 #[component]
 pub(crate) fn Help(HelpProps { dispatch }: &HelpProps) -> Html {
     let language = use_language();
-    let rows = key_rows(language, text::KEYS);
+    let groups = GROUPS.iter().map(|(group, name)| {
+        let deeds = DEEDS
+            .iter()
+            .filter(|deed| deed.group == *group && !deed.keys.is_empty());
+        let rows = deeds.map(|deed| {
+            let caps = deed
+                .keys
+                .iter()
+                .map(|key| html! { <kbd>{ key.label(language) }</kbd> });
+            html! { <><dt>{ for caps }</dt><dd>{ deed.name.to(language) }</dd></> }
+        });
+        html! { <section><h3>{ name.to(language) }</h3><dl>{ for rows }</dl></section> }
+    });
+    let here = key_rows(language, text::KEYS_HERE);
     html! {
         <div class="veil">
             <section class="help card" role="dialog" aria-modal="true" aria-labelledby="h-help">
@@ -54,7 +68,10 @@ pub(crate) fn Help(HelpProps { dispatch }: &HelpProps) -> Html {
                     <h2 class="h2" id="h-help">{ text::HELP.to(language) }</h2>
                     <button id={text::HELP_CLOSE_ID} class="btn ghost icon" aria-label={text::CLOSE.to(language)} title={text::CLOSE.to(language)} onclick={dispatch.reform(|_| Action::ToggleHelp)}>{ icon("close") }</button>
                 </div>
-                <dl>{ for rows }</dl>
+                <div class="keygroups">
+                    { for groups }
+                    <section><h3>{ text::KEYS_HERE_TITLE.to(language) }</h3><dl>{ for here }</dl></section>
+                </div>
                 <p class="muted">{ text::HELP_MORE.to(language) }</p>
             </section>
         </div>

@@ -3,10 +3,11 @@
 use super::{icon, use_language};
 use crate::effects;
 use playground::action::{TABS, Tab, Theme};
+use playground::commands::Group;
 use playground::level::{LEVELS, Level};
 use playground::route::{Place, Route};
 use playground::text::{LANGUAGES, Language, Phrase};
-use playground::{Action, FrameView, Shared, text};
+use playground::{Action, FrameView, PaletteAction, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -83,6 +84,8 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
                 if is_play {
                     <button class="btn ghost icon opt-mid" title={text::SHARE_TITLE.to(language)} aria-label={text::SHARE.to(language)}
                         onclick={dispatch.reform(|_| Action::Share)}>{ icon("share") }</button>
+                    <button class="btn ghost icon opt-mid" title={text::FILES.to(language)} aria-label={text::FILES.to(language)} aria-haspopup="dialog"
+                        onclick={dispatch.reform(|_| Action::Palette(PaletteAction::Open(Some(Group::Files))))}>{ icon("files") }</button>
                 }
                 <button class="btn ghost icon opt-proj" title={text::PROJECTOR.to(language)} aria-label={text::PROJECTOR.to(language)} aria-pressed={view.projector.to_string()}
                     onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ icon("proj") }</button>

@@ -3,7 +3,8 @@
 use crate::futures::Side;
 use crate::level::Level;
 use crate::menu::{Field, Target};
-use crate::model::FilterAction;
+use crate::model::{FilesAction, FilterAction, PaletteAction, StopsAction};
+use crate::step::Unit;
 use crate::text::Language;
 
 /// What the page knows when it has loaded.
@@ -129,6 +130,16 @@ pub enum Action {
     Faster(isize),
     /// Does something to the filter.
     Filter(FilterAction),
+    /// Does something to the command palette.
+    Palette(PaletteAction),
+    /// Does something to stops and markers.
+    Stops(StopsAction),
+    /// Does something with files.
+    Files(FilesAction),
+    /// Goes to the next (1) or the last (-1) step, counted in this unit.
+    StepBy(Unit, isize),
+    /// Goes where a fragment leads.
+    Visit(String),
     /// The ladder's pane has this size, in CSS pixels; the last is the page's scale.
     Resized {
         /// Width.
@@ -290,47 +301,26 @@ pub enum Command {
     FocusByte(usize),
     /// Move the keyboard focus to this field.
     FocusField(usize),
+    /// Give the browser a file to save.
+    Download {
+        /// Its name.
+        name: String,
+        /// What is in it.
+        bytes: Vec<u8>,
+    },
+    /// Ask for a file, and call back with [`FilesAction::Opened`].
+    AskForFile,
+    /// Save the drawing that is in the page for this, and call back with [`FilesAction::Printed`].
+    Print {
+        /// The file's name.
+        name: String,
+        /// As a picture; else as a drawing.
+        is_picture: bool,
+    },
     /// Show this as the title of the page.
     SetTitle(String),
     /// Go back to where the browser was before.
     GoBack,
     /// Load the page again, as the newer version.
     UseNewVersion,
-}
-
-/// What a key does anywhere on the page, if it is not typed into a control.
-#[must_use]
-pub fn key(name: &str, ctrl: bool, shift: bool, alt: bool) -> Option<Action> {
-    if ctrl && !alt {
-        match (name, shift) {
-            ("z" | "Z", false) => return Some(Action::Undo),
-            ("z" | "Z", true) | ("y" | "Y", false) => return Some(Action::Redo),
-            _ => {}
-        }
-    }
-    if alt && !ctrl && !shift && name == "ArrowLeft" {
-        return Some(Action::Why(WhyAction::Return));
-    }
-    match (name, ctrl || alt, shift) {
-        ("ArrowRight" | "PageDown", false, false) => Some(Action::StepForward),
-        ("ArrowLeft" | "PageUp", false, false) => Some(Action::StepBack),
-        (" " | ".", false, false) => Some(Action::TogglePlay),
-        ("Home", false, false) => Some(Action::Restart),
-        ("End", false, false) => Some(Action::GoToEnd),
-        ("]", false, _) => Some(Action::Faster(1)),
-        ("[", false, _) => Some(Action::Faster(-1)),
-        (".", true, false) => Some(Action::StepInExchange(1)),
-        (",", true, false) => Some(Action::StepInExchange(-1)),
-        ("Enter", false, false) => Some(Action::Commit),
-        ("?", false, _) => Some(Action::ToggleHelp),
-        ("/", false, _) => Some(Action::Filter(FilterAction::Focus)),
-        ("Escape", false, _) => Some(Action::Escape),
-        (_, false, _) => {
-            let mut letters = name.chars();
-            let letter = letters.next().filter(char::is_ascii_alphabetic)?;
-            let is_alone = letters.next().is_none();
-            is_alone.then(|| Action::Letter(letter.to_ascii_lowercase()))
-        }
-        _ => None,
-    }
 }

@@ -6,7 +6,9 @@
 
 pub mod action;
 mod anatomy;
+pub mod commands;
 pub mod explain;
+pub mod export;
 pub mod filter;
 #[cfg(test)]
 mod fixture;
@@ -27,6 +29,7 @@ mod read;
 pub mod route;
 mod run;
 pub mod state;
+pub mod step;
 pub mod story;
 pub mod text;
 pub mod timeline;
@@ -38,5 +41,9 @@ pub use memo::Shared;
 pub use model::{
     FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView, FrameView, LessonPane, ListView, Notice,
     PacketList, PacketRow, Playground,
+};
+pub use model::{
+    FilesAction, Marker, PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry, PaletteView,
+    STOP_ID, StopRow, StopsAction, StopsView,
 };
 pub use work::{Bookmark, Refusal};

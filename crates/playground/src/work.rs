@@ -3,6 +3,7 @@
 //! The same text is kept between visits and stands in shared links. A run is not in it: it follows from this.
 
 use crate::library::BuiltIn;
+use crate::model::stops::{MARKERS_MAX, Marker, clean_name};
 use mqtt_proto::{Duration, Instant};
 use sim::scenario::{Planned, When};
 use sim::{Scenario, Stimulus};
@@ -57,6 +58,8 @@ pub(crate) struct Progress {
     pub(crate) answers: Vec<(usize, usize)>,
     /// Whether there was nothing left to do once.
     pub(crate) is_done: bool,
+    /// The moments that the user has named, in the order of the run.
+    pub(crate) markers: Vec<Marker>,
 }
 
 /// Why a text is no work that this page can show.
@@ -145,7 +148,13 @@ impl Work {
 
     /// As text.
     pub(crate) fn write(&self, progress: &Progress) -> String {
-        let mut text = format!("{HEADING} {}\n", self.form());
+        // A page that knows no markers does not read what has some.
+        let form = if progress.markers.is_empty() {
+            self.form()
+        } else {
+            FORM
+        };
+        let mut text = format!("{HEADING} {form}\n");
         let mark = edition(&self.scenario);
         let Bookmark { step, of, now } = progress.bookmark;
         // Writing to a string does not fail.
@@ -159,6 +168,9 @@ impl Work {
         }
         for (ask, answer) in &progress.answers {
             let _ = writeln!(text, "answer {ask} {answer}");
+        }
+        for Marker { step, name } in &progress.markers {
+            let _ = writeln!(text, "mark {step} {}", clean_name(name));
         }
         for act in self.acts.iter() {
             let _ = writeln!(text, "after {}", act.after_events);
@@ -205,6 +217,7 @@ impl Work {
             bookmark: header.bookmark,
             answers: header.answers,
             is_done: header.is_done,
+            markers: header.markers,
         };
         Ok((work, progress))
     }
@@ -219,6 +232,7 @@ pub(crate) struct Header<'a> {
     pub(crate) bookmark: Bookmark,
     /// Whether there was nothing left to do once.
     pub(crate) is_done: bool,
+    markers: Vec<Marker>,
     answers: Vec<(usize, usize)>,
     after: Vec<u64>,
     acts: &'a str,
@@ -257,7 +271,7 @@ impl<'a> Header<'a> {
         let (step, of, now) = (number(), number(), number());
         let place = |it: Option<u64>| it.and_then(|it| usize::try_from(it).ok());
         let (mut is_done, mut is_own) = (false, false);
-        let (mut answers, mut after) = (Vec::new(), Vec::new());
+        let (mut answers, mut after, mut markers) = (Vec::new(), Vec::new(), Vec::new());
         for line in lines {
             let mut words = line.split(' ');
             match words.next() {
@@ -267,6 +281,14 @@ impl<'a> Header<'a> {
                     let mut number = || words.next()?.parse::<usize>().ok();
                     let answer = number().zip(number());
                     answers.push(answer.ok_or(Refusal::Damaged)?);
+                }
+                Some("mark") if markers.len() < MARKERS_MAX => {
+                    let step = words.next().and_then(|it| it.parse().ok());
+                    let name: Vec<&str> = words.collect();
+                    markers.push(Marker {
+                        step: step.ok_or(Refusal::Damaged)?,
+                        name: clean_name(&name.join(" ")),
+                    });
                 }
                 Some("after") => {
                     let events = words.next().and_then(|it| it.parse().ok());
@@ -294,6 +316,7 @@ impl<'a> Header<'a> {
                 now: now.ok_or(Refusal::Damaged)?,
             },
             is_done,
+            markers,
             answers,
             after,
             acts,
@@ -380,6 +403,10 @@ mod tests {
             bookmark,
             answers: vec![(0, 2), (1, 0)],
             is_done: true,
+            markers: vec![Marker {
+                step: 7,
+                name: "the second copy, DUP = 1".to_owned(),
+            }],
         };
         let scenarios = library::built_in();
         let own = |text: &str| Work::own("my-1".into(), text).unwrap();

@@ -45,8 +45,10 @@ impl Playground {
         self.level = start.level.unwrap_or_default();
         self.speak(start.language.unwrap_or_default(), commands);
         let separator = format!("\n{SEPARATOR}");
-        for text in start.works.split(&separator).take(KEPT_MAX) {
-            let end = if text.ends_with('\n') { "" } else { "\n" };
+        let count = start.works.split(&separator).count().min(KEPT_MAX);
+        for (text, number) in start.works.split(&separator).zip(1..).take(KEPT_MAX) {
+            // The separator begins with the end of the line before it.
+            let end = if number < count { "\n" } else { "" };
             let text = &format!("{text}{end}");
             match Kept::read(text) {
                 Ok(kept) => {
@@ -56,7 +58,7 @@ impl Playground {
                     self.kept.push(kept);
                 }
                 Err(Refusal::Newer) => self.newer.push(text.to_owned()),
-                Err(_) => {}
+                Err(_) => self.set_aside(text),
             }
         }
         let last = self.kept.first().map(|kept| kept.file.clone());
@@ -64,6 +66,13 @@ impl Playground {
         self.open(last.unwrap_or(0), commands);
         self.go(&Route::parse(&start.fragment), commands);
         self.address(true, commands);
+        // What is said of the scenario that is open matters more.
+        let aside = self.files.aside.len();
+        if aside > 0 && self.notice.is_none() {
+            self.say(Notice::fault(Words::of(|language| {
+                text::kept_aside(language, aside)
+            })));
+        }
     }
 
     /// The address has changed: by a link, by Back, or because the page has said so.
@@ -169,9 +178,8 @@ impl Playground {
         let resumed = kept.and_then(|kept| match Work::read(&kept.text, &self.scenarios) {
             Ok(resumed) => Some(resumed),
             Err(why) => {
-                refused = Some(Notice::fault(Words::of(|language| {
-                    text::not_resumed(language, &why)
-                })));
+                let words = Words::of(|language| text::not_resumed(language, &why));
+                refused = Some((words, kept.text.clone()));
                 None
             }
         });
@@ -195,8 +203,11 @@ impl Playground {
         self.course = None;
         self.show(run);
         self.recommit(&progress.answers);
-        if let Some(notice) = refused {
-            self.say(notice);
+        self.stops.markers = progress.markers.clone();
+        if let Some((why, text)) = refused {
+            // What is done here from now on takes its place.
+            self.set_aside(&text);
+            self.say(Notice::fault(why));
         }
         self.settle();
         self.open_rule = Some(0);
@@ -257,10 +268,17 @@ impl Playground {
             let work = self.adopt(work)?;
             let scenario = self.place_of(&work.file).ok_or(Refusal::Damaged)?;
             let run = Run::of(work.clone()).ok_or(Refusal::Damaged)?;
-            Ok((scenario, work, run, progress.bookmark))
+            Ok((scenario, work, run, progress))
         });
         match opened {
-            Ok((scenario, work, run, bookmark)) => {
+            Ok((
+                scenario,
+                work,
+                run,
+                Progress {
+                    bookmark, markers, ..
+                },
+            )) => {
                 self.place = Place::Play;
                 if scenario != self.scenario {
                     self.open(scenario, commands);
@@ -273,6 +291,7 @@ impl Playground {
                 self.keep_future(work);
                 self.settle();
                 self.show(run);
+                self.stops.markers = markers;
                 self.position = self.resumed_at(bookmark);
                 self.say(Notice::news(text::LINK_OPENED));
                 commands.push(self.title());
@@ -294,6 +313,16 @@ impl Playground {
         }
     }
 
+    /// How far the user has come.
+    pub(super) fn progress(&self) -> Progress {
+        Progress {
+            bookmark: self.bookmark(),
+            answers: self.committed(),
+            is_done: self.is_done(),
+            markers: self.stops.markers.clone(),
+        }
+    }
+
     /// Keeps what is open for the next visit, if it has changed.
     pub(super) fn keep(&mut self, commands: &mut Vec<Command>) {
         let state = (self.edition, self.position.step);
@@ -306,9 +335,8 @@ impl Playground {
         let work = run.work();
         let before = self.kept.iter().find(|kept| *kept.file == *work.file);
         let progress = Progress {
-            bookmark,
-            answers: self.committed(),
             is_done: self.is_done() || before.is_some_and(|kept| kept.is_done),
+            ..self.progress()
         };
         let kept = Kept {
             file: work.file.to_string(),
@@ -321,13 +349,15 @@ impl Playground {
         self.kept.insert(0, kept);
         self.forget_oldest();
         let texts = self.kept.iter().map(|kept| kept.text.as_str());
-        let texts: Vec<&str> = texts.chain(self.newer.iter().map(String::as_str)).collect();
+        let others = self.newer.iter().chain(&self.files.aside);
+        let texts: Vec<&str> = texts.chain(others.map(String::as_str)).collect();
         commands.push(Command::KeepWorks(texts.join(SEPARATOR)));
     }
 
     /// Keeps no more than is kept. What is the user's own goes last: nobody else has it.
     fn forget_oldest(&mut self) {
-        let most = KEPT_MAX.saturating_sub(self.newer.len()).max(1);
+        let others = self.newer.len() + self.files.aside.len();
+        let most = KEPT_MAX.saturating_sub(others).max(1);
         while self.kept.len() > most {
             let is_own = |kept: &Kept| Header::read(&kept.text).is_ok_and(|it| it.own.is_some());
             let oldest = self.kept.iter().rposition(|kept| !is_own(kept));

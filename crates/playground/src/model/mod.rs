@@ -1,18 +1,24 @@
 //! The page's state. Actions come in, commands come out; views are functions of the state.
 
 mod acts;
+mod files;
 mod filter;
 mod futures;
 mod go;
 mod learn;
+mod palette;
 mod sandbox;
+pub(crate) mod stops;
 mod time;
 mod tongue;
 mod views;
 mod why;
 
+pub use files::FilesAction;
 pub use filter::{FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView};
 pub use learn::LessonPane;
+pub use palette::{PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry, PaletteView};
+pub use stops::{Marker, STOP_ID, StopRow, StopsAction, StopsView};
 pub use views::{FrameView, ListView, PacketList, PacketRow};
 
 use crate::action::{Action, Command, Tab, Theme, WhyAction};
@@ -24,6 +30,7 @@ use crate::menu::{Draft, FormKind, Target};
 use crate::packet::{self, Focus};
 use crate::route::Place;
 use crate::run::Run;
+use crate::step::step_by;
 use crate::story::{Position, Story};
 use crate::text::{self, Dictionary, Language, Words};
 use crate::timeline::{self, SPEEDS};
@@ -156,6 +163,9 @@ pub struct Playground {
     asking: why::Asking,
     filtering: filter::Filtering,
     futures_place: futures::Futures,
+    palette: Option<palette::Palette>,
+    stops: stops::Stops,
+    files: files::Files,
     measure: Box<dyn Measure>,
     memos: views::Memos,
 }
@@ -216,6 +226,9 @@ impl Playground {
             asking: why::Asking::default(),
             filtering: filter::Filtering::default(),
             futures_place: futures::Futures::default(),
+            palette: None,
+            stops: stops::Stops::default(),
+            files: files::Files::default(),
             measure,
             memos: views::Memos::default(),
         }
@@ -312,6 +325,19 @@ impl Playground {
                 self.speed = self.speed.saturating_add_signed(by).min(SPEEDS.len() - 1)
             }
             Action::Filter(action) => self.filter_action(action, &mut commands),
+            Action::Palette(action) => self.palette_action(action, &mut commands),
+            Action::Stops(action) => self.stops_action(action, &mut commands),
+            Action::Files(action) => self.files_action(action, &mut commands),
+            Action::StepBy(unit, by) => {
+                let goal = step_by(&self.story, unit, self.selected_step(), by);
+                if let Some(step) = goal {
+                    self.step_to(step, &mut commands);
+                }
+            }
+            Action::Visit(fragment) => commands.push(Command::SetFragment {
+                fragment,
+                replace: false,
+            }),
             Action::Resized {
                 width,
                 height,
@@ -361,6 +387,10 @@ impl Playground {
     fn escape(&mut self, commands: &mut Vec<Command>) {
         if self.is_help {
             self.toggle_help(commands);
+        } else if self.palette.is_some() {
+            self.close_palette(commands);
+        } else if self.close_stops(commands) {
+            // That was on top.
         } else if self.menu.is_some() {
             self.close_menu(commands);
         } else {

@@ -132,16 +132,22 @@ impl Playground {
         self.dwell += elapsed;
         if self.dwell >= DWELL_MICROS {
             self.dwell = 0;
-            let question = self
-                .course
-                .as_ref()
-                .and_then(|course| course.stop_before(self.position.step));
+            let question = self.halt();
             self.position = self.story.position(self.position.step + 1);
             if self.position.step >= self.story.last_step() || question == Some(self.position.step)
             {
                 self.motion = Motion::Still;
+                self.count_hit(self.position.step);
             }
         }
+    }
+
+    /// The next step at which playing halts: at a question, or where the user wants it to.
+    fn halt(&self) -> Option<usize> {
+        let step = self.position.step;
+        let question = self.course.as_ref().and_then(|it| it.stop_before(step));
+        let stop = self.next_stop(step);
+        question.into_iter().chain(stop).min()
     }
 
     /// Plays for `elapsed` microseconds of wall time. Silences are shortened, as they are in the drawing.
@@ -150,12 +156,9 @@ impl Playground {
         let now = self
             .story
             .play(self.position.now, elapsed, speed, SILENCE_PLAYS_MICROS);
-        let question = self
-            .course
-            .as_ref()
-            .and_then(|course| course.stop_before(self.position.step));
-        if let Some(step) = question.filter(|step| *step <= self.story.step_at(now)) {
+        if let Some(step) = self.halt().filter(|step| *step <= self.story.step_at(now)) {
             self.step_to(step, commands);
+            self.count_hit(step);
             return;
         }
         if now >= self.story.end() {

@@ -62,6 +62,8 @@ pub struct FrameView {
     pub future: usize,
     /// Whether the keys are shown.
     pub is_help: bool,
+    /// What the page speaks.
+    pub language: Language,
 }
 
 /// What the frame depends on.
@@ -75,6 +77,7 @@ struct FrameKey {
     theme: Theme,
     projector: (bool, bool),
     is_help: bool,
+    language: Language,
     changes: (usize, usize, usize),
 }
 
@@ -130,6 +133,7 @@ pub(super) struct Memos {
     list: Memo<(usize, usize, usize, usize), ListView>,
     packets: Memo<(usize, Position2, usize, usize), PacketList>,
     pub(super) matching: Memo<(usize, usize), Vec<bool>>,
+    pub(super) stopping: Memo<(usize, usize), Vec<Option<usize>>>,
 }
 
 /// A position without its time: what has happened.
@@ -244,6 +248,7 @@ impl Playground {
                 theme: self.theme,
                 projector: (self.projector, self.blank),
                 is_help: self.is_help,
+                language: self.language,
                 changes: (self.undo.len(), self.redo.len(), self.futures.len()),
             },
             || FrameView {
@@ -290,6 +295,7 @@ impl Playground {
                     .collect(),
                 future: self.future(),
                 is_help: self.is_help,
+                language: self.language,
             },
         )
     }

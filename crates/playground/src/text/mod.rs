@@ -14,6 +14,7 @@ mod place;
 mod sandbox;
 mod say;
 mod state;
+mod stops;
 mod why;
 
 pub use act::*;
@@ -30,6 +31,7 @@ pub use place::*;
 pub use sandbox::*;
 pub use say::*;
 pub use state::*;
+pub use stops::*;
 pub use why::*;
 
 use crate::look::{Look, Reading};

@@ -70,6 +70,8 @@ phrases! {
     /// What the help says besides the keys.
     HELP_MORE: "A step of the run is a packet or a fault. What you do on the map happens at the moment that is shown; the run as it was is kept as another future. After a reload you are where you were, with all that you did and answered; other futures are gone.",
         "Ein Schritt des Laufs ist ein Paket oder ein Fehler. Was Sie auf der Karte tun, geschieht in dem Moment, der gezeigt wird; der Lauf, wie er war, bleibt als andere Variante erhalten. Nach einem Neuladen sind Sie, wo Sie waren, mit allen Eingriffen und Antworten; andere Varianten sind fort.";
+    /// The heading of the keys that do something only where the keyboard is.
+    KEYS_HERE_TITLE: "Where the keyboard is", "Wo die Tastatur ist";
     /// The texts of the lessons cannot be got in the language.
     NO_WORDS: "The German texts of the lessons could not be loaded; they are in English for now. Choose the language again to try once more.",
         "Die deutschen Texte der Lektionen konnten nicht geladen werden; sie bleiben vorerst englisch. Wählen Sie die Sprache noch einmal, um es wieder zu versuchen.";
@@ -85,22 +87,14 @@ macro_rules! keys {
     ($($caps:expr => $en:literal, $de:literal;)*) => { &[$((&$caps, Phrase { en: $en, de: $de })),*] };
 }
 
-/// All keys.
-pub const KEYS: &[Key] = keys! {
-    ["→", "←"] => "one step on, one step back", "einen Schritt weiter, einen zurück";
-    ["Space"] => "play, pause", "abspielen, anhalten";
-    ["Home", "End"] => "to the start, to the end", "zum Anfang, zum Ende";
-    ["Ctrl+.", "Ctrl+,"] => "next, last packet of the same message", "nächstes, voriges Paket derselben Nachricht";
-    ["]", "["] => "faster, slower", "schneller, langsamer";
-    ["Ctrl+Z", "Ctrl+Shift+Z"] => "undo, redo what you did", "rückgängig machen, wiederholen";
+/// Keys that do something only where the keyboard is.
+pub const KEYS_HERE: &[Key] = keys! {
     ["Tab"] => "to the next part of the page", "zum nächsten Teil der Seite";
     ["↓", "↑"] => "on the map: from node to link to node", "auf der Karte: vom Knoten zur Leitung zum Knoten";
     ["Enter"] => "on the map: open the menu", "auf der Karte: das Menü öffnen";
     ["Y"] => "why: the full chain of causes, or the short one", "warum: die ganze Kette der Ursachen oder die kurze";
-    ["Alt+←"] => "back to where you followed a link of it", "zurück dorthin, wo Sie einem Glied davon gefolgt sind";
+    ["A", "B", "C"] => "choose an answer", "eine Antwort wählen";
     ["B"] => "in projector mode: dark screen", "im Beamer-Modus: dunkler Bildschirm";
-    ["Esc"] => "put away what is open", "schließen, was offen ist";
-    ["?"] => "this help", "diese Hilfe";
 };
 
 /// The keys beside the explanation.

@@ -1,0 +1,186 @@
+//! Saving, opening and exporting.
+
+use super::{Notice, Playground};
+use crate::action::Command;
+use crate::export::{self, Export};
+use crate::ladder::{Layout, Moving, Scene, Still, Window};
+use crate::memo::Shared;
+use crate::text::{self, Words};
+use crate::work::{Refusal, TEXT_MAX_BYTES, Work};
+
+/// The ending of works that were saved.
+const ENDING: &str = "mqttplay";
+/// What a drawing holds at most: more is a picture that nobody can open.
+const DRAWN_MAX_STEPS: usize = 2000;
+/// A drawing is at least this wide, wherever it was asked for.
+const DRAWN_MIN_WIDTH: f64 = 760.0;
+/// So many texts that could not be read are kept aside.
+const ASIDE_MAX: usize = 16;
+
+/// What the user does with files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilesAction {
+    /// Saves the work.
+    Save,
+    /// Asks for a file to open.
+    Ask,
+    /// A file was chosen that is too large to be read: its name.
+    TooLarge(String),
+    /// A file was chosen or dropped: its name and what is in it.
+    Opened(String, Vec<u8>),
+    /// Exports the ladder.
+    Export(Export),
+    /// The drawing is out, or, if not, could not be made.
+    Printed(bool),
+    /// What was to be kept could not be kept, or can be again.
+    Kept(bool),
+    /// Saves what could not be read.
+    SaveAside,
+}
+
+/// What is on its way out of the page, and what could not come in.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    printing: bool,
+    /// Kept texts that this page cannot read: they stay kept.
+    pub(super) aside: Vec<String>,
+    is_full: bool,
+}
+
+impl Playground {
+    pub(super) fn files_action(&mut self, action: FilesAction, commands: &mut Vec<Command>) {
+        match action {
+            FilesAction::Save => {
+                self.rest();
+                if let Some(run) = &self.run {
+                    let text = run.work().write(&self.progress());
+                    commands.push(self.download(ENDING, text.into_bytes()));
+                }
+            }
+            FilesAction::TooLarge(_) => self.refuse_file(&Refusal::TooLong),
+            FilesAction::Ask => commands.push(Command::AskForFile),
+            FilesAction::Opened(name, bytes) => self.open_file(&name, bytes, commands),
+            FilesAction::Export(kind) => self.export(kind, commands),
+            FilesAction::Printed(is_done) => {
+                self.files.printing = false;
+                if !is_done {
+                    self.say(Notice::fault(text::NOT_DRAWN));
+                }
+            }
+            FilesAction::Kept(is_kept) => {
+                if !is_kept && !self.files.is_full {
+                    self.say(Notice::fault(text::STORAGE_FULL));
+                }
+                self.files.is_full = !is_kept;
+            }
+            FilesAction::SaveAside => {
+                let text = self.files.aside.join("\n");
+                if !text.is_empty() {
+                    commands.push(Command::Download {
+                        name: "mqtt-playground-unread.txt".to_owned(),
+                        bytes: text.into_bytes(),
+                    });
+                }
+            }
+        }
+    }
+
+    fn download(&self, ending: &str, bytes: Vec<u8>) -> Command {
+        Command::Download {
+            name: self.file_name(ending),
+            bytes,
+        }
+    }
+
+    fn file_name(&self, ending: &str) -> String {
+        let title = self.run.as_ref().map_or("", |run| run.title());
+        format!("{}.{ending}", export::file_name(title))
+    }
+
+    fn export(&mut self, kind: Export, commands: &mut Vec<Command>) {
+        self.rest();
+        let Some(run) = &self.run else { return };
+        let title = self.voice().data(run.title());
+        let (story, position) = (&self.story, self.position);
+        match kind {
+            Export::Text => {
+                let text = export::text(title, story, position);
+                commands.push(self.download(kind.ending(), text.into_bytes()));
+            }
+            Export::Mermaid => {
+                let text = export::mermaid(self.language, title, story, position);
+                commands.push(self.download(kind.ending(), text.into_bytes()));
+            }
+            Export::Svg | Export::Png if position.step > DRAWN_MAX_STEPS => {
+                self.say(Notice::fault(text::TOO_MANY_STEPS));
+            }
+            Export::Svg | Export::Png => {
+                self.files.printing = true;
+                commands.push(Command::Print {
+                    name: self.file_name(kind.ending()),
+                    is_picture: kind == Export::Png,
+                });
+            }
+        }
+    }
+
+    /// The whole ladder up to now, for a drawing that leaves the page; none while none is asked for.
+    #[must_use]
+    pub fn print(&self) -> Option<(Shared<Still>, Shared<Moving>)> {
+        if !self.files.printing {
+            return None;
+        }
+        let width = self.pane.width.max(DRAWN_MIN_WIDTH);
+        let layout = Layout::new(self.language, &self.story, width, 0, self.measure.as_ref());
+        let scene = |height: f64| Scene {
+            language: self.language,
+            story: &self.story,
+            layout: &layout,
+            position: self.position,
+            selected: self.selected_step(),
+            folded: 0,
+            foldable: 0,
+            window: Window { top: 0.0, height },
+            measure: self.measure.as_ref(),
+        };
+        let now = scene(0.0).now_y();
+        let whole = scene(now + 1.0);
+        Some((Shared::new(whole.still()), Shared::new(whole.moving())))
+    }
+
+    fn open_file(&mut self, name: &str, bytes: Vec<u8>, commands: &mut Vec<Command>) {
+        let _ = name;
+        if bytes.len() > TEXT_MAX_BYTES {
+            return self.refuse_file(&Refusal::TooLong);
+        }
+        let Ok(text) = String::from_utf8(bytes) else {
+            return self.say(Notice::fault(text::NOT_A_WORK));
+        };
+        // Editors and mail change the ends of lines.
+        let text = text.replace("\r\n", "\n");
+        let text = text.trim_start_matches('\u{feff}');
+        match Work::read(text, &self.scenarios) {
+            Ok(_) => {
+                self.unpacked(Some(text.to_owned()), commands);
+                if self.notice.as_ref().is_none_or(|it| !it.is_fault) {
+                    self.say(Notice::news(text::FILE_OPENED));
+                }
+            }
+            Err(why) => self.refuse_file(&why),
+        }
+    }
+
+    fn refuse_file(&mut self, why: &Refusal) {
+        self.say(Notice::fault(Words::of(|language| {
+            text::file_not_opened(language, &text::refusal(language, why))
+        })));
+    }
+
+    /// Keeps a text that cannot be read, and says so.
+    pub(super) fn set_aside(&mut self, text: &str) {
+        let is_new = !text.trim().is_empty() && !self.files.aside.iter().any(|it| it == text);
+        if is_new && self.files.aside.len() < ASIDE_MAX {
+            self.files.aside.push(text.to_owned());
+        }
+    }
+}

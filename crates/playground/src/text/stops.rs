@@ -1,0 +1,92 @@
+//! What is said about stops, markers, the palette and files.
+
+use super::Language;
+use super::language::phrases;
+
+phrases! {
+    /// The list of stops and markers.
+    STOPS: "Stops and markers", "Haltepunkte und Marken";
+    /// What to type.
+    STOP_WHEN: "Stop when", "Anhalten, wenn";
+    /// A button.
+    STOP_ADD: "Add", "Hinzufügen";
+    /// A button; the stop follows.
+    STOP_REMOVE: "Remove", "Entfernen";
+    /// There are no stops.
+    STOPS_NONE: "Playing stops at no packet. Type a condition in the words of the filter.", "Das Abspielen hält bei keinem Paket an. Geben Sie eine Bedingung in den Worten des Filters ein.";
+    /// The list of markers.
+    MARKERS: "Markers", "Marken";
+    /// There are no markers.
+    MARKERS_NONE: "M marks the moment that is shown.", "M markiert den gezeigten Moment.";
+    /// The field for a marker's name; the step follows.
+    MARKER_NAME: "Name of the marker at step", "Name der Marke bei Schritt";
+    /// No step matches.
+    NO_STOP: "No stop matches any step in this direction.", "In dieser Richtung passt kein Haltepunkt auf einen Schritt.";
+    /// The command palette.
+    PALETTE: "Commands", "Befehle";
+    /// What to type into it.
+    PALETTE_HINT: "Type what you want to do, or a lesson", "Was möchten Sie tun, oder welche Lektion?";
+    /// Nothing fits.
+    PALETTE_NONE: "Nothing fits.", "Nichts passt.";
+    /// The group of the places.
+    PALETTE_PLACES: "Places", "Orte";
+    /// A button.
+    FILES: "Save, open, export", "Speichern, öffnen, exportieren";
+    /// A file was opened.
+    FILE_OPENED: "This is the moment that was saved. Undo goes back to yours.", "Das ist der gespeicherte Moment. „Rückgängig“ führt zu Ihrem zurück.";
+    /// What undo takes back after a file was opened.
+    FILE_OPENING: "opening the file", "Öffnen der Datei";
+    /// The browser has no room.
+    STORAGE_FULL: "This browser keeps nothing more: its storage is full or switched off. Save your work as a file (Ctrl+S), or free storage and take another step.", "Dieser Browser speichert nichts mehr: Sein Speicher ist voll oder abgeschaltet. Speichern Sie Ihre Arbeit als Datei (Strg+S), oder schaffen Sie Platz und gehen Sie einen Schritt weiter.";
+    /// A drawing would be too large.
+    TOO_MANY_STEPS: "The drawing would be too large: go to a step up to 2,000, or export as text or Mermaid.", "Die Zeichnung würde zu groß: Gehen Sie zu einem Schritt bis 2.000, oder exportieren Sie als Text oder Mermaid.";
+    /// The browser could not draw it.
+    NOT_DRAWN: "This browser could not make the picture. SVG holds the same drawing.", "Dieser Browser konnte das Bild nicht erzeugen. SVG enthält dieselbe Zeichnung.";
+    /// A file that is something else.
+    NOT_A_WORK: "The file was not opened: it is no work of the MQTT Playground.", "Die Datei wurde nicht geöffnet: Sie ist keine Arbeit des MQTT Playground.";
+}
+
+/// The name of a new marker.
+#[must_use]
+pub fn marker_name(language: Language, number: usize) -> String {
+    match language {
+        Language::English => format!("Marker {number}"),
+        Language::German => format!("Marke {number}"),
+    }
+}
+
+/// How often the run has stopped somewhere.
+#[must_use]
+pub fn hits(language: Language, hits: usize) -> String {
+    match (language, hits) {
+        (Language::English, 0) => "not yet".to_owned(),
+        (Language::English, _) => format!("{hits}×"),
+        (Language::German, 0) => "noch nie".to_owned(),
+        (Language::German, _) => format!("{hits}×"),
+    }
+}
+
+/// Works that could not be read are kept aside.
+#[must_use]
+pub fn kept_aside(language: Language, count: usize) -> String {
+    match language {
+        Language::English => format!(
+            "{count} of the works that this browser kept cannot be read. Nothing is lost: Ctrl+K, “Save what could not be read”."
+        ),
+        Language::German if count == 1 => "Eine Arbeit, die dieser Browser gespeichert hat, ist nicht lesbar. Nichts davon ist verloren: Strg+K, „Unlesbares als Datei speichern“.".to_owned(),
+        Language::German => format!(
+            "{count} Arbeiten, die dieser Browser gespeichert hat, sind nicht lesbar. Nichts davon ist verloren: Strg+K, „Unlesbares als Datei speichern“."
+        ),
+    }
+}
+
+/// Why a file was not opened.
+#[must_use]
+pub fn file_not_opened(language: Language, why: &str) -> String {
+    match language {
+        Language::English => format!("The file was not opened: {why}. Your own work is as it was."),
+        Language::German => {
+            format!("Die Datei wurde nicht geöffnet: {why}. Ihre eigene Arbeit ist, wie sie war.")
+        }
+    }
+}

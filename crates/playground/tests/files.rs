@@ -1,0 +1,281 @@
+//! Saving, opening, exporting, stops and markers, as a user does them.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
+
+use playground::action::{Start, Theme};
+use playground::commands::Group;
+use playground::export::Export;
+use playground::measure::AverageWidths;
+use playground::step::Unit;
+use playground::{
+    Action, Command, FilesAction, FilterAction, PaletteAction, Playground, StopsAction,
+};
+
+fn page(works: &str) -> Playground {
+    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
+    page.update(Action::ReduceMotion(true));
+    page.update(Action::Begin(Start {
+        works: works.to_owned(),
+        fragment: "#/play/qos1-puback-lost".to_owned(),
+        ..Start::default()
+    }));
+    page
+}
+
+/// What was given to the browser to save.
+fn download(commands: Vec<Command>) -> (String, String) {
+    let found = commands.into_iter().find_map(|command| match command {
+        Command::Download { name, bytes } => Some((name, String::from_utf8(bytes).unwrap())),
+        _ => None,
+    });
+    found.expect("there is a file")
+}
+
+fn kept(commands: Vec<Command>) -> Option<String> {
+    commands
+        .into_iter()
+        .rev()
+        .find_map(|command| match command {
+            Command::KeepWorks(works) => Some(works),
+            _ => None,
+        })
+}
+
+fn stops(page: &mut Playground, action: StopsAction) -> Vec<Command> {
+    page.update(Action::Stops(action))
+}
+
+#[test]
+fn a_saved_work_is_the_same_moment_in_another_browser() {
+    let mut page_ = page("");
+    page_.update(Action::GoTo(9));
+    stops(&mut page_, StopsAction::Mark);
+    stops(
+        &mut page_,
+        StopsAction::Name(0, "the\ncopy; DUP".to_owned()),
+    );
+    let (name, text) = download(page_.update(Action::Files(FilesAction::Save)));
+    assert_eq!(name, "qos-1-the-robot-that-moved-twice.mqttplay");
+    for text in [
+        text.clone(),
+        text.replace('\n', "\r\n"),
+        format!("\u{feff}{text}"),
+    ] {
+        let mut other = page("");
+        other.update(Action::Files(FilesAction::Opened(
+            name.clone(),
+            text.into_bytes(),
+        )));
+        assert_eq!(other.position(), page_.position());
+        let markers = other.stops().markers;
+        assert_eq!(markers.len(), 1);
+        assert_eq!(
+            (markers[0].step, markers[0].name.as_str()),
+            (9, "thecopy; DUP")
+        );
+        assert!(other.notice().is_some_and(|it| !it.is_fault));
+    }
+}
+
+#[test]
+fn what_is_no_work_is_refused_and_changes_nothing() {
+    for bytes in [
+        b"".to_vec(),
+        b"hello".to_vec(),
+        vec![0xff; 10],
+        b"mqtt-playground 1\nscenario nowhere 0\nat 0 0 0\n\n".to_vec(),
+        b"mqtt-playground 99\n\n".to_vec(),
+        vec![b'a'; 3_000_000],
+    ] {
+        let mut page = page("");
+        page.update(Action::GoTo(3));
+        let before = page.position();
+        page.update(Action::Files(FilesAction::Opened("x".to_owned(), bytes)));
+        assert!(page.notice().is_some_and(|it| it.is_fault));
+        assert_eq!(page.position(), before);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_stays_kept_and_can_be_saved() {
+    let works = "mqtt-playground 1\nscenario qos1-puback-lost 00000000\nat 4 22 10\n\n----\nnot ours at all\n";
+    let mut page = page(works);
+    assert!(page.notice().is_some_and(|it| it.is_fault), "it says so");
+    // What was done to another edition was not shown, and a step does not overwrite it.
+    let works = kept(page.update(Action::GoTo(2))).expect("it is kept");
+    assert!(
+        works.contains("00000000") && works.contains("not ours at all"),
+        "{works}"
+    );
+    let (_, text) = download(page.update(Action::Files(FilesAction::SaveAside)));
+    assert!(text.contains("00000000") && text.contains("not ours at all"));
+}
+
+#[test]
+fn works_to_which_nothing_was_done_are_kept_beside_others() {
+    let mut first = page("");
+    first.update(Action::GoTo(3));
+    first.update(Action::Navigated("#/play/qos1".to_owned()));
+    let works = kept(first.update(Action::GoTo(2))).expect("they are kept");
+    let again = page(&works);
+    assert_eq!(again.position().step, 3);
+    assert!(again.notice().is_none(), "{:?}", again.notice());
+}
+
+#[test]
+fn a_full_storage_is_said_once() {
+    let mut page = page("");
+    page.update(Action::Files(FilesAction::Kept(false)));
+    assert!(page.notice().is_some_and(|it| {
+        it.is_fault
+            && it
+                .text
+                .to(playground::text::Language::English)
+                .contains("Ctrl+S")
+    }));
+    page.update(Action::CloseNotice);
+    page.update(Action::Files(FilesAction::Kept(false)));
+    assert!(page.notice().is_none());
+}
+
+#[test]
+fn the_ladder_leaves_the_page_in_four_forms() {
+    let mut page = page("");
+    page.update(Action::GoToEnd);
+    let mut export = |kind| page.update(Action::Files(FilesAction::Export(kind)));
+    let (name, text) = download(export(Export::Text));
+    assert!(name.ends_with(".txt") && text.contains("PUBLISH"), "{text}");
+    let (name, text) = download(export(Export::Mermaid));
+    assert!(name.ends_with(".mmd") && text.contains("sequenceDiagram"));
+    let commands = export(Export::Svg);
+    assert!(commands.iter().any(
+        |it| matches!(it, Command::Print { is_picture: false, name } if name.ends_with(".svg"))
+    ));
+    let (still, _) = page.print().expect("it is drawn");
+    let arrows = page.story().flights.len();
+    assert_eq!(
+        still.arrows.len(),
+        arrows,
+        "all of it, not only what is on the screen"
+    );
+    page.update(Action::Files(FilesAction::Printed(true)));
+    assert!(page.print().is_none());
+}
+
+#[test]
+fn playing_stops_where_a_condition_holds() {
+    let mut page = page("");
+    for (condition, works) in [("mqtt.qos ==", false), ("mqtt.dupflag == 1", true)] {
+        stops(&mut page, StopsAction::Type(condition.to_owned()));
+        stops(&mut page, StopsAction::Add);
+        assert_eq!(page.stops().fault.is_none(), works);
+    }
+    let dup = page
+        .story()
+        .flights
+        .iter()
+        .find(|it| it.face.dup)
+        .map(|it| it.step);
+    stops(&mut page, StopsAction::Run(1));
+    assert_eq!(Some(page.position().step), dup);
+    assert_eq!(page.stops().stops[0].hits, "1×");
+    stops(&mut page, StopsAction::Run(1));
+    assert!(page.notice().is_some(), "there is no other");
+    page.update(Action::Restart);
+    page.update(Action::TogglePlay);
+    for _ in 0..20_000 {
+        page.update(Action::Tick(100_000));
+        // Questions stop it, too.
+        if page.clock().contains("paused") && Some(page.position().step) != dup {
+            page.update(Action::TogglePlay);
+        }
+        if Some(page.position().step) == dup {
+            break;
+        }
+    }
+    assert_eq!(Some(page.position().step), dup);
+    assert_eq!(page.stops().stops[0].hits, "2×");
+    // Switched off, it stops nothing.
+    stops(&mut page, StopsAction::Switch(0));
+    page.update(Action::Restart);
+    stops(&mut page, StopsAction::Run(1));
+    assert_eq!(page.position().step, 0);
+}
+
+#[test]
+fn markers_are_jumped_between_and_kept() {
+    let mut page_ = page("");
+    for step in [9, 3, 6] {
+        page_.update(Action::GoTo(step));
+        stops(&mut page_, StopsAction::Mark);
+    }
+    let steps: Vec<usize> = page_.stops().markers.iter().map(|it| it.step).collect();
+    assert_eq!(steps, [3, 6, 9]);
+    stops(&mut page_, StopsAction::GoMark(1));
+    assert_eq!(page_.position().step, 9);
+    stops(&mut page_, StopsAction::GoMark(-1));
+    stops(&mut page_, StopsAction::Mark);
+    let works = kept(page_.update(Action::GoTo(4))).expect("it is kept");
+    let again = page(&works);
+    let steps: Vec<usize> = again.stops().markers.iter().map(|it| it.step).collect();
+    assert_eq!(steps, [3, 9]);
+}
+
+#[test]
+fn the_palette_finds_commands_lessons_and_files() {
+    let mut page = page("");
+    let mut palette = |action| page.update(Action::Palette(action));
+    palette(PaletteAction::Open(None));
+    palette(PaletteAction::Type("to the end".to_owned()));
+    palette(PaletteAction::Run(None));
+    assert!(page.palette().is_none());
+    assert!(page.position().step > page.story().steps.len());
+    page.update(Action::Palette(PaletteAction::Open(None)));
+    page.update(Action::Palette(PaletteAction::Type(
+        "many talkers".to_owned(),
+    )));
+    page.update(Action::Palette(PaletteAction::Run(None)));
+    assert_eq!(page.frame().scenario, 0);
+    page.update(Action::Palette(PaletteAction::Open(Some(Group::Files))));
+    let files = page.palette().expect("it is open").entries;
+    assert!(files.len() >= 6 && files.iter().all(|it| it.group == "Files"));
+    page.update(Action::Palette(PaletteAction::Type("qqqq".to_owned())));
+    page.update(Action::Palette(PaletteAction::Move(1)));
+    page.update(Action::Palette(PaletteAction::Run(None)));
+    assert!(page.palette().is_some_and(|it| it.entries.is_empty()));
+    page.update(Action::Escape);
+    assert!(page.palette().is_none());
+}
+
+#[test]
+fn a_filter_leaves_lists_short_and_counts() {
+    let mut page = page("");
+    page.update(Action::GoToEnd);
+    let all = page.list().lines.len();
+    page.update(Action::Filter(FilterAction::Type(
+        "mqtt.msgtype == 3".to_owned(),
+    )));
+    let some = page.list().lines.len();
+    assert!(some > 0 && some < all);
+    assert_eq!(
+        page.filter().count.as_deref(),
+        Some(format!("{some} of {all}").as_str())
+    );
+    // While it cannot be read, the last one that could goes on.
+    page.update(Action::Filter(FilterAction::Type(
+        "mqtt.msgtype == 3 and".to_owned(),
+    )));
+    assert_eq!(page.list().lines.len(), some);
+    page.update(Action::Filter(FilterAction::Clear));
+    assert_eq!(page.list().lines.len(), all);
+}
+
+#[test]
+fn units_step_over_what_is_in_between() {
+    let mut page = page("");
+    page.update(Action::StepBy(Unit::Packet, 1));
+    assert!(page.story().flight_of(page.position().step).is_some());
+    page.update(Action::GoToEnd);
+    page.update(Action::StepBy(Unit::Packet, -1));
+    assert!(page.story().flight_of(page.position().step).is_some());
+}
