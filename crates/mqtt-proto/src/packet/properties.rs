@@ -117,12 +117,18 @@ impl Properties {
     }
 
     /// Wraps a part of `shared` that the decoder has checked.
-    #[cfg_attr(not(feature = "small"), inline(always))]
-    #[cfg_attr(feature = "small", inline(never))]
+    #[cfg(not(feature = "small"))]
+    #[inline(always)]
     pub(crate) fn part_of(shared: &Bytes, place: Span) -> Self {
         Self {
             raw: (!place.is_empty()).then(|| block(place.of(shared))),
         }
+    }
+
+    /// The same by way of what there is already.
+    #[cfg(feature = "small")]
+    pub(crate) fn part_of(shared: &Bytes, place: Span) -> Self {
+        Self::from_checked(place.of(shared))
     }
 
     /// Whether there are none.
