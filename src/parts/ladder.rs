@@ -470,7 +470,7 @@ fn wire_parts(arrow: &ArrowMark) -> Html {
     let faint = reach.is_some().then_some("faint");
     let head = html! {
         <path class={classes!("head", kind, format!("r-{class}"), faint)} d={shape}
-            transform={format!("translate({} {}) rotate({:.2})", n(*x2), n(*y2), angle)} />
+            transform={format!("translate({} {}) rotate({})", n(*x2), n(*y2), n(angle))} />
     };
     match (reach, is_lost) {
         (None, _) => html! { <>{ lines }{ head }</> },

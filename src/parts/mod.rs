@@ -109,11 +109,52 @@ pub(crate) const fn figure_icon(figure: Figure) -> &'static str {
 
 /// A number as SVG writes it: a tenth of a pixel is enough.
 pub(crate) fn n(value: f64) -> String {
-    let rounded = (value * 10.0).round() / 10.0;
-    format!("{}", if rounded == 0.0 { 0.0 } else { rounded })
+    decimal((value * 10.0).round() as i64, 10)
 }
 
 /// A length in drawing units as a CSS length that follows the page's scale.
 pub(crate) fn rem(units: f64) -> String {
-    format!("{:.4}rem", units / 16.0)
+    format!("{}rem", decimal((units * 625.0).round() as i64, 10_000))
+}
+
+/// `number / divisor`, a power of ten, without a float: to write one takes more code than all the drawings of arrows.
+fn decimal(number: i64, divisor: u64) -> String {
+    let sign = if number < 0 { "-" } else { "" };
+    let (whole, mut rest) = (
+        number.unsigned_abs() / divisor,
+        number.unsigned_abs() % divisor,
+    );
+    let mut digits = String::new();
+    while rest > 0 {
+        rest *= 10;
+        digits.push(char::from(b'0' + u8::try_from(rest / divisor).unwrap_or(0)));
+        rest %= divisor;
+    }
+    if digits.is_empty() {
+        return format!("{sign}{whole}");
+    }
+    format!("{sign}{whole}.{digits}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{n, rem};
+
+    #[test]
+    fn lengths_are_short() {
+        for (value, written) in [
+            (0.0, "0"),
+            (-0.04, "0"),
+            (1.0, "1"),
+            (12.34, "12.3"),
+            (-0.25, "-0.3"),
+            (-17.96, "-18"),
+            (1e9, "1000000000"),
+            (f64::NAN, "0"),
+        ] {
+            assert_eq!(n(value), written, "{value}");
+        }
+        assert_eq!(rem(713.0), "44.5625rem");
+        assert_eq!(rem(16.0), "1rem");
+    }
 }

@@ -1,11 +1,19 @@
 //! Who may connect, publish and receive: the files that people bring from Mosquitto.
 
 mod acl;
+#[cfg(not(feature = "passwords"))]
+mod no_passwords;
+#[cfg(feature = "passwords")]
 mod passwords;
+#[cfg(feature = "passwords")]
 pub mod scram;
 
 pub use acl::{AccessList, AccessListFault};
+#[cfg(not(feature = "passwords"))]
+pub use no_passwords::{Passwords, ScramExchange, ScramSuccess, scram};
+#[cfg(feature = "passwords")]
 pub use passwords::{PasswordFault, Passwords};
+#[cfg(feature = "passwords")]
 pub use scram::{ScramExchange, ScramFault, ScramSuccess};
 
 use alloc::string::String;

@@ -256,14 +256,27 @@ fn rust(workspace: &Workspace) -> Result<()> {
             .args(["test", "--locked", "--workspace", "--no-fail-fast"])
             .current_dir(&workspace.root),
     )?;
-    // What this feature exchanges, the tests of the workspace do not see.
-    let small = ["--package", "mqtt-proto", "--features", "small", "--tests"];
-    shell::run(
-        cargo()
-            .args(["test", "--locked"])
-            .args(small)
-            .current_dir(&workspace.root),
-    )
+    // What these features exchange, the tests of the workspace do not see.
+    let small = [
+        "test",
+        "--package",
+        "mqtt-proto",
+        "--features",
+        "small",
+        "--tests",
+    ];
+    let no_passwords = ["check", "--package", "mqtt-broker", "--no-default-features"];
+    for apart in [small.as_slice(), &no_passwords] {
+        let (what, more) = apart.split_at(1);
+        shell::run(
+            cargo()
+                .args(what)
+                .arg("--locked")
+                .args(more)
+                .current_dir(&workspace.root),
+        )?;
+    }
+    Ok(())
 }
 
 fn scenarios(workspace: &Workspace) -> Result<()> {
