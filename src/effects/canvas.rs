@@ -46,10 +46,38 @@ pub(crate) fn draw(canvas: &NodeRef, moving: &Moving, view: View) -> Option<()> 
     context.set_font(&format!("600 13px {}", font_family()));
     context.set_text_align("center");
     context.set_text_baseline("alphabetic");
+    if moving.parcels.len() > PILLS_MAX {
+        draw_marks(&context, &moving.parcels, &paint);
+        let selected = moving.parcels.iter().find(|parcel| parcel.is_selected);
+        return selected.map_or(Some(()), |parcel| draw_parcel(&context, parcel, &paint));
+    }
     for parcel in &moving.parcels {
         draw_parcel(&context, parcel, &paint)?;
     }
     Some(())
+}
+
+/// More packets than these would lie upon each other as pills: each is a mark in its colour then.
+const PILLS_MAX: usize = 150;
+/// Width and height of a mark.
+const MARK: f64 = 7.0;
+
+/// One path for each colour: with thousands of packets every call into the browser counts.
+fn draw_marks(context: &CanvasRenderingContext2d, parcels: &[Parcel], paint: &Paint) {
+    for role in [
+        Role::Publish,
+        Role::Acknowledge,
+        Role::Control,
+        Role::Subscribe,
+        Role::Fault,
+    ] {
+        context.begin_path();
+        for parcel in parcels.iter().filter(|parcel| parcel.role == role) {
+            context.rect(parcel.x - MARK / 2.0, parcel.y - MARK / 2.0, MARK, MARK);
+        }
+        context.set_fill_style_str(paint.of(role));
+        context.fill();
+    }
 }
 
 /// Where the drawing's origin lies on the canvas, and how long its unit is, in CSS pixels.

@@ -82,13 +82,62 @@ fn Figures(
     let parcels = moving.parcels.iter().take(PARCEL_BUTTONS_MAX);
     html! {
         <svg class="map" viewBox={format!("{} {} {} {}", n(x), n(y), n(width), n(height))} role="group" aria-label={still.sentence.clone()} {onkeydown}>
-            { for still.cables.iter().map(|it| button(it.target, &it.sentence, it.is_focus, cable(it), dispatch)) }
-            { for still.cables.iter().map(|it| label(it.target, cable_label(it), dispatch)) }
-            { still.ruler.as_ref().map(ruler) }
-            { for still.nodes.iter().map(|it| button(it.target, &it.sentence, it.is_focus, node(it), dispatch)) }
-            { for still.nodes.iter().map(|it| label(it.target, node_label(it), dispatch)) }
+            <Standing still={still.clone()} dispatch={dispatch.clone()} />
             { for parcels.map(|it| button(it.target, &it.sentence, it.is_focus, parcel(it), dispatch)) }
         </svg>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct StandingProps {
+    still: Shared<Still>,
+    dispatch: Callback<Action>,
+}
+
+/// What does not move: it is drawn anew only when something has happened, not with every frame.
+#[component]
+fn Standing(StandingProps { still, dispatch }: &StandingProps) -> Html {
+    html! {
+        <>
+        { for still.cables.iter().map(|it| html! { <Wire key={it.target.id()} cable={it.clone()} dispatch={dispatch.clone()} /> }) }
+        { for still.cables.iter().map(|it| label(it.target, cable_label(it), dispatch)) }
+        { still.ruler.as_ref().map(ruler) }
+        { for still.nodes.iter().map(|it| html! { <Device key={it.target.id()} node={it.clone()} dispatch={dispatch.clone()} /> }) }
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct WireProps {
+    cable: Cable,
+    dispatch: Callback<Action>,
+}
+
+/// A link, which can be acted on.
+#[component]
+fn Wire(
+    WireProps {
+        cable: it,
+        dispatch,
+    }: &WireProps,
+) -> Html {
+    button(it.target, &it.sentence, it.is_focus, cable(it), dispatch)
+}
+
+#[derive(Properties, PartialEq)]
+struct DeviceProps {
+    node: Node,
+    dispatch: Callback<Action>,
+}
+
+/// A node with its name and its facts: of two hundred, most are as they were a step before.
+#[component]
+fn Device(DeviceProps { node: it, dispatch }: &DeviceProps) -> Html {
+    html! {
+        <>
+        { button(it.target, &it.sentence, it.is_focus, node(it), dispatch) }
+        { label(it.target, node_label(it), dispatch) }
+        </>
     }
 }
 

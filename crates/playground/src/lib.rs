@@ -13,6 +13,7 @@ pub mod filter;
 #[cfg(test)]
 mod fixture;
 pub mod futures;
+mod index;
 pub mod ladder;
 pub mod lesson;
 pub mod level;

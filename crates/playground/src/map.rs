@@ -3,7 +3,7 @@
 use crate::ladder::Rect;
 use crate::look::Look;
 use crate::measure::{Face, Measure};
-use crate::menu::{self, Target};
+use crate::menu::Target;
 use crate::story::{Figure, Position, Role, Story};
 use crate::text::{self, Language};
 
@@ -182,7 +182,7 @@ fn places(story: &Story, position: Position) -> Places {
             (Figure::Broker, _) => (WIDTH / 2.0 + 6.0, BROKER_TOP + BROKER_HEIGHT / 2.0),
             (_, std::cmp::Ordering::Less) => (column(index, broker), UPPER),
             (Figure::Robot, _) if below == 1 => {
-                let driven = driven(story, index, position);
+                let driven = story.driven(index, position);
                 (ruler_x(driven, ruler_begin(driven)), LOWER)
             }
             (..) => (column(index - broker - 1, below), LOWER),
@@ -204,15 +204,6 @@ fn ruler_begin(driven_millimetres: i64) -> i64 {
     let first = driven_millimetres.div_euclid(1000);
     let last = -(-driven_millimetres).div_euclid(1000);
     (last - (METRES - 1)).max(0).min(first)
-}
-
-/// How far a device has driven.
-fn driven(story: &Story, lane: usize, position: Position) -> i64 {
-    let effects = story
-        .effects
-        .iter()
-        .filter(|effect| effect.lane == lane && position.has(effect.mark));
-    effects.map(|effect| effect.millimetres).sum()
 }
 
 impl Places {
@@ -288,7 +279,7 @@ pub fn still(
             Align::OneLine => (14.0, FLOOR + 46.0),
             Align::Start => (x + 36.0, y + 2.0 - height / 2.0),
         };
-        let is_online = lane.figure == Figure::Broker || text::is_online(story, index, position);
+        let is_online = lane.figure == Figure::Broker || story.is_online(index, position);
         nodes.push(Node {
             figure: lane.figure,
             x,
@@ -309,7 +300,7 @@ pub fn still(
     let cables = (0..story.wires.len())
         .filter_map(|wire| cable(language, story, &places, wire, position, measure, focus))
         .collect();
-    let ruler = robot.map(|lane| ruler(language, driven(story, lane, position)));
+    let ruler = robot.map(|lane| ruler(language, story.driven(lane, position)));
     let centred = || nodes.iter().filter(|node| node.align == Align::Middle);
     let top = centred()
         .map(|node| node.label.1 - LINE)
@@ -338,7 +329,7 @@ fn cable(
     let (from, to) = places.ends(story, number)?;
     let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
     let lines = text::wire_state(language, story, number, position);
-    let is_cut = text::is_cut(story, number, position);
+    let is_cut = story.is_cut(number, position);
     let widest = lines
         .iter()
         .map(|line| measure.width(line, Face::Plain) * LABEL_SCALE)
@@ -395,15 +386,20 @@ pub fn moving(
 ) -> Moving {
     let places = places(story, position);
     let mut parcels = Vec::new();
-    for flight in story
-        .flights
-        .iter()
-        .take_while(|flight| position.has(flight.sent))
-    {
-        if !flight.is_flying(position) {
-            continue;
+    // A wire's place by its client: looked for once, not for each packet.
+    let mut wires = vec![None; story.lanes.len()];
+    for (number, wire) in story.wires.iter().enumerate() {
+        if let Some(place) = wires.get_mut(wire.client) {
+            *place = Some(number);
         }
-        let wire = menu::wire_of(story, flight);
+    }
+    for (_, flight) in story.flying(position) {
+        let client = if story.is_broker(flight.from) {
+            flight.to
+        } else {
+            flight.from
+        };
+        let wire = wires.get(client).copied().flatten();
         let Some((client, broker)) = wire.and_then(|wire| places.ends(story, wire)) else {
             continue;
         };
@@ -425,7 +421,12 @@ pub fn moving(
             role: flight.face.role,
             is_repeated: flight.face.dup,
             is_selected: flight.step == selected,
-            sentence: text::parcel(language, story, flight),
+            // Only buttons have names.
+            sentence: if parcels.len() < PARCEL_BUTTONS_MAX {
+                text::parcel(language, story, flight)
+            } else {
+                String::new()
+            },
             target: Target::Packet(flight.step),
             is_focus: focus == Target::Packet(flight.step),
         });
@@ -457,16 +458,8 @@ pub fn targets(story: &Story, position: Position) -> Vec<Target> {
             targets.push(node);
         }
     }
-    let flying = story
-        .flights
-        .iter()
-        .take_while(|flight| position.has(flight.sent))
-        .filter(|flight| flight.is_flying(position));
-    targets.extend(
-        flying
-            .take(PARCEL_BUTTONS_MAX)
-            .map(|flight| Target::Packet(flight.step)),
-    );
+    let flying = story.flying(position).take(PARCEL_BUTTONS_MAX);
+    targets.extend(flying.map(|(_, flight)| Target::Packet(flight.step)));
     targets
 }
 

@@ -157,7 +157,7 @@ fn node_items(
         node: name.clone(),
         act,
     };
-    if text::is_off(story, lane, position) {
+    if story.is_off(lane, position) {
         let on = does(NodeAction::PowerOn);
         return Some(vec![item(text::SWITCH_ON, text::SWITCH_ON_NOTE, on)]);
     }
@@ -181,7 +181,7 @@ fn node_items(
                 FormKind::Unsubscribe,
             ));
         }
-        items.push(if text::is_online(story, lane, position) {
+        items.push(if story.is_online(lane, position) {
             let leave = does(NodeAction::Disconnect);
             item(text::DISCONNECT, text::DISCONNECT_NOTE, leave)
         } else {
@@ -323,18 +323,10 @@ pub(crate) fn wire_of(story: &Story, flight: &Flight) -> Option<usize> {
 
 /// Whether a link is cut or silent.
 fn is_faulty(story: &Story, wire: usize, position: Position) -> bool {
-    let happened = story
-        .steps
-        .iter()
-        .take_while(|step| position.has(step.mark));
-    let own = happened.filter_map(|step| match step.kind {
-        StepKind::Cut(it) | StepKind::Silent(it) | StepKind::Stalled(it) if it == wire => {
-            Some(true)
-        }
-        StepKind::Restored(it) if it == wire => Some(false),
-        _ => None,
-    });
-    own.last().unwrap_or(false)
+    matches!(
+        story.last_change(wire, position),
+        Some(StepKind::Cut(_) | StepKind::Silent(_) | StepKind::Stalled(_))
+    )
 }
 
 /// What a form asks for.

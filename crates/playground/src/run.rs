@@ -15,7 +15,10 @@ use mqtt_broker::{Broker, SessionView};
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{CloseReason, Expiry, Instant};
 use sim::scenario::NodeKind;
-use sim::{Cursor, FlightId, Ledger, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus};
+use sim::{
+    Cursor, FlightId, Ledger, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus, World,
+};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -28,6 +31,8 @@ pub(crate) struct Run {
     recording: Recording,
     story: Rc<Story>,
     ledgers: Ledgers,
+    /// The world as it was looked at last: the next look is most often a step further.
+    world: RefCell<Option<World>>,
 }
 
 impl Run {
@@ -45,6 +50,7 @@ impl Run {
             recording,
             story,
             ledgers: Ledgers::default(),
+            world: RefCell::new(None),
         })
     }
 
@@ -171,13 +177,24 @@ impl Run {
 
     /// What can be seen of the devices at `position`, lane by lane; nothing of a broker.
     pub(crate) fn looks(&self, position: Position) -> Vec<Option<Look>> {
+        self.with_world(position, |world| {
+            let looks = self.story.lanes.iter().map(|lane| {
+                let node = NodeId(u16::try_from(lane.node).ok()?);
+                world.node(node)?.device().map(Look::of)
+            });
+            looks.collect()
+        })
+    }
+
+    /// Looks at the world as it is at `position`.
+    fn with_world<T>(&self, position: Position, look: impl FnOnce(&World) -> T) -> T {
         let cursor = Cursor(u32::try_from(position.shown).unwrap_or(u32::MAX));
-        let world = self.recording.world_at(cursor);
-        let looks = self.story.lanes.iter().map(|lane| {
-            let node = NodeId(u16::try_from(lane.node).ok()?);
-            world.node(node)?.device().map(Look::of)
-        });
-        looks.collect()
+        let mut slot = self.world.borrow_mut();
+        let world = match slot.take() {
+            Some(world) => self.recording.world_from(world, cursor),
+            None => self.recording.world_at(cursor),
+        };
+        look(slot.insert(world))
     }
 
     /// What the broker keeps at `position`, for the client that is asked for or that the selected step is about.
@@ -214,8 +231,6 @@ impl Run {
             tally: self.tally(language, position),
             ..StateView::default()
         };
-        let cursor = Cursor(u32::try_from(position.shown).unwrap_or(u32::MAX));
-        let world = self.recording.world_at(cursor);
         let broker = story
             .lanes
             .iter()
@@ -223,10 +238,12 @@ impl Run {
         let node = broker
             .and_then(|lane| story.lanes.get(lane))
             .and_then(|lane| u16::try_from(lane.node).ok());
-        let node = node.and_then(|node| world.node(NodeId(node)));
-        if let Some(broker) = node.and_then(|node| node.broker()) {
-            self.look(language, broker, lane, position, selected, &mut view);
-        }
+        self.with_world(position, |world| {
+            let node = node.and_then(|node| world.node(NodeId(node)));
+            if let Some(broker) = node.and_then(|node| node.broker()) {
+                self.look(language, broker, lane, position, selected, &mut view);
+            }
+        });
         view
     }
 
@@ -363,11 +380,7 @@ impl Run {
         if orders == 0 {
             return None;
         }
-        let deliveries = story
-            .deliveries
-            .iter()
-            .filter(|(_, mark)| position.has(*mark))
-            .count();
+        let deliveries = story.delivered(position);
         let qos = story.flights.iter().find_map(|flight| match flight.facts {
             Facts::Publish { qos, .. }
                 if story.is_broker(flight.from) && position.has(flight.sent) =>

@@ -496,6 +496,8 @@ pub struct Story {
     pub deliveries: Vec<(usize, Mark)>,
     /// The time of every record of the log, in microseconds; it never decreases.
     pub times: Vec<u64>,
+    /// Where to look in it.
+    pub(crate) index: crate::index::Lazy,
 }
 
 impl Story {
@@ -586,17 +588,6 @@ impl Story {
         self.lanes.get(lane).map_or("", |lane| lane.name.as_str())
     }
 
-    /// How many messages a lane has sent by `position`, repeated ones not counted.
-    #[must_use]
-    pub fn messages_sent(&self, lane: usize, position: Position) -> usize {
-        let sent = self
-            .flights
-            .iter()
-            .take_while(|flight| position.has(flight.sent));
-        sent.filter(|it| it.from == lane && it.face.role == Role::Publish && !it.face.dup)
-            .count()
-    }
-
     /// Whether somebody drives: then messages are orders.
     #[must_use]
     pub fn has_robot(&self) -> bool {
@@ -632,8 +623,7 @@ impl Story {
                 shown: next,
                 now,
             };
-            let is_silent = length > IDLE_MICROS
-                && !self.flights.iter().any(|flight| flight.is_flying(position));
+            let is_silent = length > IDLE_MICROS && self.flying(position).next().is_none();
             let by_speed = length.saturating_mul(denominator.max(1)) / numerator.max(1);
             let takes = if is_silent {
                 by_speed.min(silence)

@@ -271,6 +271,22 @@ impl Recording {
         world
     }
 
+    /// The world at a cursor, as [`world_at`](Self::world_at) gives it, out of one that this recording gave before: if that
+    /// one is not far behind it goes on, which takes the events between the two instead of a copy and the events from the
+    /// last one that was kept.
+    #[must_use]
+    pub fn world_from(&self, mut world: World, cursor: Cursor) -> World {
+        let events = self.events_at(cursor);
+        let is_near = events
+            .checked_sub(world.events())
+            .is_some_and(|behind| behind < self.keyframe_every);
+        if !is_near {
+            return self.world_at(cursor);
+        }
+        while world.events() < events && self.replay(&mut world, &mut Nothing) {}
+        world
+    }
+
     /// Lets the next event or stimulus of this recording happen in a world that is on its way to the head.
     fn replay(&self, world: &mut World, log: &mut dyn Sink<Record>) -> bool {
         let events = world.events();

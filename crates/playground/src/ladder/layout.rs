@@ -4,6 +4,9 @@
 //! the details on the pills. The layout does not depend on the moment: a view cuts it off at the present.
 
 use crate::measure::{Face, Measure};
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
 use crate::story::{Fate, Flight, IDLE_MICROS, Mark, StepKind, Story};
 use crate::text::{self, Language};
 
@@ -219,6 +222,8 @@ pub struct Layout {
     pub arrows: Vec<Option<Arrow>>,
     /// The boxes, by effect; none for folded ones.
     pub effects: Vec<Option<EffectBox>>,
+    /// The greatest height of an arrow.
+    tallest: f64,
     /// Where steps and arrivals stand, in the order of the log; heights never fall.
     anchors: Vec<(Mark, f64)>,
 }
@@ -326,6 +331,22 @@ impl Layout {
         for (_, y) in &mut self.anchors {
             *y = moved(*y);
         }
+        self.note_tallest();
+    }
+
+    /// To be called when the arrows have their places.
+    fn note_tallest(&mut self) {
+        let arrows = self.arrows.iter().flatten();
+        self.tallest = arrows.map(|it| it.y2 - it.y1).fold(0.0, f64::max);
+    }
+
+    /// The rows whose arrows can be seen in a window.
+    pub(super) fn rows_within(&self, window: super::Window) -> &[Row] {
+        let from = window.top - self.tallest - ROW_MIN;
+        let to = window.top + window.height + ROW_MIN;
+        let first = self.rows.partition_point(|row| row.y < from);
+        let behind = self.rows.partition_point(|row| row.y <= to);
+        self.rows.get(first..behind).unwrap_or_default()
     }
 
     /// The row of a step.
@@ -350,6 +371,33 @@ struct Pending {
     tip: f64,
 }
 
+impl Pending {
+    /// Those that are due at the same time come in the order of their sending.
+    const fn order(&self) -> (u64, usize) {
+        (self.due, self.flight)
+    }
+}
+
+impl Ord for Pending {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl PartialOrd for Pending {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Pending {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Pending {}
+
 struct Builder<'a> {
     language: Language,
     story: &'a Story,
@@ -359,7 +407,8 @@ struct Builder<'a> {
     lane_last: Vec<LaneEvent>,
     /// What stands in the way of pills; only the last few matter.
     obstacles: Vec<Rect>,
-    pending: Vec<Pending>,
+    /// The next that is due first.
+    pending: BinaryHeap<Reverse<Pending>>,
     /// The last moment at which something happened, and where it stands.
     busy_until: (u64, f64),
     right_margin: f64,
@@ -408,7 +457,7 @@ impl<'a> Builder<'a> {
             layout,
             lane_last,
             obstacles: Vec::new(),
-            pending: Vec::new(),
+            pending: BinaryHeap::new(),
             busy_until: (0, 0.0),
             right_margin,
         }
@@ -516,6 +565,7 @@ impl<'a> Builder<'a> {
             lowest = f64::max(lowest, *y);
             *y = lowest;
         }
+        self.layout.note_tallest();
         self.layout
     }
 
@@ -547,18 +597,18 @@ impl<'a> Builder<'a> {
     /// Gives their tips to the flights that are due by `at`.
     fn arrive_until(&mut self, at: u64) {
         loop {
-            let next = self
-                .pending
-                .iter()
-                .enumerate()
-                .filter(|(_, it)| it.due <= at)
-                .min_by_key(|(_, it)| it.due);
-            let Some((index, _)) = next else { return };
-            let Pending {
+            let next = self.pending.peek();
+            if next.is_none_or(|next| next.0.due > at) {
+                return;
+            }
+            let Some(Reverse(Pending {
                 due,
                 flight: number,
                 tip,
-            } = self.pending.remove(index);
+            })) = self.pending.pop()
+            else {
+                return;
+            };
             let Some(flight) = self.story.flights.get(number) else {
                 continue;
             };
@@ -723,11 +773,11 @@ impl<'a> Builder<'a> {
                 y: last.y.max(y),
             };
         }
-        self.pending.push(Pending {
+        self.pending.push(Reverse(Pending {
             due: flight.due,
             flight: number,
             tip: y + drop,
-        });
+        }));
         y
     }
 

@@ -227,8 +227,9 @@ impl Scene<'_> {
     }
 
     fn arrows(&self, flying: bool) -> Vec<ArrowMark> {
-        let flights = self.story.flights.iter().enumerate();
-        flights
+        let rows = self.layout.rows_within(self.window);
+        rows.iter()
+            .filter_map(|row| self.story.flight_of(row.step))
             .take_while(|(_, flight)| self.position.has(flight.sent))
             .filter(|(_, flight)| flight.is_flying(self.position) == flying)
             .filter_map(|(number, flight)| self.arrow_mark(number, flight, flying))
@@ -508,15 +509,6 @@ impl Scene<'_> {
 
     fn bracket(&self, index: usize, exchange: &Exchange, is_open: bool) -> Option<Bracket> {
         let lane = self.layout.lanes.get(exchange.sender)?;
-        // Messages of one sender that overlap stand side by side.
-        let beside = self.story.exchanges.iter().take(index).filter(|it| {
-            it.sender == exchange.sender
-                && it
-                    .interval
-                    .until
-                    .is_none_or(|until| until > exchange.interval.from)
-        });
-        let x = lane - BRACKET - BRACKET_PITCH * beside.count().min(3) as f64;
         let first = exchange
             .flights
             .iter()
@@ -526,9 +518,19 @@ impl Scene<'_> {
             Some(until) if !is_open => self.layout.y_of(until),
             _ => self.now_y() + BRACKET_AHEAD,
         };
-        self.window
-            .shows(y1, y2)
-            .then_some(Bracket { x, y1, y2, is_open })
+        if !self.window.shows(y1, y2) {
+            return None;
+        }
+        // Messages of one sender that overlap stand side by side.
+        let beside = self.story.exchanges.iter().take(index).filter(|it| {
+            it.sender == exchange.sender
+                && it
+                    .interval
+                    .until
+                    .is_none_or(|until| until > exchange.interval.from)
+        });
+        let x = lane - BRACKET - BRACKET_PITCH * beside.count().min(3) as f64;
+        Some(Bracket { x, y1, y2, is_open })
     }
 
     /// The facts about the selected message hang on its bracket, if there is free room left of it.

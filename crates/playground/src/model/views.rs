@@ -20,6 +20,8 @@ use crate::why::WhyView;
 const READABLE_TO: (u64, u64) = (1, 5);
 /// The packet list begins this many steps before the selected one.
 const PACKET_ROWS_MAX: usize = 200;
+/// The list of steps holds so many of them.
+const LIST_ROWS_MAX: usize = 1000;
 
 /// What is drawn besides the views: the frame of the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,7 +120,8 @@ pub struct PacketList {
 #[derive(Default)]
 pub(super) struct Memos {
     frame: Memo<FrameKey, FrameView>,
-    layout: Memo<(usize, usize, u64), Layout>,
+    /// Folded and unfolded.
+    layouts: [Memo<(usize, usize, u64), Layout>; 2],
     ladder_still: Memo<(Position2, DrawingKey), ladder::Still>,
     ladder_moving: Memo<(Position, DrawingKey), ladder::Moving>,
     map_still: Memo<(usize, Position2, Target), map::Still>,
@@ -186,7 +189,9 @@ impl Playground {
     fn layout(&self) -> Shared<Layout> {
         let folded = self.folded();
         let key = (self.edition, folded, self.pane.width.to_bits());
-        self.memos.layout.get(key, || {
+        let [whole, with_fold] = &self.memos.layouts;
+        let layouts = if folded == 0 { whole } else { with_fold };
+        layouts.get(key, || {
             Layout::new(
                 self.language,
                 &self.story,
@@ -471,13 +476,20 @@ impl Playground {
         let filter = self.filter_edition();
         let key = (self.edition, self.position.step, selected, filter);
         self.memos.list.get(key, || {
-            let steps = 1..=self.position.step.min(self.story.steps.len());
             let matching = self.matching();
+            let shown: Vec<usize> = (1..=self.position.step.min(self.story.steps.len()))
+                .filter(|step| !Self::is_left_out(matching.as_ref(), *step))
+                .collect();
+            // Around what is selected: selecting the first or the last of these leads on to what is left out.
+            let behind = shown.partition_point(|step| *step <= selected) + LIST_ROWS_MAX / 2;
+            let behind = behind.min(shown.len());
+            let first = behind.saturating_sub(LIST_ROWS_MAX);
+            let lines = shown.get(first..behind).unwrap_or_default();
             let line = |step| text::list_line(self.language, &self.story, step);
             ListView {
-                lines: steps
-                    .filter(|step| !Self::is_left_out(matching.as_ref(), *step))
-                    .map(|step| (step, line(step), step == selected))
+                lines: lines
+                    .iter()
+                    .map(|&step| (step, line(step), step == selected))
                     .collect(),
             }
         })

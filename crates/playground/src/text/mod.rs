@@ -35,10 +35,9 @@ pub use stops::*;
 pub use why::*;
 
 use crate::look::{Look, Reading};
-use crate::map::Node;
+use crate::map::{Node, PARCEL_BUTTONS_MAX};
 use crate::story::{
-    Effect, Exchange, Facts, Fate, Figure, Flight, Position, Source, SpanKind, Step, StepKind,
-    Story,
+    Exchange, Facts, Fate, Figure, Flight, Position, Source, Step, StepKind, Story,
 };
 use language::phrases;
 
@@ -300,53 +299,12 @@ pub fn exchange_facts(
 
 /// The state line of a device that moves.
 #[must_use]
-pub fn driven(language: Language, effects: &[&Effect]) -> String {
-    let metres = metres(language, effects.iter().map(|it| it.millimetres).sum());
+pub fn driven(language: Language, millimetres: i64) -> String {
+    let metres = metres(language, millimetres);
     match language {
         Language::English => format!("driven {metres}"),
         Language::German => format!("{metres} gefahren"),
     }
-}
-
-/// Whether a lane has a connection.
-#[must_use]
-pub fn is_online(story: &Story, lane: usize, position: Position) -> bool {
-    story.spans.iter().any(|span| {
-        span.lane == lane && span.kind == SpanKind::Connection && span.interval.holds(position)
-    })
-}
-
-/// Whether a node has stopped.
-#[must_use]
-pub fn is_off(story: &Story, lane: usize, position: Position) -> bool {
-    let steps = story
-        .steps
-        .iter()
-        .take_while(|step| position.has(step.mark));
-    let own = steps.filter_map(|step| match step.kind {
-        StepKind::Down { lane: down, .. } if down == lane => Some(true),
-        StepKind::Up(up) if up == lane => Some(false),
-        _ => None,
-    });
-    own.last().unwrap_or(false)
-}
-
-/// Whether a link is cut.
-#[must_use]
-pub fn is_cut(story: &Story, wire: usize, position: Position) -> bool {
-    let mut cut = false;
-    for step in story
-        .steps
-        .iter()
-        .take_while(|step| position.has(step.mark))
-    {
-        match step.kind {
-            StepKind::Cut(number) if number == wire => cut = true,
-            StepKind::Restored(number) if number == wire => cut = false,
-            _ => {}
-        }
-    }
-    cut
 }
 
 /// The state of a node, fact by fact.
@@ -362,39 +320,30 @@ pub fn node_facts(
         return Vec::new();
     };
     if figure == Figure::Broker {
-        let flying = story
-            .flights
-            .iter()
-            .filter(|it| it.is_flying(position))
-            .count();
+        let flying = story.flying(position).count();
         let online = story
             .lanes
             .iter()
             .enumerate()
-            .filter(|&(it, lane)| lane.figure != Figure::Broker && is_online(story, it, position))
+            .filter(|&(it, lane)| lane.figure != Figure::Broker && story.is_online(it, position))
             .count();
         return match language {
             Language::English => vec![format!("{online} online"), format!("{flying} in flight")],
             Language::German => vec![format!("{online} online"), format!("{flying} unterwegs")],
         };
     }
-    let online = if is_off(story, lane, position) {
+    let online = if story.is_off(lane, position) {
         OFF
     } else if look.is_asleep {
         ASLEEP
-    } else if is_online(story, lane, position) {
+    } else if story.is_online(lane, position) {
         ONLINE
     } else {
         OFFLINE
     };
     let mut facts = vec![online.to(language).to_owned()];
     if figure == Figure::Robot {
-        let effects: Vec<&Effect> = story
-            .effects
-            .iter()
-            .filter(|it| it.lane == lane && position.has(it.mark))
-            .collect();
-        facts.push(driven(language, &effects));
+        facts.push(driven(language, story.driven(lane, position)));
     } else if look.reading != Reading::Nothing {
         facts.push(reading(language, &look.reading));
     } else {
@@ -446,20 +395,7 @@ pub fn wire_state(
         return Vec::new();
     };
     let mut lines = vec![seconds_short(language, latency)];
-    let changes = story
-        .steps
-        .iter()
-        .take_while(|step| position.has(step.mark));
-    let last_change = changes.map(|step| step.kind).filter(|kind| {
-        [
-            StepKind::Silent(wire),
-            StepKind::Stalled(wire),
-            StepKind::Restored(wire),
-            StepKind::Cut(wire),
-        ]
-        .contains(kind)
-    });
-    match last_change.last() {
+    match story.last_change(wire, position) {
         Some(StepKind::Silent(_)) => {
             lines.push(IS_SILENT.to(language).to_owned());
             return lines;
@@ -470,10 +406,7 @@ pub fn wire_state(
         }
         _ => {}
     }
-    let last = story
-        .outages
-        .iter()
-        .rfind(|it| it.wire == wire && position.has(it.interval.from));
+    let last = story.last_outage(wire, position);
     if let Some(outage) = last {
         match outage.interval.until {
             Some(until) if position.has(until) => {
@@ -484,7 +417,7 @@ pub fn wire_state(
                     Language::German => format!("nach {length} zurück"),
                 });
             }
-            _ if is_cut(story, wire, position) => lines.push(IS_CUT.to(language).to_owned()),
+            _ if story.is_cut(wire, position) => lines.push(IS_CUT.to(language).to_owned()),
             _ => lines.push(NO_CONNECTION.to(language).to_owned()),
         }
     }
@@ -495,9 +428,15 @@ pub fn wire_state(
 #[must_use]
 pub fn map(language: Language, story: &Story, position: Position, nodes: &[Node]) -> String {
     let nodes = nodes.iter().map(|node| node.sentence.clone());
-    let flying = story.flights.iter().filter(|it| it.is_flying(position));
-    let parcels = flying.map(|it| parcel(language, story, it));
-    let all = nodes.chain(parcels).collect::<Vec<_>>().join("; ");
+    let parcels = story.flying(position).take(PARCEL_BUTTONS_MAX);
+    let parcels = parcels.map(|(_, it)| parcel(language, story, it));
+    let more = story.flying(position).skip(PARCEL_BUTTONS_MAX).count();
+    let more = (more > 0).then(|| match language {
+        Language::English => format!("{more} more packets on their way"),
+        Language::German => format!("{more} weitere Pakete unterwegs"),
+    });
+    let all: Vec<String> = nodes.chain(parcels).chain(more).collect();
+    let all = all.join("; ");
     format!("{}. {all}.", tab_name(language, crate::action::Tab::Map))
 }
 

@@ -359,7 +359,7 @@ fn heard(language: Language, story: &Story) -> String {
                 ));
             }
         }
-        if is_off(story, lane, end) {
+        if story.is_off(lane, end) {
             sentence.push_str(&tr!(
                 language,
                 en: format!(" {name} is off."),

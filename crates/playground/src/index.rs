@@ -1,0 +1,283 @@
+//! Where to look in a long story: what a lane did, what happened to a wire, which packets can be in flight.
+//!
+//! A step of the page must cost as much after 100,000 records as after ten, so no view reads a story from its beginning.
+//! The index is made of the whole story when it is first asked; a position then cuts it off, so that nothing of the future
+//! can be seen in it.
+
+use crate::story::{Flight, Mark, Position, Role, SpanKind, StepKind, Story};
+use std::cell::OnceCell;
+
+/// The index of a story, made when it is needed. It says nothing that the story does not say, so all are equal.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lazy(OnceCell<Index>);
+
+impl PartialEq for Lazy {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Lazy {}
+
+#[derive(Clone, Debug, Default)]
+struct Index {
+    lanes: Vec<LaneIndex>,
+    wires: Vec<WireIndex>,
+    /// By flight: the first flight that is still on its way, or may be, when this one is sent.
+    open_from: Vec<usize>,
+    /// The records that delivered something to an application.
+    deliveries: Vec<usize>,
+}
+
+/// Everything in the order of the log.
+#[derive(Clone, Debug, Default)]
+struct LaneIndex {
+    /// Its connections: places in [`Story::spans`].
+    connections: Vec<usize>,
+    /// Where it stopped, and where it started again.
+    stops: Vec<(Mark, bool)>,
+    /// How far it had driven, in millimetres.
+    driven: Vec<(Mark, i64)>,
+    /// The records that sent a message for the first time.
+    messages: Vec<usize>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct WireIndex {
+    changes: Vec<(Mark, StepKind)>,
+    /// Places in [`Story::outages`].
+    outages: Vec<usize>,
+}
+
+impl Index {
+    fn of(story: &Story) -> Self {
+        let mut index = Self {
+            lanes: vec![LaneIndex::default(); story.lanes.len()],
+            wires: vec![WireIndex::default(); story.wires.len()],
+            open_from: Vec::with_capacity(story.flights.len()),
+            deliveries: story.deliveries.iter().map(|(_, it)| it.record).collect(),
+        };
+        index.deliveries.sort_unstable();
+        for (place, span) in story.spans.iter().enumerate() {
+            if let Some(lane) = index.lanes.get_mut(span.lane)
+                && span.kind == SpanKind::Connection
+            {
+                lane.connections.push(place);
+            }
+        }
+        for (place, outage) in story.outages.iter().enumerate() {
+            if let Some(wire) = index.wires.get_mut(outage.wire) {
+                wire.outages.push(place);
+            }
+        }
+        for effect in &story.effects {
+            if let Some(lane) = index.lanes.get_mut(effect.lane) {
+                let before = lane.driven.last().map_or(0, |(_, way)| *way);
+                lane.driven.push((effect.mark, before + effect.millimetres));
+            }
+        }
+        for step in &story.steps {
+            index.step(step.mark, step.kind);
+        }
+        let mut open = 0;
+        for flight in &story.flights {
+            if flight.face.role == Role::Publish
+                && !flight.face.dup
+                && let Some(lane) = index.lanes.get_mut(flight.from)
+            {
+                lane.messages.push(flight.sent.record);
+            }
+            while let Some(end) = story.flights.get(open).and_then(Flight::ended)
+                && end.record < flight.sent.record
+            {
+                open += 1;
+            }
+            index.open_from.push(open);
+        }
+        index
+    }
+
+    fn step(&mut self, mark: Mark, kind: StepKind) {
+        match kind {
+            StepKind::Cut(wire)
+            | StepKind::Restored(wire)
+            | StepKind::Silent(wire)
+            | StepKind::Stalled(wire) => {
+                if let Some(wire) = self.wires.get_mut(wire) {
+                    wire.changes.push((mark, kind));
+                }
+            }
+            StepKind::Down { lane, .. } | StepKind::Up(lane) => {
+                if let Some(lane) = self.lanes.get_mut(lane) {
+                    let is_off = matches!(kind, StepKind::Down { .. });
+                    lane.stops.push((mark, is_off));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What of a list has happened at a position.
+fn happened<T>(all: &[(Mark, T)], position: Position) -> &[(Mark, T)] {
+    let count = all.partition_point(|(mark, _)| position.has(*mark));
+    all.get(..count).unwrap_or_default()
+}
+
+impl Story {
+    fn find(&self) -> &Index {
+        self.index.0.get_or_init(|| Index::of(self))
+    }
+
+    /// The packets that are on their way at a position, oldest first.
+    pub(crate) fn flying(&self, position: Position) -> impl Iterator<Item = (usize, &Flight)> {
+        let sent = self
+            .flights
+            .partition_point(|flight| position.has(flight.sent));
+        let first = sent.checked_sub(1);
+        let first = first.and_then(|last| self.find().open_from.get(last).copied());
+        (first.unwrap_or(sent)..sent)
+            .filter_map(|number| Some((number, self.flights.get(number)?)))
+            .filter(move |(_, flight)| flight.is_flying(position))
+    }
+
+    /// How many messages a lane has sent by `position`, repeated ones not counted.
+    #[must_use]
+    pub fn messages_sent(&self, lane: usize, position: Position) -> usize {
+        let lane = self.find().lanes.get(lane);
+        lane.map_or(0, |it| {
+            it.messages.partition_point(|&it| it < position.shown)
+        })
+    }
+
+    /// How many messages have reached an application.
+    pub(crate) fn delivered(&self, position: Position) -> usize {
+        let deliveries = &self.find().deliveries;
+        deliveries.partition_point(|&it| it < position.shown)
+    }
+
+    /// Whether a lane has a connection.
+    #[must_use]
+    pub fn is_online(&self, lane: usize, position: Position) -> bool {
+        let lane = self.find().lanes.get(lane);
+        lane.is_some_and(|it| {
+            it.connections.iter().any(|&span| {
+                let span = self.spans.get(span);
+                span.is_some_and(|span| span.interval.holds(position))
+            })
+        })
+    }
+
+    /// Whether a node has stopped.
+    pub(crate) fn is_off(&self, lane: usize, position: Position) -> bool {
+        let lane = self.find().lanes.get(lane);
+        lane.and_then(|it| happened(&it.stops, position).last())
+            .is_some_and(|(_, is_off)| *is_off)
+    }
+
+    /// How far a device has driven, in millimetres.
+    pub(crate) fn driven(&self, lane: usize, position: Position) -> i64 {
+        let lane = self.find().lanes.get(lane);
+        lane.and_then(|it| happened(&it.driven, position).last())
+            .map_or(0, |(_, way)| *way)
+    }
+
+    /// What was last done to a wire: cut, restored, made silent or slow.
+    pub(crate) fn last_change(&self, wire: usize, position: Position) -> Option<StepKind> {
+        let wire = self.find().wires.get(wire)?;
+        happened(&wire.changes, position)
+            .last()
+            .map(|(_, kind)| *kind)
+    }
+
+    /// Whether a link is cut.
+    pub(crate) fn is_cut(&self, wire: usize, position: Position) -> bool {
+        let Some(found) = self.find().wires.get(wire) else {
+            return false;
+        };
+        let mut changes = happened(&found.changes, position).iter().rev();
+        let last = changes
+            .find(|(_, kind)| matches!(kind, StepKind::Cut(_) | StepKind::Restored(_)))
+            .map(|(_, kind)| *kind);
+        last == Some(StepKind::Cut(wire))
+    }
+
+    /// The last outage of a link that has begun.
+    pub(crate) fn last_outage(
+        &self,
+        wire: usize,
+        position: Position,
+    ) -> Option<&crate::story::Outage> {
+        let wire = self.find().wires.get(wire)?;
+        let mut outages = wire
+            .outages
+            .iter()
+            .rev()
+            .filter_map(|&it| self.outages.get(it));
+        outages.find(|it| position.has(it.interval.from))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::story::{Role, StepKind};
+
+    /// The index against the story, read from its beginning, at every position of every scenario.
+    #[test]
+    fn the_index_says_what_the_story_says() {
+        for built_in in crate::library::built_in() {
+            let run = crate::run::Run::of(crate::work::Work::untouched(&built_in)).unwrap();
+            let story = run.story();
+            for step in 0..=story.last_step() {
+                let position = story.position(step);
+                let flights = || story.flights.iter().enumerate();
+                let flying = flights().filter(|(_, it)| it.is_flying(position));
+                assert!(
+                    story.flying(position).eq(flying),
+                    "{} {step}",
+                    built_in.file
+                );
+                for lane in 0..story.lanes.len() {
+                    let messages = story.flights.iter().filter(|it| {
+                        position.has(it.sent)
+                            && it.from == lane
+                            && it.face.role == Role::Publish
+                            && !it.face.dup
+                    });
+                    assert_eq!(story.messages_sent(lane, position), messages.count());
+                    let effects = story.effects.iter().filter(|it| it.lane == lane);
+                    let driven = effects.filter(|it| position.has(it.mark));
+                    let driven: i64 = driven.map(|it| it.millimetres).sum();
+                    assert_eq!(story.driven(lane, position), driven);
+                    let steps = story.steps.iter().filter(|it| position.has(it.mark));
+                    let mut stops = steps.filter_map(|it| match it.kind {
+                        StepKind::Down { lane: it, .. } if it == lane => Some(true),
+                        StepKind::Up(it) if it == lane => Some(false),
+                        _ => None,
+                    });
+                    assert_eq!(
+                        story.is_off(lane, position),
+                        stops.next_back().unwrap_or(false)
+                    );
+                }
+                for wire in 0..story.wires.len() {
+                    let steps = story.steps.iter().filter(|it| position.has(it.mark));
+                    let mut cuts = steps.filter_map(|it| match it.kind {
+                        StepKind::Cut(it) if it == wire => Some(true),
+                        StepKind::Restored(it) if it == wire => Some(false),
+                        _ => None,
+                    });
+                    assert_eq!(
+                        story.is_cut(wire, position),
+                        cuts.next_back().unwrap_or(false)
+                    );
+                    let outages = story.outages.iter().filter(|it| it.wire == wire);
+                    let mut begun = outages.filter(|it| position.has(it.interval.from));
+                    assert_eq!(story.last_outage(wire, position), begun.next_back());
+                }
+                let delivered = story.deliveries.iter().filter(|it| position.has(it.1));
+                assert_eq!(story.delivered(position), delivered.count());
+            }
+        }
+    }
+}
