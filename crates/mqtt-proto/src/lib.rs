@@ -231,7 +231,7 @@ pub use client::{Client, ClientConfig, ClientEvent};
 pub use codec::Malformed;
 pub use connection::{
     Acceptance, ClientState, Limits, Offer, Retry, ServerConfig, ServerConnection, ServerEvent,
-    ServerState,
+    ServerState, longest_silence,
 };
 pub use effect::{DropReason, Effect};
 pub use error::{CloseReason, Misuse, Refused, Violation};

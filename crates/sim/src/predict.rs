@@ -15,7 +15,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use mqtt_broker::Note as BrokerNote;
 use mqtt_proto::packet::PacketType;
-use mqtt_proto::{Duration, Instant, Packet, Qos, TopicName};
+use mqtt_proto::{Duration, Instant, Packet, Qos, TopicName, longest_silence};
 
 /// A question about what comes after a cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,8 +99,8 @@ impl Misconception {
     pub const fn correction(self) -> &'static str {
         match self {
             Self::ResentOnTimer => {
-                "Nothing is sent again while the connection lives: only a resumed session resends, because TCP loses no \
-                 bytes of a living connection."
+                "TCP loses no bytes of a living connection, so only a resumed session has to send again: at any other time \
+                 5.0 forbids it, and 3.1.1 does not ask for it."
             }
             Self::QosEndToEnd => {
                 "QoS holds for one hop: the publisher's acknowledgement comes from the broker and says nothing about \
@@ -118,15 +118,15 @@ impl Misconception {
                 "The broker keeps one retained message for each topic: the last one replaces those before."
             }
             Self::SessionIsEnough => {
-                "A kept session queues only what was published and granted at QoS 1 or 2, and only for subscriptions that \
-                 it already has."
+                "A kept session has to queue only what was published and granted at QoS 1 or 2, and only for subscriptions \
+                 that it already has."
             }
             Self::QueueWaitsForSubscribe => {
                 "The subscription is part of the kept session: queued messages come right after CONNACK, without a new \
                  SUBSCRIBE."
             }
             Self::WillOnAnyEnd => {
-                "A clean DISCONNECT deletes the will, and a silent client is missed only after one and a half times its \
+                "A plain DISCONNECT deletes the will, and a silent client is missed only after one and a half times its \
                  keep alive."
             }
             Self::WillIsEnough => {
@@ -789,10 +789,10 @@ impl Asker<'_> {
         }
         let (silence, belief) = match keep_alive {
             // Something like it is bound to be there.
-            0 => (90_000, Misconception::WillIsEnough),
-            secs => (u64::from(secs) * 1_500, Misconception::WillOnAnyEnd),
+            0 => (60, Misconception::WillIsEnough),
+            secs => (secs, Misconception::WillOnAnyEnd),
         };
-        let missed = heard + Duration::from_millis(silence);
+        let missed = heard + longest_silence(Duration::from_secs(u64::from(silence)));
         let is_now = missed <= now + same && now <= missed + same;
         if !is_right(missed) && !is_now {
             wrong.push((Answer::Fires(Some(missed)), belief));

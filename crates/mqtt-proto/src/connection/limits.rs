@@ -177,6 +177,13 @@ pub(crate) const fn keep_alive(secs: u16) -> Option<Duration> {
     }
 }
 
+/// The longest silence that a server bears from a client with this keep alive: one and a half times as long (3.1.1
+/// MQTT-3.1.2-24, 5.0 MQTT-3.1.2-22).
+#[must_use]
+pub const fn longest_silence(keep_alive: Duration) -> Duration {
+    keep_alive.scaled(3, 2)
+}
+
 /// A text of the peer's in memory of its own: what is kept for as long as a connection must not keep
 /// a receive buffer alive.
 pub(crate) fn own_text(bytes: &[u8]) -> Option<Text> {

@@ -11,7 +11,7 @@ mod server;
 mod table;
 
 pub(crate) use limits::{Announced, keep_alive, own_text};
-pub use limits::{Limits, Offer};
+pub use limits::{Limits, Offer, longest_silence};
 pub use server::{Acceptance, ServerConfig, ServerConnection, ServerEvent};
 pub use table::{
     CLIENT, ClientAction, ClientInput, ClientState, SERVER, ServerAction, ServerInput, ServerState,

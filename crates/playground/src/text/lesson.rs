@@ -201,7 +201,7 @@ pub const fn correction(language: Language, belief: Misconception) -> &'static s
         Language::English => belief.correction(),
         Language::German => match belief {
             Misconception::ResentOnTimer => {
-                "Solange die Verbindung lebt, wird nichts noch einmal gesendet: Nur eine wieder aufgenommene Sitzung sendet erneut, denn TCP verliert auf einer lebenden Verbindung kein Byte."
+                "TCP verliert auf einer lebenden Verbindung kein Byte, also muss nur eine wieder aufgenommene Sitzung erneut senden: Zu jeder anderen Zeit verbietet es 5.0, und 3.1.1 verlangt es nicht."
             }
             Misconception::QosEndToEnd => {
                 "QoS gilt für eine Teilstrecke: Die Bestätigung an den Sender kommt vom Broker und sagt nichts über Abonnenten."
@@ -216,13 +216,13 @@ pub const fn correction(language: Language, belief: Misconception) -> &'static s
                 "Der Broker behält für jedes Topic eine einzige Nachricht zurück: Die letzte ersetzt die davor."
             }
             Misconception::SessionIsEnough => {
-                "Eine aufbewahrte Sitzung sammelt nur, was mit QoS 1 oder 2 veröffentlicht und gewährt wurde, und nur für Abonnements, die sie schon hat."
+                "Eine aufbewahrte Sitzung muss nur sammeln, was mit QoS 1 oder 2 veröffentlicht und gewährt wurde, und nur für Abonnements, die sie schon hat."
             }
             Misconception::QueueWaitsForSubscribe => {
                 "Das Abonnement gehört zur aufbewahrten Sitzung: Wartende Nachrichten kommen gleich nach CONNACK, ohne ein neues SUBSCRIBE."
             }
             Misconception::WillOnAnyEnd => {
-                "Ein sauberes DISCONNECT löscht den letzten Willen, und ein stummer Client wird erst nach dem 1,5-Fachen seines Keep Alive vermisst."
+                "Ein einfaches DISCONNECT löscht den letzten Willen, und ein stummer Client wird erst nach dem 1,5-Fachen seines Keep Alive vermisst."
             }
             Misconception::WillIsEnough => {
                 "Ohne Keep Alive merkt niemand, dass ein Client stumm ist: Seine Verbindung sieht lebendig aus, und der letzte Wille wartet."

@@ -6,7 +6,7 @@ mod handshake;
 
 pub use config::{Acceptance, ServerConfig, ServerEvent};
 
-use super::{Connection, Limits, Offer, ServerInput, ServerState};
+use super::{Connection, Limits, Offer, ServerInput, ServerState, longest_silence};
 use crate::codec::encoded_len;
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Violation};
@@ -301,8 +301,8 @@ impl ServerConnection {
                 Some(self.heard_at + self.config.connect_timeout)
             }
             ServerState::Connected => {
-                // Strictly more than one and a half times: one microsecond more.
-                let silence = self.keep_alive?.scaled(3, 2) + Duration::from_micros(1);
+                // Strictly more than that: one microsecond more.
+                let silence = longest_silence(self.keep_alive?) + Duration::from_micros(1);
                 Some(self.heard_at + silence)
             }
         }
