@@ -6,7 +6,7 @@
 use crate::id::{FlightId, NodeId, RecordId};
 use crate::record::{Flight, Note, Record, RecordKind};
 use crate::recording::Recording;
-use crate::scenario::{Action, NodeAction, NodeKind, SessionSpec, Storage};
+use crate::scenario::{Action, NodeKind, SessionSpec, Storage};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
@@ -241,21 +241,7 @@ impl Checker<'_> {
     }
 
     fn observe_stimulus(&mut self, record: &Record, action: &Action) {
-        let (
-            Action::Node {
-                act:
-                    NodeAction::Publish {
-                        topic,
-                        payload,
-                        qos,
-                        retain,
-                        ..
-                    },
-                ..
-            },
-            Some(by),
-        ) = (action, record.node)
-        else {
+        let (Some(message), Some(by)) = (action.message(), record.node) else {
             return;
         };
         // What was refused at once, or said to a device without power, was never published.
@@ -277,10 +263,10 @@ impl Checker<'_> {
         self.published.push(Published {
             by,
             at: record.at,
-            topic: topic.clone(),
-            payload: payload.clone(),
-            qos: *qos,
-            retain: *retain,
+            topic: message.topic,
+            payload: message.payload,
+            qos: message.qos,
+            retain: message.retain,
         });
     }
 

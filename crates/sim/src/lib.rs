@@ -15,6 +15,7 @@ pub mod cuts;
 pub mod difference;
 mod hash;
 mod id;
+mod idle;
 mod ladder;
 pub mod ledger;
 mod link;

@@ -16,7 +16,7 @@ use device::{Blueprint, Device, DeviceConfig};
 use mqtt_broker::policy::AccessList;
 use mqtt_broker::{Broker, BrokerConfig};
 use mqtt_proto::packet::Will;
-use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Message, Retry};
+use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Retry};
 
 /// A node with what surrounds its machine.
 #[derive(Clone, Debug)]
@@ -278,21 +278,10 @@ impl NodeState {
         match act {
             NodeAction::Connect => device.connect(now, events),
             NodeAction::Disconnect => device.disconnect(now, events),
-            NodeAction::Publish {
-                topic,
-                payload,
-                qos,
-                retain,
-                properties,
-            } => {
-                let message = Message {
-                    topic: topic.clone(),
-                    payload: payload.clone(),
-                    qos: *qos,
-                    retain: *retain,
-                    properties: properties.clone(),
-                };
-                device.publish(now, message, events);
+            NodeAction::Publish { .. } => {
+                if let Some(message) = act.message() {
+                    device.publish(now, message, events);
+                }
             }
             NodeAction::Input(input) => device.input(now, *input, events),
             NodeAction::Subscribe(wanted) => {

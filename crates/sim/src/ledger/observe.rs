@@ -32,28 +32,14 @@ impl Ledger {
     }
 
     fn observe_stimulus(&mut self, record: &Record, action: &Action) {
-        let (
-            Action::Node {
-                act:
-                    NodeAction::Publish {
-                        topic,
-                        payload,
-                        qos,
-                        retain,
-                        ..
-                    },
-                ..
-            },
-            Some(by),
-        ) = (action, record.node)
-        else {
+        let (Some(message), Some(by)) = (action.message(), record.node) else {
             return;
         };
         self.begin(Message {
-            topic: Some(topic.clone()),
-            payload: payload.clone(),
-            qos: *qos,
-            retain: *retain,
+            topic: Some(message.topic),
+            payload: message.payload,
+            qos: message.qos,
+            retain: message.retain,
             ..new_message(Origin::Published, record.id, by)
         });
     }

@@ -27,7 +27,8 @@ use device::{Blueprint, Charge, Input, Rule, Sleep, Strategy};
 pub use device::{Reconnect, Wanted as SubscriptionSpec};
 use mqtt_proto::packet::{PacketType, Properties};
 use mqtt_proto::{
-    Duration, Instant, Limits, Qos, ReasonCode, ServerConfig, Text, TopicFilter, TopicName, Version,
+    Duration, Instant, Limits, Message, Qos, ReasonCode, ServerConfig, Text, TopicFilter,
+    TopicName, Version,
 };
 
 /// Everything that a run is made from, but for its seed and what a user does to it.
@@ -562,6 +563,41 @@ pub enum ScorePart {
     Late,
     Doubled,
     Lost,
+}
+
+impl Action {
+    /// The message, if that is what a node is told to publish.
+    #[must_use]
+    pub fn message(&self) -> Option<Message> {
+        match self {
+            Self::Node { act, .. } => act.message(),
+            _ => None,
+        }
+    }
+}
+
+impl NodeAction {
+    /// The message, if it is to publish one.
+    #[must_use]
+    pub fn message(&self) -> Option<Message> {
+        let Self::Publish {
+            topic,
+            payload,
+            qos,
+            retain,
+            properties,
+        } = self
+        else {
+            return None;
+        };
+        Some(Message {
+            topic: topic.clone(),
+            payload: payload.clone(),
+            qos: *qos,
+            retain: *retain,
+            properties: properties.clone(),
+        })
+    }
 }
 
 impl Scenario {

@@ -374,6 +374,17 @@ impl World {
         self.end
     }
 
+    /// The lines of the scenario that have not happened.
+    pub(crate) fn not_happened(&self) -> impl Iterator<Item = &Planned> {
+        let later = self.plan.iter().skip(self.planned).map(|(_, index)| *index);
+        let waiting = self.triggers.iter().filter(|trigger| !trigger.fired);
+        let mut lines: Vec<usize> = later.chain(waiting.map(|it| it.index)).collect();
+        lines.sort_unstable();
+        lines
+            .into_iter()
+            .filter_map(|index| self.scenario.events.get(index))
+    }
+
     /// A node's state.
     #[must_use]
     pub fn node(&self, node: NodeId) -> Option<&NodeState> {

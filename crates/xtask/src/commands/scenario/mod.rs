@@ -141,6 +141,7 @@ impl Run {
             if scenario.expectations.is_empty() && !self.ladder {
                 println!("nothing is expected of this run; `--ladder` prints its steps");
             }
+            print!("{}", idle(&recording));
             for verdict in recording.verdicts() {
                 let mark = if verdict.met { "ok  " } else { "FAIL" };
                 println!("{mark} expect {}: {}", verdict.expectation, verdict.found);
@@ -151,6 +152,15 @@ impl Run {
             failed => bail!("{failed} expectations of {} fail", self.file.display()),
         }
     }
+}
+
+/// The acts of which nothing came, a line each.
+fn idle(recording: &Recording) -> String {
+    let idle = recording.acts_without_effect().into_iter();
+    let idle = idle.map(|act| format!("no effect: {}\n", recording.log().line(act)));
+    let never = recording.never_happened();
+    idle.chain(never.map(|planned| format!("never happened: {planned}\n")))
+        .collect()
 }
 
 fn ladder(recording: &Recording) -> String {
@@ -343,7 +353,29 @@ fn scenarios_in(folder: &Path) -> Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::{idle, parse, record};
     use std::path::{Path, PathBuf};
+
+    #[test]
+    fn acts_without_effect_are_told() {
+        let text = "scenario \"t\"\nuntil 10 s\nnode broker broker\nnode b phone\nlink b to broker\n\
+            at 0 s: b connect\nat 1 s: restore b to broker\nat 1 s: hold b to broker\nat 1 s: b power-on\n\
+            at 2 s: b subscribe \"t\"\nat 2 s: b crash before-saving\nat 3 s: b connect\n\
+            when 2nd SUBSCRIBE is sent: cut b to broker\nat 4 s: cut b to broker\nat 4 s: silence b to broker\nat 11 s: b power-off";
+        let run = record(parse(Path::new("t"), text).unwrap(), 1).unwrap();
+        assert_eq!(
+            idle(&run),
+            "no effect: 1.000  done: restore b to broker\n\
+             no effect: 1.000  done: hold b to broker\n\
+             no effect: 1.000  done: b power-on\n\
+             no effect: 3.000  done: b connect\n\
+             no effect: 4.000  done: silence b to broker\n\
+             never happened: when 2nd SUBSCRIBE is sent: cut b to broker\n\
+             never happened: at 11 s: b power-off\n"
+        );
+    }
 
     /// A scenario that comes with the project.
     pub(super) fn shipped(name: &str) -> PathBuf {
