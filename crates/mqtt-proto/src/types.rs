@@ -1,6 +1,7 @@
 //! The small types that packets are made of. Each exists only in its checked form.
 
 mod repr;
+mod utf8;
 
 use crate::codec::Span;
 #[cfg(feature = "small")]
@@ -12,6 +13,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::num::NonZeroU16;
 use repr::Repr;
+pub(crate) use utf8::utf8_fault;
 
 /// Which end of a connection a packet comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -247,10 +249,8 @@ impl Text {
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
             return Err(TextFault::Nul { at });
         }
-        if let Err(fault) = core::str::from_utf8(&bytes) {
-            return Err(TextFault::NotUtf8 {
-                valid_up_to: fault.valid_up_to(),
-            });
+        if let Some(valid_up_to) = utf8_fault(&bytes) {
+            return Err(TextFault::NotUtf8 { valid_up_to });
         }
         let all = Span {
             start: 0,

@@ -8,7 +8,7 @@ use super::recorder::Recorder;
 use super::span::Span;
 use super::versions;
 use crate::packet::{PacketType, Properties};
-use crate::types::{PacketId, Sender, Text, misplaced_wildcard};
+use crate::types::{PacketId, Sender, Text, misplaced_wildcard, utf8_fault};
 use bytes::Bytes;
 use mqtt_spec::Version;
 
@@ -411,8 +411,7 @@ fn text_fault(rule: TextRule, bytes: &[u8], v5: bool) -> Option<(Fault, usize)> 
     if let Some(fault) = rule_broken(rule, bytes, v5) {
         return Some(fault);
     }
-    let fault = core::str::from_utf8(bytes).err()?;
-    Some((Fault::NotUtf8, fault.valid_up_to()))
+    utf8_fault(bytes).map(|at| (Fault::NotUtf8, at))
 }
 
 /// Which rule on strings is broken and where, UTF-8 aside.
