@@ -8,14 +8,14 @@ use crate::connection::{ClientInput, ClientState, Connection, Turn};
 use crate::error::{CloseReason, Misuse};
 use crate::message::{Message, Tag};
 use crate::packet::{
-    Disconnect, Packet, PacketType, Properties, Publish, SubscribeFilters, UnsubscribeFilters,
+    Disconnect, Packet, PacketType, Properties, SubscribeFilters, UnsubscribeFilters,
     property_id as id,
 };
 use crate::reason::{ReasonCode, stands_in};
 use crate::session::{Expiry, Outlet};
 use crate::sink::Sink;
 use crate::time::Instant;
-use crate::types::{Delivery, PacketId, Qos, Sender};
+use crate::types::{Delivery, PacketId, Qos, Sender, utf8_fault};
 
 impl Client {
     /// Publishes a message. `tag` comes back with [`ClientEvent::Acknowledged`] or
@@ -36,8 +36,8 @@ impl Client {
     ) -> Result<(), Misuse> {
         let mut sink = AsClient(sink);
         if message.qos == Qos::AtMostOnce {
-            let publish = message.into_publish(Delivery::AtMostOnce);
-            let packet = self.check_publish(publish, Qos::AtMostOnce)?;
+            let packet = Packet::Publish(message.into_publish(Delivery::AtMostOnce));
+            self.check_publish(&packet, Qos::AtMostOnce)?;
             if self.state != ClientState::Connected {
                 return Err(Misuse::NotConnected);
             }
@@ -49,7 +49,8 @@ impl Client {
             id: PacketId::FIRST,
             dup: false,
         };
-        self.check_publish(message.to_publish(delivery), message.qos)?;
+        let largest = Packet::Publish(message.to_publish(delivery));
+        self.check_publish(&largest, message.qos)?;
         if self.state != ClientState::Connected {
             return self.session.enqueue(now, message, tag, &mut sink);
         }
@@ -58,32 +59,33 @@ impl Client {
     }
 
     /// Whether this server takes a message, as it is sent at most.
-    fn check_publish(&self, publish: Publish, qos: Qos) -> Result<Packet, Misuse> {
+    fn check_publish(&self, packet: &Packet, qos: Qos) -> Result<(), Misuse> {
+        let Packet::Publish(publish) = packet else {
+            return Ok(());
+        };
         if publish.properties.has(id::TOPIC_ALIAS) {
             return Err(Misuse::TopicAlias);
         }
         check_text(&publish.properties, &publish.payload)?;
-        let retain = publish.retain;
-        let packet = Packet::Publish(publish);
         let is_accepted = self.state == ClientState::Connected;
         let version = match is_accepted {
             true => self.connection.version,
             false => self.config.version,
         };
-        let len = encoded_len_from_client(&packet, version).map_err(Misuse::Unencodable)?;
+        let len = encoded_len_from_client(packet, version).map_err(Misuse::Unencodable)?;
         if is_accepted {
             let Connection { offer, peer, .. } = &self.connection;
             if qos > offer.maximum_qos {
                 return Err(Misuse::QosNotSupported);
             }
-            if retain && !offer.retain {
+            if publish.retain && !offer.retain {
                 return Err(Misuse::RetainNotSupported);
             }
             if len > peer.max_packet_size as usize {
                 return Err(Misuse::PacketTooLarge);
             }
         }
-        Ok(packet)
+        Ok(())
     }
 
     /// Subscribes. The answer is [`ClientEvent::Subscribed`] with the returned identifier.
@@ -254,7 +256,7 @@ impl Client {
 /// A payload that says that it is text must be text.
 pub(super) fn check_text(properties: &Properties, payload: &[u8]) -> Result<(), Misuse> {
     let is_text = properties.number(id::PAYLOAD_FORMAT_INDICATOR) == Some(1);
-    if is_text && core::str::from_utf8(payload).is_err() {
+    if is_text && utf8_fault(payload).is_some() {
         return Err(Misuse::PayloadNotText);
     }
     Ok(())

@@ -26,7 +26,7 @@ use crate::reason::ReasonCode;
 use crate::session::{IdSet, Outlet, ReceiverAction, Session, Unsendable};
 use crate::sink::Sink;
 use crate::time::{Duration, Instant};
-use crate::types::{Delivery, PacketId, Qos, Sender};
+use crate::types::{Delivery, PacketId, Qos, Sender, TopicName};
 use aliases::Aliases;
 pub(crate) use authentication::{Authentication, Turn};
 use mqtt_spec::{Rule, Version};
@@ -342,8 +342,12 @@ impl Line<'_> {
         let _ = self.send(packet);
     }
 
-    fn send_publish(&mut self, mut publish: Publish) -> Result<(), Unsendable> {
-        if let Err(why) = self.connection.check_offer(&publish) {
+    /// Makes a PUBLISH what the peer takes; the name for which it sets an alias.
+    fn fit_publish(&mut self, packet: &mut Packet) -> Result<Option<TopicName>, Unsendable> {
+        let Packet::Publish(publish) = packet else {
+            return Ok(None);
+        };
+        if let Err(why) = self.connection.check_offer(publish) {
             self.note(match why {
                 Unsendable::RetainNotSupported => Note::DroppedRetainNotSupported,
                 _ => Note::DroppedQosNotSupported,
@@ -356,37 +360,51 @@ impl Line<'_> {
             publish.properties = Properties::EMPTY;
             None
         } else if maximum > 0 {
-            connection.aliases_out.apply(&mut publish, maximum)
+            connection.aliases_out.apply(publish, maximum)
         } else {
             None
         };
-        let mut packet = Packet::Publish(publish);
-        let mut fits = self.connection.check_size(&packet);
+        let mut fits = self.connection.check_size(packet);
         let mut new_alias = None;
-        if let (Some(aliased), Packet::Publish(publish)) = (aliased, &mut packet) {
+        if let (Some(aliased), Packet::Publish(publish)) = (aliased, &mut *packet) {
             // An alias can cost more bytes than it saves: not if it makes the packet too large.
             if fits.is_err() {
                 aliased.undo(publish);
-                fits = self.connection.check_size(&packet);
+                fits = self.connection.check_size(packet);
             } else if aliased.is_new() {
-                new_alias = publish.topic.clone();
+                new_alias.clone_from(&publish.topic);
             }
         }
-        if let Err(why) = fits {
-            if why == Unsendable::TooLarge {
-                let by = self.connection.role;
-                self.note(Note::DroppedTooLarge { by });
-            }
-            return Err(why);
+        if fits == Err(Unsendable::TooLarge) {
+            let by = self.connection.role;
+            self.note(Note::DroppedTooLarge { by });
         }
-        self.put(packet);
-        if let Some(name) = new_alias {
-            let alias = self.connection.aliases_out.confirm(name);
-            self.note(Note::AliasSet { alias });
-        }
-        Ok(())
+        fits.map(|()| new_alias)
     }
 
+    /// Makes any other packet what the peer takes.
+    fn fit(&mut self, packet: &mut Packet) -> Result<(), Unsendable> {
+        if !self.connection.is_v5() {
+            make_bare(packet);
+            return self.connection.check_size(packet);
+        }
+        let fits = self.connection.check_size(packet);
+        let kind = packet.packet_type();
+        let wanted = self.connection.explain
+            || self.connection.role == Sender::Client
+            || matches!(kind, PacketType::ConnAck | PacketType::Disconnect);
+        let too_large = fits == Err(Unsendable::TooLarge);
+        if (wanted && !too_large) || !leave_out_explanation(packet) {
+            return fits;
+        }
+        self.note(Note::ProblemInformationLeftOut {
+            packet: kind,
+            too_large,
+        });
+        self.connection.check_size(packet)
+    }
+
+    #[cfg_attr(feature = "small", inline(never))]
     fn put(&mut self, packet: Packet) {
         self.connection.sent_at = self.now;
         if cfg!(feature = "notes") {
@@ -421,30 +439,18 @@ impl Outlet for Line<'_> {
     }
 
     fn send(&mut self, mut packet: Packet) -> Result<(), Unsendable> {
-        if let Packet::Publish(publish) = packet {
-            return self.send_publish(publish);
-        }
-        let is_v5 = self.connection.is_v5();
-        if !is_v5 {
-            make_bare(&mut packet);
-        }
-        let mut fits = self.connection.check_size(&packet);
-        if is_v5 {
-            let kind = packet.packet_type();
-            let wanted = self.connection.explain
-                || self.connection.role == Sender::Client
-                || matches!(kind, PacketType::ConnAck | PacketType::Disconnect);
-            let too_large = fits == Err(Unsendable::TooLarge);
-            if (!wanted || too_large) && leave_out_explanation(&mut packet) {
-                self.note(Note::ProblemInformationLeftOut {
-                    packet: kind,
-                    too_large,
-                });
-                fits = self.connection.check_size(&packet);
+        let new_alias = match packet {
+            Packet::Publish(_) => self.fit_publish(&mut packet)?,
+            _ => {
+                self.fit(&mut packet)?;
+                None
             }
-        }
-        fits?;
+        };
         self.put(packet);
+        if let Some(name) = new_alias {
+            let alias = self.connection.aliases_out.confirm(name);
+            self.note(Note::AliasSet { alias });
+        }
         Ok(())
     }
 }
