@@ -101,6 +101,7 @@ impl ReasonCode {
 }
 
 /// Whether a 5.0 packet of this type from this end carries the code (tables 3-1 and 3-4 to 3-11).
+#[cfg_attr(feature = "small", inline(never))]
 pub(crate) fn stands_in(reason: ReasonCode, packet: PacketType, sender: Sender) -> bool {
     let [client, server] = CARRIED
         .get(usize::from(place(reason)))

@@ -80,6 +80,7 @@ impl Client {
         }
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     fn go(&mut self, input: ClientInput) {
         self.state = self.state.on(input).next;
     }

@@ -147,6 +147,7 @@ impl Properties {
     }
 
     /// The same, as a slice.
+    #[cfg_attr(feature = "small", inline(never))]
     fn bytes(&self) -> &[u8] {
         self.as_bytes()
     }

@@ -31,6 +31,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn state(&self) -> SenderState {
         match self.awaits {
             Awaits::PubAck => SenderState::AwaitPubAck,
@@ -71,6 +72,7 @@ impl Exchange {
     }
 
     /// [`Instant::NEVER`] without a message that can expire.
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn expires_at(&self) -> Instant {
         match &self.message {
             Some(message) => expiry_of(message, self.since),

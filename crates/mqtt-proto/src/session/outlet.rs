@@ -54,6 +54,7 @@ pub(super) fn note(note: Note, sink: &mut dyn Sink<Effect>) {
     }
 }
 
+#[cfg_attr(feature = "small", inline(never))]
 pub(super) fn dropped(tag: Tag, why: DropReason, sink: &mut dyn Sink<Effect>) {
     sink.emit(Effect::Dropped { tag, why });
 }

@@ -55,10 +55,12 @@ impl Queue {
         self.items.len() - self.gone
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn get(&self, at: usize) -> Option<&Exchange> {
         self.items.get(self.gone + at)?.as_deref()
     }
 
+    #[cfg_attr(feature = "small", inline(never))]
     pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Exchange> {
         self.items.get_mut(self.gone + at)?.as_deref_mut()
     }
