@@ -127,16 +127,28 @@ pub(crate) const fn may_repeat(place: Place, id: u8) -> bool {
 
 /// The identifiers of properties that have been seen in one block.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Seen(u64);
+pub(crate) struct Seen([usize; SEEN_WORDS]);
+
+/// All identifiers are below 64.
+const SEEN_WORDS: usize = 64 / usize::BITS as usize;
 
 impl Seen {
-    pub(crate) const fn contains(self, id: u8) -> bool {
-        self.0 & (1 << (id & 63)) != 0
+    pub(crate) fn contains(self, id: u8) -> bool {
+        let (word, bit) = Self::place(id);
+        self.0.get(word).is_some_and(|seen| seen & bit != 0)
     }
 
-    /// Adds an identifier for which there is a [`row`]: all are below 64.
-    pub(crate) const fn insert(&mut self, id: u8) {
-        self.0 |= 1 << (id & 63);
+    /// Adds an identifier for which there is a [`row`].
+    pub(crate) fn insert(&mut self, id: u8) {
+        let (word, bit) = Self::place(id);
+        if let Some(seen) = self.0.get_mut(word) {
+            *seen |= bit;
+        }
+    }
+
+    const fn place(id: u8) -> (usize, usize) {
+        let at = (id & 63) as u32;
+        ((at / usize::BITS) as usize, 1 << (at % usize::BITS))
     }
 }
 
