@@ -36,7 +36,7 @@ fn run() -> Option<()> {
     let version = if v5 { Version::V5_0 } else { Version::V3_1_1 };
     let mut connection = forever(Connection::<role::Client>::new(version));
     connection.set_auto_pub_response(true);
-    let mut pending = Vec::new();
+    let mut pending = forever(Vec::new());
     let connect: Packet = if v5 {
         let connect = v5_0::Connect::builder().client_id("device").ok()?;
         connect.keep_alive(60).build().ok()?.into()
@@ -53,7 +53,7 @@ fn run() -> Option<()> {
         _ => 2,
     };
     loop {
-        for event in core::mem::take(&mut pending) {
+        for event in core::mem::take(&mut *pending) {
             match event {
                 Event::RequestSendPacket { packet, .. } => send(&packet.to_continuous_buffer()),
                 Event::NotifyPacketReceived(Packet::V5_0Connack(_) | Packet::V3_1_1Connack(_)) => {

@@ -43,12 +43,12 @@ fn run() -> Option<()> {
     let version = version();
     let client_id = Text::try_from("device").ok()?;
     let mut client = forever(Client::new(ClientConfig::new(version, client_id)));
-    let mut events: Vec<ClientEvent> = Vec::new();
+    let mut events = forever(Vec::new());
     let mut buffer = [0; 256];
-    let mut out = Vec::new();
-    client.handle_open(now(), &mut events).ok()?;
+    let mut out = forever(Vec::new());
+    client.handle_open(now(), &mut *events).ok()?;
     loop {
-        for event in core::mem::take(&mut events) {
+        for event in core::mem::take(&mut *events) {
             match event {
                 ClientEvent::Send(packet) => client.encode(&packet, &mut out).ok()?,
                 ClientEvent::Connected { .. } => {
@@ -57,7 +57,7 @@ fn run() -> Option<()> {
                         (0..3).map(|bits| (filter.clone(), SubscriptionOptions::at(qos(bits))));
                     let properties = Properties::EMPTY;
                     client
-                        .subscribe(now(), filters.collect(), properties, &mut events)
+                        .subscribe(now(), filters.collect(), properties, &mut *events)
                         .ok()?;
                 }
                 ClientEvent::Message(publish) => output(&publish.payload),
@@ -68,16 +68,16 @@ fn run() -> Option<()> {
         send(&out);
         out.clear();
         let len = receive(&mut buffer);
-        client.handle_input(now(), &buffer[..len], &mut events);
+        client.handle_input(now(), &buffer[..len], &mut *events);
         let wanted = input();
         if wanted != 0 {
             let topic = TopicName::try_from("device/1/out").ok()?;
             let payload = share(&[wanted]);
             let message = Message::new(topic, payload, qos(wanted & 3));
-            client.publish(now(), message, Tag(0), &mut events).ok()?;
+            client.publish(now(), message, Tag(0), &mut *events).ok()?;
         }
         if client.poll_timeout().is_some_and(|at| at <= now()) {
-            client.handle_timeout(now(), &mut events);
+            client.handle_timeout(now(), &mut *events);
         }
     }
 }

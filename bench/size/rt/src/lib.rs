@@ -122,7 +122,7 @@ pub fn output(bytes: &[u8]) {
     }
 }
 
-/// What lives as long as the chip has power: no program here drops its client.
+/// What lives as long as the chip has power: no program here drops its client, or the lists that it fills over and over.
 pub fn forever<T>(value: T) -> core::mem::ManuallyDrop<T> {
     core::mem::ManuallyDrop::new(value)
 }
