@@ -2,9 +2,10 @@
 
 use crate::effects::{self, Effects};
 use crate::parts::{
-    Bar, Caption, Dock, Futures, Help, Ladder, Lobby, Map, PacketPane, Palette, Print, Rail, State,
-    Tabs, Toast, Top,
+    Bar, Builder, Caption, Dock, Futures, Help, Ladder, Lobby, Map, PacketPane, Palette, Print,
+    Rail, State, Tabs, Toast, Top, Worlds,
 };
+use playground::action::Tab;
 use playground::route::Place;
 use playground::text::Language;
 use playground::{Action, Command, FrameView, Playground, Shared, text};
@@ -81,7 +82,7 @@ impl Component for App {
             <ContextProvider<Language> context={page.language()}>
             <a class="skip" href={format!("#{}", frame.place.main_id())} onclick={skip}>{ text::SKIP_TO_MAIN.to(page.language()) }</a>
             <div class={classes!("app", frame.blank.then_some("blank"))} data-tab={effects::tab_name(frame.tab)}
-                data-place={frame.place.word()} data-level={frame.level.name()}>
+                data-place={if frame.place == Place::Sandbox && !frame.has_run { Place::Lessons.word() } else { frame.place.word() }} data-level={frame.level.name()}>
                 <Top view={frame.clone()} dispatch={dispatch.clone()} />
                 <Rail view={frame.clone()} />
                 {
@@ -91,6 +92,8 @@ impl Component for App {
                         Place::Futures => html! {
                             <Futures map={page.cut_map()} pair={page.pair()} language={page.language()} dispatch={dispatch.clone()} />
                         },
+                        Place::Sandbox if frame.has_run => self.sandbox(&frame),
+                        Place::Sandbox => html! { <Worlds view={page.sandbox()} language={page.language()} dispatch={dispatch.clone()} /> },
                     }
                 }
                 if let Some(view) = page.palette() { <Palette {view} dispatch={dispatch.clone()} /> }
@@ -104,6 +107,23 @@ impl Component for App {
 }
 
 impl App {
+    /// A world that is built: its map and its ladder beside the forms.
+    fn sandbox(&self, frame: &Shared<FrameView>) -> Html {
+        let page = &self.playground;
+        let dispatch = &self.dispatch;
+        html! {
+            <>
+            <Tabs tab={frame.tab} level={frame.level} is_building=true dispatch={dispatch.clone()} />
+            <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} can_build=true dispatch={dispatch.clone()} />
+            <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={page.packet()}
+                frame={frame.clone()} filter={page.filter()} faint={page.faint()} dispatch={dispatch.clone()} />
+            <Builder view={page.sandbox()} language={page.language()} is_main={frame.main == Tab::Explain} dispatch={dispatch.clone()} />
+            <Caption view={page.explain()} />
+            <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} dispatch={dispatch.clone()} />
+            </>
+        }
+    }
+
     /// The main screen.
     fn play(&self, frame: &Shared<FrameView>) -> Html {
         let page = &self.playground;
@@ -112,8 +132,8 @@ impl App {
         let packet = page.packet();
         html! {
             <>
-            <Tabs tab={frame.tab} level={frame.level} dispatch={dispatch.clone()} />
-            <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} dispatch={dispatch.clone()} />
+            <Tabs tab={frame.tab} level={frame.level} is_building=false dispatch={dispatch.clone()} />
+            <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} can_build=false dispatch={dispatch.clone()} />
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
                 frame={frame.clone()} filter={page.filter()} faint={page.faint()} dispatch={dispatch.clone()} />
             if frame.level.shows_details() {

@@ -24,7 +24,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlElement, HtmlInputElement,
-    HtmlSelectElement, ResizeObserver, SvgElement,
+    HtmlSelectElement, HtmlTextAreaElement, PointerEvent, ResizeObserver, SvgElement,
+    SvgGraphicsElement,
 };
 use yew::{BaseComponent, Callback, InputEvent, NodeRef, Renderer};
 
@@ -248,6 +249,48 @@ pub(crate) fn typed(event: &InputEvent) -> String {
         .target()
         .and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
     input.map_or_else(String::new, |it| it.value())
+}
+
+/// What a field or a longer text holds.
+pub(crate) fn entered(event: &Event) -> String {
+    let Some(target) = event.target() else {
+        return String::new();
+    };
+    match target.dyn_into::<HtmlInputElement>() {
+        Ok(input) => input.value(),
+        Err(other) => other
+            .dyn_into::<HtmlTextAreaElement>()
+            .map_or_else(|_| String::new(), |it| it.value()),
+    }
+}
+
+/// Chooses the first entry of a list of choices again.
+pub(crate) fn choose_first(event: &Event) {
+    let select = event
+        .target()
+        .and_then(|it| it.dyn_into::<HtmlSelectElement>().ok());
+    if let Some(select) = select {
+        select.set_selected_index(0);
+    }
+}
+
+/// Where a pointer is in a drawing, in the drawing's own units.
+pub(crate) fn place_in(drawing: &NodeRef, event: &PointerEvent) -> Option<(f64, f64)> {
+    let drawing = drawing.cast::<SvgGraphicsElement>()?;
+    let to_drawing = drawing.get_screen_ctm()?.inverse().ok()?;
+    let (x, y) = (event.client_x() as f32, event.client_y() as f32);
+    let at = |a: f32, b: f32, c: f32| f64::from(a * x + b * y + c);
+    Some((
+        at(to_drawing.a(), to_drawing.c(), to_drawing.e()),
+        at(to_drawing.b(), to_drawing.d(), to_drawing.f()),
+    ))
+}
+
+/// What goes on with the pointer is this drawing's, also outside of it.
+pub(crate) fn capture(drawing: &NodeRef, event: &PointerEvent) {
+    if let Some(drawing) = drawing.cast::<Element>() {
+        let _ = drawing.set_pointer_capture(event.pointer_id());
+    }
 }
 
 /// Whether a box is ticked.

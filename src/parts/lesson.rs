@@ -1,6 +1,6 @@
 //! A lesson: what it says, what it asks before it shows the answer, and what is to be built or broken.
 
-use super::{icon, use_language};
+use super::{icon, use_language, vote};
 use playground::lesson::{AskState, AskView, GoalView, OptionView, TaskView};
 use playground::text::Language;
 use playground::{Action, LessonPane, Shared, text};
@@ -36,22 +36,34 @@ pub(crate) fn Ask(LessonProps { view, dispatch }: &LessonProps) -> Html {
     html! {
         {
             match (waits, &lesson.task, &lesson.ask) {
-                (Some(ask), ..) => question(language, ask, dispatch),
+                (Some(ask), ..) => question(language, ask, view, dispatch),
                 (None, Some(task), _) => self::task(language, task, view),
-                (None, None, Some(ask)) => question(language, ask, dispatch),
+                (None, None, Some(ask)) => question(language, ask, view, dispatch),
                 (None, None, None) => Html::default(),
             }
         }
     }
 }
 
-fn question(language: Language, ask: &AskView, dispatch: &Callback<Action>) -> Html {
+fn question(
+    language: Language,
+    ask: &AskView,
+    view: &LessonPane,
+    dispatch: &Callback<Action>,
+) -> Html {
     let is_open = matches!(ask.state, AskState::Open | AskState::Chosen);
     let options = ask.options.iter().enumerate().map(|(index, option)| {
+        let votes = view.votes.as_ref();
         if is_open {
-            choice(option, index, dispatch)
+            let letter = option.letter;
+            let counted = votes.filter(|_| view.is_voting);
+            let counter =
+                counted.map(|votes| vote::counter(votes, index, letter, language, dispatch));
+            html! { <div class="optrow">{ choice(option, index, dispatch) }{ counter }</div> }
         } else {
-            answer(language, option)
+            let bar = votes.filter(|votes| votes.total > 0);
+            let bar = bar.map(|votes| vote::bar(votes, index, language));
+            answer(language, option, bar)
         }
     });
     let list = if is_open {
@@ -65,6 +77,7 @@ fn question(language: Language, ask: &AskView, dispatch: &Callback<Action>) -> H
             let is_idle = ask.state == AskState::Open;
             html! {
                 <><span>{ text::PREDICT.to(language) }</span>
+                { vote::toggle(view.is_voting, language, dispatch) }
                 <button class="btn primary" aria-disabled={is_idle.then_some("true")} onclick={dispatch.reform(|_| Action::Commit)}>{ text::LOCK_IN.to(language) }{ icon("lock") }</button></>
             }
         }
@@ -95,7 +108,7 @@ fn choice(option: &OptionView, index: usize, dispatch: &Callback<Action>) -> Htm
     }
 }
 
-fn answer(language: Language, option: &OptionView) -> Html {
+fn answer(language: Language, option: &OptionView, bar: Option<Html>) -> Html {
     let (class, mark) = match (option.is_right, option.is_chosen) {
         (None, true) => ("mine", Some("lock")),
         (Some(true), _) => ("is-right", Some("check")),
@@ -107,6 +120,7 @@ fn answer(language: Language, option: &OptionView) -> Html {
             <span class="key" aria-hidden="true">{ option.letter }</span>
             <span>
                 { &option.text }<span class="vh">{ text::answer_state(language, option) }</span>
+                { bar }
                 if let Some(because) = &option.because { <small>{ because }</small> }
                 if let Some(belief) = &option.belief { <small>{ text::belief(language, belief) }</small> }
             </span>

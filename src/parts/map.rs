@@ -1,5 +1,6 @@
 //! The map: figures and links as a drawing, packets as a canvas over it.
 
+use super::hand::{use_hand, zoom};
 use super::menu::Menu;
 use super::{main_role, n, use_language};
 use crate::effects::{canvas, watch_size};
@@ -9,6 +10,7 @@ use playground::map::{
     Align, Cable, LINE, Moving, Node, PARCEL_BUTTONS_MAX, Parcel, Ruler, Still, broker_box,
 };
 use playground::menu::{MenuView, Target};
+use playground::sandbox::SandboxAction;
 use playground::story::Figure;
 use playground::{Action, Shared, text};
 use yew::prelude::*;
@@ -20,6 +22,8 @@ pub(crate) struct MapProps {
     pub(crate) menu: Option<MenuView>,
     pub(crate) theme: Theme,
     pub(crate) main: Tab,
+    /// Whether devices can be moved and linked.
+    pub(crate) can_build: bool,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -32,6 +36,7 @@ pub(crate) fn Map(
         menu,
         theme,
         main,
+        can_build,
         dispatch,
     }: &MapProps,
 ) -> Html {
@@ -40,7 +45,7 @@ pub(crate) fn Map(
         <section class="pane" id="map" tabindex="-1" role={main_role(*main, Tab::Map)} aria-labelledby="h-map">
             <header><h2 id="h-map">{ text::tab_name(language, Tab::Map) }</h2></header>
             <div class="body">
-                <Figures still={still.clone()} moving={moving.clone()} dispatch={dispatch.clone()} />
+                <Figures still={still.clone()} moving={moving.clone()} can_build={*can_build} dispatch={dispatch.clone()} />
                 <Packets view={still.view} moving={moving.clone()} theme={*theme} />
                 if let Some(menu) = menu { <Menu view={menu.clone()} dispatch={dispatch.clone()} /> }
             </div>
@@ -52,6 +57,7 @@ pub(crate) fn Map(
 struct FiguresProps {
     still: Shared<Still>,
     moving: Shared<Moving>,
+    can_build: bool,
     dispatch: Callback<Action>,
 }
 
@@ -61,9 +67,12 @@ fn Figures(
     FiguresProps {
         still,
         moving,
+        can_build,
         dispatch,
     }: &FiguresProps,
 ) -> Html {
+    let drawing = use_node_ref();
+    let hand = use_hand(&drawing, still, dispatch);
     let (x, y, width, height) = still.view;
     let onkeydown = {
         let dispatch = dispatch.clone();
@@ -73,7 +82,13 @@ fn Figures(
                 "ArrowUp" | "ArrowLeft" => -1,
                 "Home" => isize::MIN,
                 "End" => isize::MAX,
-                _ => return,
+                key => {
+                    if let Some(by) = zoom(key).filter(|_| !event.ctrl_key() && !event.alt_key()) {
+                        event.prevent_default();
+                        dispatch.emit(Action::Sandbox(SandboxAction::Zoom(by)));
+                    }
+                    return;
+                }
             };
             event.prevent_default();
             dispatch.emit(Action::WalkMap(by));
@@ -81,8 +96,14 @@ fn Figures(
     };
     let parcels = moving.parcels.iter().take(PARCEL_BUTTONS_MAX);
     html! {
-        <svg class="map" viewBox={format!("{} {} {} {}", n(x), n(y), n(width), n(height))} role="group" aria-label={still.sentence.clone()} {onkeydown}>
-            <Standing still={still.clone()} dispatch={dispatch.clone()} />
+        <svg ref={drawing} class={classes!("map", can_build.then_some("can-build"))} onpointermove={hand.moves.clone()} onpointerup={hand.lets_go.clone()} onpointercancel={hand.lets_go.clone()} viewBox={format!("{} {} {} {}", n(x), n(y), n(width), n(height))} role="group" aria-label={still.sentence.clone()} {onkeydown}>
+            if *can_build {
+                { ground(still, dispatch) }
+                { for still.nodes.iter().map(|it| hand.around(it, dispatch, html! { <Device node={it.clone()} dispatch={dispatch.clone()} /> })) }
+                { hand.line() }
+            } else {
+                <Standing still={still.clone()} dispatch={dispatch.clone()} />
+            }
             { for parcels.map(|it| button(it.target, &it.sentence, it.is_focus, parcel(it), dispatch)) }
         </svg>
     }
@@ -99,10 +120,19 @@ struct StandingProps {
 fn Standing(StandingProps { still, dispatch }: &StandingProps) -> Html {
     html! {
         <>
+        { ground(still, dispatch) }
+        { for still.nodes.iter().map(|it| html! { <Device key={it.target.id()} node={it.clone()} dispatch={dispatch.clone()} /> }) }
+        </>
+    }
+}
+
+/// What figures stand on: links and the ruler.
+fn ground(still: &Still, dispatch: &Callback<Action>) -> Html {
+    html! {
+        <>
         { for still.cables.iter().map(|it| html! { <Wire key={it.target.id()} cable={it.clone()} dispatch={dispatch.clone()} /> }) }
         { for still.cables.iter().map(|it| label(it.target, cable_label(it), dispatch)) }
         { still.ruler.as_ref().map(ruler) }
-        { for still.nodes.iter().map(|it| html! { <Device key={it.target.id()} node={it.clone()} dispatch={dispatch.clone()} /> }) }
         </>
     }
 }
@@ -221,7 +251,7 @@ fn ruler(ruler: &Ruler) -> Html {
 
 fn node(node: &Node) -> Html {
     if node.figure == Figure::Broker {
-        return broker();
+        return broker(node);
     }
     html! {
         <g class={(!node.is_online).then_some("is-off")} transform={format!("translate({} {})", n(node.x), n(node.y))}>
@@ -328,12 +358,12 @@ fn node_label(node: &Node) -> Html {
     html! { <><text class="nm bgt" x={n(lx)} y={n(ly)} text-anchor={anchor}>{ &node.name }</text>{ for lines }</> }
 }
 
-fn broker() -> Html {
-    let rect = broker_box();
+fn broker(node: &Node) -> Html {
+    let rect = broker_box(node);
     html! {
         <g>
             <rect class="card" x={n(rect.x)} y={n(rect.y)} width={n(rect.width)} height={n(rect.height)} rx="9" />
-            <path class="lin" transform={format!("translate(0 {})", n(rect.y - 148.0))}
+            <path class="lin" transform={format!("translate({} {})", n(rect.x - 16.0), n(rect.y - 148.0))}
                 d="M34 164h26v12H34zM34 182h26v12H34zM39.5 170h.01M39.5 188h.01M46 170h8M46 188h8" />
         </g>
     }

@@ -19,6 +19,7 @@ pub(crate) fn Rail(RailProps { view }: &RailProps) -> Html {
             Place::Lessons => "lesson",
             Place::Play => "ladder",
             Place::Futures => "futures",
+            Place::Sandbox => "build",
         };
         html! {
             <a href={fragment.clone()} aria-current={(*place == view.place).then_some("page")}>

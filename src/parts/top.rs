@@ -40,7 +40,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
         .cloned()
         .unwrap_or_default();
     let is_dark = view.theme == Theme::Dark;
-    let is_play = view.place == Place::Play;
+    let is_play = view.has_run;
     let level = |this: Level| {
         let onchange = dispatch.reform(move |_: Event| Action::SetLevel(this));
         html! { <label><input type="radio" name="level" checked={this == view.level} {onchange} />{ text::level_name(language, this) }</label> }
@@ -64,7 +64,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
         <header class="top">
             <a class="brand" href={home} aria-label={text::TO_THE_START.to(language)}>{ brand() }</a>
             <div class="crumbs">
-                if view.place != Place::Lessons {
+                if is_play || view.place == Place::Futures {
                     <span class="muted">{ view.crumb.clone() }</span>
                     <h1>{ title }</h1>
                 } else {
@@ -128,6 +128,8 @@ fn brand() -> Html {
 pub(crate) struct TabsProps {
     pub(crate) tab: Tab,
     pub(crate) level: Level,
+    /// Whether the explanation's place is taken by the forms of the sandbox, and there is no room for details.
+    pub(crate) is_building: bool,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -137,12 +139,16 @@ pub(crate) fn Tabs(
     TabsProps {
         tab,
         level,
+        is_building,
         dispatch,
     }: &TabsProps,
 ) -> Html {
     let language = use_language();
     let choice = |this: Tab| {
-        let label = text::tab_name(language, this);
+        let label = match this {
+            Tab::Explain if *is_building => text::SANDBOX_TAB.to(language),
+            this => text::tab_name(language, this),
+        };
         let class = (this == Tab::Explain).then_some("t-explain");
         html! {
             <label {class}>
@@ -152,6 +158,6 @@ pub(crate) fn Tabs(
         }
     };
     html! {
-        <nav class="tabs" aria-label={text::VIEWS.to(language)}><div class="seg" role="radiogroup" aria-label={text::VIEW.to(language)}>{ for TABS.into_iter().filter(|tab| level.shows(*tab)).map(choice) }</div></nav>
+        <nav class="tabs" aria-label={text::VIEWS.to(language)}><div class="seg" role="radiogroup" aria-label={text::VIEW.to(language)}>{ for TABS.into_iter().filter(|tab| if *is_building { Level::Start } else { *level }.shows(*tab)).map(choice) }</div></nav>
     }
 }

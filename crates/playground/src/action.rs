@@ -4,8 +4,10 @@ use crate::futures::Side;
 use crate::level::Level;
 use crate::menu::{Field, Target};
 use crate::model::{FilesAction, FilterAction, PaletteAction, StopsAction};
+use crate::sandbox::SandboxAction;
 use crate::step::Unit;
 use crate::text::Language;
+use crate::vote::VoteAction;
 
 /// What the page knows when it has loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +35,10 @@ pub enum Action {
     SetLevel(Level),
     /// Speaks this language.
     SetLanguage(Language),
+    /// Counts raised hands.
+    Vote(VoteAction),
+    /// Builds a world.
+    Sandbox(SandboxAction),
     /// Opens the menu of something on the map.
     OpenMenu(Target),
     /// Chooses an entry of the open menu.

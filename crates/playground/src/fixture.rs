@@ -106,6 +106,7 @@ pub(crate) fn robot_twice() -> Story {
         name: name.to_owned(),
         figure,
         keeps_copies: true,
+        place: None,
     };
     let mut log = Log {
         story: Story::default(),

@@ -29,11 +29,13 @@ pub mod packet;
 mod read;
 pub mod route;
 mod run;
+pub mod sandbox;
 pub mod state;
 pub mod step;
 pub mod story;
 pub mod text;
 pub mod timeline;
+pub mod vote;
 pub mod why;
 mod work;
 

@@ -17,6 +17,15 @@ const BROKER_HEIGHT: f64 = 62.0;
 /// Centre of the upper and of the lower devices.
 const UPPER: f64 = 49.0;
 const LOWER: f64 = 318.0;
+/// Devices side by side are at least so far apart: the drawing grows with them.
+const APART_MIN: f64 = 60.0;
+/// A device that was put somewhere has its port so far from its centre.
+const PORT: f64 = 37.0;
+/// Half of the broker's box, with the port.
+const HALF_BOX: (f64, f64) = (138.0, 35.0);
+/// What a device's label takes to its right, and what stands above and below its centre.
+const LABEL: f64 = 150.0;
+const AROUND: f64 = 60.0;
 /// The ground that robots stand on.
 const FLOOR: f64 = 344.0;
 /// Pixels for a metre, and where the ruler starts.
@@ -54,6 +63,8 @@ pub struct Node {
     pub align: Align,
     /// Whether it has a connection.
     pub is_online: bool,
+    /// Whether it has a link, or needs none.
+    pub is_linked: bool,
     /// The whole sentence for those who do not see it.
     pub sentence: String,
     /// Its name as something to act on.
@@ -174,10 +185,13 @@ fn places(story: &Story, position: Position) -> Places {
         if count <= 1 {
             COLUMN
         } else {
-            WIDTH * (index as f64 + 0.5) / count as f64
+            WIDTH.max(APART_MIN * count as f64) * (index as f64 + 0.5) / count as f64
         }
     };
     let nodes = story.lanes.iter().enumerate().map(|(index, lane)| {
+        if let Some((x, y)) = lane.place {
+            return (f64::from(x), f64::from(y));
+        }
         match (lane.figure, index.cmp(&broker)) {
             (Figure::Broker, _) => (WIDTH / 2.0 + 6.0, BROKER_TOP + BROKER_HEIGHT / 2.0),
             (_, std::cmp::Ordering::Less) => (column(index, broker), UPPER),
@@ -220,6 +234,10 @@ impl Places {
     fn ends(&self, story: &Story, wire: usize) -> Option<((f64, f64), (f64, f64))> {
         let wire = story.wires.get(wire)?;
         let (client, broker) = (*self.nodes.get(wire.client)?, *self.nodes.get(wire.broker)?);
+        let is_put = |lane: usize| story.lanes.get(lane).is_some_and(|it| it.place.is_some());
+        if is_put(wire.client) || is_put(wire.broker) {
+            return Some(free_ends(client, broker));
+        }
         let above = client.1 < broker.1;
         let port = client.0.clamp(30.0, WIDTH - 18.0);
         Some(if above {
@@ -233,6 +251,28 @@ impl Places {
                 ),
             )
         })
+    }
+}
+
+impl Still {
+    /// The same drawn larger, about what has the focus: each step shows two thirds of what the one before showed.
+    #[must_use]
+    pub fn zoomed(mut self, steps: u32) -> Self {
+        let (left, top, width, height) = self.view;
+        let part = (2.0_f64 / 3.0).powi(i32::try_from(steps).unwrap_or(0));
+        let focus = self.nodes.iter().find(|node| node.is_focus);
+        let middle = (left + width / 2.0, top + height / 2.0);
+        let (x, y) = focus.map_or(middle, |node| (node.x, node.y));
+        let begin = |at: f64, from: f64, whole: f64| {
+            (at - whole * part / 2.0).clamp(from, from + whole * (1.0 - part))
+        };
+        self.view = (
+            begin(x, left, width),
+            begin(y, top, height),
+            width * part,
+            height * part,
+        );
+        self
     }
 }
 
@@ -252,7 +292,7 @@ pub fn still(
     let robot = story
         .lanes
         .iter()
-        .position(|lane| lane.figure == Figure::Robot);
+        .position(|lane| lane.figure == Figure::Robot && lane.place.is_none());
     let drives = robot.is_some();
     for (lane, &(x, y)) in story.lanes.iter().zip(&places.nodes) {
         let index = nodes.len();
@@ -262,6 +302,7 @@ pub fn still(
         let beside = places.beside(y);
         let align = match lane.figure {
             Figure::Broker => Align::Start,
+            _ if lane.place.is_some() => Align::Start,
             _ if beside > 1 => Align::Middle,
             Figure::Robot if y > BROKER_TOP => Align::OneLine,
             _ => Align::Start,
@@ -273,7 +314,7 @@ pub fn still(
         };
         let height = LINE * lines.len() as f64;
         let label = match align {
-            Align::Start if lane.figure == Figure::Broker => (76.0, y - 5.0),
+            Align::Start if lane.figure == Figure::Broker => (x - 74.0, y - 5.0),
             Align::Middle if y < BROKER_TOP => (x, UPPER - 39.0 - height),
             Align::Middle => (x, FLOOR + if drives { 46.0 } else { 22.0 }),
             Align::OneLine => (14.0, FLOOR + 46.0),
@@ -291,6 +332,8 @@ pub fn still(
             label,
             align,
             is_online,
+            is_linked: lane.figure == Figure::Broker
+                || story.wires.iter().any(|wire| wire.client == index),
             sentence,
             target: Target::Node(index),
             is_focus: focus == Target::Node(index),
@@ -308,8 +351,31 @@ pub fn still(
     let bottom = centred()
         .map(|node| node.label.1 + LINE * (node.lines.len() as f64 + 0.5))
         .fold(if drives { 400.0 } else { 376.0 }, f64::max);
+    let put = || {
+        let lanes = story.lanes.iter().zip(&nodes);
+        lanes.filter(|(lane, _)| lane.place.is_some())
+    };
+    let right = |node: &Node| match node.figure {
+        Figure::Broker => node.x + HALF_BOX.0,
+        _ => node.x + LABEL,
+    };
+    let left = put().map(|(_, it)| {
+        if it.figure == Figure::Broker {
+            it.x - HALF_BOX.0
+        } else {
+            it.x - AROUND
+        }
+    });
+    let left = left.fold(6.0, f64::min);
+    let rows = nodes.iter().map(|node| node.x + APART_MIN / 2.0);
+    let rows = rows.fold(6.0 + WIDTH, f64::max);
+    let right = put().map(|(_, node)| right(node)).fold(rows, f64::max);
+    let top = put().map(|(_, node)| node.y - AROUND).fold(top, f64::min);
+    let bottom = put()
+        .map(|(_, node)| node.y + AROUND)
+        .fold(bottom, f64::max);
     Still {
-        view: (6.0, top, WIDTH, bottom - top),
+        view: (left, top, right - left, bottom - top),
         nodes,
         cables,
         ruler,
@@ -373,6 +439,19 @@ fn ruler(language: Language, millimetres: i64) -> Ruler {
         ticks,
         trail,
     }
+}
+
+/// The ends of a wire between a device and a broker that stand anywhere.
+fn free_ends((cx, cy): (f64, f64), (bx, by): (f64, f64)) -> ((f64, f64), (f64, f64)) {
+    let (half_width, half_height) = HALF_BOX;
+    let is_beside = (cy - by).abs() < half_height;
+    if is_beside {
+        let side = if cx < bx { -1.0 } else { 1.0 };
+        return ((cx - side * PORT, cy), (bx + side * half_width, cy));
+    }
+    let side = if cy < by { -1.0 } else { 1.0 };
+    let port = cx.clamp(bx - half_width + 18.0, bx + half_width - 18.0);
+    ((cx, cy - side * PORT), (port, by + side * half_height))
 }
 
 /// What moves at `position`.
@@ -483,12 +562,12 @@ pub fn is_above(story: &Story, target: Target, position: Position) -> bool {
     place.is_some_and(|(_, y)| *y <= middle)
 }
 
-/// The broker's box.
+/// The box of a broker.
 #[must_use]
-pub fn broker_box() -> Rect {
+pub fn broker_box(broker: &Node) -> Rect {
     Rect {
-        x: 16.0,
-        y: BROKER_TOP,
+        x: broker.x - 134.0,
+        y: broker.y - BROKER_HEIGHT / 2.0,
         width: 268.0,
         height: BROKER_HEIGHT,
     }

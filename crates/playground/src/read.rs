@@ -59,6 +59,8 @@ fn stage(log: &Log) -> Story {
             name: info.name.clone(),
             figure: figure(&info.role),
             keeps_copies: keeps_copies(&info.role),
+            // The log of a run knows nothing of places.
+            place: None,
         })
     });
     let story = Story {

@@ -1,7 +1,7 @@
 //! The places of the page, and how the address names them.
 //!
 //! The fragment of the address says where the user is, so that Back, Forward, a bookmark and a reload work:
-//! `#/lessons`, `#/play/qos2`, and `#/w/1/…` for a moment that somebody shared.
+//! `#/lessons`, `#/play/qos2`, `#/sandbox/my-1`, and `#/w/1/…` for a moment that somebody shared.
 
 /// A place of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,10 +13,12 @@ pub enum Place {
     Play,
     /// What would come of a cut anywhere, and two futures side by side.
     Futures,
+    /// Where the user builds worlds.
+    Sandbox,
 }
 
 /// The places, in the order of the rail.
-pub const PLACES: [Place; 3] = [Place::Lessons, Place::Play, Place::Futures];
+pub const PLACES: [Place; 4] = [Place::Lessons, Place::Play, Place::Futures, Place::Sandbox];
 
 impl Place {
     /// Its word in the address.
@@ -26,6 +28,7 @@ impl Place {
             Self::Lessons => "lessons",
             Self::Play => "play",
             Self::Futures => "futures",
+            Self::Sandbox => "sandbox",
         }
     }
 
@@ -36,6 +39,7 @@ impl Place {
             Self::Lessons => "lobby",
             Self::Play => "ladder",
             Self::Futures => "futures",
+            Self::Sandbox => "sandbox",
         }
     }
 }
@@ -47,6 +51,8 @@ pub enum Route {
     Place(Place),
     /// To the main screen with this scenario: its file's name.
     Scenario(String),
+    /// To the sandbox with this world of the user's own: its name in addresses.
+    World(String),
     /// To a moment that somebody shared: the version of the form, and the work in it, packed.
     Shared(u32, String),
     /// To nothing that this page has.
@@ -78,6 +84,7 @@ impl Route {
         match (words.next(), words.next(), words.next()) {
             (None, ..) => Self::Place(Place::default()),
             (Some("play"), Some(file), None) => Self::Scenario(file.to_owned()),
+            (Some("sandbox"), Some(file), None) => Self::World(file.to_owned()),
             (Some("w"), Some(form), Some(code)) if words.next().is_none() => form
                 .parse()
                 .map_or_else(|_| unknown(), |form| Self::Shared(form, code.to_owned())),
@@ -95,6 +102,7 @@ impl Route {
         match self {
             Self::Place(place) => format!("#/{}", place.word()),
             Self::Scenario(file) => format!("#/play/{file}"),
+            Self::World(file) => format!("#/sandbox/{file}"),
             Self::Shared(form, code) => format!("#/w/{form}/{code}"),
             Self::Unknown(path) => format!("#{path}"),
         }
@@ -110,6 +118,7 @@ mod tests {
         let places = PLACES.into_iter().map(Route::Place);
         let others = [
             Route::Scenario("qos1-puback-lost".to_owned()),
+            Route::World("my-1".to_owned()),
             Route::Shared(1, "q1bKz-_A".to_owned()),
         ];
         for route in places.chain(others) {

@@ -2,10 +2,11 @@
 
 use crate::anatomy;
 use crate::filter::{Filter, Subject};
-use crate::lesson::Course;
+use crate::lesson::{Course, verdicts as verdicts_on};
 use crate::look::Look;
 use crate::packet::Part;
 use crate::read::{self, version_name};
+use crate::sandbox::{NoteView, Notes};
 use crate::state::{InFlight, StateView};
 use crate::story::{Facts, Figure, Position, Source, SpanKind, Story};
 use crate::text::{self, Language};
@@ -14,9 +15,10 @@ use crate::work::Work;
 use mqtt_broker::{Broker, SessionView};
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{CloseReason, Expiry, Instant};
-use sim::scenario::NodeKind;
+use sim::scenario::{BeatKind, NodeKind};
 use sim::{
-    Cursor, FlightId, Ledger, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus, World,
+    Cursor, FlightId, Ledger, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus,
+    Verdict, World,
 };
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -44,7 +46,12 @@ impl Run {
             recording.act_here(act.at, act.action.clone()).ok()?;
         }
         run_to(&mut recording, u64::MAX);
-        let story = Rc::new(read::story(recording.log()));
+        let mut story = read::story(recording.log());
+        for lane in &mut story.lanes {
+            let node = recording.scenario().nodes.get(lane.node);
+            lane.place = node.and_then(|node| node.place);
+        }
+        let story = Rc::new(story);
         Some(Self {
             work,
             recording,
@@ -92,6 +99,47 @@ impl Run {
     /// The messages as they are known at a moment.
     pub(crate) fn with_ledger_at<T>(&self, cursor: Cursor, look: impl FnOnce(&Ledger) -> T) -> T {
         self.ledgers.at(self.log(), cursor, look)
+    }
+
+    /// What this run says about the checks, answers and goals of its world.
+    pub(crate) fn notes(&self, language: Language) -> Notes {
+        let recording = &self.recording;
+        let end = recording.log().end();
+        let note = |verdict: &Verdict, is_met| NoteView {
+            text: text::run_says(language, is_met, &text::found_so(language, &verdict.found)),
+            is_met,
+        };
+        let verdicts = recording.verdicts();
+        let checks = verdicts.iter().map(|it| note(it, it.met));
+        let mut notes = Notes {
+            checks: checks.collect(),
+            ..Notes::default()
+        };
+        let Some(lesson) = recording.scenario().lesson.as_deref() else {
+            return notes;
+        };
+        for beat in &lesson.beats {
+            let place = recording.place(&beat.when);
+            notes.beats.push(place.is_some());
+            if let BeatKind::Ask(ask) = &beat.kind {
+                let verdicts = place.map(|place| verdicts_on(recording, ask, place));
+                let mut verdicts = verdicts.into_iter().flatten();
+                for answer in &ask.answers {
+                    notes.answers.push(verdicts.next().map_or_else(
+                        || NoteView {
+                            text: text::NEVER_COMES.to(language).to_owned(),
+                            is_met: false,
+                        },
+                        |it| note(&it, it.met == answer.is_right),
+                    ));
+                }
+            }
+        }
+        for goal in lesson.task.iter().flat_map(|task| &task.goals) {
+            let verdict = recording.verdict(&goal.claim, Cursor::START, end);
+            notes.goals.push(note(&verdict, verdict.met));
+        }
+        notes
     }
 
     pub(crate) const fn work(&self) -> &Work {

@@ -73,6 +73,8 @@ pub struct Lane {
     pub figure: Figure,
     /// Whether it keeps a message above QoS 0 until that is acknowledged.
     pub keeps_copies: bool,
+    /// Where it stands on the map, if the scenario says so.
+    pub place: Option<(u16, u16)>,
 }
 
 /// A link between two nodes.

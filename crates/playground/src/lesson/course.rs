@@ -3,8 +3,8 @@
 use super::{AskState, AskView, Control, GoalView, LessonView, OptionView, TaskView};
 use crate::story::{Position, Story};
 use crate::text::{self, Voice};
-use sim::scenario::{Ask, BeatKind, Expectation, Lesson, Misconception, Moment};
-use sim::{Cursor, Found, Place, Recording, predict};
+use sim::scenario::{Answer, Ask, BeatKind, Expectation, Lesson, Misconception, Moment};
+use sim::{Cursor, Found, Place, Recording, Verdict, predict};
 
 /// A lesson on one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -311,6 +311,22 @@ fn step_showing(story: &Story, moment: &Moment, place: Place) -> usize {
         .unwrap_or_else(|| story.last_step())
 }
 
+/// Where a question says that its answer is shown.
+fn revealed<'a>(recording: &Recording, ask: &'a Ask) -> Option<(&'a Moment, Place)> {
+    let moment = ask.reveal.as_ref()?;
+    Some((moment, recording.place(moment)?))
+}
+
+/// What the run says about each answer to a question that is asked at `place`.
+pub(crate) fn verdicts(recording: &Recording, ask: &Ask, place: Place) -> Vec<Verdict> {
+    let at = match revealed(recording, ask) {
+        Some((_, place)) => place.cursor,
+        None => recording.log().end(),
+    };
+    let verdict = |answer: &Answer| recording.verdict(&answer.claim, place.cursor, at);
+    ask.answers.iter().map(verdict).collect()
+}
+
 fn question(
     recording: &Recording,
     story: &Story,
@@ -318,18 +334,14 @@ fn question(
     moment: &Moment,
     place: Place,
 ) -> Question {
-    let since = place.cursor;
-    let reveal = ask
-        .reveal
-        .as_ref()
-        .and_then(|moment| Some((moment, recording.place(moment)?)));
-    let (reveal_step, at) = match reveal {
-        Some((moment, place)) => (step_showing(story, moment, place), place.cursor),
-        None => (next_step(story, ask, since), recording.log().end()),
+    let reveal_step = match revealed(recording, ask) {
+        Some((moment, place)) => step_showing(story, moment, place),
+        None => next_step(story, ask, place.cursor),
     };
-    let options = ask.answers.iter().map(|answer| Choice {
+    let verdicts = verdicts(recording, ask, place);
+    let options = ask.answers.iter().zip(verdicts).map(|(answer, it)| Choice {
         text: answer.text.clone(),
-        is_right: recording.verdict(&answer.claim, since, at).met,
+        is_right: it.met,
         because: Because::Written(answer.because.clone()),
         belief: answer.belief,
     });

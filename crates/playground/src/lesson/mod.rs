@@ -17,6 +17,7 @@ mod shelf;
 mod tests;
 
 pub use course::Course;
+pub(crate) use course::verdicts;
 pub use shelf::{LessonCard, PartCard, shelf};
 pub use sim::scenario::Control;
 

@@ -21,6 +21,9 @@ impl Playground {
         // The moment that the user wants to act in must not run away.
         self.rest();
         self.map_focus = Some(target);
+        if let Target::Node(lane) = target {
+            self.show_node(lane);
+        }
         if let Target::Packet(step) = target {
             self.select(step);
         }
@@ -217,6 +220,9 @@ impl Playground {
     }
 
     pub(super) fn undo(&mut self, commands: &mut Vec<Command>) {
+        if self.drop_draft() {
+            return;
+        }
         if let Some(moment) = self.undo.pop() {
             let said = &moment.what;
             let what = Words::of(|language| text::undone(language, said.to(language)));
@@ -246,6 +252,7 @@ impl Playground {
             what: moment.what,
         };
         let run = Run::of(moment.work)?;
+        self.drop_draft();
         self.close_menu(commands);
         self.settle();
         self.show(run);

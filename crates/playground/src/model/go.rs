@@ -8,6 +8,7 @@ use crate::route::{Place, Route};
 use crate::run::Run;
 use crate::story::Position;
 use crate::text::{self, Words};
+use crate::vote::Votes;
 use crate::work::{Bookmark, FORM, Header, Progress, Refusal, Work};
 
 /// The line between the works in what is kept. No line of a work is like this.
@@ -103,6 +104,23 @@ impl Playground {
                     })));
                 }
             },
+            Route::World(file) => match self.place_of(file) {
+                Some(world) if self.scenarios.get(world).is_some_and(|it| it.own.is_some()) => {
+                    self.place = Place::Sandbox;
+                    self.bench.is_listing = false;
+                    if world != self.scenario {
+                        self.open(world, commands);
+                        self.stand_at_end();
+                    }
+                }
+                _ => {
+                    self.place = Place::Sandbox;
+                    self.bench.is_listing = true;
+                    self.say(Notice::fault(Words::of(|language| {
+                        text::no_world(language, file)
+                    })));
+                }
+            },
             Route::Shared(form, code) if *form <= FORM => {
                 commands.push(Command::Unpack(code.clone()));
             }
@@ -139,6 +157,9 @@ impl Playground {
     /// What the address is to be.
     fn route(&self) -> Route {
         match (self.place, self.scenarios.get(self.scenario)) {
+            (Place::Sandbox, Some(world)) if self.is_building() => {
+                Route::World(world.file.to_string())
+            }
             (Place::Play, Some(scenario)) => Route::Scenario(scenario.file.to_string()),
             (place, _) => Route::Place(place),
         }
@@ -148,6 +169,9 @@ impl Playground {
     pub(super) fn way_to(&self, place: Place) -> String {
         match (place, self.scenarios.get(self.scenario)) {
             (Place::Play, Some(it)) => Route::Scenario(it.file.to_string()).fragment(),
+            (Place::Sandbox, Some(it)) if it.own.is_some() && !self.bench.is_listing => {
+                Route::World(it.file.to_string()).fragment()
+            }
             _ => Route::Place(place).fragment(),
         }
     }
@@ -162,6 +186,7 @@ impl Playground {
     pub(super) fn title(&self) -> Command {
         let what = match (self.place, &self.run) {
             (Place::Play, Some(run)) => self.voice().data(run.title()),
+            (Place::Sandbox, Some(run)) if self.is_building() => run.title(),
             (place, _) => text::place_name(self.language, place),
         };
         Command::SetTitle(text::page_title(what))
@@ -197,6 +222,8 @@ impl Playground {
         self.redo.clear();
         self.menu = None;
         self.map_focus = None;
+        self.bench = self.bench.cleared();
+        self.votes = Votes::default();
         self.client = None;
         self.unfolded = false;
         self.notice = None;
@@ -327,7 +354,10 @@ impl Playground {
     pub(super) fn keep(&mut self, commands: &mut Vec<Command>) {
         let state = (self.edition, self.position.step);
         let Some(run) = &self.run else { return };
-        if self.place != Place::Play || !self.is_still() || self.kept_state == Some(state) {
+        if !(self.place == Place::Play || self.is_building())
+            || !self.is_still()
+            || self.kept_state == Some(state)
+        {
             return;
         }
         self.kept_state = Some(state);
@@ -348,6 +378,16 @@ impl Playground {
         self.kept.retain(|it| it.file != kept.file);
         self.kept.insert(0, kept);
         self.forget_oldest();
+        self.keep_all(commands);
+    }
+
+    /// Forgets what is kept under a name.
+    pub(super) fn forget_kept(&mut self, file: &str, commands: &mut Vec<Command>) {
+        self.kept.retain(|it| it.file != file);
+        self.keep_all(commands);
+    }
+
+    fn keep_all(&self, commands: &mut Vec<Command>) {
         let texts = self.kept.iter().map(|kept| kept.text.as_str());
         let others = self.newer.iter().chain(&self.files.aside);
         let texts: Vec<&str> = texts.chain(others.map(String::as_str)).collect();

@@ -6,6 +6,7 @@ use crate::lesson::{AskState, LessonView};
 use crate::memo::Shared;
 use crate::route::Route;
 use crate::text;
+use crate::vote::{VoteAction, VoteView};
 
 /// A lesson as the page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,10 @@ pub struct LessonPane {
     pub lesson: LessonView,
     /// Which lesson it is, in words.
     pub place: String,
+    /// The hands that were raised for the question in view, if they are counted.
+    pub votes: Option<VoteView>,
+    /// Whether they are counted now.
+    pub is_voting: bool,
     /// The next one: its title, and the fragment that leads there.
     pub next: Option<(String, String)>,
 }
@@ -28,6 +33,11 @@ impl Playground {
             let lesson = course.view(self.voice(), self.position);
             LessonPane {
                 place: text::lesson_place(self.language, &lesson.label, &lesson.part_title),
+                votes: lesson
+                    .ask
+                    .as_ref()
+                    .and_then(|ask| self.votes.view(ask.index, ask.options.len())),
+                is_voting: self.votes.is_open(),
                 next: self.next_lesson(),
                 lesson,
             }
@@ -48,6 +58,26 @@ impl Playground {
         self.answers += 1;
     }
 
+    /// Counts raised hands for the question in view. What most hands are for is the answer of the class.
+    pub(super) fn vote(&mut self, action: VoteAction) {
+        let ask = self.lesson().and_then(|pane| pane.lesson.ask.clone());
+        let Some(ask) = ask.filter(|it| matches!(it.state, AskState::Open | AskState::Chosen))
+        else {
+            return;
+        };
+        let most = self.votes.count(ask.index, ask.options.len(), action);
+        if let Some(most) = most {
+            self.answer(most);
+        }
+        self.answers += 1;
+    }
+
+    /// The step at which playing stops for a question; none while the lesson is built.
+    pub(super) fn next_question(&self) -> Option<usize> {
+        let course = self.course.as_ref().filter(|_| !self.is_building());
+        course?.stop_before(self.position.step)
+    }
+
     /// Chooses an answer to the question in view.
     pub(super) fn answer(&mut self, option: usize) {
         if let Some(course) = &mut self.course
@@ -60,6 +90,9 @@ impl Playground {
 
     /// Commits to the answer that is chosen.
     pub(super) fn commit(&mut self, commands: &mut Vec<Command>) {
+        if self.is_building() {
+            return;
+        }
         if let Some(course) = &mut self.course
             && let Some(ask) = course.open_ask(self.position)
         {
@@ -72,6 +105,10 @@ impl Playground {
 
     /// A letter was typed: it chooses an answer if a question waits for one. Whether it did.
     pub(super) fn letter(&mut self, letter: char) -> bool {
+        // Whoever builds the lesson does not see its question.
+        if self.is_building() {
+            return false;
+        }
         let ask = self.lesson().and_then(|pane| pane.lesson.ask.clone());
         let Some(ask) = ask.filter(|it| matches!(it.state, AskState::Open | AskState::Chosen))
         else {
@@ -79,8 +116,10 @@ impl Playground {
         };
         let letter = letter.to_ascii_uppercase();
         let option = ask.options.iter().position(|it| it.letter == letter);
-        if let Some(option) = option {
-            self.answer(option);
+        match option {
+            Some(option) if self.votes.is_open() => self.vote(VoteAction::Raise(option, 1)),
+            Some(option) => self.answer(option),
+            None => {}
         }
         option.is_some()
     }

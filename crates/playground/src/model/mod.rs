@@ -34,6 +34,7 @@ use crate::step::step_by;
 use crate::story::{Position, Story};
 use crate::text::{self, Dictionary, Language, Words};
 use crate::timeline::{self, SPEEDS};
+use crate::vote::Votes;
 use crate::work::Work;
 use std::rc::Rc;
 
@@ -134,6 +135,10 @@ pub struct Playground {
     course: Option<Course>,
     /// Counts what was answered: views depend on it.
     answers: usize,
+    /// The hands of the class.
+    votes: Votes,
+    /// What is edited, and how it is shown.
+    bench: sandbox::Bench,
     kept: Vec<go::Kept>,
     /// What a newer page has kept, as it wrote it: kept for that page.
     newer: Vec<String>,
@@ -196,6 +201,8 @@ impl Playground {
             is_help: false,
             course: None,
             answers: 0,
+            votes: Votes::default(),
+            bench: sandbox::Bench::default(),
             kept: Vec::new(),
             newer: Vec::new(),
             kept_state: None,
@@ -249,6 +256,8 @@ impl Playground {
                 commands.push(Command::KeepLanguage(language));
             }
             Action::Translated(language, words) => self.translated(language, words, &mut commands),
+            Action::Vote(action) => self.vote(action),
+            Action::Sandbox(action) => self.sandbox_action(action, &mut commands),
             Action::OpenMenu(target) => self.open_menu(target, &mut commands),
             Action::ChooseEntry(entry) => self.choose(entry, &mut commands),
             Action::FocusEntry(entry) => commands.push(Command::Focus(text::menu_item_id(entry))),

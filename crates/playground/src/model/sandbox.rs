@@ -1,10 +1,19 @@
-//! The user's own worlds: they stand behind the scenarios of the page, in one list with them.
+//! The user's own worlds: they stand behind the scenarios of the page, in one list with them, and can be edited.
 
-use super::Playground;
+use super::{Notice, Playground};
+use crate::action::Command;
 use crate::library::BuiltIn;
 use crate::lobby::Chapter;
-use crate::text;
-use crate::work::{Refusal, Work};
+use crate::memo::Shared;
+use crate::route::{Place, Route};
+use crate::run::Run;
+use crate::sandbox::{
+    self, Edit, Notes, SandboxAction, SandboxView, Section, Showing, TEMPLATES, from_template,
+};
+use crate::text::{self, Words};
+use crate::work::{OWN_MAX_BYTES, Refusal, Work};
+use sim::Scenario;
+use sim::scenario::ScenarioError;
 use std::rc::Rc;
 
 /// So many worlds of one's own are kept.
@@ -12,7 +21,330 @@ pub(super) const OWN_MAX: usize = 24;
 /// Their names in addresses begin like this.
 const OWN: &str = "my-";
 
+/// The map can be drawn so many times larger, in steps.
+const ZOOM_MAX: u32 = 6;
+/// Places on the map are multiples of this.
+const SNAP: f64 = 8.0;
+
+/// What is edited, and how it is shown.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bench {
+    /// What the user has made of the world's text that has not been run.
+    draft: Option<Draft>,
+    section: Section,
+    part: usize,
+    page: usize,
+    raw: Option<usize>,
+    is_leaving: bool,
+    /// Whether the list of worlds is shown, though one is open.
+    pub(super) is_listing: bool,
+    /// How many steps larger than it fits the map is drawn.
+    pub(super) zoom: u32,
+    /// Counts what was done: views depend on it.
+    changes: usize,
+}
+
+impl Bench {
+    /// For another world.
+    pub(super) fn cleared(&self) -> Self {
+        Self {
+            is_listing: self.is_listing,
+            changes: self.changes + 1,
+            ..Self::default()
+        }
+    }
+}
+
+/// A text that is no world, or has not been run yet.
+#[derive(Clone, Debug)]
+struct Draft {
+    text: String,
+    fault: Option<ScenarioError>,
+    /// Whether what was done on the map stands in it.
+    has_acts: bool,
+}
+
 impl Playground {
+    /// Whether a world is open to be edited.
+    pub(super) fn is_building(&self) -> bool {
+        let is_own = self.own_text().is_some();
+        self.place == Place::Sandbox && is_own && !self.bench.is_listing
+    }
+
+    pub(super) fn own_text(&self) -> Option<Rc<str>> {
+        self.run.as_ref()?.work().own.clone()
+    }
+
+    pub(super) fn sandbox_action(&mut self, action: SandboxAction, commands: &mut Vec<Command>) {
+        self.bench.changes += 1;
+        let was_leaving = std::mem::take(&mut self.bench.is_leaving);
+        match action {
+            SandboxAction::New(template) => {
+                if let Some(template) = TEMPLATES.get(template) {
+                    let title = template.name.to(self.language);
+                    self.make_world(&from_template(template, title), commands);
+                }
+            }
+            SandboxAction::FromOpen => {
+                if let Some(run) = &self.run {
+                    let work = run.work();
+                    let text = match &work.own {
+                        Some(text) => text.to_string(),
+                        None => work.scenario.to_string(),
+                    };
+                    let text = sandbox::with_acts(&text, &work.acts_as_lines());
+                    self.make_world(&text, commands);
+                }
+            }
+            SandboxAction::Leave => {
+                self.rest();
+                self.menu = None;
+                self.bench.is_listing = true;
+                self.arrive(commands);
+            }
+            SandboxAction::Forget if was_leaving => self.forget(commands),
+            SandboxAction::Forget => self.bench.is_leaving = true,
+            SandboxAction::Show(section) => {
+                self.bench.section = section;
+                self.bench.page = 0;
+                self.bench.raw = None;
+            }
+            SandboxAction::ShowPart(part) => self.show_part(part),
+            SandboxAction::Page(by) => {
+                self.bench.page = self.bench.page.saturating_add_signed(by);
+            }
+            SandboxAction::ToggleRaw(line) => {
+                self.bench.raw = (self.bench.raw != Some(line)).then_some(line);
+            }
+            SandboxAction::Edit(edit) => self.edit(&edit, commands),
+            SandboxAction::Type(text) => {
+                let fault = Scenario::parse(&text).err();
+                let has_acts = self.bench.draft.as_ref().is_some_and(|it| it.has_acts);
+                self.bench.draft = Some(Draft {
+                    text,
+                    fault,
+                    has_acts,
+                });
+            }
+            SandboxAction::Drag(lane, x, y) => {
+                let most = f64::from(sim::scenario::limits::PLACE_MAX);
+                let snapped = |it: f64| ((it / SNAP).round() * SNAP).clamp(0.0, most) as u16;
+                let lane = self.story.lanes.get(lane);
+                if let Some(name) = lane.map(|lane| lane.name.clone()) {
+                    self.edit(&Edit::Place(name, snapped(x), snapped(y)), commands);
+                }
+            }
+            SandboxAction::Connect(device, broker) => {
+                let name = |lane: usize| Some(self.story.lanes.get(lane)?.name.clone());
+                if let Some((device, broker)) = name(device).zip(name(broker)) {
+                    self.edit(&Edit::Link(device, broker), commands);
+                }
+            }
+            SandboxAction::Zoom(0) => self.bench.zoom = 0,
+            SandboxAction::Zoom(by) => {
+                let by = if by > 0 { 1 } else { -1 };
+                self.bench.zoom = self.bench.zoom.saturating_add_signed(by).min(ZOOM_MAX);
+            }
+        }
+    }
+
+    /// Opens a new world of the user's own.
+    fn make_world(&mut self, text: &str, commands: &mut Vec<Command>) {
+        let work = Work::own("".into(), text).and_then(|mut work| {
+            if self.own().count() >= OWN_MAX {
+                return Err(Refusal::TooMany);
+            }
+            work.file = self.new_file();
+            self.put_own(&work);
+            Ok(work)
+        });
+        match work {
+            Ok(work) => {
+                self.bench.is_listing = false;
+                if let Some(world) = self.place_of(&work.file) {
+                    self.open(world, commands);
+                    self.stand_at_end();
+                    self.kept_state = None;
+                }
+                self.arrive(commands);
+            }
+            Err(why) => self.say(Notice::fault(Words::of(|language| {
+                text::not_made(language, &why)
+            }))),
+        }
+    }
+
+    /// The user is in the sandbox now.
+    fn arrive(&mut self, commands: &mut Vec<Command>) {
+        self.place = Place::Sandbox;
+        commands.push(self.title());
+        self.address(false, commands);
+        commands.push(Command::Focus(self.place.main_id().to_owned()));
+    }
+
+    /// Forgets the world that is open.
+    fn forget(&mut self, commands: &mut Vec<Command>) {
+        let Some(world) = self.scenarios.get(self.scenario) else {
+            return;
+        };
+        if world.own.is_none() {
+            return;
+        }
+        let file = Rc::clone(&world.file);
+        self.scenarios.remove(self.scenario);
+        self.forget_kept(&file, commands);
+        self.open(0, commands);
+        self.bench.is_listing = true;
+        self.arrive(commands);
+    }
+
+    /// What happens last is what a change shows first.
+    pub(super) fn stand_at_end(&mut self) {
+        self.position = self.story.position(self.story.last_step());
+    }
+
+    fn show_part(&mut self, part: usize) {
+        self.bench.section = Section::World;
+        self.bench.part = part;
+        self.bench.page = 0;
+        self.bench.raw = None;
+    }
+
+    /// Shows the settings of a node that was pressed on the map.
+    pub(super) fn show_node(&mut self, lane: usize) {
+        if self.is_building()
+            && let Some(lane) = self.story.lanes.get(lane)
+        {
+            let part = lane.node + 1;
+            self.bench.changes += 1;
+            self.show_part(part);
+        }
+    }
+
+    /// Puts away what was not run. Whether there was something.
+    pub(super) fn drop_draft(&mut self) -> bool {
+        self.bench.changes += 1;
+        self.bench.draft.take().is_some()
+    }
+
+    /// Changes the world and runs it; or keeps the draft, and the run that was.
+    fn edit(&mut self, edit: &Edit, commands: &mut Vec<Command>) {
+        let Some((was, own)) = self
+            .run
+            .as_ref()
+            .map(|run| run.work().clone())
+            .and_then(|work| {
+                let own = work.own.clone()?;
+                Some((work, own))
+            })
+        else {
+            return;
+        };
+        self.rest();
+        let draft = self.bench.draft.as_ref();
+        let text = sandbox::apply(draft.map_or(&*own, |it| &it.text), edit);
+        // What was done on the map is part of the world from now on.
+        let text = if draft.is_some_and(|it| it.has_acts) {
+            text
+        } else {
+            sandbox::with_acts(&text, &was.acts_as_lines())
+        };
+        if text.len() > OWN_MAX_BYTES {
+            self.say(Notice::fault(Words::of(|language| {
+                text::not_made(language, &Refusal::TooLong)
+            })));
+            return;
+        }
+        let nodes = |text: &str| text.lines().filter(|it| it.starts_with("node ")).count();
+        let next = match Scenario::parse(&text) {
+            Ok(_) => Work::own(Rc::clone(&was.file), &text).ok(),
+            Err(fault) => {
+                self.bench.draft = Some(Draft {
+                    text,
+                    fault: Some(fault),
+                    has_acts: true,
+                });
+                return;
+            }
+        };
+        let Some(run) = next.clone().and_then(Run::of) else {
+            self.say(Notice::fault(text::CANNOT_RUN));
+            return;
+        };
+        self.bench.draft = None;
+        if next.as_ref() == Some(&was) {
+            return;
+        }
+        let is_at_end = self.position.step >= self.story.last_step();
+        self.remember(was, text::edited(edit).into());
+        self.close_menu(commands);
+        self.settle();
+        self.futures = next.into_iter().collect();
+        self.show(run);
+        commands.push(self.title());
+        if is_at_end {
+            self.stand_at_end();
+        } else {
+            let now = self.position.now.min(self.story.end());
+            self.position = self.story.at(self.story.step_at(now), now);
+        }
+        match edit {
+            Edit::AddNode(_) => {
+                let added = nodes(&self.own_text().unwrap_or_default());
+                self.show_part(added);
+            }
+            Edit::Remove(_) if nodes(&own) != nodes(&self.own_text().unwrap_or_default()) => {
+                self.show_part(0);
+            }
+            _ => {}
+        }
+    }
+
+    /// The sandbox.
+    #[must_use]
+    pub fn sandbox(&self) -> Shared<SandboxView> {
+        let key = (self.edition, self.bench.changes, self.language);
+        self.memos.sandbox.get(key, || {
+            let worlds = self.own().map(|(_, it)| {
+                let fragment = Route::World(it.file.to_string()).fragment();
+                (it.scenario.title.clone(), fragment)
+            });
+            SandboxView {
+                worlds: worlds.collect(),
+                templates: TEMPLATES
+                    .iter()
+                    .map(|it| it.name.to(self.language))
+                    .collect(),
+                open: self.run.as_ref().map(|run| run.title().to_owned()),
+                editor: self.own_text().map(|own| self.editor(&own)),
+            }
+        })
+    }
+
+    fn editor(&self, own: &str) -> sandbox::EditorView {
+        let bench = &self.bench;
+        let draft = bench.draft.as_ref();
+        let is_faultless = draft.is_none_or(|it| it.fault.is_none());
+        let run = self.run.as_ref().filter(|_| is_faultless);
+        let notes = run.map_or_else(Notes::default, |run| run.notes(self.language));
+        let mut view = sandbox::editor(&Showing {
+            text: draft.map_or(own, |it| &it.text),
+            fault: draft.and_then(|it| it.fault.as_ref()),
+            notes: &notes,
+            section: bench.section,
+            part: bench.part,
+            page: bench.page,
+            raw: bench.raw,
+            language: self.language,
+        });
+        view.is_leaving = bench.is_leaving;
+        view.is_waiting = draft.is_some() && is_faultless;
+        if let Some(world) = self.scenarios.get(self.scenario) {
+            view.walk = Route::Scenario(world.file.to_string()).fragment();
+        }
+        view
+    }
+
     /// The user's own worlds with their places in the list.
     pub(super) fn own(&self) -> impl Iterator<Item = (usize, &BuiltIn)> {
         (0..)

@@ -145,7 +145,7 @@ impl Playground {
     /// The next step at which playing halts: at a question, or where the user wants it to.
     fn halt(&self) -> Option<usize> {
         let step = self.position.step;
-        let question = self.course.as_ref().and_then(|it| it.stop_before(step));
+        let question = self.next_question();
         let stop = self.next_stop(step);
         question.into_iter().chain(stop).min()
     }

@@ -10,6 +10,7 @@ use crate::memo::{Memo, Shared};
 use crate::menu::Target;
 use crate::packet::{self, Focus, PacketView, Part};
 use crate::route::{PLACES, Place};
+use crate::sandbox::SandboxView;
 use crate::state::StateView;
 use crate::story::Position;
 use crate::text::{self, Language};
@@ -48,6 +49,8 @@ pub struct FrameView {
     pub blank: bool,
     /// Where the user is.
     pub place: Place,
+    /// Whether a run is shown there.
+    pub has_run: bool,
     /// The places of the rail, each with the fragment that leads there.
     pub rail: Vec<(Place, String)>,
     /// What stands before the title: the lesson.
@@ -80,6 +83,7 @@ struct FrameKey {
     projector: (bool, bool),
     is_help: bool,
     language: Language,
+    is_building: bool,
     changes: (usize, usize, usize),
 }
 
@@ -124,7 +128,7 @@ pub(super) struct Memos {
     layouts: [Memo<(usize, usize, u64), Layout>; 2],
     ladder_still: Memo<(Position2, DrawingKey), ladder::Still>,
     ladder_moving: Memo<(Position, DrawingKey), ladder::Moving>,
-    map_still: Memo<(usize, Position2, Target), map::Still>,
+    map_still: Memo<(usize, Position2, Target, u32), map::Still>,
     map_moving: Memo<(usize, Position, usize, Target), map::Moving>,
     parts: Memo<(usize, usize), Vec<Part>>,
     packet: Memo<(usize, usize, Focus), PacketView>,
@@ -137,6 +141,7 @@ pub(super) struct Memos {
     packets: Memo<(usize, Position2, usize, usize), PacketList>,
     pub(super) matching: Memo<(usize, usize), Vec<bool>>,
     pub(super) stopping: Memo<(usize, usize), Vec<Option<usize>>>,
+    pub(super) sandbox: Memo<(usize, usize, Language), SandboxView>,
 }
 
 /// A position without its time: what has happened.
@@ -254,6 +259,7 @@ impl Playground {
                 projector: (self.projector, self.blank),
                 is_help: self.is_help,
                 language: self.language,
+                is_building: self.is_building(),
                 changes: (self.undo.len(), self.redo.len(), self.futures.len()),
             },
             || FrameView {
@@ -280,11 +286,13 @@ impl Playground {
                 projector: self.projector,
                 blank: self.blank,
                 place: self.place,
+                has_run: self.place == Place::Play || self.is_building(),
                 rail: PLACES.map(|place| (place, self.way_to(place))).to_vec(),
-                crumb: self.lesson().map_or_else(
-                    || text::BRAND_CRUMB.to_owned(),
-                    |pane| text::lesson_crumb(self.language, &pane.lesson.label),
-                ),
+                crumb: match self.lesson() {
+                    _ if self.own_text().is_some() => text::own_crumb(self.language),
+                    None => text::BRAND_CRUMB.to_owned(),
+                    Some(pane) => text::lesson_crumb(self.language, &pane.lesson.label),
+                },
                 level: self.level,
                 undo: self
                     .undo
@@ -327,9 +335,9 @@ impl Playground {
     #[must_use]
     pub fn map_still(&self) -> Shared<map::Still> {
         let focus = self.map_focus();
-        self.memos
-            .map_still
-            .get((self.edition, self.happened(), focus), || {
+        self.memos.map_still.get(
+            (self.edition, self.happened(), focus, self.bench.zoom),
+            || {
                 let run = self.run.as_ref();
                 let looks = run.map_or_else(Vec::new, |run| run.looks(self.position));
                 let measure = self.measure.as_ref();
@@ -341,7 +349,9 @@ impl Playground {
                     measure,
                     focus,
                 )
-            })
+                .zoomed(self.bench.zoom)
+            },
+        )
     }
 
     /// What moves on the map.

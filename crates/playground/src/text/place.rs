@@ -140,6 +140,10 @@ pub const fn place_name(language: Language, place: Place) -> &'static str {
             de: "Spielen",
         },
         Place::Futures => super::FUTURES,
+        Place::Sandbox => Phrase {
+            en: "Sandbox",
+            de: "Sandbox",
+        },
     };
     name.to(language)
 }

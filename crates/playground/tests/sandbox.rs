@@ -1,0 +1,232 @@
+//! A user builds a world: forms, text, map, undo, and what outlives the page.
+
+#![allow(clippy::expect_used, clippy::panic)]
+
+use playground::action::{Start, Theme};
+use playground::measure::AverageWidths;
+use playground::menu::Target;
+use playground::sandbox::{Edit, EditorView, SandboxAction, Section};
+use playground::{Action, Command, Playground};
+
+fn page_at(fragment: &str, works: &str) -> Playground {
+    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
+    page.update(Action::ReduceMotion(true));
+    page.update(Action::Begin(Start {
+        works: works.to_owned(),
+        fragment: fragment.to_owned(),
+        ..Start::default()
+    }));
+    page
+}
+
+fn act(page: &mut Playground, action: SandboxAction) -> Vec<Command> {
+    page.update(Action::Sandbox(action))
+}
+
+fn edit(page: &mut Playground, edit: Edit) -> Vec<Command> {
+    act(page, SandboxAction::Edit(edit))
+}
+
+fn editor(page: &Playground) -> EditorView {
+    page.sandbox().editor.clone().expect("a world is open")
+}
+
+fn text(page: &mut Playground) -> String {
+    act(page, SandboxAction::Show(Section::Text));
+    editor(page).text.expect("the text is shown")
+}
+
+fn lines(page: &Playground) -> Vec<String> {
+    let steps = page.story().steps.iter();
+    steps.map(|step| step.line.clone()).collect()
+}
+
+fn kept(commands: &[Command]) -> String {
+    let works = commands.iter().find_map(|it| match it {
+        Command::KeepWorks(works) => Some(works.clone()),
+        _ => None,
+    });
+    works.expect("it is kept")
+}
+
+#[test]
+fn a_world_is_built_run_undone_and_kept() {
+    let mut page = page_at("#/sandbox", "");
+    assert!(!page.frame().has_run, "there is a list of worlds first");
+    act(&mut page, SandboxAction::New(2));
+    let run = lines(&page);
+    assert!(run.iter().any(|it| it.contains("PUBLISH")), "{run:?}");
+    assert_eq!(
+        page.position().step,
+        page.story().last_step(),
+        "what a change does is seen at the end"
+    );
+
+    let before = text(&mut page);
+    let commands = edit(&mut page, Edit::AddNode("phone".to_owned()));
+    let world = text(&mut page);
+    assert!(
+        world.contains("node phone-1 phone\n") && world.contains("link phone-1 to broker\n"),
+        "{world}"
+    );
+    assert_ne!(lines(&page), run);
+    let again = page_at("#/sandbox/my-1", &kept(&commands));
+    assert_eq!(lines(&again), lines(&page), "a reload shows the same");
+
+    page.update(Action::Undo);
+    assert_eq!((text(&mut page), lines(&page)), (before.clone(), run));
+    page.update(Action::Redo);
+    assert_eq!(text(&mut page), world);
+
+    // A second world, beside the first.
+    act(&mut page, SandboxAction::Leave);
+    act(&mut page, SandboxAction::New(0));
+    assert_eq!(page.story().lanes.len(), 0, "an empty world is shown, too");
+    assert_eq!(page.sandbox().worlds.len(), 2);
+    page.update(Action::Navigated("#/sandbox/my-1".to_owned()));
+    assert_eq!(text(&mut page), world);
+    act(&mut page, SandboxAction::Forget);
+    assert_eq!(page.sandbox().worlds.len(), 2, "it asks first");
+    let commands = act(&mut page, SandboxAction::Forget);
+    assert_eq!(page.sandbox().worlds.len(), 1);
+    assert!(!kept(&commands).contains("Sensor and lamp"));
+}
+
+#[test]
+fn what_is_wrong_is_said_at_its_field_and_the_last_good_run_stays() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(2));
+    let good = (text(&mut page), lines(&page));
+    let until = good
+        .0
+        .lines()
+        .position(|it| it.starts_with("until"))
+        .expect("until");
+    edit(&mut page, Edit::Slot(until, 0, "soon".to_owned()));
+    assert_eq!(lines(&page), good.1);
+    act(&mut page, SandboxAction::ShowPart(0));
+    let view = editor(&page);
+    let line = view
+        .groups
+        .iter()
+        .flat_map(|it| &it.lines)
+        .find(|it| it.fault.is_some());
+    let line = line.expect("it is said at the line");
+    let field = line.fields.first().expect("a field");
+    assert!(field.is_wrong && field.value == "soon", "{line:?}");
+    assert!(
+        line.fault
+            .as_deref()
+            .is_some_and(|it| it.starts_with("Expected a time"))
+    );
+    // Other changes go on, and undo takes the draft back.
+    edit(&mut page, Edit::AddNode("lamp".to_owned()));
+    assert_eq!(lines(&page), good.1);
+    page.update(Action::Undo);
+    assert_eq!((text(&mut page), lines(&page)), good);
+}
+
+#[test]
+fn what_is_done_on_the_map_becomes_part_of_the_script() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(2));
+    let button = page
+        .story()
+        .lanes
+        .iter()
+        .position(|it| it.name == "button-1")
+        .expect("it is there");
+    page.update(Action::OpenMenu(Target::Node(button)));
+    assert_eq!(
+        editor(&page)
+            .parts
+            .get(editor(&page).part)
+            .map(String::as_str),
+        Some("button-1 (button)")
+    );
+    let off = page.menu().expect("a menu").items;
+    let off = off
+        .iter()
+        .position(|it| it.label.en == "Pull the battery")
+        .expect("an entry");
+    page.update(Action::ChooseEntry(off));
+    let acted = lines(&page);
+    act(&mut page, SandboxAction::Drag(button, 401.0, 47.0));
+    let world = text(&mut page);
+    assert!(world.contains("  place 400 48\n"), "{world}");
+    assert!(world.contains(": button-1 power-off\n"), "{world}");
+    assert_eq!(lines(&page), acted);
+    let node = page
+        .map_still()
+        .nodes
+        .iter()
+        .find(|it| it.name == "button-1")
+        .map(|it| (it.x, it.y));
+    assert_eq!(node, Some((400.0, 48.0)));
+}
+
+#[test]
+fn any_scenario_of_the_page_can_be_begun_with() {
+    let mut page = page_at("", "");
+    for scenario in 0..page.frame().scenarios.len() {
+        page.update(Action::Open(scenario));
+        let run = lines(&page);
+        act(&mut page, SandboxAction::FromOpen);
+        assert_eq!(lines(&page), run);
+        assert!(page.frame().has_run, "{:?}", page.notice());
+        for section in playground::sandbox::SECTIONS {
+            act(&mut page, SandboxAction::Show(section));
+            let view = editor(&page);
+            assert!(view.fault.is_none());
+            let notes = view
+                .groups
+                .iter()
+                .flat_map(|it| &it.lines)
+                .filter_map(|it| it.note.as_ref());
+            if section != Section::Lesson {
+                assert!(notes.clone().all(|it| it.is_met), "scenario {scenario}");
+            }
+        }
+        act(&mut page, SandboxAction::Forget);
+        act(&mut page, SandboxAction::Forget);
+    }
+}
+
+#[test]
+fn hostile_worlds_are_bounded() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(0));
+    let good = text(&mut page);
+    // More nodes than a world may have, more text, numbers and letters that nobody means well.
+    let many: String = (0..10_000)
+        .map(|it| format!("node n{it} phone\n"))
+        .collect();
+    for hostile in [
+        format!("{good}{many}"),
+        format!("{good}#{}", "x".repeat(100_000)),
+        format!("{good}until 99999999999999999999 h\n"),
+        format!("{good}node \u{202e}<b> phone\n"),
+    ] {
+        act(&mut page, SandboxAction::Type(hostile.clone()));
+        edit(&mut page, Edit::Text(hostile));
+        for section in playground::sandbox::SECTIONS {
+            act(&mut page, SandboxAction::Show(section));
+            let shown: usize = editor(&page).groups.iter().map(|it| it.lines.len()).sum();
+            assert!(shown <= 60, "{shown} lines");
+        }
+        page.update(Action::Undo);
+        assert_eq!(text(&mut page), good);
+    }
+    let most: String = (0..255)
+        .map(|it| format!("node n{it} phone\nlink n{it} to b\nat 0 s: n{it} connect\n"))
+        .collect();
+    let title = "scenario \"\u{202e}<img src=x onerror=alert(1)>\u{200b}\"\n";
+    edit(
+        &mut page,
+        Edit::Text(format!("{title}node b broker\n{most}")),
+    );
+    assert_eq!(page.story().lanes.len(), 256);
+    act(&mut page, SandboxAction::Show(Section::Script));
+    let group = editor(&page).groups.into_iter().next().expect("a group");
+    assert_eq!(group.page, Some((1, 40, 255)));
+}

@@ -1,0 +1,53 @@
+//! The hands that a class has raised: counted beside the answers before they are locked, as bars from then on.
+
+use crate::effects;
+use playground::Action;
+use playground::text::{self, Language};
+use playground::vote::{HANDS_MAX, VoteAction, VoteView};
+use yew::prelude::*;
+
+/// A button that begins or ends to count.
+pub(crate) fn toggle(is_voting: bool, language: Language, dispatch: &Callback<Action>) -> Html {
+    html! {
+        <button class="btn" aria-pressed={is_voting.to_string()} onclick={dispatch.reform(|_| Action::Vote(VoteAction::Toggle))}>
+            { text::VOTE.to(language) }
+        </button>
+    }
+}
+
+/// Counts the hands for an answer.
+pub(crate) fn counter(
+    votes: &VoteView,
+    option: usize,
+    letter: char,
+    language: Language,
+    dispatch: &Callback<Action>,
+) -> Html {
+    let (hands, _) = votes.share(option);
+    let button = |label: &'static str, sign: &'static str, by: i16| {
+        let onclick = dispatch.reform(move |_| Action::Vote(VoteAction::Raise(option, by)));
+        html! { <button class="btn icon" aria-label={format!("{label}: {letter}")} title={label} {onclick}>{ sign }</button> }
+    };
+    let onchange = dispatch.reform(move |event: Event| {
+        let hands = effects::entered(&event).parse().unwrap_or(0);
+        Action::Vote(VoteAction::Set(option, hands))
+    });
+    html! {
+        <span class="hands">
+            { button(text::VOTE_LESS.to(language), "−", -1) }
+            <input type="number" min="0" max={HANDS_MAX.to_string()} aria-label={text::hands_for(language, letter)} value={hands.to_string()} {onchange} />
+            { button(text::VOTE_MORE.to(language), "+", 1) }
+        </span>
+    }
+}
+
+/// The hands for an answer as a bar. Its colour says nothing: what is right is shown elsewhere, and later.
+pub(crate) fn bar(votes: &VoteView, option: usize, language: Language) -> Html {
+    let (hands, percent) = votes.share(option);
+    html! {
+        <span class="votes">
+            <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="all" width="100" height="6" /><rect class="part" width={percent.to_string()} height="6" /></svg>
+            <small>{ text::hands(language, hands, votes.total) }</small>
+        </span>
+    }
+}
