@@ -40,6 +40,13 @@ enum What {
     },
     /// The simulator beside nexosim, madsim and turmoil, natively and in Chromium: ns per event, bytes per record, seeks
     Sim,
+    /// The page as it ships, in Chromium: bytes, time to the first step, frames with 200 nodes and 2,000 packets, a step
+    /// with 100,000 records, memory. About 10 minutes
+    Page {
+        /// Passed on: --minutes N of play instead of 60
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Finding the subscribers of a topic among up to a million subscriptions: ns per publish and bytes each
     Topics,
 }
@@ -51,9 +58,26 @@ impl Bench {
             What::Topics => ("bench-topics", [].as_slice()),
             What::Broker { args } => return broker(args),
             What::Sim => return simulator(),
+            What::Page { args } => return the_page(args),
         };
         run_program(package, args)
     }
+}
+
+/// Builds the page and the hub, and measures the page in Chromium.
+fn the_page(args: &[OsString]) -> Result<()> {
+    let workspace = Workspace::load()?;
+    system::ensure_node()?;
+    let chromium = system::ensure_chromium()?;
+    let www = workspace.root.join("www");
+    system::ensure_npm_packages(&www, "the page is measured in Chromium")?;
+    page::build_hub(&workspace, Profile::Dev)?;
+    page::build(&workspace, page::Optimise::Fully)?;
+    run(Command::new("node")
+        .arg(workspace.root.join("bench/page/page.mjs"))
+        .args(args)
+        .env("CHROMIUM", chromium)
+        .env("MQTT_HUB", workspace.built_program(page::HUB, Profile::Dev)))
 }
 
 /// Builds or installs the brokers and measures them. One that cannot be had is named and left out.
