@@ -117,6 +117,31 @@ pub(crate) fn ensure_chromium() -> Result<PathBuf> {
     find_chromium().context("Chromium was installed but is not on the search path")
 }
 
+/// A Firefox as it is installed: `$FIREFOX`, or one on the search path; on Debian as root it is installed.
+///
+/// # Errors
+/// When there is none; says how to get it.
+pub(crate) fn ensure_firefox() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("FIREFOX") {
+        let path = PathBuf::from(path);
+        if path.is_file() {
+            return Ok(path);
+        }
+        bail!("FIREFOX names {}, which is not a file", path.display());
+    }
+    let find = || {
+        ["firefox-esr", "firefox"]
+            .into_iter()
+            .find_map(find_program)
+    };
+    if let Some(path) = find() {
+        return Ok(path);
+    }
+    install_packages("Firefox", "the main path is tested in it", &["firefox-esr"])
+        .context("a Firefox elsewhere can be named in the environment variable FIREFOX")?;
+    find().context("Firefox was installed but is not on the search path")
+}
+
 fn find_chromium() -> Option<PathBuf> {
     let names = [
         "chromium",

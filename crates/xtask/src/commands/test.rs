@@ -123,7 +123,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "browser",
-        what: "the page in Chromium, MQTT.js over WebSocket, both through the hub",
+        what: "the page in Chromium and Firefox, MQTT.js over WebSocket, both through the hub",
         after: &["page", "hub"],
         run: browser,
     },
@@ -405,6 +405,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     ]);
     node.args(files).current_dir(&www);
     node.env("CHROMIUM", chromium);
+    node.env("FIREFOX", system::ensure_firefox()?);
     node.env("MQTT_HUB", workspace.built_program(page::HUB, Profile::Dev));
     node.env(
         "XTASK",
