@@ -10,6 +10,12 @@ import { open, root, screenshot, steps, withHub } from './harness.mjs';
 /** In a longer run only so many presses at either end are tried: each press reads all the steps on the page. */
 const PRESSES_MAX = 100;
 
+/** The scenarios that are gone through forward, back and forward again, press by press: between them they have every kind of
+ * step. All others go to the end at once, and over its last steps back and forward. */
+const THRICE = ['qos1-puback-lost', 'qos2-pubrec-lost', 'broker-crash', 'half-open', 'umqtt-robust'];
+/** So many of the last steps. */
+const LAST_STEPS = 8;
+
 /** Where the robot has to stand in the end, whatever the scenario's file says. */
 const robots = { qos2: '1 m', 'qos2-pubrec-lost': '1 m', 'qos1-puback-lost': '2 m' };
 
@@ -61,7 +67,28 @@ test('every scenario of the folder is on the page', async () => {
   await close();
 });
 
-for (const { file, title, robot, name } of scenarios) {
+for (const { file, title, robot, name } of scenarios.filter(({ name }) => !THRICE.includes(name))) {
+  test(`${name}: the end, some steps back and forward are the native steps`, async () => {
+    const native = nativeLadder(file);
+    assert.ok(native.length > 3, 'the native run has steps');
+    const { page, close } = await open(on.browser, on.hub.play);
+    await page.getByLabel('Scenario', { exact: true }).selectOption({ label: title });
+    await page.getByRole('button', { name: 'Go to the end', exact: true }).click();
+    await screenshot(page, `steps-${name}`);
+    assert.deepEqual(await steps(page), native, 'the steps at the end');
+    if (robot) assert.equal(await page.locator('#map .here').textContent(), robot, 'where the robot stands');
+    const back = await press(page, 'Step back', LAST_STEPS);
+    isForward(back.toReversed(), native);
+    assert.deepEqual(await press(page, 'Step forward', back.length - 1), back.toReversed(), 'forward again is the same');
+    await close();
+  });
+}
+
+test('the scenarios that are gone through thrice are there', () => {
+  for (const name of THRICE) assert.ok(scenarios.some((scenario) => scenario.name === name), name);
+});
+
+for (const { file, title, robot, name } of scenarios.filter(({ name }) => THRICE.includes(name))) {
   test(`${name}: forward, back and forward again are the native steps`, async () => {
     const native = nativeLadder(file);
     assert.ok(native.length > 3, 'the native run has steps');
