@@ -106,7 +106,9 @@ fn languages(language: Language, dispatch: &Callback<Action>) -> Html {
     let button = |other: Language| {
         let onclick = dispatch.reform(move |_| Action::SetLanguage(other));
         html! {
-            <button class="btn ghost icon lang" lang={other.tag()} title={other.name()} aria-label={format!("{}: {}", other.tag().to_uppercase(), other.name())} {onclick}>{ other.tag().to_uppercase() }</button>
+            <button class="btn ghost lang" lang={other.tag()} title={other.name()} aria-label={format!("{}: {}", other.tag().to_uppercase(), other.name())} {onclick}>
+                <span class="opt-wide">{ other.name() }</span><span class="short">{ other.tag().to_uppercase() }</span>
+            </button>
         }
     };
     html! { <>{ for others.map(button) }</> }

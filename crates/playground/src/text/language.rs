@@ -8,7 +8,7 @@
 //!
 //! Readers are addressed as *Sie*, and rarely. Numbers in sentences have a decimal comma. What the standard names stays as
 //! it is named there: packet types, fields, flags, *Topic*, *Client*, *Broker*, QoS, Keep Alive, Clean Session, Session
-//! Present. Names of devices stay as the scenario writes them. The other words:
+//! Present, the names of reason codes. Names of devices stay as the scenario writes them. The other words:
 //!
 //! | English | German |
 //! |---|---|
@@ -23,8 +23,8 @@
 //! | cut, silent, held, restored | gekappt, stumm, angehalten, wiederhergestellt |
 //! | outage, crash, loss of power | Ausfall, Absturz, Stromausfall |
 //! | step, run, future | Schritt, Lauf, Variante |
-//! | ladder, map, packet, state, explain | Ablauf, Karte, Paket, Zustand, Erklärung |
-//! | lesson, task, goal, prediction | Lektion, Aufgabe, Ziel, Vorhersage |
+//! | ladder, map, packet, state, explain | Ablauf, Karte, Paket, Zustand, Erklären |
+//! | lessons, a lesson, task, goal, prediction | Kurs, Lektion, Aufgabe, Ziel, Vorhersage |
 //! | rule, topic filter | Regel, Topic-Filter |
 
 use std::collections::HashMap;

@@ -662,7 +662,7 @@ pub fn clock_line(language: Language, micros: u64, is_playing: bool) -> String {
         (Language::English, true) => format!("{clock} s · playing"),
         (Language::English, false) => format!("{clock} s · paused"),
         (Language::German, true) => format!("{clock} s · läuft"),
-        (Language::German, false) => format!("{clock} s · hält"),
+        (Language::German, false) => format!("{clock} s · angehalten"),
     }
 }
 

@@ -24,7 +24,7 @@ phrases! {
     TEACH: "Teach with it", "Damit unterrichten";
     /// What it offers.
     TEACH_MORE: "Projector mode shows ladder, map and one sentence, half as large again. B makes the screen dark.",
-        "Der Beamer-Modus zeigt Ablauf, Karte und einen Satz, anderthalbmal so groß. B macht den Bildschirm dunkel.";
+        "Der Beamer-Modus zeigt Ablauf, Karte und einen Satz, um die Hälfte größer. B macht den Bildschirm dunkel.";
     /// A card.
     BREAK: "Break something", "Etwas kaputt machen";
     /// What it offers.
@@ -133,7 +133,7 @@ pub const fn place_name(language: Language, place: Place) -> &'static str {
     let name = match place {
         Place::Lessons => Phrase {
             en: "Lessons",
-            de: "Lektionen",
+            de: "Kurs",
         },
         Place::Play => Phrase {
             en: "Play",
@@ -187,7 +187,7 @@ pub const fn tab_name(language: Language, tab: Tab) -> &'static str {
         },
         Tab::Explain => Phrase {
             en: "Explain",
-            de: "Erklärung",
+            de: "Erklären",
         },
     };
     name.to(language)
@@ -242,7 +242,7 @@ pub fn no_place(language: Language, fragment: &str) -> String {
             format!("This page has no place called {fragment}. You are at the lessons.")
         }
         Language::German => {
-            format!("Diese Seite hat keinen Ort {fragment}. Sie sind bei den Lektionen.")
+            format!("Diese Seite hat keinen Ort {fragment}. Sie sind beim Kurs.")
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{DELIVERIES, Language, MESSAGES, ORDERS, WILLS, count};
 
 phrases! {
     /// Heading.
-    BROKER_STATE: "Broker state", "Zustand des Brokers";
+    BROKER_STATE: "Broker state", "Im Broker";
     /// The choice of a client.
     SESSION_OF: "Session of", "Sitzung von";
     /// A column.
@@ -48,7 +48,7 @@ pub fn in_flight_with(language: Language, client: &str) -> String {
 pub fn kept_since(language: Language, step: usize) -> String {
     match language {
         Language::English => format!("kept since step {step}"),
-        Language::German => format!("aufbewahrt seit Schritt {step}"),
+        Language::German => format!("seit Schritt {step}"),
     }
 }
 

@@ -138,7 +138,7 @@ pub fn not_subscribed(language: Language, names: &[&str]) -> String {
     let names = names.join(", ");
     match language {
         Language::English => format!("Not subscribed to this topic: {names}."),
-        Language::German => format!("Nicht für dieses Topic angemeldet: {names}."),
+        Language::German => format!("Dieses Topic hat nicht abonniert: {names}."),
     }
 }
 
@@ -226,7 +226,7 @@ pub(crate) fn cause(
                 }
                 (German, Closing::LinkCut) => {
                     format!(
-                        "{other} sieht die Verbindung von {client} enden: Die Leitung ist getrennt."
+                        "{other} sieht die Verbindung von {client} enden: Die Leitung ist gekappt."
                     )
                 }
                 (German, Closing::ByNode) => {
@@ -284,14 +284,14 @@ fn say_note(language: Language, note: &Note, who: &str) -> Option<String> {
         }
         (Some(ProtocolNote::MessageQueued { .. }), _) => "Nachricht wartet".to_owned(),
         (Some(ProtocolNote::MessageKept { id, .. }), _) => {
-            format!("Nachricht {id} aufgehoben, bis sie bestätigt ist")
+            format!("Nachricht {id} aufbewahrt, bis sie bestätigt ist")
         }
         (Some(ProtocolNote::MessageReleased { id }), _) => {
-            format!("Nachricht {id} freigegeben, ihre Nummer noch belegt")
+            format!("Nachricht {id} freigegeben, ihre ID noch belegt")
         }
-        (Some(ProtocolNote::IdFreed { id, .. }), _) => format!("Nummer {id} frei"),
-        (Some(ProtocolNote::IdRemembered { id }), _) => format!("Nummer {id} gemerkt bis PUBREL"),
-        (Some(ProtocolNote::IdForgotten { id }), _) => format!("Nummer {id} vergessen"),
+        (Some(ProtocolNote::IdFreed { id, .. }), _) => format!("ID {id} frei"),
+        (Some(ProtocolNote::IdRemembered { id }), _) => format!("ID {id} gemerkt bis PUBREL"),
+        (Some(ProtocolNote::IdForgotten { id }), _) => format!("ID {id} vergessen"),
         (Some(ProtocolNote::DuplicateSuppressed { id }), _) => {
             format!("Wiederholung von {id} erkannt und nicht zugestellt")
         }
@@ -306,19 +306,19 @@ fn say_note(language: Language, note: &Note, who: &str) -> Option<String> {
             format!("Abonnement {filter} beendet")
         }
         (_, Some(BrokerNote::RetainedKept { topic, .. })) => {
-            format!("{topic}: Nachricht aufbewahrt (retained)")
+            format!("{topic}: Nachricht zurückbehalten (retained)")
         }
         (_, Some(BrokerNote::RetainedCleared { topic })) => {
-            format!("{topic}: aufbewahrte Nachricht gelöscht")
+            format!("{topic}: zurückbehaltene Nachricht gelöscht")
         }
         (_, Some(BrokerNote::RetainedExpired { topic })) => {
-            format!("{topic}: aufbewahrte Nachricht abgelaufen")
+            format!("{topic}: zurückbehaltene Nachricht abgelaufen")
         }
         (_, Some(BrokerNote::Routed { topic, copies, .. })) => {
             format!("{topic}: geht an {copies} Abonnenten")
         }
         (_, Some(BrokerNote::WillPublished { topic, .. })) => {
-            format!("Testament (Will) auf {topic} veröffentlicht")
+            format!("letzter Wille (Will) auf {topic} veröffentlicht")
         }
         (_, Some(BrokerNote::SessionEnded { client_id, why })) => {
             format!(
@@ -368,7 +368,7 @@ fn no_copy(language: Language, why: NoCopy) -> String {
     let phrase = match why {
         NoCopy::Offline => Phrase {
             en: "its copy would have QoS 0, and it was offline: nothing is kept for it",
-            de: "seine Kopie hätte QoS 0, und er war offline: Dafür wird nichts aufgehoben",
+            de: "seine Kopie hätte QoS 0, und er war offline: Dafür wird nichts aufbewahrt",
         },
         NoCopy::Slow => Phrase {
             en: "its copy would have QoS 0, and its connection is too slow",
@@ -407,7 +407,7 @@ fn given_up(language: Language, why: DropReason) -> &'static str {
         },
         DropReason::RetainNotSupported => Phrase {
             en: "the other end keeps no retained messages",
-            de: "die Gegenseite bewahrt nichts auf",
+            de: "die Gegenseite behält nichts zurück",
         },
         DropReason::Expired => Phrase {
             en: "its expiry interval had passed",
@@ -495,7 +495,7 @@ pub(crate) fn why_not(
             session_end(language, why)
         ),
         (Reason::Unsubscribed, English) => format!("{who} had unsubscribed at {first}."),
-        (Reason::Unsubscribed, German) => format!("{who} hatte um {first} abbestellt."),
+        (Reason::Unsubscribed, German) => format!("{who} hatte das Abonnement um {first} beendet."),
         (Reason::SubscriptionRefused(code), English) => {
             format!("The subscription of {who} was refused at {first}: {code}.")
         }
@@ -506,7 +506,7 @@ pub(crate) fn why_not(
             format!("The broker chose another member of the shared subscription at {last}.")
         }
         (Reason::AnotherMember, German) => format!(
-            "Der Broker hat um {last} ein anderes Mitglied des gemeinsamen Abonnements gewählt."
+            "Der Broker hat um {last} ein anderes Mitglied des geteilten Abonnements gewählt."
         ),
         (Reason::WaitsAtBroker, English) => {
             format!("Not yet: its copy waits in the session of {who} since {last}.")
@@ -524,7 +524,7 @@ pub(crate) fn why_not(
             "Not yet: its copy was lost on the way to {who} at {last}, and is kept until the session goes on."
         ),
         (Reason::LostAndKept, German) => format!(
-            "Noch nicht: Die Kopie ging um {last} auf dem Weg zu {who} verloren und wird aufgehoben, bis die Sitzung weitergeht."
+            "Noch nicht: Die Kopie ging um {last} auf dem Weg zu {who} verloren und wird aufbewahrt, bis die Sitzung weitergeht."
         ),
         (Reason::GivenUpByBroker(why), English) => format!(
             "The broker gave the copy for {who} up at {last}: {}.",
