@@ -13,6 +13,7 @@ use crate::scenario::{Misconception, NodeKind, SessionSpec, Time};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::fmt;
 use mqtt_broker::Note as BrokerNote;
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::{Duration, Instant, Packet, Qos, TopicName, longest_silence};
@@ -25,7 +26,7 @@ pub struct Question {
     /// The place at which it is to be asked: nothing in it comes from behind that place.
     pub at: Cursor,
     /// The question.
-    pub text: String,
+    pub asked: Asked,
     /// What can be answered: at least two, all different, in an order that says nothing.
     pub options: Vec<Choice>,
     /// The place of the right one.
@@ -84,11 +85,174 @@ impl Kind {
     }
 }
 
+/// What is asked, with the names that it speaks of. `Display` says it in English.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "the kinds of questions say what they ask; the fields are who and what they ask about"
+)]
+pub enum Asked {
+    NextPacket {
+        who: String,
+        packet: String,
+    },
+    WhoReceives {
+        by: String,
+        message: Mention,
+    },
+    HowOften {
+        who: String,
+        message: Mention,
+    },
+    WhichQos {
+        message: Mention,
+        published: u8,
+        who: String,
+        granted: u8,
+    },
+    RetainFlag {
+        message: Mention,
+        who: String,
+    },
+    SentAgain {
+        from: String,
+        packet: String,
+        topic: String,
+        to: String,
+    },
+    WillFires {
+        now: Duration,
+        who: String,
+    },
+    HowManyRetained {
+        who: String,
+        filter: String,
+    },
+}
+
+impl fmt::Display for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NextPacket { who, packet } => {
+                write!(f, "{who} has sent {packet}. Which packet is sent next?")
+            }
+            Self::WhoReceives { by, message } => {
+                write!(f, "{by} publishes {message}. Who gets it in the end?")
+            }
+            Self::HowOften { who, message } => {
+                write!(f, "How often does {who} get {message} in the end?")
+            }
+            Self::WhichQos {
+                message,
+                published,
+                who,
+                granted,
+            } => write!(
+                f,
+                "{message} was published at QoS {published}, and {who} was granted QoS {granted}. At which QoS does it arrive?"
+            ),
+            Self::RetainFlag { message, who } => write!(
+                f,
+                "{message} is published with RETAIN 1. Which RETAIN flag does {who} see?"
+            ),
+            Self::SentAgain {
+                from,
+                packet,
+                topic,
+                to,
+            } => write!(
+                f,
+                "{from} has sent {packet} on {topic} to {to} and waits for the answer. Is it sent again?"
+            ),
+            Self::WillFires { now, who } => write!(
+                f,
+                "It is {}, and {who} has a will. When does the broker publish it?",
+                Time(*now)
+            ),
+            Self::HowManyRetained { who, filter } => write!(
+                f,
+                "{who} subscribes to {filter}. How many retained messages come at once?"
+            ),
+        }
+    }
+}
+
+/// A message in a few words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mention {
+    /// The topic.
+    pub topic: String,
+    /// The payload, if it is short text.
+    pub payload: Option<String>,
+}
+
+impl fmt::Display for Mention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.payload {
+            Some(payload) => write!(f, "\"{payload}\" on {}", self.topic),
+            None => write!(f, "the message on {}", self.topic),
+        }
+    }
+}
+
+/// An answer, with the names that it speaks of. `Display` says it in English.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// This packet: its name, from whom, to whom.
+    Packet(&'static str, String, String),
+    /// No packet any more.
+    NoPacket,
+    /// So often.
+    Times(usize),
+    /// So many.
+    Count(usize),
+    /// At this quality of service, 0 to 2.
+    Qos(u8),
+    /// These nodes.
+    Nodes(Vec<String>),
+    /// At this time since the start of the run, or never.
+    At(Option<Duration>),
+    /// Again, after a while, over the same connection.
+    AgainOnTimer,
+    /// Again, when the session goes on.
+    AgainOnResume,
+    /// Not again.
+    NotAgain,
+    /// With this RETAIN flag.
+    Retain(bool),
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Packet(name, from, to) => write!(f, "{name} from {from} to {to}"),
+            Self::NoPacket => f.write_str("No packet any more"),
+            Self::Times(0) => f.write_str("Not at all"),
+            Self::Times(1) => f.write_str("Once"),
+            Self::Times(2) => f.write_str("Twice"),
+            Self::Times(times) => write!(f, "{times} times"),
+            Self::Count(0) => f.write_str("None"),
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Qos(qos) => write!(f, "QoS {qos}"),
+            Self::Nodes(nodes) if nodes.is_empty() => f.write_str("Nobody"),
+            Self::Nodes(nodes) => f.write_str(&nodes.join(", ")),
+            Self::At(Some(at)) => write!(f, "At {}", Time(*at)),
+            Self::At(None) => f.write_str("Never"),
+            Self::AgainOnTimer => f.write_str("Yes, after a while, over the same connection"),
+            Self::AgainOnResume => {
+                f.write_str("Yes, when the session goes on over a new connection")
+            }
+            Self::NotAgain => f.write_str("No"),
+            Self::Retain(flag) => write!(f, "RETAIN {}", u8::from(*flag)),
+        }
+    }
+}
+
 /// One of the answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// What it says.
-    pub text: String,
+    pub told: Told,
     /// Whoever chooses it may believe this; `None` for the right one.
     pub belief: Option<Misconception>,
 }
@@ -245,7 +409,7 @@ impl Asker<'_> {
     fn add(
         &mut self,
         kind: Kind,
-        text: String,
+        asked: Asked,
         right: Answer,
         shows_at: Cursor,
         wrong: Vec<Wrong>,
@@ -267,7 +431,7 @@ impl Asker<'_> {
             let place = self.rng.below(options.len() as u64 + 1);
             let place = usize::try_from(place).unwrap_or(0);
             let choice = Choice {
-                text: self.say(&answer),
+                told: self.say(&answer),
                 belief: misconception,
             };
             if misconception.is_none() {
@@ -280,42 +444,32 @@ impl Asker<'_> {
         self.found.push(Question {
             kind,
             at: self.at,
-            text,
+            asked,
             options,
             right,
             shows_at,
         });
     }
 
-    fn say(&self, answer: &Answer) -> String {
+    fn name(&self, node: NodeId) -> String {
+        self.log.name(node).to_string()
+    }
+
+    fn say(&self, answer: &Answer) -> Told {
         match answer {
             Answer::Packet(kind, from, to) => {
-                let (from, to) = (self.log.name(*from), self.log.name(*to));
-                format!("{} from {from} to {to}", kind.name())
+                Told::Packet(kind.name(), self.name(*from), self.name(*to))
             }
-            Answer::NoPacket => "No packet any more".to_string(),
-            Answer::Times(0) => "Not at all".to_string(),
-            Answer::Times(1) => "Once".to_string(),
-            Answer::Times(2) => "Twice".to_string(),
-            Answer::Times(times) => format!("{times} times"),
-            Answer::Count(0) => "None".to_string(),
-            Answer::Count(count) => count.to_string(),
-            Answer::Level(qos) => format!("QoS {}", qos.bits()),
-            Answer::Nodes(nodes) if nodes.is_empty() => "Nobody".to_string(),
-            Answer::Nodes(nodes) => {
-                let names: Vec<&str> = nodes.iter().map(|node| self.log.name(*node)).collect();
-                names.join(", ")
-            }
-            Answer::Fires(Some(at)) => format!("At {}", Time(rounded(*at).since(Instant::ZERO))),
-            Answer::Fires(None) => "Never".to_string(),
-            Answer::Again(Again::OnTimer) => {
-                "Yes, after a while, over the same connection".to_string()
-            }
-            Answer::Again(Again::OnResume) => {
-                "Yes, when the session goes on over a new connection".to_string()
-            }
-            Answer::Again(Again::Never) => "No".to_string(),
-            Answer::Flag(flag) => format!("RETAIN {}", u8::from(*flag)),
+            Answer::NoPacket => Told::NoPacket,
+            Answer::Times(times) => Told::Times(*times),
+            Answer::Count(count) => Told::Count(*count),
+            Answer::Level(qos) => Told::Qos(qos.bits()),
+            Answer::Nodes(nodes) => Told::Nodes(nodes.iter().map(|it| self.name(*it)).collect()),
+            Answer::Fires(at) => Told::At(at.map(|at| rounded(at).since(Instant::ZERO))),
+            Answer::Again(Again::OnTimer) => Told::AgainOnTimer,
+            Answer::Again(Again::OnResume) => Told::AgainOnResume,
+            Answer::Again(Again::Never) => Told::NotAgain,
+            Answer::Flag(flag) => Told::Retain(*flag),
         }
     }
 
@@ -399,10 +553,11 @@ impl Asker<'_> {
             }
             _ => {}
         }
-        let title = format!("{}{}", packet.packet_type().name(), id_of(&packet));
-        let who = self.log.name(from);
-        let text = format!("{who} has sent {title}. Which packet is sent next?");
-        self.add(Kind::NextPacket, text, right, shows_at, wrong);
+        let asked = Asked::NextPacket {
+            who: self.name(from),
+            packet: format!("{}{}", packet.packet_type().name(), id_of(&packet)),
+        };
+        self.add(Kind::NextPacket, asked, right, shows_at, wrong);
     }
 
     fn is_broker(&self, node: NodeId) -> bool {
@@ -536,14 +691,13 @@ impl Asker<'_> {
             (Answer::Nodes(kept), Misconception::SleepIsOffline),
         ]);
         let shows_at = self.last_delivery(id);
-        let text = format!(
-            "{} publishes {}. Who gets it in the end?",
-            self.log.name(message.by),
-            quoted(message, topic)
-        );
+        let asked = Asked::WhoReceives {
+            by: self.name(message.by),
+            message: mention(message, topic),
+        };
         self.add(
             Kind::WhoReceives,
-            text,
+            asked,
             Answer::Nodes(receivers),
             shows_at,
             wrong,
@@ -592,11 +746,10 @@ impl Asker<'_> {
                 wrong.push((Answer::Times(times + 1), Misconception::ResentOnTimer));
             }
         }
-        let text = format!(
-            "How often does {} get {} in the end?",
-            self.log.name(node),
-            quoted(message, topic)
-        );
+        let asked = Asked::HowOften {
+            who: self.name(node),
+            message: mention(message, topic),
+        };
         // Known when the last copy is done with.
         let ends = self.then.copies_of(id).filter(|(_, copy)| copy.to == node);
         let ends = ends.map(|(_, copy)| {
@@ -604,7 +757,7 @@ impl Asker<'_> {
                 .map_or(self.log.end(), |end| Cursor::after(end.record))
         });
         let shows_at = ends.fold(self.last_delivery(id), Cursor::max);
-        self.add(Kind::HowOften, text, Answer::Times(times), shows_at, wrong);
+        self.add(Kind::HowOften, asked, Answer::Times(times), shows_at, wrong);
     }
 
     fn which_qos(&mut self, id: MessageId, message: &Message, topic: &TopicName, node: NodeId) {
@@ -624,15 +777,14 @@ impl Asker<'_> {
             (Answer::Level(message.qos), Misconception::QosEndToEnd),
             (Answer::Level(granted), Misconception::SubscribingSetsQos),
         ]);
-        let text = format!(
-            "{} was published at QoS {}, and {} was granted QoS {}. At which QoS does it arrive?",
-            quoted(message, topic),
-            message.qos.bits(),
-            self.log.name(node),
-            granted.bits()
-        );
+        let asked = Asked::WhichQos {
+            message: mention(message, topic),
+            published: message.qos.bits(),
+            who: self.name(node),
+            granted: granted.bits(),
+        };
         let shows_at = Cursor::after(first.record);
-        self.add(Kind::WhichQos, text, Answer::Level(right), shows_at, wrong);
+        self.add(Kind::WhichQos, asked, Answer::Level(right), shows_at, wrong);
     }
 
     fn retain_flag(&mut self, id: MessageId, message: &Message, topic: &TopicName, node: NodeId) {
@@ -655,14 +807,13 @@ impl Asker<'_> {
             Answer::Flag(!delivered.retain),
             Misconception::RetainSaysStored,
         )]);
-        let text = format!(
-            "{} is published with RETAIN 1. Which RETAIN flag does {} see?",
-            quoted(message, topic),
-            self.log.name(node)
-        );
+        let asked = Asked::RetainFlag {
+            message: mention(message, topic),
+            who: self.name(node),
+        };
         self.add(
             Kind::RetainFlag,
-            text,
+            asked,
             right,
             Cursor::after(first.record),
             wrong,
@@ -710,13 +861,20 @@ impl Asker<'_> {
             wrong.push((Answer::Again(Again::Never), never));
         }
         let topic = message.topic.as_ref().map_or("", |topic| topic.as_str());
-        let text = format!(
-            "{} has sent PUBLISH{} on {topic} to {} and waits for the answer. Is it sent again?",
-            self.log.name(from),
-            copy.id.map_or_else(String::new, |id| format!(" {id}")),
-            self.log.name(to)
+        let id = copy.id.map_or_else(String::new, |id| format!(" {id}"));
+        let asked = Asked::SentAgain {
+            from: self.name(from),
+            packet: format!("PUBLISH{id}"),
+            topic: topic.to_string(),
+            to: self.name(to),
+        };
+        self.add(
+            Kind::SentAgain,
+            asked,
+            Answer::Again(right),
+            shows_at,
+            wrong,
         );
-        self.add(Kind::SentAgain, text, Answer::Again(right), shows_at, wrong);
     }
 
     fn connection_of(&self, flight: FlightId) -> Option<RecordId> {
@@ -797,12 +955,17 @@ impl Asker<'_> {
         if !is_right(missed) && !is_now {
             wrong.push((Answer::Fires(Some(missed)), belief));
         }
-        let text = format!(
-            "It is {}, and {} has a will. When does the broker publish it?",
-            Time(now.since(Instant::ZERO)),
-            self.log.name(node)
+        let asked = Asked::WillFires {
+            now: now.since(Instant::ZERO),
+            who: self.name(node),
+        };
+        self.add(
+            Kind::WillFires,
+            asked,
+            Answer::Fires(right),
+            shows_at,
+            wrong,
         );
-        self.add(Kind::WillFires, text, Answer::Fires(right), shows_at, wrong);
     }
 
     /// When the broker last heard of a client.
@@ -857,14 +1020,13 @@ impl Asker<'_> {
             None => (self.log.end(), 0),
         };
         let wrong = Vec::from([(Answer::Count(published), Misconception::RetainedIsHistory)]);
-        let text = format!(
-            "{} subscribes to {}. How many retained messages come at once?",
-            self.log.name(flight.from),
-            filter.as_str()
-        );
+        let asked = Asked::HowManyRetained {
+            who: self.name(flight.from),
+            filter: filter.as_str().to_string(),
+        };
         self.add(
             Kind::HowManyRetained,
-            text,
+            asked,
             Answer::Count(count),
             shows_at,
             wrong,
@@ -883,12 +1045,12 @@ fn id_of(packet: &Packet) -> String {
 }
 
 /// A message in a few words.
-fn quoted(message: &Message, topic: &TopicName) -> String {
+fn mention(message: &Message, topic: &TopicName) -> Mention {
     const QUOTED_MAX_CHARS: usize = 40;
-    match core::str::from_utf8(&message.payload) {
-        Ok(text) if !text.is_empty() && text.chars().count() <= QUOTED_MAX_CHARS => {
-            format!("\"{text}\" on {topic}", topic = topic.as_str())
-        }
-        _ => format!("the message on {}", topic.as_str()),
+    let text = core::str::from_utf8(&message.payload).ok();
+    let short = text.filter(|it| !it.is_empty() && it.chars().count() <= QUOTED_MAX_CHARS);
+    Mention {
+        topic: topic.as_str().to_string(),
+        payload: short.map(ToString::to_string),
     }
 }

@@ -30,7 +30,11 @@ fn all(run: &Recording) -> Vec<Question> {
 }
 
 fn check(name: &str, run: &Recording, question: &Question) {
-    let texts: BTreeSet<&str> = question.options.iter().map(|it| it.text.as_str()).collect();
+    let texts: BTreeSet<String> = question
+        .options
+        .iter()
+        .map(|it| it.told.to_string())
+        .collect();
     assert_eq!(texts.len(), question.options.len(), "{name}: {question:?}");
     assert!(question.options.len() >= 2, "{name}: {question:?}");
     for (place, option) in question.options.iter().enumerate() {
@@ -53,7 +57,8 @@ fn check(name: &str, run: &Recording, question: &Question) {
                 format!("{} from {from} to {to}", packet.packet_type().name())
             },
         );
-        assert_eq!(question.options[question.right].text, expected, "{name}");
+        let right = question.options[question.right].told.to_string();
+        assert_eq!(right, expected, "{name}");
     }
 }
 
@@ -118,7 +123,8 @@ fn times_of_a_will_are_told_apart() {
                 .options
                 .iter()
                 .filter_map(|it| {
-                    it.text
+                    it.told
+                        .to_string()
                         .strip_prefix("At ")?
                         .strip_suffix(" s")?
                         .parse()
@@ -230,12 +236,12 @@ fn the_right_answer_is_what_happens() {
             panic!("{name}: no {kind:?} among {asked:#?}")
         };
         if !right.is_empty() {
-            assert_eq!(question.options[question.right].text, right, "{name}");
+            let told = question.options[question.right].told.to_string();
+            assert_eq!(told, right, "{name}");
         }
-        let option = question
-            .options
-            .iter()
-            .find(|option| option.belief == Some(misconception) && option.text.contains(wrong));
+        let option = question.options.iter().find(|option| {
+            option.belief == Some(misconception) && option.told.to_string().contains(wrong)
+        });
         assert!(option.is_some(), "{name}: {question:#?}");
     }
 }

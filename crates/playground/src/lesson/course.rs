@@ -2,9 +2,10 @@
 
 use super::{AskState, AskView, Control, GoalView, LessonView, OptionView, TaskView};
 use crate::story::{Position, Story};
-use crate::text::{self, Voice};
+use crate::text::{self, Language, Voice};
+use sim::predict::{self, Asked, Told};
 use sim::scenario::{Answer, Ask, BeatKind, Expectation, Lesson, Misconception, Moment};
-use sim::{Cursor, Found, Place, Recording, Verdict, predict};
+use sim::{Cursor, Found, Place, Recording, Verdict};
 
 /// A lesson on one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,15 +27,31 @@ pub struct Course {
 struct Question {
     step: usize,
     reveal_step: usize,
-    text: String,
+    asked: Said<Asked>,
     options: Vec<Choice>,
     chosen: Option<usize>,
     is_locked: bool,
 }
 
+/// A text of the lesson, or one that was made from the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Said<T> {
+    Written(String),
+    Made(T),
+}
+
+impl<T> Said<T> {
+    fn to(&self, voice: Voice<'_>, say: impl Fn(Language, &T) -> String) -> String {
+        match self {
+            Self::Written(text) => voice.data(text).to_owned(),
+            Self::Made(made) => say(voice.language, made),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Choice {
-    text: String,
+    told: Said<Told>,
     /// What the run says.
     is_right: bool,
     because: Because,
@@ -223,14 +240,14 @@ impl Question {
         AskView {
             index,
             step: self.step,
-            question: voice.data(&self.text).to_owned(),
+            question: self.asked.to(voice, text::asked),
             options: options
                 .map(|(place, (letter, option))| {
                     let is_chosen = self.chosen == Some(place);
                     let is_told = is_revealed && (is_chosen || option.is_right);
                     OptionView {
                         letter,
-                        text: voice.data(&option.text).to_owned(),
+                        text: option.told.to(voice, text::told),
                         is_chosen,
                         is_right: is_revealed.then_some(option.is_right),
                         because: option.because.to(voice).filter(|_| is_told),
@@ -340,7 +357,7 @@ fn question(
     };
     let verdicts = verdicts(recording, ask, place);
     let options = ask.answers.iter().zip(verdicts).map(|(answer, it)| Choice {
-        text: answer.text.clone(),
+        told: Said::Written(answer.text.clone()),
         is_right: it.met,
         because: Because::Written(answer.because.clone()),
         belief: answer.belief,
@@ -348,7 +365,7 @@ fn question(
     Question {
         step: step_before(story, moment, place),
         reveal_step,
-        text: ask.question.clone(),
+        asked: Said::Written(ask.question.clone()),
         options: options.collect(),
         chosen: None,
         is_locked: false,
@@ -366,10 +383,10 @@ fn generated(story: &Story, made: predict::Question, moment: &Moment, place: Pla
     Question {
         step: step_before(story, moment, place),
         reveal_step: step_showing(story, moment, shows_at),
-        text: made.text,
+        asked: Said::Made(made.asked),
         options: options
             .map(|(index, option)| Choice {
-                text: option.text,
+                told: Said::Made(option.told),
                 is_right: index == right,
                 because: Because::Correction(option.belief),
                 belief: option.belief,

@@ -1,8 +1,9 @@
 //! Lessons: what is said around their own texts.
 
-use super::Language;
 use super::language::phrases;
+use super::{Language, quoted};
 use crate::lesson::{AskState, AskView, OptionView};
+use sim::predict::{Asked, Mention, Told};
 use sim::scenario::Misconception;
 
 phrases! {
@@ -255,5 +256,93 @@ pub const fn correction(language: Language, belief: Misconception) -> &'static s
                 "In einem Filter steht + für eine Ebene eines Topics und # für alle, die folgen."
             }
         },
+    }
+}
+
+/// A question that was made from a run.
+#[must_use]
+pub fn asked(language: Language, asked: &Asked) -> String {
+    if language == Language::English {
+        return asked.to_string();
+    }
+    match asked {
+        Asked::NextPacket { who, packet } => {
+            format!("{who} hat {packet} gesendet. Welches Paket wird als Nächstes gesendet?")
+        }
+        Asked::WhoReceives { by, message } => {
+            format!(
+                "{by} veröffentlicht {}. Wer bekommt es am Ende?",
+                mention(message)
+            )
+        }
+        Asked::HowOften { who, message } => {
+            format!("Wie oft bekommt {who} am Ende {}?", mention(message))
+        }
+        Asked::WhichQos {
+            message,
+            published,
+            who,
+            granted,
+        } => {
+            let message = mention(message);
+            format!(
+                "Veröffentlicht wurde mit QoS {published}: {message}. {who} hat QoS {granted} gewährt bekommen. Mit welchem QoS kommt es an?"
+            )
+        }
+        Asked::RetainFlag { message, who } => {
+            let message = mention(message);
+            format!("Veröffentlicht wird mit RETAIN 1: {message}. Welches RETAIN-Flag sieht {who}?")
+        }
+        Asked::SentAgain {
+            from,
+            packet,
+            topic,
+            to,
+        } => format!(
+            "{from} hat {packet} auf {topic} an {to} gesendet und wartet auf die Antwort. Wird es noch einmal gesendet?"
+        ),
+        Asked::WillFires { now, who } => {
+            let now = super::seconds_short(language, now.as_micros());
+            format!(
+                "Es ist {now}, und {who} hat einen letzten Willen. Wann veröffentlicht ihn der Broker?"
+            )
+        }
+        Asked::HowManyRetained { who, filter } => format!(
+            "{who} abonniert {filter}. Wie viele zurückbehaltene Nachrichten kommen sofort?"
+        ),
+    }
+}
+
+fn mention(message: &Mention) -> String {
+    let topic = &message.topic;
+    match &message.payload {
+        Some(payload) => format!("{} auf {topic}", quoted(Language::German, payload)),
+        None => format!("die Nachricht auf {topic}"),
+    }
+}
+
+/// An answer that was made from a run.
+#[must_use]
+pub fn told(language: Language, told: &Told) -> String {
+    if language == Language::English {
+        return told.to_string();
+    }
+    match told {
+        Told::Packet(name, from, to) => format!("{name} von {from} an {to}"),
+        Told::NoPacket => "Kein Paket mehr".to_owned(),
+        Told::Times(0) => "Gar nicht".to_owned(),
+        Told::Times(1) => "Einmal".to_owned(),
+        Told::Times(2) => "Zweimal".to_owned(),
+        Told::Times(times) => format!("{times}-mal"),
+        Told::Count(0) => "Keine".to_owned(),
+        Told::Nodes(nodes) if nodes.is_empty() => "Niemand".to_owned(),
+        Told::At(Some(at)) => format!("Bei {}", super::seconds_short(language, at.as_micros())),
+        Told::At(None) => "Nie".to_owned(),
+        Told::AgainOnTimer => "Ja, nach einer Weile, über dieselbe Verbindung".to_owned(),
+        Told::AgainOnResume => {
+            "Ja, wenn die Sitzung über eine neue Verbindung weitergeht".to_owned()
+        }
+        Told::NotAgain => "Nein".to_owned(),
+        Told::Count(_) | Told::Qos(_) | Told::Nodes(_) | Told::Retain(_) => told.to_string(),
     }
 }
