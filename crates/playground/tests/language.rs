@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use mqtt_spec::{StatementId, Version};
-use playground::action::{Start, Theme};
+use playground::action::{FuturesAction, Start, Theme};
 use playground::level::Level;
 use playground::map;
 use playground::measure::AverageWidths;
@@ -202,6 +202,21 @@ fn said(page: &mut Playground) -> BTreeSet<String> {
     views.iter().flat_map(|view| quoted(view)).collect()
 }
 
+/// Everything that the place for futures says, with one run opened.
+fn futures_said(page: &mut Playground) -> BTreeSet<String> {
+    page.update(Action::Navigated("#/futures".to_owned()));
+    for _ in 0..40 {
+        page.update(Action::Tick(16_000));
+    }
+    page.update(Action::Futures(FuturesAction::OpenBar(0, 1)));
+    let views = [
+        format!("{:?}", page.cut_map()),
+        format!("{:?}", page.pair()),
+        format!("{:?}", page.frame()),
+    ];
+    views.iter().flat_map(|view| quoted(view)).collect()
+}
+
 /// The texts in what `Debug` writes, but for those that a view has in all languages.
 fn quoted(view: &str) -> Vec<String> {
     let mut texts = Vec::new();
@@ -315,6 +330,11 @@ fn nothing_that_the_views_say_is_left_in_english() {
                 page.update(Action::Answer(0));
                 page.update(Action::Commit);
                 seen.extend(said(page));
+            }
+        }
+        if name == "qos1-puback-lost" {
+            for (page, seen) in pages.iter_mut().zip(&mut seen) {
+                seen.extend(futures_said(page));
             }
         }
         let [english, german] = &seen;

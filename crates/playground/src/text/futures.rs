@@ -8,7 +8,7 @@ use sim::difference::{Fact, Subject};
 /// The name of the place.
 pub const FUTURES: Phrase = Phrase {
     en: "Futures",
-    de: "Zukünfte",
+    de: "Varianten",
 };
 /// The chooser of the device that the map is about.
 pub const CUT_DEVICE: Phrase = Phrase {
@@ -28,12 +28,12 @@ pub const CUT_POSITION: Phrase = Phrase {
 /// The head of the table's second column.
 pub const CUT_WHERE: Phrase = Phrase {
     en: "where the link is cut, in the order of the run",
-    de: "wo die Leitung getrennt wird, in der Reihenfolge des Laufs",
+    de: "wo die Leitung gekappt wird, in der Reihenfolge des Laufs",
 };
 /// Beside the row that is the scenario as it is written.
 pub const CUT_WRITTEN: Phrase = Phrase {
     en: "as written",
-    de: "wie geschrieben",
+    de: "wie im Szenario",
 };
 /// A scenario has more packets than the map shows.
 pub const CUT_SHORTENED: Phrase = Phrase {
@@ -48,17 +48,17 @@ pub const CUT_NOTHING: Phrase = Phrase {
 /// The chooser of the left future.
 pub const FUTURE_CHOOSE: Phrase = Phrase {
     en: "Future",
-    de: "Zukunft",
+    de: "Variante",
 };
 /// The heading of both.
 pub const FUTURES_BOTH: Phrase = Phrase {
     en: "Two futures of one past",
-    de: "Zwei Zukünfte einer Vergangenheit",
+    de: "Zwei Varianten einer Vergangenheit",
 };
 /// What to do when there is only one.
 pub const FUTURES_NONE: Phrase = Phrase {
     en: "Press a bar above to see its run beside the one without a cut. What you do on the map makes futures, too.",
-    de: "Drücken Sie oben einen Balken, um seinen Lauf neben dem ohne Trennung zu sehen. Auch was Sie auf der Karte tun, macht Zukünfte.",
+    de: "Drücken Sie oben einen Balken, um seinen Lauf neben dem ohne Kappen zu sehen. Auch was Sie auf der Karte tun, ergibt Varianten.",
 };
 /// What is common to both.
 pub const SAME_PAST: Phrase = Phrase {
@@ -83,7 +83,7 @@ pub const DIFFERS_NOTHING: Phrase = Phrase {
 /// A button.
 pub const FUTURE_OPEN: Phrase = Phrase {
     en: "Open in Play",
-    de: "Im Lauf öffnen",
+    de: "In „Spielen“ öffnen",
 };
 /// The switch of narrow screens.
 pub const FUTURE_SWITCH: Phrase = Phrase {
@@ -98,7 +98,7 @@ pub const FUTURE_BOTH: Phrase = Phrase {
 /// The ladder of a future.
 pub const FUTURE_LADDER: Phrase = Phrase {
     en: "Ladder of future",
-    de: "Leiter der Zukunft",
+    de: "Ablauf der Variante",
 };
 
 /// The heading of the two futures; it takes the keyboard when a bar is opened.
@@ -118,7 +118,7 @@ pub fn cut_title(language: Language, device: &str) -> String {
             format!("Cut the link of {device} anywhere: how often is the message delivered?")
         }
         Language::German => {
-            format!("Die Leitung von {device} irgendwo trennen: Wie oft wird zugestellt?")
+            format!("Die Leitung von {device} irgendwo kappen: Wie oft wird zugestellt?")
         }
     }
 }
@@ -135,7 +135,7 @@ pub fn cut_note(language: Language, runs: usize, seed: u64, (done, all): (usize,
             )
         }
         (Language::German, false) => format!(
-            "{runs} Läufe, gleicher Seed {seed}, 2 s getrennt; die eigenen Störungen des Szenarios fehlen. Ein Balken öffnet seinen Lauf."
+            "{runs} Läufe, gleicher Seed {seed}, 2 s gekappt; die eigenen Störungen des Szenarios fehlen. Ein Balken öffnet seinen Lauf."
         ),
     }
 }
@@ -157,10 +157,12 @@ pub fn cut_row(language: Language, kind: RowKind) -> String {
 }
 
 /// A packet of a row: its type, and which of its like it is if it is not the first.
-fn packet(place: CutPlace) -> String {
-    match place.nth {
-        1 => place.packet.name().to_owned(),
-        nth => format!("{} no. {nth}", place.packet.name()),
+fn packet(language: Language, place: CutPlace) -> String {
+    let name = place.packet.name();
+    match (place.nth, language) {
+        (1, _) => name.to_owned(),
+        (nth, Language::English) => format!("{name} no. {nth}"),
+        (nth, Language::German) => format!("{name} Nr. {nth}"),
     }
 }
 
@@ -168,8 +170,8 @@ fn packet(place: CutPlace) -> String {
 #[must_use]
 pub(crate) fn cut_on_the_wire(language: Language, place: CutPlace) -> String {
     match language {
-        Language::English => format!("{} on the wire", packet(place)),
-        Language::German => format!("{} auf der Leitung", packet(place)),
+        Language::English => format!("{} on the wire", packet(language, place)),
+        Language::German => format!("{} auf der Leitung", packet(language, place)),
     }
 }
 
@@ -182,10 +184,10 @@ pub(crate) fn cut_between(
     device: &str,
 ) -> String {
     match (after, before, language) {
-        (None, Some(before), Language::English) => format!("before {}", packet(*before)),
-        (None, Some(before), Language::German) => format!("vor {}", packet(*before)),
-        (Some(after), None, Language::English) => format!("after {}", packet(*after)),
-        (Some(after), None, Language::German) => format!("nach {}", packet(*after)),
+        (None, Some(before), Language::English) => format!("before {}", packet(language, *before)),
+        (None, Some(before), Language::German) => format!("vor {}", packet(language, *before)),
+        (Some(after), None, Language::English) => format!("after {}", packet(language, *after)),
+        (Some(after), None, Language::German) => format!("nach {}", packet(language, *after)),
         (Some(after), Some(_), Language::English) if !after.from_device => {
             format!("{device} has it")
         }
@@ -207,7 +209,7 @@ pub(crate) fn cut_cell(
     arrived: u32,
     deliveries: Option<u32>,
 ) -> String {
-    let name = packet(place);
+    let name = packet(language, place);
     let (en, de) = if arrived == 0 {
         (
             format!("{name} sent, nothing of it arrives"),
@@ -218,7 +220,7 @@ pub(crate) fn cut_cell(
     } else {
         (
             format!("{name} on the wire, cut {arrived}"),
-            format!("{name} auf der Leitung, Schnitt {arrived}"),
+            format!("{name} auf der Leitung, gekappt bei {arrived}"),
         )
     };
     match (language, deliveries) {
@@ -243,7 +245,7 @@ pub(crate) fn cut_future(language: Language, row: &str, place: CutPlace, arrived
 pub fn cut_whole(language: Language, row: &str) -> String {
     match language {
         Language::English => format!("{row}, no cut"),
-        Language::German => format!("{row}, ohne Trennung"),
+        Language::German => format!("{row}, ohne Kappen"),
     }
 }
 
@@ -275,7 +277,7 @@ pub fn how_often(language: Language, results: &[u32]) -> String {
 pub fn nothing_delivered(language: Language, device: &str) -> String {
     match language {
         Language::English => format!("Even without a cut nothing is delivered to {device}."),
-        Language::German => format!("Auch ohne Trennung wird {device} nichts zugestellt."),
+        Language::German => format!("Auch ohne Kappen wird {device} nichts zugestellt."),
     }
 }
 
@@ -322,10 +324,12 @@ pub(crate) fn differs(language: Language, what: &Subject) -> String {
                 quote(&message.payload, &message.topic, message.nth)
             )
         }
-        (Language::German, Subject::Retained { topic }) => format!("Aufbewahrt auf {topic}"),
+        (Language::German, Subject::Retained { topic }) => {
+            format!("Zurückbehalten (retained) auf {topic}")
+        }
         (Language::German, Subject::Session { client_id }) => format!("Sitzung von {client_id}"),
         (Language::German, Subject::Held { message, from, to }) => format!(
-            "{}, von {from} für {to} aufgehoben",
+            "{}, von {from} für {to} aufbewahrt",
             quote(&message.payload, &message.topic, message.nth)
         ),
     }
@@ -334,7 +338,7 @@ pub(crate) fn differs(language: Language, what: &Subject) -> String {
 fn quote(payload: &str, topic: &str, nth: u32) -> String {
     match nth {
         1 => format!("{payload} auf {topic}"),
-        nth => format!("{payload} auf {topic}, Nummer {nth}"),
+        nth => format!("{payload} auf {topic}, Nr. {nth}"),
     }
 }
 
@@ -376,6 +380,6 @@ pub(crate) fn differs_fact(language: Language, fact: Option<&Fact>) -> String {
         (Language::German, Some(Fact::Sent(times))) => {
             format!("{times}-mal gesendet, nicht bestätigt")
         }
-        (Language::German, Some(Fact::Released)) => "freigegeben, Nummer noch belegt".to_owned(),
+        (Language::German, Some(Fact::Released)) => "freigegeben, ID noch belegt".to_owned(),
     }
 }

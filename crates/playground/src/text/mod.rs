@@ -53,9 +53,9 @@ phrases! {
     /// An end of a link reads slowly, or not at all.
     LINK_STALLED: "hardly read", "kaum gelesen";
     /// Packets wait on a link.
-    LINK_HELD: "held", "festgehalten";
+    LINK_HELD: "held", "angehalten";
     /// Packets on a link go on.
-    LINK_RELEASED: "released", "losgelassen";
+    LINK_RELEASED: "released", "freigegeben";
     /// A packet that did not arrive.
     LOST: "lost", "verloren";
     /// A node's program stopped.
@@ -577,8 +577,8 @@ pub fn step_title(language: Language, story: &Story, step: usize) -> String {
                         StepKind::Cut(_) => "ist gekappt",
                         StepKind::Restored(_) => "geht wieder",
                         StepKind::Silent(_) => "ist stumm",
-                        StepKind::Held(_) => "wird festgehalten",
-                        StepKind::Released(_) => "wird losgelassen",
+                        StepKind::Held(_) => "ist angehalten",
+                        StepKind::Released(_) => "ist freigegeben",
                         _ => "wird kaum gelesen",
                     };
                     format!("Leitung zwischen {ends} {what}")

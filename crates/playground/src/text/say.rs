@@ -140,7 +140,7 @@ pub fn say(
             de: [
                 format!("Was auf der Leitung von {} ist, ", client(wire)),
                 "wartet, wo es ist",
-                ", bis es losgelassen wird."
+                ", bis es freigegeben wird."
             ],
         ),
         StepKind::Released(wire) => marked!(
@@ -151,7 +151,7 @@ pub fn say(
                 ", and what waited behind it."
             ],
             de: [
-                format!("Was auf der Leitung von {} festgehalten war, ", client(wire)),
+                format!("Was auf der Leitung von {} angehalten war, ", client(wire)),
                 "geht weiter",
                 ", und was dahinter wartete."
             ],
@@ -1028,12 +1028,12 @@ pub fn because(language: Language, story: &Story, step: usize, of: usize) -> Str
         Some(StepKind::Held(_)) => tr!(
             language,
             en: "What was on the link was held.".to_owned(),
-            de: "Was auf der Leitung war, wurde festgehalten.".to_owned(),
+            de: "Was auf der Leitung war, wurde angehalten.".to_owned(),
         ),
         Some(StepKind::Released(_)) => tr!(
             language,
             en: "What was held on the link was released.".to_owned(),
-            de: "Was auf der Leitung festgehalten war, wurde losgelassen.".to_owned(),
+            de: "Was auf der Leitung angehalten war, wurde freigegeben.".to_owned(),
         ),
         Some(StepKind::Stalled(_)) => tr!(
             language,

@@ -188,7 +188,7 @@ pub(crate) fn cause(
                 (English, Loss::NodeDown) => format!("{title} is lost: nobody was there."),
                 (English, Loss::Vanished) => format!("{title} vanishes on the way."),
                 (German, Loss::LinkCut) => {
-                    format!("{title} ist verloren: Die Leitung wurde darunter getrennt.")
+                    format!("{title} ist verloren: Die Leitung wurde darunter gekappt.")
                 }
                 (German, Loss::ConnectionGone) => {
                     format!("{title} ist verloren: Seine Verbindung war weg.")
