@@ -38,7 +38,7 @@ pub struct SideView {
     pub fork: Option<f64>,
     /// The selected step in a sentence.
     pub caption: Option<String>,
-    /// The steps that the other has not got, as the simulator prints them.
+    /// The steps that the other has not got, a line each.
     pub steps: Vec<String>,
 }
 
@@ -146,6 +146,13 @@ impl Pair {
                 .collect();
             text::caption(view.language, &story, selected, &plain)
         });
+        let lines = self.difference.steps.get(side).into_iter().flatten();
+        // The simulator's lines are the steps' own.
+        let in_words = |line: &String| {
+            let step = story.steps.iter().position(|step| step.line == *line);
+            let say = |step| text::list_line(view.language, &story, step + 1);
+            step.map_or_else(|| line.clone(), say)
+        };
         Some(SideView {
             title: String::new(),
             choice: None,
@@ -156,11 +163,7 @@ impl Pair {
             moving: Shared::new(moving),
             fork: self.fork_y(layouts),
             caption,
-            steps: self
-                .difference
-                .steps
-                .get(side)
-                .map_or_else(Vec::new, |it| it.iter().take(STEPS_MAX).cloned().collect()),
+            steps: lines.take(STEPS_MAX).map(in_words).collect(),
         })
     }
 
