@@ -315,7 +315,7 @@ fn drawing(
     let label = format!("{} {}", text::FUTURE_LADDER.to(language), side.letter());
     let steps = view.steps.iter().map(|line| html! { <li>{ line }</li> });
     html! {
-        <section class={format!("future side-{}", side.letter())} aria-labelledby={format!("h-future-{}", side.letter())} tabindex="0" ref={(side == Side::A).then(|| first.clone()).unwrap_or_default()}>
+        <section class={format!("future side-{}", side.letter())} aria-labelledby={format!("h-future-{}", side.letter())} tabindex="0" ref={if side == Side::A { first.clone() } else { NodeRef::default() }}>
             <Heads still={view.still.clone()} dispatch={own.clone()} />
             <Drawing still={view.still.clone()} moving={view.moving.clone()} {past} {label} dispatch={own} />
             <ol class="vh">{ for steps }</ol>
