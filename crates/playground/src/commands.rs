@@ -216,6 +216,7 @@ deeds! {
     Files "Export the ladder as text", "Ablauf als Text exportieren", [], true, Action::Files(FilesAction::Export(Export::Text));
     Files "Export the ladder as a Mermaid sequence diagram", "Ablauf als Mermaid-Sequenzdiagramm exportieren", [], true, Action::Files(FilesAction::Export(Export::Mermaid));
     Files "Export the ladder as SVG", "Ablauf als SVG exportieren", [], true, Action::Files(FilesAction::Export(Export::Svg));
+    Files "Export the packets as pcapng for Wireshark", "Pakete als pcapng für Wireshark exportieren", [], true, Action::Files(FilesAction::Export(Export::Pcapng));
     Files "Export the ladder as PNG", "Ablauf als PNG exportieren", [], true, Action::Files(FilesAction::Export(Export::Png));
 }
 

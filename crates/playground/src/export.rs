@@ -15,6 +15,8 @@ pub enum Export {
     Svg,
     /// A picture.
     Png,
+    /// A capture for Wireshark.
+    Pcapng,
 }
 
 impl Export {
@@ -26,6 +28,7 @@ impl Export {
             Self::Mermaid => "mmd",
             Self::Svg => "svg",
             Self::Png => "png",
+            Self::Pcapng => "pcapng",
         }
     }
 }

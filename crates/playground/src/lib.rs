@@ -6,6 +6,7 @@
 
 pub mod action;
 mod anatomy;
+mod capture;
 pub mod commands;
 pub mod explain;
 pub mod export;

@@ -172,6 +172,21 @@ pub(crate) fn ensure_mosquitto_clients() -> Result<()> {
     )
 }
 
+/// Makes sure that `tshark` is there.
+///
+/// # Errors
+/// When it is missing and cannot be installed; says how to get it.
+pub(crate) fn ensure_tshark() -> Result<()> {
+    if find_program("tshark").is_some() {
+        return Ok(());
+    }
+    install_packages(
+        "tshark",
+        "it reads the captures that the page exports",
+        &["tshark"],
+    )
+}
+
 /// Makes sure that `python3 -m venv` works, pip included.
 ///
 /// # Errors

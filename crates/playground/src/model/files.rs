@@ -2,6 +2,7 @@
 
 use super::{Notice, Playground};
 use crate::action::Command;
+use crate::capture;
 use crate::export::{self, Export};
 use crate::ladder::{Layout, Moving, Scene, Still, Window};
 use crate::memo::Shared;
@@ -110,6 +111,11 @@ impl Playground {
             Export::Mermaid => {
                 let text = export::mermaid(self.language, title, story, position);
                 commands.push(self.download(kind.ending(), text.into_bytes()));
+            }
+            Export::Pcapng => {
+                if let Ok(file) = capture::pcapng(run.log(), story, position.shown) {
+                    commands.push(self.download(kind.ending(), file));
+                }
             }
             Export::Svg | Export::Png if position.step > DRAWN_MAX_STEPS => {
                 self.say(Notice::fault(text::TOO_MANY_STEPS));

@@ -251,6 +251,7 @@ fn lint(workspace: &Workspace) -> Result<()> {
 
 fn rust(workspace: &Workspace) -> Result<()> {
     system::ensure_mosquitto_clients()?;
+    system::ensure_tshark()?;
     shell::run(
         cargo()
             .args(["test", "--locked", "--workspace", "--no-fail-fast"])

@@ -18,7 +18,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mqtt-broker", &["mqtt-proto"]),
     ("device", &["mqtt-proto"]),
     ("sim", &["mqtt-broker", "device"]),
-    ("playground", &["sim"]),
+    ("capture", &[]),
+    ("playground", &["sim", "capture"]),
     (HUB, &["mqtt-broker"]),
 ];
 
