@@ -210,6 +210,20 @@ fn broker_config(spec: &NodeSpec) -> Result<BrokerConfig, WorldError> {
     Ok(config)
 }
 
+impl NodeSpec {
+    /// The settings of the device that this is; `None` for a broker. For a host that is no simulation. `rng` is for the
+    /// jitter of its reconnecting.
+    ///
+    /// # Errors
+    /// [`WorldError::UnknownBlueprint`].
+    pub fn device_config(&self, rng: Rng) -> Result<Option<DeviceConfig>, WorldError> {
+        match &self.kind {
+            NodeKind::Broker => Ok(None),
+            NodeKind::Device(spec) => config(spec, retry(self), self.limits, rng).map(Some),
+        }
+    }
+}
+
 fn config(
     spec: &DeviceSpec,
     retry: Retry,

@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("mqtt-broker", &["mqtt-proto"]),
     ("device", &["mqtt-proto"]),
     ("sim", &["mqtt-broker", "device"]),
+    ("board", &["sim"]),
     ("capture", &[]),
     ("playground", &["sim", "capture"]),
     (HUB, &["mqtt-broker"]),

@@ -15,7 +15,14 @@ use crate::shell;
 use crate::workspace::Workspace;
 
 /// Crates that run in the page, on a chip and natively alike: no clock, no threads, no I/O can be compiled in.
-const CORE_CRATES: &[&str] = &["mqtt-spec", "mqtt-proto", "mqtt-broker", "device", "sim"];
+const CORE_CRATES: &[&str] = &[
+    "mqtt-spec",
+    "mqtt-proto",
+    "mqtt-broker",
+    "device",
+    "sim",
+    "board",
+];
 
 /// A file of more lines than this is named, for somebody to look whether it is two things.
 const LONG_FILE_LINES: usize = 800;

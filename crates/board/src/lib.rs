@@ -1,0 +1,16 @@
+//! What a page and a board have agreed on: the [`Settings`] in a board's config partition, and the frames in which MQTT
+//! goes over a serial line ([`serial`]), the words of its [`console`].
+//!
+//! The firmware reads what the page writes, with this crate at both ends. It knows no chip, opens no port and keeps
+//! nothing.
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod console;
+pub mod serial;
+mod settings;
+
+pub use settings::{BLOB_MAX_BYTES, Broker, Fault, Settings, Wifi};

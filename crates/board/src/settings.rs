@@ -1,0 +1,323 @@
+//! What makes a board this device and no other: the contents of its config partition.
+//!
+//! The device itself is written as in a scenario file, so that a board can be exactly what the page has simulated.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use device::DeviceConfig;
+use device::rng::Rng;
+use mqtt_proto::Text;
+use serde::{Deserialize, Serialize};
+use sim::scenario::{NodeKind, Scenario, ScenarioError};
+
+/// The config partition begins with these bytes.
+const MAGIC: [u8; 8] = *b"MQTTNODE";
+/// Magic, length and check sum.
+const HEAD_BYTES: usize = 16;
+/// What a config partition takes: 16 KiB.
+pub const BLOB_MAX_BYTES: usize = 16 * 1024;
+
+const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+
+/// The settings of a board.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The network to join; a board on a cable needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wifi: Option<Wifi>,
+    /// Where its broker is.
+    pub broker: Broker,
+    /// A scenario file: its first device is what the board is.
+    pub device: String,
+}
+
+/// A network.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wifi {
+    /// Its name, 1 to 32 bytes.
+    pub ssid: String,
+    /// Its password, 8 to 63 characters; none for an open network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+/// Where a broker is.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Broker {
+    /// At this address: the board dials.
+    Tcp {
+        /// An IPv4 address or a name.
+        host: String,
+        /// 1883 as a rule.
+        port: u16,
+        /// For the broker's policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<String>,
+        /// For the broker's policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        password: Option<String>,
+    },
+    /// In a page that opens a WebSocket to the board.
+    Page,
+    /// In a page at the other end of the serial line.
+    Serial,
+}
+
+/// Why a board cannot be what its settings say.
+#[derive(Debug)]
+pub enum Fault {
+    /// There are none: the flash is erased there.
+    Empty,
+    /// There is something else.
+    NotSettings,
+    /// They were cut off or changed.
+    Damaged,
+    /// They are no JSON of the expected form.
+    Form(serde_json::Error),
+    /// The device's text cannot be read.
+    Device(ScenarioError),
+    /// The device's text has no device.
+    NoDevice,
+    /// The device cannot be made.
+    Unfit(String),
+    /// They do not fit into the config partition.
+    TooLong(usize),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(
+                f,
+                "the config partition is empty: write settings to it from the page"
+            ),
+            Self::NotSettings => write!(
+                f,
+                "the config partition holds something else: write settings to it from the page"
+            ),
+            Self::Damaged => write!(
+                f,
+                "the settings are damaged: write them again from the page"
+            ),
+            Self::Form(error) => write!(f, "the settings cannot be read: {error}"),
+            Self::Device(error) => write!(f, "the device's text cannot be read: {error}"),
+            Self::NoDevice => write!(
+                f,
+                "the device's text has no device: add a line such as `node lamp-1 lamp`"
+            ),
+            Self::Unfit(why) => write!(f, "the device cannot be made: {why}"),
+            Self::TooLong(bytes) => write!(
+                f,
+                "the settings take {bytes} bytes, and there is room for {BLOB_MAX_BYTES}: make the device's text shorter"
+            ),
+        }
+    }
+}
+
+impl Default for Settings {
+    /// A lamp that waits for a page to be its broker.
+    fn default() -> Self {
+        Self {
+            wifi: None,
+            broker: Broker::Page,
+            device: DEFAULT_DEVICE.to_string(),
+        }
+    }
+}
+
+const DEFAULT_DEVICE: &str = r#"scenario "A new board"
+node broker broker
+node board lamp
+  keep-alive 30 s
+  reconnect back-off 1 s to 30 s jitter 50 %
+  subscribe "board/lamp" qos 1
+  on change: publish "board/lamp/state" "{reading}" qos 1 retain
+link board to broker
+"#;
+
+impl Settings {
+    /// Reads settings as JSON.
+    ///
+    /// # Errors
+    /// Why they are none.
+    pub fn from_json(json: &[u8]) -> Result<Self, Fault> {
+        let settings: Self = serde_json::from_slice(json).map_err(Fault::Form)?;
+        settings.device_config(0).map(|_| settings)
+    }
+
+    /// Reads what [`Settings::to_blob`] has written, with anything behind it.
+    ///
+    /// # Errors
+    /// Why they are none.
+    pub fn from_blob(blob: &[u8]) -> Result<Self, Fault> {
+        let (head, rest) = blob
+            .split_first_chunk::<HEAD_BYTES>()
+            .ok_or(Fault::NotSettings)?;
+        if head.iter().all(|byte| *byte == 0xff) {
+            return Err(Fault::Empty);
+        }
+        let [
+            m0,
+            m1,
+            m2,
+            m3,
+            m4,
+            m5,
+            m6,
+            m7,
+            l0,
+            l1,
+            l2,
+            l3,
+            c0,
+            c1,
+            c2,
+            c3,
+        ] = *head;
+        if [m0, m1, m2, m3, m4, m5, m6, m7] != MAGIC {
+            return Err(Fault::NotSettings);
+        }
+        let length =
+            usize::try_from(u32::from_le_bytes([l0, l1, l2, l3])).map_err(|_| Fault::Damaged)?;
+        let json = rest.get(..length).ok_or(Fault::Damaged)?;
+        if CRC.checksum(json) != u32::from_le_bytes([c0, c1, c2, c3]) {
+            return Err(Fault::Damaged);
+        }
+        Self::from_json(json)
+    }
+
+    /// As the config partition keeps them: magic, length and CRC-32 (both little-endian), JSON.
+    ///
+    /// # Errors
+    /// [`Fault::TooLong`].
+    pub fn to_blob(&self) -> Result<Vec<u8>, Fault> {
+        let json = serde_json::to_vec(self).map_err(Fault::Form)?;
+        let whole = HEAD_BYTES + json.len();
+        let length = u32::try_from(json.len()).map_err(|_| Fault::TooLong(whole))?;
+        if whole > BLOB_MAX_BYTES {
+            return Err(Fault::TooLong(whole));
+        }
+        let mut blob = Vec::with_capacity(whole);
+        blob.extend_from_slice(&MAGIC);
+        blob.extend_from_slice(&length.to_le_bytes());
+        blob.extend_from_slice(&CRC.checksum(&json).to_le_bytes());
+        blob.extend_from_slice(&json);
+        Ok(blob)
+    }
+
+    /// The same without passwords: what may be shown to whoever asks.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut shown = self.clone();
+        if let Some(wifi) = &mut shown.wifi {
+            wifi.password = None;
+        }
+        if let Broker::Tcp { password, .. } = &mut shown.broker {
+            *password = None;
+        }
+        shown
+    }
+
+    /// What makes the device. `seed` is for the jitter of its reconnecting.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn device_config(&self, seed: u64) -> Result<DeviceConfig, Fault> {
+        let scenario = Scenario::parse(&self.device).map_err(Fault::Device)?;
+        let node = scenario
+            .nodes
+            .iter()
+            .find(|node| matches!(node.kind, NodeKind::Device(_)));
+        let config = node.map(|node| node.device_config(Rng::new(seed)));
+        let mut config = match config {
+            Some(Ok(Some(config))) => config,
+            Some(Err(error)) => return Err(Fault::Unfit(error.to_string())),
+            Some(Ok(None)) | None => return Err(Fault::NoDevice),
+        };
+        if let Broker::Tcp { user, password, .. } = &self.broker {
+            let user = user.as_deref().map(Text::try_from).transpose();
+            config.client.user_name = user.map_err(|error| Fault::Unfit(error.to_string()))?;
+            config.client.password = password.clone().map(|it| it.into_bytes().into());
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    fn settings() -> Settings {
+        Settings {
+            wifi: Some(Wifi {
+                ssid: "school".into(),
+                password: Some("secret".into()),
+            }),
+            broker: Broker::Tcp {
+                host: "10.0.2.2".into(),
+                port: 1883,
+                user: Some("me".into()),
+                password: Some("hidden".into()),
+            },
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn a_blob_comes_back() {
+        let mut blob = settings().to_blob().unwrap();
+        // Flash behind it is erased.
+        blob.resize(BLOB_MAX_BYTES, 0xff);
+        let back = Settings::from_blob(&blob).unwrap();
+        assert_eq!(back.wifi.unwrap().password.unwrap(), "secret");
+        let config = settings().device_config(1).unwrap();
+        assert_eq!(config.blueprint.name, "lamp");
+        assert_eq!(config.client.user_name.unwrap().as_str(), "me");
+    }
+
+    #[test]
+    fn what_is_shown_has_no_secrets() {
+        let shown = serde_json::to_string(&settings().without_secrets()).unwrap();
+        assert!(shown.contains("school") && shown.contains("me"));
+        assert!(
+            !shown.contains("secret") && !shown.contains("hidden"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn faults_say_what_to_do() {
+        let good = settings().to_blob().unwrap();
+        let mut flipped = good.clone();
+        *flipped.last_mut().unwrap() ^= 1;
+        for (blob, says) in [
+            (Vec::from([0xff; 64]), "empty"),
+            (Vec::from([0; 64]), "something else"),
+            (Vec::new(), "something else"),
+            (good[..good.len() - 1].into(), "damaged"),
+            (flipped, "damaged"),
+        ] {
+            let fault = Settings::from_blob(&blob).err().unwrap();
+            assert!(fault.to_string().contains(says), "{fault}");
+        }
+        for (device, says) in [
+            ("scenario \"x\"\nnode broker broker\n", "has no device"),
+            ("scenario \"x\"\nnode l lamp\n  keep-alive soon\n", "line 3"),
+        ] {
+            let json = serde_json::json!({"broker": {"by": "page"}, "device": device});
+            let fault = Settings::from_json(json.to_string().as_bytes())
+                .err()
+                .unwrap();
+            assert!(fault.to_string().contains(says), "{fault}");
+        }
+        let fault = Settings::from_json(b"{\"broker\": {\"by\": \"pigeon\"}, \"device\": \"\"}")
+            .err()
+            .unwrap();
+        assert!(format!("{fault}").contains("pigeon"), "{fault}");
+    }
+}
