@@ -31,6 +31,8 @@ enum Command {
     Build(commands::build::Build),
     /// Writes the service worker into a page that Trunk has just built (Trunk calls this)
     Precache(commands::precache::Precache),
+    /// Builds the firmware
+    Firmware(commands::firmware::Firmware),
     /// Measures the flash that a client takes on a small chip
     Size(commands::size::Size),
     /// Runs every test
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Serve(command) => command.run(),
         Command::Build(command) => command.run(),
         Command::Precache(command) => command.run(),
+        Command::Firmware(command) => command.run(),
         Command::Size(command) => command.run(),
         Command::Test(command) => command.run(),
         Command::Coverage(command) => command.run(),

@@ -221,6 +221,19 @@ pub(crate) fn ensure_mosquitto() -> Result<PathBuf> {
     find().context("Mosquitto was installed but is not on the search path")
 }
 
+/// The emulator that the firmware runs on in the tests.
+///
+/// # Errors
+/// When it is missing and cannot be installed; says how to get it.
+pub(crate) fn ensure_qemu() -> Result<PathBuf> {
+    const QEMU: &str = "qemu-system-riscv32";
+    if let Some(path) = find_program(QEMU) {
+        return Ok(path);
+    }
+    install_packages(QEMU, "the firmware runs in it", &["qemu-system-misc"])?;
+    find_program(QEMU).context("QEMU was installed but is not on the search path")
+}
+
 fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);

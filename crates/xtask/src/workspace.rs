@@ -83,6 +83,14 @@ impl Workspace {
             .into_std_path_buf()
     }
 
+    /// A folder for what is built beside, such as workspaces of their own.
+    pub(crate) fn folder_for(&self, what: &str) -> PathBuf {
+        self.metadata
+            .target_directory
+            .join(what)
+            .into_std_path_buf()
+    }
+
     /// The one version of a dependency in Cargo.lock.
     ///
     /// # Errors

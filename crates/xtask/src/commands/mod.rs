@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod build;
 mod clients;
 pub(crate) mod coverage;
+pub(crate) mod firmware;
 pub(crate) mod precache;
 pub(crate) mod scenario;
 pub(crate) mod serve;

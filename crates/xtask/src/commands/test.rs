@@ -122,6 +122,12 @@ const STEPS: &[Step] = &[
         run: super::clients::check,
     },
     Step {
+        name: "firmware",
+        what: "the firmware on an emulated chip, with the hub: over TCP, WebSocket and its serial line",
+        after: &["page", "hub"],
+        run: super::firmware::check,
+    },
+    Step {
         name: "browser",
         what: "the page in Chromium and Firefox, MQTT.js over WebSocket, both through the hub",
         after: &["page", "hub"],

@@ -1,0 +1,126 @@
+//! `cargo xtask firmware`: builds the firmware, and makes what a board's flash holds.
+
+use std::fs::{self, File};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use board::Settings;
+use clap::{Args, Subcommand};
+
+use crate::shell::{self, cargo};
+use crate::system;
+use crate::workspace::Workspace;
+
+/// The target of the ESP32-C3, and of the machine in QEMU that stands for it in the tests.
+const TARGET: &str = "riscv32imc-unknown-none-elf";
+/// The node on QEMU's machine.
+const VIRT: &str = "virt";
+
+/// The machine's flash has this size, whatever is in it.
+const FLASH_BYTES: u64 = 32 * 1024 * 1024;
+/// The config partition is its second sector.
+const CONFIG_AT: u64 = 256 * 1024;
+/// A machine with a flash starts there: `lui t0, 0x80000` and `jr t0` lead to the program.
+const JUMP: [u32; 2] = [0x8000_02b7, 0x0002_8067];
+
+/// Builds the firmware.
+#[derive(Args)]
+pub(crate) struct Firmware {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Makes a flash for the machine in QEMU
+    Flash {
+        /// A JSON file as firmware/README.md describes it
+        #[arg(long, value_name = "FILE")]
+        settings: PathBuf,
+        /// Where the flash goes
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+impl Firmware {
+    pub(crate) fn run(self) -> Result<()> {
+        match self.what {
+            Some(What::Flash { settings, out }) => make_flash(&settings, &out),
+            None => {
+                let program = build_virt(&Workspace::load()?)?;
+                println!("{}", program.display());
+                Ok(())
+            }
+        }
+    }
+}
+
+fn make_flash(settings: &Path, out: &Path) -> Result<()> {
+    let json = fs::read(settings).with_context(|| format!("reading {}", settings.display()))?;
+    let blob = Settings::from_json(&json)
+        .and_then(|settings| settings.to_blob())
+        .map_err(|fault| anyhow::anyhow!("{}: {fault}", settings.display()))?;
+    let write = || {
+        let mut file = File::create(out)?;
+        for word in JUMP {
+            file.write_all(&word.to_le_bytes())?;
+        }
+        file.seek(SeekFrom::Start(CONFIG_AT))?;
+        file.write_all(&blob)?;
+        file.set_len(FLASH_BYTES)
+    };
+    write().with_context(|| format!("writing {}", out.display()))
+}
+
+/// Builds the node for QEMU's machine, and says where it is.
+fn build_virt(workspace: &Workspace) -> Result<PathBuf> {
+    system::ensure_rust_target(TARGET, "the firmware is built for it")?;
+    let folder = workspace.root.join("firmware");
+    let build = [
+        "build",
+        "--locked",
+        "--release",
+        "--target",
+        TARGET,
+        "--package",
+        VIRT,
+    ];
+    let target_dir = workspace.folder_for("firmware");
+    shell::run(
+        cargo()
+            .args(build)
+            .arg("--target-dir")
+            .arg(&target_dir)
+            .current_dir(folder),
+    )?;
+    Ok(target_dir.join(TARGET).join("release").join(VIRT))
+}
+
+/// The step `firmware` of `cargo xtask test`: the node on QEMU's machine, with the hub.
+pub(super) fn check(workspace: &Workspace) -> Result<()> {
+    let firmware = workspace.root.join("firmware");
+    shell::run(
+        cargo()
+            .args(["fmt", "--all", "--check"])
+            .current_dir(&firmware),
+    )?;
+    let program = build_virt(workspace)?;
+    let qemu = system::ensure_qemu()?;
+    let www = workspace.root.join("www");
+    system::ensure_npm_packages(&www, "the firmware is tested with MQTT.js")?;
+    shell::run(
+        Command::new("node")
+            .args(["--test", "tests/firmware/board.test.mjs"])
+            .current_dir(www)
+            .env("FIRMWARE", program)
+            .env("QEMU", qemu)
+            .env("XTASK", std::env::current_exe()?)
+            .env(
+                "MQTT_HUB",
+                workspace.built_program(crate::page::HUB, crate::workspace::Profile::Dev),
+            ),
+    )
+}

@@ -1,0 +1,36 @@
+//! Carries the bytes of one connection.
+
+use crate::board::Board;
+use crate::host::Host;
+use crate::node::Node;
+use embassy_futures::select::select;
+use embedded_io_async::{Read, Write};
+
+/// So much is read at once. It bounds how many packets, and so how many answers, are in memory at once.
+const READ_BYTES: usize = 512;
+
+/// Carries bytes between the device and a connection that has just been opened, until one of them has enough.
+///
+/// Reading is never broken off in the middle: some readers cannot go on after that.
+pub(crate) async fn carry<B: Board>(node: &Node<B>, mut from: impl Read, mut to: impl Write) {
+    node.with(|host, now| host.opened(now));
+    let reading = async {
+        let mut buffer = [0; READ_BYTES];
+        while let Ok(length @ 1..) = from.read(&mut buffer).await {
+            let bytes = buffer.get(..length).unwrap_or_default();
+            node.with(|host, now| host.input(now, bytes));
+        }
+    };
+    let writing = async {
+        while !node.look(Host::is_closing) {
+            let bytes = node.take(Host::take_out);
+            if bytes.is_empty() {
+                node.changed().await;
+            } else if to.write_all(&bytes).await.is_err() || to.flush().await.is_err() {
+                break;
+            }
+        }
+    };
+    select(reading, writing).await;
+    node.with(|host, now| host.closed(now));
+}

@@ -1,0 +1,200 @@
+//! What the board offers on its own network: its state and settings over HTTP, and the WebSocket over which a page
+//! becomes its broker.
+//!
+//! | request | answer |
+//! | --- | --- |
+//! | `GET /status` | what the node tells of itself, as JSON |
+//! | `GET /settings` | its settings as JSON, without passwords |
+//! | `PUT /settings` | changes them and starts again; `X-Code` has to be the code on the board's console |
+//! | `GET /mqtt` | a WebSocket with the subprotocol `mqtt`: the board is the client, the page the broker |
+//!
+//! Any page may read: what can be read is no secret. Nothing changes without the code.
+
+use crate::board::Board;
+use crate::host::Host;
+use crate::node::Node;
+use ::board::{Broker, Settings};
+use alloc::string::{String, ToString};
+use core::future::pending;
+use embassy_futures::select::select;
+use embassy_net::Stack;
+use picoserve::extract::FromRequestParts;
+use picoserve::futures::Either;
+use picoserve::io::{Read, Write};
+use picoserve::response::ws::{Message, SocketRx, SocketTx, WebSocketCallback, WebSocketUpgrade};
+use picoserve::response::{IntoResponse, StatusCode};
+use picoserve::routing::get;
+use picoserve::{Router, Timeouts};
+
+/// The board listens here.
+pub const PORT: u16 = 80;
+/// A message of a WebSocket is no longer than this: a page sends longer packets in pieces.
+pub const MESSAGE_MAX_BYTES: usize = 2048;
+
+/// Any page may ask.
+const ANYBODY: (&str, &str) = ("Access-Control-Allow-Origin", "*");
+/// What a page may ask for.
+const ALLOWED: [(&str, &str); 3] = [
+    ANYBODY,
+    ("Access-Control-Allow-Methods", "GET, PUT"),
+    ("Access-Control-Allow-Headers", "x-code"),
+];
+
+/// The subprotocol of MQTT over WebSocket (3.1.1 and 5.0, section 6).
+const PROTOCOL: &str = "mqtt";
+
+/// The code of a request that wants to change something.
+struct Code(String);
+
+impl<'r, State> FromRequestParts<'r, State> for Code {
+    type Rejection = core::convert::Infallible;
+
+    async fn from_request_parts(
+        _: &'r State,
+        request: &picoserve::request::RequestParts<'r>,
+    ) -> Result<Self, Self::Rejection> {
+        let code = request.headers().get("x-code");
+        let code = code.and_then(|code| code.as_str().ok()).unwrap_or_default();
+        Ok(Self(code.to_string()))
+    }
+}
+
+/// The buffers of one web connection.
+pub struct Buffers {
+    receive: [u8; 1536],
+    send: [u8; 1536],
+    http: [u8; 2048],
+}
+
+impl Buffers {
+    /// Empty ones.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            receive: [0; 1536],
+            send: [0; 1536],
+            http: [0; 2048],
+        }
+    }
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Serves one connection after the other: a task of its own, of which there may be several.
+pub async fn serve<B: Board>(node: &'static Node<B>, stack: Stack<'_>, buffers: &mut Buffers) {
+    let app = Router::new()
+        .route("/status", get(async move || json(&node.status())))
+        .route(
+            "/settings",
+            get(async move || json(&node.settings().without_secrets()))
+                .put(async move |Code(code): Code, body: String| change(node, &code, &body))
+                .options(async || (StatusCode::NO_CONTENT, ALLOWED, "")),
+        )
+        .route(
+            "/mqtt",
+            get(async move |upgrade: WebSocketUpgrade| {
+                upgrade.on_upgrade(Page { node }).with_protocol(PROTOCOL)
+            }),
+        );
+    let config = picoserve::Config::new(Timeouts::default()).close_connection_after_response();
+    picoserve::Server::new(&app, &config, &mut buffers.http)
+        .listen_and_serve("web", stack, PORT, &mut buffers.receive, &mut buffers.send)
+        .await;
+}
+
+fn json<T: serde::Serialize>(value: &T) -> impl IntoResponse + use<T> {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    ([ANYBODY, ("Content-Type", "application/json")], text)
+}
+
+fn change<B: Board>(node: &Node<B>, code: &str, body: &str) -> impl IntoResponse + use<B> {
+    let (status, text) = if !node.is_code(code) {
+        node.log(format_args!(
+            "web: somebody wanted to change the settings without the code"
+        ));
+        let text = "the code is on the board's console: send it as X-Code\n".to_string();
+        (StatusCode::FORBIDDEN, text)
+    } else {
+        match Settings::from_json(body.as_bytes()).and_then(|it| it.to_blob()) {
+            Err(fault) => (StatusCode::BAD_REQUEST, alloc::format!("{fault}\n")),
+            Ok(blob) => match node.board(|board| board.keep(&blob)) {
+                Err(why) => (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    alloc::format!("not kept: {why}\n"),
+                ),
+                Ok(()) => {
+                    node.log(format_args!("web: new settings, starting again"));
+                    node.board(Board::restart);
+                    (StatusCode::OK, "kept: the board starts again\n".to_string())
+                }
+            },
+        }
+    };
+    (status, [ANYBODY], text)
+}
+
+/// A page that wants to be the broker.
+struct Page<B: 'static> {
+    node: &'static Node<B>,
+}
+
+/// Close codes of RFC 6455, section 7.4.1.
+const POLICY_VIOLATION: u16 = 1008;
+const TRY_AGAIN_LATER: u16 = 1013;
+
+impl<B: Board> WebSocketCallback for Page<B> {
+    async fn run<R: Read, W: Write<Error = R::Error>>(
+        self,
+        mut from: SocketRx<R>,
+        mut to: SocketTx<W>,
+    ) -> Result<(), W::Error> {
+        let node = self.node;
+        if !matches!(node.broker(), Broker::Page) {
+            return to
+                .close((POLICY_VIOLATION, "this board is set to another broker"))
+                .await;
+        }
+        if node.look(Host::is_open) {
+            return to
+                .close((TRY_AGAIN_LATER, "another page is this board's broker"))
+                .await;
+        }
+        // To the device, a page that comes is its network that comes back.
+        node.network(true);
+        node.dialled().await;
+        node.log(format_args!("web: a page is the broker now"));
+        node.with(|host, now| host.opened(now));
+        let reading = async {
+            let mut buffer = [0; MESSAGE_MAX_BYTES];
+            loop {
+                match from.next_message(&mut buffer, pending::<()>()).await {
+                    Ok(Either::First(Ok(Message::Binary(bytes)))) => {
+                        node.with(|host, now| host.input(now, bytes));
+                    }
+                    Ok(Either::First(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
+                    // MQTT over WebSocket has no text (3.1.1 and 5.0 MQTT-6.0.0-1).
+                    _ => return,
+                }
+            }
+        };
+        let writing = async {
+            while !node.look(Host::is_closing) {
+                let bytes = node.take(Host::take_out);
+                if bytes.is_empty() {
+                    node.changed().await;
+                } else {
+                    to.send_binary(&bytes).await?;
+                    to.flush().await?;
+                }
+            }
+            Ok::<_, W::Error>(())
+        };
+        select(reading, writing).await;
+        node.with(|host, now| host.closed(now));
+        to.close(None).await
+    }
+}

@@ -1,0 +1,134 @@
+// A board without hardware: the firmware on QEMU's RISC-V machine, as `cargo xtask test --only firmware` starts it.
+// It sets FIRMWARE to the program, QEMU to qemu-system-riscv32, and XTASK to what makes a flash.
+
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** The machine reaches this host under this address. */
+export const hostAddress = '10.0.2.2';
+
+/** SLIP's bytes: a frame begins and ends with the first. */
+const [END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE] = [0xc0, 0xdb, 0xdc, 0xdd];
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A board with these settings. Its flash stays when the power goes. */
+export class Board {
+  static async withSettings(settings) {
+    const folder = await mkdtemp(join(tmpdir(), 'board-'));
+    const board = new Board();
+    board.folder = folder;
+    board.flash = join(folder, 'flash.img');
+    const file = join(folder, 'settings.json');
+    await writeFile(file, JSON.stringify(settings));
+    await promisify(execFile)(process.env.XTASK, ['firmware', 'flash', '--settings', file, '--out', board.flash]);
+    return board;
+  }
+
+  /** Switches it on, and waits until it listens and has begun. */
+  async start() {
+    const web = await freePort();
+    this.http = `http://127.0.0.1:${web}`;
+    this.ws = `ws://127.0.0.1:${web}/mqtt`;
+    this.log = '';
+    this.frames = [];
+    this.onframe = () => {};
+    this.machine = spawn(
+      process.env.QEMU,
+      ['-M', 'virt', '-m', '32M', '-bios', 'none', '-display', 'none', '-serial', 'stdio']
+        .concat(['-drive', `if=pflash,unit=0,format=raw,file=${this.flash}`])
+        .concat(['-netdev', `user,id=net,hostfwd=tcp:127.0.0.1:${web}-:80`, '-device', 'virtio-net-device,netdev=net'])
+        .concat(['-kernel', process.env.FIRMWARE]),
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    this.ended = once(this.machine, 'exit').then(([status]) => status);
+    process.once('exit', () => this.machine.kill('SIGKILL'));
+    this.machine.stderr.on('data', (text) => (this.log += text));
+    let frame;
+    this.machine.stdout.on('data', (bytes) => {
+      for (const byte of bytes) {
+        if (byte === END) {
+          if (frame?.length) {
+            this.onframe(String.fromCharCode(frame[0]), unescape(frame.slice(1)));
+            frame = undefined;
+          } else frame = [];
+        } else if (frame) frame.push(byte);
+        else this.log += String.fromCharCode(byte);
+      }
+    });
+    await this.says('node: code for changes');
+    return this;
+  }
+
+  /** Waits for a line of its log. */
+  async says(text, from = 0) {
+    const until = Date.now() + 20_000;
+    while (!this.log.slice(from).includes(text)) {
+      assert.ok(Date.now() < until, `the board does not say "${text}":\n${this.log}`);
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    return this.log.slice(from).split('\n').find((line) => line.includes(text));
+  }
+
+  /** Types a line at its console. */
+  type(line) {
+    this.machine.stdin.write(`${line}\n`);
+  }
+
+  /** Sends a frame over its serial line. */
+  sendFrame(letter, data = []) {
+    const escaped = [...data].flatMap((byte) => {
+      if (byte === END) return [ESCAPE, ESCAPED_END];
+      return byte === ESCAPE ? [ESCAPE, ESCAPED_ESCAPE] : [byte];
+    });
+    this.machine.stdin.write(Buffer.from([END, letter.charCodeAt(0), ...escaped, END]));
+  }
+
+  async status() {
+    return (await fetch(`${this.http}/status`)).json();
+  }
+
+  /** Waits until its status is so. */
+  async is(so) {
+    const until = Date.now() + 20_000;
+    for (;;) {
+      const status = await this.status();
+      if (so(status)) return status;
+      assert.ok(Date.now() < until, `the board's state is ${JSON.stringify(status)}:\n${this.log}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  /** Takes the power away: no goodbye. */
+  async pull() {
+    this.machine.kill('SIGKILL');
+    await this.ended;
+  }
+
+  async remove() {
+    await this.pull();
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+function unescape(bytes) {
+  const data = [];
+  for (let at = 0; at < bytes.length; at += 1) {
+    if (bytes[at] !== ESCAPE) data.push(bytes[at]);
+    else data.push({ [ESCAPED_END]: END, [ESCAPED_ESCAPE]: ESCAPE }[bytes[(at += 1)]]);
+  }
+  return Buffer.from(data);
+}

@@ -1,0 +1,257 @@
+// The firmware with the hub: over TCP, over the board's own WebSocket, over its serial line. What carries the bytes
+// differs; the device, its client and the broker are the same.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, test } from 'node:test';
+import { connect as dial, createServer } from 'node:net';
+import mqtt from 'mqtt';
+import WebSocket from 'ws';
+import { startHub } from '../harness.mjs';
+import { Board, hostAddress } from './board.mjs';
+
+let hub;
+before(async () => {
+  hub = await startHub();
+});
+after(() => hub?.stop());
+
+const device = (name, version, more = '') => `scenario "A lamp"
+version ${version}
+node broker broker
+node ${name} lamp
+  session kept
+  keep-alive 5 s
+  reconnect back-off 0.1 s to 0.5 s jitter 50 %
+  queue 200 drop-oldest
+  will "${name}/status" "offline" qos 1 retain
+  subscribe "${name}/set" qos 2
+  on connect: publish "${name}/status" "online" qos 1 retain
+  on change: publish "${name}/state" "{reading}" qos 1 retain
+${more}link ${name} to broker
+`;
+
+/** A client at the hub that keeps what it gets. */
+async function reader(...topics) {
+  const client = mqtt.connect(`mqtt://${hub.mqtt.host}:${hub.mqtt.port}`, { reconnectPeriod: 0 });
+  client.got = [];
+  client.on('message', (topic, payload, { retain }) => {
+    client.got.push(`${topic} ${payload}${retain ? ' (retained)' : ''}`);
+    client.emit('taken');
+  });
+  await once(client, 'connect');
+  for (const topic of topics) await client.subscribeAsync(topic, { qos: 2 });
+  client.gets = async (line) => {
+    while (!client.got.includes(line)) await once(client, 'taken');
+  };
+  return client;
+}
+
+const byTcp = (port) => ({ by: 'tcp', host: hostAddress, port });
+
+for (const version of ['3.1.1', '5.0']) {
+  test(`a board at a broker with ${version}`, { timeout: 60_000 }, async () => {
+    const name = `lamp-${version}`;
+    const board = await Board.withSettings({ broker: byTcp(hub.mqtt.port), device: device(name, version) });
+    const client = await reader(`${name}/#`);
+    try {
+      await board.start();
+      await client.gets(`${name}/status online`);
+      for (const [qos, word] of [[0, 'on'], [1, 'off'], [2, 'on']]) {
+        await client.publishAsync(`${name}/set`, word, { qos });
+        await client.gets(`${name}/state ${word}`);
+        client.got = [];
+      }
+      await board.says('effect: lamp on');
+      const status = await board.is((it) => it.acknowledged === it.made);
+      assert.deepEqual([status.version, status.client_id, status.reading], [version, name, 'on']);
+      // What somebody does at the board.
+      board.type('switch off');
+      await client.gets(`${name}/state off`);
+      // Its power goes: the hub says its will. It comes back to its session, with what was sent meanwhile.
+      await board.pull();
+      await client.gets(`${name}/status offline`);
+      await client.publishAsync(`${name}/set`, 'on', { qos: 1 });
+      client.got = [];
+      await board.start();
+      await client.gets(`${name}/status online`);
+      // It has forgotten its own state. A client of 5.0 without state may not go on with a session (MQTT-3.2.2-4), so it
+      // starts clean; one of 3.1.1 can.
+      if (version === '5.0') await client.publishAsync(`${name}/set`, 'on', { qos: 1 });
+      await client.gets(`${name}/state on`);
+      // Retained state meets whoever comes late.
+      const late = await reader(`${name}/state`);
+      await late.gets(`${name}/state on (retained)`);
+      await late.endAsync();
+    } finally {
+      await client.endAsync();
+      await board.remove();
+    }
+  });
+}
+
+const MESSAGES = 10_000;
+const CUTS = 20;
+
+test(`${MESSAGES} messages exactly once, there and back, across ${CUTS} cuts`, { timeout: 300_000 }, async (t) => {
+  const sockets = new Set();
+  // Between the board and the hub, so that the line can be cut.
+  const relay = createServer((near) => {
+    const far = dial(hub.mqtt.port, hub.mqtt.host);
+    for (const [socket, other] of [[near, far], [far, near]]) {
+      sockets.add(socket);
+      socket.on('data', (bytes) => other.write(bytes));
+      socket.on('close', () => other.destroy());
+      socket.on('error', () => {});
+    }
+    near.on('close', () => [near, far].forEach((socket) => sockets.delete(socket)));
+  }).listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const echo = '  on message "echo-1/set": publish "echo-1/echo" "{payload}" qos 2\n';
+  const board = await Board.withSettings({
+    broker: byTcp(relay.address().port),
+    device: device('echo-1', '3.1.1', echo).replace('queue 200', 'queue 1000'),
+  });
+  const client = await reader('echo-1/echo', 'echo-1/status');
+  try {
+    await board.start();
+    await client.gets('echo-1/status online');
+    const begun = Date.now();
+    let cuts = 0;
+    let sent = 0;
+    const came = () => client.got.filter((line) => line.startsWith('echo-1/echo')).length;
+    while (sent < MESSAGES) {
+      // So many under way that a cut hits handshakes in all states, and so few that no queue has to give up.
+      if (sent - came() > 100) {
+        await once(client, 'taken');
+        continue;
+      }
+      client.publish('echo-1/set', String(sent), { qos: 2 });
+      sent += 1;
+      if (sent % (MESSAGES / CUTS) === MESSAGES / CUTS / 2) {
+        for (const socket of sockets) socket.destroy();
+        cuts += 1;
+      }
+    }
+    while (came() < MESSAGES) await once(client, 'taken');
+    // What came twice would come before this.
+    await client.publishAsync('echo-1/set', 'end', { qos: 2 });
+    await client.gets('echo-1/echo end');
+    const numbers = client.got.filter((line) => line.startsWith('echo-1/echo ')).map((line) => line.split(' ')[1]);
+    assert.equal(cuts, CUTS);
+    assert.deepEqual(numbers.length, MESSAGES + 1);
+    assert.deepEqual(new Set(numbers).size, MESSAGES + 1);
+    const status = await board.status();
+    assert.equal(status.given_up, 0);
+    t.diagnostic(`${Math.round((MESSAGES * 1000) / (Date.now() - begun))} messages/s, ${status.heap_free} bytes of heap free`);
+  } finally {
+    await client.endAsync();
+    await board.remove();
+    relay.close();
+  }
+});
+
+/** Bytes of a board that the page is to be the broker of go to the hub instead: it is the same broker. */
+function pipeToHub(send) {
+  const socket = dial(hub.mqtt.port, hub.mqtt.host);
+  socket.on('data', send);
+  socket.on('error', () => {});
+  return socket;
+}
+
+test('a board whose broker comes over its own WebSocket', { timeout: 60_000 }, async () => {
+  const board = await Board.withSettings({ broker: { by: 'page' }, device: device('ws-1', '3.1.1') });
+  const client = await reader('ws-1/#');
+  const open = async () => {
+    const page = new WebSocket(board.ws, 'mqtt');
+    await once(page, 'open');
+    assert.equal(page.protocol, 'mqtt');
+    const socket = pipeToHub((bytes) => page.send(bytes));
+    page.on('message', (data) => socket.write(data));
+    page.on('close', () => socket.destroy());
+    return page;
+  };
+  try {
+    await board.start();
+    const first = await open();
+    await client.gets('ws-1/status online');
+    // Only one page can be the broker.
+    const second = new WebSocket(board.ws, 'mqtt');
+    const [refused] = await once(second, 'close');
+    assert.equal(refused, 1013);
+    await client.publishAsync('ws-1/set', 'on', { qos: 2 });
+    await client.gets('ws-1/state on');
+    first.close();
+    await board.is((status) => !status.connected);
+    client.got = [];
+    await open();
+    await client.gets('ws-1/status online');
+  } finally {
+    await client.endAsync();
+    await board.remove();
+  }
+});
+
+test('a board whose broker is at the other end of its serial line', { timeout: 60_000 }, async () => {
+  const board = await Board.withSettings({ broker: { by: 'serial' }, device: device('usb-1', '5.0') });
+  const client = await reader('usb-1/#');
+  try {
+    await board.start();
+    let socket;
+    const attend = () => {
+      socket = pipeToHub((bytes) => board.sendFrame('D', bytes));
+      board.sendFrame('O');
+    };
+    board.onframe = (letter, data) => {
+      if (letter === 'D') socket.write(data);
+      if (letter === 'C') socket.destroy();
+    };
+    attend();
+    await client.gets('usb-1/status online');
+    await client.publishAsync('usb-1/set', 'on', { qos: 2 });
+    await client.gets('usb-1/state on');
+    // The cable comes loose, and is back.
+    socket.destroy();
+    board.sendFrame('C');
+    await board.is((status) => !status.connected);
+    await client.gets('usb-1/status offline');
+    client.got = [];
+    attend();
+    await client.gets('usb-1/status online');
+    // The console works beside the frames.
+    board.type('status');
+    const line = await board.says('status: {');
+    assert.equal(JSON.parse(line.slice(line.indexOf('{'))).broker, 'serial');
+  } finally {
+    await client.endAsync();
+    await board.remove();
+  }
+});
+
+test('settings change over HTTP, with the code on the console only', { timeout: 60_000 }, async () => {
+  const secret = { by: 'tcp', host: hostAddress, port: hub.mqtt.port, user: 'me', password: 'hidden' };
+  const board = await Board.withSettings({ broker: secret, device: device('old-1', '3.1.1') });
+  try {
+    await board.start();
+    const shown = await (await fetch(`${board.http}/settings`)).text();
+    assert.match(shown, /"user":"me"/);
+    assert.doesNotMatch(shown + board.log, /hidden/);
+    const settings = { broker: { by: 'page' }, device: device('new-1', '5.0') };
+    const put = (code, body) =>
+      fetch(`${board.http}/settings`, { method: 'PUT', headers: { 'X-Code': code }, body: JSON.stringify(body) });
+    const code = (await board.says('code for changes')).trim().slice(-6);
+    const wrong = code === '000000' ? '000001' : '000000';
+    assert.equal((await put(wrong, settings)).status, 403);
+    const faulty = await put(code, { ...settings, device: 'scenario "x"\nnode l lamp\n  keep-alive soon\n' });
+    assert.deepEqual([faulty.status, (await faulty.text()).includes('line 3')], [400, true]);
+    assert.equal((await board.status()).client_id, 'old-1');
+    assert.equal((await put(code, settings)).status, 200);
+    // The machine ends when its node starts again.
+    assert.equal(await board.ended, 75);
+    await board.start();
+    const status = await board.status();
+    assert.deepEqual([status.client_id, status.version, status.broker], ['new-1', '5.0', 'page']);
+  } finally {
+    await board.remove();
+  }
+});
