@@ -15,7 +15,7 @@ use web_sys::{
 use yew::Callback;
 
 /// A larger file is not even read.
-const FILE_MAX_BYTES: f64 = 256.0 * 1024.0 * 1024.0;
+const FILE_MAX_BYTES: f64 = 16.0 * 1024.0 * 1024.0;
 /// A picture has so many pixels of its own for each of the drawing, where it fits.
 const PICTURE_SCALE: f64 = 2.0;
 /// Browsers draw no canvas that is higher.
@@ -69,7 +69,7 @@ pub(super) fn ask(dispatch: &Callback<Action>) {
         return;
     };
     input.set_type("file");
-    input.set_accept(".mqttplay,.txt,.pcapng,.pcap");
+    input.set_accept(".mqttplay,.txt");
     let dispatch = dispatch.clone();
     let chosen = input.clone();
     EventListener::once(&input, "change", move |_| {
