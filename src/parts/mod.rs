@@ -2,6 +2,7 @@
 
 mod bar;
 mod dock;
+mod edit;
 mod filter;
 mod futures;
 mod hand;

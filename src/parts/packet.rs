@@ -1,6 +1,6 @@
 //! The packet: fields, bytes and bits, with one selection in all three.
 
-use super::{glyph, main_role, rem, role_name, use_language};
+use super::{edit, glyph, main_role, rem, role_name, use_language};
 use crate::effects;
 use playground::action::Tab;
 use playground::packet::{Bits, ByteCell, FieldRow, LINE_BYTES, Line, PacketView};
@@ -44,9 +44,12 @@ pub(crate) fn PacketPane(
             <>
             { tree(language, view, dispatch) }
             <div class={format!("wirebytes r-{}", role_name(role))}>
+                { view.edit.as_ref().map(|it| edit::bar(language, it, dispatch)) }
                 { bytes(language, view, dispatch) }
                 { key(view) }
                 { view.bits.as_ref().map(|it| bits(it, dispatch)) }
+                { view.edit.as_ref().zip(view.bits.as_ref()).map(|(_, it)| edit::switches(&it.label, &it.cells, dispatch)) }
+                { view.payload.as_ref().filter(|_| view.edit.is_none()).map(|it| edit::payload(language, it, dispatch)) }
             </div>
             </>
         },
@@ -54,7 +57,7 @@ pub(crate) fn PacketPane(
     };
     html! {
         <section class="pane" id="packet" tabindex="-1" role={main_role(*main, Tab::Packet)} aria-labelledby="h-pk">
-            <header>{ heading }{ for badges }</header>
+            <header>{ heading }{ for badges }{ edit::start(language, view, dispatch) }</header>
             <div class="body"><List list={list.clone()} dispatch={dispatch.clone()} />{ body }</div>
         </section>
     }
@@ -146,6 +149,7 @@ fn field(row: &FieldRow, is_focus: bool, dispatch: &Callback<Action>) -> Html {
         (row.depth == 0).then_some("grp"),
         row.is_selected.then_some("is-selected"),
         row.is_lit.then_some("is-lit"),
+        row.is_faulty.then_some("is-faulty"),
     );
     html! {
         <li {class} id={format!("field-{part}")} role="treeitem" aria-level={(row.depth + 1).to_string()}
@@ -158,10 +162,15 @@ fn field(row: &FieldRow, is_focus: bool, dispatch: &Callback<Action>) -> Html {
     }
 }
 
-fn bytes(language: Language, view: &PacketView, dispatch: &Callback<Action>) -> Html {
+fn bytes(language: Language, view: &Shared<PacketView>, dispatch: &Callback<Action>) -> Html {
     let onkeydown = {
-        let dispatch = dispatch.clone();
+        let (dispatch, view) = (dispatch.clone(), view.clone());
         Callback::from(move |event: KeyboardEvent| {
+            if let Some(typed) = edit::digit(&view, &event) {
+                event.prevent_default();
+                dispatch.emit(Action::Edit(typed));
+                return;
+            }
             if let Some(by) = arrows(&event) {
                 event.prevent_default();
                 dispatch.emit(Action::MoveByte(by));

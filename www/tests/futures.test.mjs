@@ -70,3 +70,31 @@ test('futures: arrows walk the bars, Enter opens a run, and two ladders stand si
   }
   await close();
 });
+
+test('a byte is changed with keys, the decoder names the rule, and the broker reacts when it is sent', async () => {
+  const { page, close } = await open(on.browser, at('play/qos1'));
+  await page.getByRole('radio', { name: 'Lab' }).focus();
+  await press(page, 'Space');
+  await page.getByRole('main').focus();
+  await press(page, 'ArrowRight', 7);
+  await page.getByRole('button', { name: 'Edit a byte' }).focus();
+  await press(page, 'Enter');
+  await page.getByRole('group', { name: 'Bytes' }).getByRole('button', { name: /^byte 0, 32/ }).focus();
+  await press(page, '3');
+  await press(page, '6');
+  const edit = page.getByRole('group', { name: 'Edit a byte' });
+  assert.match(await edit.getByRole('status').textContent(), /^1 byte changed\. Malformed: .* MQTT-3\.3\.1-4: /);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await screenshot(page, 'edit');
+  await edit.getByRole('button', { name: 'Send it from phone-1' }).focus();
+  await press(page, 'Enter');
+  await page.getByRole('button', { name: /^Undo: phone-1 sends 27 raw bytes/ }).waitFor();
+  // The bytes have to arrive first.
+  const rule = page.getByRole('button', { name: 'MQTT-3.3.1-4' });
+  await page.getByRole('main').focus();
+  for (let steps = 0; steps < 4 && !(await rule.isVisible()); steps++) await press(page, 'ArrowRight');
+  assert.ok(await rule.isVisible(), 'the broker names the rule');
+  await press(page, 'Control+z');
+  await page.getByText(/^Undone: phone-1 sends 27 raw bytes/).waitFor();
+  await close();
+});

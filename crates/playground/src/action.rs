@@ -4,6 +4,7 @@ use crate::futures::Side;
 use crate::level::Level;
 use crate::menu::{Field, Target};
 use crate::model::{FilesAction, FilterAction, PaletteAction, StopsAction};
+use crate::payload::Form;
 use crate::sandbox::SandboxAction;
 use crate::step::Unit;
 use crate::text::Language;
@@ -167,6 +168,27 @@ pub enum Action {
     Why(WhyAction),
     /// Looks at futures.
     Futures(FuturesAction),
+    /// Changes the bytes of the packet in view, or how its payload is written.
+    Edit(EditAction),
+}
+
+/// Changing the bytes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EditAction {
+    /// Starts to change the bytes of the packet in view.
+    Start,
+    /// Leaves the bytes as they were.
+    Stop,
+    /// Types a hexadecimal digit of the byte in hand.
+    Digit(u8),
+    /// Turns a bit of the byte in hand over: 0 is the lowest.
+    Flip(u8),
+    /// Takes the last change back.
+    TakeBack,
+    /// Sends the bytes as they are now.
+    Send,
+    /// Writes payloads in this form.
+    WritePayload(Form),
 }
 
 /// Looking at futures.

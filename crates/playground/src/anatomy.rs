@@ -1,8 +1,9 @@
 //! The fields of a packet as the tree shows them: the decoder's own record, with a few levels drawn together.
 
 use crate::packet::Part;
+use crate::payload::visible;
 use bytes::Bytes;
-use mqtt_proto::anatomy::{Field, Value, dissect};
+use mqtt_proto::anatomy::{Field, Outcome, Value, dissect};
 use mqtt_proto::codec::FieldName;
 use mqtt_proto::{Sender, Version};
 
@@ -40,6 +41,44 @@ pub(crate) fn parts(bytes: &Bytes, version: Version, sender: Sender) -> Vec<Part
     parts
 }
 
+/// Why bytes are no packet.
+pub(crate) struct Fault {
+    /// The field at fault and its first byte; none for the start of a packet, and for a packet with something behind it.
+    pub(crate) place: Option<(&'static str, u32)>,
+    /// What is wrong.
+    pub(crate) what: String,
+    /// The rule that they break: its id and its gist.
+    pub(crate) rule: Option<(&'static str, &'static str)>,
+}
+
+/// Why bytes are not exactly one packet; none if they are.
+pub(crate) fn fault(bytes: &Bytes, version: Version, sender: Sender) -> Option<Fault> {
+    let anatomy = dissect(bytes, Some(version), sender);
+    let plain = |what: String| Fault {
+        place: None,
+        what,
+        rule: None,
+    };
+    let unread = |field: &&Field| field.name == FieldName::Unread;
+    match anatomy.outcome {
+        Outcome::Whole(_) => {
+            let behind = anatomy.fields.iter().find(unread)?;
+            Some(plain(format!("+{}", behind.bytes.len())))
+        }
+        Outcome::Incomplete { missing_bytes } => Some(plain(
+            missing_bytes.map_or_else(String::new, |it| format!("-{it}")),
+        )),
+        Outcome::Faulty(malformed) => Some(Fault {
+            place: Some((malformed.field.name_in(version), malformed.at)),
+            what: malformed.fault.to_string(),
+            rule: malformed.statement().map(|statement| {
+                let statement = statement.statement();
+                (statement.id, statement.summary)
+            }),
+        }),
+    }
+}
+
 /// If a field is a length and what has that length: how many bytes the length has, and the content.
 fn prefixed<'a>(fields: &'a [Field], next: usize, field: &Field) -> Option<(usize, &'a Field)> {
     let (length, content) = (fields.get(next)?, fields.get(next + 1)?);
@@ -68,6 +107,7 @@ fn part(field: &Field, depth: usize, version: Version, content: Option<&Field>) 
         bits: field.bits.map(|bits| (bits.high, bits.low)),
         prefix: 0,
         is_group: content.is_none() && !field.is_leaf,
+        is_faulty: field.is_faulty,
         rule: field.statement.map(|statement| statement.id_str()),
     }
 }
@@ -93,5 +133,5 @@ fn cut(text: &str) -> String {
     if short.len() < text.len() {
         short.push('…');
     }
-    short
+    visible(&short)
 }

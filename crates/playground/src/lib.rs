@@ -27,6 +27,7 @@ mod memo;
 pub mod menu;
 mod model;
 pub mod packet;
+pub mod payload;
 mod read;
 pub mod route;
 mod run;

@@ -1,5 +1,6 @@
 //! One packet, three ways: its fields as a tree, its bytes, and the bits of one byte. What is selected in one is lit in all.
 
+use crate::payload::PayloadView;
 use crate::story::{Flight, Role};
 use crate::text::{self, Language};
 use std::ops::Range;
@@ -28,6 +29,8 @@ pub struct Part {
     pub prefix: usize,
     /// Whether other parts lie in it.
     pub is_group: bool,
+    /// Whether the packet is no packet because of it.
+    pub is_faulty: bool,
     /// The statement that gives it its value, if the decoder names one.
     pub rule: Option<&'static str>,
 }
@@ -73,6 +76,8 @@ pub struct FieldRow {
     pub is_selected: bool,
     /// Whether the selection lies in it or it lies in the selection.
     pub is_lit: bool,
+    /// Whether the packet is no packet because of it.
+    pub is_faulty: bool,
 }
 
 /// A byte.
@@ -151,6 +156,27 @@ pub struct PacketView {
     pub bits: Option<Bits>,
     /// What is left out, in words.
     pub left_out: Option<String>,
+    /// The message that it carries.
+    pub payload: Option<PayloadView>,
+    /// Whether its bytes can be changed and sent.
+    pub can_edit: bool,
+    /// What was changed, while it is being changed.
+    pub edit: Option<EditView>,
+}
+
+/// Bytes that are being changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditView {
+    /// The device that sends them.
+    pub from: String,
+    /// How many bytes differ from the packet.
+    pub changed: usize,
+    /// Whether there is a change to take back.
+    pub can_take_back: bool,
+    /// Whether the device has a connection to send them over.
+    pub is_online: bool,
+    /// Why the bytes are no packet, if they are none.
+    pub fault: Option<String>,
 }
 
 /// The view of a flight whose bytes have these `parts`.
@@ -188,6 +214,9 @@ pub fn view(language: Language, flight: &Flight, parts: &[Part], focus: Focus) -
             .map(|&byte| bits(language, first, byte, parts, focus, selected)),
         left_out: (bytes.len() < flight.bytes.len())
             .then(|| text::left_out(language, flight.bytes.len() - bytes.len())),
+        payload: None,
+        can_edit: false,
+        edit: None,
         segments,
     }
 }
@@ -268,6 +297,7 @@ fn field_row(
                 .is_some_and(|next| next.depth > part.depth),
         is_selected: focus.part == Some(index),
         is_lit,
+        is_faulty: part.is_faulty,
     }
 }
 

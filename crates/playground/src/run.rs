@@ -12,6 +12,7 @@ use crate::story::{Facts, Figure, Position, Source, SpanKind, Story};
 use crate::text::{self, Language};
 use crate::why::Ledgers;
 use crate::work::Work;
+use bytes::Bytes;
 use mqtt_broker::{Broker, SessionView};
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{CloseReason, Expiry, Instant};
@@ -162,8 +163,20 @@ impl Run {
         Rc::clone(&self.story)
     }
 
-    /// The fields of a flight.
-    pub(crate) fn parts(&self, flight: usize) -> Vec<Part> {
+    /// The fields of a flight, or of other bytes in its place.
+    pub(crate) fn parts(&self, flight: usize, other: Option<&Bytes>) -> Vec<Part> {
+        self.sim_flight(flight).map_or_else(Vec::new, |it| {
+            anatomy::parts(other.unwrap_or(&it.bytes), it.version, it.sender)
+        })
+    }
+
+    /// Why other bytes in the place of a flight are no packet.
+    pub(crate) fn fault(&self, flight: usize, bytes: &Bytes) -> Option<anatomy::Fault> {
+        let flight = self.sim_flight(flight)?;
+        anatomy::fault(bytes, flight.version, flight.sender)
+    }
+
+    fn sim_flight(&self, flight: usize) -> Option<&sim::Flight> {
         let sent = self
             .story
             .flights
@@ -172,10 +185,7 @@ impl Run {
         let id = sent
             .and_then(|record| u32::try_from(record).ok())
             .map(RecordId);
-        let flight = id.and_then(|id| self.recording.log().flight(FlightId(id)));
-        flight.map_or_else(Vec::new, |it| {
-            anatomy::parts(&it.bytes, it.version, it.sender)
-        })
+        id.and_then(|id| self.recording.log().flight(FlightId(id)))
     }
 
     /// Which steps a filter matches, in their order.

@@ -1,6 +1,7 @@
 //! The page's state. Actions come in, commands come out; views are functions of the state.
 
 mod acts;
+mod edit;
 mod files;
 mod filter;
 mod futures;
@@ -21,7 +22,7 @@ pub use palette::{PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry, Pal
 pub use stops::{Marker, STOP_ID, StopRow, StopsAction, StopsView};
 pub use views::{FrameView, ListView, PacketList, PacketRow};
 
-use crate::action::{Action, Command, Tab, Theme, WhyAction};
+use crate::action::{Action, Command, EditAction, Tab, Theme, WhyAction};
 use crate::lesson::Course;
 use crate::level::Level;
 use crate::library::{self, BuiltIn};
@@ -166,6 +167,7 @@ pub struct Playground {
     blank: bool,
     pane: Pane,
     asking: why::Asking,
+    editing: edit::Editing,
     filtering: filter::Filtering,
     futures_place: futures::Futures,
     palette: Option<palette::Palette>,
@@ -231,6 +233,7 @@ impl Playground {
                 scale: 1.0,
             },
             asking: why::Asking::default(),
+            editing: edit::Editing::default(),
             filtering: filter::Filtering::default(),
             futures_place: futures::Futures::default(),
             palette: None,
@@ -267,6 +270,9 @@ impl Playground {
             Action::FillRetain(retain) => self.draft.retain = retain,
             Action::Submit => self.submit(&mut commands),
             Action::WalkMap(by) => self.walk_map(by, &mut commands),
+            Action::Undo if self.has_changed_bytes() => {
+                self.edit_action(EditAction::TakeBack, &mut commands);
+            }
             Action::Undo => self.undo(&mut commands),
             Action::Redo => self.redo(&mut commands),
             Action::ShowFuture(future) => self.show_future(future, &mut commands),
@@ -360,6 +366,7 @@ impl Playground {
                 ..Notice::news(text::NEW_VERSION)
             }),
             Action::UseNewVersion => commands.push(Command::UseNewVersion),
+            Action::Edit(action) => self.edit_action(action, &mut commands),
             Action::Futures(action) => self.futures_action(action, &mut commands),
         }
         if self.position != before {
@@ -402,6 +409,8 @@ impl Playground {
             // That was on top.
         } else if self.menu.is_some() {
             self.close_menu(commands);
+        } else if self.is_editing() {
+            self.edit_action(EditAction::Stop, commands);
         } else {
             self.notice = None;
         }

@@ -130,8 +130,8 @@ pub(super) struct Memos {
     ladder_moving: Memo<(Position, DrawingKey), ladder::Moving>,
     map_still: Memo<(usize, Position2, Target, u32), map::Still>,
     map_moving: Memo<(usize, Position, usize, Target), map::Moving>,
-    parts: Memo<(usize, usize), Vec<Part>>,
-    packet: Memo<(usize, usize, Focus), PacketView>,
+    parts: Memo<(usize, usize, Option<bytes::Bytes>), Vec<Part>>,
+    packet: Memo<(usize, usize, Focus, super::edit::Changes), PacketView>,
     state: Memo<(usize, Position2, usize, Option<usize>), StateView>,
     pub(super) why: Memo<(super::why::WhyKey, Language), WhyView>,
     explain: Memo<(usize, Position2, usize, Option<usize>), ExplainView>,
@@ -151,7 +151,7 @@ type DrawingKey = ((usize, usize, usize), (u64, u64, u64));
 
 impl Playground {
     /// The flight that the packet pane shows: the selected one, or the last one before it.
-    fn packet_step(&self) -> usize {
+    pub(super) fn packet_step(&self) -> usize {
         let selected = self.selected_step();
         (1..=selected.min(self.story.steps.len()))
             .rev()
@@ -161,10 +161,12 @@ impl Playground {
 
     pub(super) fn parts(&self) -> Shared<Vec<Part>> {
         let step = self.packet_step();
-        self.memos.parts.get((self.edition, step), || {
+        let edited = self.edited_bytes();
+        let key = (self.edition, step, edited.clone());
+        self.memos.parts.get(key, || {
             let flight = self.story.flight_of(step).map(|(flight, _)| flight);
             flight
-                .and_then(|flight| Some(self.run.as_ref()?.parts(flight)))
+                .and_then(|flight| Some(self.run.as_ref()?.parts(flight, edited.as_ref())))
                 .unwrap_or_default()
         })
     }
@@ -374,10 +376,11 @@ impl Playground {
     #[must_use]
     pub fn packet(&self) -> Shared<PacketView> {
         let (step, focus) = (self.packet_step(), self.focus());
-        self.memos.packet.get((self.edition, step, focus), || {
+        let key = (self.edition, step, focus, self.changes());
+        self.memos.packet.get(key, || {
             let flight = self.story.flight_of(step);
             flight.map_or_else(PacketView::default, |(_, flight)| {
-                packet::view(self.language, flight, &self.parts(), focus)
+                self.packet_view(flight, focus)
             })
         })
     }

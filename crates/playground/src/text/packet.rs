@@ -1,8 +1,9 @@
 //! A packet's parts, in words.
 
 use super::language::phrases;
-use super::{BYTES, Language, count};
+use super::{BYTES, Language, Phrase, count};
 use crate::packet::Part;
+use crate::payload::Form;
 use crate::story::{Detail, Facts, Flight};
 
 phrases! {
@@ -257,4 +258,118 @@ pub fn meaning(language: Language, meaning: &str) -> String {
         name => name,
     }
     .to_owned()
+}
+
+/// A button.
+pub const EDIT: Phrase = Phrase {
+    en: "Edit a byte",
+    de: "Byte ändern",
+};
+/// The button that starts a change; it takes the keyboard when the change is left.
+pub const EDIT_ID: &str = "edit-start";
+/// What to do.
+pub const EDIT_HOW: Phrase = Phrase {
+    en: "Type hex digits on a byte, or turn a bit over below.",
+    de: "Hexziffern auf ein Byte tippen oder unten ein Bit umdrehen.",
+};
+/// A button.
+pub const EDIT_STOP: Phrase = Phrase {
+    en: "Discard",
+    de: "Verwerfen",
+};
+/// A button.
+pub const EDIT_BACK: Phrase = Phrase {
+    en: "Undo",
+    de: "Rückgängig",
+};
+/// Why changed bytes cannot be sent now.
+pub const EDIT_OFFLINE: Phrase = Phrase {
+    en: "It has no connection at this moment: step to one at which it has.",
+    de: "In diesem Moment hat es keine Verbindung: zu einem Moment mit Verbindung gehen.",
+};
+/// Bytes that are a packet.
+pub const EDIT_WHOLE: Phrase = Phrase {
+    en: "Exactly one packet.",
+    de: "Genau ein Paket.",
+};
+/// The forms of a payload.
+pub const PAYLOAD_AS: Phrase = Phrase {
+    en: "Payload as",
+    de: "Payload als",
+};
+/// A payload that is no JSON.
+pub const NOT_JSON: Phrase = Phrase {
+    en: "This is no JSON.",
+    de: "Das ist kein JSON.",
+};
+/// A payload of which only the start is shown.
+pub const JSON_TOO_LONG: Phrase = Phrase {
+    en: "Too long to be shown as JSON: only its first 4096 bytes are shown.",
+    de: "Zu lang für die Anzeige als JSON: Gezeigt sind die ersten 4096 Bytes.",
+};
+
+/// A form of a payload.
+#[must_use]
+pub const fn payload_form(form: Form) -> &'static str {
+    match form {
+        Form::Text => "Text",
+        Form::Hex => "Hex",
+        Form::Json => "JSON",
+    }
+}
+
+/// The button that sends changed bytes.
+#[must_use]
+pub fn edit_send(language: Language, from: &str) -> String {
+    match language {
+        Language::English => format!("Send it from {from}"),
+        Language::German => format!("Von {from} senden"),
+    }
+}
+
+/// How many bytes were changed.
+#[must_use]
+pub fn edit_changed(language: Language, changed: usize) -> String {
+    let bytes = count(language, changed, BYTES);
+    match language {
+        Language::English => format!("{bytes} changed."),
+        Language::German => format!("{bytes} geändert."),
+    }
+}
+
+/// Why changed bytes are no packet: where, what, and the rule with its gist.
+#[must_use]
+pub fn edit_fault(
+    language: Language,
+    place: Option<(&str, u32)>,
+    what: &str,
+    rule: Option<(&str, String)>,
+) -> String {
+    let rule = rule.map_or_else(String::new, |(id, gist)| format!(" {id}: {gist}"));
+    let Some((field, at)) = place else {
+        let more = what.trim_start_matches(['+', '-']);
+        return match (language, what.chars().next()) {
+            (Language::English, Some('+')) => format!("A packet, and {more} bytes behind it."),
+            (Language::German, Some('+')) => format!("Ein Paket, und {more} Bytes dahinter."),
+            (Language::English, Some('-')) => {
+                format!("Only the start of a packet: {more} bytes are missing.")
+            }
+            (Language::German, Some('-')) => {
+                format!("Nur der Anfang eines Pakets: {more} Bytes fehlen.")
+            }
+            (Language::English, _) => "Only the start of a packet.".to_owned(),
+            (Language::German, _) => "Nur der Anfang eines Pakets.".to_owned(),
+        };
+    };
+    match language {
+        Language::English => format!("Malformed: {field}, byte {at}: {what}.{rule}"),
+        Language::German if rule.is_empty() => format!("Fehlerhaft: {field}, Byte {at}: {what}."),
+        Language::German => format!("Fehlerhaft: {field}, Byte {at}.{rule}"),
+    }
+}
+
+/// A bit that can be turned over.
+#[must_use]
+pub fn bit_button(bit: usize, is_set: bool) -> String {
+    format!("bit {bit}: {}", u8::from(is_set))
 }

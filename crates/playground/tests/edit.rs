@@ -1,0 +1,182 @@
+//! Changing the bytes of a packet and sending them.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use playground::action::{EditAction, Start, Theme};
+use playground::level::Level;
+use playground::measure::AverageWidths;
+use playground::payload::Form;
+use playground::text::Language;
+use playground::{Action, Playground};
+
+fn page(level: Level, language: Language) -> Playground {
+    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
+    page.update(Action::ReduceMotion(true));
+    page.update(Action::Begin(Start {
+        level: Some(level),
+        language: Some(language),
+        fragment: "#/play/qos1".to_owned(),
+        ..Start::default()
+    }));
+    let publish = page
+        .story()
+        .flights
+        .iter()
+        .find(|it| it.face.name == "PUBLISH");
+    let step = publish.expect("one").step;
+    page.update(Action::GoTo(step));
+    page
+}
+
+fn edit(page: &mut Playground, action: EditAction) {
+    page.update(Action::Edit(action));
+}
+
+fn hex(page: &Playground) -> String {
+    let packet = page.packet();
+    packet
+        .bytes
+        .iter()
+        .take(4)
+        .map(|byte| byte.hex.as_str())
+        .collect()
+}
+
+#[test]
+fn a_byte_is_changed_digit_by_digit_and_the_decode_follows() {
+    for (language, words) in [
+        (Language::English, "Malformed: "),
+        (Language::German, "Fehlerhaft: "),
+    ] {
+        let mut page = page(Level::Lab, language);
+        assert!(page.packet().can_edit && page.packet().edit.is_none());
+        edit(&mut page, EditAction::Start);
+        page.update(Action::SelectByte(0));
+        let before = hex(&page);
+        assert!(before.starts_with("32"), "{before}");
+        // 0x3A is the same with DUP.
+        edit(&mut page, EditAction::Digit(3));
+        edit(&mut page, EditAction::Digit(0xa));
+        assert!(hex(&page).starts_with("3A"));
+        let packet = page.packet();
+        let dup = packet
+            .fields
+            .iter()
+            .find(|row| row.name == "DUP")
+            .expect("a flag");
+        assert!(dup.value.starts_with('1'), "{dup:?}");
+        let view = packet.edit.as_ref().expect("being changed");
+        assert_eq!((view.changed, view.fault.as_ref()), (1, None));
+        assert!(packet.bytes[1].is_focus, "the next byte is in hand");
+
+        // QoS 3 is malformed, and the field and the rule are named.
+        page.update(Action::SelectByte(0));
+        edit(&mut page, EditAction::Flip(2));
+        let packet = page.packet();
+        let fault = packet
+            .edit
+            .as_ref()
+            .and_then(|it| it.fault.clone())
+            .expect("it is none");
+        assert!(
+            fault.starts_with(words) && fault.contains("MQTT-3.3.1-4"),
+            "{fault}"
+        );
+        assert!(
+            packet.fields.iter().any(|row| row.is_faulty),
+            "{:?}",
+            packet.fields
+        );
+
+        // Undo takes back one change after the other, and then no act.
+        page.update(Action::Undo);
+        page.update(Action::Undo);
+        page.update(Action::Undo);
+        assert_eq!(hex(&page), before);
+        assert!(!page.packet().edit.as_ref().expect("still").can_take_back);
+        page.update(Action::Escape);
+        assert!(page.packet().edit.is_none());
+    }
+}
+
+#[test]
+fn changed_bytes_are_sent_and_the_broker_reacts_by_its_rule() {
+    let mut page = page(Level::Lab, Language::English);
+    let planned: Vec<String> = page
+        .story()
+        .steps
+        .iter()
+        .map(|it| it.line.clone())
+        .collect();
+    edit(&mut page, EditAction::Start);
+    page.update(Action::SelectByte(0));
+    edit(&mut page, EditAction::Flip(2));
+    edit(&mut page, EditAction::Send);
+    assert!(page.packet().edit.is_none());
+    let notice = page.notice().expect("it says what was done");
+    assert!(notice.can_undo, "{notice:?}");
+    // The page stands on the bytes; the broker closes the connection, and the device is back.
+    let step = page.position().step;
+    let sent = page.story().flight_of(step).expect("bytes").1;
+    assert_eq!(sent.bytes[0], 0x36, "QoS 3");
+    let rules = page.story().steps[step..]
+        .iter()
+        .flat_map(|step| &step.rules);
+    let at_once = rules.chain(&page.story().steps[step - 1].rules);
+    let ids: Vec<&str> = at_once.map(|rule| rule.id).collect();
+    assert!(ids.contains(&"MQTT-3.3.1-4"), "{ids:?}");
+    assert_ne!(
+        planned,
+        page.story()
+            .steps
+            .iter()
+            .map(|it| it.line.clone())
+            .collect::<Vec<_>>()
+    );
+    page.update(Action::Undo);
+    assert_eq!(
+        planned,
+        page.story()
+            .steps
+            .iter()
+            .map(|it| it.line.clone())
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn bytes_are_changed_in_the_lab_and_only_those_of_devices() {
+    let mut page = page(Level::Study, Language::English);
+    assert!(!page.packet().can_edit);
+    edit(&mut page, EditAction::Start);
+    assert!(page.packet().edit.is_none());
+    page.update(Action::SetLevel(Level::Lab));
+    assert!(page.packet().can_edit);
+    let story = page.story();
+    let mut answers = story.flights.iter().filter(|it| story.is_broker(it.from));
+    let answer = answers.next().expect("one").step;
+    page.update(Action::GoTo(answer));
+    assert!(!page.packet().can_edit);
+}
+
+#[test]
+fn a_payload_is_shown_in_the_form_that_was_chosen() {
+    let mut page = page(Level::Study, Language::German);
+    let payload = page.packet().payload.clone().expect("a message");
+    assert_eq!(payload.form, Form::Text);
+    edit(&mut page, EditAction::WritePayload(Form::Json));
+    let json = page.packet().payload.clone().expect("a message");
+    assert_eq!(
+        (json.shown == payload.shown, json.note.is_some()),
+        (true, true)
+    );
+    edit(&mut page, EditAction::WritePayload(Form::Hex));
+    assert!(
+        page.packet()
+            .payload
+            .clone()
+            .expect("a message")
+            .shown
+            .starts_with("0000  ")
+    );
+}
