@@ -108,19 +108,20 @@ fn decode<C: Codec>(case: &Case, nanos: u64) -> Sample {
     meter.per_packet()
 }
 
-/// Too much for the allocator to find it elsewhere than behind what was allocated before.
-const PADDING_BYTES: usize = 1 << 20;
+/// So many output buffers are made, and one of them is used: small ones lie side by side.
+const OUTPUTS: usize = 16;
 
-/// `shift` more bytes of padding move the output buffer: a copy whose target lies a few bytes behind its
-/// source, modulo 4 KiB, takes 1.4 times as long, and no codec is to have that luck in every round.
+/// A large output buffer begins `shift` bytes into a page, and what it is filled from with a page; of small ones, a
+/// different one is used for each shift. All codecs go through the same places.
 fn encode<C: Codec>(case: &Case, nanos: u64, shift: usize) -> Sample {
     let mut meter = Meter::default();
     let packets = case.per_buffer();
     let mut input = C::fill(case.bytes.clone(), case);
     let packet = C::unwrap(C::take(&mut input));
-    let padding = black_box(Vec::<u8>::with_capacity(PADDING_BYTES + shift));
-    let mut out = C::output(case);
-    drop(padding);
+    alloc::place_large(shift);
+    let mut outputs: Vec<_> = (0..OUTPUTS).map(|_| C::output(case)).collect();
+    alloc::place_large(0);
+    let mut out = outputs.swap_remove(shift / 16 % OUTPUTS);
     while meter.nanos < nanos {
         let items: Vec<_> = (0..packets).map(|_| C::item(&packet)).collect();
         meter.time(packets, || {
