@@ -21,7 +21,9 @@ pub fn place_large(at: usize) {
 /// The memory of a large buffer, with a page before it: the word before the buffer says where it begins.
 fn large(layout: Layout) -> Option<Layout> {
     let is_large = layout.size() >= LARGE_BYTES && layout.align() <= 16;
-    is_large.then(|| Layout::from_size_align(layout.size() + 2 * PAGE_BYTES, PAGE_BYTES))?.ok()
+    is_large
+        .then(|| Layout::from_size_align(layout.size() + 2 * PAGE_BYTES, PAGE_BYTES))?
+        .ok()
 }
 
 static CALLS: AtomicU64 = AtomicU64::new(0);
