@@ -5,16 +5,16 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, ReadableWritablePair, Response};
 
-/// More packed bytes than these are not unpacked: packed text can be a thousand times as long as its packing.
+/// More packed bytes than these are neither shared nor unpacked: packed text can be a thousand times as long as its packing.
 const PACKED_MAX_BYTES: usize = 16 * 1024;
 
 /// The letters of base64url, which have no other meaning in an address.
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// Packs a text into letters; none if the browser cannot.
+/// Packs a text into letters; none if the browser cannot, or if nobody could unpack it.
 pub(super) async fn pack(text: &str) -> Option<String> {
     let bytes = pipe(text.as_bytes(), &stream("CompressionStream")?).await?;
-    Some(to_letters(&bytes))
+    (bytes.len() <= PACKED_MAX_BYTES).then(|| to_letters(&bytes))
 }
 
 /// Unpacks a text; none if these are no letters of a packed text, or too many.

@@ -1,7 +1,7 @@
 //! What a page and a board have agreed on: the [`Settings`] in a board's config partition, and the frames in which MQTT
 //! goes over a serial line ([`serial`]), the words of its [`console`].
 //!
-//! The firmware reads what the page writes, with this crate at both ends. It knows no chip, opens no port and keeps
+//! The firmware reads what a page, or `cargo xtask firmware flash`, writes, with this crate at both ends. It knows no chip, opens no port and keeps
 //! nothing.
 #![no_std]
 

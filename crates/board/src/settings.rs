@@ -91,18 +91,12 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => write!(
-                f,
-                "the config partition is empty: write settings to it from the page"
-            ),
+            Self::Empty => write!(f, "the config partition is empty: write settings to it"),
             Self::NotSettings => write!(
                 f,
-                "the config partition holds something else: write settings to it from the page"
+                "the config partition holds something else: write settings to it"
             ),
-            Self::Damaged => write!(
-                f,
-                "the settings are damaged: write them again from the page"
-            ),
+            Self::Damaged => write!(f, "the settings are damaged: write them again"),
             Self::Form(error) => write!(f, "the settings cannot be read: {error}"),
             Self::Device(error) => write!(f, "the device's text cannot be read: {error}"),
             Self::NoDevice => write!(
@@ -219,7 +213,47 @@ impl Settings {
         if let Broker::Tcp { password, .. } = &mut shown.broker {
             *password = None;
         }
+        shown.device = self
+            .device
+            .split_inclusive('\n')
+            .filter(|line| line.split_whitespace().next() != Some("password"))
+            .collect();
         shown
+    }
+
+    /// Passwords that are not given stay what they were: whoever changes settings has only seen them without. Those of a
+    /// new network, a new broker or a new device do not.
+    #[must_use]
+    pub fn with_secrets_of(mut self, old: &Self) -> Self {
+        if let (Some(new), Some(old)) = (&mut self.wifi, &old.wifi)
+            && new.ssid == old.ssid
+            && new.password.is_none()
+        {
+            new.password.clone_from(&old.password);
+        }
+        if let (
+            Broker::Tcp {
+                host,
+                port,
+                user,
+                password,
+            },
+            Broker::Tcp {
+                host: old_host,
+                port: old_port,
+                user: old_user,
+                password: old_password,
+            },
+        ) = (&mut self.broker, &old.broker)
+            && (&*host, *port, &*user) == (old_host, *old_port, old_user)
+            && password.is_none()
+        {
+            password.clone_from(old_password);
+        }
+        if self.device == old.without_secrets().device {
+            self.device.clone_from(&old.device);
+        }
+        self
     }
 
     /// What makes the device. `seed` is for the jitter of its reconnecting.
@@ -239,9 +273,13 @@ impl Settings {
             Some(Ok(None)) | None => return Err(Fault::NoDevice),
         };
         if let Broker::Tcp { user, password, .. } = &self.broker {
-            let user = user.as_deref().map(Text::try_from).transpose();
-            config.client.user_name = user.map_err(|error| Fault::Unfit(error.to_string()))?;
-            config.client.password = password.clone().map(|it| it.into_bytes().into());
+            if let Some(user) = user {
+                let user = Text::try_from(&**user).map_err(|it| Fault::Unfit(it.to_string()))?;
+                config.client.user_name = Some(user);
+            }
+            if let Some(password) = password {
+                config.client.password = Some(password.clone().into_bytes().into());
+            }
         }
         Ok(config)
     }
@@ -280,9 +318,55 @@ mod tests {
         assert_eq!(config.client.user_name.unwrap().as_str(), "me");
     }
 
+    /// Settings with a password in every place that can have one.
+    fn with_login() -> Settings {
+        let mut settings = settings();
+        settings.device = settings.device.replace(
+            "  keep-alive",
+            "  user-name \"lamp\"\n  password \"covert\"\n  keep-alive",
+        );
+        settings
+    }
+
+    #[test]
+    fn what_is_shown_can_be_given_back() {
+        let old = with_login();
+        let back = old.without_secrets().with_secrets_of(&old);
+        assert_eq!(back.to_blob().unwrap(), old.to_blob().unwrap());
+        // But another broker does not get the password of this one.
+        let mut other = old.without_secrets();
+        if let Broker::Tcp { host, .. } = &mut other.broker {
+            *host = "10.0.2.3".into();
+        }
+        let Broker::Tcp { password, .. } = other.with_secrets_of(&old).broker else {
+            panic!("it is by TCP");
+        };
+        assert_eq!(password, None);
+    }
+
+    #[test]
+    fn the_login_of_the_device_counts_where_the_broker_has_none() {
+        let mut settings = with_login();
+        assert_eq!(
+            settings
+                .device_config(1)
+                .unwrap()
+                .client
+                .user_name
+                .unwrap()
+                .as_str(),
+            "me"
+        );
+        settings.broker = Broker::Page;
+        let client = settings.device_config(1).unwrap().client;
+        assert_eq!(client.user_name.unwrap().as_str(), "lamp");
+        assert_eq!(&client.password.unwrap()[..], b"covert");
+    }
+
     #[test]
     fn what_is_shown_has_no_secrets() {
-        let shown = serde_json::to_string(&settings().without_secrets()).unwrap();
+        let shown = serde_json::to_string(&with_login().without_secrets()).unwrap();
+        assert!(!shown.contains("covert"), "{shown}");
         assert!(shown.contains("school") && shown.contains("me"));
         assert!(
             !shown.contains("secret") && !shown.contains("hidden"),

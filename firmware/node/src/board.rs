@@ -15,7 +15,7 @@ pub trait Board {
     /// Keeps the settings for the next start. What it is given comes from [`Settings::to_blob`](::board::Settings::to_blob).
     ///
     /// # Errors
-    /// Why they could not be kept; the old ones are still there then.
+    /// Why they could not be kept; whether the old ones are still there depends on the board's flash.
     fn keep(&mut self, blob: &[u8]) -> Result<(), &'static str>;
 
     /// Starts again, soon: what has been said is to go out first.

@@ -1,4 +1,4 @@
-//! A device and what it wants: no sockets and no clock, so that it can be tested anywhere.
+//! A device and what it wants: no sockets and no clock.
 
 use crate::board::Board;
 use bytes::{Bytes, BytesMut};
@@ -69,10 +69,6 @@ impl<B: Board> Host<B> {
     /// Whether it waits for a connection that nobody has given to it yet.
     pub(crate) const fn is_dialling(&self) -> bool {
         self.outside.dialling && !self.outside.open
-    }
-
-    pub(crate) const fn is_open(&self) -> bool {
-        self.outside.open
     }
 
     /// Whether the connection is to be closed, now that there is nothing to send.

@@ -4,7 +4,7 @@ use crate::board::Board;
 use crate::host::Host;
 use ::board::{Broker, Fault, Settings};
 use alloc::string::{String, ToString};
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use device::Input;
 use embassy_futures::select::select;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
@@ -20,6 +20,8 @@ pub struct Node<B> {
     host: RefCell<Host<B>>,
     settings: Settings,
     code: u32,
+    /// Somebody carries the device's bytes, or waits for it to dial.
+    claimed: Cell<bool>,
     /// Something has changed that the clock, the one who carries bytes, and the one who dials want to know.
     clock: Bell,
     link: Bell,
@@ -73,6 +75,7 @@ impl<B: Board> Node<B> {
             host: RefCell::new(Host::new(config, board)),
             settings,
             code: u32::try_from(rng.below(1_000_000)).unwrap_or_default(),
+            claimed: Cell::new(false),
             clock: Bell::new(),
             link: Bell::new(),
             dial: Bell::new(),
@@ -177,6 +180,11 @@ impl<B: Board> Node<B> {
         look(&self.host.borrow())
     }
 
+    /// The right to carry the device's bytes, until it is dropped; none while somebody else has it.
+    pub(crate) fn claim(&self) -> Option<Claim<'_>> {
+        (!self.claimed.replace(true)).then_some(Claim(&self.claimed))
+    }
+
     /// Waits until something has changed. For the one who carries bytes.
     pub(crate) async fn changed(&self) {
         self.link.wait().await;
@@ -187,6 +195,15 @@ impl<B: Board> Node<B> {
         while !self.look(Host::is_dialling) {
             self.dial.wait().await;
         }
+    }
+}
+
+/// See [`Node::claim`].
+pub(crate) struct Claim<'a>(&'a Cell<bool>);
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
     }
 }
 

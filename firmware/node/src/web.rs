@@ -119,7 +119,8 @@ fn change<B: Board>(node: &Node<B>, code: &str, body: &str) -> impl IntoResponse
         let text = "the code is on the board's console: send it as X-Code\n".to_string();
         (StatusCode::FORBIDDEN, text)
     } else {
-        match Settings::from_json(body.as_bytes()).and_then(|it| it.to_blob()) {
+        let settings = Settings::from_json(body.as_bytes());
+        match settings.and_then(|it| it.with_secrets_of(node.settings()).to_blob()) {
             Err(fault) => (StatusCode::BAD_REQUEST, alloc::format!("{fault}\n")),
             Ok(blob) => match node.board(|board| board.keep(&blob)) {
                 Err(why) => (
@@ -158,14 +159,19 @@ impl<B: Board> WebSocketCallback for Page<B> {
                 .close((POLICY_VIOLATION, "this board is set to another broker"))
                 .await;
         }
-        if node.look(Host::is_open) {
+        let Some(_claim) = node.claim() else {
             return to
                 .close((TRY_AGAIN_LATER, "another page is this board's broker"))
                 .await;
-        }
+        };
         // To the device, a page that comes is its network that comes back.
         node.network(true);
-        node.dialled().await;
+        let mut first = [0; MESSAGE_MAX_BYTES];
+        // A page speaks only when it is spoken to: what comes before means that it is gone.
+        match from.next_message(&mut first, node.dialled()).await? {
+            Either::Second(()) => {}
+            Either::First(_) => return to.close(None).await,
+        }
         node.log(format_args!("web: a page is the broker now"));
         node.with(|host, now| host.opened(now));
         let reading = async {

@@ -1,7 +1,7 @@
 //! The node on QEMU's RISC-V machine `virt`: the very code of the chips, with real TCP, in the tests.
 //!
 //! Its config partition is the second flash of the machine, its console the serial port, its network a virtual card.
-//! `cargo xtask firmware --run` starts it; ../README.md says how by hand.
+//! ../README.md says how to start it.
 #![no_std]
 #![no_main]
 // A router is a type as deep as it has routes.

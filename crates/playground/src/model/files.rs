@@ -112,11 +112,10 @@ impl Playground {
                 let text = export::mermaid(self.language, title, story, position);
                 commands.push(self.download(kind.ending(), text.into_bytes()));
             }
-            Export::Pcapng => {
-                if let Ok(file) = capture::pcapng(run.log(), story, position.shown) {
-                    commands.push(self.download(kind.ending(), file));
-                }
-            }
+            Export::Pcapng => match capture::pcapng(run.log(), story, position.shown) {
+                Ok(file) => commands.push(self.download(kind.ending(), file)),
+                Err(_) => self.say(Notice::fault(text::NOT_CAPTURED)),
+            },
             Export::Svg | Export::Png if position.step > DRAWN_MAX_STEPS => {
                 self.say(Notice::fault(text::TOO_MANY_STEPS));
             }

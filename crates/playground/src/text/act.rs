@@ -115,8 +115,8 @@ phrases! {
     LINK_COPIED: "Link copied. It opens this scenario with everything done to it, at this moment.",
         "Link kopiert. Er öffnet dieses Szenario mit allen Eingriffen, in diesem Moment.";
     /// No link can be made.
-    CANNOT_SHARE: "This browser cannot make links to a moment: it needs one of 2023 or later. Your work is kept in this browser all the same.",
-        "Dieser Browser kann keine Links auf einen Moment machen: Dafür braucht es einen von 2023 oder später. Ihre Arbeit bleibt trotzdem in diesem Browser erhalten.";
+    CANNOT_SHARE: "There is no link: either this browser is older than 2023, or the work is too large for an address. Save it as a file instead; in this browser it is kept anyway.",
+        "Es gibt keinen Link: Entweder ist dieser Browser älter als 2023, oder die Arbeit ist zu groß für eine Adresse. Speichern Sie sie als Datei; in diesem Browser bleibt sie ohnehin erhalten.";
     /// A shared link was opened.
     LINK_OPENED: "This is the moment that was shared. Undo goes back to yours.",
         "Das ist der Moment, der geteilt wurde. Rückgängig führt zu Ihrem zurück.";

@@ -42,6 +42,8 @@ phrases! {
     TOO_MANY_STEPS: "The drawing would be too large: go to a step up to 2,000, or export as text or Mermaid.", "Die Zeichnung würde zu groß: Gehen Sie zu einem Schritt bis 2.000, oder exportieren Sie als Text oder Mermaid.";
     /// The browser could not draw it.
     NOT_DRAWN: "This browser could not make the picture. SVG holds the same drawing.", "Dieser Browser konnte das Bild nicht erzeugen. SVG enthält dieselbe Zeichnung.";
+    /// The run does not fit into a capture.
+    NOT_CAPTURED: "The capture could not be written: the run is too long for one. Go to an earlier step.", "Die Aufzeichnung konnte nicht geschrieben werden: Der Ablauf ist zu lang dafür. Gehen Sie zu einem früheren Schritt.";
     /// A file that is something else.
     NOT_A_WORK: "The file was not opened: it is no work of the MQTT Playground.", "Die Datei wurde nicht geöffnet: Sie ist keine Arbeit des MQTT Playground.";
 }

@@ -108,6 +108,23 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
             .current_dir(&firmware),
     )?;
     let program = build_virt(workspace)?;
+    let lint = [
+        "clippy",
+        "--locked",
+        "--release",
+        "--target",
+        TARGET,
+        "--workspace",
+    ];
+    let target_dir = workspace.folder_for("firmware");
+    shell::run(
+        cargo()
+            .args(lint)
+            .arg("--target-dir")
+            .arg(target_dir)
+            .args(["--", "--deny", "warnings"])
+            .current_dir(&firmware),
+    )?;
     let qemu = system::ensure_qemu()?;
     let www = workspace.root.join("www");
     system::ensure_npm_packages(&www, "the firmware is tested with MQTT.js")?;
