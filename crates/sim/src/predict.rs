@@ -267,8 +267,8 @@ impl Misconception {
                  5.0 forbids it, and 3.1.1 does not ask for it."
             }
             Self::QosEndToEnd => {
-                "QoS holds for one hop: the publisher's acknowledgement comes from the broker and says nothing about \
-                 subscribers."
+                "QoS holds for one hop: the publisher's acknowledgement comes from the broker, and no subscriber has \
+                 acknowledged anything by it."
             }
             Self::SubscribingSetsQos => {
                 "A subscription's QoS is an upper limit: a message arrives at the lower one of the published and the \
@@ -298,11 +298,12 @@ impl Misconception {
                  waits."
             }
             Self::ClientPingsForMe => {
-                "PINGREQ goes out only if there is a keep alive and nothing else was sent in time, and some libraries \
+                "A client has to send PINGREQ only if there is a keep alive and nothing else was sent in time, and some libraries \
                  leave it to the program."
             }
             Self::SleepIsOffline => {
-                "A sleeping device that said no goodbye is still connected for its broker, until the keep alive is over."
+                "A sleeping device that said no goodbye is still connected for its broker, until one and a half times its keep \
+                 alive is over."
             }
             Self::IdsMayBeShared => {
                 "One client identifier has one connection: who connects second throws the first one out."

@@ -131,11 +131,11 @@ pub fn cut_note(language: Language, runs: usize, seed: u64, (done, all): (usize,
         (Language::German, true) => format!("{done} von {all} Läufen"),
         (Language::English, false) => {
             format!(
-                "{runs} runs, same seed {seed}, cut for 2 s; the scenario's own faults are left out. Press a bar to open its run."
+                "{runs} runs, same seed {seed}, cut for 2 s; what the scenario itself does to links is left out. Press a bar to open its run."
             )
         }
         (Language::German, false) => format!(
-            "{runs} Läufe, gleicher Seed {seed}, 2 s gekappt; die eigenen Störungen des Szenarios fehlen. Ein Balken öffnet seinen Lauf."
+            "{runs} Läufe, gleicher Seed {seed}, 2 s gekappt; was das Szenario selbst mit Leitungen macht, fehlt. Ein Balken öffnet seinen Lauf."
         ),
     }
 }

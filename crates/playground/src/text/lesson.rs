@@ -205,7 +205,7 @@ pub const fn correction(language: Language, belief: Misconception) -> &'static s
                 "TCP verliert auf einer lebenden Verbindung kein Byte, also muss nur eine wieder aufgenommene Sitzung erneut senden: Zu jeder anderen Zeit verbietet es 5.0, und 3.1.1 verlangt es nicht."
             }
             Misconception::QosEndToEnd => {
-                "QoS gilt für eine Teilstrecke: Die Bestätigung an den Sender kommt vom Broker und sagt nichts über Abonnenten."
+                "QoS gilt für eine Teilstrecke: Die Bestätigung an den Sender kommt vom Broker, und kein Abonnent hat damit etwas bestätigt."
             }
             Misconception::SubscribingSetsQos => {
                 "Das QoS eines Abonnements ist eine Obergrenze: Eine Nachricht kommt mit dem niedrigeren von veröffentlichtem und gewährtem QoS an."
@@ -229,10 +229,10 @@ pub const fn correction(language: Language, belief: Misconception) -> &'static s
                 "Ohne Keep Alive merkt niemand, dass ein Client stumm ist: Seine Verbindung sieht lebendig aus, und der letzte Wille wartet."
             }
             Misconception::ClientPingsForMe => {
-                "PINGREQ wird nur gesendet, wenn es ein Keep Alive gibt und rechtzeitig nichts anderes gesendet wurde, und manche Bibliotheken überlassen es dem Programm."
+                "PINGREQ muss ein Client nur senden, wenn es ein Keep Alive gibt und rechtzeitig nichts anderes gesendet wurde, und manche Bibliotheken überlassen es dem Programm."
             }
             Misconception::SleepIsOffline => {
-                "Ein schlafendes Gerät, das sich nicht abgemeldet hat, ist für seinen Broker noch verbunden, bis das Keep Alive vorbei ist."
+                "Ein schlafendes Gerät, das sich nicht abgemeldet hat, ist für seinen Broker noch verbunden, bis das Anderthalbfache seines Keep Alive vorbei ist."
             }
             Misconception::IdsMayBeShared => {
                 "Ein Client Identifier hat eine Verbindung: Wer sich als Zweiter verbindet, wirft den Ersten hinaus."

@@ -590,14 +590,14 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
         (Facts::ConnAck { .. }, _) => marked!(
             language,
             en: [
-                format!("{who} accepts. There is "),
-                "no earlier session",
-                format!(" of {}.", to.owner())
+                format!("{who} accepts. "),
+                format!("The session of {} is new", to.owner()),
+                ": nothing is left of an earlier one."
             ],
             de: [
-                format!("{who} nimmt an. Es gibt "),
-                "keine frühere Sitzung",
-                format!(" von {}.", to.owner())
+                format!("{who} nimmt an. "),
+                format!("Die Sitzung von {} ist neu", to.owner()),
+                ": Von einer früheren ist nichts übrig."
             ],
         ),
         (Facts::Subscribe { filters }, _) => {
@@ -675,26 +675,26 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
             language,
             en: [
                 format!("{who} takes up the exchange where it stopped: "),
-                format!("id {id} is released again"),
+                format!("PUBREL for id {id} is sent again"),
                 ", the message itself is not sent again."
             ],
             de: [
                 format!("{who} setzt den Austausch fort, wo er stehen blieb: "),
-                format!("ID {id} wird noch einmal freigegeben"),
+                format!("PUBREL für ID {id} wird noch einmal gesendet"),
                 ", die Nachricht selbst wird nicht noch einmal gesendet."
             ],
         ),
         (_, "PUBREL") => marked!(
             language,
             en: [
-                format!("{who} has dropped the message and "),
-                format!("releases id {id}"),
-                format!(": {} may forget it.", to.subject())
+                format!("{who} has dropped the message, and PUBREL says that "),
+                format!("{} may forget id {id}", to.subject()),
+                ": it is free once PUBCOMP is back."
             ],
             de: [
-                format!("{who} hat die Nachricht verworfen und "),
-                format!("gibt ID {id} frei"),
-                format!(": {} darf sie vergessen.", to.subject())
+                format!("{who} hat die Nachricht verworfen, und PUBREL sagt: "),
+                format!("{} darf ID {id} vergessen", to.subject()),
+                ". Frei ist sie, wenn PUBCOMP zurück ist."
             ],
         ),
         (_, "PUBCOMP") => marked!(
