@@ -26,6 +26,7 @@ pub mod topics;
 mod view;
 
 pub use broker::Broker;
+pub use broker::publish::is_broker_topic;
 pub use config::BrokerConfig;
 pub use durable::{Durable, DurableFault};
 pub use event::{AuthOutcome, BrokerEvent, ConnectionId};

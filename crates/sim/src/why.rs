@@ -10,9 +10,10 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use mqtt_broker::{NoCopy, Note as BrokerNote, SessionEnd, Wait};
+use mqtt_broker::{NoCopy, Note as BrokerNote, SessionEnd, Wait, is_broker_topic};
 use mqtt_proto::{
-    DropReason, Instant, Packet, PacketId, Qos, ReasonCode, TopicFilter, TopicName, Version,
+    DropReason, Instant, Lifetime, Packet, PacketId, Qos, ReasonCode, TopicFilter, TopicName,
+    Version,
 };
 
 /// A link of a chain of causes. Its record names the rules at work.
@@ -275,12 +276,16 @@ pub enum Reason {
     NeverSent,
     /// It still waits at its publisher.
     WaitsAtPublisher,
-    /// It was lost on the way to the broker.
+    /// It was lost on the way to the broker, and nobody sends it again.
     LostBeforeBroker,
+    /// It was lost on the way to the broker; its publisher sends it again when its session goes on (MQTT-4.4.0-1).
+    LostBeforeBrokerAndKept,
     /// The publisher gave it up.
     GivenUpByPublisher,
     /// The publisher's server did not pass it on: the access list.
     NotPassedOn,
+    /// The publisher's server did not pass it on: the topic is the broker's own.
+    BrokersOwnTopic,
     /// The broker has not decided yet: the message is under way.
     UnderWay,
     /// The broker gave the subscriber no copy.
@@ -363,7 +368,12 @@ impl Asked<'_> {
             return Some((Reason::NoCopy(withheld.why), because));
         }
         if let Some(record) = message.not_passed_on {
-            return Some((Reason::NotPassedOn, Vec::from([record])));
+            let topic = message.topic.as_ref().map(TopicName::as_str);
+            let reason = match topic.is_some_and(is_broker_topic) {
+                true => Reason::BrokersOwnTopic,
+                false => Reason::NotPassedOn,
+            };
+            return Some((reason, Vec::from([record])));
         }
         if let Some(routed) = message.routed.last() {
             return Some(self.of_subscriptions(*routed));
@@ -387,7 +397,13 @@ impl Asked<'_> {
             },
             None if copy.is_waiting() => (Reason::WaitsAtPublisher, Vec::from([copy.began])),
             None => match self.lost(copy) {
-                Some(lost) => (Reason::LostBeforeBroker, Vec::from([lost])),
+                Some(lost) => {
+                    let reason = match self.publisher_keeps_session() {
+                        true => Reason::LostBeforeBrokerAndKept,
+                        false => Reason::LostBeforeBroker,
+                    };
+                    (reason, Vec::from([lost]))
+                }
                 None => (Reason::UnderWay, Vec::from([copy.began])),
             },
         })
@@ -422,6 +438,31 @@ impl Asked<'_> {
                 None => with(Reason::UnderWay, copy.began),
             },
         }
+    }
+
+    /// Whether the publisher's session goes on at its next connection: it outlives the last one, and has not ended since.
+    fn publisher_keeps_session(&self) -> bool {
+        let Some(message) = self.ledger.message(self.id) else {
+            return false;
+        };
+        let records = self.log.records(self.ledger.cursor()).iter().rev();
+        let mut asked = records.filter_map(|record| match &record.kind {
+            RecordKind::Sent(flight) if flight.from == message.by => match flight.packet()? {
+                Packet::Connect(connect) => Some(Lifetime::of(&connect).expiry),
+                _ => None,
+            },
+            _ => None,
+        });
+        let Some(expiry) = asked.next() else {
+            return false;
+        };
+        let connections = self.log.connections(message.by, self.ledger.cursor());
+        let closed = connections.last().and_then(|newest| newest.closed);
+        let ends = closed
+            .and_then(|closed| self.log.record(closed))
+            .and_then(|closed| expiry.ends(closed.at));
+        let now = self.log.time(self.ledger.cursor());
+        !expiry.is_at_close() && ends.is_none_or(|end| now < end)
     }
 
     fn publisher_is_connected(&self) -> bool {
@@ -600,10 +641,16 @@ impl Asked<'_> {
             Reason::LostBeforeBroker => {
                 format!("not delivered: lost on the way to the broker at {last}")
             }
+            Reason::LostBeforeBrokerAndKept => format!(
+                "not delivered yet: lost on the way to the broker at {last}, and kept by {by} until its session goes on"
+            ),
             Reason::GivenUpByPublisher => format!("not delivered: {by} gave it up at {last}"),
             Reason::NotPassedOn => {
                 format!("not delivered: the access list did not let {by} publish it at {last}")
             }
+            Reason::BrokersOwnTopic => format!(
+                "not delivered: topics under $SYS are the broker's own, and {by} cannot publish there ({last})"
+            ),
             Reason::UnderWay => format!("not delivered yet: it is under way since {last}"),
             Reason::NoCopy(NoCopy::Offline) => {
                 let granted = self.granted().map_or(0, Qos::bits);

@@ -285,6 +285,27 @@ const WHY_NOT: &[(&str, &str, &str, &str, &str)] = &[
         "not delivered: lost on the way to the broker at 4.005 s",
     ),
     (
+        "lost before the broker, and kept by its publisher",
+        "session kept",
+        "subscribe \"t\" qos 1",
+        "at 4 s: p publish \"t\" \"m\" qos 1; when PUBLISH from p is on the wire: cut p to broker",
+        "not delivered yet: lost on the way to the broker at 4.005 s, and kept by p until its session goes on",
+    ),
+    (
+        "lost before the broker, and kept by its publisher, QoS 2",
+        "session kept",
+        "subscribe \"t\" qos 2",
+        "at 4 s: p publish \"t\" \"m\" qos 2; when PUBLISH from p is on the wire: cut p to broker",
+        "not delivered yet: lost on the way to the broker at 4.005 s, and kept by p until its session goes on",
+    ),
+    (
+        "lost before the broker, and the publisher's session with its connection",
+        "",
+        "subscribe \"t\" qos 1",
+        "at 4 s: p publish \"t\" \"m\" qos 1; when PUBLISH from p is on the wire: cut p to broker",
+        "not delivered: p gave it up at 4.005 s",
+    ),
+    (
         "lost after the broker",
         "",
         "subscribe \"t\"",
@@ -353,6 +374,13 @@ const WHY_NOT: &[(&str, &str, &str, &str, &str)] = &[
         "subscribe \"t\" qos 1",
         "at 4 s: p publish \"t\" \"m\" qos 1",
         "not delivered: the access list did not let p publish it at 4.01 s",
+    ),
+    (
+        "a topic of the broker's own, without an access list",
+        "",
+        "subscribe \"$SYS/x\" qos 1",
+        "at 4 s: p publish \"$SYS/x\" \"m\" qos 1",
+        "not delivered: topics under $SYS are the broker's own, and p cannot publish there (4.01 s)",
     ),
     (
         "the access list forbids to receive",

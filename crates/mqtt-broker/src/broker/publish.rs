@@ -91,7 +91,8 @@ impl Broker {
             return;
         };
         let mut properties = Properties::EMPTY;
-        let reason = if self.may_publish(from, &topic) {
+        let refused = self.refuses_publish(from, &topic);
+        let reason = if refused.is_none() {
             let message = Published {
                 from,
                 topic,
@@ -107,7 +108,7 @@ impl Broker {
             }
         } else {
             let reason = ReasonCode::NotAuthorized;
-            properties = self.explanation("the access list forbids to publish to this topic");
+            properties = refused.map_or(Properties::EMPTY, |why| self.explanation(why));
             self.note(Some(at), Note::PublishRefused { topic, reason }, sink);
             reason
         };
@@ -123,18 +124,20 @@ impl Broker {
         }
     }
 
-    fn may_publish(&self, from: Option<SessionKey>, topic: &TopicName) -> bool {
+    /// Why a client may not publish to a topic; `None` if it may.
+    fn refuses_publish(&self, from: Option<SessionKey>, topic: &TopicName) -> Option<&'static str> {
         let topic = topic.as_str();
         if is_broker_topic(topic) {
-            return false;
+            return Some("only the broker itself publishes under $SYS");
         }
         let (Some(access), Some(client)) = (
             &self.config.access,
             from.and_then(|key| self.clients.get(key)),
         ) else {
-            return true;
+            return None;
         };
-        access.may_publish(identity(client), topic)
+        let is_allowed = access.may_publish(identity(client), topic);
+        (!is_allowed).then_some("the access list forbids to publish to this topic")
     }
 
     /// Keeps a message if it is to be kept, and passes it on; whether anybody subscribes to it.
@@ -413,8 +416,10 @@ impl Broker {
     }
 }
 
-/// What the broker says about itself, nobody else says.
-pub(super) fn is_broker_topic(topic: &str) -> bool {
+/// Whether a topic is the broker's own, `$SYS` or below it: what it says about itself, nobody else says, whatever its
+/// access list allows.
+#[must_use]
+pub fn is_broker_topic(topic: &str) -> bool {
     topic == "$SYS" || topic.starts_with("$SYS/")
 }
 

@@ -460,6 +460,12 @@ pub(crate) fn why_not(
         (Reason::LostBeforeBroker, German) => {
             format!("Sie ging um {last} auf dem Weg zum Broker verloren.")
         }
+        (Reason::LostBeforeBrokerAndKept, English) => format!(
+            "Not yet: it was lost on the way to the broker at {last}, and is kept by {by} until its session goes on."
+        ),
+        (Reason::LostBeforeBrokerAndKept, German) => format!(
+            "Noch nicht: Sie ging um {last} auf dem Weg zum Broker verloren und wird von {by} aufbewahrt, bis die Sitzung weitergeht."
+        ),
         (Reason::GivenUpByPublisher, English) => format!("{by} gave it up at {last}."),
         (Reason::GivenUpByPublisher, German) => format!("{by} hat sie um {last} aufgegeben."),
         (Reason::NotPassedOn, English) => {
@@ -468,6 +474,12 @@ pub(crate) fn why_not(
         (Reason::NotPassedOn, German) => {
             format!("Die Zugriffsliste ließ {by} sie um {last} nicht veröffentlichen.")
         }
+        (Reason::BrokersOwnTopic, English) => {
+            format!("Topics under $SYS are the broker's own: {by} cannot publish there ({last}).")
+        }
+        (Reason::BrokersOwnTopic, German) => format!(
+            "Topics unter $SYS gehören dem Broker selbst: {by} kann dort nichts veröffentlichen ({last})."
+        ),
         (Reason::UnderWay, English) => format!("Not yet: it is under way since {last}."),
         (Reason::UnderWay, German) => format!("Noch nicht: Sie ist seit {last} unterwegs."),
         (Reason::NoCopy(why), English) => format!("No copy at {last}: {}.", no_copy(language, why)),
