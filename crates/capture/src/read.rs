@@ -410,8 +410,12 @@ mod tests {
             comment: "why".to_owned(),
         };
         let happenings: Vec<Happening> = [
-            (0, 0, What::Open),
-            (10, 1, What::Open),
+            (0, 0, What::Dial),
+            (4, 0, What::Answer),
+            (8, 0, What::Open),
+            (10, 1, What::Dial),
+            (14, 1, What::Answer),
+            (18, 1, What::Open),
             (20, 0, sent(true, b"hello")),
             (
                 30,
@@ -423,7 +427,14 @@ mod tests {
             ),
             (40, 1, sent(true, &long)),
             (50, 0, sent(false, b"well")),
-            (60, 0, What::Finish { by_client: true }),
+            (
+                60,
+                0,
+                What::Finish {
+                    by_client: true,
+                    has_heard: false,
+                },
+            ),
             (
                 70,
                 1,

@@ -51,7 +51,11 @@ pub struct Connection {
 /// Something that happens in a connection. Each comes from one of its ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// The client's end is open: the handshake is over.
+    /// The client asks for the connection: SYN.
+    Dial,
+    /// The server agrees: SYN and ACK.
+    Answer,
+    /// The client has heard it, its end is open: ACK.
     Open,
     /// Bytes are sent.
     Sent {
@@ -69,12 +73,19 @@ pub enum What {
         /// Which.
         sent: usize,
     },
-    /// An end closes, and says so.
+    /// An end closes, and says so: FIN.
     Finish {
         /// Whether the client's.
         by_client: bool,
+        /// Whether the other end's FIN has reached it: its own acknowledges it.
+        has_heard: bool,
     },
-    /// An end is gone and takes nothing any more.
+    /// The other end's FIN has reached an end that has sent its own: ACK.
+    Heard {
+        /// Whether the client's.
+        by_client: bool,
+    },
+    /// An end does not know the connection and says so: RST. An end that is just gone says nothing.
     Reset {
         /// Whether the client's.
         by_client: bool,
@@ -106,6 +117,17 @@ struct Direction {
     is_finished: bool,
 }
 
+impl Direction {
+    /// Its FIN has come to the other end, which can acknowledge it: not behind a gap, and once.
+    fn finish_arrives(&mut self) -> bool {
+        let is_next = self.is_finished && self.acknowledged.wrapping_add(1) == self.next;
+        if is_next {
+            self.acknowledged = self.next;
+        }
+        is_next
+    }
+}
+
 struct Writer {
     file: PcapNgWriter<Vec<u8>>,
 }
@@ -117,6 +139,15 @@ struct Flags {
     ack: bool,
     fin: bool,
     rst: bool,
+}
+
+impl Flags {
+    const ACK: Self = Self {
+        syn: false,
+        ack: true,
+        fin: false,
+        rst: false,
+    };
 }
 
 /// A pcapng file of what happened in these connections.
@@ -176,24 +207,31 @@ impl Writer {
             }
         };
         match &happening.what {
-            What::Open => {
+            What::Dial => {
                 let syn = Flags {
                     syn: true,
                     ..Flags::default()
                 };
-                let both = Flags { ack: true, ..syn };
-                let ack = Flags {
+                self.segment(at, ends(true), (client.next, 0), syn, &[], "")?;
+                client.next = client.next.wrapping_add(1);
+                Ok(())
+            }
+            What::Answer => {
+                client.acknowledged = client.next;
+                let both = Flags {
+                    syn: true,
                     ack: true,
                     ..Flags::default()
                 };
-                let (one, other) = ends(true);
-                self.segment(at, (one, other), (client.next, 0), syn, &[], "")?;
-                client.next += 1;
-                client.acknowledged = client.next;
-                self.segment(at, (other, one), (server.next, client.next), both, &[], "")?;
-                server.next += 1;
+                let numbers = (server.next, client.acknowledged);
+                self.segment(at, ends(false), numbers, both, &[], "")?;
+                server.next = server.next.wrapping_add(1);
+                Ok(())
+            }
+            What::Open => {
                 server.acknowledged = server.next;
-                self.segment(at, (one, other), (client.next, server.next), ack, &[], "")
+                let numbers = (client.next, server.acknowledged);
+                self.segment(at, ends(true), numbers, Flags::ACK, &[], "")
             }
             What::Sent {
                 by_client,
@@ -205,11 +243,7 @@ impl Writer {
                 for (index, piece) in bytes.chunks(SEGMENT_MAX_BYTES).enumerate() {
                     let said = if index == 0 { comment.as_str() } else { "" };
                     let numbers = (own.next, back.acknowledged);
-                    let ack = Flags {
-                        ack: true,
-                        ..Flags::default()
-                    };
-                    self.segment(at, ends(*by_client), numbers, ack, piece, said)?;
+                    self.segment(at, ends(*by_client), numbers, Flags::ACK, piece, said)?;
                     own.next = own
                         .next
                         .wrapping_add(u32::try_from(piece.len()).unwrap_or(0));
@@ -230,18 +264,20 @@ impl Writer {
                     return Ok(());
                 }
                 let numbers = (back.next, own.acknowledged);
-                let ack = Flags {
-                    ack: true,
-                    ..Flags::default()
-                };
-                self.segment(at, ends(!by_client), numbers, ack, &[], "")
+                self.segment(at, ends(!by_client), numbers, Flags::ACK, &[], "")
             }
-            What::Finish { by_client } => {
+            What::Finish {
+                by_client,
+                has_heard,
+            } => {
                 let (own, back) = pick(*by_client, client, server);
                 if own.is_finished {
                     return Ok(());
                 }
                 own.is_finished = true;
+                if *has_heard {
+                    back.finish_arrives();
+                }
                 let numbers = (own.next, back.acknowledged);
                 own.next = own.next.wrapping_add(1);
                 let fin = Flags {
@@ -250,6 +286,14 @@ impl Writer {
                     ..Flags::default()
                 };
                 self.segment(at, ends(*by_client), numbers, fin, &[], "")
+            }
+            What::Heard { by_client } => {
+                let (own, back) = pick(*by_client, client, server);
+                if !back.finish_arrives() {
+                    return Ok(());
+                }
+                let numbers = (own.next, back.acknowledged);
+                self.segment(at, ends(*by_client), numbers, Flags::ACK, &[], "")
             }
             What::Reset { by_client, comment } => {
                 let (own, back) = pick(*by_client, client, server);

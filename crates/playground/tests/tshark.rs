@@ -1,6 +1,11 @@
 //! What Wireshark says of the captures that the page exports. It needs `tshark` (Debian's package of this name).
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use playground::action::{Start, Theme};
 use playground::export::Export;
@@ -107,5 +112,115 @@ fn wireshark_reads_the_packets_of_our_log() {
             comments.iter().all(|it| it.starts_with("Step ")),
             "{scenario}: {comments:?}"
         );
+    }
+}
+
+/// A segment as Wireshark reads it.
+#[derive(Debug)]
+struct Segment {
+    stream: u32,
+    micros: u64,
+    from_client: bool,
+    flags: u32,
+    sequence: u32,
+    acknowledged: u32,
+    length: u32,
+}
+
+impl Segment {
+    const FIN: u32 = 1;
+    const SYN: u32 = 2;
+    const RST: u32 = 4;
+    const ACK: u32 = 16;
+
+    const fn has(&self, flag: u32) -> bool {
+        self.flags & flag != 0
+    }
+}
+
+fn segments(file: &[u8], name: &str) -> Vec<Segment> {
+    let mut arguments = vec!["-o", "tcp.relative_sequence_numbers:FALSE", "-T", "fields"];
+    for field in [
+        "tcp.stream",
+        "frame.time_epoch",
+        "tcp.srcport",
+        "tcp.flags",
+        "tcp.seq",
+        "tcp.ack",
+        "tcp.len",
+    ] {
+        arguments.extend(["-e", field]);
+    }
+    let lines = tshark(file, name, &arguments);
+    let segment = |line: &String| {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let (seconds, rest) = fields[1].split_once('.').expect("a fraction of a second");
+        Segment {
+            stream: fields[0].parse().unwrap(),
+            micros: seconds.parse::<u64>().unwrap() * 1_000_000 + rest[..6].parse::<u64>().unwrap(),
+            from_client: fields[2] != "1883",
+            flags: u32::from_str_radix(fields[3].trim_start_matches("0x"), 16).unwrap(),
+            sequence: fields[4].parse().unwrap(),
+            acknowledged: fields[5].parse().unwrap_or(0),
+            length: fields[6].parse().unwrap(),
+        }
+    };
+    lines.iter().map(segment).collect()
+}
+
+#[test]
+fn a_connection_opens_and_ends_as_its_ends_do() {
+    // How many FIN there are, how many of them are acknowledged, and how many RST.
+    for (scenario, expected) in [
+        // The lamp has no power: it says nothing, and nothing hears the broker give up on it.
+        ("will-power-lost", (1, 0, 0)),
+        // Its program died: its computer closes the connection as any other.
+        ("will-crash", (2, 2, 0)),
+        // Both ends of a cut link fall silent.
+        ("outage", (0, 0, 0)),
+        // Two clients with one identifier: seven times the broker closes the connection of one, which then closes its own.
+        ("same-id", (14, 14, 0)),
+        // A broker's program dies under two connections.
+        ("broker-crash", (4, 4, 0)),
+    ] {
+        let (_, file) = exported(scenario);
+        let found = segments(&file, &format!("{scenario}-ends"));
+        let finished: Vec<(usize, &Segment)> = found
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.has(Segment::FIN))
+            .collect();
+        let acknowledged = finished.iter().filter(|(at, fin)| {
+            found.iter().skip(at + 1).any(|it| {
+                it.stream == fin.stream
+                    && it.from_client != fin.from_client
+                    && it.has(Segment::ACK)
+                    && it.acknowledged == fin.sequence + fin.length + 1
+            })
+        });
+        let resets = found.iter().filter(|it| it.has(Segment::RST));
+        let counts = (finished.len(), acknowledged.count(), resets.count());
+        assert_eq!(counts, expected, "{scenario}: {found:#?}");
+        // SYN, SYN and ACK, ACK: each when its sender sent it, a trip after the one before.
+        assert!(found.windows(2).all(|it| it[0].micros <= it[1].micros));
+        for stream in 0..=found.iter().map(|it| it.stream).max().unwrap() {
+            let of: Vec<&Segment> = found.iter().filter(|it| it.stream == stream).collect();
+            assert!(of[0].has(Segment::SYN) && !of[0].has(Segment::ACK));
+            assert!(of[1].has(Segment::SYN) && of[1].has(Segment::ACK));
+            assert!(!of[2].has(Segment::SYN) && of[2].from_client);
+            let trip = of[1].micros - of[0].micros;
+            assert!(trip > 0, "{scenario}: {of:#?}");
+            assert_eq!(of[2].micros - of[1].micros, trip, "{scenario}");
+        }
+        // Wireshark finds nothing lost, reordered or acknowledged too early.
+        let faults = tshark(
+            &file,
+            &format!("{scenario}-analysis"),
+            &[
+                "-Y",
+                "tcp.analysis.lost_segment || tcp.analysis.out_of_order || tcp.analysis.ack_lost_segment",
+            ],
+        );
+        assert!(faults.is_empty(), "{scenario}: {faults:?}");
     }
 }
