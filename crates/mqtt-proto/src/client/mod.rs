@@ -15,7 +15,9 @@ pub use event::ClientEvent;
 
 use crate::codec::{EncodeError, encode_from_client, encoded_len_from_client};
 use crate::connection::limits::{Limits, Offer};
-use crate::connection::{Authentication, ClientInput, ClientState, Connection, Turn, keep_alive};
+use crate::connection::{
+    Authentication, ClientInput, ClientState, Connection, Measure, Turn, keep_alive,
+};
 use crate::error::{CloseReason, Misuse};
 use crate::note::Note;
 use crate::packet::Packet;
@@ -58,7 +60,7 @@ impl Client {
         let connection = Connection::new(
             config.version,
             Sender::Client,
-            encoded_len_from_client,
+            Measure(encoded_len_from_client),
             config.limits,
             config.aliases_wanted,
             config.retry,
@@ -175,7 +177,7 @@ impl Client {
         self.connection = Connection::new(
             config.version,
             Sender::Client,
-            encoded_len_from_client,
+            Measure(encoded_len_from_client),
             config.limits,
             config.aliases_wanted,
             config.retry,

@@ -29,6 +29,7 @@ use crate::time::{Duration, Instant};
 use crate::types::{Delivery, PacketId, Qos, Sender, TopicName};
 use aliases::Aliases;
 pub(crate) use authentication::{Authentication, Turn};
+use core::fmt;
 use mqtt_spec::{Rule, Version};
 
 /// When an unanswered packet is sent again.
@@ -55,7 +56,15 @@ impl Retry {
 
 /// How many bytes a packet has. Whoever makes a connection says it, so that a client does not hold the code
 /// for what servers send.
-pub(crate) type Measure = fn(&Packet, Version) -> Result<usize, EncodeError>;
+#[derive(Clone, Copy)]
+pub(crate) struct Measure(pub(crate) fn(&Packet, Version) -> Result<usize, EncodeError>);
+
+/// Its address is no part of a connection's state: it differs from start to start.
+impl fmt::Debug for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Measure")
+    }
+}
 
 /// What both ends of a connection need.
 #[derive(Clone, Debug)]
@@ -224,7 +233,7 @@ impl Connection {
             // Whoever makes messages has checked that they can be written.
             return Ok(());
         }
-        let len = (self.measure)(packet, self.version).map_err(Unsendable::Unencodable)?;
+        let len = (self.measure.0)(packet, self.version).map_err(Unsendable::Unencodable)?;
         if len > maximum as usize {
             return Err(Unsendable::TooLarge);
         }

@@ -6,7 +6,7 @@ mod handshake;
 
 pub use config::{Acceptance, ServerConfig, ServerEvent};
 
-use super::{Connection, Limits, Offer, ServerInput, ServerState, longest_silence};
+use super::{Connection, Limits, Measure, Offer, ServerInput, ServerState, longest_silence};
 use crate::codec::encoded_len;
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Violation};
@@ -54,7 +54,7 @@ impl ServerConnection {
             connection: Connection::new(
                 Version::V5,
                 Sender::Server,
-                encoded_len,
+                Measure(encoded_len),
                 config.limits,
                 config.aliases_wanted,
                 config.retry,
