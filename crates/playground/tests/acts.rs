@@ -2,25 +2,23 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use playground::action::{Start, Theme};
+mod support;
+
+use playground::action::Start;
 use playground::lesson::AskState;
 use playground::level::Level;
-use playground::measure::AverageWidths;
 use playground::menu::{Field, Target};
 use playground::story::{Figure, StepKind};
 use playground::text::{self, Language};
 use playground::{Action, Command, Playground, map};
 
 fn page_at(fragment: &str, works: &str) -> Playground {
-    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
-    page.update(Action::ReduceMotion(true));
-    page.update(Action::Begin(Start {
+    support::page(Start {
         level: Some(Level::Lab),
         works: works.to_owned(),
         fragment: fragment.to_owned(),
         ..Start::default()
-    }));
-    page
+    })
 }
 
 fn lines(page: &Playground) -> Vec<String> {

@@ -2,22 +2,21 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use playground::action::{EditAction, Start, Theme};
+mod support;
+
+use playground::action::{EditAction, Start};
 use playground::level::Level;
-use playground::measure::AverageWidths;
 use playground::payload::Form;
 use playground::text::Language;
 use playground::{Action, Playground};
 
 fn page(level: Level, language: Language) -> Playground {
-    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
-    page.update(Action::ReduceMotion(true));
-    page.update(Action::Begin(Start {
+    let mut page = support::page(Start {
         level: Some(level),
         language: Some(language),
         fragment: "#/play/qos1".to_owned(),
         ..Start::default()
-    }));
+    });
     let publish = page
         .story()
         .flights

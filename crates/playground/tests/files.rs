@@ -2,24 +2,22 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
-use playground::action::{Start, Theme};
+mod support;
+
+use playground::action::Start;
 use playground::commands::Group;
 use playground::export::Export;
-use playground::measure::AverageWidths;
 use playground::step::Unit;
 use playground::{
     Action, Command, FilesAction, FilterAction, PaletteAction, Playground, StopsAction,
 };
 
 fn page(works: &str) -> Playground {
-    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
-    page.update(Action::ReduceMotion(true));
-    page.update(Action::Begin(Start {
+    support::page(Start {
         works: works.to_owned(),
         fragment: "#/play/qos1-puback-lost".to_owned(),
         ..Start::default()
-    }));
-    page
+    })
 }
 
 /// What was given to the browser to save.

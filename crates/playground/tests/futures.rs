@@ -2,25 +2,23 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use playground::action::{FuturesAction, Start, Theme};
+mod support;
+
+use playground::action::{FuturesAction, Start};
 use playground::futures::{Choice, Outcome, Side};
 use playground::level::Level;
-use playground::measure::AverageWidths;
 use playground::menu::Target;
 use playground::route::Place;
 use playground::text::Language;
 use playground::{Action, Command, Playground};
 
 fn page(scenario: &str, language: Language) -> Playground {
-    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
-    page.update(Action::ReduceMotion(true));
-    page.update(Action::Begin(Start {
+    support::page(Start {
         level: Some(Level::Lab),
         language: Some(language),
         fragment: format!("#/play/{scenario}"),
         ..Start::default()
-    }));
-    page
+    })
 }
 
 fn go(page: &mut Playground, action: FuturesAction) -> Vec<Command> {

@@ -2,11 +2,12 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod support;
+
 use mqtt_spec::{StatementId, Version};
-use playground::action::{FuturesAction, Start, Theme};
+use playground::action::{FuturesAction, Start};
 use playground::level::Level;
 use playground::map;
-use playground::measure::AverageWidths;
 use playground::menu::Target;
 use playground::text::{LANGUAGES, Language};
 use playground::{Action, Command, Playground};
@@ -153,14 +154,12 @@ fn german_keeps_names_and_numbers() {
 }
 
 fn page(file: &str, language: Language) -> Playground {
-    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
-    page.update(Action::ReduceMotion(true));
-    page.update(Action::Begin(Start {
+    let mut page = support::page(Start {
         level: Some(Level::Lab),
         language: Some(language),
         fragment: format!("#/play/{file}"),
         ..Start::default()
-    }));
+    });
     if language == Language::German {
         let words = dictionary().into_iter().collect();
         page.update(Action::Translated(language, Some(words)));

@@ -2,21 +2,19 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-use playground::action::{Start, Theme};
-use playground::measure::AverageWidths;
+mod support;
+
+use playground::action::Start;
 use playground::menu::Target;
 use playground::sandbox::{Edit, EditorView, SandboxAction, Section};
 use playground::{Action, Command, Playground};
 
 fn page_at(fragment: &str, works: &str) -> Playground {
-    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
-    page.update(Action::ReduceMotion(true));
-    page.update(Action::Begin(Start {
+    support::page(Start {
         works: works.to_owned(),
         fragment: fragment.to_owned(),
         ..Start::default()
-    }));
-    page
+    })
 }
 
 fn act(page: &mut Playground, action: SandboxAction) -> Vec<Command> {

@@ -2,23 +2,21 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use playground::action::{Start, Theme, WhyAction};
+mod support;
+
+use playground::action::{Start, WhyAction};
 use playground::level::Level;
-use playground::measure::AverageWidths;
 use playground::story::StepKind;
 use playground::text::{LANGUAGES, Language};
 use playground::{Action, Command, Playground};
 
 fn page(scenario: &str, language: Language) -> Playground {
-    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
-    page.update(Action::ReduceMotion(true));
-    page.update(Action::Begin(Start {
+    support::page(Start {
         level: Some(Level::Lab),
         language: Some(language),
         fragment: format!("#/play/{scenario}"),
         ..Start::default()
-    }));
-    page
+    })
 }
 
 /// The first step of a packet with this name from a node with that one.

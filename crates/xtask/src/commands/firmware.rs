@@ -9,12 +9,11 @@ use anyhow::{Context, Result};
 use board::Settings;
 use clap::{Args, Subcommand};
 
+use super::test::BARE_TARGET;
 use crate::shell::{self, cargo};
 use crate::system;
 use crate::workspace::Workspace;
 
-/// The target of the ESP32-C3, and of the machine in QEMU that stands for it in the tests.
-const TARGET: &str = "riscv32imc-unknown-none-elf";
 /// The node on QEMU's machine.
 const VIRT: &str = "virt";
 
@@ -77,14 +76,14 @@ fn make_flash(settings: &Path, out: &Path) -> Result<()> {
 
 /// Builds the node for QEMU's machine, and says where it is.
 fn build_virt(workspace: &Workspace) -> Result<PathBuf> {
-    system::ensure_rust_target(TARGET, "the firmware is built for it")?;
+    system::ensure_rust_target(BARE_TARGET, "the firmware is built for it")?;
     let folder = workspace.root.join("firmware");
     let build = [
         "build",
         "--locked",
         "--release",
         "--target",
-        TARGET,
+        BARE_TARGET,
         "--package",
         VIRT,
     ];
@@ -96,7 +95,7 @@ fn build_virt(workspace: &Workspace) -> Result<PathBuf> {
             .arg(&target_dir)
             .current_dir(folder),
     )?;
-    Ok(target_dir.join(TARGET).join("release").join(VIRT))
+    Ok(target_dir.join(BARE_TARGET).join("release").join(VIRT))
 }
 
 /// The step `firmware` of `cargo xtask test`: the node on QEMU's machine, with the hub.
@@ -113,7 +112,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         "--locked",
         "--release",
         "--target",
-        TARGET,
+        BARE_TARGET,
         "--workspace",
     ];
     let target_dir = workspace.folder_for("firmware");

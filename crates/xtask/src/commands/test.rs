@@ -19,7 +19,7 @@ use crate::tools::Tool;
 use crate::workspace::{Profile, Workspace};
 
 /// The chip of the smallest board, and what stands for all machines without an operating system.
-const BARE_TARGET: &str = "riscv32imc-unknown-none-elf";
+pub(super) const BARE_TARGET: &str = "riscv32imc-unknown-none-elf";
 
 /// Runs every test.
 #[derive(Args)]
