@@ -2,11 +2,11 @@
 
 use crate::effects::{self, Effects};
 use crate::parts::{
-    Bar, Builder, Caption, Dock, Futures, Help, Ladder, Lobby, Map, PacketPane, Palette, Print,
-    Rail, State, Tabs, Toast, Top, Worlds,
+    Bar, Board, Broker, Builder, Caption, Dock, Futures, Help, Ladder, Lobby, Map, PacketPane,
+    Palette, Print, Rail, State, Tabs, Toast, Top, Worlds,
 };
 use playground::action::Tab;
-use playground::route::Place;
+use playground::route::Screen;
 use playground::text::Language;
 use playground::{Action, Command, FrameView, Playground, Shared, text};
 use yew::prelude::*;
@@ -81,19 +81,21 @@ impl Component for App {
         html! {
             <ContextProvider<Language> context={page.language()}>
             <a class="skip" href={format!("#{}", frame.place.main_id())} onclick={skip}>{ text::SKIP_TO_MAIN.to(page.language()) }</a>
-            <div class={classes!("app", frame.blank.then_some("blank"))} data-tab={effects::tab_name(frame.tab)}
-                data-place={if frame.place == Place::Sandbox && !frame.has_run { Place::Lessons.word() } else { frame.place.word() }} data-level={frame.level.name()}>
+            <div class={classes!("app", if frame.screen.has_run() { "run" } else { "page" }, frame.blank.then_some("blank"))}
+                data-tab={effects::tab_name(frame.tab)} data-place={frame.place.word()} data-level={frame.level.name()}>
                 <Top view={frame.clone()} dispatch={dispatch.clone()} />
                 <Rail view={frame.clone()} />
                 {
-                    match frame.place {
-                        Place::Lessons => html! { <Lobby view={page.lobby()} dispatch={dispatch.clone()} /> },
-                        Place::Play => self.play(&frame),
-                        Place::Futures => html! {
+                    match frame.screen {
+                        Screen::Lessons => html! { <Lobby view={page.lobby()} dispatch={dispatch.clone()} /> },
+                        Screen::Play => self.play(&frame),
+                        Screen::Futures => html! {
                             <Futures map={page.cut_map()} pair={page.pair()} language={page.language()} dispatch={dispatch.clone()} />
                         },
-                        Place::Sandbox if frame.has_run => self.sandbox(&frame),
-                        Place::Sandbox => html! { <Worlds view={page.sandbox()} language={page.language()} dispatch={dispatch.clone()} /> },
+                        Screen::Builder => self.sandbox(&frame),
+                        Screen::Worlds => html! { <Worlds view={page.sandbox()} language={page.language()} dispatch={dispatch.clone()} /> },
+                        Screen::Broker => html! { <Broker /> },
+                        Screen::Board => html! { <Board /> },
                     }
                 }
                 if let Some(view) = page.palette() { <Palette {view} dispatch={dispatch.clone()} /> }

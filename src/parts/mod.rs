@@ -1,6 +1,8 @@
 //! The parts of the page. Each renders one view and turns what the user does into actions.
 
 mod bar;
+mod board;
+mod broker;
 mod dock;
 mod edit;
 mod filter;
@@ -23,6 +25,8 @@ mod vote;
 mod why;
 
 pub(crate) use bar::Bar;
+pub(crate) use board::Board;
+pub(crate) use broker::Broker;
 pub(crate) use dock::{Caption, Dock};
 pub(crate) use futures::Futures;
 pub(crate) use ladder::{Ladder, Print};

@@ -20,6 +20,8 @@ pub(crate) fn Rail(RailProps { view }: &RailProps) -> Html {
             Place::Play => "ladder",
             Place::Futures => "futures",
             Place::Sandbox => "build",
+            Place::Broker => "broker",
+            Place::Board => "chip",
         };
         html! {
             <a href={fragment.clone()} aria-current={(*place == view.place).then_some("page")}>

@@ -5,7 +5,7 @@ use crate::effects;
 use playground::action::{TABS, Tab, Theme};
 use playground::commands::Group;
 use playground::level::{LEVELS, Level};
-use playground::route::{Place, Route};
+use playground::route::{Place, Route, Screen};
 use playground::text::{LANGUAGES, Language, Phrase};
 use playground::{Action, FrameView, PaletteAction, Shared, text};
 use yew::prelude::*;
@@ -40,7 +40,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
         .cloned()
         .unwrap_or_default();
     let is_dark = view.theme == Theme::Dark;
-    let is_play = view.has_run;
+    let is_play = view.screen.has_run();
     let level = |this: Level| {
         let onchange = dispatch.reform(move |_: Event| Action::SetLevel(this));
         html! { <label><input type="radio" name="level" checked={this == view.level} {onchange} />{ text::level_name(language, this) }</label> }
@@ -64,11 +64,15 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
         <header class="top">
             <a class="brand" href={home} aria-label={text::TO_THE_START.to(language)}>{ brand() }</a>
             <div class="crumbs">
-                if is_play || view.place == Place::Futures {
+                if is_play || view.screen == Screen::Futures {
                     <span class="muted">{ view.crumb.clone() }</span>
                     <h1>{ title }</h1>
                 } else {
-                    <h1>{ "MQTT Playground" }</h1>
+                    <h1>{ match view.screen {
+                        Screen::Broker => text::BROKER_TITLE.to(language),
+                        Screen::Board => text::place_name(language, view.place),
+                        _ => "MQTT Playground",
+                    } }</h1>
                 }
             </div>
             <div class="tools">

@@ -15,10 +15,21 @@ pub enum Place {
     Futures,
     /// Where the user builds worlds.
     Sandbox,
+    /// A broker outside of the page.
+    Broker,
+    /// A board on a cable.
+    Board,
 }
 
 /// The places, in the order of the rail.
-pub const PLACES: [Place; 4] = [Place::Lessons, Place::Play, Place::Futures, Place::Sandbox];
+pub const PLACES: [Place; 6] = [
+    Place::Lessons,
+    Place::Play,
+    Place::Futures,
+    Place::Sandbox,
+    Place::Broker,
+    Place::Board,
+];
 
 impl Place {
     /// Its word in the address.
@@ -29,6 +40,8 @@ impl Place {
             Self::Play => "play",
             Self::Futures => "futures",
             Self::Sandbox => "sandbox",
+            Self::Broker => "broker",
+            Self::Board => "esp32",
         }
     }
 
@@ -40,7 +53,36 @@ impl Place {
             Self::Play => "ladder",
             Self::Futures => "futures",
             Self::Sandbox => "sandbox",
+            Self::Broker => "broker",
+            Self::Board => "board",
         }
+    }
+}
+
+/// What is drawn at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// The start page.
+    Lessons,
+    /// The main screen.
+    Play,
+    /// The cut-point map, and two futures.
+    Futures,
+    /// The worlds that the user has built.
+    Worlds,
+    /// One of them, with its forms.
+    Builder,
+    /// The link to a broker outside of the page.
+    Broker,
+    /// The way of a board to the map.
+    Board,
+}
+
+impl Screen {
+    /// Whether it shows the run that is open, in panes. The others are pages of text that scroll.
+    #[must_use]
+    pub const fn has_run(self) -> bool {
+        matches!(self, Self::Play | Self::Builder)
     }
 }
 

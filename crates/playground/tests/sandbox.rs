@@ -50,7 +50,10 @@ fn kept(commands: &[Command]) -> String {
 #[test]
 fn a_world_is_built_run_undone_and_kept() {
     let mut page = page_at("#/sandbox", "");
-    assert!(!page.frame().has_run, "there is a list of worlds first");
+    assert!(
+        !page.frame().screen.has_run(),
+        "there is a list of worlds first"
+    );
     act(&mut page, SandboxAction::New(2));
     let run = lines(&page);
     assert!(run.iter().any(|it| it.contains("PUBLISH")), "{run:?}");
@@ -171,7 +174,7 @@ fn any_scenario_of_the_page_can_be_begun_with() {
         let run = lines(&page);
         act(&mut page, SandboxAction::FromOpen);
         assert_eq!(lines(&page), run);
-        assert!(page.frame().has_run, "{:?}", page.notice());
+        assert!(page.frame().screen.has_run(), "{:?}", page.notice());
         for section in playground::sandbox::SECTIONS {
             act(&mut page, SandboxAction::Show(section));
             let view = editor(&page);

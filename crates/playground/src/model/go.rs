@@ -4,7 +4,7 @@ use super::{Notice, Playground};
 use crate::action::{Command, Start};
 use crate::lesson::{self, LessonCard};
 use crate::lobby::{Chapter, Entry, LobbyView, PartLink, Resume};
-use crate::route::{Place, Route};
+use crate::route::{Place, Route, Screen};
 use crate::run::Run;
 use crate::story::Position;
 use crate::text::{self, Words};
@@ -148,6 +148,19 @@ impl Playground {
         self.place = place;
         commands.push(self.title());
         self.address(false, commands);
+    }
+
+    /// What is drawn at the place where the user is.
+    pub(super) fn screen(&self) -> Screen {
+        match self.place {
+            Place::Lessons => Screen::Lessons,
+            Place::Play => Screen::Play,
+            Place::Futures => Screen::Futures,
+            Place::Sandbox if self.is_building() => Screen::Builder,
+            Place::Sandbox => Screen::Worlds,
+            Place::Broker => Screen::Broker,
+            Place::Board => Screen::Board,
+        }
     }
 
     pub(super) fn place_of(&self, file: &str) -> Option<usize> {
@@ -354,10 +367,7 @@ impl Playground {
     pub(super) fn keep(&mut self, commands: &mut Vec<Command>) {
         let state = (self.edition, self.position.step);
         let Some(run) = &self.run else { return };
-        if !(self.place == Place::Play || self.is_building())
-            || !self.is_still()
-            || self.kept_state == Some(state)
-        {
+        if !self.screen().has_run() || !self.is_still() || self.kept_state == Some(state) {
             return;
         }
         self.kept_state = Some(state);

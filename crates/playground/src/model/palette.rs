@@ -127,7 +127,7 @@ impl Playground {
                 found.push((cost, (entry, action)));
             }
         };
-        let has_run = self.place == crate::route::Place::Play || self.is_building();
+        let has_run = self.screen().has_run();
         for deed in DEEDS {
             if palette.group.is_some_and(|it| it != deed.group) || (deed.needs_run && !has_run) {
                 continue;

@@ -9,7 +9,7 @@ use crate::map;
 use crate::memo::{Memo, Shared};
 use crate::menu::Target;
 use crate::packet::{self, Focus, PacketView, Part};
-use crate::route::{PLACES, Place};
+use crate::route::{PLACES, Place, Screen};
 use crate::sandbox::SandboxView;
 use crate::state::StateView;
 use crate::story::Position;
@@ -49,8 +49,8 @@ pub struct FrameView {
     pub blank: bool,
     /// Where the user is.
     pub place: Place,
-    /// Whether a run is shown there.
-    pub has_run: bool,
+    /// What is drawn there.
+    pub screen: Screen,
     /// The places of the rail, each with the fragment that leads there.
     pub rail: Vec<(Place, String)>,
     /// What stands before the title: the lesson.
@@ -288,7 +288,7 @@ impl Playground {
                 projector: self.projector,
                 blank: self.blank,
                 place: self.place,
-                has_run: self.place == Place::Play || self.is_building(),
+                screen: self.screen(),
                 rail: PLACES.map(|place| (place, self.way_to(place))).to_vec(),
                 crumb: match self.lesson() {
                     _ if self.own_text().is_some() => text::own_crumb(self.language),

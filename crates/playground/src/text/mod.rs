@@ -1,6 +1,8 @@
 //! Every sentence of the page, in one place and in every language.
 
 mod act;
+mod board;
+mod broker;
 mod claim;
 mod effect;
 mod filter;
@@ -18,6 +20,8 @@ mod stops;
 mod why;
 
 pub use act::*;
+pub use board::*;
+pub use broker::*;
 pub use claim::{claim, found_so};
 pub use effect::*;
 pub use filter::*;

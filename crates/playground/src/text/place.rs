@@ -144,6 +144,14 @@ pub const fn place_name(language: Language, place: Place) -> &'static str {
             en: "Sandbox",
             de: "Sandbox",
         },
+        Place::Broker => Phrase {
+            en: "Broker",
+            de: "Broker",
+        },
+        Place::Board => Phrase {
+            en: "ESP32",
+            de: "ESP32",
+        },
     };
     name.to(language)
 }
