@@ -20,8 +20,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sim", &["mqtt-broker", "device"]),
     ("board", &["sim"]),
     ("capture", &[]),
-    ("playground", &["sim", "capture"]),
-    (HUB, &["mqtt-broker"]),
+    ("relay", &[]),
+    ("playground", &["sim", "capture", "relay"]),
+    (HUB, &["mqtt-broker", "relay"]),
 ];
 
 const HUB: &str = "hub";

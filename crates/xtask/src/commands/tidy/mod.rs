@@ -22,6 +22,7 @@ const CORE_CRATES: &[&str] = &[
     "device",
     "sim",
     "board",
+    "relay",
 ];
 
 /// A file of more lines than this is named, for somebody to look whether it is two things.
