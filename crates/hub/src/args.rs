@@ -1,15 +1,18 @@
 //! The command line, and the file of settings behind it.
 
-use crate::Advice;
+use crate::pages::Codes;
+use crate::{Advice, door};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, ValueEnum};
 use mqtt_broker::BrokerConfig;
 use mqtt_broker::policy::{AccessList, Passwords};
 use mqtt_proto::session::Expiry;
 use mqtt_proto::{Duration, Limits, ServerConfig, SessionConfig};
+use relay::CODE_MAX_BYTES;
 use serde::Deserialize;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use tokio_rustls::TlsAcceptor;
 
 /// The playground's MQTT broker on real sockets, and the server of its page.
 ///
@@ -111,6 +114,24 @@ pub(crate) struct Settings {
     /// Who may publish and receive what, in the syntax of Mosquitto's acl_file.
     #[arg(long, value_name = "FILE")]
     pub(crate) acl: Option<PathBuf>,
+    /// A broker that this hub dials for its pages, which cannot speak TCP: bytes are carried between a
+    /// WebSocket at path /broker/HOST:PORT and that broker. Can be given several times; no other is
+    /// dialled.
+    #[arg(long, value_name = "HOST:PORT", value_parser = broker_name)]
+    pub(crate) allow_broker: Vec<String>,
+    /// Speak TLS at all addresses, with this chain of certificates (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the first of these certificates (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// What pages have to say to watch, to follow as a class, and to reach --allow-broker [default: a
+    /// new code at each start, printed, if other machines can reach the hub; otherwise none].
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    pub(crate) join_code: Option<String>,
+    /// What a page has to say to be the broker or to lead a class [default: as with --join-code].
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    pub(crate) lead_code: Option<String>,
     /// How much to write to standard error [default: info].
     #[arg(long, value_enum)]
     pub(crate) log: Option<LogLevel>,
@@ -122,6 +143,9 @@ pub(crate) struct Settings {
 pub(crate) enum BrokerPlace {
     /// In this process.
     Native,
+    /// In a page that is open: what devices send is carried there, byte for byte, and what it answers
+    /// is carried back. Options of the broker then have no effect.
+    Page,
 }
 
 /// How much is logged.
@@ -136,6 +160,9 @@ pub(crate) enum LogLevel {
     /// Also every packet.
     Packets,
 }
+
+/// The shortest code that somebody may choose.
+const CODE_MIN_BYTES: usize = 6;
 
 /// The most bytes that wait for one connection to take them.
 const BACKLOG_MAX_BYTES: usize = 1 << 20;
@@ -153,6 +180,29 @@ fn address(text: &str) -> Result<SocketAddr, String> {
             .and_then(|mut found| found.next())
             .ok_or_else(|| advice.to_owned()),
         _ => Err(advice.to_owned()),
+    }
+}
+
+fn broker_name(text: &str) -> Result<String, String> {
+    match text.rsplit_once(':') {
+        Some((host, port))
+            if !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => {
+            Err("write a host and a port, such as test.mosquitto.org:1883 or [::1]:1883".to_owned())
+        }
+    }
+}
+
+/// A code short enough for a relay message, and long enough to be one.
+fn code(text: &str) -> Result<String, String> {
+    match text.len() {
+        CODE_MIN_BYTES..=CODE_MAX_BYTES => Ok(text.to_owned()),
+        _ => Err(format!(
+            "write {CODE_MIN_BYTES} to {CODE_MAX_BYTES} letters and digits"
+        )),
     }
 }
 
@@ -233,7 +283,35 @@ impl Settings {
             explain: self.explain.or(file.explain),
             sys_interval: self.sys_interval.or(file.sys_interval),
             acl: self.acl.or(file.acl),
+            allow_broker: [self.allow_broker, file.allow_broker].concat(),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            join_code: self.join_code.or(file.join_code),
+            lead_code: self.lead_code.or(file.lead_code),
             log: self.log.or(file.log),
+        }
+    }
+
+    /// The codes that pages have to say, if any; `is_reachable`: other machines can reach the hub.
+    pub(crate) fn codes(&self, is_reachable: bool) -> Result<Option<Codes>, Advice> {
+        let asked = self.join_code.is_some() || self.lead_code.is_some();
+        if !is_reachable && !asked {
+            return Ok(None);
+        }
+        let new =
+            Codes::new().map_err(|error| format!("the system gives no random numbers: {error}"))?;
+        Ok(Some(Codes {
+            join: self.join_code.clone().unwrap_or(new.join),
+            lead: self.lead_code.clone().unwrap_or(new.lead),
+        }))
+    }
+
+    /// What TLS needs, if it is to be spoken.
+    pub(crate) fn tls(&self) -> Result<Option<TlsAcceptor>, Advice> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificates), Some(key)) => door::tls(certificates, key).map(Some),
+            (None, None) => Ok(None),
+            _ => Err("--tls-cert and --tls-key belong together: give both".to_owned()),
         }
     }
 
@@ -279,8 +357,8 @@ impl Settings {
                 secs => Some(Duration::from_secs(u64::from(secs))),
             },
             notes: self.log.unwrap_or_default() != LogLevel::Info,
-            seed: random_number(),
-            nonce_key: random_key(),
+            seed: u64::from_be_bytes(random()?),
+            nonce_key: random()?,
             ..defaults
         })
     }
@@ -307,17 +385,10 @@ fn read_file(path: &Path, flag: &str) -> Result<String, Advice> {
     })
 }
 
-/// The standard library has a random source for its hash maps: a secret of 128 bits from the
-/// operating system, behind a keyed hash.
-fn random_number() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(0)
-}
-
-fn random_key() -> [u8; 32] {
-    let mut key = [0; 32];
-    for part in key.chunks_mut(8) {
-        part.copy_from_slice(&random_number().to_be_bytes());
-    }
-    key
+/// From the system's random source.
+fn random<const N: usize>() -> Result<[u8; N], Advice> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| format!("the system gives no random numbers: {error}"))?;
+    Ok(bytes)
 }

@@ -1,18 +1,26 @@
 //! `mqtt-hub`: the playground's broker on real sockets, and the server of its page.
 //!
-//! It dials nobody: it only listens, and only at the addresses on its command line.
+//! It listens only at the addresses on its command line, and dials only the brokers that are named there.
 
 mod args;
+mod dial;
+mod door;
 mod guard;
 mod native;
+mod pages;
 mod persist;
+mod place;
 mod socket;
 mod web;
 
 use args::{BrokerPlace, LogLevel, Settings, Stop};
-use guard::AllowedHosts;
+use axum::serve::Listener;
+use dial::Dials;
+use door::Door;
 use native::Native;
+use pages::{Gate, Relay};
 use persist::Saver;
+use place::Broker;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
@@ -29,8 +37,6 @@ const CONNECTIONS_MAX: usize = 10_000;
 const SAVE_EVERY: Duration = Duration::from_secs(10);
 /// How long clients have to take their last bytes at the end.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
-/// How long to wait after an accept that failed, for example because files ran out.
-const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 
 /// Something the user has to change: one sentence that says what.
 type Advice = String;
@@ -97,7 +103,14 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
         check_page(page)?;
     }
     let config = settings.broker_config()?;
-    let BrokerPlace::Native = settings.broker.unwrap_or(BrokerPlace::Native);
+    let place = settings.broker.unwrap_or(BrokerPlace::Native);
+    if place == BrokerPlace::Page && settings.persist.is_some() {
+        return Err(
+            "--persist is for --broker native: what a page's broker keeps, the page saves"
+                .to_owned(),
+        );
+    }
+    let tls = settings.tls()?;
     let mqtt = listen("MQTT", "--mqtt", settings.mqtt).await?;
     let ws = listen("WebSocket", "--ws", settings.ws).await?;
     let http = listen("HTTP", "--http", settings.http).await?;
@@ -121,13 +134,38 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
     }
     let interval = settings.persist_interval.map(u64::from);
     let interval = interval.map_or(SAVE_EVERY, Duration::from_secs);
-    let native = Arc::new(Native::new(
-        config,
-        saved,
-        settings.max_connections.unwrap_or(CONNECTIONS_MAX),
-        settings.log == Some(LogLevel::Packets),
+    let connections_max = settings.max_connections.unwrap_or(CONNECTIONS_MAX);
+    let pages = [&ws, &http].into_iter().flatten();
+    let is_reachable = pages
+        .clone()
+        .any(|(_, address)| !address.ip().is_loopback());
+    let codes = settings.codes(is_reachable)?;
+    let relay = Arc::new(Relay::new(
+        place == BrokerPlace::Page,
+        // Only they can be asked for records.
+        pages.count() > 0,
+        connections_max,
+        Gate::new(codes.clone()),
     ));
-    let allowed: AllowedHosts = settings.allow_host.into();
+    let native = (place == BrokerPlace::Native).then(|| {
+        Arc::new(Native::new(
+            config,
+            saved,
+            connections_max,
+            settings.log == Some(LogLevel::Packets),
+            (ws.is_some() || http.is_some()).then(|| Arc::clone(&relay)),
+        ))
+    });
+    let broker = match &native {
+        Some(native) => Broker::Native(Arc::clone(native)),
+        None => Broker::Page(Arc::clone(&relay)),
+    };
+    let hub = web::Hub {
+        broker: broker.clone(),
+        relay: Arc::clone(&relay),
+        dials: Dials::new(settings.allow_broker.clone()),
+        allowed: settings.allow_host.clone().into(),
+    };
 
     // Before anybody is told that the hub is up: from then on they may end it.
     let on = |kind| signal(kind).map_err(|error| format!("the system gives no signals: {error}"));
@@ -138,33 +176,53 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
             announce(&format!("{name} {address}"));
         }
     }
+    if let Some(codes) = codes {
+        announce(&format!("join-code {}", codes.join));
+        announce(&format!("lead-code {}", codes.lead));
+    }
+    let door = |listener| {
+        Door::new(listener, tls.as_ref())
+            .map_err(|error| format!("the system does not say where the hub listens: {error}"))
+    };
     if let Some((listener, _)) = mqtt {
-        tokio::spawn(accept(Arc::clone(&native), listener));
+        tokio::spawn(accept(broker, door(listener)?));
     }
     if let Some((listener, _)) = ws {
-        let routes = web::websocket_routes(&native, &allowed);
-        tokio::spawn(web::serve(listener, routes));
+        tokio::spawn(web::serve(door(listener)?, web::websocket_routes(&hub)));
     }
     if let Some((listener, _)) = http {
-        let routes = web::page_routes(&native, &allowed, settings.page.as_deref());
-        tokio::spawn(web::serve(listener, routes));
+        let routes = web::page_routes(&hub, settings.page.as_deref());
+        tokio::spawn(web::serve(door(listener)?, routes));
     }
-    if let Some(saver) = &saver {
+    if let (Some(saver), Some(native)) = (&saver, &native) {
         tokio::spawn(save_now_and_then(
-            Arc::clone(&native),
+            Arc::clone(native),
             Arc::clone(saver),
             interval,
         ));
     }
+    let keep_time = async {
+        match &native {
+            Some(native) => native.keep_time().await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
-        () = native.keep_time() => {}
+        () = keep_time => {}
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
     }
     tracing::info!("shutting down");
-    native.shut_down();
-    let _ = tokio::time::timeout(SHUTDOWN_GRACE, native.drained()).await;
-    if let Some(saver) = &saver {
+    relay.shut_down();
+    let drained = async {
+        if let Some(native) = &native {
+            native.shut_down();
+            native.drained().await;
+        }
+        relay.drained().await;
+    };
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, drained).await;
+    if let (Some(saver), Some(native)) = (&saver, &native) {
         saver
             .save(|| native.changed())
             .map_err(|error| not_written(saver, &error, "what was not saved before is lost"))?;
@@ -239,16 +297,9 @@ async fn listen(
     })
 }
 
-async fn accept(native: Arc<Native>, listener: TcpListener) {
+async fn accept(broker: Broker, mut door: Door) {
     loop {
-        match listener.accept().await {
-            Ok((stream, address)) => {
-                tokio::spawn(socket::serve_tcp(Arc::clone(&native), stream, address));
-            }
-            Err(error) => {
-                tracing::warn!("a connection could not be accepted: {error}");
-                tokio::time::sleep(ACCEPT_RETRY).await;
-            }
-        }
+        let (stream, peer) = door.accept().await;
+        tokio::spawn(socket::serve_tcp(broker.clone(), stream, peer));
     }
 }

@@ -5,12 +5,15 @@
 //! woken. It writes whatever has gathered by then with one call, so a burst of messages costs one
 //! write per receiver and not one per message.
 
+use crate::pages::{Device, Relay};
 use crate::persist::Loaded;
+use crate::place::{READ_BYTES, Read, Signals, Written};
 use bytes::BytesMut;
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable, Note};
 use mqtt_proto::codec::{Decoder, Framing, encode};
 use mqtt_proto::packet::Packet;
 use mqtt_proto::{Instant, Sender, Sink, Version};
+use relay::Line;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,8 +21,6 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::Notify;
 
-/// What one read takes at most.
-const READ_BYTES: usize = 64 * 1024;
 /// Buffers up to this size are kept for later use.
 const SPARE_BYTES_MAX: usize = 256 * 1024;
 /// So many of them.
@@ -34,6 +35,8 @@ pub(crate) struct Native {
     rearm: Notify,
     /// A connection is gone.
     gone: Notify,
+    /// Tells pages what goes over the connections. Its lock is taken within this one's, never the other way round.
+    watchers: Option<Arc<Relay>>,
 }
 
 #[derive(Debug)]
@@ -78,42 +81,14 @@ struct Outbox {
     inspector: Option<Decoder>,
 }
 
-#[derive(Debug, Default)]
-struct Signals {
-    /// There is something to write.
-    wake: Notify,
-    /// The broker wants the connection closed.
-    closing: Notify,
-}
-
 /// A place in the broker, held by the task that serves the connection.
 #[derive(Debug)]
 pub(crate) struct Place {
     native: Arc<Native>,
     id: ConnectionId,
     signals: Arc<Signals>,
-}
-
-/// What a read has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Read {
-    /// The client has closed its side.
-    End,
-    /// All there was.
-    All,
-    /// As much as one read takes; there may be more.
-    Full,
-}
-
-/// What a connection's task is to do with its socket.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Written {
-    /// Write these, then ask again.
-    Bytes(BytesMut),
-    /// Nothing to write at the moment.
-    Idle,
-    /// Everything is written and the connection is to be closed.
-    Close,
+    /// Its number for watchers, if there can be any.
+    line: Option<Line>,
 }
 
 fn id_of(slot: u32, generation: u32) -> ConnectionId {
@@ -266,6 +241,7 @@ impl Native {
         saved: Option<Loaded>,
         connections_max: usize,
         log_packets: bool,
+        watchers: Option<Arc<Relay>>,
     ) -> Self {
         let mut outboxes = Outboxes {
             log_packets,
@@ -289,6 +265,7 @@ impl Native {
             started: std::time::Instant::now(),
             rearm: Notify::new(),
             gone: Notify::new(),
+            watchers,
         }
     }
 
@@ -338,22 +315,27 @@ impl Native {
         }
     }
 
-    /// Takes a new connection in; `None` if there are too many.
-    pub(crate) fn open(self: &Arc<Self>, address: SocketAddr) -> Option<Place> {
+    /// Takes a new connection in, or says why not.
+    pub(crate) fn open(self: &Arc<Self>, device: Device) -> Result<Place, &'static str> {
         let mut state = self.lock();
         if state.outboxes.open >= state.connections_max {
-            return None;
+            return Err("there are too many connections");
         }
         let State {
             broker, outboxes, ..
         } = &mut *state;
-        let (id, signals) = outboxes.open(address);
+        let (id, signals) = outboxes.open(device.address);
         broker.handle_open(self.now(), id, outboxes);
         self.check_timer(&state);
-        Some(Place {
+        let line = self
+            .watchers
+            .as_ref()
+            .map(|relay| relay.native_opened(device));
+        Ok(Place {
             native: Arc::clone(self),
             id,
             signals,
+            line,
         })
     }
 
@@ -422,6 +404,9 @@ impl Place {
         {
             outbox.log(bytes);
         }
+        if let Some((relay, line)) = self.watched() {
+            relay.native_received(line, bytes);
+        }
         broker.handle_input(self.native.now(), self.id, bytes, outboxes);
         state.has_changed = true;
         self.native.check_timer(state);
@@ -439,14 +424,12 @@ impl Place {
         }
     }
 
-    /// Waits until there may be something to write.
-    pub(crate) async fn woken(&self) {
-        self.signals.wake.notified().await;
+    pub(crate) fn signals(&self) -> &Signals {
+        &self.signals
     }
 
-    /// Waits until the broker wants the connection closed. Returns once only.
-    pub(crate) async fn closing(&self) {
-        self.signals.closing.notified().await;
+    fn watched(&self) -> Option<(&Relay, Line)> {
+        self.native.watchers.as_deref().zip(self.line)
     }
 
     /// What to write now. `done` is what the last call gave, now written.
@@ -471,7 +454,11 @@ impl Place {
             return Written::Close;
         };
         if !outbox.buffer.is_empty() {
-            return Written::Bytes(std::mem::take(&mut outbox.buffer));
+            let bytes = std::mem::take(&mut outbox.buffer);
+            if let Some((relay, line)) = self.watched() {
+                relay.native_sent(line, &bytes);
+            }
+            return Written::Bytes(bytes);
         }
         if outbox.closing {
             return Written::Close;
@@ -497,6 +484,9 @@ impl Drop for Place {
             broker, outboxes, ..
         } = &mut *state;
         outboxes.close(self.id);
+        if let Some((relay, line)) = self.watched() {
+            relay.native_closed(line, "");
+        }
         broker.handle_close(self.native.now(), self.id, outboxes);
         state.has_changed = true;
         self.native.check_timer(&state);

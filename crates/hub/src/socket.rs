@@ -1,18 +1,17 @@
 //! One connection, over TCP or WebSocket: bytes in, bytes out.
 
-use crate::native::{Native, Place, Read, Written};
+use crate::door::{Io, Peer};
+use crate::pages::Device;
+use crate::place::{Broker, Place, Read, Written};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
+use relay::Transport;
 use std::future::{pending, poll_fn};
 use std::io::{Error, ErrorKind, Result};
-use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
 /// A client that does not take the last bytes is left after this time.
@@ -20,20 +19,39 @@ const LINGER: Duration = Duration::from_secs(5);
 /// How long a client has to close its side after the broker has closed its own.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// Serves one client over TCP, to its end.
-pub(crate) async fn serve_tcp(native: Arc<Native>, mut stream: TcpStream, address: SocketAddr) {
-    // The broker has gathered what there is: small packets are not to wait for more.
-    let _ = stream.set_nodelay(true);
-    let Some(place) = native.open(address) else {
-        tracing::warn!("{address}: refused, there are too many connections");
-        return;
+/// Serves one client over TCP, with TLS or without, to its end.
+pub(crate) async fn serve_tcp(broker: Broker, stream: Io, peer: Peer) {
+    let device = Device {
+        address: peer.address,
+        transport: Transport::Tcp,
+        tls: peer.tls,
     };
-    let (mut reader, mut writer) = stream.split();
+    let place = match broker.open(device) {
+        Ok(place) => place,
+        Err(why) => return tracing::warn!("{}: refused: {why}", peer.address),
+    };
+    match stream {
+        Io::Plain(mut stream) => {
+            let (reader, writer) = stream.split();
+            serve(place, reader, writer).await;
+        }
+        Io::Tls(stream) => {
+            let (reader, writer) = tokio::io::split(stream);
+            serve(place, reader, writer).await;
+        }
+    }
+}
+
+async fn serve(
+    place: Place,
+    mut reader: impl AsyncRead + Unpin,
+    mut writer: impl AsyncWrite + Unpin,
+) {
     let result = tokio::select! {
         // What is answered to what was just read goes out in the same turn.
         biased;
         result = read_tcp(&place, &mut reader) => result,
-        result = write_tcp(&place, &writer) => result,
+        result = write_tcp(&place, &mut writer) => result,
         () = overdue(&place) => Err(ErrorKind::TimedOut.into()),
     };
     place.log_end(&result);
@@ -43,20 +61,13 @@ pub(crate) async fn serve_tcp(native: Arc<Native>, mut stream: TcpStream, addres
         // With unread bytes left, closing would take back what was just written.
         let mut scrap = [0; 512];
         let _ = timeout(GOODBYE, async {
-            while reader.readable().await.is_ok() {
-                match reader.try_read(&mut scrap) {
-                    Ok(0) => break,
-                    Ok(_) => {}
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                    Err(_) => break,
-                }
-            }
+            while reader.read(&mut scrap).await.is_ok_and(|len| len > 0) {}
         })
         .await;
     }
 }
 
-async fn read_tcp(place: &Place, stream: &mut ReadHalf<'_>) -> Result<()> {
+async fn read_tcp(place: &Place, stream: &mut (impl AsyncRead + Unpin)) -> Result<()> {
     loop {
         match poll_fn(|cx| place.poll_read(cx, Pin::new(stream))).await? {
             Read::End => return Ok(()),
@@ -71,23 +82,16 @@ async fn read_tcp(place: &Place, stream: &mut ReadHalf<'_>) -> Result<()> {
     }
 }
 
-async fn write_tcp(place: &Place, stream: &WriteHalf<'_>) -> Result<()> {
+async fn write_tcp(place: &Place, stream: &mut (impl AsyncWrite + Unpin)) -> Result<()> {
     let mut done = None;
     loop {
         match place.to_write(done.take()) {
             Written::Idle => place.woken().await,
             Written::Close => return Ok(()),
             Written::Bytes(bytes) => {
-                let mut rest = bytes.as_ref();
-                while !rest.is_empty() {
-                    match stream.try_write(rest) {
-                        Ok(written) => rest = rest.get(written..).unwrap_or_default(),
-                        Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                            stream.writable().await?;
-                        }
-                        Err(error) => return Err(error),
-                    }
-                }
+                stream.write_all(&bytes).await?;
+                // TLS gathers records.
+                stream.flush().await?;
                 done = Some(bytes);
             }
         }
@@ -95,10 +99,24 @@ async fn write_tcp(place: &Place, stream: &WriteHalf<'_>) -> Result<()> {
 }
 
 /// Serves one client over WebSocket, to its end.
-pub(crate) async fn serve_websocket(native: Arc<Native>, socket: WebSocket, address: SocketAddr) {
-    let Some(place) = native.open(address) else {
-        tracing::warn!("{address}: refused, there are too many connections");
-        return;
+pub(crate) async fn serve_websocket(broker: Broker, mut socket: WebSocket, peer: Peer) {
+    let device = Device {
+        address: peer.address,
+        transport: Transport::WebSocket,
+        tls: peer.tls,
+    };
+    let place = match broker.open(device) {
+        Ok(place) => place,
+        Err(why) => {
+            tracing::warn!("{}: refused: {why}", peer.address);
+            let reason = why.into();
+            let close = CloseFrame {
+                code: close_code::AGAIN,
+                reason,
+            };
+            let _ = timeout(GOODBYE, socket.send(Message::Close(Some(close)))).await;
+            return;
+        }
     };
     let (mut sink, mut stream) = socket.split();
     let result = tokio::select! {
@@ -129,7 +147,7 @@ async fn read_websocket(place: &Place, stream: &mut SplitStream<WebSocket>) -> R
     while let Some(message) = stream.next().await {
         match message.map_err(Error::other)? {
             // A frame can hold a part of a packet or several (MQTT-6.0.0-2).
-            Message::Binary(bytes) => place.input(&bytes),
+            Message::Binary(bytes) => place.input(bytes).await,
             Message::Text(_) => {
                 return Err(Error::new(
                     ErrorKind::InvalidData,
@@ -148,18 +166,21 @@ async fn read_websocket(place: &Place, stream: &mut SplitStream<WebSocket>) -> R
 }
 
 async fn write_websocket(place: &Place, sink: &mut SplitSink<WebSocket, Message>) -> Result<()> {
-    let mut drained = false;
+    let mut is_done = false;
     loop {
-        match place.to_write(drained.then(bytes::BytesMut::new)) {
-            Written::Idle => place.woken().await,
+        match place.to_write(is_done.then(bytes::BytesMut::new)) {
+            Written::Idle => {
+                is_done = false;
+                place.woken().await;
+            }
             Written::Close => return Ok(()),
             Written::Bytes(bytes) => {
                 sink.send(Message::Binary(bytes.freeze()))
                     .await
                     .map_err(Error::other)?;
+                is_done = true;
             }
         }
-        drained = true;
     }
 }
 

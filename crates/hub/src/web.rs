@@ -1,18 +1,21 @@
 //! HTTP: the page, and MQTT over WebSocket.
 
+use crate::dial::Dials;
+use crate::door::{Door, Peer};
 use crate::guard::{self, AllowedHosts};
-use crate::native::Native;
+use crate::pages::Relay;
+use crate::place::Broker;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{ConnectInfo, Path as UrlPath, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use std::net::SocketAddr;
+use relay::{FRAME_MAX_BYTES, SUBPROTOCOL};
 use std::path::Path;
 use std::sync::Arc;
-use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -22,39 +25,54 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
      img-src 'self' data: blob:; connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
      form-action 'none'; frame-ancestors 'self'";
 
-/// MQTT over WebSocket only.
-pub(crate) fn websocket_routes(native: &Arc<Native>, allowed: &AllowedHosts) -> Router {
-    guarded(Router::new().route("/mqtt", any(upgrade)), native, allowed)
+/// The largest WebSocket message that a client of MQTT may send: packets may be cut at will.
+const MQTT_MESSAGE_MAX_BYTES: usize = 1 << 20;
+
+/// What requests may need.
+#[derive(Clone, Debug)]
+pub(crate) struct Hub {
+    pub(crate) broker: Broker,
+    pub(crate) relay: Arc<Relay>,
+    pub(crate) dials: Dials,
+    pub(crate) allowed: AllowedHosts,
+}
+
+/// MQTT over WebSocket, and what pages need that came from elsewhere.
+pub(crate) fn websocket_routes(hub: &Hub) -> Router {
+    guarded(websockets(), hub)
 }
 
 /// The page and MQTT over WebSocket.
-pub(crate) fn page_routes(
-    native: &Arc<Native>,
-    allowed: &AllowedHosts,
-    page: Option<&Path>,
-) -> Router {
-    let routes = Router::new().route("/mqtt", any(upgrade));
+pub(crate) fn page_routes(hub: &Hub, page: Option<&Path>) -> Router {
+    let routes = websockets();
     let routes = match page {
         Some(page) => routes.fallback_service(ServeDir::new(page)),
         None => routes.route("/", get(no_page)),
     };
-    guarded(routes, native, allowed)
+    guarded(routes, hub)
+}
+
+fn websockets() -> Router<Hub> {
+    Router::new()
+        .route("/mqtt", any(mqtt))
+        .route(relay::PATH, any(page))
+        .route("/broker/{broker}", any(dial))
 }
 
 /// Serves the routes; never returns.
-pub(crate) async fn serve(listener: TcpListener, routes: Router) {
-    let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
+pub(crate) async fn serve(door: Door, routes: Router) {
+    let routes = routes.into_make_service_with_connect_info::<Peer>();
     // It tries again whatever goes wrong with a single connection.
-    let _ = axum::serve(listener, routes).await;
+    let _ = axum::serve(door, routes).await;
 }
 
-fn guarded(routes: Router<Arc<Native>>, native: &Arc<Native>, allowed: &AllowedHosts) -> Router {
+fn guarded(routes: Router<Hub>, hub: &Hub) -> Router {
     let always =
         |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     routes
         .layer(middleware::from_fn(cache))
         .layer(middleware::from_fn_with_state(
-            Arc::clone(allowed),
+            Arc::clone(&hub.allowed),
             guard::check,
         ))
         .layer(always(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -64,7 +82,7 @@ fn guarded(routes: Router<Arc<Native>>, native: &Arc<Native>, allowed: &AllowedH
             header::CONTENT_SECURITY_POLICY,
             CONTENT_SECURITY_POLICY,
         ))
-        .with_state(Arc::clone(native))
+        .with_state(hub.clone())
 }
 
 /// Files whose names carry a hash of their contents may be kept; of all others the browser is to ask whether they changed.
@@ -94,30 +112,76 @@ async fn no_page() -> &'static str {
      MQTT over WebSocket is at /mqtt.\n"
 }
 
-async fn upgrade(
-    State(native): State<Arc<Native>>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
-    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
-) -> Response {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade.protocols(["mqtt"]),
-        Err(_) => {
-            return (
-                StatusCode::UPGRADE_REQUIRED,
-                [(header::UPGRADE, "websocket")],
-                "This address is for MQTT over WebSocket (subprotocol mqtt).\n",
-            )
-                .into_response();
+type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;
+
+/// The WebSocket that was asked for, with its subprotocol; or the answer that says what is missing.
+fn upgraded(upgrade: Upgrade, protocol: &'static str) -> Result<WebSocketUpgrade, Box<Response>> {
+    let upgrade = upgrade.map_err(|_| {
+        let advice = format!("This address is for WebSockets (subprotocol {protocol}).\n");
+        let headers = [(header::UPGRADE, "websocket")];
+        Box::new((StatusCode::UPGRADE_REQUIRED, headers, advice).into_response())
+    })?;
+    let upgrade = upgrade.protocols([protocol]);
+    match upgrade.selected_protocol() {
+        Some(_) => Ok(upgrade),
+        None => {
+            let rule = if protocol == "mqtt" {
+                " (MQTT-6.0.0-3)"
+            } else {
+                ""
+            };
+            let advice =
+                format!("A client has to offer the WebSocket subprotocol {protocol}{rule}.\n");
+            Err(Box::new((StatusCode::BAD_REQUEST, advice).into_response()))
         }
-    };
-    if upgrade.selected_protocol().is_none() {
-        return (
-            StatusCode::BAD_REQUEST,
-            "An MQTT client has to offer the WebSocket subprotocol mqtt (MQTT-6.0.0-3).\n",
-        )
-            .into_response();
     }
-    upgrade.on_upgrade(move |socket| crate::socket::serve_websocket(native, socket, address))
+}
+
+async fn mqtt(
+    State(hub): State<Hub>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    upgrade: Upgrade,
+) -> Response {
+    match upgraded(upgrade, "mqtt") {
+        Ok(upgrade) => upgrade
+            .max_message_size(MQTT_MESSAGE_MAX_BYTES)
+            .on_upgrade(move |socket| crate::socket::serve_websocket(hub.broker, socket, peer)),
+        Err(answer) => *answer,
+    }
+}
+
+async fn page(
+    State(hub): State<Hub>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    upgrade: Upgrade,
+) -> Response {
+    match upgraded(upgrade, SUBPROTOCOL) {
+        Ok(upgrade) => upgrade
+            .max_message_size(FRAME_MAX_BYTES)
+            .on_upgrade(move |socket| crate::pages::serve_page(hub.relay, socket, peer.address)),
+        Err(answer) => *answer,
+    }
+}
+
+async fn dial(
+    State(hub): State<Hub>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    UrlPath(broker): UrlPath<String>,
+    RawQuery(query): RawQuery,
+    upgrade: Upgrade,
+) -> Response {
+    let code = query
+        .as_deref()
+        .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("code=")));
+    if let Err(why) = hub.relay.may_join(peer.address.ip(), code) {
+        return (StatusCode::FORBIDDEN, format!("{why}: add ?code=CODE\n")).into_response();
+    }
+    match upgraded(upgrade, "mqtt") {
+        Ok(upgrade) => upgrade
+            .max_message_size(MQTT_MESSAGE_MAX_BYTES)
+            .on_upgrade(move |socket| hub.dials.serve(socket, broker, peer.address)),
+        Err(answer) => *answer,
+    }
 }
 
 #[cfg(test)]

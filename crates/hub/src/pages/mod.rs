@@ -1,0 +1,528 @@
+//! The pages that are connected to the hub, and what they are told: one is the broker or leads, others watch, a class
+//! follows.
+//!
+//! With `--broker page` the devices' connections end here and go on in that page ([`device`]). With `--broker native`
+//! the broker tells this what goes over its connections, and is never asked for anything: a page cannot slow it down.
+
+mod class;
+mod device;
+mod gate;
+mod history;
+mod page;
+
+use bytes::Bytes;
+use class::{Class, Stale};
+use device::Devices;
+pub(crate) use device::{Device, Place as DevicePlace};
+pub(crate) use gate::{Codes, Gate};
+use history::{History, without_address};
+pub(crate) use page::serve as serve_page;
+use relay::{
+    CHUNK_MAX_BYTES, Chunk, FRAME_MAX_BYTES, FromHub, FromPage, Hello, Line, Message, Record,
+    Refusal, Role, Text, WINDOW_BYTES, Welcome,
+};
+use std::collections::{BTreeMap, VecDeque};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::Notify;
+
+/// The most pages at a time.
+const PAGES_MAX: usize = 500;
+/// The most bytes of records that wait for a watcher; it is told how many it missed.
+const WATCHER_MAX_BYTES: usize = 4 << 20;
+/// With more than this waiting for the page that is the broker, no device is read.
+const BROKER_FULL_BYTES: usize = 4 << 20;
+/// A page with more than this waiting does not read any more.
+const TOO_SLOW_BYTES: usize = 64 << 20;
+/// Messages are gathered in frames of about this size.
+const FRAME_BYTES: usize = 256 * 1024;
+
+const _: () = assert!(
+    FRAME_BYTES + relay::WORK_MAX_BYTES + relay::QUESTION_MAX_BYTES + 1024 <= FRAME_MAX_BYTES
+);
+
+/// A page's connection. No number comes twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PageId(u64);
+
+/// Pages, the devices that are relayed to one of them, and the class.
+#[derive(Debug)]
+pub(crate) struct Relay {
+    state: Mutex<State>,
+    started: Instant,
+    /// A device or a page is gone.
+    gone: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    broker_is_page: bool,
+    gate: Gate,
+    pages: BTreeMap<PageId, Page>,
+    pages_made: u64,
+    /// The page that is the broker or leads.
+    lead: Option<PageId>,
+    devices: Devices,
+    /// Kept where pages can come.
+    history: Option<History>,
+    class: Class,
+    is_shutting_down: bool,
+}
+
+#[derive(Debug)]
+struct Page {
+    role: Role,
+    address: SocketAddr,
+    frames: VecDeque<Vec<u8>>,
+    waiting_bytes: usize,
+    stale: Stale,
+    /// Records that were left out, not told yet.
+    missed: u64,
+    /// It is to be told so and left.
+    sent_away: Option<Refusal>,
+    wake: Arc<Notify>,
+}
+
+/// A page that was taken in; its place is free again when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    relay: Arc<Relay>,
+    id: PageId,
+    wake: Arc<Notify>,
+}
+
+/// What to do with a page's socket.
+#[derive(Debug)]
+enum Due {
+    Frame(Vec<u8>),
+    Nothing,
+    /// Tell it why and leave it.
+    Away(Refusal),
+}
+
+impl Page {
+    fn push(&mut self, message: &FromHub) {
+        if self
+            .frames
+            .back()
+            .is_none_or(|frame| frame.len() > FRAME_BYTES)
+        {
+            self.frames.push_back(Vec::new());
+        }
+        if let Some(frame) = self.frames.back_mut() {
+            let before = frame.len();
+            message.write(frame);
+            self.waiting_bytes += frame.len() - before;
+        }
+        self.wake.notify_one();
+        if self.waiting_bytes > TOO_SLOW_BYTES {
+            self.send_away(Refusal::TooSlow);
+        }
+    }
+
+    fn record(&mut self, at_micros: u64, record: &Record) {
+        if self.waiting_bytes > WATCHER_MAX_BYTES {
+            self.missed += 1;
+            return;
+        }
+        if self.missed > 0 {
+            let records = std::mem::take(&mut self.missed);
+            self.push(&FromHub::Record {
+                at_micros,
+                record: Record::Missed { records },
+            });
+        }
+        self.push(&FromHub::Record {
+            at_micros,
+            record: record.clone(),
+        });
+    }
+
+    fn send_away(&mut self, why: Refusal) {
+        if self.sent_away.is_none() {
+            self.sent_away = Some(why);
+            self.wake.notify_one();
+        }
+    }
+
+    fn leads(&self) -> bool {
+        matches!(self.role, Role::Broker | Role::Teacher)
+    }
+}
+
+impl Relay {
+    /// Without pages. `broker_is_page`: devices are relayed to one; `keeps_records`: for watchers that come later.
+    pub(crate) fn new(
+        broker_is_page: bool,
+        keeps_records: bool,
+        devices_max: usize,
+        gate: Gate,
+    ) -> Self {
+        Self {
+            state: Mutex::new(State {
+                broker_is_page,
+                gate,
+                pages: BTreeMap::new(),
+                pages_made: 0,
+                lead: None,
+                devices: Devices::new(devices_max),
+                history: keeps_records.then(History::default),
+                class: Class::default(),
+                is_shutting_down: false,
+            }),
+            started: Instant::now(),
+            gone: Notify::new(),
+        }
+    }
+
+    /// A panic while the lock was held would have to be a bug; everybody else goes on.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now_micros(&self) -> u64 {
+        // 64 bits of microseconds outlast the machine.
+        self.started.elapsed().as_micros() as u64
+    }
+
+    /// Whether an address outside may use what needs a code to join.
+    pub(crate) fn may_join(&self, from: IpAddr, code: Option<&str>) -> Result<(), Refusal> {
+        self.lock()
+            .gate
+            .check(Instant::now(), from, Role::Watcher, code)
+    }
+
+    /// Takes a page in, or says why not.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        hello: &Hello,
+        address: SocketAddr,
+    ) -> Result<Seat, Refusal> {
+        let mut state = self.lock();
+        let state = &mut *state;
+        let Hello {
+            role,
+            take_over,
+            code,
+        } = hello;
+        if state.is_shutting_down {
+            return Err(Refusal::ShuttingDown);
+        }
+        state
+            .gate
+            .check(Instant::now(), address.ip(), *role, code.as_deref())?;
+        match role {
+            Role::Broker if !state.broker_is_page => return Err(Refusal::BrokerIsNative),
+            Role::Teacher if state.broker_is_page => return Err(Refusal::BrokerIsPage),
+            _ => {}
+        }
+        if state.pages.len() >= PAGES_MAX {
+            return Err(Refusal::TooManyPages);
+        }
+        let wants_lead = matches!(role, Role::Broker | Role::Teacher);
+        let took_over = wants_lead && state.lead.is_some();
+        if took_over && !take_over {
+            return Err(Refusal::Taken);
+        }
+        if wants_lead && let Some(old) = state.lead.take() {
+            self.end_lead(state, "another page has become the broker");
+            if let Some(page) = state.pages.get_mut(&old) {
+                page.send_away(Refusal::TakenOver);
+            }
+        }
+        state.pages_made += 1;
+        let id = PageId(state.pages_made);
+        let wake = Arc::new(Notify::new());
+        let mut page = Page {
+            role: *role,
+            address,
+            frames: VecDeque::new(),
+            waiting_bytes: 0,
+            stale: Stale::ALL,
+            missed: 0,
+            sent_away: None,
+            wake: Arc::clone(&wake),
+        };
+        let broker_is_page = state.broker_is_page;
+        page.push(&FromHub::Welcome(Welcome {
+            role: *role,
+            broker_is_page,
+            window_bytes: WINDOW_BYTES,
+        }));
+        if matches!(role, Role::Watcher) || *role == Role::Teacher {
+            let now = self.now_micros();
+            if let Some(history) = &state.history {
+                for (at_micros, record) in history.tell(now, state.devices.opened()) {
+                    page.push(&FromHub::Record { at_micros, record });
+                }
+            }
+        }
+        state.pages.insert(id, page);
+        if wants_lead {
+            state.lead = Some(id);
+        }
+        if *role == Role::Broker {
+            self.record(state, Record::BrokerCame { took_over });
+        }
+        state.tell_class(Stale {
+            counts: true,
+            ..Stale::NONE
+        });
+        tracing::info!("{address}: a page is here as {}", name(*role));
+        Ok(Seat {
+            relay: Arc::clone(self),
+            id,
+            wake,
+        })
+    }
+
+    /// Nobody is the broker any more: what was relayed to it ends.
+    fn end_lead(&self, state: &mut State, why: &str) {
+        state.lead = None;
+        if state.broker_is_page {
+            state.devices.end_all(why);
+            self.record(
+                state,
+                Record::BrokerLeft {
+                    why: Text::cut(why),
+                },
+            );
+        }
+    }
+
+    fn record(&self, state: &mut State, record: Record) {
+        let at_micros = self.now_micros();
+        for page in state.pages.values_mut() {
+            if matches!(page.role, Role::Watcher | Role::Teacher) {
+                page.record(at_micros, &record);
+            }
+        }
+        if let Some(history) = &mut state.history {
+            history.push(at_micros, record);
+        }
+    }
+
+    /// Tells watchers of bytes, in pieces as long as a message may be.
+    fn record_bytes(&self, state: &mut State, bytes: &[u8], record: impl Fn(Chunk) -> Record) {
+        if !state.is_watched() {
+            return;
+        }
+        let mut bytes = Bytes::copy_from_slice(bytes);
+        while let Some(chunk) = Chunk::take(&mut bytes, CHUNK_MAX_BYTES) {
+            self.record(state, record(chunk));
+        }
+    }
+
+    /// A device of the native broker has connected; gives its number.
+    pub(crate) fn native_opened(&self, device: Device) -> Line {
+        let mut state = self.lock();
+        let opened = state.devices.name(device);
+        self.record(&mut state, Record::Opened(without_address(&opened)));
+        let line = opened.line;
+        state.devices.watch(opened);
+        line
+    }
+
+    /// A device of the native broker has sent.
+    pub(crate) fn native_received(&self, line: Line, bytes: &[u8]) {
+        self.record_bytes(&mut self.lock(), bytes, |bytes| Record::FromDevice {
+            line,
+            bytes,
+        });
+    }
+
+    /// The native broker sends.
+    pub(crate) fn native_sent(&self, line: Line, bytes: &[u8]) {
+        self.record_bytes(&mut self.lock(), bytes, |bytes| Record::ToDevice {
+            line,
+            bytes,
+        });
+    }
+
+    /// A device of the native broker is gone.
+    pub(crate) fn native_closed(&self, line: Line, why: &str) {
+        let mut state = self.lock();
+        state.devices.forget(line);
+        self.record(
+            &mut state,
+            Record::Closed {
+                line,
+                why: Text::cut(why),
+            },
+        );
+    }
+
+    /// Ends everything, and tells everybody.
+    pub(crate) fn shut_down(&self) {
+        let mut state = self.lock();
+        state.is_shutting_down = true;
+        state.devices.end_all("the hub stops");
+        for page in state.pages.values_mut() {
+            page.send_away(Refusal::ShuttingDown);
+        }
+    }
+
+    /// Returns once no page and no relayed device is left.
+    pub(crate) async fn drained(&self) {
+        loop {
+            let gone = self.gone.notified();
+            {
+                let state = self.lock();
+                if state.pages.is_empty() && (!state.broker_is_page || state.devices.is_empty()) {
+                    return;
+                }
+            }
+            gone.await;
+        }
+    }
+}
+
+impl State {
+    /// Whether records are of any use.
+    fn is_watched(&self) -> bool {
+        self.history.is_some()
+            || self
+                .pages
+                .values()
+                .any(|page| matches!(page.role, Role::Watcher | Role::Teacher))
+    }
+
+    fn tell_class(&mut self, stale: Stale) {
+        if stale == Stale::NONE {
+            return;
+        }
+        for page in self.pages.values_mut() {
+            page.stale.add(stale);
+            page.wake.notify_one();
+        }
+    }
+
+    /// The page that is the broker.
+    fn broker(&mut self) -> Option<&mut Page> {
+        let lead = self.lead.filter(|_| self.broker_is_page)?;
+        self.pages.get_mut(&lead)
+    }
+
+    fn counts(&self) -> FromHub {
+        let count = |role| self.pages.values().filter(|page| page.role == role).count() as u32;
+        FromHub::Class {
+            students: count(Role::Student),
+            watchers: count(Role::Watcher),
+            is_led: self.lead.is_some(),
+        }
+    }
+}
+
+impl Seat {
+    /// Takes what the page says. An error ends its WebSocket.
+    fn handle(&self, message: FromPage) -> Result<(), Refusal> {
+        let mut state = self.relay.lock();
+        let state = &mut *state;
+        let leads = state.lead == Some(self.id);
+        let is_broker = leads && state.broker_is_page;
+        let Some(role) = state.pages.get(&self.id).map(|page| page.role) else {
+            return Ok(());
+        };
+        let stale = match message {
+            FromPage::Bytes { line, bytes } if is_broker => {
+                state.devices.send(line, &bytes);
+                Stale::NONE
+            }
+            FromPage::Close { line, why } if is_broker => {
+                state.devices.end(line, &why);
+                Stale::NONE
+            }
+            FromPage::Credit { line, bytes } if is_broker => {
+                state
+                    .devices
+                    .credit(line, bytes)
+                    .map_err(|_| Refusal::Protocol)?;
+                Stale::NONE
+            }
+            FromPage::Work(work) if leads => state.class.show(work),
+            FromPage::Cursor(cursor) if leads => state.class.stand(cursor),
+            FromPage::Ask(question) if leads => state.class.ask(question),
+            FromPage::Reveal { question, right } if leads => state.class.reveal(question, right),
+            FromPage::Vote(answer) if role == Role::Student => state.class.vote(self.id, answer),
+            // It has just been taken over from, and does not know yet.
+            _ if matches!(role, Role::Broker | Role::Teacher) && !leads => Stale::NONE,
+            _ => return Err(Refusal::Protocol),
+        };
+        state.tell_class(stale);
+        Ok(())
+    }
+
+    /// What to send now.
+    fn due(&self) -> Due {
+        let mut state = self.relay.lock();
+        let counts = state
+            .pages
+            .get(&self.id)
+            .filter(|page| page.stale.counts)
+            .map(|_| state.counts());
+        let State {
+            pages,
+            class,
+            devices,
+            ..
+        } = &mut *state;
+        let Some(page) = pages.get_mut(&self.id) else {
+            return Due::Nothing;
+        };
+        if let Some(why) = page.sent_away {
+            return Due::Away(why);
+        }
+        let stale = std::mem::replace(&mut page.stale, Stale::NONE);
+        if stale != Stale::NONE {
+            let messages: Vec<_> = class.tell(stale, page.leads()).chain(counts).collect();
+            for message in &messages {
+                page.push(message);
+            }
+        }
+        let Some(frame) = page.frames.pop_front() else {
+            return Due::Nothing;
+        };
+        let was_full = page.waiting_bytes > BROKER_FULL_BYTES;
+        page.waiting_bytes -= frame.len();
+        if was_full && page.waiting_bytes <= BROKER_FULL_BYTES {
+            devices.resume_reading();
+        }
+        Due::Frame(frame)
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut state = self.relay.lock();
+        let state = &mut *state;
+        let gone = state.pages.remove(&self.id);
+        if let Some(page) = gone {
+            tracing::info!(
+                "{}: the page that was here as {} is gone",
+                page.address,
+                name(page.role)
+            );
+        }
+        if state.lead == Some(self.id) {
+            self.relay
+                .end_lead(state, "the page that was the broker is gone");
+        }
+        let mut stale = state.class.leave(self.id);
+        stale.add(Stale {
+            counts: true,
+            ..Stale::NONE
+        });
+        state.tell_class(stale);
+        self.relay.gone.notify_waiters();
+    }
+}
+
+fn name(role: Role) -> &'static str {
+    match role {
+        Role::Broker => "the broker",
+        Role::Teacher => "the teacher",
+        Role::Watcher => "a watcher",
+        Role::Student => "a student",
+    }
+}
