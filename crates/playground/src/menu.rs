@@ -375,7 +375,7 @@ pub(crate) fn usual_topic(scenario: &Scenario) -> String {
                 let first = device.subscriptions.first()?;
                 Some(first.filter.as_str().to_owned())
             }
-            NodeKind::Broker => None,
+            NodeKind::Broker | NodeKind::Remote(_) => None,
         })
     };
     published.or_else(subscribed).unwrap_or_default()

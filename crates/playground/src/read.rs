@@ -241,6 +241,8 @@ impl<'a> Reader<'a> {
                     self.broker_up = Some(self.begin_span(lane, SpanKind::Connection, mark));
                 }
             }
+            // What comes of it is a step.
+            RecordKind::Dialled { .. } | RecordKind::DialGivenUp { .. } => {}
             RecordKind::ConnectionRefused { .. } => {
                 if let Some(lane) = own_lane {
                     self.step(record, StepKind::Refused(lane));

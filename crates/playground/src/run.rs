@@ -321,7 +321,7 @@ impl Run {
             .and_then(|lane| self.recording.scenario().nodes.get(lane.node));
         let client_id = node.and_then(|node| match &node.kind {
             NodeKind::Device(device) => Some(device.client_id.as_str()),
-            NodeKind::Broker => None,
+            NodeKind::Broker | NodeKind::Remote(_) => None,
         });
         let session = broker
             .sessions()

@@ -77,6 +77,11 @@ impl Log {
                 };
                 write!(out, "{node}  connection closed: {why}")
             }
+            RecordKind::Dialled { link, .. } => {
+                let server = self.link(*link).map_or("?", |link| self.name(link.b));
+                write!(out, "{node}  dials {server}")
+            }
+            RecordKind::DialGivenUp { .. } => write!(out, "{node}  gives its dial up"),
             RecordKind::SessionStarted { client } => {
                 write!(out, "{node}  starts a session for {}", of(*client))
             }

@@ -45,6 +45,8 @@ struct Pipe {
     transits: VecDeque<Transit>,
     /// Nothing comes out.
     silent: bool,
+    /// Every packet that is put in is held.
+    gated: bool,
     reader: Reader,
     /// When the sender's side has put out all bytes so far.
     sent_out: Instant,
@@ -314,7 +316,7 @@ impl Link {
             serial,
             connection,
             arrives_at,
-            held: false,
+            held: pipe.gated && matches!(cargo, Cargo::Packet { .. }),
             cargo,
         });
         serial
@@ -500,8 +502,46 @@ impl Link {
         any
     }
 
-    /// Whether something waits until it is released.
+    /// Holds what is in a direction, and every packet that is put in from now on.
+    pub(crate) fn gate(&mut self, towards: Towards) {
+        self.pipe(towards).gated = true;
+        self.hold(towards);
+    }
+
+    /// Whether packets are held as they are put in, in a direction or in either.
+    pub(crate) const fn is_gated(&self, towards: Option<Towards>) -> bool {
+        match towards {
+            Some(Towards::A) => self.to_a.gated,
+            Some(Towards::B) => self.to_b.gated,
+            None => self.to_a.gated || self.to_b.gated,
+        }
+    }
+
+    /// How many packets wait in a direction until they are released.
+    pub(crate) fn held(&self, towards: Towards) -> usize {
+        let transits = self.pipe_of(towards).transits.iter();
+        transits.filter(|transit| transit.held).count()
+    }
+
+    /// Lets the oldest packet that is held in a direction go on. The answer says which serial number comes out when; empty if
+    /// none is held.
+    pub(crate) fn pass(&mut self, now: Instant, towards: Towards) -> Vec<(u32, Instant)> {
+        let pipe = self.pipe(towards);
+        let Some(oldest) = pipe.transits.iter_mut().find(|transit| transit.held) else {
+            return Vec::new();
+        };
+        oldest.held = false;
+        if pipe.silent {
+            return Vec::new();
+        }
+        self.go_on(now, towards)
+    }
+
+    /// Whether something waits until it is released, or would.
     pub(crate) fn has_held(&self) -> bool {
+        if self.is_gated(None) {
+            return true;
+        }
         let mut transits = self.to_a.transits.iter().chain(&self.to_b.transits);
         transits.any(|transit| transit.held)
     }
@@ -509,6 +549,7 @@ impl Link {
     /// Lets what is held in a direction go on, and what is behind it. The answer says which serial number comes out when.
     pub(crate) fn release(&mut self, now: Instant, towards: Towards) -> Vec<(u32, Instant)> {
         let pipe = self.pipe(towards);
+        pipe.gated = false;
         let mut held = false;
         for transit in &mut pipe.transits {
             held |= core::mem::take(&mut transit.held);

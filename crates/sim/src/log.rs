@@ -14,6 +14,8 @@ pub struct NodeInfo {
     pub name: String,
     /// Broker or device.
     pub role: NodeRole,
+    /// Its program is outside of the run: nothing is known of it but its packets.
+    pub is_remote: bool,
 }
 
 /// What a node is.

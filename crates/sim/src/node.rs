@@ -4,6 +4,7 @@ use crate::id::RecordId;
 use crate::link::PacketHead;
 use crate::outs::{BrokerOuts, DeviceOuts, Out, id, key, spoken};
 use crate::record::{Down, Rules};
+use crate::remote::Remote;
 use crate::scenario::{Bounds, DeviceSpec, NodeAction, NodeKind, NodeSpec, SessionSpec, Storage};
 use crate::world::WorldError;
 use alloc::boxed::Box;
@@ -16,7 +17,7 @@ use device::{Blueprint, Device, DeviceConfig};
 use mqtt_broker::policy::AccessList;
 use mqtt_broker::{Broker, BrokerConfig};
 use mqtt_proto::packet::Will;
-use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Retry};
+use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Retry, Text};
 
 /// A node with what surrounds its machine.
 #[derive(Clone, Debug)]
@@ -59,6 +60,8 @@ pub enum NodeState {
     Broker(Box<Broker>),
     /// A device.
     Device(Box<Device>),
+    /// What is known of a node whose program is outside.
+    Remote(Box<Remote>),
 }
 
 /// Something that leaves a node.
@@ -91,6 +94,7 @@ impl Node {
                 let config = config(device, retry(spec), spec.limits, rng)?;
                 NodeState::Device(Box::new(Device::new(config)))
             }
+            NodeKind::Remote(role) => NodeState::Remote(Box::new(Remote::new(*role))),
         };
         Ok(Self {
             state,
@@ -141,6 +145,7 @@ impl fmt::Debug for NodeDigest<'_> {
         match state {
             NodeState::Broker(broker) => write_broker(f, broker, *now)?,
             NodeState::Device(device) => device.fmt(f)?,
+            NodeState::Remote(remote) => remote.fmt(f)?,
         }
         write!(
             f,
@@ -211,14 +216,14 @@ fn broker_config(spec: &NodeSpec) -> Result<BrokerConfig, WorldError> {
 }
 
 impl NodeSpec {
-    /// The settings of the device that this is; `None` for a broker. For a host that is no simulation. `rng` is for the
+    /// The settings of the device that this is; `None` for a broker and for what is outside. For a host that is no simulation. `rng` is for the
     /// jitter of its reconnecting.
     ///
     /// # Errors
     /// [`WorldError::UnknownBlueprint`].
     pub fn device_config(&self, rng: Rng) -> Result<Option<DeviceConfig>, WorldError> {
         match &self.kind {
-            NodeKind::Broker => Ok(None),
+            NodeKind::Broker | NodeKind::Remote(_) => Ok(None),
             NodeKind::Device(spec) => config(spec, retry(self), self.limits, rng).map(Some),
         }
     }
@@ -272,7 +277,7 @@ impl NodeState {
     pub fn broker(&self) -> Option<&Broker> {
         match self {
             Self::Broker(broker) => Some(broker),
-            Self::Device(_) => None,
+            Self::Device(_) | Self::Remote(_) => None,
         }
     }
 
@@ -281,6 +286,24 @@ impl NodeState {
     pub fn device(&self) -> Option<&Device> {
         match self {
             Self::Device(device) => Some(device),
+            Self::Broker(_) | Self::Remote(_) => None,
+        }
+    }
+
+    /// What is known of it, if its program is outside.
+    #[must_use]
+    pub fn remote(&self) -> Option<&Remote> {
+        match self {
+            Self::Remote(remote) => Some(remote),
+            Self::Broker(_) | Self::Device(_) => None,
+        }
+    }
+
+    /// The client identifier, if it is a device that has one.
+    pub(crate) fn client_id(&self) -> Option<&Text> {
+        match self {
+            Self::Device(device) => Some(device.client().client_id()),
+            Self::Remote(remote) => remote.client_id(),
             Self::Broker(_) => None,
         }
     }
@@ -314,6 +337,8 @@ impl NodeState {
             }),
             // The machine does not see them coming: the world stops and starts it.
             NodeAction::PowerOff { .. } | NodeAction::PowerOn | NodeAction::Crash { .. } => {}
+            // No machine in here does it.
+            NodeAction::Outside(_) => {}
         }
     }
 
@@ -351,6 +376,7 @@ impl NodeState {
                 let mut sink = DeviceOuts::new(device.version(), out);
                 device.restart(now, storage == Storage::Keeps, &mut sink);
             }
+            Self::Remote(_) => {}
         }
     }
 
@@ -377,6 +403,8 @@ impl NodeState {
             Self::Device(device) => {
                 device.handle_input(now, bytes, &mut DeviceOuts::new(device.version(), out));
             }
+            // The log has it, and the host takes it from there.
+            Self::Remote(_) => {}
         }
     }
 
@@ -387,6 +415,9 @@ impl NodeState {
         connection: Option<u32>,
         out: &mut Vec<Out>,
     ) {
+        if let (Self::Remote(remote), Some(connection)) = (&mut *self, connection) {
+            remote.close(connection);
+        }
         self.call(
             connection,
             out,
@@ -422,6 +453,7 @@ impl NodeState {
         match self {
             Self::Broker(broker) => broker.poll_timeout(),
             Self::Device(device) => device.poll_timeout(),
+            Self::Remote(_) => None,
         }
     }
 
@@ -436,6 +468,7 @@ impl NodeState {
         match self {
             Self::Broker(broker) => call_broker(broker, about, out, to_broker),
             Self::Device(device) => to_device(device, &mut DeviceOuts::new(device.version(), out)),
+            Self::Remote(_) => {}
         }
     }
 }

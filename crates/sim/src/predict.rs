@@ -569,7 +569,7 @@ impl Asker<'_> {
     fn device(&self, node: NodeId) -> Option<&crate::scenario::DeviceSpec> {
         match &self.future.scenario().nodes.get(usize::from(node.0))?.kind {
             NodeKind::Device(device) => Some(device),
-            NodeKind::Broker => None,
+            NodeKind::Broker | NodeKind::Remote(_) => None,
         }
     }
 

@@ -155,9 +155,16 @@ pub const fn control_of(action: &Action) -> Control {
         Action::Cut { .. } | Action::Restore { .. } => Control::Cut,
         Action::Silence { .. } => Control::Silence,
         Action::Lose { .. } | Action::Double { .. } => Control::Lose,
-        Action::Stall { .. } | Action::Hold { .. } | Action::Release { .. } => Control::Silence,
+        Action::Stall { .. }
+        | Action::Hold { .. }
+        | Action::Gate { .. }
+        | Action::Pass { .. }
+        | Action::Release { .. } => Control::Silence,
         Action::Node { act, .. } => match act {
-            NodeAction::Connect | NodeAction::Disconnect => Control::Connect,
+            // Nobody in a lesson does what the outside does: it comes and goes.
+            NodeAction::Connect | NodeAction::Disconnect | NodeAction::Outside(_) => {
+                Control::Connect
+            }
             NodeAction::Publish { .. } => Control::Publish,
             NodeAction::Subscribe(_) | NodeAction::Unsubscribe { .. } => Control::Subscribe,
             NodeAction::SendRaw(_) => Control::Raw,

@@ -47,6 +47,11 @@ impl<E> Queue<E> {
         Some((entry.at, entry.event))
     }
 
+    /// The next event.
+    pub(crate) fn peek(&self) -> Option<&E> {
+        self.heap.peek().map(|Reverse(entry)| &entry.event)
+    }
+
     /// When the next event is due.
     pub(crate) fn next_at(&self) -> Option<Instant> {
         self.heap.peek().map(|Reverse(entry)| entry.at)

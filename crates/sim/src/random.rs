@@ -380,6 +380,8 @@ fn without_node(scenario: &Scenario, name: &str) -> Scenario {
             | Action::Silence { a, b, .. }
             | Action::Stall { a, b, .. }
             | Action::Hold { a, b, .. }
+            | Action::Gate { a, b, .. }
+            | Action::Pass { a, b, .. }
             | Action::Release { a, b }
             | Action::Double { a, b }
             | Action::Lose { a, b }

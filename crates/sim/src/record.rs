@@ -9,7 +9,8 @@ use core::fmt;
 use device::{Effect, Remark};
 use mqtt_proto::codec::{Decoder, Framing};
 use mqtt_proto::{
-    CloseReason, Delivery, DropReason, Instant, Misuse, Packet, Sender, Tag, TopicName, Version,
+    CloseReason, Delivery, DropReason, Instant, Malformed, Misuse, Packet, Sender, Tag, TopicName,
+    Version,
 };
 use mqtt_spec::StatementId;
 
@@ -102,6 +103,20 @@ pub enum RecordKind {
         client: NodeId,
         /// The end that answered.
         server: NodeId,
+    },
+    /// A client has dialled a node whose program is outside: what answers is not known yet.
+    Dialled {
+        /// Over which link.
+        link: LinkId,
+        /// The number of the connection.
+        connection: u32,
+    },
+    /// A client has given up a dial that the outside had not answered.
+    DialGivenUp {
+        /// Over which link.
+        link: LinkId,
+        /// The number of the connection.
+        connection: u32,
     },
     /// A client could not open a connection.
     ConnectionRefused {
@@ -252,6 +267,8 @@ pub enum Note {
     Misuse(Misuse),
     /// What a device's program did that no packet shows.
     Device(Box<Remark>),
+    /// Bytes from outside are no packet: why the decoder stops.
+    NoPacket(Malformed),
 }
 
 impl Note {
@@ -288,6 +305,7 @@ impl fmt::Display for Note {
             Self::Dropped { why, .. } => write!(f, "message given up: {why}"),
             Self::Misuse(misuse) => write!(f, "cannot: {misuse}"),
             Self::Device(remark) => remark.fmt(f),
+            Self::NoPacket(fault) => write!(f, "sent bytes that are no packet: {fault}"),
         }
     }
 }

@@ -285,7 +285,7 @@ impl Recording {
             .find(|spec| spec.name == name)?;
         match &spec.kind {
             NodeKind::Device(device) => Some(device.client_id.as_str()),
-            NodeKind::Broker => None,
+            NodeKind::Broker | NodeKind::Remote(_) => None,
         }
     }
 

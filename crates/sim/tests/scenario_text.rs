@@ -48,7 +48,7 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "at 1 s: robot-9 connect",
-        "line 5, column 9: expected `say`, `ask`, `cut`, `silence`, `stall`, `hold`, `release`, `double`, `lose`, `restore` or the name of a node declared above, \
+        "line 5, column 9: expected `say`, `ask`, `cut`, `silence`, `stall`, `hold`, `gate`, `pass`, `release`, `double`, `lose`, `restore` or the name of a node declared above, \
          found `robot-9`",
     );
     check_line_refused(
@@ -71,11 +71,11 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     check_line_refused(
         "session kept",
         "line 5, column 1: expected `mode`, `loss`, `duplicate`, `reorder`, `latency`, `jitter`, `bandwidth`, `window`, `about`, `version`, `seed`, \
-          `until`, `node`, `link`, `at`, `when`, `expect`, `lesson` or `task`, found `session`",
+          `until`, `node`, `remote`, `link`, `at`, `when`, `expect`, `lesson` or `task`, found `session`",
     );
     check_line_refused(
         "link r to b",
-        "line 5, column 6: expected a device that has no link yet, and a broker, found `r`",
+        "line 5, column 6: expected a device that has no link yet, and a broker, not both of them outside, found `r`",
     );
 }
 

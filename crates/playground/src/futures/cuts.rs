@@ -106,7 +106,7 @@ pub(crate) fn listeners(scenario: &Scenario) -> Vec<String> {
             !device.subscriptions.is_empty()
                 && scenario.links.iter().any(|link| link.a == node.name)
         }
-        NodeKind::Broker => false,
+        NodeKind::Broker | NodeKind::Remote(_) => false,
     });
     nodes.map(|node| node.name.clone()).collect()
 }

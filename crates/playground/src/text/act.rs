@@ -8,7 +8,7 @@ use crate::story::{Flight, Position, Story};
 use crate::work::{Refusal, Work};
 use device::Input;
 use mqtt_proto::types::{FIELD_MAX_BYTES, TextFault};
-use sim::scenario::{Action, NodeAction};
+use sim::scenario::{Action, NodeAction, Outside};
 
 phrases! {
     /// Menu: starts a node.
@@ -364,6 +364,38 @@ pub fn done(language: Language, action: &Action) -> String {
                 for_a_while(span)
             )
         }
+        (
+            Action::Gate {
+                a, b, toward: to, ..
+            },
+            Language::English,
+        ) => {
+            format!("{} gated{}", link(a, b), toward(to))
+        }
+        (
+            Action::Gate {
+                a, b, toward: to, ..
+            },
+            Language::German,
+        ) => {
+            format!("Schranke zu: {}{}", link(a, b), toward(to))
+        }
+        (
+            Action::Pass {
+                a, b, toward: to, ..
+            },
+            Language::English,
+        ) => {
+            format!("one packet let pass on {}{}", link(a, b), toward(to))
+        }
+        (
+            Action::Pass {
+                a, b, toward: to, ..
+            },
+            Language::German,
+        ) => {
+            format!("ein Paket durchgelassen: {}{}", link(a, b), toward(to))
+        }
         (Action::Release { a, b }, Language::English) => format!("{} released", link(a, b)),
         (Action::Release { a, b }, Language::German) => format!("{} freigegeben", link(a, b)),
         (Action::Double { a, b }, Language::English) => {
@@ -420,6 +452,7 @@ fn done_by(language: Language, node: &str, act: &NodeAction) -> String {
         (NodeAction::PowerOn, Language::German) => format!("{node} wird eingeschaltet"),
         (NodeAction::Crash { .. }, Language::English) => format!("{node} crashes"),
         (NodeAction::Crash { .. }, Language::German) => format!("{node} stürzt ab"),
+        (NodeAction::Outside(outside), _) => came_from(language, node, outside),
     }
 }
 
@@ -565,5 +598,31 @@ pub fn not_opened(language: Language, why: &Refusal) -> String {
         Language::German => format!(
             "Die geteilte Arbeit wurde nicht geöffnet: {why}. Ihre eigene Arbeit ist, wie sie war."
         ),
+    }
+}
+
+/// What a node did whose program is outside.
+fn came_from(language: Language, node: &str, outside: &Outside) -> String {
+    match (outside, language) {
+        (Outside::Opened { .. }, Language::English) => format!("{node} opens the connection"),
+        (Outside::Opened { .. }, Language::German) => format!("{node} öffnet die Verbindung"),
+        (Outside::Received { bytes, .. }, Language::English) => {
+            format!("{} bytes from {node}", bytes.len())
+        }
+        (Outside::Received { bytes, .. }, Language::German) => {
+            format!("{} Byte von {node}", bytes.len())
+        }
+        (Outside::Closed { why, .. }, Language::English) if why.is_empty() => {
+            format!("{node} closes the connection")
+        }
+        (Outside::Closed { why, .. }, Language::English) => {
+            format!("{node} closes the connection: {why}")
+        }
+        (Outside::Closed { why, .. }, Language::German) if why.is_empty() => {
+            format!("{node} schließt die Verbindung")
+        }
+        (Outside::Closed { why, .. }, Language::German) => {
+            format!("{node} schließt die Verbindung: {why}")
+        }
     }
 }

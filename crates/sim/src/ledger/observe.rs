@@ -186,10 +186,11 @@ impl Ledger {
         Some((message, Source::Live, None))
     }
 
+    /// Whether a node passes messages on and says which. One outside says nothing: what it sends begins with it.
     pub(super) fn is_broker(&self, log: &Log, node: NodeId) -> bool {
         log.nodes()
             .get(usize::from(node.0))
-            .is_some_and(|info| info.role == crate::log::NodeRole::Broker)
+            .is_some_and(|info| info.role == crate::log::NodeRole::Broker && !info.is_remote)
     }
 
     /// A packet under an identifier that no machine has named by the end of its way: its sender says nothing of what it

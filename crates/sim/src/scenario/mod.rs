@@ -106,6 +106,17 @@ pub enum NodeKind {
     Broker,
     /// A device.
     Device(Box<DeviceSpec>),
+    /// Its program is outside of the run: a real broker, or a real device. What it does are acts, see [`Outside`].
+    Remote(RemoteRole),
+}
+
+/// What a node is whose program is outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RemoteRole {
+    /// A broker: devices dial it.
+    Broker,
+    /// A device: it dials a broker of the run.
+    Device,
 }
 
 /// A device's settings.
@@ -348,7 +359,25 @@ pub enum Action {
         /// For how long; `None` is until they are released.
         span: Option<Duration>,
     },
-    /// What was held goes on.
+    /// From now on every packet that would arrive at one end waits, until it is let pass or released.
+    Gate {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
+        /// The end behind the gate; `None` is both.
+        toward: Option<String>,
+    },
+    /// The oldest packet that is held goes on.
+    Pass {
+        /// The end that dials.
+        a: String,
+        /// The end that answers.
+        b: String,
+        /// Only what would arrive at this end; `None` is one in each direction.
+        toward: Option<String>,
+    },
+    /// What was held goes on, and gates are open again.
     Release {
         /// The end that dials.
         a: String,
@@ -422,6 +451,33 @@ pub enum NodeAction {
     Unsubscribe {
         /// From what.
         filter: TopicFilter,
+    },
+    /// What a node did whose program is outside.
+    Outside(Outside),
+}
+
+/// What the outside does at a remote node's end of a connection. Connections are named by their numbers in the run, see
+/// [`World::next_connection`](crate::World::next_connection).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// It answers a dial, or dials itself: then the number is the next one.
+    Opened {
+        /// Which.
+        connection: u32,
+    },
+    /// Bytes came from it, in pieces of any size.
+    Received {
+        /// On which connection.
+        connection: u32,
+        /// What.
+        bytes: Bytes,
+    },
+    /// The connection has ended there, or did not open.
+    Closed {
+        /// Which.
+        connection: u32,
+        /// What is known of the reason, in a few words; may be empty.
+        why: String,
     },
 }
 
@@ -634,6 +690,7 @@ impl NodeSpec {
         let (storage, limits) = match kind {
             NodeKind::Broker => (Storage::Keeps, ServerConfig::DEFAULT.limits),
             NodeKind::Device(_) => (Storage::Forgets, Limits::UNLIMITED),
+            NodeKind::Remote(_) => (Storage::Keeps, Limits::UNLIMITED),
         };
         Self {
             name,

@@ -38,6 +38,7 @@ impl World {
                     });
                 }
             }
+            NodeAction::Outside(outside) => self.outside_acts(node, outside, cause, log),
             _ => self.with_node(node, Some(cause), log, |state, now, out| {
                 state.act(now, act, out);
             }),
@@ -154,6 +155,58 @@ impl World {
                 cause,
             };
             self.queue.push(at, release);
+        }
+    }
+
+    /// From now on packets wait on a link, until they are let pass one by one or all released.
+    pub(super) fn gate(
+        &mut self,
+        id: LinkId,
+        toward: Option<NodeId>,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) {
+        let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        let mut any = false;
+        for (towards, end) in [(Towards::A, link.a), (Towards::B, link.b)] {
+            if toward.is_none_or(|toward| toward == end) && !link.is_gated(Some(towards)) {
+                link.gate(towards);
+                any = true;
+            }
+        }
+        if any {
+            link.holds = link.holds.wrapping_add(1);
+            let kind = RecordKind::PacketsHeld { link: id, toward };
+            self.record(None, Some(cause), Rules::NONE, kind, log);
+        }
+    }
+
+    /// The oldest packet that is held goes on.
+    pub(super) fn pass(
+        &mut self,
+        id: LinkId,
+        toward: Option<NodeId>,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) {
+        let now = self.now;
+        let Some(link) = self.links.get_mut(usize::from(id.0)) else {
+            return;
+        };
+        let ends = [(Towards::A, link.a), (Towards::B, link.b)];
+        let passes = ends.map(|(towards, end)| {
+            let is_meant = toward.is_none_or(|toward| toward == end) && link.held(towards) > 0;
+            is_meant.then(|| (towards, link.pass(now, towards)))
+        });
+        if passes.iter().all(Option::is_none) {
+            return;
+        }
+        let kind = RecordKind::PacketsReleased { link: id };
+        self.record(None, Some(cause), Rules::NONE, kind, log);
+        for (towards, planned) in passes.into_iter().flatten() {
+            self.plan_arrivals(id, towards, planned);
         }
     }
 

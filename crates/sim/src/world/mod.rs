@@ -1,7 +1,10 @@
 //! The world: nodes, links and the queue of what comes next. It moves by one event at a time.
 
 mod faults;
+mod outside;
 mod transport;
+
+pub use outside::RemoteConnection;
 
 use crate::hash;
 use crate::id::{LinkId, NodeId, RecordId};
@@ -174,6 +177,10 @@ pub enum WorldError {
     NotADatagramLink(String, String),
     /// A broker's access list has a line that is none.
     AccessList(LineFault<AccessListFault>),
+    /// It wants a node to do something whose program is outside, by its name.
+    IsOutside(String),
+    /// It says what the outside did at a node whose program is in the run, by its name.
+    IsInside(String),
 }
 
 impl fmt::Display for WorldError {
@@ -185,6 +192,14 @@ impl fmt::Display for WorldError {
             Self::NotADatagramLink(a, b) => write!(
                 f,
                 "the link from `{a}` to `{b}` is a stream: nothing is lost on it while the connection lives"
+            ),
+            Self::IsOutside(name) => write!(
+                f,
+                "the program of `{name}` is outside: nothing in the run can make it do anything"
+            ),
+            Self::IsInside(name) => write!(
+                f,
+                "the program of `{name}` is in the run: nothing comes from outside there"
             ),
             Self::UnknownLink(a, b) => write!(f, "there is no link from `{a}` to `{b}`"),
         }
@@ -320,7 +335,18 @@ impl World {
                     blueprint: device.blueprint.clone(),
                     library: device.program.as_ref().map(|program| program.library),
                 },
+                crate::scenario::NodeKind::Remote(crate::scenario::RemoteRole::Broker) => {
+                    NodeRole::Broker
+                }
+                // Which blueprint it would be is not known.
+                crate::scenario::NodeKind::Remote(crate::scenario::RemoteRole::Device) => {
+                    NodeRole::Device {
+                        blueprint: String::new(),
+                        library: None,
+                    }
+                }
             },
+            is_remote: matches!(spec.kind, crate::scenario::NodeKind::Remote(_)),
         });
         let links = self.links.iter().map(|link| LinkInfo {
             a: link.a,
@@ -349,6 +375,15 @@ impl World {
     fn due_at(&self) -> Option<Instant> {
         let planned = self.plan.get(self.planned).map(|(at, _)| *at);
         [planned, self.queue.next_at()].into_iter().flatten().min()
+    }
+
+    /// Takes out what is due next and means nothing any more: the next event is then really due when [`Self::next_at`] says.
+    pub(crate) fn drop_stale(&mut self) {
+        while let Some(event) = self.queue.peek()
+            && !self.is_current(event)
+        {
+            self.queue.pop();
+        }
     }
 
     /// Takes the next event.
@@ -527,11 +562,16 @@ impl World {
 
     fn check(&self, action: &Action) -> Result<(), WorldError> {
         match action {
-            Action::Node { node, .. } => self.node_named(node).map(drop),
+            Action::Node { node, act } => {
+                self.node_named(node)?;
+                self.check_side(node, act)
+            }
             Action::Cut { a, b, .. }
             | Action::Silence { a, b, .. }
             | Action::Stall { a, b, .. }
             | Action::Hold { a, b, .. }
+            | Action::Gate { a, b, .. }
+            | Action::Pass { a, b, .. }
             | Action::Release { a, b }
             | Action::Restore { a, b } => self.link_between(a, b).map(drop),
             Action::Lose { a, b } | Action::Double { a, b } => {
@@ -599,6 +639,22 @@ impl World {
                     .and_then(|toward| self.node_named(toward).ok());
                 if let Ok(link) = self.link_between(a, b) {
                     self.hold(link, toward, *span, cause, log);
+                }
+            }
+            Action::Gate { a, b, toward } => {
+                let toward = toward
+                    .as_deref()
+                    .and_then(|toward| self.node_named(toward).ok());
+                if let Ok(link) = self.link_between(a, b) {
+                    self.gate(link, toward, cause, log);
+                }
+            }
+            Action::Pass { a, b, toward } => {
+                let toward = toward
+                    .as_deref()
+                    .and_then(|toward| self.node_named(toward).ok());
+                if let Ok(link) = self.link_between(a, b) {
+                    self.pass(link, toward, cause, log);
                 }
             }
             Action::Release { a, b } => {
@@ -742,7 +798,7 @@ impl World {
     }
 
     /// Something leaves a node, over this connection or the client's only one.
-    fn leave(
+    pub(super) fn leave(
         &mut self,
         id: NodeId,
         connection: Option<u32>,
@@ -848,10 +904,7 @@ impl World {
     fn device_of(&self, client_id: &Text) -> Option<NodeId> {
         (0_u16..)
             .zip(&self.nodes)
-            .find(|(_, node)| {
-                let device = node.state.device();
-                device.is_some_and(|device| device.client().client_id() == client_id)
-            })
+            .find(|(_, node)| node.state.client_id() == Some(client_id))
             .map(|(id, _)| NodeId(id))
     }
 

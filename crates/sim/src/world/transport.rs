@@ -10,7 +10,7 @@ use alloc::rc::Rc;
 use mqtt_proto::{Duration, Instant, Sender};
 
 /// How long a client waits for an answer to its first segment before it gives up.
-const DIAL_GIVES_UP: Duration = Duration::from_secs(10);
+pub(super) const DIAL_GIVES_UP: Duration = Duration::from_secs(10);
 /// How long until a first segment that was not answered is sent again.
 const DIAL_AGAIN: Duration = Duration::from_secs(1);
 
@@ -55,6 +55,11 @@ impl World {
         if let Some(node) = self.nodes.get_mut(usize::from(node.0)) {
             node.connection = Some(key);
         }
+        let server = self.links.get(usize::from(link.0)).map(|link| link.b);
+        if server.is_some_and(|server| self.is_remote(server)) {
+            self.dialled(key, node, log);
+            return self.plan_giving_up(key);
+        }
         // SYN and its answer: one round trip before the client may send.
         let at = self.now + latency.scaled(2, 1);
         self.queue.push(at, Event::Opened { connection: key });
@@ -66,7 +71,7 @@ impl World {
         let link = self.links.get(usize::from(connection.link.0))?;
         let server = self.nodes.get(usize::from(link.b.0))?;
         let tried_since = connection.dialled_at;
-        if link.is_silent(None) || server.down == Some(Down::PowerLost) {
+        if self.is_remote(link.b) || link.is_silent(None) || server.down == Some(Down::PowerLost) {
             Some(NoAnswer::Silence { tried_since })
         } else if server.down.is_some() {
             Some(NoAnswer::Refused)
@@ -75,7 +80,13 @@ impl World {
         }
     }
 
-    fn refuse(&mut self, link: LinkId, client: NodeId, cause: Option<RecordId>, log: LogSink<'_>) {
+    pub(super) fn refuse(
+        &mut self,
+        link: LinkId,
+        client: NodeId,
+        cause: Option<RecordId>,
+        log: LogSink<'_>,
+    ) {
         let kind = RecordKind::ConnectionRefused { link };
         let refused = self.record(Some(client), cause, Rules::NONE, kind, log);
         self.dial_failed(client, Some(refused), log);
@@ -89,7 +100,7 @@ impl World {
 
     /// The client's end is open; the last leg of the handshake goes out with the first bytes behind it.
     pub(super) fn opened(&mut self, key: u32, log: LogSink<'_>) {
-        let Some((link, client, server)) = self.ends(key) else {
+        let Some((link, client, _)) = self.ends(key) else {
             return;
         };
         if let Some(answer) = self.answer_to_dial(key) {
@@ -104,28 +115,13 @@ impl World {
                         .connections
                         .remove(&key)
                         .and_then(|connection| connection.cause);
+                    let cause = self.dial_given_up(key, link, cause, log).or(cause);
                     self.refuse(link, client, cause, log);
                 }
             };
         }
-        let Some(connection) = self.connections.get_mut(&key) else {
-            return;
-        };
-        connection.client = End::Open;
-        let cause = connection.cause;
-        let kind = RecordKind::ConnectionOpened {
-            link,
-            client,
-            server,
-        };
-        let opened = self.record(Some(client), cause, Rules::NONE, kind, log);
-        if let Some(connection) = self.connections.get_mut(&key) {
-            connection.opened = Some(opened);
-        }
-        self.put(key, client, Cargo::Open { cause: opened }, 0);
-        self.with_node(client, Some(opened), log, |state, now, out| {
-            state.handle_open(now, key, out);
-        });
+        let cause = self.connections.get(&key).and_then(|it| it.cause);
+        self.client_opened(key, cause, log);
     }
 
     /// The link, client and server of a connection.
@@ -185,7 +181,10 @@ impl World {
                 });
             }
             // It was still dialling.
-            (End::Opening, _) if client_end => self.dial_failed(node, cause, log),
+            (End::Opening, _) if client_end => {
+                let cause = self.dial_given_up(key, link, cause, log).or(cause);
+                self.dial_failed(node, cause, log);
+            }
             _ => {}
         }
     }
@@ -193,7 +192,13 @@ impl World {
     // Bytes.
 
     /// Puts cargo on the link of a connection, away from `from`.
-    fn put(&mut self, key: u32, from: NodeId, cargo: Cargo, len: usize) -> Option<Instant> {
+    pub(super) fn put(
+        &mut self,
+        key: u32,
+        from: NodeId,
+        cargo: Cargo,
+        len: usize,
+    ) -> Option<Instant> {
         // Otherwise both ends are closed: nobody waits for it.
         let link_id = self.connections.get(&key)?.link;
         self.put_on(link_id, key, from, cargo, len)

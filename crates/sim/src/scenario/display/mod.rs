@@ -4,8 +4,8 @@ mod device;
 
 use super::{
     Action, Ask, BeatKind, Count, CrashMoment, Expectation, Lesson, LinkMode, LinkSpec,
-    MessagePattern, Moment, NodeAction, NodeKind, NodeSpec, PacketPattern, Phase, Planned, Ratio,
-    Scenario, Storage, Task, When,
+    MessagePattern, Moment, NodeAction, NodeKind, NodeSpec, Outside, PacketPattern, Phase, Planned,
+    Ratio, RemoteRole, Scenario, Storage, Task, When,
 };
 use alloc::string::{String, ToString};
 use core::fmt::{self, Display, Formatter, Write};
@@ -52,6 +52,17 @@ fn write_node(f: &mut Formatter<'_>, node: &NodeSpec, version: Version) -> fmt::
     let blueprint = match &node.kind {
         NodeKind::Broker => "broker",
         NodeKind::Device(device) => device.blueprint.as_str(),
+        NodeKind::Remote(role) => {
+            let role = match role {
+                RemoteRole::Broker => "broker",
+                RemoteRole::Device => "device",
+            };
+            writeln!(f, "remote {role} {}", node.name)?;
+            return match node.place {
+                Some((x, y)) => writeln!(f, "  place {x} {y}"),
+                None => Ok(()),
+            };
+        }
     };
     writeln!(f, "node {} {blueprint}", node.name)?;
     if node.work > Duration::ZERO {
@@ -216,9 +227,7 @@ impl Display for Action {
             }
             Self::Silence { a, b, toward, span } => {
                 write!(f, "silence {a} to {b}")?;
-                if let Some(toward) = toward {
-                    write!(f, " toward {toward}")?;
-                }
+                write_toward(f, toward.as_deref())?;
                 write_span(f, *span)
             }
             Self::Stall {
@@ -229,9 +238,7 @@ impl Display for Action {
                 span,
             } => {
                 write!(f, "stall {a} to {b}")?;
-                if let Some(toward) = toward {
-                    write!(f, " toward {toward}")?;
-                }
+                write_toward(f, toward.as_deref())?;
                 if let Some(rate) = bytes_per_second {
                     write!(f, " at {rate} B/s")?;
                 }
@@ -239,16 +246,29 @@ impl Display for Action {
             }
             Self::Hold { a, b, toward, span } => {
                 write!(f, "hold {a} to {b}")?;
-                if let Some(toward) = toward {
-                    write!(f, " toward {toward}")?;
-                }
+                write_toward(f, toward.as_deref())?;
                 write_span(f, *span)
+            }
+            Self::Gate { a, b, toward } => {
+                write!(f, "gate {a} to {b}")?;
+                write_toward(f, toward.as_deref())
+            }
+            Self::Pass { a, b, toward } => {
+                write!(f, "pass {a} to {b}")?;
+                write_toward(f, toward.as_deref())
             }
             Self::Release { a, b } => write!(f, "release {a} to {b}"),
             Self::Double { a, b } => write!(f, "double {a} to {b}"),
             Self::Lose { a, b } => write!(f, "lose {a} to {b}"),
             Self::Restore { a, b } => write!(f, "restore {a} to {b}"),
         }
+    }
+}
+
+fn write_toward(f: &mut Formatter<'_>, toward: Option<&str>) -> fmt::Result {
+    match toward {
+        Some(toward) => write!(f, " toward {toward}"),
+        None => Ok(()),
     }
 }
 
@@ -296,6 +316,15 @@ impl Display for NodeAction {
             Self::Unsubscribe { filter } => {
                 write!(f, "unsubscribe {}", Quoted(filter.as_str().as_bytes()))
             }
+            Self::Outside(outside) => match outside {
+                Outside::Opened { connection } => write!(f, "opened {connection}"),
+                Outside::Received { connection, bytes } => {
+                    write!(f, "received {connection} {}", Quoted(bytes))
+                }
+                Outside::Closed { connection, why } => {
+                    write!(f, "closed {connection} {}", Quoted(why.as_bytes()))
+                }
+            },
         }
     }
 }

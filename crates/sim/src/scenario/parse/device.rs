@@ -135,7 +135,7 @@ fn blueprint(input: &Input<'_>, name: Option<&str>) -> Option<&'static Blueprint
         .kind
     {
         NodeKind::Device(device) => Blueprint::named(&device.blueprint),
-        NodeKind::Broker => None,
+        NodeKind::Broker | NodeKind::Remote(_) => None,
     }
 }
 

@@ -10,7 +10,8 @@ mod words;
 use self::device::DeviceSetting;
 use super::{
     Action, CrashMoment, Datagram, DeviceSpec, Expectation, LinkMode, LinkSpec, Moment, NodeAction,
-    NodeKind, NodeSpec, Phase, Planned, Ratio, Scenario, Storage, When, limits,
+    NodeKind, NodeSpec, Outside, Phase, Planned, Ratio, RemoteRole, Scenario, Storage, When,
+    limits,
 };
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -74,6 +75,7 @@ enum Line {
     Seed(u64),
     Until(Duration),
     Node(String, String),
+    Remote(RemoteRole, String),
     Link(String, String),
     Setting(Setting),
     Planned(Planned),
@@ -109,6 +111,7 @@ enum Open {
     Nothing,
     Broker,
     Device,
+    Remote,
     Link,
     Lesson(OpenPart),
 }
@@ -205,10 +208,16 @@ fn add(scenario: &mut Scenario, line: Line, open: &mut Open) -> Result<(), &'sta
         }
         Line::Seed(seed) => scenario.seed = seed,
         Line::Until(span) => scenario.until = Instant::ZERO + span,
+        Line::Node(..) | Line::Remote(..) if scenario.nodes.len() >= limits::NODES_MAX => {
+            return Err("at most 256 nodes");
+        }
+        Line::Remote(role, name) => {
+            *open = Open::Remote;
+            scenario
+                .nodes
+                .push(NodeSpec::new(name, NodeKind::Remote(role)));
+        }
         Line::Node(name, kind) => {
-            if scenario.nodes.len() >= limits::NODES_MAX {
-                return Err("at most 256 nodes");
-            }
             let kind = if kind == "broker" {
                 *open = Open::Broker;
                 NodeKind::Broker
@@ -324,6 +333,7 @@ fn statement(input: &mut Input<'_>, open: Open) -> Parsed<Line> {
         Open::Device => alt((node_setting, device::setting.map(Setting::Device)))
             .map(Line::Setting)
             .parse_next(input),
+        Open::Remote => place.map(Line::Setting).parse_next(input),
         Open::Link => link_setting.map(Line::Setting).parse_next(input),
         Open::Lesson(OpenPart::Lesson) => lesson::of_lesson.map(Line::Lesson).parse_next(input),
         Open::Lesson(OpenPart::Ask) => lesson::of_ask.map(Line::Lesson).parse_next(input),
@@ -370,6 +380,8 @@ fn declaration(input: &mut Input<'_>) -> Parsed<Line> {
     alt((
         preceded(keyword("node", "`node`"), (new_name, kind))
             .map(|(name, kind)| Line::Node(name, kind)),
+        preceded(keyword("remote", "`remote`"), (remote_role, new_name))
+            .map(|(role, name)| Line::Remote(role, name)),
         preceded(keyword("link", "`link`"), new_link).map(|(a, b)| Line::Link(a, b)),
     ))
     .parse_next(input)
@@ -378,8 +390,7 @@ fn declaration(input: &mut Input<'_>) -> Parsed<Line> {
 fn node_setting(input: &mut Input<'_>) -> Parsed<Setting> {
     alt((
         preceded(keyword("work", "`work`"), duration).map(Setting::Work),
-        preceded(keyword("place", "`place`"), (coordinate, coordinate))
-            .map(|(x, y)| Setting::Place(x, y)),
+        place,
         preceded(keyword("storage", "`storage`"), storage).map(Setting::Storage),
         preceded(keyword("retry", "`retry`"), positive_duration).map(Setting::Retry),
         preceded(
@@ -400,6 +411,20 @@ fn node_setting(input: &mut Input<'_>) -> Parsed<Setting> {
             ),
         )
         .map(|(bytes, ())| Setting::MaxPacket(bytes)),
+    ))
+    .parse_next(input)
+}
+
+fn place(input: &mut Input<'_>) -> Parsed<Setting> {
+    preceded(keyword("place", "`place`"), (coordinate, coordinate))
+        .map(|(x, y)| Setting::Place(x, y))
+        .parse_next(input)
+}
+
+fn remote_role(input: &mut Input<'_>) -> Parsed<RemoteRole> {
+    alt((
+        keyword("broker", "`broker`").value(RemoteRole::Broker),
+        keyword("device", "`device`").value(RemoteRole::Device),
     ))
     .parse_next(input)
 }
@@ -473,14 +498,7 @@ fn action(input: &mut Input<'_>) -> Parsed<Action> {
         preceded(keyword("silence", "`silence`"), directed)
             .map(|((a, b), toward, span)| Action::Silence { a, b, toward, span }),
         preceded(keyword("stall", "`stall`"), stalled),
-        preceded(keyword("hold", "`hold`"), directed).map(|((a, b), toward, span)| Action::Hold {
-            a,
-            b,
-            toward,
-            span,
-        }),
-        preceded(keyword("release", "`release`"), known_link)
-            .map(|(a, b)| Action::Release { a, b }),
+        holding,
         preceded(keyword("double", "`double`"), datagram_link)
             .map(|(a, b)| Action::Double { a, b }),
         preceded(keyword("lose", "`lose`"), datagram_link).map(|(a, b)| Action::Lose { a, b }),
@@ -491,23 +509,62 @@ fn action(input: &mut Input<'_>) -> Parsed<Action> {
     .parse_next(input)
 }
 
+/// Packets wait on a link, and go on.
+fn holding(input: &mut Input<'_>) -> Parsed<Action> {
+    alt((
+        preceded(keyword("hold", "`hold`"), directed).map(|((a, b), toward, span)| Action::Hold {
+            a,
+            b,
+            toward,
+            span,
+        }),
+        preceded(keyword("gate", "`gate`"), direction).map(|((a, b), toward)| Action::Gate {
+            a,
+            b,
+            toward,
+        }),
+        preceded(keyword("pass", "`pass`"), direction).map(|((a, b), toward)| Action::Pass {
+            a,
+            b,
+            toward,
+        }),
+        preceded(keyword("release", "`release`"), known_link)
+            .map(|(a, b)| Action::Release { a, b }),
+    ))
+    .parse_next(input)
+}
+
 fn act_of_node(input: &mut Input<'_>) -> Parsed<Action> {
     let node = known_node(input)?;
-    let is_device = input
-        .state
-        .nodes
-        .iter()
-        .any(|spec| spec.name == node && matches!(spec.kind, NodeKind::Device(_)));
-    let act = if is_device {
-        alt((
+    let nodes = input.state.nodes;
+    let spec = nodes.iter().find(|spec| spec.name == node);
+    let act = match spec.map(|spec| &spec.kind) {
+        Some(NodeKind::Device(_)) => alt((
             |input: &mut Input<'_>| device::action(input, &node),
             power_action,
         ))
-        .parse_next(input)?
-    } else {
-        power_action(input)?
+        .parse_next(input)?,
+        Some(NodeKind::Remote(_)) => outside.map(NodeAction::Outside).parse_next(input)?,
+        Some(NodeKind::Broker) | None => power_action(input)?,
     };
     Ok(Action::Node { node, act })
+}
+
+/// What a node does whose program is outside.
+fn outside(input: &mut Input<'_>) -> Parsed<Outside> {
+    const NUMBER: &str = "the number of a connection";
+    alt((
+        preceded(keyword("opened", "`opened`"), small(NUMBER))
+            .map(|connection| Outside::Opened { connection }),
+        preceded(
+            keyword("received", "`received`"),
+            (small(NUMBER), words::payload),
+        )
+        .map(|(connection, bytes)| Outside::Received { connection, bytes }),
+        preceded(keyword("closed", "`closed`"), (small(NUMBER), string))
+            .map(|(connection, why)| Outside::Closed { connection, why }),
+    ))
+    .parse_next(input)
 }
 
 fn stalled(input: &mut Input<'_>) -> Parsed<Action> {

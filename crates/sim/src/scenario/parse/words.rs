@@ -1,6 +1,6 @@
 //! The words and values of scenario files. Each parser begins by skipping the spaces in front of it.
 
-use crate::scenario::{Count, LinkMode, LinkSpec, NodeKind, NodeSpec, Ratio, limits};
+use crate::scenario::{Count, LinkMode, LinkSpec, NodeKind, NodeSpec, Ratio, RemoteRole, limits};
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -107,6 +107,8 @@ pub(super) fn new_name(input: &mut Input<'_>) -> Parsed<String> {
                 "cut"
                     | "silence"
                     | "hold"
+                    | "gate"
+                    | "pass"
                     | "release"
                     | "double"
                     | "lose"
@@ -158,17 +160,52 @@ pub(super) fn known_broker(input: &mut Input<'_>) -> Parsed<String> {
 }
 
 pub(super) fn ends(input: &mut Input<'_>) -> Parsed<(String, String)> {
-    (known_device, keyword("to", "`to`"), known_broker)
+    let dials = end("the name of a device declared above", |kind| {
+        matches!(
+            kind,
+            NodeKind::Device(_) | NodeKind::Remote(RemoteRole::Device)
+        )
+    });
+    let answers = end("the name of a broker declared above", |kind| {
+        matches!(
+            kind,
+            NodeKind::Broker | NodeKind::Remote(RemoteRole::Broker)
+        )
+    });
+    (dials, keyword("to", "`to`"), answers)
         .map(|(a, (), b)| (a, b))
         .parse_next(input)
 }
 
+/// An end of a link, whether its program is outside or not.
+fn end<'i>(
+    description: &'static str,
+    is_meant: fn(&NodeKind) -> bool,
+) -> impl Parser<Input<'i>, String, EmptyError> {
+    move |input: &mut Input<'i>| {
+        let nodes = input.state.nodes;
+        let known = |name: &str| {
+            nodes
+                .iter()
+                .any(|node| node.name == name && is_meant(&node.kind))
+        };
+        expecting(description, name.verify(known)).parse_next(input)
+    }
+}
+
 /// A device has one radio: one link.
 pub(super) fn new_link(input: &mut Input<'_>) -> Parsed<(String, String)> {
-    let links = input.state.links;
+    let (nodes, links) = (input.state.nodes, input.state.links);
+    let is_remote = move |name: &str| {
+        nodes
+            .iter()
+            .any(|node| node.name == name && matches!(node.kind, NodeKind::Remote(_)))
+    };
     expecting(
-        "a device that has no link yet, and a broker",
-        ends.verify(move |(a, _): &(String, String)| links.iter().all(|link| link.a != *a)),
+        "a device that has no link yet, and a broker, not both of them outside",
+        ends.verify(move |(a, b): &(String, String)| {
+            links.iter().all(|link| link.a != *a) && !(is_remote(a) && is_remote(b))
+        }),
     )
     .parse_next(input)
 }

@@ -1,0 +1,465 @@
+//! Nodes whose program is outside. A broker in a second world stands for the real one: the bytes of the first world are
+//! carried to it and back, as a host does it with a WebSocket.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use bytes::Bytes;
+use mqtt_proto::{Duration, Instant};
+use sim::remote::What;
+use sim::scenario::{Action, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside, RemoteRole};
+use sim::{Cursor, Log, RecordKind, Recording, Scenario, WorldError};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::rc::Rc;
+
+fn scenario(name: &str) -> Scenario {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let text = fs::read_to_string(folder.join(name).with_extension("mqtt")).expect("it is there");
+    Scenario::parse(&text).expect("it is a scenario")
+}
+
+fn outside(node: &str, what: Outside) -> Action {
+    Action::Node {
+        node: node.to_owned(),
+        act: NodeAction::Outside(what),
+    }
+}
+
+/// A scenario's broker alone, with its devices outside.
+fn other_side(scenario: &Scenario) -> Scenario {
+    let mut other = scenario.clone();
+    let is_broker = |name: &String| {
+        let mut nodes = scenario.nodes.iter();
+        nodes.any(|node| node.name == *name && node.kind == NodeKind::Broker)
+    };
+    for node in &mut other.nodes {
+        if node.kind != NodeKind::Broker {
+            *node = NodeSpec::new(node.name.clone(), NodeKind::Remote(RemoteRole::Device));
+        }
+    }
+    for link in &mut other.links {
+        *link = LinkSpec {
+            latency: Duration::ZERO,
+            ..LinkSpec::new(link.a.clone(), link.b.clone())
+        };
+    }
+    other.events.retain(|planned| match &planned.action {
+        Action::Node { node, .. } => is_broker(node),
+        _ => false,
+    });
+    other.expectations.clear();
+    other.lesson = None;
+    other
+}
+
+/// Two worlds with a wire between them.
+struct Pair {
+    devices: Recording,
+    broker: Recording,
+    /// What each has handed out.
+    done: [Cursor; 2],
+    /// Connections of the devices' world by their numbers there, and the other way round.
+    there: BTreeMap<u32, u32>,
+    here: BTreeMap<u32, (u32, String)>,
+    broker_name: String,
+    device_of: BTreeMap<u32, String>,
+    /// Dials that are answered after a round trip: when, number, by whom.
+    dials: Vec<(Instant, u32, String)>,
+}
+
+impl Pair {
+    fn new(scenario: &Scenario) -> Self {
+        let (devices, _) = scenario.with_broker_outside();
+        let broker = scenario
+            .nodes
+            .iter()
+            .find(|node| node.kind == NodeKind::Broker)
+            .expect("a broker");
+        let start = |scenario: Scenario| {
+            let seed = scenario.seed;
+            Recording::new(Rc::new(scenario), seed).expect("its names are known")
+        };
+        Self {
+            broker_name: broker.name.clone(),
+            devices: start(devices),
+            broker: start(other_side(scenario)),
+            done: [Cursor::START; 2],
+            there: BTreeMap::new(),
+            here: BTreeMap::new(),
+            device_of: BTreeMap::new(),
+            dials: Vec::new(),
+        }
+    }
+
+    fn tell_devices(&mut self, now: Instant, what: Outside) {
+        let act = outside(&self.broker_name, what);
+        self.devices.act_here(now, act).expect("it is outside");
+    }
+
+    fn tell_broker(&mut self, now: Instant, connection: u32, what: Outside) {
+        let act = outside(&self.device_of[&connection], what);
+        self.broker.act_here(now, act).expect("it is outside");
+    }
+
+    fn run(&mut self) {
+        let end = self.devices.scenario().until;
+        loop {
+            let next = [&self.devices, &self.broker].map(|it| it.head().next_at());
+            let answer = self.dials.first().map(|(at, ..)| *at);
+            let next = next.into_iter().chain([answer]).flatten();
+            let Some(now) = next.min().filter(|now| *now <= end) else {
+                break;
+            };
+            self.devices.run_until(now);
+            self.answer(now);
+            self.exchange(now);
+            self.broker.run_until(now);
+            self.exchange(now);
+        }
+    }
+
+    /// Answers the dials that are due.
+    fn answer(&mut self, now: Instant) {
+        while let Some((_, number, name)) =
+            self.dials.first().filter(|(at, ..)| *at <= now).cloned()
+        {
+            self.dials.remove(0);
+            let there = self.broker.head().next_connection();
+            self.there.insert(number, there);
+            self.here.insert(there, (number, name.clone()));
+            self.device_of.insert(number, name);
+            self.tell_broker(now, number, Outside::Opened { connection: there });
+            let connection = number;
+            let is_open = {
+                let mut open = self.broker.head().remote_connections();
+                open.any(|it| it.number == there)
+            };
+            let answer = if is_open {
+                Outside::Opened { connection }
+            } else {
+                let why = "refused".to_owned();
+                Outside::Closed { connection, why }
+            };
+            self.tell_devices(now, answer);
+        }
+    }
+
+    fn exchange(&mut self, now: Instant) {
+        let handed: Vec<_> = self.devices.handouts(self.done[0]).collect();
+        self.done[0] = self.devices.log().end();
+        for it in handed {
+            let number = it.connection;
+            match it.what {
+                What::Dial { client, link } => {
+                    let log = self.devices.log();
+                    let name = log.name(client).to_owned();
+                    let latency = log.link(link).expect("a link").latency;
+                    self.dials.push((now + latency.scaled(2, 1), number, name));
+                    self.dials.sort_by_key(|(at, ..)| *at);
+                }
+                What::Bytes(bytes) => {
+                    let connection = self.there[&number];
+                    self.tell_broker(now, number, Outside::Received { connection, bytes });
+                }
+                What::Close if !self.there.contains_key(&number) => {
+                    self.dials.retain(|(_, dial, _)| *dial != number);
+                }
+                What::Close => {
+                    let (connection, why) = (self.there[&number], String::new());
+                    self.tell_broker(now, number, Outside::Closed { connection, why });
+                }
+            }
+        }
+        let handed: Vec<_> = self.broker.handouts(self.done[1]).collect();
+        self.done[1] = self.broker.log().end();
+        for it in handed {
+            let (connection, _) = self.here[&it.connection].clone();
+            match it.what {
+                What::Dial { .. } => panic!("the devices' world dials"),
+                // One packet in two pieces: where the wire cuts must not matter.
+                What::Bytes(bytes) => {
+                    let (first, second) = bytes.split_at(bytes.len() / 2);
+                    for part in [first, second] {
+                        let bytes = Bytes::copy_from_slice(part);
+                        self.tell_devices(now, Outside::Received { connection, bytes });
+                    }
+                }
+                What::Close => {
+                    let why = "closed".to_owned();
+                    self.tell_devices(now, Outside::Closed { connection, why });
+                }
+            }
+        }
+    }
+}
+
+/// The steps of a log, link by link: what happens on two links at one time has no order.
+fn steps(log: &Log, device: &str) -> Vec<String> {
+    let is_about = |line: &str| {
+        line.split(' ')
+            .any(|word| word == device || word.trim_end_matches(':') == device)
+    };
+    log.ladder_text(log.end())
+        .lines()
+        .filter(|line| is_about(line))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+fn devices(scenario: &Scenario) -> impl Iterator<Item = &str> {
+    let nodes = scenario.nodes.iter();
+    let devices = nodes.filter(|node| matches!(node.kind, NodeKind::Device(_)));
+    devices.map(|node| node.name.as_str())
+}
+
+#[test]
+fn the_ladder_with_a_broker_outside_is_the_simulated_one() {
+    for name in [
+        "qos0",
+        "qos1",
+        "qos2",
+        "qos1-puback-lost",
+        "qos2-publish-lost",
+        "qos2-pubrec-lost",
+        "qos2-pubrel-lost",
+        "qos2-pubcomp-lost",
+        "retained",
+        "real-broker",
+        "will-power-lost",
+        "will-crash",
+        "will-keep-alive",
+        "half-open",
+        "sleeper-kept",
+        "topics",
+        "same-id",
+        "v5-properties",
+        "v5-shared",
+    ] {
+        let scenario = scenario(name);
+        let simulated = Recording::run(Rc::new(scenario.clone()), scenario.seed).expect("it runs");
+        let mut pair = Pair::new(&scenario);
+        pair.run();
+        for device in devices(&scenario) {
+            assert_eq!(
+                steps(pair.devices.log(), device),
+                steps(simulated.log(), device),
+                "{name}, {device}"
+            );
+        }
+        for verdict in pair.devices.verdicts() {
+            assert!(verdict.met, "{name}: {}", verdict.expectation);
+        }
+    }
+}
+
+/// A run with the outside in it, from its truth alone.
+fn again(run: &Recording) -> Recording {
+    let text = run.scenario().to_string();
+    let scenario = Scenario::parse(&text).expect("what is written can be read");
+    assert_eq!(scenario, *run.scenario());
+    let mut replay = Recording::new(Rc::new(scenario), run.seed()).expect("its names are known");
+    for stimulus in run.stimuli() {
+        // As a work keeps it: as a line of text.
+        let line = format!("at {}: {}", "0 s", stimulus.action);
+        let read = Scenario::parse(&format!("{text}\n{line}\n")).expect("an act can be read");
+        let action = read.events.last().expect("it is there").action.clone();
+        assert_eq!(action, stimulus.action);
+        while replay.head().events() < stimulus.after_events {
+            replay.advance().expect("there is more");
+        }
+        replay
+            .act_here(stimulus.at, action)
+            .expect("it can be done");
+    }
+    while replay.head().events() < run.head().events() {
+        replay.advance().expect("there is more");
+    }
+    replay
+}
+
+#[test]
+fn a_run_with_the_outside_replays_scrubs_forks_and_hashes_the_same() {
+    let mut pair = Pair::new(&scenario("qos2-pubrel-lost"));
+    pair.run();
+    let run = &pair.devices;
+    let replay = again(run);
+    assert_eq!(replay.log(), run.log());
+    assert_eq!(replay.log_hashes(), run.log_hashes());
+    assert_eq!(replay.state_hashes(), run.state_hashes());
+    assert_eq!(
+        replay.handouts(Cursor::START).collect::<Vec<_>>(),
+        run.handouts(Cursor::START).collect::<Vec<_>>()
+    );
+    let hashes = run.state_hashes();
+    for events in (0..run.head().events()).step_by(7) {
+        let cursor = run.cursor_after(events);
+        let at = usize::try_from(run.events_at(cursor)).expect("it fits");
+        assert_eq!(run.world_at(cursor).state_hash(), hashes[at]);
+    }
+    // In another future the outside says nothing: a packet goes out and nothing answers.
+    let half = run.cursor_after(run.head().events() / 2);
+    let mut fork = run.fork(half);
+    fork.run_to_end();
+    let heard = |log: &Log, from: Cursor| {
+        let records = log.records_between(from, log.end()).iter();
+        let acts = records.filter(|it| matches!(it.kind, RecordKind::Stimulus(_)));
+        acts.filter(|it| {
+            it.node
+                .is_some_and(|it| log.nodes()[usize::from(it.0)].is_remote)
+        })
+        .count()
+    };
+    assert!(heard(run.log(), half) > 0);
+    assert_eq!(heard(fork.log(), half), 0);
+    assert_eq!(fork.log().records(half), run.log().records(half));
+}
+
+const ALONE: &str = "scenario \"t\"\nuntil 1 h\nremote broker cloud\n  place 400 90\nnode r robot\n  keep-alive 10 s\n\
+                     link r to cloud\nat 1 s: r connect\n";
+
+fn alone() -> Recording {
+    let scenario = Scenario::parse(ALONE).expect("it is a scenario");
+    let mut run = Recording::new(Rc::new(scenario), 1).expect("it runs");
+    run.run_until(at(1_000));
+    run
+}
+
+const fn at(millis: u64) -> Instant {
+    Instant::from_micros(millis * 1000)
+}
+
+fn opened(run: &mut Recording, millis: u64) {
+    let act = outside("cloud", Outside::Opened { connection: 0 });
+    run.act(at(millis), act).expect("it is outside");
+}
+
+fn received(run: &mut Recording, millis: u64, bytes: &'static [u8]) {
+    let bytes = Bytes::from_static(bytes);
+    let connection = 0;
+    let act = outside("cloud", Outside::Received { connection, bytes });
+    run.act(at(millis), act).expect("it is outside");
+}
+
+fn sent(run: &Recording) -> Vec<String> {
+    let log = run.log();
+    let lines = log.ladder_text(log.end());
+    lines.lines().map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn a_dial_is_handed_out_once_and_given_up_when_nobody_answers() {
+    let mut run = alone();
+    let dials: Vec<_> = run.handouts(Cursor::START).collect();
+    assert!(
+        matches!(dials[..], [ref it] if it.connection == 0 && matches!(it.what, What::Dial { .. }))
+    );
+    let done = run.log().end();
+    run.run_until(at(12_000));
+    let rest: Vec<_> = run
+        .handouts(done)
+        .map(|it| (it.connection, it.what))
+        .collect();
+    assert_eq!(rest, [(0, What::Close)]);
+    assert_eq!(sent(&run), ["11.000  r  no connection"]);
+}
+
+#[test]
+fn bytes_from_outside_are_cut_into_packets_and_garbage_stays_raw() {
+    let mut run = alone();
+    opened(&mut run, 1_100);
+    // CONNACK and half a PINGRESP, then the rest.
+    received(&mut run, 1_200, b"\x20\x02\x00\x00\xd0");
+    assert_eq!(
+        sent(&run).last().expect("a line"),
+        "1.200  cloud -> r  CONNACK session 0"
+    );
+    received(&mut run, 1_300, b"\x00");
+    assert_eq!(
+        sent(&run).last().expect("a line"),
+        "1.300  cloud -> r  PINGRESP"
+    );
+    received(&mut run, 1_400, b"HTTP/1.1 400 Bad Request");
+    run.run_until(at(1_500));
+    let why = run
+        .log()
+        .records(run.log().end())
+        .iter()
+        .find_map(|it| match &it.kind {
+            RecordKind::Note(note @ sim::Note::NoPacket(_)) => Some(note.to_string()),
+            _ => None,
+        });
+    assert!(why.is_some_and(|why| why.starts_with("sent bytes that are no packet: ")));
+    // The device sees it and closes: the host is told.
+    let last = run.handouts(Cursor::START).last().expect("there are some");
+    assert_eq!(last.what, What::Close);
+}
+
+#[test]
+fn a_gate_holds_what_is_to_come_and_lets_pass_one_by_one() {
+    let mut run = alone();
+    opened(&mut run, 1_100);
+    let link = |word: &str| {
+        let text = format!("{ALONE}at 0 s: {word}\n");
+        let read = Scenario::parse(&text).expect("an act");
+        assert!(read.to_string().contains(word), "{word}");
+        read.events.last().expect("it").action.clone()
+    };
+    received(&mut run, 1_200, b"\x20\x02\x00\x00");
+    run.run_until(at(1_250));
+    let handed = |run: &Recording| {
+        let bytes = run.handouts(Cursor::START);
+        bytes.filter(|it| matches!(it.what, What::Bytes(_))).count()
+    };
+    assert_eq!(handed(&run), 1);
+    run.act(at(1_300), link("gate r to cloud toward cloud"))
+        .expect("a link");
+    for millis in [1_400, 1_410, 1_420] {
+        let publish = link("r publish \"a\" \"x\" qos 1");
+        run.act(at(millis), publish).expect("a device");
+    }
+    run.run_until(at(2_000));
+    let id = sim::LinkId(0);
+    assert_eq!(run.head().held_packets(id), (0, 3));
+    assert_eq!(handed(&run), 1);
+    for left in [2, 1] {
+        let now = run.head().now() + Duration::from_millis(100);
+        run.act(now, link("pass r to cloud toward cloud"))
+            .expect("a link");
+        run.run_until(now + Duration::from_millis(50));
+        assert_eq!(run.head().held_packets(id), (0, left));
+    }
+    assert_eq!(handed(&run), 3);
+    // With the connection goes what waits.
+    run.act(at(5_000), link("cut r to cloud")).expect("a link");
+    assert_eq!(run.head().held_packets(id), (0, 0));
+    assert_eq!(run.head().gates(id), (false, true));
+    run.act(at(6_000), link("release r to cloud"))
+        .expect("a link");
+    assert_eq!(run.head().gates(id), (false, false));
+    assert_eq!(handed(&run), 3);
+}
+
+#[test]
+fn only_the_outside_does_what_the_outside_does() {
+    let mut run = alone();
+    let off = Action::Node {
+        node: "cloud".to_owned(),
+        act: NodeAction::PowerOff { span: None },
+    };
+    assert_eq!(
+        run.act(at(1_000), off),
+        Err(WorldError::IsOutside("cloud".to_owned()))
+    );
+    let opened = outside("r", Outside::Opened { connection: 0 });
+    assert_eq!(
+        run.act(at(1_000), opened),
+        Err(WorldError::IsInside("r".to_owned()))
+    );
+    let text = "scenario \"t\"\nremote broker b\nremote device d\nlink d to b\n";
+    let error = Scenario::parse(text).expect_err("a wire between two outsides");
+    assert!(
+        error.to_string().contains("not both of them outside"),
+        "{error}"
+    );
+}
