@@ -1,15 +1,25 @@
 //! Where to look in a long story: what a lane did, what happened to a wire, which packets can be in flight.
 //!
 //! A step of the page must cost as much after 100,000 records as after ten, so no view reads a story from its beginning.
-//! The index is made of the whole story when it is first asked; a position then cuts it off, so that nothing of the future
-//! can be seen in it.
+//! The index takes what the story has more than it when it is asked; a position then cuts it off, so that nothing of the
+//! future can be seen in it.
 
 use crate::story::{Flight, Mark, Position, Role, SpanKind, StepKind, Story};
-use std::cell::OnceCell;
+use std::cell::{Ref, RefCell};
 
-/// The index of a story, made when it is needed. It says nothing that the story does not say, so all are equal.
+/// The index of a story, as far as it was needed. It says nothing that the story does not say, so all are equal.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lazy(OnceCell<Index>);
+pub(crate) struct Lazy(RefCell<Index>);
+
+impl Lazy {
+    /// A flight that had ended goes on after all of which the index knows.
+    pub(crate) fn reopen(&mut self, flight: usize) {
+        let open_from = &mut self.0.get_mut().open_from;
+        for open in open_from.iter_mut().rev().take_while(|it| **it > flight) {
+            *open = flight;
+        }
+    }
+}
 
 impl PartialEq for Lazy {
     fn eq(&self, _: &Self) -> bool {
@@ -27,6 +37,11 @@ struct Index {
     open_from: Vec<usize>,
     /// The records that delivered something to an application.
     deliveries: Vec<usize>,
+    /// How much of the story is in it.
+    spans: usize,
+    outages: usize,
+    effects: usize,
+    steps: usize,
 }
 
 /// Everything in the order of the log.
@@ -50,40 +65,47 @@ struct WireIndex {
 }
 
 impl Index {
-    fn of(story: &Story) -> Self {
-        let mut index = Self {
-            lanes: vec![LaneIndex::default(); story.lanes.len()],
-            wires: vec![WireIndex::default(); story.wires.len()],
-            open_from: Vec::with_capacity(story.flights.len()),
-            deliveries: story.deliveries.iter().map(|(_, it)| it.record).collect(),
-        };
-        index.deliveries.sort_unstable();
-        for (place, span) in story.spans.iter().enumerate() {
-            if let Some(lane) = index.lanes.get_mut(span.lane)
+    /// Takes what is new in the story.
+    fn take(&mut self, story: &Story) {
+        self.lanes.resize(story.lanes.len(), LaneIndex::default());
+        self.wires.resize(story.wires.len(), WireIndex::default());
+        for (_, mark) in story.deliveries.iter().skip(self.deliveries.len()) {
+            self.deliveries.push(mark.record);
+        }
+        for (place, span) in story.spans.iter().enumerate().skip(self.spans) {
+            if let Some(lane) = self.lanes.get_mut(span.lane)
                 && span.kind == SpanKind::Connection
             {
                 lane.connections.push(place);
             }
         }
-        for (place, outage) in story.outages.iter().enumerate() {
-            if let Some(wire) = index.wires.get_mut(outage.wire) {
+        for (place, outage) in story.outages.iter().enumerate().skip(self.outages) {
+            if let Some(wire) = self.wires.get_mut(outage.wire) {
                 wire.outages.push(place);
             }
         }
-        for effect in &story.effects {
-            if let Some(lane) = index.lanes.get_mut(effect.lane) {
+        for effect in story.effects.iter().skip(self.effects) {
+            if let Some(lane) = self.lanes.get_mut(effect.lane) {
                 let before = lane.driven.last().map_or(0, |(_, way)| *way);
                 lane.driven.push((effect.mark, before + effect.millimetres));
             }
         }
-        for step in &story.steps {
-            index.step(step.mark, step.kind);
+        for step in story.steps.iter().skip(self.steps) {
+            self.step(step.mark, step.kind);
         }
-        let mut open = 0;
-        for flight in &story.flights {
+        self.spans = story.spans.len();
+        self.outages = story.outages.len();
+        self.effects = story.effects.len();
+        self.steps = story.steps.len();
+        self.take_flights(story);
+    }
+
+    fn take_flights(&mut self, story: &Story) {
+        let mut open = self.open_from.last().copied().unwrap_or(0);
+        for flight in story.flights.iter().skip(self.open_from.len()) {
             if flight.face.role == Role::Publish
                 && !flight.face.dup
-                && let Some(lane) = index.lanes.get_mut(flight.from)
+                && let Some(lane) = self.lanes.get_mut(flight.from)
             {
                 lane.messages.push(flight.sent.record);
             }
@@ -92,9 +114,8 @@ impl Index {
             {
                 open += 1;
             }
-            index.open_from.push(open);
+            self.open_from.push(open);
         }
-        index
     }
 
     fn step(&mut self, mark: Mark, kind: StepKind) {
@@ -125,8 +146,9 @@ fn happened<T>(all: &[(Mark, T)], position: Position) -> &[(Mark, T)] {
 }
 
 impl Story {
-    fn find(&self) -> &Index {
-        self.index.0.get_or_init(|| Index::of(self))
+    fn find(&self) -> Ref<'_, Index> {
+        self.index.0.borrow_mut().take(self);
+        self.index.0.borrow()
     }
 
     /// The packets that are on their way at a position, oldest first.
@@ -144,7 +166,8 @@ impl Story {
     /// How many messages a lane has sent by `position`, repeated ones not counted.
     #[must_use]
     pub fn messages_sent(&self, lane: usize, position: Position) -> usize {
-        let lane = self.find().lanes.get(lane);
+        let index = self.find();
+        let lane = index.lanes.get(lane);
         lane.map_or(0, |it| {
             it.messages.partition_point(|&it| it < position.shown)
         })
@@ -159,7 +182,8 @@ impl Story {
     /// Whether a lane has a connection.
     #[must_use]
     pub fn is_online(&self, lane: usize, position: Position) -> bool {
-        let lane = self.find().lanes.get(lane);
+        let index = self.find();
+        let lane = index.lanes.get(lane);
         lane.is_some_and(|it| {
             it.connections.iter().any(|&span| {
                 let span = self.spans.get(span);
@@ -170,21 +194,24 @@ impl Story {
 
     /// Whether a node has stopped.
     pub(crate) fn is_off(&self, lane: usize, position: Position) -> bool {
-        let lane = self.find().lanes.get(lane);
+        let index = self.find();
+        let lane = index.lanes.get(lane);
         lane.and_then(|it| happened(&it.stops, position).last())
             .is_some_and(|(_, is_off)| *is_off)
     }
 
     /// How far a device has driven, in millimetres.
     pub(crate) fn driven(&self, lane: usize, position: Position) -> i64 {
-        let lane = self.find().lanes.get(lane);
+        let index = self.find();
+        let lane = index.lanes.get(lane);
         lane.and_then(|it| happened(&it.driven, position).last())
             .map_or(0, |(_, way)| *way)
     }
 
     /// What was last done to a wire: cut, restored, made silent or slow.
     pub(crate) fn last_change(&self, wire: usize, position: Position) -> Option<StepKind> {
-        let wire = self.find().wires.get(wire)?;
+        let index = self.find();
+        let wire = index.wires.get(wire)?;
         happened(&wire.changes, position)
             .last()
             .map(|(_, kind)| *kind)
@@ -192,7 +219,8 @@ impl Story {
 
     /// Whether a link is cut.
     pub(crate) fn is_cut(&self, wire: usize, position: Position) -> bool {
-        let Some(found) = self.find().wires.get(wire) else {
+        let index = self.find();
+        let Some(found) = index.wires.get(wire) else {
             return false;
         };
         let mut changes = happened(&found.changes, position).iter().rev();
@@ -208,7 +236,8 @@ impl Story {
         wire: usize,
         position: Position,
     ) -> Option<&crate::story::Outage> {
-        let wire = self.find().wires.get(wire)?;
+        let index = self.find();
+        let wire = index.wires.get(wire)?;
         let mut outages = wire
             .outages
             .iter()

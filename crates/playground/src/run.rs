@@ -5,7 +5,7 @@ use crate::filter::{Filter, Subject};
 use crate::lesson::{Course, verdicts as verdicts_on};
 use crate::look::Look;
 use crate::packet::Part;
-use crate::read::{self, version_name};
+use crate::read::{Reader, version_name};
 use crate::sandbox::{NoteView, Notes};
 use crate::state::{InFlight, StateView};
 use crate::story::{Facts, Figure, Position, Source, SpanKind, Story};
@@ -28,38 +28,77 @@ use std::rc::Rc;
 /// A run stops when its log has this many records: the page has to stay quick.
 const RECORDS_MAX: u32 = 120_000;
 
-/// A work that was run to its end.
+/// So many records are made and read in one go.
+const SLICE_RECORDS: u32 = 2_000;
+
+/// A work and what came of it, as far as it was run.
 pub(crate) struct Run {
     work: Work,
     recording: Recording,
-    story: Rc<Story>,
+    reader: Reader,
+    /// How many of the work's acts were done.
+    acts: usize,
+    is_over: bool,
     ledgers: Ledgers,
     /// The world as it was looked at last: the next look is most often a step further.
     world: RefCell<Option<World>>,
 }
 
 impl Run {
-    /// Runs a work to its end; none if it names what its scenario does not have.
-    pub(crate) fn of(work: Work) -> Option<Self> {
-        let mut recording = Recording::new(work.playable(), work.scenario.seed).ok()?;
-        for act in work.acts.iter() {
-            run_to(&mut recording, act.after_events);
-            recording.act_here(act.at, act.action.clone()).ok()?;
-        }
-        run_to(&mut recording, u64::MAX);
-        let mut story = read::story(recording.log());
-        for lane in &mut story.lanes {
-            let node = recording.scenario().nodes.get(lane.node);
-            lane.place = node.and_then(|node| node.place);
-        }
-        let story = Rc::new(story);
-        Some(Self {
+    /// A work of which nothing has happened; none if it names what its scenario does not have.
+    pub(crate) fn new(work: Work) -> Option<Self> {
+        let recording = Recording::new(work.playable(), work.scenario.seed).ok()?;
+        let head = recording.head();
+        let is_possible = work.acts.iter().all(|act| head.check(&act.action).is_ok());
+        let nodes = &recording.scenario().nodes;
+        let reader = Reader::new(recording.log()).place(|node| nodes.get(node)?.place);
+        is_possible.then_some(Self {
             work,
             recording,
-            story,
+            reader,
+            acts: 0,
+            is_over: false,
             ledgers: Ledgers::default(),
             world: RefCell::new(None),
         })
+    }
+
+    /// Runs a work to its end; none if it names what its scenario does not have.
+    pub(crate) fn of(work: Work) -> Option<Self> {
+        let mut run = Self::new(work)?;
+        while !run.is_over() {
+            run.go_on(SLICE_RECORDS);
+        }
+        Some(run)
+    }
+
+    /// Goes on for so many records, or to the end of the event that wrote the last of them.
+    pub(crate) fn go_on(&mut self, records: u32) {
+        let limit = self.log().end().0.saturating_add(records);
+        while !self.is_over && self.log().end().0 < limit {
+            let act = self.work.acts.get(self.acts);
+            let is_due = act.is_some_and(|it| it.after_events <= self.recording.head().events());
+            let has_room = self.log().end().0 < RECORDS_MAX;
+            if !is_due && has_room && self.recording.advance().is_ok() {
+                continue;
+            }
+            // What was done after the last event happens after it.
+            match act {
+                Some(act) => {
+                    // What it names was looked up before the first event.
+                    let _ = self.recording.act_here(act.at, act.action.clone());
+                    self.acts += 1;
+                }
+                None => self.is_over = true,
+            }
+        }
+        let log = self.recording.log();
+        self.reader.take(log, log.end());
+    }
+
+    /// Whether nothing more happens in it.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.is_over
     }
 
     /// The work with something done at `position`, and how many records stand before what comes of it.
@@ -78,8 +117,8 @@ impl Run {
     /// The lesson on this run, with the answers that were given on another; none if the scenario is no lesson.
     pub(crate) fn course(&self, old: Option<&Course>) -> Option<Course> {
         match old {
-            Some(old) => old.on(&self.recording, &self.story),
-            None => Course::new(&self.recording, &self.story),
+            Some(old) => old.on(&self.recording, self.reader.story()),
+            None => Course::new(&self.recording, self.reader.story()),
         }
     }
 
@@ -159,8 +198,13 @@ impl Run {
         version_name(self.recording.scenario().version)
     }
 
-    pub(crate) fn story(&self) -> Rc<Story> {
-        Rc::clone(&self.story)
+    pub(crate) fn story(&self) -> &Story {
+        self.reader.story()
+    }
+
+    /// The story, for whoever shows it while the run goes its way.
+    pub(crate) fn shared_story(&self) -> Rc<Story> {
+        self.reader.shared()
     }
 
     /// The fields of a flight, or of other bytes in its place.
@@ -178,7 +222,7 @@ impl Run {
 
     fn sim_flight(&self, flight: usize) -> Option<&sim::Flight> {
         let sent = self
-            .story
+            .story()
             .flights
             .get(flight)
             .map(|flight| flight.sent.record);
@@ -190,7 +234,7 @@ impl Run {
 
     /// Which steps a filter matches, in their order.
     pub(crate) fn matching(&self, filter: &Filter) -> Vec<bool> {
-        let mut held = Vec::with_capacity(self.story.steps.len());
+        let mut held = Vec::with_capacity(self.story().steps.len());
         self.each_subject(usize::MAX, &mut |subject| {
             held.push(filter.matches(subject));
             true
@@ -201,7 +245,7 @@ impl Run {
     /// Shows the first `steps` steps, one after the other, until `look` has seen enough.
     pub(crate) fn each_subject(&self, steps: usize, look: &mut dyn FnMut(&Subject<'_>) -> bool) {
         let log = self.recording.log();
-        let story = &self.story;
+        let story = self.story();
         let mut ledger = Ledger::default();
         for (step, number) in story.steps.iter().zip(1..).take(steps) {
             let id = |record: usize| u32::try_from(record).unwrap_or(u32::MAX);
@@ -236,7 +280,7 @@ impl Run {
     /// What can be seen of the devices at `position`, lane by lane; nothing of a broker.
     pub(crate) fn looks(&self, position: Position) -> Vec<Option<Look>> {
         self.with_world(position, |world| {
-            let looks = self.story.lanes.iter().map(|lane| {
+            let looks = self.story().lanes.iter().map(|lane| {
                 let node = NodeId(u16::try_from(lane.node).ok()?);
                 world.node(node)?.device().map(Look::of)
             });
@@ -263,7 +307,7 @@ impl Run {
         selected: usize,
         client: Option<usize>,
     ) -> StateView {
-        let story = &self.story;
+        let story = self.story();
         let devices: Vec<usize> = (0..story.lanes.len())
             .filter(|lane| !story.is_broker(*lane))
             .collect();
@@ -315,7 +359,7 @@ impl Run {
         view: &mut StateView,
     ) {
         let node = self
-            .story
+            .story()
             .lanes
             .get(lane)
             .and_then(|lane| self.recording.scenario().nodes.get(lane.node));
@@ -366,7 +410,7 @@ impl Run {
             return text::SESSION_ENDS.to(language).to_owned();
         }
         let spans = self
-            .story
+            .story()
             .spans
             .iter()
             .filter(|span| span.lane == lane && span.kind == SpanKind::Session);
@@ -375,7 +419,7 @@ impl Run {
             .map(|span| span.interval.from)
             .next_back();
         let step = since.map_or(0, |mark| {
-            self.story
+            self.story()
                 .steps
                 .partition_point(|step| step.mark.record < mark.record)
         });
@@ -390,10 +434,10 @@ impl Run {
         selected: usize,
     ) -> Vec<InFlight> {
         let flight = self
-            .story
+            .story()
             .flight_of(selected)
             .and_then(|(_, flight)| flight.exchange);
-        let exchange = flight.and_then(|index| self.story.exchanges.get(index));
+        let exchange = flight.and_then(|index| self.story().exchanges.get(index));
         let rows = session.in_flight().filter_map(|row| {
             let id = row.id?.get();
             let is_incoming = row.direction == Direction::Incoming;
@@ -430,7 +474,7 @@ impl Run {
 
     /// What was ordered and what was delivered, as far as it is known.
     fn tally(&self, language: Language, position: Position) -> Option<(String, String)> {
-        let story = &self.story;
+        let story = self.story();
         let clients = (0..story.lanes.len()).filter(|lane| !story.is_broker(*lane));
         let orders: usize = clients
             .map(|lane| story.messages_sent(lane, position))
@@ -491,12 +535,4 @@ fn tells_of_a_broken_rule(record: &sim::Record) -> bool {
         RecordKind::Note(Note::Closing(CloseReason::Malformed(_))) => true,
         _ => false,
     }
-}
-
-/// Lets events happen until there were so many, or no more.
-fn run_to(recording: &mut Recording, events: u64) {
-    while recording.head().events() < events
-        && recording.log().end().0 < RECORDS_MAX
-        && recording.advance().is_ok()
-    {}
 }

@@ -85,10 +85,10 @@ impl Run {
             let left_out = links.len().saturating_sub(FULL_MAX);
             let told = links.iter().skip(left_out).filter_map(|link| {
                 let step = step_of(log, link.record)?;
-                let text = text::cause(language, log, &story, link.record, (step, of))?;
+                let text = text::cause(language, log, story, link.record, (step, of))?;
                 Some(Cause {
                     step,
-                    glyph: glyph(&story, step),
+                    glyph: glyph(story, step),
                     text,
                     is_current: link.part == Part::Itself,
                     is_missing: link.part == Part::Missing,
@@ -105,8 +105,8 @@ impl Run {
         steps.sort_unstable_by_key(|(step, _)| *step);
         let chain = steps.into_iter().map(|(step, part)| Cause {
             step,
-            glyph: glyph(&story, step),
-            text: text::because(language, &story, step, of),
+            glyph: glyph(story, step),
+            text: text::because(language, story, step, of),
             is_current: step == of,
             is_missing: part == Part::Missing,
         });
@@ -159,7 +159,7 @@ impl Run {
                 break;
             }
         }
-        for node in ends(story.as_ref(), step) {
+        for node in ends(story, step) {
             if let Some(record) = set_by(log, ledger, &State::Connection(node), cursor)
                 && let Some(RecordKind::ConnectionClosed { .. }) =
                     log.record(record).map(|record| &record.kind)
@@ -183,7 +183,7 @@ impl Run {
         if !full && position.shown > EAGER_MAX_RECORDS {
             return Default::default();
         }
-        let Some(record) = message_record(log, &story, step) else {
+        let Some(record) = message_record(log, story, step) else {
             return Default::default();
         };
         self.with_ledger_at(cursor(position), |ledger| {

@@ -66,7 +66,7 @@ impl Pair {
 
     /// How many steps only set the stage in both.
     pub(crate) fn foldable(&self) -> usize {
-        let [first, second] = self.runs.each_ref().map(|run| foldable(&run.story()));
+        let [first, second] = self.runs.each_ref().map(|run| foldable(run.story()));
         let story = self.runs[0].story();
         let common = story
             .steps
@@ -87,8 +87,7 @@ impl Pair {
         measure: &dyn Measure,
     ) -> [Layout; 2] {
         let stories = self.runs.each_ref().map(Run::story);
-        let mut layouts =
-            stories.map(|story| Layout::new(language, &story, width, folded, measure));
+        let mut layouts = stories.map(|story| Layout::new(language, story, width, folded, measure));
         ladder::align(&mut layouts);
         layouts
     }
@@ -123,7 +122,7 @@ impl Pair {
         let selected = selected.map_or(0, |(_, step)| step);
         let scene = Scene {
             language: view.language,
-            story: &story,
+            story,
             layout,
             position: end,
             selected,
@@ -139,18 +138,18 @@ impl Pair {
         moving.height = bottom[0].max(bottom[1]) + 40.0;
         let [mine, other] = [side, 1 - side].map(|it| deliveries(&self.runs, it));
         let caption = (selected > 0).then(|| {
-            let said = text::say(view.language, &story, "", end, selected);
+            let said = text::say(view.language, story, "", end, selected);
             let plain: String = said
                 .chars()
                 .filter(|it| ![text::MARK_OPEN, text::MARK_CLOSE].contains(it))
                 .collect();
-            text::caption(view.language, &story, selected, &plain)
+            text::caption(view.language, story, selected, &plain)
         });
         let lines = self.difference.steps.get(side).into_iter().flatten();
         // The simulator's lines are the steps' own.
         let in_words = |line: &String| {
             let step = story.steps.iter().position(|step| step.line == *line);
-            let say = |step| text::list_line(view.language, &story, step + 1);
+            let say = |step| text::list_line(view.language, story, step + 1);
             step.map_or_else(|| line.clone(), say)
         };
         Some(SideView {

@@ -1,7 +1,7 @@
 //! A lesson on the run of the robot that moves twice.
 
 use super::*;
-use crate::read;
+use crate::read::Reader;
 use crate::story::{Position, Story};
 use crate::text::{Dictionary, Language, Voice};
 use sim::scenario::{Action, NodeAction};
@@ -53,10 +53,16 @@ fn voice() -> Voice<'static> {
     Voice::new(Language::English, &NOTHING)
 }
 
+fn story_of(log: &sim::Log) -> Story {
+    let mut reader = Reader::new(log);
+    reader.take(log, log.end());
+    reader.story().clone()
+}
+
 fn run() -> (Recording, Story) {
     let scenario = Scenario::parse(LESSON).expect("it is a scenario");
     let recording = Recording::run(Rc::new(scenario), 1).expect("its names are known");
-    let story = read::story(recording.log());
+    let story = story_of(recording.log());
     (recording, story)
 }
 
@@ -144,7 +150,7 @@ fn the_run_says_which_answer_is_right() {
     let at = mqtt_proto::Instant::from_micros(2_000_000);
     other.act(at, off).expect("it can be switched off");
     other.run_to_end();
-    let story = read::story(other.log());
+    let story = story_of(other.log());
     let course = Course::new(&other, &story).expect("it is a lesson");
     let ask = course.view(voice(), story.position(story.last_step())).ask;
     let options = ask.expect("the first question is asked").options;
@@ -177,7 +183,7 @@ fn a_goal_is_judged_by_the_end_of_the_run() {
     other.act(at, again).expect("it can be done");
     other.run_to_end();
 
-    let story = read::story(other.log());
+    let story = story_of(other.log());
     let course = course.on(&other, &story).expect("it is a lesson");
     let view = course.view(voice(), Position::default());
     assert!(view.task.is_some_and(|task| task.is_done));
@@ -192,7 +198,7 @@ fn a_question_can_be_made_from_the_run() {
     );
     let scenario = Scenario::parse(&text).expect("it is a scenario");
     let recording = Recording::run(Rc::new(scenario), 1).expect("its names are known");
-    let story = read::story(recording.log());
+    let story = story_of(recording.log());
     let mut course = Course::new(&recording, &story).expect("it is a lesson");
     let asked = story
         .flights
@@ -246,7 +252,7 @@ fn the_shelf_has_each_lesson_once() {
 /// What a learner would miss of the lesson on this run.
 fn missed(recording: &Recording, missed: &mut Vec<String>) {
     let title = &recording.scenario().title;
-    let story = read::story(recording.log());
+    let story = story_of(recording.log());
     let Some(course) = Course::new(recording, &story) else {
         missed.push(format!("{title} is no lesson"));
         return;

@@ -534,7 +534,7 @@ impl Playground {
     /// Shows a run instead of the one that was shown.
     pub(super) fn show(&mut self, run: Run) {
         self.edition += 1;
-        self.story = run.story();
+        self.story = run.shared_story();
         self.put_own(run.work());
         let is_same = self.course.is_some();
         self.run = Some(run);

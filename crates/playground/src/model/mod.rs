@@ -184,7 +184,7 @@ impl Playground {
         let scenarios = library::built_in();
         let work = scenarios.first().map(Work::untouched);
         let run = work.clone().and_then(Run::of);
-        let story = run.as_ref().map(Run::story).unwrap_or_default();
+        let story = run.as_ref().map(Run::shared_story).unwrap_or_default();
         Self {
             place: Place::default(),
             level: Level::default(),

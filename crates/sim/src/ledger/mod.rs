@@ -184,6 +184,8 @@ pub struct Ledger {
     cursor: Cursor,
     messages: Vec<Message>,
     copies: Vec<MessageCopy>,
+    /// The copies that have ended, in the order in which they did.
+    ended: Vec<CopyId>,
     left_out: u64,
     /// By the record that a message begins with.
     by_origin: BTreeMap<RecordId, MessageId>,
@@ -236,6 +238,12 @@ impl Ledger {
     #[must_use]
     pub fn copies(&self) -> &[MessageCopy] {
         &self.copies
+    }
+
+    /// The copies that have ended, in the order in which they did.
+    #[must_use]
+    pub fn ended(&self) -> &[CopyId] {
+        &self.ended
     }
 
     /// How many messages were left out, because there are [`MESSAGES_MAX`].
@@ -326,6 +334,16 @@ impl Ledger {
 
     fn copy_mut(&mut self, id: CopyId) -> Option<&mut MessageCopy> {
         self.copies.get_mut(usize::try_from(id.0).ok()?)
+    }
+
+    /// Notes how a copy ends, unless it has ended before.
+    fn end(&mut self, id: CopyId, record: RecordId, how: Ending) {
+        if let Some(copy) = self.copy_mut(id)
+            && copy.end.is_none()
+        {
+            copy.end = Some(End { record, how });
+            self.ended.push(id);
+        }
     }
 
     fn add_copy(&mut self, copy: MessageCopy) -> CopyId {

@@ -76,7 +76,7 @@ impl Ledger {
         how: Ending,
         mut ends: impl FnMut(&MessageCopy) -> bool,
     ) {
-        let copies = &mut self.copies;
+        let (copies, ended) = (&mut self.copies, &mut self.ended);
         let mut end = |id: &CopyId| {
             let Some(copy) = usize::try_from(id.0).ok().and_then(|at| copies.get_mut(at)) else {
                 return true;
@@ -87,6 +87,7 @@ impl Ledger {
                     record: record.id,
                     how,
                 });
+                ended.push(*id);
             }
             ends
         };
@@ -121,13 +122,8 @@ impl Ledger {
                 }
             }
             N::IdFreed { id, .. } => {
-                if let Some(copy) = self.open.remove(&(node, peer, id))
-                    && let Some(copy) = self.copy_mut(copy)
-                {
-                    copy.end = Some(End {
-                        record: record.id,
-                        how: Ending::Settled,
-                    });
+                if let Some(copy) = self.open.remove(&(node, peer, id)) {
+                    self.end(copy, record.id, Ending::Settled);
                 }
             }
             N::DuplicateSuppressed { .. } => {

@@ -1,7 +1,7 @@
 //! Reading the log into the ledger, record by record: stimuli and packets.
 
 use super::{
-    CopyId, Delivery, End, Ending, Hop, Ledger, Message, MessageCopy, MessageId, Origin, Source,
+    CopyId, Delivery, Ending, Hop, Ledger, Message, MessageCopy, MessageId, Origin, Source,
     new_copy, new_message,
 };
 use crate::id::{FlightId, NodeId, RecordId};
@@ -217,12 +217,9 @@ impl Ledger {
         };
         let copy = self.add_copy(MessageCopy {
             id: Some(id),
-            end: Some(End {
-                record: record.id,
-                how,
-            }),
             ..new_copy(message, from, to, sent.id)
         });
+        self.end(copy, record.id, how);
         self.carry(copy, sent.id, &publish);
     }
 
@@ -231,14 +228,9 @@ impl Ledger {
         let Some(id) = self.copy_of(flight) else {
             return;
         };
-        if let Some(copy) = self.copy_mut(id)
-            && copy.qos == Some(Qos::AtMostOnce)
-            && copy.end.is_none()
-        {
-            copy.end = Some(End {
-                record: record.id,
-                how,
-            });
+        let is_kept_by_nobody = |copy: &MessageCopy| copy.qos == Some(Qos::AtMostOnce);
+        if self.copy(id).is_some_and(is_kept_by_nobody) {
+            self.end(id, record.id, how);
         }
     }
 

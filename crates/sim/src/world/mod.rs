@@ -560,7 +560,11 @@ impl World {
 
     // What scenario and user do.
 
-    fn check(&self, action: &Action) -> Result<(), WorldError> {
+    /// Whether the world has what an action names: the only reason for which [`act`](Self::act) refuses one.
+    ///
+    /// # Errors
+    /// What it does not have.
+    pub fn check(&self, action: &Action) -> Result<(), WorldError> {
         match action {
             Action::Node { node, act } => {
                 self.node_named(node)?;

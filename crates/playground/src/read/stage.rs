@@ -1,0 +1,94 @@
+//! Who is there, before anything happens.
+
+use crate::story::{Figure, Lane, Story, Wire};
+use device::umqtt::Library;
+use sim::{Log, NodeId, NodeRole};
+
+/// The nodes of a log, and where each has its lane.
+pub(super) struct Stage {
+    /// By node: its lane.
+    lanes: Vec<usize>,
+    /// The lane of the broker.
+    pub(super) broker: Option<usize>,
+}
+
+impl Stage {
+    /// The nodes in their order, but the broker in the middle, where arrows are short.
+    pub(super) fn of(log: &Log) -> (Self, Story) {
+        let mut nodes: Vec<usize> = (0..log.nodes().len()).collect();
+        if let Some(broker) = log
+            .nodes()
+            .iter()
+            .position(|node| node.role == NodeRole::Broker)
+        {
+            nodes.remove(broker);
+            nodes.insert(nodes.len().div_ceil(2), broker);
+        }
+        let lanes = nodes.iter().filter_map(|&node| {
+            let info = log.nodes().get(node)?;
+            Some(Lane {
+                node,
+                name: info.name.clone(),
+                figure: figure(&info.role),
+                keeps_copies: keeps_copies(&info.role),
+                // The log of a run knows nothing of places.
+                place: None,
+            })
+        });
+        let lanes: Vec<Lane> = lanes.collect();
+        let mut stage = Self {
+            lanes: vec![0; lanes.len()],
+            broker: lanes.iter().position(|it| it.figure == Figure::Broker),
+        };
+        for (lane, it) in lanes.iter().enumerate() {
+            if let Some(slot) = stage.lanes.get_mut(it.node) {
+                *slot = lane;
+            }
+        }
+        // Every node has a lane, so every link has both ends, and a link's number is its wire's.
+        let wires = log.links().iter().filter_map(|link| {
+            Some(Wire {
+                client: stage.lane(link.a)?,
+                broker: stage.lane(link.b)?,
+                latency: link.latency.as_micros(),
+            })
+        });
+        let wires = wires.collect();
+        let story = Story {
+            lanes,
+            wires,
+            ..Story::default()
+        };
+        (stage, story)
+    }
+
+    /// The lane of a node; `None` for a node that the log does not have.
+    pub(super) fn lane(&self, node: NodeId) -> Option<usize> {
+        self.lanes.get(usize::from(node.0)).copied()
+    }
+}
+
+fn figure(role: &NodeRole) -> Figure {
+    match role {
+        NodeRole::Broker => Figure::Broker,
+        NodeRole::Device { blueprint, .. } => match blueprint.as_str() {
+            "phone" => Figure::Phone,
+            "robot" => Figure::Robot,
+            "thermometer" => Figure::Thermometer,
+            "button" => Figure::Button,
+            "lamp" => Figure::Lamp,
+            "window-sensor" => Figure::Window,
+            "dashboard" => Figure::Dashboard,
+            "sleeper" => Figure::Sleeper,
+            _ => Figure::Client,
+        },
+    }
+}
+
+/// Whether a client keeps what is not acknowledged: of MicroPython's libraries only umqtt.robust2 does.
+const fn keeps_copies(role: &NodeRole) -> bool {
+    match role {
+        NodeRole::Broker => true,
+        NodeRole::Device { library, .. } => matches!(library, None | Some(Library::Robust2)),
+    }
+}
