@@ -10,7 +10,9 @@ extern crate alloc;
 extern crate std;
 
 pub mod console;
+mod partition;
 pub mod serial;
 mod settings;
 
-pub use settings::{BLOB_MAX_BYTES, Broker, Fault, Settings, Wifi};
+pub use partition::{Kept, PARTITION_BYTES, SLOT_BYTES, Slot, partition};
+pub use settings::{BLOB_MAX_BYTES, Broker, Fault, Led, Settings, Wifi};

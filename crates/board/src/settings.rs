@@ -2,6 +2,7 @@
 //!
 //! The device itself is written as in a scenario file, so that a board can be exactly what the page has simulated.
 
+use crate::partition::SLOT_BYTES;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -13,10 +14,10 @@ use sim::scenario::{NodeKind, Scenario, ScenarioError};
 
 /// The config partition begins with these bytes.
 const MAGIC: [u8; 8] = *b"MQTTNODE";
-/// Magic, length and check sum.
-const HEAD_BYTES: usize = 16;
-/// What a config partition takes: 16 KiB.
-pub const BLOB_MAX_BYTES: usize = 16 * 1024;
+/// Magic, number, length and check sum.
+const HEAD_BYTES: usize = 20;
+/// What settings may take.
+pub const BLOB_MAX_BYTES: usize = SLOT_BYTES;
 
 const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
@@ -31,6 +32,29 @@ pub struct Settings {
     pub broker: Broker,
     /// A scenario file: its first device is what the board is.
     pub device: String,
+    /// What its lamp is made of.
+    #[serde(default, skip_serializing_if = "Led::is_rgb")]
+    pub led: Led,
+}
+
+/// How the lamp of a board is wired: it hangs on the same pin everywhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Led {
+    /// A WS2812, as on the boards of the chip's maker.
+    #[default]
+    Rgb,
+    /// A plain one that a high level lights.
+    High,
+    /// A plain one that a low level lights, as on many small boards.
+    Low,
+}
+
+impl Led {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_rgb(&self) -> bool {
+        *self == Self::Rgb
+    }
 }
 
 /// A network.
@@ -119,6 +143,7 @@ impl Default for Settings {
             wifi: None,
             broker: Broker::Page,
             device: DEFAULT_DEVICE.to_string(),
+            led: Led::default(),
         }
     }
 }
@@ -148,47 +173,15 @@ impl Settings {
     /// # Errors
     /// Why they are none.
     pub fn from_blob(blob: &[u8]) -> Result<Self, Fault> {
-        let (head, rest) = blob
-            .split_first_chunk::<HEAD_BYTES>()
-            .ok_or(Fault::NotSettings)?;
-        if head.iter().all(|byte| *byte == 0xff) {
-            return Err(Fault::Empty);
-        }
-        let [
-            m0,
-            m1,
-            m2,
-            m3,
-            m4,
-            m5,
-            m6,
-            m7,
-            l0,
-            l1,
-            l2,
-            l3,
-            c0,
-            c1,
-            c2,
-            c3,
-        ] = *head;
-        if [m0, m1, m2, m3, m4, m5, m6, m7] != MAGIC {
-            return Err(Fault::NotSettings);
-        }
-        let length =
-            usize::try_from(u32::from_le_bytes([l0, l1, l2, l3])).map_err(|_| Fault::Damaged)?;
-        let json = rest.get(..length).ok_or(Fault::Damaged)?;
-        if CRC.checksum(json) != u32::from_le_bytes([c0, c1, c2, c3]) {
-            return Err(Fault::Damaged);
-        }
-        Self::from_json(json)
+        Self::from_json(Blob::read(blob)?.json)
     }
 
-    /// As the config partition keeps them: magic, length and CRC-32 (both little-endian), JSON.
+    /// As the config partition keeps them: magic, number, length and CRC-32 (all little-endian), JSON. The check sum
+    /// is of the number and the JSON; which of two blobs was written last, their numbers tell.
     ///
     /// # Errors
     /// [`Fault::TooLong`].
-    pub fn to_blob(&self) -> Result<Vec<u8>, Fault> {
+    pub fn to_blob(&self, number: u32) -> Result<Vec<u8>, Fault> {
         let json = serde_json::to_vec(self).map_err(Fault::Form)?;
         let whole = HEAD_BYTES + json.len();
         let length = u32::try_from(json.len()).map_err(|_| Fault::TooLong(whole))?;
@@ -197,8 +190,9 @@ impl Settings {
         }
         let mut blob = Vec::with_capacity(whole);
         blob.extend_from_slice(&MAGIC);
+        blob.extend_from_slice(&number.to_le_bytes());
         blob.extend_from_slice(&length.to_le_bytes());
-        blob.extend_from_slice(&CRC.checksum(&json).to_le_bytes());
+        blob.extend_from_slice(&check_sum(number, &json).to_le_bytes());
         blob.extend_from_slice(&json);
         Ok(blob)
     }
@@ -285,6 +279,50 @@ impl Settings {
     }
 }
 
+/// A blob taken apart.
+struct Blob<'a> {
+    number: u32,
+    json: &'a [u8],
+}
+
+impl<'a> Blob<'a> {
+    fn read(blob: &'a [u8]) -> Result<Self, Fault> {
+        let (magic, rest) = blob.split_first_chunk().ok_or(Fault::NotSettings)?;
+        if magic.iter().all(|byte| *byte == 0xff) {
+            return Err(Fault::Empty);
+        }
+        if *magic != MAGIC {
+            return Err(Fault::NotSettings);
+        }
+        let (number, rest) = take_u32(rest)?;
+        let (length, rest) = take_u32(rest)?;
+        let (sum, rest) = take_u32(rest)?;
+        let length = usize::try_from(length).map_err(|_| Fault::Damaged)?;
+        let json = rest.get(..length).ok_or(Fault::Damaged)?;
+        if check_sum(number, json) != sum {
+            return Err(Fault::Damaged);
+        }
+        Ok(Self { number, json })
+    }
+}
+
+/// The number of a blob that is whole.
+pub(crate) fn blob_number(blob: &[u8]) -> Result<u32, Fault> {
+    Blob::read(blob).map(|blob| blob.number)
+}
+
+fn take_u32(bytes: &[u8]) -> Result<(u32, &[u8]), Fault> {
+    let (word, rest) = bytes.split_first_chunk().ok_or(Fault::Damaged)?;
+    Ok((u32::from_le_bytes(*word), rest))
+}
+
+fn check_sum(number: u32, json: &[u8]) -> u32 {
+    let mut digest = CRC.digest();
+    digest.update(&number.to_le_bytes());
+    digest.update(json);
+    digest.finalize()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_blob_comes_back() {
-        let mut blob = settings().to_blob().unwrap();
+        let mut blob = settings().to_blob(7).unwrap();
         // Flash behind it is erased.
         blob.resize(BLOB_MAX_BYTES, 0xff);
         let back = Settings::from_blob(&blob).unwrap();
@@ -332,7 +370,7 @@ mod tests {
     fn what_is_shown_can_be_given_back() {
         let old = with_login();
         let back = old.without_secrets().with_secrets_of(&old);
-        assert_eq!(back.to_blob().unwrap(), old.to_blob().unwrap());
+        assert_eq!(back.to_blob(7).unwrap(), old.to_blob(7).unwrap());
         // But another broker does not get the password of this one.
         let mut other = old.without_secrets();
         if let Broker::Tcp { host, .. } = &mut other.broker {
@@ -376,7 +414,7 @@ mod tests {
 
     #[test]
     fn faults_say_what_to_do() {
-        let good = settings().to_blob().unwrap();
+        let good = settings().to_blob(7).unwrap();
         let mut flipped = good.clone();
         *flipped.last_mut().unwrap() ^= 1;
         for (blob, says) in [

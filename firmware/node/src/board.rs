@@ -1,7 +1,7 @@
 //! What a node asks of the hardware around it.
 
 use crate::Effect;
-use alloc::vec::Vec;
+use ::board::Slot;
 use core::fmt;
 
 /// The hardware around a node.
@@ -12,11 +12,12 @@ pub trait Board {
     /// Prints a line on the console. Lines never hold a password.
     fn log(&mut self, line: fmt::Arguments<'_>);
 
-    /// Keeps the settings for the next start. What it is given comes from [`Settings::to_blob`](::board::Settings::to_blob).
+    /// Writes settings for the next start to a slot of the config partition, which is not the one in use. What it is
+    /// given comes from [`Kept::replaced_by`](::board::Kept::replaced_by).
     ///
     /// # Errors
-    /// Why they could not be kept; whether the old ones are still there depends on the board's flash.
-    fn keep(&mut self, blob: &[u8]) -> Result<(), &'static str>;
+    /// Why they could not be kept; the old ones are still there.
+    fn keep(&mut self, slot: Slot, blob: &[u8]) -> Result<(), &'static str>;
 
     /// Starts again, soon: what has been said is to go out first.
     fn restart(&mut self);
@@ -25,7 +26,4 @@ pub trait Board {
     fn heap_free(&self) -> Option<usize> {
         None
     }
-
-    /// Puts bytes on the serial line that carries MQTT beside the log, if there is one.
-    fn serial(&mut self, _frame: Vec<u8>) {}
 }

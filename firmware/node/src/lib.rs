@@ -22,4 +22,4 @@ pub mod web;
 
 pub use board::Board;
 pub use device::{Effect, Input};
-pub use node::{Node, clock};
+pub use node::{Node, NotKept, clock};

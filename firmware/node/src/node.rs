@@ -2,7 +2,7 @@
 
 use crate::board::Board;
 use crate::host::Host;
-use ::board::{Broker, Fault, Settings};
+use ::board::{Broker, Fault, Kept, Settings};
 use alloc::string::{String, ToString};
 use core::cell::{Cell, RefCell};
 use device::Input;
@@ -18,7 +18,7 @@ type Bell = Signal<NoopRawMutex, ()>;
 /// A device on a network. All its tasks run on one executor.
 pub struct Node<B> {
     host: RefCell<Host<B>>,
-    settings: Settings,
+    kept: Kept,
     code: u32,
     /// Somebody carries the device's bytes, or waits for it to dial.
     claimed: Cell<bool>,
@@ -26,6 +26,15 @@ pub struct Node<B> {
     clock: Bell,
     link: Bell,
     dial: Bell,
+}
+
+/// Why settings are not kept.
+#[derive(Debug)]
+pub enum NotKept {
+    /// They do not fit.
+    Settings(Fault),
+    /// The board could not write them.
+    Board(&'static str),
 }
 
 /// What a node tells of itself.
@@ -68,12 +77,12 @@ impl<B: Board> Node<B> {
     ///
     /// # Errors
     /// Why the settings make no device.
-    pub fn new(settings: Settings, board: B, seed: u64) -> Result<Self, Fault> {
-        let config = settings.device_config(seed)?;
+    pub fn new(kept: Kept, board: B, seed: u64) -> Result<Self, Fault> {
+        let config = kept.settings().device_config(seed)?;
         let mut rng = device::rng::Rng::new(!seed);
         Ok(Self {
             host: RefCell::new(Host::new(config, board)),
-            settings,
+            kept,
             code: u32::try_from(rng.below(1_000_000)).unwrap_or_default(),
             claimed: Cell::new(false),
             clock: Bell::new(),
@@ -100,18 +109,65 @@ impl<B: Board> Node<B> {
 
     /// Where its broker is.
     pub const fn broker(&self) -> &Broker {
-        &self.settings.broker
+        &self.kept.settings().broker
     }
 
     /// What it was made from.
     pub const fn settings(&self) -> &Settings {
-        &self.settings
+        self.kept.settings()
     }
 
     /// Whether this is the code that the board has printed on its console.
     #[must_use]
     pub fn is_code(&self, said: &str) -> bool {
         said.len() == 6 && said.parse() == Ok(self.code)
+    }
+
+    /// Keeps other settings and starts again with them.
+    ///
+    /// # Errors
+    /// Why they are not kept; everything goes on as before.
+    pub fn change(&self, settings: Settings) -> Result<(), NotKept> {
+        let settings = settings.with_secrets_of(self.settings());
+        let (slot, blob) = self
+            .kept
+            .replaced_by(&settings)
+            .map_err(NotKept::Settings)?;
+        self.board(|board| board.keep(slot, &blob))
+            .map_err(NotKept::Board)?;
+        self.board(Board::restart);
+        Ok(())
+    }
+
+    /// Somebody presses the one button of the board: what that means depends on what the board is.
+    pub fn press(&self) {
+        let input = self.look(|host| {
+            let device = host.device();
+            let body = device.body();
+            let does = |input: &Input| device.blueprint().inputs.contains(&input.kind());
+            [
+                Input::Press,
+                Input::Switch { on: !body.lamp },
+                if body.broken {
+                    Input::Mend
+                } else {
+                    Input::Break
+                },
+            ]
+            .into_iter()
+            .find(does)
+        });
+        if let Some(input) = input {
+            self.input(input);
+        }
+    }
+
+    /// The board has measured its temperature, in thousandths of a degree Celsius.
+    pub fn measured(&self, millidegrees: i32) {
+        let input = Input::Heat { millidegrees };
+        if self.look(|host| host.device().blueprint().inputs.contains(&input.kind())) {
+            self.input(input);
+        }
     }
 
     /// Does something to the device, as somebody who stands beside it.
@@ -146,7 +202,7 @@ impl<B: Board> Node<B> {
                 mqtt_proto::Version::V311 => "3.1.1",
                 mqtt_proto::Version::V5 => "5.0",
             },
-            broker: match self.settings.broker {
+            broker: match self.broker() {
                 Broker::Tcp { .. } => "tcp",
                 Broker::Page => "page",
                 Broker::Serial => "serial",

@@ -5,6 +5,7 @@ use crate::host::Host;
 use crate::node::Node;
 use ::board::Broker;
 use ::board::serial::Frame;
+use alloc::vec::Vec;
 use core::future::pending;
 use embassy_futures::select::{Either, select};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
@@ -16,14 +17,47 @@ const PIECE_BYTES: usize = 512;
 /// Frames that came, from the one who reads the line to the one who carries bytes.
 pub type Inbox = Channel<NoopRawMutex, Frame, 8>;
 
-/// Carries the bytes of the device over the serial line whenever it wants to: a task of its own. It
-/// takes every frame that comes, so that whoever reads the line never waits long.
-pub async fn attend<B: Board>(node: &Node<B>, inbox: &Inbox) {
+/// What is to go over the line, from the one who carries bytes to the one who writes the line: frames, whole.
+pub type Outbox = Channel<NoopRawMutex, Vec<u8>, 2>;
+
+/// The two ends of a serial line.
+pub struct Line {
+    /// Frames that came.
+    pub inbox: Inbox,
+    /// Frames that go.
+    pub outbox: Outbox,
+}
+
+impl Line {
+    /// A line on which nothing is under way.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            inbox: Channel::new(),
+            outbox: Channel::new(),
+        }
+    }
+
+    async fn send(&self, frame: &Frame) {
+        self.outbox.send(frame.to_bytes()).await;
+    }
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Carries the bytes of the device over the serial line whenever it wants to: a task of its own.
+///
+/// A line that nobody reads holds it up, and so do answers that nobody takes: what comes waits in the inbox.
+pub async fn attend<B: Board>(node: &Node<B>, line: &Line) {
     loop {
         let is_here = matches!(node.broker(), Broker::Serial);
         let mut page_is_there = false;
         loop {
-            match select(dialled(node, is_here), inbox.receive()).await {
+            match select(dialled(node, is_here), line.inbox.receive()).await {
                 Either::First(()) => break,
                 Either::Second(Frame::Open) if is_here => {
                     page_is_there = true;
@@ -35,27 +69,32 @@ pub async fn attend<B: Board>(node: &Node<B>, inbox: &Inbox) {
             }
         }
         if !page_is_there {
-            node.board(|board| board.serial(Frame::Open.to_bytes()));
-            while inbox.receive().await != Frame::Open {}
+            line.send(&Frame::Open).await;
+            while line.inbox.receive().await != Frame::Open {}
         }
         node.log(format_args!("serial: a page is the broker now"));
         node.with(|host, now| host.opened(now));
+        // The page may have offered itself at the moment at which it was asked: it then says so twice, and means it once.
+        let mut has_answered = false;
         loop {
             let bytes = node.take(Host::take_out);
             for piece in bytes.chunks(PIECE_BYTES) {
-                let frame = Frame::Data(piece.to_vec());
-                node.board(|board| board.serial(frame.to_bytes()));
+                line.send(&Frame::Data(piece.to_vec())).await;
             }
             if node.look(Host::is_closing) {
                 break;
             }
-            match select(inbox.receive(), node.changed()).await {
-                Either::First(Frame::Data(bytes)) => node.with(|host, now| host.input(now, &bytes)),
+            match select(line.inbox.receive(), node.changed()).await {
+                Either::First(Frame::Data(bytes)) => {
+                    has_answered = true;
+                    node.with(|host, now| host.input(now, &bytes));
+                }
+                Either::First(Frame::Open) if !has_answered => {}
                 Either::First(Frame::Open | Frame::Close) => break,
                 Either::Second(()) => {}
             }
         }
-        node.board(|board| board.serial(Frame::Close.to_bytes()));
+        line.send(&Frame::Close).await;
         node.with(|host, now| host.closed(now));
     }
 }

@@ -12,15 +12,18 @@
 
 use crate::board::Board;
 use crate::host::Host;
-use crate::node::Node;
-use ::board::{Broker, Settings};
+use crate::node::{Node, NotKept};
+use ::board::{BLOB_MAX_BYTES, Broker, Fault, Settings};
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
 use core::future::pending;
 use embassy_futures::select::select;
 use embassy_net::Stack;
-use picoserve::extract::FromRequestParts;
+use picoserve::extract::{FromRequest, FromRequestParts};
 use picoserve::futures::Either;
 use picoserve::io::{Read, Write};
+use picoserve::request::{ReadAllBodyError, RequestBody, RequestParts};
 use picoserve::response::ws::{Message, SocketRx, SocketTx, WebSocketCallback, WebSocketUpgrade};
 use picoserve::response::{IntoResponse, StatusCode};
 use picoserve::routing::get;
@@ -51,11 +54,84 @@ impl<'r, State> FromRequestParts<'r, State> for Code {
 
     async fn from_request_parts(
         _: &'r State,
-        request: &picoserve::request::RequestParts<'r>,
+        request: &RequestParts<'r>,
     ) -> Result<Self, Self::Rejection> {
         let code = request.headers().get("x-code");
         let code = code.and_then(|code| code.as_str().ok()).unwrap_or_default();
         Ok(Self(code.to_string()))
+    }
+}
+
+/// What a request brings; not more than settings can be.
+struct Body(Result<Vec<u8>, Refusal>);
+
+/// Why settings are not changed.
+enum Refusal {
+    TooLong(usize),
+    NoMemory,
+    CutOff,
+    Fault(Fault),
+    NotKept(&'static str),
+}
+
+impl Refusal {
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NoMemory => StatusCode::SERVICE_UNAVAILABLE,
+            Self::CutOff | Self::Fault(_) => StatusCode::BAD_REQUEST,
+            Self::NotKept(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong(bytes) => write!(
+                f,
+                "the request brings {bytes} bytes, and settings take at most {BLOB_MAX_BYTES}"
+            ),
+            Self::NoMemory => write!(f, "the board has no memory for that now: try again"),
+            Self::CutOff => write!(f, "the request was cut off: try again"),
+            Self::Fault(fault) => fault.fmt(f),
+            Self::NotKept(why) => write!(f, "not kept: {why}"),
+        }
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<NotKept> for Refusal {
+    fn from(why: NotKept) -> Self {
+        match why {
+            NotKept::Settings(fault) => Self::Fault(fault),
+            NotKept::Board(why) => Self::NotKept(why),
+        }
+    }
+}
+
+impl<'r, State> FromRequest<'r, State> for Body {
+    type Rejection = core::convert::Infallible;
+
+    async fn from_request<R: Read>(
+        state: &'r State,
+        parts: RequestParts<'r>,
+        body: RequestBody<'r, R>,
+    ) -> Result<Self, Self::Rejection> {
+        let length = body.content_length();
+        if length > BLOB_MAX_BYTES {
+            return Ok(Self(Err(Refusal::TooLong(length))));
+        }
+        let read = <Vec<u8> as FromRequest<'r, State>>::from_request(state, parts, body).await;
+        Ok(Self(read.map_err(|error| match error {
+            ReadAllBodyError::BufferIsTooSmall { .. } => Refusal::NoMemory,
+            _ => Refusal::CutOff,
+        })))
     }
 }
 
@@ -91,7 +167,7 @@ pub async fn serve<B: Board>(node: &'static Node<B>, stack: Stack<'_>, buffers: 
         .route(
             "/settings",
             get(async move || json(&node.settings().without_secrets()))
-                .put(async move |Code(code): Code, body: String| change(node, &code, &body))
+                .put(async move |Code(code): Code, Body(body): Body| change(node, &code, body))
                 .options(async || (StatusCode::NO_CONTENT, ALLOWED, "")),
         )
         .route(
@@ -111,7 +187,11 @@ fn json<T: serde::Serialize>(value: &T) -> impl IntoResponse + use<T> {
     ([ANYBODY, ("Content-Type", "application/json")], text)
 }
 
-fn change<B: Board>(node: &Node<B>, code: &str, body: &str) -> impl IntoResponse + use<B> {
+fn change<B: Board>(
+    node: &Node<B>,
+    code: &str,
+    body: Result<Vec<u8>, Refusal>,
+) -> impl IntoResponse + use<B> {
     let (status, text) = if !node.is_code(code) {
         node.log(format_args!(
             "web: somebody wanted to change the settings without the code"
@@ -119,20 +199,13 @@ fn change<B: Board>(node: &Node<B>, code: &str, body: &str) -> impl IntoResponse
         let text = "the code is on the board's console: send it as X-Code\n".to_string();
         (StatusCode::FORBIDDEN, text)
     } else {
-        let settings = Settings::from_json(body.as_bytes());
-        match settings.and_then(|it| it.with_secrets_of(node.settings()).to_blob()) {
-            Err(fault) => (StatusCode::BAD_REQUEST, alloc::format!("{fault}\n")),
-            Ok(blob) => match node.board(|board| board.keep(&blob)) {
-                Err(why) => (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    alloc::format!("not kept: {why}\n"),
-                ),
-                Ok(()) => {
-                    node.log(format_args!("web: new settings, starting again"));
-                    node.board(Board::restart);
-                    (StatusCode::OK, "kept: the board starts again\n".to_string())
-                }
-            },
+        let changed = body.and_then(|json| Ok(node.change(Settings::from_json(&json)?)?));
+        match changed {
+            Err(refusal) => (refusal.status(), alloc::format!("{refusal}\n")),
+            Ok(()) => {
+                node.log(format_args!("web: new settings, starting again"));
+                (StatusCode::OK, "kept: the board starts again\n".to_string())
+            }
         }
     };
     (status, [ANYBODY], text)

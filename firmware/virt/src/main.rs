@@ -16,15 +16,14 @@ mod nic;
 mod uart;
 
 use alloc::string::String;
-use alloc::vec::Vec;
-use board::Settings;
 use board::serial::{Heard, Reader};
+use board::{Kept, Slot};
 use core::fmt::{self, Write};
 use embassy_executor::{Spawner, raw};
 use embassy_net::{Runner, Stack, StackResources};
 use embassy_time::Instant;
 use embedded_alloc::LlffHeap;
-use node::serial::{self, Inbox};
+use node::serial::{self, Line};
 use node::{Board, Effect, Node, tcp, web};
 use portable_atomic::{AtomicBool, Ordering};
 use static_cell::StaticCell;
@@ -93,8 +92,8 @@ impl Board for Virt {
         let _ = writeln!(uart::Uart, "[{at}] {line}");
     }
 
-    fn keep(&mut self, blob: &[u8]) -> Result<(), &'static str> {
-        flash::write(blob)
+    fn keep(&mut self, slot: Slot, blob: &[u8]) -> Result<(), &'static str> {
+        flash::write(slot, blob)
     }
 
     /// Ends the machine with this status; whoever started it starts it again.
@@ -105,10 +104,6 @@ impl Board for Virt {
     fn heap_free(&self) -> Option<usize> {
         Some(HEAP.free())
     }
-
-    fn serial(&mut self, frame: Vec<u8>) {
-        uart::write(&frame);
-    }
 }
 
 /// The machine ends with this status when the node wants to start again.
@@ -118,25 +113,27 @@ type Shared = &'static Node<Virt>;
 
 #[embassy_executor::task]
 async fn run(spawner: Spawner) {
-    let settings = Settings::from_blob(flash::contents()).unwrap_or_else(|fault| {
+    let (first, second) = (flash::contents(Slot::First), flash::contents(Slot::Second));
+    let kept = Kept::read(first, second).unwrap_or_else(|fault| {
         Virt.log(format_args!("virt: {fault}; this is a lamp for now"));
-        Settings::default()
+        Kept::default()
     });
     // Nothing here is random: the clock differs a little from start to start.
     let seed = clock::ticks();
     static NODE: StaticCell<Node<Virt>> = StaticCell::new();
-    let node: Shared = match Node::new(settings, Virt, seed) {
+    let node: Shared = match Node::new(kept, Virt, seed) {
         Ok(node) => NODE.init(node),
         Err(fault) => {
             Virt.log(format_args!("virt: {fault}"));
             machine::exit(1)
         }
     };
-    static INBOX: StaticCell<Inbox> = StaticCell::new();
-    let inbox: &'static Inbox = INBOX.init(Inbox::new());
+    static LINE: StaticCell<Line> = StaticCell::new();
+    let line: &'static Line = LINE.init(Line::new());
     spawn(spawner, keep_time(node));
-    spawn(spawner, listen(node, inbox));
-    spawn(spawner, attend(node, inbox));
+    spawn(spawner, listen(node, line));
+    spawn(spawner, speak(line));
+    spawn(spawner, attend(node, line));
     if let Some(card) = nic::find() {
         static RESOURCES: StaticCell<StackResources<6>> = StaticCell::new();
         let resources = RESOURCES.init(StackResources::new());
@@ -181,21 +178,29 @@ async fn offer(node: Shared, stack: Stack<'static>) {
 }
 
 #[embassy_executor::task]
-async fn attend(node: Shared, inbox: &'static Inbox) {
-    serial::attend(node, inbox).await;
+async fn attend(node: Shared, line: &'static Line) {
+    serial::attend(node, line).await;
+}
+
+/// Writes frames between the lines of the log.
+#[embassy_executor::task]
+async fn speak(line: &'static Line) {
+    loop {
+        uart::write(&line.outbox.receive().await);
+    }
 }
 
 /// Reads the console: lines that somebody types, and frames of a page.
 #[embassy_executor::task]
-async fn listen(node: Shared, inbox: &'static Inbox) {
+async fn listen(node: Shared, line: &'static Line) {
     let mut reader = Reader::default();
     loop {
         match reader.push(uart::read().await) {
-            Some(Heard::Line(line)) => match String::from_utf8(line) {
-                Ok(line) => node.command(&line),
+            Some(Heard::Line(text)) => match String::from_utf8(text) {
+                Ok(text) => node.command(&text),
                 Err(_) => node.log(format_args!("console: this is no UTF-8")),
             },
-            Some(Heard::Frame(frame)) => inbox.send(frame).await,
+            Some(Heard::Frame(frame)) => line.inbox.send(frame).await,
             None => {}
         }
     }

@@ -244,13 +244,23 @@ test('settings change over HTTP, with the code on the console only', { timeout: 
     assert.equal((await put(wrong, settings)).status, 403);
     const faulty = await put(code, { ...settings, device: 'scenario "x"\nnode l lamp\n  keep-alive soon\n' });
     assert.deepEqual([faulty.status, (await faulty.text()).includes('line 3')], [400, true]);
+    const padded = (bytes) => ({ ...settings, device: settings.device + '# padding\n'.repeat(bytes / 10) });
+    const long = await put(code, padded(20_000));
+    assert.deepEqual([long.status, /at most 16384/.test(await long.text())], [413, true]);
     assert.equal((await board.status()).client_id, 'old-1');
-    assert.equal((await put(code, settings)).status, 200);
+    // Much longer than the buffers of its web server.
+    assert.equal((await put(code, padded(12_000))).status, 200);
     // The machine ends when its node starts again.
     assert.equal(await board.ended, 75);
     await board.start();
     const status = await board.status();
     assert.deepEqual([status.client_id, status.version, status.broker], ['new-1', '5.0', 'page']);
+    // Once more: each change goes to the slot that is not in use.
+    const again = (await board.says('code for changes')).trim().slice(-6);
+    assert.equal((await put(again, { ...settings, device: device('newer-1', '3.1.1') })).status, 200);
+    assert.equal(await board.ended, 75);
+    await board.start();
+    assert.equal((await board.status()).client_id, 'newer-1');
   } finally {
     await board.remove();
   }
