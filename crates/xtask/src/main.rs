@@ -6,6 +6,7 @@
 
 mod commands;
 mod page;
+mod python;
 mod shell;
 mod system;
 mod tools;

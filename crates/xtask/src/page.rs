@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use crate::commands::firmware::images;
 use crate::shell::{self, Took, cargo, say};
 use crate::system;
 use crate::tools::{self, Tool};
@@ -56,6 +57,7 @@ pub(crate) fn build(workspace: &Workspace, optimise: Optimise) -> Result<()> {
         trunk.env("NO_COLOR", "true");
     }
     shell::run(&mut trunk)?;
+    images::bundle(workspace)?;
     println!(
         "    The page is in dist/ after {}.",
         Took(started.elapsed())

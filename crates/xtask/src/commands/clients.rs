@@ -4,23 +4,26 @@
 //! language, where it does not belong: rumqttc is built in bench/, and paho-mqtt lives in the tool cache.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
 use super::bench::run_program;
 use crate::page;
-use crate::shell::{self, say};
-use crate::system;
-use crate::tools::cache_dir;
+use crate::python::Package;
+use crate::shell;
 use crate::workspace::{Profile, Workspace};
 
-const PAHO_VERSION: &str = "2.1.0";
+const PAHO: Package = Package {
+    name: "paho-mqtt",
+    version: "2.1.0",
+    module: "paho.mqtt.client",
+    why: "a client that we did not write talks to the hub in the tests",
+};
 
 /// Runs each of them against a hub of its own.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
-    let python = paho()?;
+    let python = PAHO.ensure()?.join("python");
     let script = workspace.root.join("crates/hub/tests/clients/with_paho.py");
     let hub = Hub::start(workspace)?;
     shell::run(Command::new(python).arg(script).arg(&hub.port))?;
@@ -68,37 +71,4 @@ impl Drop for Hub {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// A Python that has paho-mqtt, in the tool cache.
-fn paho() -> Result<PathBuf> {
-    let cache = cache_dir()?;
-    let home = cache.join(format!("paho-mqtt-{PAHO_VERSION}"));
-    let python = home.join("bin").join("python");
-    let works = || {
-        let has_it = ["-c", "import paho.mqtt.client"];
-        let output = Command::new(&python).args(has_it).output();
-        output.is_ok_and(|output| output.status.success())
-    };
-    if works() {
-        return Ok(python);
-    }
-    let _lock = shell::lock(&cache, "paho-mqtt")?;
-    if works() {
-        return Ok(python);
-    }
-    system::ensure_python_venv()?;
-    say(format_args!(
-        "Installing paho-mqtt {PAHO_VERSION} into {}: a client that we did not write talks to the hub in the tests",
-        home.display()
-    ));
-    shell::run(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&home),
-    )?;
-    let package = format!("paho-mqtt=={PAHO_VERSION}");
-    shell::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", &package]))
-        .context("paho-mqtt could not be installed: is there a network?")?;
-    Ok(python)
 }

@@ -1,15 +1,19 @@
 //! `cargo xtask firmware`: builds the firmware, and makes what a board's flash holds.
 
+pub(crate) mod images;
+
 use std::fs::{self, File};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use board::Settings;
-use clap::{Args, Subcommand};
+use board::{Kept, Settings};
+use clap::{Args, Subcommand, ValueEnum};
 
+use self::images::Chip;
 use super::test::BARE_TARGET;
+use crate::python::Package;
 use crate::shell::{self, cargo};
 use crate::system;
 use crate::workspace::Workspace;
@@ -26,13 +30,30 @@ const JUMP: [u32; 2] = [0x8000_02b7, 0x0002_8067];
 
 /// Builds the firmware.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Firmware {
     #[command(subcommand)]
     what: Option<What>,
+    /// Builds the image of this chip only
+    #[arg(long, default_value = "all")]
+    chip: Chips,
+}
+
+/// Whose images are built.
+#[derive(Clone, Copy, ValueEnum)]
+enum Chips {
+    /// ESP32-C3
+    Esp32c3,
+    /// ESP32-C6
+    Esp32c6,
+    /// All that there is firmware for
+    All,
 }
 
 #[derive(Subcommand)]
 enum What {
+    /// Builds the node for the machine in QEMU, and prints where it is
+    Virt,
     /// Makes a flash for the machine in QEMU
     Flash {
         /// A JSON file as firmware/README.md describes it
@@ -48,10 +69,18 @@ impl Firmware {
     pub(crate) fn run(self) -> Result<()> {
         match self.what {
             Some(What::Flash { settings, out }) => make_flash(&settings, &out),
-            None => {
+            Some(What::Virt) => {
                 let program = build_virt(&Workspace::load()?)?;
                 println!("{}", program.display());
                 Ok(())
+            }
+            None => {
+                let chips: &[Chip] = match self.chip {
+                    Chips::Esp32c3 => &[Chip::Esp32c3],
+                    Chips::Esp32c6 => &[Chip::Esp32c6],
+                    Chips::All => &Chip::ALL,
+                };
+                images::build(&Workspace::load()?, chips)
             }
         }
     }
@@ -59,8 +88,8 @@ impl Firmware {
 
 fn make_flash(settings: &Path, out: &Path) -> Result<()> {
     let json = fs::read(settings).with_context(|| format!("reading {}", settings.display()))?;
-    let blob = Settings::from_json(&json)
-        .and_then(|settings| settings.to_blob())
+    let (_, blob) = Settings::from_json(&json)
+        .and_then(|settings| Kept::default().replaced_by(&settings))
         .map_err(|fault| anyhow::anyhow!("{}: {fault}", settings.display()))?;
     let write = || {
         let mut file = File::create(out)?;
@@ -98,7 +127,16 @@ fn build_virt(workspace: &Workspace) -> Result<PathBuf> {
     Ok(target_dir.join(BARE_TARGET).join("release").join(VIRT))
 }
 
-/// The step `firmware` of `cargo xtask test`: the node on QEMU's machine, with the hub.
+/// Reads images of chips, and plays a chip that images are written to.
+const FLASHER: Package = Package {
+    name: "esp32-mock-bootloader",
+    version: "0.3.0",
+    module: "esptool",
+    why: "it plays the board that the page writes to in the tests, and its esptool reads the images",
+};
+
+/// The step `firmware` of `cargo xtask test`: the node on QEMU's machine, with the hub; images of the chips, and the page
+/// that writes them.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let firmware = workspace.root.join("firmware");
     shell::run(
@@ -106,6 +144,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
             .args(["fmt", "--all", "--check"])
             .current_dir(&firmware),
     )?;
+    let esp = firmware.join("esp");
+    shell::run(cargo().args(["fmt", "--check"]).current_dir(&esp))?;
     let program = build_virt(workspace)?;
     let lint = [
         "clippy",
@@ -114,6 +154,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         "--target",
         BARE_TARGET,
         "--workspace",
+        "--exclude",
+        "image",
     ];
     let target_dir = workspace.folder_for("firmware");
     shell::run(
@@ -124,6 +166,12 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
             .args(["--", "--deny", "warnings"])
             .current_dir(&firmware),
     )?;
+    // The chips differ in nothing that a lint sees.
+    let mut lint = images::cargo_for(workspace, "clippy", Chip::Esp32c3)?;
+    shell::run(lint.args(["--", "--deny", "warnings"]))?;
+    images::build(workspace, &Chip::ALL)?;
+    let flasher = FLASHER.ensure()?;
+    images::check(workspace, &flasher.join("esptool"))?;
     let qemu = system::ensure_qemu()?;
     let www = workspace.root.join("www");
     system::ensure_npm_packages(&www, "the firmware is tested with MQTT.js")?;
