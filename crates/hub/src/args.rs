@@ -85,13 +85,34 @@ pub(crate) struct Settings {
     /// The most messages that wait for a client; later ones are dropped [default: 10000].
     #[arg(long, value_name = "N")]
     pub(crate) max_queued: Option<u32>,
+    /// The most bytes of messages in flight and waiting for one client [default: 67108864].
+    #[arg(long, value_name = "B")]
+    pub(crate) max_queued_bytes: Option<usize>,
+    /// The most bytes of messages in flight and waiting for all clients together
+    /// [default: 1073741824].
+    #[arg(long, value_name = "B")]
+    pub(crate) max_held_bytes: Option<usize>,
+    /// The most sessions, connected or not [default: 100000].
+    #[arg(long, value_name = "N")]
+    pub(crate) max_sessions: Option<usize>,
+    /// The most bytes of client ids, user names and wills [default: 268435456].
+    #[arg(long, value_name = "B")]
+    pub(crate) max_session_bytes: Option<usize>,
+    /// The most subscriptions of a client [default: 10000].
+    #[arg(long, value_name = "N")]
+    pub(crate) max_subscriptions: Option<usize>,
+    /// The most bytes of all subscriptions together, roughly [default: 536870912].
+    #[arg(long, value_name = "B")]
+    pub(crate) max_subscription_bytes: Option<usize>,
     /// The most retained messages [default: 100000].
     #[arg(long, value_name = "N")]
     pub(crate) max_retained: Option<usize>,
+    /// The most bytes of retained messages [default: 268435456].
+    #[arg(long, value_name = "B")]
+    pub(crate) max_retained_bytes: Option<usize>,
     /// Users and passwords, as mosquitto_passwd writes them, or as PostgreSQL writes SCRAM-SHA-256
-    /// behind `user:`. Without it anybody may connect. While a password that was said is hashed, right
-    /// or wrong, nobody else is served: keep to a few thousand rounds, or let clients prove it by
-    /// SCRAM-SHA-256, which takes no rounds here.
+    /// behind `user:`. Without it anybody may connect. Clients whose passwords are being hashed wait for
+    /// each other, and nobody else does.
     #[arg(long, value_name = "FILE")]
     pub(crate) passwords: Option<PathBuf>,
     /// Let clients without a user name in although there are passwords.
@@ -275,7 +296,14 @@ impl Settings {
             max_packet_size: self.max_packet_size.or(file.max_packet_size),
             max_in_flight: self.max_in_flight.or(file.max_in_flight),
             max_queued: self.max_queued.or(file.max_queued),
+            max_queued_bytes: self.max_queued_bytes.or(file.max_queued_bytes),
+            max_held_bytes: self.max_held_bytes.or(file.max_held_bytes),
+            max_sessions: self.max_sessions.or(file.max_sessions),
+            max_session_bytes: self.max_session_bytes.or(file.max_session_bytes),
+            max_subscriptions: self.max_subscriptions.or(file.max_subscriptions),
+            max_subscription_bytes: self.max_subscription_bytes.or(file.max_subscription_bytes),
             max_retained: self.max_retained.or(file.max_retained),
+            max_retained_bytes: self.max_retained_bytes.or(file.max_retained_bytes),
             passwords: self.passwords.or(file.passwords),
             allow_anonymous: self.allow_anonymous.or(file.allow_anonymous),
             persist: self.persist.or(file.persist),
@@ -341,9 +369,20 @@ impl Settings {
             session: SessionConfig {
                 in_flight_max: self.max_in_flight.unwrap_or(defaults.session.in_flight_max),
                 queue_max: self.max_queued.unwrap_or(10_000),
+                bytes_max: self.max_queued_bytes.unwrap_or(defaults.session.bytes_max),
                 ..defaults.session
             },
+            held_bytes_max: self.max_held_bytes.unwrap_or(defaults.held_bytes_max),
+            sessions_max: self.max_sessions.unwrap_or(defaults.sessions_max),
+            session_bytes_max: self.max_session_bytes.unwrap_or(defaults.session_bytes_max),
+            subscriptions_max: self.max_subscriptions.unwrap_or(defaults.subscriptions_max),
+            subscription_bytes_max: self
+                .max_subscription_bytes
+                .unwrap_or(defaults.subscription_bytes_max),
             retained_max: self.max_retained.unwrap_or(defaults.retained_max),
+            retained_bytes_max: self
+                .max_retained_bytes
+                .unwrap_or(defaults.retained_bytes_max),
             session_expiry_max: self
                 .max_session_expiry
                 .map_or(defaults.session_expiry_max, Expiry::from_secs),
@@ -359,6 +398,7 @@ impl Settings {
             notes: self.log.unwrap_or_default() != LogLevel::Info,
             seed: u64::from_be_bytes(random()?),
             nonce_key: random()?,
+            client_id_key: Some(random()?),
             ..defaults
         })
     }

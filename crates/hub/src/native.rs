@@ -8,18 +8,22 @@
 use crate::pages::{Device, Relay};
 use crate::persist::Loaded;
 use crate::place::{READ_BYTES, Read, Signals, Written};
-use bytes::BytesMut;
-use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable, Note};
+use bytes::{Bytes, BytesMut};
+use mqtt_broker::policy::Passwords;
+use mqtt_broker::{AuthOutcome, Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable, Note};
 use mqtt_proto::codec::{Decoder, Framing, encode};
 use mqtt_proto::packet::Packet;
-use mqtt_proto::{Instant, Sender, Sink, Version};
+use mqtt_proto::{Instant, Sender, Sink, Text, Version};
 use relay::Line;
+use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
+use std::thread::available_parallelism;
 use tokio::io::{AsyncRead, ReadBuf};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 /// Buffers up to this size are kept for later use.
 const SPARE_BYTES_MAX: usize = 256 * 1024;
@@ -35,6 +39,10 @@ pub(crate) struct Native {
     rearm: Notify,
     /// A connection is gone.
     gone: Notify,
+    /// Looked up outside the lock, because hashes take long on purpose.
+    passwords: Option<Arc<Passwords>>,
+    /// So many at a time.
+    hashing: Arc<Semaphore>,
     /// Tells pages what goes over the connections. Its lock is taken within this one's, never the other way round.
     watchers: Option<Arc<Relay>>,
 }
@@ -59,7 +67,24 @@ struct Outboxes {
     free: Vec<u32>,
     open: usize,
     spare: Vec<BytesMut>,
+    /// Passwords that the broker has asked about in this call.
+    checks: Vec<Check>,
     log_packets: bool,
+}
+
+/// Is this the user's password?
+struct Check {
+    connection: ConnectionId,
+    user: Text,
+    password: Bytes,
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check")
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +102,10 @@ struct Outbox {
     name: Box<str>,
     woken: bool,
     closing: bool,
+    /// Its password is being looked up: nothing is read from it meanwhile.
+    is_checked: bool,
+    /// Waits for that.
+    reader: Option<Waker>,
     /// Reads what comes a second time, for the log.
     inspector: Option<Decoder>,
 }
@@ -119,6 +148,8 @@ impl Outboxes {
                 name: address.to_string().into(),
                 woken: false,
                 closing: false,
+                is_checked: false,
+                reader: None,
                 inspector: self
                     .log_packets
                     .then(|| Decoder::new(Framing::new(Sender::Client))),
@@ -198,6 +229,20 @@ impl Sink<BrokerEvent> for Outboxes {
             }
             // The hub's configuration names no methods of its own.
             BrokerEvent::Authenticate { .. } => {}
+            BrokerEvent::CheckPassword {
+                connection,
+                user,
+                password,
+            } => {
+                if let Some(outbox) = self.get_mut(connection) {
+                    outbox.is_checked = true;
+                }
+                self.checks.push(Check {
+                    connection,
+                    user,
+                    password,
+                });
+            }
             BrokerEvent::Note { connection, note } => {
                 let outbox = connection.and_then(|connection| self.get_mut(connection));
                 let Some(outbox) = outbox else {
@@ -237,7 +282,7 @@ impl Outbox {
 impl Native {
     /// A broker without connections, which goes on from what was saved.
     pub(crate) fn new(
-        config: BrokerConfig,
+        mut config: BrokerConfig,
         saved: Option<Loaded>,
         connections_max: usize,
         log_packets: bool,
@@ -247,13 +292,20 @@ impl Native {
             log_packets,
             ..Outboxes::default()
         };
-        let broker = match saved {
+        config.host_checks_passwords = true;
+        let passwords = config.passwords.clone().map(Arc::new);
+        let mut broker = match saved {
             None => Broker::new(config),
             Some(Loaded { durable, downtime }) => {
                 Broker::restore(config, &durable, Instant::ZERO, downtime, &mut outboxes)
             }
         };
+        broker.handle_start(Instant::ZERO);
+        // One processor is left to everybody who is in.
+        let processors = available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
+            passwords,
+            hashing: Arc::new(Semaphore::new(processors.saturating_sub(1).max(1))),
             state: Mutex::new(State {
                 broker,
                 outboxes,
@@ -339,6 +391,49 @@ impl Native {
         })
     }
 
+    /// Looks passwords up that the broker has asked about.
+    fn look_up(self: &Arc<Self>, checks: Vec<Check>) {
+        for check in checks {
+            let native = Arc::clone(self);
+            tokio::spawn(async move {
+                let connection = check.connection;
+                let _turn = native.hashing.acquire().await;
+                let passwords = native.passwords.clone();
+                let is_right = tokio::task::spawn_blocking(move || {
+                    passwords.is_some_and(|passwords| {
+                        passwords.check(check.user.as_str(), &check.password)
+                    })
+                });
+                let is_right = is_right.await.unwrap_or(false);
+                native.answer(connection, is_right);
+            });
+        }
+    }
+
+    fn answer(&self, connection: ConnectionId, is_right: bool) {
+        let mut state = self.lock();
+        let State {
+            broker, outboxes, ..
+        } = &mut *state;
+        let outcome = match is_right {
+            true => AuthOutcome::Accept {
+                user_name: None,
+                data: None,
+            },
+            false => AuthOutcome::Refuse,
+        };
+        if let Some(outbox) = outboxes.get_mut(connection) {
+            outbox.is_checked = false;
+            if let Some(reader) = outbox.reader.take() {
+                reader.wake();
+            }
+        }
+        // It may be gone by now.
+        let _ = broker.authenticate(self.now(), connection, outcome, outboxes);
+        state.has_changed = true;
+        self.check_timer(&state);
+    }
+
     /// The state to save, if anything has happened since the last time.
     pub(crate) fn changed(&self) -> Option<Durable> {
         let mut state = self.lock();
@@ -379,6 +474,12 @@ impl Place {
         reader: Pin<&mut impl AsyncRead>,
     ) -> Poll<std::io::Result<Read>> {
         let mut state = self.native.lock();
+        if let Some(outbox) = state.outboxes.get_mut(self.id)
+            && outbox.is_checked
+        {
+            outbox.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
         let mut scratch = std::mem::take(&mut state.scratch);
         let mut buffer = ReadBuf::new(&mut scratch);
         let result = reader.poll_read(cx, &mut buffer);
@@ -410,6 +511,21 @@ impl Place {
         broker.handle_input(self.native.now(), self.id, bytes, outboxes);
         state.has_changed = true;
         self.native.check_timer(state);
+        let checks = std::mem::take(&mut state.outboxes.checks);
+        if !checks.is_empty() {
+            self.native.look_up(checks);
+        }
+    }
+
+    /// Ready when the client may go on: unless its password is being looked up.
+    pub(crate) fn poll_taken(&self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.native.lock().outboxes.get_mut(self.id) {
+            Some(outbox) if outbox.is_checked => {
+                outbox.reader = Some(cx.waker().clone());
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
+        }
     }
 
     /// Writes in the log how the connection has ended.

@@ -74,7 +74,10 @@ impl Place {
     /// Gives bytes from the client to the broker; returns when it may take more.
     pub(crate) async fn input(&self, bytes: Bytes) {
         match self {
-            Self::Native(place) => place.input(&bytes),
+            Self::Native(place) => {
+                place.input(&bytes);
+                poll_fn(|cx| place.poll_taken(cx)).await;
+            }
             Self::Page(place) => {
                 place.input(bytes);
                 poll_fn(|cx| place.poll_taken(cx)).await;

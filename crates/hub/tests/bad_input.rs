@@ -350,3 +350,32 @@ fn the_shell_does_not_limit_the_connections() {
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// While a password is being looked up, nobody else waits.
+#[test]
+fn a_slow_password_stops_nobody_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("passwords");
+    // Many rounds, a salt of 3 bytes, and a hash of 64 zeros, which no password has.
+    let line = format!("u:$7$5000$AAAA${}==\n", "A".repeat(86));
+    std::fs::write(&file, line).unwrap();
+    let hub = Hub::start(&["--passwords", file.to_str().unwrap(), "--allow-anonymous"]);
+    let mut other = open(hub.mqtt, CONNECT);
+    expect(&mut other, CONNACK);
+    let mut slow = open(
+        hub.mqtt,
+        b"\x10\x14\x00\x04MQTT\x04\xc2\x00\x00\x00\x01c\x00\x01u\x00\x02pw",
+    );
+    // It may send on, and is not read meanwhile.
+    slow.write_all(&PINGREQ.repeat(100)).unwrap();
+    other.write_all(PINGREQ).unwrap();
+    expect(&mut other, PINGRESP);
+    slow.set_nonblocking(true).unwrap();
+    let early = slow.read(&mut [0; 4]);
+    assert!(
+        early.is_err_and(|error| is_silence(&error)),
+        "the hash was done first"
+    );
+    slow.set_nonblocking(false).unwrap();
+    expect(&mut slow, b"\x20\x02\x00\x04");
+}

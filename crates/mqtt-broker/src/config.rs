@@ -44,6 +44,10 @@ pub struct BrokerConfig {
     pub backlog_max_bytes: Option<usize>,
     /// Who may connect; `None` is everybody.
     pub passwords: Option<Passwords>,
+    /// Whether the host looks passwords up, asked by [`BrokerEvent::CheckPassword`](crate::BrokerEvent::CheckPassword):
+    /// a hash that is slow on purpose then keeps nobody else waiting. `passwords` still says that
+    /// there are any.
+    pub host_checks_passwords: bool,
     /// Authentication methods of 5.0 (section 4.12) that the host knows: it is asked by
     /// [`BrokerEvent::Authenticate`](crate::BrokerEvent::Authenticate). `SCRAM-SHA-256` is known
     /// without one, if `passwords` has verifiers for it.
@@ -51,6 +55,9 @@ pub struct BrokerConfig {
     /// A secret behind the nonces of `SCRAM-SHA-256`. A host with clients that it does not trust
     /// gives a random one at each start: a nonce that comes again lets a listener in.
     pub nonce_key: [u8; 32],
+    /// A secret behind the client ids that the broker chooses: who has seen one cannot guess the next,
+    /// and take its session over. `None`: they are counted, and the same in every run.
+    pub client_id_key: Option<[u8; 32]>,
     /// Whether clients without a user name may connect although there are passwords.
     pub allow_anonymous: bool,
     /// Who may publish and receive what; `None` is everybody everything.
@@ -83,8 +90,10 @@ impl Default for BrokerConfig {
             keep_alive_max_secs: None,
             backlog_max_bytes: None,
             passwords: None,
+            host_checks_passwords: false,
             host_methods: Vec::new(),
             nonce_key: [0; 32],
+            client_id_key: None,
             allow_anonymous: false,
             access: None,
             sys_interval: None,

@@ -54,6 +54,17 @@ pub enum BrokerEvent {
         /// The client is in already, and authenticates anew.
         is_again: bool,
     },
+    /// Is this the user's password? Asked only with
+    /// [`BrokerConfig::host_checks_passwords`](crate::BrokerConfig::host_checks_passwords). Answer with
+    /// [`Broker::authenticate`](crate::Broker::authenticate), at once or later; the client waits.
+    CheckPassword {
+        /// Which connection.
+        connection: ConnectionId,
+        /// As in CONNECT.
+        user: Text,
+        /// As in CONNECT; empty if it has none.
+        password: Bytes,
+    },
     /// Something a log wants to say.
     Note {
         /// The connection that it is about; `None` if that is gone.
@@ -65,7 +76,7 @@ pub enum BrokerEvent {
 
 impl Shared for BrokerEvent {}
 
-/// The host's answer to [`BrokerEvent::Authenticate`].
+/// The host's answer to [`BrokerEvent::Authenticate`] and [`BrokerEvent::CheckPassword`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthOutcome {
     /// The client is to say more: AUTH 0x18.

@@ -9,6 +9,7 @@
 mod wire;
 
 use bytes::Bytes;
+use mqtt_broker::policy::Passwords;
 use mqtt_broker::{AuthOutcome, Broker, BrokerConfig, BrokerEvent, ConnectionId};
 use mqtt_proto::{Instant, Misuse, Text};
 
@@ -31,10 +32,13 @@ struct Host {
 
 impl Host {
     fn new() -> Self {
-        let mut config = BrokerConfig {
+        Self::with(BrokerConfig {
             host_methods: vec![Text::try_from("m").unwrap()],
             ..BrokerConfig::default()
-        };
+        })
+    }
+
+    fn with(mut config: BrokerConfig) -> Self {
         config.server.explain = false;
         let mut broker = Broker::new(config);
         broker.handle_open(NOW, CLIENT, &mut Vec::new());
@@ -62,6 +66,10 @@ impl Host {
                     assert_eq!(connection, CLIENT);
                     self.asked
                         .push((method.as_str().to_owned(), data.to_vec(), is_again));
+                }
+                BrokerEvent::CheckPassword { user, password, .. } => {
+                    self.asked
+                        .push((user.as_str().to_owned(), password.to_vec(), false))
                 }
                 BrokerEvent::Send { .. } | BrokerEvent::Note { .. } => {}
             }
@@ -208,4 +216,70 @@ fn an_answer_to_no_question_is_an_error_and_changes_nothing() {
     host.broker.handle_close(NOW, CLIENT, &mut Vec::new());
     assert_eq!(host.answer(accept(None)), Err(Misuse::NoAuthentication));
     assert_eq!(host.broker.sessions().len(), 0);
+}
+
+/// CONNECT of user `u` with password `pw`, 3.1.1.
+const CONNECT_WITH_PASSWORD: &[u8] =
+    b"\x10\x14\x00\x04MQTT\x04\xc2\x00\x00\x00\x01c\x00\x01u\x00\x02pw";
+
+fn host_with_passwords() -> Host {
+    let line = Passwords::scram_line("u", b"other", b"salt", 1);
+    Host::with(BrokerConfig {
+        passwords: Some(Passwords::parse(&line).unwrap()),
+        host_checks_passwords: true,
+        ..BrokerConfig::default()
+    })
+}
+
+#[test]
+fn the_host_looks_passwords_up_while_the_client_waits() {
+    for (outcome, answer) in [
+        (accept(None), &b"\x20\x02\x00\x00\xd0\x00"[..]),
+        (AuthOutcome::Refuse, b"\x20\x02\x00\x04"),
+    ] {
+        let mut host = host_with_passwords();
+        host.input(&[CONNECT_WITH_PASSWORD, PING].concat());
+        assert_eq!(host.question(), ("u".into(), b"pw".to_vec(), false));
+        assert_eq!(host.sent(), b"");
+        assert_eq!(host.answer(go_on()), Err(Misuse::NoAuthentication));
+        host.answer(outcome.clone()).unwrap();
+        assert_eq!(host.sent(), answer);
+        assert_eq!(host.closed, outcome == AuthOutcome::Refuse);
+        assert_eq!(host.answer(outcome), Err(Misuse::NoAuthentication));
+    }
+}
+
+#[test]
+fn who_is_gone_needs_no_answer_about_a_password() {
+    let mut host = host_with_passwords();
+    host.input(CONNECT_WITH_PASSWORD);
+    host.broker.handle_close(NOW, CLIENT, &mut Vec::new());
+    assert_eq!(host.answer(accept(None)), Err(Misuse::NoAuthentication));
+    // And who has no user name is nobody's question.
+    let mut host = host_with_passwords();
+    host.input(b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01c");
+    assert_eq!(host.sent(), b"\x20\x02\x00\x05");
+}
+
+/// Who has seen one client id that the broker chose must not know the next one: with it a session can be taken over.
+#[test]
+fn chosen_client_ids_cannot_be_guessed_with_a_key() {
+    let id = |key| {
+        let mut host = Host::with(BrokerConfig {
+            client_id_key: key,
+            ..BrokerConfig::default()
+        });
+        host.input(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00");
+        host.broker
+            .sessions()
+            .next()
+            .unwrap()
+            .client_id()
+            .to_owned()
+    };
+    assert_eq!(id(None), "auto-1");
+    let one = id(Some([1; 32]));
+    assert_eq!(one.len(), "auto-".len() + 36, "{one}");
+    assert_eq!(one, id(Some([1; 32])));
+    assert_ne!(one, id(Some([2; 32])));
 }

@@ -55,7 +55,9 @@ impl Run {
                     self.broker.handle_close(self.now, connection, &mut events);
                     self.take(events);
                 }
-                BrokerEvent::Authenticate { .. } => panic!("the host has no methods"),
+                BrokerEvent::Authenticate { .. } | BrokerEvent::CheckPassword { .. } => {
+                    panic!("the host has no methods and no passwords")
+                }
                 BrokerEvent::Note { note, .. } => {
                     // Every line of the log can be written.
                     assert!(!note.to_string().is_empty());

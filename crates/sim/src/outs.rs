@@ -206,8 +206,8 @@ impl Sink<BrokerEvent> for BrokerOuts<'_> {
                 why,
                 rules: Rules::NONE,
             },
-            // No world has a host with methods of its own.
-            BrokerEvent::Authenticate { .. } => return,
+            // No world has a host with methods or passwords of its own.
+            BrokerEvent::Authenticate { .. } | BrokerEvent::CheckPassword { .. } => return,
             BrokerEvent::Note { connection, note } => {
                 let change = match &note {
                     N::Accepted {

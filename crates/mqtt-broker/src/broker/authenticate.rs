@@ -3,6 +3,7 @@
 //! `SCRAM-SHA-256` is done here, with the verifiers of the password file. Other methods are the
 //! host's: it is asked step by step, and answers when it can.
 
+use super::connect::Refusal;
 use super::{Broker, Events};
 use crate::event::BrokerEvent;
 use crate::note::WillCause;
@@ -31,6 +32,8 @@ enum Mechanism {
     Host {
         is_asked: bool,
     },
+    /// The host's too: whether the password in CONNECT is the user's.
+    Password,
 }
 
 #[derive(Clone, Debug)]
@@ -124,7 +127,7 @@ impl Broker {
                 self.authentication_outcome(now, at, outcome, sink);
             }
             // It has not been asked for more, so it has nothing to say.
-            Mechanism::Host { is_asked: true } => {
+            Mechanism::Host { is_asked: true } | Mechanism::Password => {
                 let reason = ReasonCode::ProtocolError;
                 self.cut_off(now, at, reason, WillCause::ProtocolError, sink);
             }
@@ -140,7 +143,32 @@ impl Broker {
         }
     }
 
-    /// The host's answer to [`BrokerEvent::Authenticate`].
+    /// CONNECT with a password that the host is to look up.
+    pub(super) fn ask_for_password(
+        &mut self,
+        at: ConnectionKey,
+        connect: Connect,
+        user: Text,
+        sink: Events<'_>,
+    ) {
+        let Some(connection) = self.connections.get_mut(at) else {
+            return;
+        };
+        let password = connect.password.clone().unwrap_or_default();
+        let id = connection.id;
+        connection.authentication = Some(Box::new(Authentication {
+            method: Text::default(),
+            connect: Some(Box::new(connect)),
+            by: Mechanism::Password,
+        }));
+        sink.emit(BrokerEvent::CheckPassword {
+            connection: id,
+            user,
+            password,
+        });
+    }
+
+    /// The host's answer to [`BrokerEvent::Authenticate`] and [`BrokerEvent::CheckPassword`].
     ///
     /// # Errors
     /// [`Misuse::NoAuthentication`] if this connection waits for no answer: it may be gone by now.
@@ -158,6 +186,7 @@ impl Broker {
             .and_then(|connection| connection.authentication.as_mut());
         match authentication.map(|authentication| &mut authentication.by) {
             Some(Mechanism::Host { is_asked }) if *is_asked => *is_asked = false,
+            Some(Mechanism::Password) if !matches!(outcome, AuthOutcome::Continue { .. }) => {}
             _ => return Err(Misuse::NoAuthentication),
         }
         self.authentication_outcome(now, at, outcome, sink);
@@ -205,8 +234,16 @@ impl Broker {
             .connections
             .get_mut(at)
             .and_then(|connection| connection.authentication.take());
-        if authentication.is_some_and(|authentication| authentication.connect.is_some()) {
-            let refusal = (Refused::NotAuthorized, "the authentication failed");
+        if let Some(Authentication {
+            connect: Some(_),
+            by,
+            ..
+        }) = authentication.as_deref()
+        {
+            let refusal = match by {
+                Mechanism::Password => WRONG_PASSWORD,
+                _ => (Refused::NotAuthorized, "the authentication failed"),
+            };
             return self.refuse(now, at, refusal, sink);
         }
         let reason = ReasonCode::NotAuthorized;
@@ -263,6 +300,12 @@ impl Scram {
         }
     }
 }
+
+/// Which of the two is wrong is nobody's business.
+pub(super) const WRONG_PASSWORD: Refusal = (
+    Refused::BadUserNameOrPassword,
+    "the user name or the password is wrong",
+);
 
 /// The authentication method, in memory of its own: it is kept.
 pub(super) fn method_of(properties: &Properties) -> Option<Text> {

@@ -1,11 +1,11 @@
 //! CONNECT: who is it, may they, and which session goes on.
 
-use super::authenticate::{method_of, with_data};
+use super::authenticate::{WRONG_PASSWORD, method_of, with_data};
 use super::publish::{is_broker_topic, own_properties, own_topic};
 use super::{Broker, Events};
 use crate::event::BrokerEvent;
 use crate::note::{Note, SessionEnd, WillCause};
-use crate::policy::Identity;
+use crate::policy::{Identity, scram};
 use crate::store::{Client, ConnectionKey};
 use crate::topics::SessionKey;
 use alloc::format;
@@ -30,6 +30,12 @@ impl Broker {
     ) {
         if let Some(method) = method_of(&connect.properties) {
             return self.begin_authentication(now, at, connect, method, sink);
+        }
+        if self.config.host_checks_passwords
+            && self.config.passwords.is_some()
+            && let Some(user) = connect.user_name.clone()
+        {
+            return self.ask_for_password(at, connect, user, sink);
         }
         if let Err(refusal) = self.check_password(&connect) {
             return self.refuse(now, at, refusal, sink);
@@ -201,7 +207,10 @@ impl Broker {
         }
         loop {
             self.ids_assigned += 1;
-            let id = format!("auto-{}", self.ids_assigned);
+            let id = match &self.config.client_id_key {
+                Some(key) => format!("auto-{}", scram::secret_name(key, self.ids_assigned)),
+                None => format!("auto-{}", self.ids_assigned),
+            };
             if self.clients.find(&id).is_none() {
                 return match Text::try_from(id.as_str()) {
                     Ok(id) => Ok((id, true)),
@@ -221,11 +230,7 @@ impl Broker {
                 let password = connect.password.as_deref().unwrap_or_default();
                 match passwords.check(user.as_str(), password) {
                     true => Ok(()),
-                    // Which of the two is wrong is nobody's business.
-                    false => Err((
-                        Refused::BadUserNameOrPassword,
-                        "the user name or the password is wrong",
-                    )),
+                    false => Err(WRONG_PASSWORD),
                 }
             }
             None if self.config.allow_anonymous => Ok(()),

@@ -113,7 +113,7 @@ impl Broker {
         if self.connections.find(id).is_some() {
             return;
         }
-        self.start(now);
+        self.handle_start(now);
         self.statistics.connections += 1;
         let at = self.connections.insert(Connection {
             id,

@@ -9,8 +9,8 @@ use mqtt_proto::packet::Properties;
 use mqtt_proto::{Instant, Qos, TopicName};
 
 impl Broker {
-    /// Begins to count the time, at the first connection.
-    pub(super) fn start(&mut self, now: Instant) {
+    /// The broker is up: `$SYS/broker/uptime` counts from here. Without this call, from the first connection on.
+    pub fn handle_start(&mut self, now: Instant) {
         if self.started.is_none() {
             self.started = Some(now);
             // At once: whoever looks at `$SYS` finds it.

@@ -62,6 +62,11 @@ pub mod scram {
     /// The name of the mechanism, as MQTT 5.0's Authentication Method has it.
     pub const METHOD: &str = "SCRAM-SHA-256";
 
+    /// A name for the client with this number: in this build, which has no hashes, anybody can tell it.
+    pub(crate) fn secret_name(_: &[u8; 32], number: u64) -> alloc::string::String {
+        alloc::string::ToString::to_string(&number)
+    }
+
     /// The server's part of a nonce; nobody asks for it.
     #[must_use]
     pub const fn nonce(_: &[u8; 32], _: u64) -> alloc::string::String {

@@ -129,6 +129,14 @@ pub fn nonce(key: &[u8; 32], number: u64) -> String {
     to_base64(bytes.get(..NONCE_BYTES).unwrap_or_default())
 }
 
+/// A name for the client with this number: nobody can tell it beforehand who does not know the key. Hexadecimal digits,
+/// because some characters mean something in topics and access lists.
+pub(crate) fn secret_name(key: &[u8; 32], number: u64) -> String {
+    let bytes = hmac(key, &[b"client id", &number.to_be_bytes()]);
+    let digits = bytes.iter().take(NONCE_BYTES);
+    digits.map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl ScramExchange {
     /// Takes the client's first message; gives the exchange and the server's first message.
     ///

@@ -95,6 +95,25 @@ impl Queue {
         }
     }
 
+    /// Takes out those from `start` on that are not to be kept, all in one pass.
+    pub(super) fn retain_from(&mut self, start: usize, mut keep: impl FnMut(&Exchange) -> bool) {
+        let mut before = self.gone + start;
+        let mut freed = 0;
+        self.items.retain(|item| {
+            if before > 0 {
+                before -= 1;
+                return true;
+            }
+            let is_kept = item.as_deref().is_none_or(&mut keep);
+            if !is_kept {
+                let message = item.as_ref().and_then(|item| item.message.as_ref());
+                freed += message.map_or(0, Message::len_bytes);
+            }
+            is_kept
+        });
+        self.bytes -= freed;
+    }
+
     /// Moves one forward to a place before it; those between move back by one.
     pub(super) fn move_up(&mut self, from: usize, to: usize) {
         let places = self.gone + to..=self.gone + from;
@@ -170,6 +189,26 @@ mod tests {
             let front = queue.get(0).map(|exchange| exchange.tag.0);
             assert_eq!(front, list.first().copied());
         }
+    }
+
+    /// What expires while it waits goes in one pass: a million of them in a moment, and not in an hour.
+    #[test]
+    fn many_are_taken_out_at_once() {
+        let mut queue = Queue::new();
+        for number in 0..1_000_000 {
+            queue.push(exchange(number));
+        }
+        queue.remove(0);
+        queue.retain_from(2, |exchange| exchange.tag.0 % 10 == 0);
+        let kept: Vec<u32> = [1, 2]
+            .into_iter()
+            .chain((1..100_000).map(|n| n * 10))
+            .collect();
+        assert!(tags(&queue) == kept);
+        queue.remove(0);
+        assert_eq!(queue.get(0).map(|it| it.tag.0), Some(2));
+        queue.retain_from(0, |_| false);
+        assert_eq!(queue.len(), 0);
     }
 
     /// A long queue leaves as it came: in its order, in time that does not grow with what is behind, and

@@ -79,18 +79,17 @@ impl Session {
 
     /// Makes room: what has expired in the queue need not wait any longer.
     fn drop_expired(&mut self, now: Instant, sink: &mut dyn Sink<Effect>) {
-        let mut at = self.started;
         let mut next = Instant::NEVER;
-        while let Some(exchange) = self.outgoing.get(at) {
+        self.outgoing.retain_from(self.started, |exchange| {
             let expires_at = exchange.expires_at();
-            if expires_at <= now {
-                tell_expired(exchange.tag, sink);
-                self.outgoing.remove(at);
-            } else {
+            let is_kept = expires_at > now;
+            if is_kept {
                 next = next.min(expires_at);
-                at += 1;
+            } else {
+                tell_expired(exchange.tag, sink);
             }
-        }
+            is_kept
+        });
         self.queue_expires = next;
     }
 
