@@ -5,7 +5,9 @@ use gloo::timers::callback::Timeout;
 use gloo::utils::{document, window};
 use js_sys::{Array, Uint8Array};
 use playground::{Action, FilesAction};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
@@ -14,8 +16,6 @@ use web_sys::{
 };
 use yew::Callback;
 
-/// A larger file is not even read.
-const FILE_MAX_BYTES: f64 = 16.0 * 1024.0 * 1024.0;
 /// A picture has so many pixels of its own for each of the drawing, where it fits.
 const PICTURE_SCALE: f64 = 2.0;
 /// Browsers draw no canvas that is higher.
@@ -36,6 +36,43 @@ const STYLES: [&str; 13] = [
     "color",
     "display",
 ];
+
+/// The file that was chosen last. It is read piece by piece: how much of it, the model says.
+#[derive(Clone, Default)]
+pub(super) struct Chosen(Rc<RefCell<(u64, Option<File>)>>);
+
+impl Chosen {
+    fn choose(&self, file: File, dispatch: &Callback<Action>) {
+        let chosen = FilesAction::Chosen {
+            file: self.0.borrow().0 + 1,
+            name: file.name(),
+            bytes: file.size() as u64,
+        };
+        {
+            let mut last = self.0.borrow_mut();
+            last.0 += 1;
+            last.1 = Some(file);
+        }
+        dispatch.emit(Action::Files(chosen));
+    }
+
+    /// Reads a piece of the file with this number, and calls back with it.
+    pub(super) fn read(&self, number: u64, from: u64, until: u64, dispatch: Callback<Action>) {
+        let piece = {
+            let last = self.0.borrow();
+            let file = last.1.as_ref().filter(|_| last.0 == number);
+            file.and_then(|it| it.slice_with_f64_and_f64(from as f64, until as f64).ok())
+        };
+        spawn_local(async move {
+            let bytes = match piece {
+                Some(piece) => JsFuture::from(piece.array_buffer()).await.ok(),
+                None => None,
+            };
+            let bytes = bytes.map(|it| Uint8Array::new(&it).to_vec());
+            dispatch.emit(Action::Files(FilesAction::Piece(number, from, bytes)));
+        });
+    }
+}
 
 /// Gives the browser a file to save.
 pub(super) fn download(name: &str, bytes: &[u8]) {
@@ -63,18 +100,18 @@ fn save(name: &str, blob: &Blob) {
 }
 
 /// Asks for a file.
-pub(super) fn ask(dispatch: &Callback<Action>) {
+pub(super) fn ask(chosen: &Chosen, dispatch: &Callback<Action>) {
     let input = document().create_element("input").ok();
     let Some(input) = input.and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) else {
         return;
     };
     input.set_type("file");
-    input.set_accept(".mqttplay,.txt");
-    let dispatch = dispatch.clone();
-    let chosen = input.clone();
+    input.set_accept(".mqttplay,.txt,.pcapng,.pcap,.cap");
+    let (chosen, dispatch) = (chosen.clone(), dispatch.clone());
+    let field = input.clone();
     EventListener::once(&input, "change", move |_| {
-        if let Some(file) = chosen.files().and_then(|files| files.get(0)) {
-            read(file, dispatch);
+        if let Some(file) = field.files().and_then(|files| files.get(0)) {
+            chosen.choose(file, &dispatch);
         }
     })
     .forget();
@@ -82,13 +119,13 @@ pub(super) fn ask(dispatch: &Callback<Action>) {
 }
 
 /// What is dropped on the page is opened.
-pub(super) fn listen_to_drops(dispatch: &Callback<Action>) -> Vec<EventListener> {
+pub(super) fn listen_to_drops(chosen: &Chosen, dispatch: &Callback<Action>) -> Vec<EventListener> {
     let options = EventListenerOptions::enable_prevent_default();
     // Without this the browser would leave the page and show the file.
     let over = EventListener::new_with_options(&document(), "dragover", options, |event| {
         event.prevent_default();
     });
-    let dispatch = dispatch.clone();
+    let (chosen, dispatch) = (chosen.clone(), dispatch.clone());
     let drop = EventListener::new_with_options(&document(), "drop", options, move |event| {
         event.prevent_default();
         let event = event.dyn_ref::<web_sys::DragEvent>();
@@ -96,22 +133,10 @@ pub(super) fn listen_to_drops(dispatch: &Callback<Action>) -> Vec<EventListener>
             .and_then(web_sys::DragEvent::data_transfer)
             .and_then(|it| it.files());
         if let Some(file) = files.and_then(|files| files.get(0)) {
-            read(file, dispatch.clone());
+            chosen.choose(file, &dispatch);
         }
     });
     vec![over, drop]
-}
-
-fn read(file: File, dispatch: Callback<Action>) {
-    let name = file.name();
-    if file.size() > FILE_MAX_BYTES {
-        return dispatch.emit(Action::Files(FilesAction::TooLarge(name)));
-    }
-    spawn_local(async move {
-        let buffer = JsFuture::from(file.array_buffer()).await;
-        let bytes = buffer.map_or_else(|_| Vec::new(), |it| Uint8Array::new(&it).to_vec());
-        dispatch.emit(Action::Files(FilesAction::Opened(name, bytes)));
-    });
 }
 
 /// Saves the drawing that is in the page for this as a file of its own, or as a picture.

@@ -56,6 +56,8 @@ pub(crate) struct Effects {
     last_frame: Rc<RefCell<Option<f64>>>,
     /// Whether what the user made could be kept the last time.
     keeps: Option<bool>,
+    /// The file that is opened.
+    chosen: files::Chosen,
     _listeners: Vec<EventListener>,
 }
 
@@ -67,7 +69,8 @@ impl Effects {
             listen_to_address(dispatch),
             listen_for_new_version(dispatch),
         ];
-        listeners.extend(files::listen_to_drops(dispatch));
+        let chosen = files::Chosen::default();
+        listeners.extend(files::listen_to_drops(&chosen, dispatch));
         if let Ok(Some(query)) = window().match_media("(prefers-reduced-motion: reduce)") {
             dispatch.emit(Action::ReduceMotion(query.matches()));
             let dispatch = dispatch.clone();
@@ -80,6 +83,7 @@ impl Effects {
             frame: None,
             last_frame: Rc::default(),
             keeps: None,
+            chosen,
             _listeners: listeners,
         }
     }
@@ -129,7 +133,10 @@ impl Effects {
                 let _ = window().history().and_then(|history| history.back());
             }
             Command::Download { name, bytes } => files::download(&name, &bytes),
-            Command::AskForFile => files::ask(dispatch),
+            Command::AskForFile => files::ask(&self.chosen, dispatch),
+            Command::ReadFile { file, from, until } => {
+                self.chosen.read(file, from, until, dispatch.clone());
+            }
             Command::Print { name, is_picture } => files::print(name, is_picture, dispatch.clone()),
             Command::SetTitle(title) => document().set_title(&title),
             Command::UseNewVersion => use_new_version(),

@@ -45,6 +45,7 @@ pub(crate) fn State(
                 <div class="seg" role="group" aria-label={text::SESSION_OF.to(language)}>{ for tabs }</div>
             </header>
             <div class="body">
+                if let Some(note) = view.note { <p class="muted">{ note.to(language) }</p> } else {
                 <table>
                     <caption class="vh">{ text::in_flight_with(language, &client) }</caption>
                     <thead><tr><th scope="col">{ text::COLUMN_ID.to(language) }</th><th scope="col">{ text::COLUMN_WAITS.to(language) }</th><th scope="col" class="right">{ text::COLUMN_SENT.to(language) }</th></tr></thead>
@@ -53,6 +54,7 @@ pub(crate) fn State(
                         if view.rows.is_empty() { <tr class="none"><td colspan="3" class="muted">{ text::NOTHING_IN_FLIGHT.to(language) }</td></tr> }
                     </tbody>
                 </table>
+                }
                 <dl class="kv">{ for facts }</dl>
                 if let Some((count, promise)) = &view.tally {
                     <p class="inv"><svg class="g g-ctl" aria-hidden="true"><use href="#g-ctl" /></svg><span><strong>{ count }</strong>{ " " }{ promise }</span></p>

@@ -336,8 +336,17 @@ pub enum Command {
         /// What is in it.
         bytes: Vec<u8>,
     },
-    /// Ask for a file, and call back with [`FilesAction::Opened`].
+    /// Ask for a file, and call back with [`FilesAction::Chosen`].
     AskForFile,
+    /// Read a piece of the file that was chosen, and call back with [`FilesAction::Piece`].
+    ReadFile {
+        /// Its number.
+        file: u64,
+        /// The first byte.
+        from: u64,
+        /// The byte after the last.
+        until: u64,
+    },
     /// Save the drawing that is in the page for this, and call back with [`FilesAction::Printed`].
     Print {
         /// The file's name.

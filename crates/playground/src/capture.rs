@@ -1,7 +1,8 @@
 //! A run as a capture that Wireshark reads: every packet of the log in a synthetic TCP connection, with what the page says of it.
 
+use crate::payload::visible;
 use crate::story::Story;
-use crate::text::Language;
+use crate::text::{self, Voice};
 use ::capture::{Connection, Happening, Host, What};
 use sim::record::{Closing, Down, Record};
 use sim::{LinkId, Log, NodeId, RecordId, RecordKind};
@@ -22,11 +23,16 @@ const CLIENT_PORT: u16 = 49_152;
 ///
 /// # Errors
 /// What the writer says.
-pub(crate) fn pcapng(log: &Log, story: &Story, shown: usize) -> Result<Vec<u8>, String> {
+pub(crate) fn pcapng(
+    voice: Voice<'_>,
+    log: &Log,
+    story: &Story,
+    shown: usize,
+) -> Result<Vec<u8>, String> {
     let mut traffic = Traffic::default();
     let records = log.records(log.end());
     for record in records.iter().take(shown) {
-        traffic.take(log, story, record);
+        traffic.take(voice, log, story, record);
     }
     if let Some(last) = records.get(..shown).and_then(<[Record]>::last)
         && shown < records.len()
@@ -91,7 +97,7 @@ impl Traffic {
         });
     }
 
-    fn take(&mut self, log: &Log, story: &Story, record: &Record) {
+    fn take(&mut self, voice: Voice<'_>, log: &Log, story: &Story, record: &Record) {
         let at = record.at.as_micros();
         match &record.kind {
             RecordKind::ConnectionOpened {
@@ -139,7 +145,7 @@ impl Traffic {
                 let what = What::Sent {
                     by_client,
                     bytes: flight.bytes.to_vec(),
-                    comment: comment(story, record.id),
+                    comment: comment(voice, story, record.id),
                 };
                 self.happens(at, connection, what);
             }
@@ -265,7 +271,7 @@ fn host(node: NodeId, port: u16) -> Host {
 }
 
 /// The step's line and the rules at work.
-fn comment(story: &Story, record: RecordId) -> String {
+fn comment(voice: Voice<'_>, story: &Story, record: RecordId) -> String {
     let record = usize::try_from(record.0).unwrap_or(usize::MAX);
     let place = story
         .steps
@@ -276,12 +282,13 @@ fn comment(story: &Story, record: RecordId) -> String {
     else {
         return String::new();
     };
-    let mut comment = format!("Step {number}: {}", step.line);
+    let line = text::list_line(voice.language, story, number);
+    let mut comment = visible(&text::captured_step(voice.language, number, &line));
     for rule in &step.rules {
         comment.push_str(&format!(
             "\n{}: {}",
-            rule.label(Language::English),
-            rule.gist
+            rule.label(voice.language),
+            voice.data(&rule.gist)
         ));
     }
     comment

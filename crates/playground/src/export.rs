@@ -1,5 +1,6 @@
 //! The run as text: as the list has it, and as a sequence diagram for Mermaid.
 
+use crate::payload::visible;
 use crate::story::{Fate, Position, StepKind, Story};
 use crate::text::{self as words, Language};
 use std::fmt::Write;
@@ -35,10 +36,11 @@ impl Export {
 
 /// The steps up to `position`, one a line, under the title.
 #[must_use]
-pub(crate) fn text(title: &str, story: &Story, position: Position) -> String {
-    let mut text = format!("{title}\n\n");
-    for (step, number) in story.steps.iter().zip(1..).take(position.step) {
-        let _ = writeln!(text, "{number:>4}  {}", step.line);
+pub(crate) fn text(language: Language, title: &str, story: &Story, position: Position) -> String {
+    let mut text = format!("{}\n\n", visible(title));
+    for number in 1..=position.step.min(story.steps.len()) {
+        let line = words::list_line(language, story, number);
+        let _ = writeln!(text, "{number:>4}  {}", visible(&line));
     }
     text
 }
@@ -119,7 +121,7 @@ pub(crate) fn mermaid(
 /// Mermaid ends a statement at `;` and begins an entity with `#`; markup is not to be read as such.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
-    for letter in text.chars().filter(|it| !it.is_control()) {
+    for letter in visible(text).chars() {
         match letter {
             ';' | '#' | '<' | '>' | '&' | '"' => {
                 let _ = write!(escaped, "#{};", u32::from(letter));
@@ -131,8 +133,10 @@ fn escaped(text: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    let inside: String = text.chars().filter(|it| !it.is_control()).collect();
-    format!("\"{}\"", inside.replace('\\', "\\\\").replace('"', "\\\""))
+    format!(
+        "\"{}\"",
+        visible(text).replace('\\', "\\\\").replace('"', "\\\"")
+    )
 }
 
 /// A name for a file: small letters, digits and hyphens.
@@ -179,14 +183,29 @@ mod tests {
             "{all}"
         );
         assert!(!three.contains("link cut"));
-        assert_eq!(text("T", &story, story.position(2)).lines().count(), 4);
+        let lines = |language| text(language, "T", &story, story.position(story.last_step()));
+        let [english, german] = [Language::English, Language::German].map(lines);
+        assert_eq!(
+            text(Language::English, "T", &story, story.position(2))
+                .lines()
+                .count(),
+            4
+        );
+        assert!(
+            english.contains("link cut") && !german.contains("link cut"),
+            "{german}"
+        );
+        assert!(
+            german.contains("PUBLISH 1") && german.contains("0,"),
+            "{german}"
+        );
     }
 
     #[test]
     fn names_cannot_break_out_of_the_diagram() {
         assert_eq!(
-            escaped("a;b#c<script>\n\"d\""),
-            "a#59;b#35;c#60;script#62;#34;d#34;"
+            escaped("a;b#c<script>\n\"d\"\u{202e}"),
+            "a#59;b#35;c#60;script#62;⟨U+000A⟩#34;d#34;⟨U+202E⟩"
         );
         for (title, name) in [
             (

@@ -14,6 +14,7 @@ pub mod filter;
 #[cfg(test)]
 mod fixture;
 pub mod futures;
+pub mod import;
 mod index;
 pub mod ladder;
 pub mod lesson;

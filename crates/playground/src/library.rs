@@ -1,5 +1,6 @@
 //! The scenarios that come with the page.
 
+use crate::import::Captured;
 use crate::text::{self, Voice};
 use sim::Scenario;
 use std::rc::Rc;
@@ -15,18 +16,28 @@ pub(crate) struct BuiltIn {
     pub(crate) scenario: Rc<Scenario>,
     /// Its text, if it is the user's own.
     pub(crate) own: Option<Rc<str>>,
+    /// What was captured, if it is no scenario but real traffic.
+    pub(crate) captured: Option<Rc<Captured>>,
 }
 
 impl BuiltIn {
-    /// Scenarios with the same stand together in the chooser: whether it is the user's own, and its lesson.
-    pub(crate) fn shelf(&self) -> (bool, Option<u8>) {
+    /// Scenarios with the same stand together in the chooser: whether it is a capture, whether it is the user's own, and its
+    /// lesson.
+    pub(crate) fn shelf(&self) -> (bool, bool, Option<u8>) {
         let is_own = self.own.is_some();
         let lesson = self.scenario.lesson.as_deref().filter(|_| !is_own);
-        (is_own, lesson.map(|lesson| lesson.number))
+        (
+            self.captured.is_some(),
+            is_own,
+            lesson.map(|lesson| lesson.number),
+        )
     }
 
     /// What the chooser puts over it: its lesson.
     pub(crate) fn chapter(&self, voice: Voice<'_>) -> String {
+        if self.captured.is_some() {
+            return text::CAPTURES.to(voice.language).to_owned();
+        }
         if self.own.is_some() {
             return text::MINE.to(voice.language).to_owned();
         }
@@ -54,6 +65,7 @@ pub(crate) fn built_in() -> Vec<BuiltIn> {
         file: file.into(),
         scenario: Rc::new(scenario),
         own: None,
+        captured: None,
     });
     built_in.collect()
 }

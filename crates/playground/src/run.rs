@@ -32,6 +32,9 @@ const RECORDS_MAX: u32 = 120_000;
 const SLICE_RECORDS: u32 = 2_000;
 
 /// A work and what came of it, as far as it was run.
+///
+/// A captured log stands in the place of one that is made by running: beside it there is an empty world, in which nothing is
+/// known and nothing can be done.
 pub(crate) struct Run {
     work: Work,
     recording: Recording,
@@ -51,7 +54,10 @@ impl Run {
         let head = recording.head();
         let is_possible = work.acts.iter().all(|act| head.check(&act.action).is_ok());
         let nodes = &recording.scenario().nodes;
-        let reader = Reader::new(recording.log()).place(|node| nodes.get(node)?.place);
+        let reader = match &work.captured {
+            Some(captured) => Reader::done(&captured.log, Rc::clone(&captured.story)),
+            None => Reader::new(recording.log()).place(|node| nodes.get(node)?.place),
+        };
         is_possible.then_some(Self {
             work,
             recording,
@@ -122,8 +128,11 @@ impl Run {
         }
     }
 
-    pub(crate) const fn log(&self) -> &Log {
-        self.recording.log()
+    pub(crate) fn log(&self) -> &Log {
+        match &self.work.captured {
+            Some(captured) => &captured.log,
+            None => self.recording.log(),
+        }
     }
 
     /// Where this run and another part, and what differs at their ends.
@@ -190,8 +199,12 @@ impl Run {
         &self.recording.scenario().title
     }
 
-    pub(crate) fn about(&self) -> &str {
-        &self.recording.scenario().about
+    /// What it is about. That of a scenario is data, in English.
+    pub(crate) fn about(&self, language: Language) -> String {
+        match &self.work.captured {
+            Some(captured) => text::capture_opened(language, &captured.findings),
+            None => self.recording.scenario().about.clone(),
+        }
     }
 
     pub(crate) fn version(&self) -> &'static str {
@@ -229,7 +242,7 @@ impl Run {
         let id = sent
             .and_then(|record| u32::try_from(record).ok())
             .map(RecordId);
-        id.and_then(|id| self.recording.log().flight(FlightId(id)))
+        id.and_then(|id| self.log().flight(FlightId(id)))
     }
 
     /// Which steps a filter matches, in their order.
@@ -244,7 +257,7 @@ impl Run {
 
     /// Shows the first `steps` steps, one after the other, until `look` has seen enough.
     pub(crate) fn each_subject(&self, steps: usize, look: &mut dyn FnMut(&Subject<'_>) -> bool) {
-        let log = self.recording.log();
+        let log = self.log();
         let story = self.story();
         let mut ledger = Ledger::default();
         for (step, number) in story.steps.iter().zip(1..).take(steps) {
@@ -333,6 +346,12 @@ impl Run {
             tally: self.tally(language, position),
             ..StateView::default()
         };
+        if self.work.captured.is_some() {
+            view.note = Some(text::CAPTURE_NO_STATE);
+            // What reached an application is not known.
+            view.tally = None;
+            return view;
+        }
         let broker = story
             .lanes
             .iter()

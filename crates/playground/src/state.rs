@@ -28,6 +28,8 @@ pub struct StateView {
     pub rows: Vec<InFlight>,
     /// Facts: name, value, whether the value is code.
     pub facts: Vec<(Phrase, String, bool)>,
+    /// Why nothing is known, where that is so.
+    pub note: Option<Phrase>,
     /// What has been counted: the number in words, and what was promised.
     pub tally: Option<(String, String)>,
 }

@@ -120,9 +120,12 @@ impl Run {
         position: Position,
         step: usize,
     ) -> Vec<Question> {
+        let mut questions = Vec::new();
+        if self.work().captured.is_some() {
+            return questions;
+        }
         let (log, story, ledger) = (self.log(), self.story(), self.ledger());
         let cursor = cursor(position);
-        let mut questions = Vec::new();
         // Duplicates first: they are what people wonder about.
         let begun = ledger
             .messages()
@@ -179,6 +182,10 @@ impl Run {
         step: usize,
         full: bool,
     ) -> (Vec<NotDelivered>, Option<String>) {
+        if self.work().captured.is_some() {
+            let why = text::CAPTURE_NO_WHY.to(language).to_owned();
+            return (Vec::new(), Some(why));
+        }
         let (log, story) = (self.log(), self.story());
         if !full && position.shown > EAGER_MAX_RECORDS {
             return Default::default();

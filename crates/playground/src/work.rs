@@ -2,6 +2,7 @@
 //!
 //! The same text is kept between visits and stands in shared links. A run is not in it: it follows from this.
 
+use crate::import::Captured;
 use crate::library::BuiltIn;
 use crate::model::stops::{MARKERS_MAX, Marker, clean_name};
 use mqtt_proto::{Duration, Instant};
@@ -36,6 +37,8 @@ pub(crate) struct Work {
     pub(crate) own: Option<Rc<str>>,
     /// What the user did, oldest first.
     pub(crate) acts: Rc<[Stimulus]>,
+    /// What was captured, if it is no scenario but real traffic. Nothing can be done to it, and it is not written.
+    pub(crate) captured: Option<Rc<Captured>>,
 }
 
 /// A place in a work: where the user stood.
@@ -91,6 +94,7 @@ impl Work {
             scenario: Rc::clone(&built_in.scenario),
             own: built_in.own.clone(),
             acts: Rc::from([]),
+            captured: built_in.captured.clone(),
         }
     }
 
@@ -110,6 +114,7 @@ impl Work {
             scenario: Rc::new(scenario),
             own: Some(format!("{text}{end}").into()),
             acts: Rc::from([]),
+            captured: None,
         })
     }
 

@@ -60,10 +60,7 @@ fn a_saved_work_is_the_same_moment_in_another_browser() {
         format!("\u{feff}{text}"),
     ] {
         let mut other = page("");
-        other.update(Action::Files(FilesAction::Opened(
-            name.clone(),
-            text.into_bytes(),
-        )));
+        support::open_file(&mut other, &name, text.as_bytes());
         assert_eq!(other.position(), page_.position());
         let markers = other.stops().markers;
         assert_eq!(markers.len(), 1);
@@ -88,7 +85,7 @@ fn what_is_no_work_is_refused_and_changes_nothing() {
         let mut page = page("");
         page.update(Action::GoTo(3));
         let before = page.position();
-        page.update(Action::Files(FilesAction::Opened("x".to_owned(), bytes)));
+        support::open_file(&mut page, "x", &bytes);
         assert!(page.notice().is_some_and(|it| it.is_fault));
         assert_eq!(page.position(), before);
     }

@@ -128,6 +128,35 @@ fn what_is_wrong_is_said_at_its_field_and_the_last_good_run_stays() {
 }
 
 #[test]
+fn a_text_that_is_no_world_is_there_again_after_a_reload() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(2));
+    let good = (text(&mut page), lines(&page));
+    let until = good.0.lines().position(|it| it.starts_with("until"));
+    let until = until.expect("until");
+    let mut works = None;
+    // A line like the one that stands between what is kept does no harm.
+    for edit in [
+        Edit::Line(until, "----".to_owned()),
+        Edit::AddNode("lamp".to_owned()),
+    ] {
+        let commands = act(&mut page, SandboxAction::Edit(edit));
+        works = commands.into_iter().rev().find_map(|it| match it {
+            Command::KeepWorks(works) => Some(works),
+            _ => None,
+        });
+    }
+    let works = works.expect("it is kept");
+    let mut again = page_at("#/sandbox/my-1", &works);
+    assert_eq!(lines(&again), good.1, "the last good run is beside it");
+    assert_eq!(text(&mut again), text(&mut page));
+    assert!(text(&mut again).contains("\n----\n"));
+    again.update(Action::Undo);
+    assert_eq!((text(&mut again), lines(&again)), good);
+    assert_eq!(again.frame().scenarios.len(), page.frame().scenarios.len());
+}
+
+#[test]
 fn what_is_done_on_the_map_becomes_part_of_the_script() {
     let mut page = page_at("#/sandbox", "");
     act(&mut page, SandboxAction::New(2));

@@ -27,6 +27,9 @@ impl Playground {
         if let Target::Packet(step) = target {
             self.select(step);
         }
+        if self.is_captured() {
+            return;
+        }
         self.menu = Some(OpenMenu { target, form: None });
         self.draft.fault = None;
         commands.push(Command::Focus(text::menu_item_id(0)));
@@ -155,6 +158,9 @@ impl Playground {
 
     /// Does something to the world at the moment that is shown. The future that was there is kept.
     pub(super) fn act(&mut self, act: Act, commands: &mut Vec<Command>) {
+        if self.is_captured() {
+            return;
+        }
         let Some(run) = &self.run else { return };
         if run.work().acts.len() >= ACTS_MAX {
             self.say(Notice::fault(text::TOO_MANY_ACTS));

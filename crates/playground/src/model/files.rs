@@ -7,7 +7,8 @@ use crate::export::{self, Export};
 use crate::ladder::{Layout, Moving, Scene, Still, Window};
 use crate::memo::Shared;
 use crate::text::{self, Words};
-use crate::work::{Refusal, TEXT_MAX_BYTES, Work};
+use crate::work::{Refusal, Work};
+use sim::Scenario;
 
 /// The ending of works that were saved.
 const ENDING: &str = "mqttplay";
@@ -25,10 +26,17 @@ pub enum FilesAction {
     Save,
     /// Asks for a file to open.
     Ask,
-    /// A file was chosen that is too large to be read: its name.
-    TooLarge(String),
-    /// A file was chosen or dropped: its name and what is in it.
-    Opened(String, Vec<u8>),
+    /// A file was chosen or dropped.
+    Chosen {
+        /// Counts the files that were.
+        file: u64,
+        /// Its name.
+        name: String,
+        /// How many bytes it has.
+        bytes: u64,
+    },
+    /// A piece of it is there: its number, the place of the first byte, and the bytes; none if they cannot be read.
+    Piece(u64, u64, Option<Vec<u8>>),
     /// Exports the ladder.
     Export(Export),
     /// The drawing is out, or, if not, could not be made.
@@ -43,8 +51,11 @@ pub enum FilesAction {
 #[derive(Debug, Default)]
 pub(super) struct Files {
     printing: bool,
+    pub(super) opening: Option<super::open::Opening>,
     /// Kept texts that this page cannot read: they stay kept.
     pub(super) aside: Vec<String>,
+    /// What was made of worlds' texts and is no world: the world's name in addresses, and the text.
+    pub(super) drafts: Vec<(String, String)>,
     is_full: bool,
 }
 
@@ -53,14 +64,20 @@ impl Playground {
         match action {
             FilesAction::Save => {
                 self.rest();
-                if let Some(run) = &self.run {
+                if self.shows_capture() {
+                    self.say(Notice::fault(text::CAPTURE_NOT_KEPT));
+                } else if let Some(run) = &self.run {
                     let text = run.work().write(&self.progress());
                     commands.push(self.download(ENDING, text.into_bytes()));
                 }
             }
-            FilesAction::TooLarge(_) => self.refuse_file(&Refusal::TooLong),
             FilesAction::Ask => commands.push(Command::AskForFile),
-            FilesAction::Opened(name, bytes) => self.open_file(&name, bytes, commands),
+            FilesAction::Chosen { file, name, bytes } => {
+                self.choose_file(file, name, bytes, commands);
+            }
+            FilesAction::Piece(file, from, bytes) => {
+                self.take_piece((file, from), bytes.as_deref(), commands);
+            }
             FilesAction::Export(kind) => self.export(kind, commands),
             FilesAction::Printed(is_done) => {
                 self.files.printing = false;
@@ -105,14 +122,15 @@ impl Playground {
         let (story, position) = (&self.story, self.position);
         match kind {
             Export::Text => {
-                let text = export::text(title, story, position);
+                let text = export::text(self.language, title, story, position);
                 commands.push(self.download(kind.ending(), text.into_bytes()));
             }
             Export::Mermaid => {
                 let text = export::mermaid(self.language, title, story, position);
                 commands.push(self.download(kind.ending(), text.into_bytes()));
             }
-            Export::Pcapng => match capture::pcapng(run.log(), story, position.shown) {
+            Export::Pcapng => match capture::pcapng(self.voice(), run.log(), story, position.shown)
+            {
                 Ok(file) => commands.push(self.download(kind.ending(), file)),
                 Err(_) => self.say(Notice::fault(text::NOT_CAPTURED)),
             },
@@ -153,11 +171,8 @@ impl Playground {
         Some((Shared::new(whole.still()), Shared::new(whole.moving())))
     }
 
-    fn open_file(&mut self, name: &str, bytes: Vec<u8>, commands: &mut Vec<Command>) {
-        let _ = name;
-        if bytes.len() > TEXT_MAX_BYTES {
-            return self.refuse_file(&Refusal::TooLong);
-        }
+    /// A file that is no capture is there as a whole.
+    pub(super) fn open_text(&mut self, bytes: Vec<u8>, commands: &mut Vec<Command>) {
         let Ok(text) = String::from_utf8(bytes) else {
             return self.say(Notice::fault(text::NOT_A_WORK));
         };
@@ -171,11 +186,15 @@ impl Playground {
                     self.say(Notice::news(text::FILE_OPENED));
                 }
             }
+            // A world that was written elsewhere.
+            Err(Refusal::NotOurs) if Scenario::parse(text).is_ok() => {
+                self.make_world(text, commands);
+            }
             Err(why) => self.refuse_file(&why),
         }
     }
 
-    fn refuse_file(&mut self, why: &Refusal) {
+    pub(super) fn refuse_file(&mut self, why: &Refusal) {
         self.say(Notice::fault(Words::of(|language| {
             text::file_not_opened(language, &text::refusal(language, why))
         })));

@@ -1,8 +1,10 @@
 //! Where the user is on the page, what is open, and what is kept between visits.
 
-use super::{Notice, Playground};
+use super::open::CAPTURE;
+use super::{Notice, Playground, sandbox};
 use crate::action::{Command, Start};
 use crate::lesson::{self, LessonCard};
+use crate::library::BuiltIn;
 use crate::lobby::{Chapter, Entry, LobbyView, PartLink, Resume};
 use crate::route::{Place, Route, Screen};
 use crate::run::Run;
@@ -46,11 +48,16 @@ impl Playground {
         self.level = start.level.unwrap_or_default();
         self.speak(start.language.unwrap_or_default(), commands);
         let separator = format!("\n{SEPARATOR}");
-        let count = start.works.split(&separator).count().min(KEPT_MAX);
-        for (text, number) in start.works.split(&separator).zip(1..).take(KEPT_MAX) {
+        let count = start.works.split(&separator).count().min(2 * KEPT_MAX);
+        // Beside the works there are drafts.
+        for (text, number) in start.works.split(&separator).zip(1..).take(2 * KEPT_MAX) {
             // The separator begins with the end of the line before it.
             let end = if number < count { "\n" } else { "" };
             let text = &format!("{text}{end}");
+            if let Some(draft) = sandbox::kept_draft(text) {
+                self.files.drafts.push(draft);
+                continue;
+            }
             match Kept::read(text) {
                 Ok(kept) => {
                     if let Ok((work, _)) = Work::read(text, &[]) {
@@ -99,9 +106,11 @@ impl Playground {
                 }
                 None => {
                     self.place = Place::Lessons;
-                    self.say(Notice::fault(Words::of(|language| {
-                        text::no_scenario(language, file)
-                    })));
+                    self.say(Notice::fault(if file == CAPTURE {
+                        Words::from(text::CAPTURE_GONE)
+                    } else {
+                        Words::of(|language| text::no_scenario(language, file))
+                    }));
                 }
             },
             Route::World(file) => match self.place_of(file) {
@@ -131,6 +140,9 @@ impl Playground {
                     text::no_place(language, fragment)
                 })));
             }
+        }
+        if self.place == Place::Futures && self.shows_capture() {
+            self.say(Notice::fault(text::CAPTURE_NO_FUTURES));
         }
         commands.push(self.title());
     }
@@ -242,6 +254,7 @@ impl Playground {
         self.notice = None;
         self.course = None;
         self.show(run);
+        self.take_up_draft();
         self.recommit(&progress.answers);
         self.stops.markers = progress.markers.clone();
         if let Some((why, text)) = refused {
@@ -280,7 +293,9 @@ impl Playground {
     /// Makes a link to the moment that is shown. What was answered stays with who answered.
     pub(super) fn share(&mut self, commands: &mut Vec<Command>) {
         self.rest();
-        if let Some(run) = &self.run {
+        if self.shows_capture() {
+            self.say(Notice::fault(text::CAPTURE_NOT_KEPT));
+        } else if let Some(run) = &self.run {
             let progress = Progress {
                 bookmark: self.bookmark(),
                 ..Progress::default()
@@ -365,12 +380,19 @@ impl Playground {
 
     /// Keeps what is open for the next visit, if it has changed.
     pub(super) fn keep(&mut self, commands: &mut Vec<Command>) {
-        let state = (self.edition, self.position.step);
-        let Some(run) = &self.run else { return };
-        if !self.screen().has_run() || !self.is_still() || self.kept_state == Some(state) {
+        let state = (self.edition, self.position.step, self.draft_mark());
+        // A capture is its file.
+        if self.run.is_none()
+            || self.shows_capture()
+            || !self.screen().has_run()
+            || !self.is_still()
+            || self.kept_state == Some(state)
+        {
             return;
         }
         self.kept_state = Some(state);
+        self.keep_draft();
+        let Some(run) = &self.run else { return };
         let bookmark = self.bookmark();
         let work = run.work();
         let before = self.kept.iter().find(|kept| *kept.file == *work.file);
@@ -394,12 +416,17 @@ impl Playground {
     /// Forgets what is kept under a name.
     pub(super) fn forget_kept(&mut self, file: &str, commands: &mut Vec<Command>) {
         self.kept.retain(|it| it.file != file);
+        self.files.drafts.retain(|(of, _)| of != file);
         self.keep_all(commands);
     }
 
     fn keep_all(&self, commands: &mut Vec<Command>) {
         let texts = self.kept.iter().map(|kept| kept.text.as_str());
-        let others = self.newer.iter().chain(&self.files.aside);
+        let drafts = self.files.drafts.iter();
+        let drafts: Vec<String> = drafts
+            .map(|(file, text)| sandbox::written(file, text))
+            .collect();
+        let others = self.newer.iter().chain(&self.files.aside).chain(&drafts);
         let texts: Vec<&str> = texts.chain(others.map(String::as_str)).collect();
         commands.push(Command::KeepWorks(texts.join(SEPARATOR)));
     }
@@ -429,7 +456,8 @@ impl Playground {
             })
         });
         let voice = self.voice();
-        let built_in = self.scenarios.iter().filter(|it| it.own.is_none());
+        let is_ours = |it: &&BuiltIn| it.own.is_none() && it.captured.is_none();
+        let built_in = self.scenarios.iter().filter(is_ours);
         let scenarios = || built_in.clone().map(|it| it.scenario.as_ref());
         let lessons = lesson::shelf(scenarios());
         let mut chapters: Vec<Chapter> = lessons

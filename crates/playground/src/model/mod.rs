@@ -7,6 +7,7 @@ mod filter;
 mod futures;
 mod go;
 mod learn;
+mod open;
 mod palette;
 mod sandbox;
 pub(crate) mod stops;
@@ -143,8 +144,8 @@ pub struct Playground {
     kept: Vec<go::Kept>,
     /// What a newer page has kept, as it wrote it: kept for that page.
     newer: Vec<String>,
-    /// Edition and step that were kept last.
-    kept_state: Option<(usize, usize)>,
+    /// Edition, step and draft that were kept last.
+    kept_state: Option<(usize, usize, usize)>,
     story: Rc<Story>,
     position: Position,
     motion: Motion,
@@ -375,6 +376,7 @@ impl Playground {
                 course.visit(self.position);
             }
         }
+        self.go_on_opening(is_frame, &mut commands);
         self.foresee(is_frame, &mut commands);
         self.keep(&mut commands);
         commands
@@ -409,6 +411,8 @@ impl Playground {
             // That was on top.
         } else if self.menu.is_some() {
             self.close_menu(commands);
+        } else if self.stop_opening() {
+            // It was being read.
         } else if self.is_editing() {
             self.edit_action(EditAction::Stop, commands);
         } else {

@@ -55,6 +55,32 @@ impl Bench {
     }
 }
 
+/// The first line of a draft where it is kept, before the world's name in addresses. Each line of its text is set in, so that
+/// none is like what stands between the works.
+const DRAFT: &str = "mqtt-playground-draft 1 ";
+
+/// A draft as it is kept.
+pub(super) fn written(file: &str, draft: &str) -> String {
+    let mut text = format!("{DRAFT}{file}\n");
+    for line in draft.lines() {
+        text.push(' ');
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+/// A draft that was kept: the world's name in addresses, and its text.
+pub(super) fn kept_draft(text: &str) -> Option<(String, String)> {
+    let (file, lines) = text.strip_prefix(DRAFT)?.split_once('\n')?;
+    let mut draft = String::with_capacity(lines.len());
+    for line in lines.lines() {
+        draft.push_str(line.strip_prefix(' ')?);
+        draft.push('\n');
+    }
+    (draft.len() <= OWN_MAX_BYTES).then(|| (file.to_owned(), draft))
+}
+
 /// A text that is no world, or has not been run yet.
 #[derive(Clone, Debug)]
 struct Draft {
@@ -86,6 +112,9 @@ impl Playground {
                 }
             }
             SandboxAction::FromOpen => {
+                if self.is_captured() {
+                    return;
+                }
                 if let Some(run) = &self.run {
                     let work = run.work();
                     let text = match &work.own {
@@ -149,7 +178,7 @@ impl Playground {
     }
 
     /// Opens a new world of the user's own.
-    fn make_world(&mut self, text: &str, commands: &mut Vec<Command>) {
+    pub(super) fn make_world(&mut self, text: &str, commands: &mut Vec<Command>) {
         let work = Work::own("".into(), text).and_then(|mut work| {
             if self.own().count() >= OWN_MAX {
                 return Err(Refusal::TooMany);
@@ -219,6 +248,38 @@ impl Playground {
             self.bench.changes += 1;
             self.show_part(part);
         }
+    }
+
+    /// Takes the draft of the world that is open up again, if one was kept.
+    pub(super) fn take_up_draft(&mut self) {
+        let file = self.run.as_ref().map(|run| Rc::clone(&run.work().file));
+        let kept = self.files.drafts.iter();
+        let kept = kept.filter(|(of, _)| Some(of.as_str()) == file.as_deref());
+        let mut draft = kept.map(|(_, text)| Draft {
+            text: text.clone(),
+            fault: Scenario::parse(text).err(),
+            has_acts: true,
+        });
+        if let Some(draft) = draft.next_back().filter(|_| self.own_text().is_some()) {
+            self.bench.draft = Some(draft);
+        }
+    }
+
+    /// Keeps the draft of the world that is open, or forgets it when there is none.
+    pub(super) fn keep_draft(&mut self) {
+        let Some(file) = self.run.as_ref().map(|run| Rc::clone(&run.work().file)) else {
+            return;
+        };
+        self.files.drafts.retain(|(of, _)| **of != *file);
+        if let Some(draft) = &self.bench.draft {
+            let kept = (file.to_string(), draft.text.clone());
+            self.files.drafts.push(kept);
+        }
+    }
+
+    /// Counts the changes of the draft; 0 if there is none.
+    pub(super) fn draft_mark(&self) -> usize {
+        self.bench.draft.as_ref().map_or(0, |_| self.bench.changes)
     }
 
     /// Puts away what was not run. Whether there was something.
@@ -361,6 +422,7 @@ impl Playground {
             file: Rc::clone(&work.file),
             scenario: Rc::clone(&work.scenario),
             own: work.own.clone(),
+            captured: None,
         };
         let has_room = self.own().count() < OWN_MAX;
         match self.scenarios.iter_mut().find(|it| it.file == work.file) {

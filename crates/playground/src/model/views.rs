@@ -291,6 +291,7 @@ impl Playground {
                 screen: self.screen(),
                 rail: PLACES.map(|place| (place, self.way_to(place))).to_vec(),
                 crumb: match self.lesson() {
+                    _ if self.shows_capture() => text::CAPTURE_CRUMB.to(self.language).to_owned(),
                     _ if self.own_text().is_some() => text::own_crumb(self.language),
                     None => text::BRAND_CRUMB.to_owned(),
                     Some(pane) => text::lesson_crumb(self.language, &pane.lesson.label),
@@ -419,11 +420,12 @@ impl Playground {
             ),
             || {
                 let voice = self.voice();
-                let about = self.run.as_ref().map_or("", |run| run.about());
+                let about = self.run.as_ref();
+                let about = about.map_or_else(String::new, |run| run.about(self.language));
                 let mut view = explain::view(
                     self.language,
                     &self.story,
-                    voice.data(about),
+                    voice.data(&about),
                     self.position,
                     self.selected_step(),
                     self.open_rule,

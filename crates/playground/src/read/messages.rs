@@ -160,16 +160,25 @@ impl Messages {
             let Some(index) = self.exchanges.remove(&copy) else {
                 continue;
             };
-            let Some(exchange) = story.exchanges.get_mut(index) else {
-                continue;
-            };
-            exchange.interval.until.get_or_insert(mark);
-            let hop = (exchange.sender, exchange.receiver, exchange.id);
-            if self.open.get(&hop) == Some(&index) {
-                self.open.remove(&hop);
-            }
+            end(&mut self.open, story, index, mark);
         }
         self.looked_at = self.ledger.ended().len();
+    }
+
+    /// Ends an exchange, as its packets say.
+    pub(super) fn end(&mut self, story: &mut Story, exchange: usize, mark: Mark) {
+        end(&mut self.open, story, exchange, mark);
+    }
+}
+
+fn end(open: &mut BTreeMap<HopId, usize>, story: &mut Story, index: usize, mark: Mark) {
+    let Some(exchange) = story.exchanges.get_mut(index) else {
+        return;
+    };
+    exchange.interval.until.get_or_insert(mark);
+    let hop = (exchange.sender, exchange.receiver, exchange.id);
+    if open.get(&hop) == Some(&index) {
+        open.remove(&hop);
     }
 }
 

@@ -47,6 +47,15 @@ impl Reader {
         }
     }
 
+    /// Has read all of a log: this is its story.
+    pub(crate) fn done(log: &Log, story: Rc<Story>) -> Self {
+        Self {
+            story,
+            next: log.end(),
+            ..Self::new(log)
+        }
+    }
+
     /// Puts the lanes where the scenario says; `place` tells it of a node, by its number.
     pub(crate) fn place(mut self, place: impl Fn(usize) -> Option<(u16, u16)>) -> Self {
         for lane in &mut Rc::make_mut(&mut self.story).lanes {
@@ -125,7 +134,9 @@ impl Reading<'_> {
         match &record.kind {
             RecordKind::Sent(flight) => self.sent(record, flight),
             RecordKind::Arrived { flight } => {
-                self.ended(flight.0, Fate::Arrived(mark));
+                if let Some(flight) = self.ended(flight.0, Fate::Arrived(mark)) {
+                    self.answered(flight, record, mark);
+                }
             }
             RecordKind::Lost { flight, why } => {
                 let flight = self.ended(flight.0, Fate::Lost(mark));
@@ -350,6 +361,31 @@ impl Reading<'_> {
             self.story.index.reopen(number);
         }
         Some(number)
+    }
+
+    /// A packet has arrived. Where a program is outside, only its packets say when it is done with a message.
+    fn answered(&mut self, flight: usize, arrival: &Record, mark: Mark) {
+        let node = arrival.node.map_or(usize::MAX, |it| usize::from(it.0));
+        if !self.log.nodes().get(node).is_some_and(|it| it.is_remote) {
+            return;
+        }
+        let Some(flight) = self.story.flights.get(flight) else {
+            return;
+        };
+        let is_last = match flight.face.name {
+            "PUBACK" | "PUBCOMP" => true,
+            "PUBREC" => matches!(
+                flight.facts,
+                Facts::Reason {
+                    is_failure: true,
+                    ..
+                }
+            ),
+            _ => false,
+        };
+        if let Some(exchange) = flight.exchange.filter(|_| is_last) {
+            self.messages.end(self.story, exchange, mark);
+        }
     }
 
     fn acted(&mut self, record: &Record, effect: &device::Effect) {

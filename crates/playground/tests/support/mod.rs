@@ -2,7 +2,7 @@
 
 use playground::action::{Start, Theme};
 use playground::measure::AverageWidths;
-use playground::{Action, Playground};
+use playground::{Action, Command, FilesAction, Playground};
 
 /// A page without motion that has begun like this.
 pub(crate) fn page(start: Start) -> Playground {
@@ -10,4 +10,33 @@ pub(crate) fn page(start: Start) -> Playground {
     page.update(Action::ReduceMotion(true));
     page.update(Action::Begin(start));
     page
+}
+
+/// Chooses a file, as a user does, and gives the page what it wants to know of it until it has all.
+#[allow(dead_code, reason = "not every test opens files")]
+pub(crate) fn open_file(page: &mut Playground, name: &str, bytes: &[u8]) -> Vec<Command> {
+    let mut all = Vec::new();
+    let wide = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+    let mut next = page.update(Action::Files(FilesAction::Chosen {
+        file: 1,
+        name: name.to_owned(),
+        bytes: wide(bytes.len()),
+    }));
+    loop {
+        let wanted = next.iter().find_map(|it| match it {
+            Command::ReadFile { file, from, until } => Some((*file, *from, *until)),
+            _ => None,
+        });
+        let wants_frame = next.contains(&Command::RequestFrame);
+        all.append(&mut next);
+        let place = |it: u64| usize::try_from(it).unwrap_or(usize::MAX).min(bytes.len());
+        next = match wanted {
+            Some((file, from, until)) => {
+                let piece = bytes.get(place(from)..place(until)).map(<[u8]>::to_vec);
+                page.update(Action::Files(FilesAction::Piece(file, from, piece)))
+            }
+            None if wants_frame => page.update(Action::Tick(16_000)),
+            None => return all,
+        };
+    }
 }
