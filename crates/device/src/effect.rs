@@ -1,5 +1,6 @@
 //! What a device does to the world around it.
 
+use crate::script::Ended;
 use crate::umqtt::Exception;
 use alloc::format;
 use alloc::string::String;
@@ -55,6 +56,18 @@ pub enum Effect {
         /// What.
         exception: Exception,
     },
+    /// Its script has set a pin that has no lamp.
+    Pin {
+        /// Its number.
+        pin: u8,
+        /// High, or low.
+        high: bool,
+    },
+    /// Its script has come to an end.
+    ScriptEnded {
+        /// Which.
+        how: Ended,
+    },
 }
 
 impl Effect {
@@ -63,6 +76,8 @@ impl Effect {
     pub fn explanation(&self) -> Option<String> {
         let text = match self {
             Self::Drove { .. } | Self::Lamp { .. } => return None,
+            Self::Pin { .. } => "The script has set it.",
+            Self::ScriptEnded { how } => how.meaning(),
             Self::Pressed => "Somebody has done that.",
             Self::Heated { .. } => "What it measures has changed.",
             Self::Window { broken: true } => "Somebody has broken it.",
@@ -114,6 +129,9 @@ impl fmt::Display for Effect {
             Self::Raised { exception, call } => write!(f, "{call}() raises {exception}"),
             Self::Issue { exception } => write!(f, "connection issue: {exception}"),
             Self::ProgramEnded { exception } => write!(f, "program ends: {exception}"),
+            Self::Pin { pin, high: true } => write!(f, "pin {pin} high"),
+            Self::Pin { pin, high: false } => write!(f, "pin {pin} low"),
+            Self::ScriptEnded { how } => how.fmt(f),
         }
     }
 }

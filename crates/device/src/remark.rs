@@ -1,6 +1,7 @@
 //! What a device's program does that no packet shows.
 
 use crate::umqtt::{Exception, Place, Status};
+use alloc::boxed::Box;
 use bytes::Bytes;
 use core::fmt;
 use mqtt_proto::TopicName;
@@ -60,6 +61,16 @@ pub enum Remark {
         /// Which kind.
         kind: PacketType,
     },
+    /// A script has written into a socket that the other end has closed: the bytes are lost, and the call succeeds.
+    BytesLost {
+        /// So many.
+        count: usize,
+    },
+    /// A script has printed a line.
+    Printed {
+        /// Without its end.
+        line: Box<str>,
+    },
     /// `wait_msg()` of `umqtt.simple` has read one byte that it does not know, and left the rest of the packet unread.
     LeftUnread {
         /// The byte.
@@ -116,6 +127,10 @@ impl fmt::Display for Remark {
             Self::WrittenToNobody { kind } => {
                 write!(f, "{} is written into a dead socket, and lost", kind.name())
             }
+            Self::BytesLost { count } => {
+                write!(f, "{count} bytes are written into a dead socket, and lost")
+            }
+            Self::Printed { line } => write!(f, "prints: {line}"),
             Self::LeftUnread { first } => {
                 write!(
                     f,

@@ -13,6 +13,7 @@ use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt;
 use device::rng::Rng;
+use device::script::{BoardSpec, Interpreter};
 use device::{Blueprint, Device, DeviceConfig};
 use mqtt_broker::policy::AccessList;
 use mqtt_broker::{Broker, BrokerConfig};
@@ -44,6 +45,12 @@ pub(crate) struct Node {
     pub(crate) timer_generation: u32,
     /// What set the timer.
     pub(crate) timer_cause: Option<RecordId>,
+}
+
+/// What runs a device's script.
+pub(crate) struct Board {
+    pub(crate) spec: BoardSpec,
+    pub(crate) interpreter: Interpreter,
 }
 
 /// A crash that waits for bytes.
@@ -84,14 +91,15 @@ pub(crate) enum Leaving {
 }
 
 impl Node {
-    pub(crate) fn new(spec: &NodeSpec, rng: Rng) -> Result<Self, WorldError> {
+    pub(crate) fn new(spec: &NodeSpec, rng: Rng, board: Option<Board>) -> Result<Self, WorldError> {
         let state = match &spec.kind {
             NodeKind::Broker => {
                 let config = broker_config(spec)?;
                 NodeState::Broker(Box::new(Broker::new(config)))
             }
             NodeKind::Device(device) => {
-                let config = config(device, retry(spec), spec.limits, rng)?;
+                let mut config = config(device, retry(spec), spec.limits, rng)?;
+                config.script = board.map(|board| (board.spec, board.interpreter));
                 NodeState::Device(Box::new(Device::new(config)))
             }
             NodeKind::Remote(role) => NodeState::Remote(Box::new(Remote::new(*role))),

@@ -2,14 +2,15 @@
 //!
 //! Effects are translated as they come, so that none is moved more often than it must be.
 
+use crate::link::PacketHead;
 use crate::node::Leaving;
-use crate::record::{DeliveredMessage, Note, Rules};
+use crate::record::{self, DeliveredMessage, Note, Rules};
 use crate::rules;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use device::{DeviceEvent, Effect};
 use mqtt_broker::{Broker, BrokerEvent, ConnectionId};
-use mqtt_proto::{CloseReason, Packet, Sink, Text, Version};
+use mqtt_proto::{CloseReason, Packet, Sender, Sink, Text, Version};
 
 /// What a machine wants done, whichever it is.
 pub(crate) enum Out {
@@ -78,6 +79,16 @@ impl Sink<DeviceEvent> for DeviceOuts<'_> {
                 version,
                 packet,
                 rules: self.duties.take(version),
+            },
+            DeviceEvent::Write(bytes) => Out::Leave {
+                connection: None,
+                what: Leaving::Packet {
+                    head: record::packet(&bytes, Sender::Client, version)
+                        .as_ref()
+                        .map(PacketHead::of),
+                    bytes,
+                    rules: Rules::NONE,
+                },
             },
             DeviceEvent::Delivered(publish) => match publish.topic {
                 Some(topic) => Out::Delivered(DeliveredMessage {

@@ -182,14 +182,19 @@ impl Flight {
     /// The packet that the bytes are; `None` for raw bytes that are none, or more than one.
     #[must_use]
     pub fn packet(&self) -> Option<Packet> {
-        let mut decoder = Decoder::new(Framing {
-            version: Some(self.version),
-            ..Framing::new(self.sender)
-        });
-        decoder.push(&self.bytes);
-        let packet = decoder.decode().ok()??;
-        (decoder.pending_bytes() == 0).then_some(packet)
+        packet(&self.bytes, self.sender, self.version)
     }
+}
+
+/// The packet that some bytes are; `None` for bytes that are none, or more than one.
+pub(crate) fn packet(bytes: &[u8], sender: Sender, version: Version) -> Option<Packet> {
+    let mut decoder = Decoder::new(Framing {
+        version: Some(version),
+        ..Framing::new(sender)
+    });
+    decoder.push(bytes);
+    let packet = decoder.decode().ok()??;
+    (decoder.pending_bytes() == 0).then_some(packet)
 }
 
 /// A message as an application got it.

@@ -9,6 +9,7 @@ use crate::scenario::{Action, Scenario};
 use crate::world::{RunEnd, World, WorldError};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
+use device::script::Interpreter;
 use mqtt_proto::{Instant, Sink};
 
 /// A state is kept after this many events at first; twice as many each time that there are too many kept states.
@@ -70,7 +71,19 @@ impl Recording {
     /// # Errors
     /// The scenario names what it does not have.
     pub fn new(scenario: Rc<Scenario>, seed: u64) -> Result<Self, WorldError> {
-        let head = World::new(Rc::clone(&scenario), seed)?;
+        Self::with_interpreter(scenario, seed, &Interpreter::default())
+    }
+
+    /// As [`Recording::new`], with somebody to run the scripts of its devices.
+    ///
+    /// # Errors
+    /// The scenario names what it does not have.
+    pub fn with_interpreter(
+        scenario: Rc<Scenario>,
+        seed: u64,
+        interpreter: &Interpreter,
+    ) -> Result<Self, WorldError> {
+        let head = World::with_interpreter(Rc::clone(&scenario), seed, interpreter)?;
         let mut log = head.empty_log();
         let lines = scenario.events.len().min(ROOM_MAX_LINES);
         log.reserve(lines * RECORDS_PER_LINE);

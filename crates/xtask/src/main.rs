@@ -7,6 +7,7 @@
 mod commands;
 mod page;
 mod python;
+mod script;
 mod shell;
 mod system;
 mod tools;

@@ -133,6 +133,7 @@ impl<B: Board> Sink<DeviceEvent> for Outside<B> {
                     self.board.log(format_args!("mqtt: not sent: {error}"));
                 }
             }
+            DeviceEvent::Write(bytes) => self.out.extend_from_slice(&bytes),
             DeviceEvent::Close(why) => {
                 self.board.log(format_args!("mqtt: closing: {why:?}"));
                 self.closing = true;

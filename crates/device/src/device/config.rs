@@ -7,10 +7,12 @@ use crate::energy::Charge;
 use crate::remark::Remark;
 use crate::rng::Rng;
 use crate::rule::Rule;
+use crate::script::{BoardSpec, Interpreter};
 use crate::sleep::Sleep;
 use crate::strategy::Strategy;
 use crate::umqtt::Program;
 use alloc::vec::Vec;
+use bytes::Bytes;
 use mqtt_proto::packet::Publish;
 use mqtt_proto::{
     ClientConfig, CloseReason, DropReason, Duration, Misuse, Note, Packet, PacketId, ReasonCode,
@@ -65,6 +67,8 @@ pub struct DeviceConfig {
     pub rng: Rng,
     /// What it runs instead of a standard client; it speaks 3.1.1 then, and connects as the program says.
     pub program: Option<Program>,
+    /// A script that it runs instead of either, and who interprets it. It speaks what the script writes.
+    pub script: Option<(BoardSpec, Interpreter)>,
 }
 
 impl DeviceConfig {
@@ -85,6 +89,7 @@ impl DeviceConfig {
             battery: None,
             rng: Rng::new(0),
             program: None,
+            script: None,
         }
     }
 }
@@ -97,6 +102,8 @@ pub enum DeviceEvent {
     Dial,
     /// Encode it and put it on the wire.
     Send(Packet),
+    /// Put these bytes on the wire as they are: a packet that a script has written, or what is none.
+    Write(Bytes),
     /// Close the connection once everything before is out, then call [`handle_close`](crate::Device::handle_close).
     Close(CloseReason),
     /// Close the connection once everything before is out, without a reason that MQTT has, then call

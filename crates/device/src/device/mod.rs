@@ -11,7 +11,7 @@ mod subscriptions;
 mod tests;
 
 pub use config::{DeviceConfig, DeviceEvent, REDIAL_PAUSE, Reconnect, Tally};
-pub use program::ProgramView;
+pub use program::{ProgramView, ScriptView};
 pub use subscriptions::Wanted;
 
 use crate::blueprint::Blueprint;
@@ -21,6 +21,7 @@ use crate::energy::{Battery, Draw};
 use crate::input::Input;
 use crate::rng::Rng;
 use crate::rule::{Rule, Trigger};
+use crate::script::Script;
 use crate::sleep::Sleep;
 use crate::strategy::{Outbox, Strategy};
 use crate::umqtt::Machine;
@@ -35,6 +36,7 @@ use mqtt_proto::{
     Client, ClientConfig, ClientEvent, ClientState, CloseReason, DropReason, Duration, Instant,
     Message, Misuse, Packet, ReasonCode, Sink, Tag, TopicFilter, Version, Violation,
 };
+use program::Thread;
 use subscriptions::{Progress, Subscriptions};
 
 /// A rule with its clock.
@@ -71,7 +73,7 @@ pub struct Device {
     battery: Battery,
     rng: Rng,
     /// It runs this instead of its client.
-    program: Option<Box<Machine>>,
+    program: Option<Thread>,
     body: Body,
     tally: Tally,
     /// It was told to connect and not to disconnect.
@@ -113,8 +115,13 @@ impl Device {
     #[must_use]
     pub fn new(config: DeviceConfig) -> Self {
         let goes_on = !config.client.clean_start;
-        let program = config.program;
-        let program = program.map(|program| Box::new(Machine::new(program, &config.client)));
+        let script = config
+            .script
+            .map(|(spec, by)| Thread::Script(Box::new(Script::new(spec, by))));
+        let calls = config
+            .program
+            .map(|program| Machine::new(program, &config.client));
+        let program = script.or_else(|| calls.map(|it| Thread::Calls(Box::new(it))));
         let (client, starts_clean_once) = without_state(config.client, goes_on);
         let rules = config.rules.into_iter().map(|rule| Armed {
             rule,
@@ -224,6 +231,12 @@ impl Device {
     #[must_use]
     pub fn is_asleep(&self) -> bool {
         self.rhythm.is_some_and(|rhythm| rhythm.asleep)
+            || self.program.as_ref().is_some_and(Thread::is_asleep)
+    }
+
+    /// Whether the rhythm of its blueprint has it asleep; a script has its own clock.
+    fn is_resting(&self) -> bool {
+        self.rhythm.is_some_and(|rhythm| rhythm.asleep)
     }
 
     /// Tells it to connect, and from then on to reconnect as it is set to. Its clocks run from the first time on.
@@ -249,7 +262,7 @@ impl Device {
             device.redial_at = None;
             device.stop_clocks();
             if device.program.is_some() {
-                device.run(now, sink, Machine::disconnect);
+                device.run(now, sink, Thread::disconnect);
             } else {
                 device.leave(now, sink);
             }
@@ -288,6 +301,7 @@ impl Device {
             if device.is_asleep() {
                 device.wake(now, sink);
             }
+            device.run(now, sink, |program, around| program.input(input, around));
             device.follow(now, &Trigger::Input(input.kind()), None, sink);
             device.look_for_change(now, &before, sink);
         });
@@ -349,7 +363,7 @@ impl Device {
     pub fn handle_open(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
         self.live(now, sink, |device, sink| {
             if device.program.is_some() {
-                return device.run(now, sink, Machine::handle_open);
+                return device.run(now, sink, Thread::handle_open);
             }
             device.dialling = false;
             device.ask(now, sink, |client, events| client.handle_open(now, events));
@@ -375,7 +389,7 @@ impl Device {
     pub fn handle_close(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
         self.live(now, sink, |device, sink| {
             if device.program.is_some() {
-                return device.run(now, sink, Machine::handle_close);
+                return device.run(now, sink, Thread::handle_close);
             }
             device.dialling = false;
             device.tell(now, sink, |client, events| client.handle_close(now, events));
@@ -414,6 +428,7 @@ impl Device {
         self.network = up;
         self.live(now, sink, |device, sink| {
             device.joined &= up;
+            device.run(now, sink, Thread::handle_network);
             if up
                 && device.program.is_none()
                 && device.wants_connection
@@ -478,7 +493,7 @@ impl Device {
     pub fn handle_timeout(&mut self, now: Instant, sink: &mut dyn Sink<DeviceEvent>) {
         self.live(now, sink, |device, sink| {
             device.turn(now, sink);
-            if device.is_asleep() {
+            if device.is_resting() {
                 return;
             }
             while let Some((tag, why)) = device.outbox.expire(now) {
@@ -487,7 +502,7 @@ impl Device {
             if device.redial_at.is_some_and(|at| at <= now) {
                 device.dial(now, sink);
             }
-            device.run(now, sink, Machine::handle_timeout);
+            device.run(now, sink, Thread::handle_timeout);
             device.tell(now, sink, |client, events| {
                 client.handle_timeout(now, events);
             });
@@ -507,7 +522,7 @@ impl Device {
         };
         let turns_at = self.rhythm.and_then(|rhythm| rhythm.turns_at);
         let always = sooner(turns_at, self.battery.empty_at());
-        if self.is_asleep() {
+        if self.is_resting() {
             return always;
         }
         let program = self.program.as_ref().and_then(|it| it.poll_timeout());

@@ -3,6 +3,7 @@
 use super::{Language, decimal};
 use crate::look::Reading;
 use crate::story::Effect as Happened;
+use device::script::Ended;
 use device::umqtt::Exception;
 use device::{Celsius, Effect, Metres};
 
@@ -33,6 +34,9 @@ pub fn effect(language: Language, effect: &Effect) -> String {
         Effect::Raised { exception, call } => format!("{call}() löst {exception} aus"),
         Effect::Issue { exception } => format!("Verbindungsproblem: {exception}"),
         Effect::ProgramEnded { exception } => format!("Programm endet: {exception}"),
+        Effect::Pin { pin, high: true } => format!("Pin {pin} high"),
+        Effect::Pin { pin, high: false } => format!("Pin {pin} low"),
+        Effect::ScriptEnded { how } => script_ended(how).0.to_owned(),
         // A kind that is newer than this text.
         other => other.to_string(),
     }
@@ -64,6 +68,8 @@ pub fn effect_why(language: Language, happened: &Happened) -> Option<String> {
 fn explanation(effect: &Effect) -> Option<String> {
     let text = match effect {
         Effect::Drove { .. } | Effect::Lamp { .. } => return None,
+        Effect::Pin { .. } => "Das Skript hat ihn gesetzt.",
+        Effect::ScriptEnded { how } => script_ended(how).1,
         Effect::Pressed => "Das hat jemand getan.",
         Effect::Heated { .. } => "Was es misst, hat sich geändert.",
         Effect::Window { broken: true } => "Jemand hat es eingeschlagen.",
@@ -92,6 +98,44 @@ fn explanation(effect: &Effect) -> Option<String> {
         other => return other.explanation(),
     };
     Some(text.to_owned())
+}
+
+/// How a script ended, and what that means.
+const fn script_ended(how: &Ended) -> (&'static str, &'static str) {
+    match how {
+        Ended::Done => (
+            "Skript zu Ende",
+            "Die letzte Zeile ist gelaufen. Die Verbindung bleibt offen, bis das Board ausgeschaltet wird.",
+        ),
+        Ended::Raised => (
+            "Skript endet mit einer Ausnahme",
+            "Nichts im Skript fängt sie ab: Die Konsole zeigt den Traceback. Der Socket bleibt, wie er ist.",
+        ),
+        Ended::OutOfMemory => (
+            "Speicher voll",
+            "Das Board hat keinen Platz mehr für das, was das Skript behalten will.",
+        ),
+        Ended::Reset => (
+            "startet sich neu",
+            "Das Skript hat darum gebeten. Auch der Netzwerkteil ist weg: Niemand schließt die Verbindung.",
+        ),
+        Ended::Watchdog => (
+            "Watchdog startet es neu",
+            "Das Skript hat ihn nicht rechtzeitig gefüttert.",
+        ),
+        Ended::Asleep { .. } => (
+            "Tiefschlaf",
+            "Funk, Prozessor und Speicher sind aus, nur eine Uhr läuft. Niemand schließt die Verbindung.",
+        ),
+        Ended::Failed(_) => (
+            "Interpreter am Ende",
+            "Der Interpreter kann damit nicht weitermachen.",
+        ),
+        Ended::NoInterpreter => (
+            "kein Interpreter",
+            "Skripte laufen auf der Seite: Dort wird MicroPython mit dem ersten davon geladen.",
+        ),
+    }
 }
 
 fn exception_meaning(exception: Exception) -> &'static str {

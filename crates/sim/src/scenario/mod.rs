@@ -158,6 +158,8 @@ pub struct DeviceSpec {
     pub rules: Vec<Rule>,
     /// What it runs instead of a standard client.
     pub program: Option<Program>,
+    /// The MicroPython script that it runs instead of either: the text of its `main.py`.
+    pub script: Option<String>,
 }
 
 /// A session's settings.
@@ -733,6 +735,7 @@ impl DeviceSpec {
             subscriptions: Vec::new(),
             rules: Vec::new(),
             program: None,
+            script: None,
         }
     }
 }

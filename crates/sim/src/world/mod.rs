@@ -10,13 +10,13 @@ use crate::hash;
 use crate::id::{LinkId, NodeId, RecordId};
 use crate::link::{Link, PacketHead, Towards};
 use crate::log::{LinkInfo, Log, NodeInfo, NodeRole};
-use crate::node::{Leaving, Node, NodeDigest, NodeState, Outgoing};
+use crate::node::{Board, Leaving, Node, NodeDigest, NodeState, Outgoing};
 use crate::outs::{Out, SessionChange};
 use crate::queue::Queue;
 use crate::record::{Down, Note, Record, RecordKind, Rules};
 use crate::rng::Rng;
 use crate::sabotage::Sabotage;
-use crate::scenario::{Action, Planned, Scenario, When};
+use crate::scenario::{Action, NodeKind, NodeSpec, Planned, Scenario, When};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -24,6 +24,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use core::fmt;
+use device::script::{BoardSpec, Interpreter};
 use mqtt_broker::policy::{AccessListFault, LineFault};
 use mqtt_proto::codec::encode;
 use mqtt_proto::{Instant, Packet, Sink, Text, Version};
@@ -256,15 +257,50 @@ const fn client_id(note: &mqtt_broker::Note) -> Option<&Text> {
     }
 }
 
+/// The board of a device that runs a script.
+fn board(scenario: &Scenario, spec: &NodeSpec, stream: u64, seed: u64) -> Option<BoardSpec> {
+    let NodeKind::Device(device) = &spec.kind else {
+        return None;
+    };
+    let link = scenario.links.iter().find(|link| link.a == spec.name);
+    Some(BoardSpec {
+        source: device.script.clone()?,
+        // Addresses begin at 10.0.0.2.
+        number: u16::try_from(stream - DEVICE_STREAMS).unwrap_or(u16::MAX - 2) + 2,
+        seed: u32::try_from(Rng::stream(seed, stream).below(1 << 32)).unwrap_or_default(),
+        server: link.map(|link| link.b.clone()).unwrap_or_default(),
+        wakes: false,
+    })
+}
+
 impl World {
     /// The world of a scenario before anything has happened.
     ///
     /// # Errors
     /// A scenario that was read from a file can always be run; one that a program made can name what it does not have.
     pub fn new(scenario: Rc<Scenario>, seed: u64) -> Result<Self, WorldError> {
+        Self::with_interpreter(scenario, seed, &Interpreter::default())
+    }
+
+    /// As [`World::new`], with somebody to run the scripts of its devices. With the same interpreter the same scenario
+    /// and seed give the same run.
+    ///
+    /// # Errors
+    /// As [`World::new`].
+    pub fn with_interpreter(
+        scenario: Rc<Scenario>,
+        seed: u64,
+        interpreter: &Interpreter,
+    ) -> Result<Self, WorldError> {
         let nodes = (DEVICE_STREAMS..)
             .zip(&scenario.nodes)
-            .map(|(stream, spec)| Node::new(spec, Rng::stream(seed, stream)))
+            .map(|(stream, spec)| {
+                let board = board(&scenario, spec, stream, seed).map(|spec| Board {
+                    spec,
+                    interpreter: interpreter.clone(),
+                });
+                Node::new(spec, Rng::stream(seed, stream), board)
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let mut world = Self {
             scenario: Rc::clone(&scenario),

@@ -287,7 +287,9 @@ fn rust(workspace: &Workspace) -> Result<()> {
 }
 
 fn scenarios(workspace: &Workspace) -> Result<()> {
-    scenario::Check::of(workspace.root.join("scenarios")).run()
+    scenario::Check::of(workspace.root.join("scenarios")).run()?;
+    // With the real interpreter, in Node.js.
+    scenario::Check::of(workspace.root.join("scenarios/scripts")).run()
 }
 
 fn no_std(workspace: &Workspace) -> Result<()> {

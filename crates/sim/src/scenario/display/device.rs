@@ -92,6 +92,15 @@ pub(super) fn write_settings(
         write_rule(f, rule)?;
         writeln!(f)?;
     }
+    if let Some(script) = &device.script {
+        writeln!(f, "  script")?;
+        for line in script.lines() {
+            match line {
+                "" => writeln!(f, "  |")?,
+                line => writeln!(f, "  | {line}")?,
+            }
+        }
+    }
     match &device.program {
         Some(program) => write_program(f, program),
         None => Ok(()),

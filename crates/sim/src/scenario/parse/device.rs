@@ -8,6 +8,7 @@ use crate::scenario::{
     DeviceClaim, DeviceSpec, NodeAction, NodeKind, Reconnect, ScorePart, SessionSpec,
     SubscriptionSpec, WillSpec, limits,
 };
+use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
 use device::umqtt::{Call, Guard, Library, Program, STATEMENTS_MAX, Statement};
@@ -24,6 +25,7 @@ use winnow::Parser;
 use winnow::ascii::space0;
 use winnow::combinator::{alt, empty, opt, preceded};
 use winnow::error::EmptyError;
+use winnow::token::take_while;
 
 /// One line of a device's settings.
 pub(super) enum DeviceSetting {
@@ -44,6 +46,8 @@ pub(super) enum DeviceSetting {
     Subscribe(SubscriptionSpec),
     Rule(Rule),
     Client(Library),
+    Script,
+    ScriptLine(String),
     Call(Statement),
     Loop,
 }
@@ -52,7 +56,8 @@ pub(super) fn set(device: &mut DeviceSpec, setting: DeviceSetting) -> Result<(),
     match setting {
         DeviceSetting::ClientId(id) => device.client_id = id,
         DeviceSetting::Version(version) => {
-            if device.program.is_some() && version != Version::V311 {
+            let is_umqtt = device.program.is_some() || device.script.is_some();
+            if is_umqtt && version != Version::V311 {
                 return Err("`version 3.1.1`: no library of umqtt speaks 5.0");
             }
             device.version = version;
@@ -98,6 +103,21 @@ pub(super) fn set(device: &mut DeviceSpec, setting: DeviceSetting) -> Result<(),
                 statements: Vec::new(),
                 loop_from: None,
             });
+        }
+        DeviceSetting::Script => {
+            if device.program.is_some() {
+                return Err("`script` or `client`, not both");
+            }
+            device.version = Version::V311;
+            device.script = Some(String::new());
+        }
+        DeviceSetting::ScriptLine(line) => {
+            let script = device.script.as_mut().ok_or("`script` above this")?;
+            if script.len() + line.len() >= limits::SCRIPT_MAX_BYTES {
+                return Err("at most 64 KiB for each script");
+            }
+            script.push_str(&line);
+            script.push('\n');
         }
         DeviceSetting::Call(statement) => {
             let program = device.program.as_mut().ok_or("`client` above this")?;
@@ -159,10 +179,21 @@ fn only_v5<'i, O>(
     }
 }
 
+/// A line of a script, as it stands behind the bar and one space.
+fn script_line(input: &mut Input<'_>) -> Parsed<String> {
+    expecting("`|`", '|'.void()).parse_next(input)?;
+    opt(' ').parse_next(input)?;
+    take_while(0.., |_: char| true)
+        .map(String::from)
+        .parse_next(input)
+}
+
 pub(super) fn setting(input: &mut Input<'_>) -> Parsed<DeviceSetting> {
     let v5 = speaks_v5(input, None);
     alt((
         alt((
+            keyword("script", "`script`").map(|()| DeviceSetting::Script),
+            script_line.map(DeviceSetting::ScriptLine),
             preceded(keyword("user-name", "`user-name`"), text).map(DeviceSetting::UserName),
             preceded(keyword("password", "`password`"), password).map(DeviceSetting::Password),
         )),

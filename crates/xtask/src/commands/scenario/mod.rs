@@ -13,6 +13,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::script;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use mqtt_proto::{Text, TopicFilter};
@@ -117,7 +118,8 @@ fn read_text(file: &Path) -> Result<String> {
 }
 
 fn record(scenario: Rc<Scenario>, seed: u64) -> Result<Recording> {
-    let mut recording = Recording::new(scenario, seed)?;
+    let interpreter = script::interpreter(&scenario)?;
+    let mut recording = Recording::with_interpreter(scenario, seed, &interpreter)?;
     if recording.run_to_end() == Stop::LogFull {
         bail!(
             "the run was stopped: its log has {} records, as many as it may",

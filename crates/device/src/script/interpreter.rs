@@ -1,0 +1,278 @@
+//! The interpreter of a host, and what it is known to have done.
+//!
+//! What a program does is a function of the program and of what it was told. A world is copied, run again and run
+//! differently; an interpreter goes only forward. So what was told and done is kept as a tree: a turn that is in it is
+//! looked up, and one that is not is run, from the beginning if the interpreter has gone another way since.
+
+use super::turn::{BoardSpec, Doings, Ended, Turn};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::fmt;
+
+/// So many turns are kept for all boards together. A board that would make one more ends.
+pub const TURNS_MAX: usize = 400_000;
+
+/// A board of the host: it goes only forward.
+pub trait Vm {
+    /// Begins anew with this program, as if nothing had ever been told.
+    fn reset(&mut self, spec: &BoardSpec);
+    /// Goes on. The same turns after a reset give the same doings.
+    fn turn(&mut self, turn: &Turn) -> Doings;
+}
+
+/// Where a board has got to: a place in the tree of what was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(u32);
+
+struct Told {
+    /// `None` is the beginning.
+    after: Option<Place>,
+    turn: Turn,
+    did: Rc<Doings>,
+}
+
+struct Running {
+    number: u16,
+    at: Option<Place>,
+    vm: Box<dyn Vm>,
+}
+
+#[derive(Default)]
+struct Tree {
+    begun: BTreeMap<(BoardSpec, Turn), Place>,
+    next: BTreeMap<(Place, Turn), Place>,
+    told: Vec<Told>,
+    running: Vec<Running>,
+    spare: Vec<Box<dyn Vm>>,
+}
+
+/// The interpreter that the boards of a world share. Copies are the same one.
+#[derive(Clone, Default)]
+pub struct Interpreter(Rc<RefCell<Tree>>);
+
+impl fmt::Debug for Interpreter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Interpreter")
+    }
+}
+
+impl Interpreter {
+    /// An interpreter for as many boards at once as there are machines.
+    #[must_use]
+    pub fn new(machines: Vec<Box<dyn Vm>>) -> Self {
+        Self(Rc::new(RefCell::new(Tree {
+            spare: machines,
+            ..Tree::default()
+        })))
+    }
+
+    /// What a board does in a turn after those that led to `at`, and where it is then.
+    pub(crate) fn turn(
+        &self,
+        spec: &BoardSpec,
+        at: Option<Place>,
+        turn: Turn,
+    ) -> (Option<Place>, Rc<Doings>) {
+        // A machine that called back in here would be a fault of the host.
+        match self.0.try_borrow_mut() {
+            Ok(mut tree) => tree.turn(spec, at, turn),
+            Err(_) => (at, Rc::new(ended(Ended::NoInterpreter))),
+        }
+    }
+}
+
+fn ended(how: Ended) -> Doings {
+    Doings {
+        ended: Some(how),
+        ..Doings::default()
+    }
+}
+
+impl Tree {
+    fn known(&self, spec: &BoardSpec, at: Option<Place>, turn: &Turn) -> Option<Place> {
+        // The keys are compared as they are: copying one costs less than running a turn.
+        match at {
+            None => self.begun.get(&(spec.clone(), turn.clone())).copied(),
+            Some(at) => self.next.get(&(at, turn.clone())).copied(),
+        }
+    }
+
+    fn did(&self, place: Place) -> Option<Rc<Doings>> {
+        Some(Rc::clone(&self.told.get(place.0 as usize)?.did))
+    }
+
+    fn turn(
+        &mut self,
+        spec: &BoardSpec,
+        at: Option<Place>,
+        turn: Turn,
+    ) -> (Option<Place>, Rc<Doings>) {
+        if let Some(place) = self.known(spec, at, &turn)
+            && let Some(did) = self.did(place)
+        {
+            return (Some(place), did);
+        }
+        let Ok(place) = u32::try_from(self.told.len()).map(Place) else {
+            return (at, Rc::new(ended(Ended::OutOfMemory)));
+        };
+        if self.told.len() >= TURNS_MAX {
+            return (
+                at,
+                Rc::new(ended(Ended::Failed(
+                    "this run is too long for a script".into(),
+                ))),
+            );
+        }
+        let past = self.past(at);
+        let Some(running) = self.running(spec.number) else {
+            return (at, Rc::new(ended(Ended::NoInterpreter)));
+        };
+        let goes_on = at.is_some() && running.at == at;
+        if !goes_on {
+            running.vm.reset(spec);
+            for turn in &past {
+                running.vm.turn(turn);
+            }
+        }
+        let did = Rc::new(running.vm.turn(&turn));
+        running.at = Some(place);
+        match at {
+            None => self.begun.insert((spec.clone(), turn.clone()), place),
+            Some(at) => self.next.insert((at, turn.clone()), place),
+        };
+        self.told.push(Told {
+            after: at,
+            turn,
+            did: Rc::clone(&did),
+        });
+        (Some(place), did)
+    }
+
+    /// The turns that led to a place, oldest first: only if the board is not there already.
+    fn past(&self, at: Option<Place>) -> Vec<Turn> {
+        if at.is_some() && self.running.iter().any(|it| it.at == at) {
+            return Vec::new();
+        }
+        let mut turns = Vec::new();
+        let mut place = at;
+        while let Some(told) = place.and_then(|it| self.told.get(it.0 as usize)) {
+            turns.push(told.turn.clone());
+            place = told.after;
+        }
+        turns.reverse();
+        turns
+    }
+
+    fn running(&mut self, number: u16) -> Option<&mut Running> {
+        if let Some(index) = self.running.iter().position(|it| it.number == number) {
+            return self.running.get_mut(index);
+        }
+        let vm = self.spare.pop()?;
+        self.running.push(Running {
+            number,
+            at: None,
+            vm,
+        });
+        self.running.last_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::turn::{Deed, Event};
+    use super::*;
+    use alloc::format;
+    use alloc::vec;
+    use mqtt_proto::Instant;
+
+    /// Counts what it was told.
+    struct Counter {
+        told: u32,
+        resets: Rc<RefCell<u32>>,
+    }
+
+    impl Vm for Counter {
+        fn reset(&mut self, _: &BoardSpec) {
+            self.told = 0;
+            *self.resets.borrow_mut() += 1;
+        }
+
+        fn turn(&mut self, turn: &Turn) -> Doings {
+            self.told += 1;
+            let line = format!("{} at {}", self.told, turn.now.as_micros());
+            Doings {
+                deeds: vec![Deed::Print { line }],
+                ..Doings::default()
+            }
+        }
+    }
+
+    fn turn(at: u64) -> Turn {
+        Turn {
+            now: Instant::from_micros(at),
+            events: vec![Event::Start],
+        }
+    }
+
+    fn spec() -> BoardSpec {
+        BoardSpec {
+            source: "pass".into(),
+            number: 1,
+            seed: 1,
+            server: "broker".into(),
+            wakes: false,
+        }
+    }
+
+    #[test]
+    fn a_way_that_was_gone_is_looked_up_and_another_is_run_from_the_beginning() {
+        let resets = Rc::new(RefCell::new(0));
+        let interpreter = Interpreter::new(vec![Box::new(Counter {
+            told: 0,
+            resets: Rc::clone(&resets),
+        })]);
+        let go = |at, time| interpreter.turn(&spec(), at, turn(time));
+        let (first, did) = go(None, 1);
+        let (second, _) = go(first, 2);
+        assert_eq!(
+            did.deeds,
+            [Deed::Print {
+                line: "1 at 1".into()
+            }]
+        );
+        assert_eq!(*resets.borrow(), 1);
+        // The same again: nothing is run.
+        assert_eq!(go(None, 1).0, first);
+        assert_eq!(go(first, 2).0, second);
+        assert_eq!(*resets.borrow(), 1);
+        // Another way from the middle: the beginning is run again.
+        let (other, did) = go(first, 7);
+        assert_ne!(other, second);
+        assert_eq!(
+            did.deeds,
+            [Deed::Print {
+                line: "2 at 7".into()
+            }]
+        );
+        assert_eq!(*resets.borrow(), 2);
+        // And the first way goes on from where it was.
+        let (_, did) = go(second, 3);
+        assert_eq!(
+            did.deeds,
+            [Deed::Print {
+                line: "3 at 3".into()
+            }]
+        );
+        assert_eq!(*resets.borrow(), 3);
+    }
+
+    #[test]
+    fn a_board_without_a_machine_ends_and_says_so() {
+        let none = Interpreter::default();
+        let (_, did) = none.turn(&spec(), None, turn(0));
+        assert_eq!(did.ended, Some(Ended::NoInterpreter));
+    }
+}

@@ -1,0 +1,488 @@
+//! A device that runs a MicroPython script: its socket, pins, Wi-Fi and clock are those of the simulated world, and the
+//! libraries that it imports are the published ones. Nothing here knows Python or `umqtt`: the host's [`Interpreter`] runs
+//! the program, turn by turn.
+//!
+//! Not here: a second connection at the same time (the first is closed), UDP, servers, TLS.
+
+mod interpreter;
+mod turn;
+pub mod wire;
+
+pub use interpreter::{Interpreter, Place, TURNS_MAX, Vm};
+pub use turn::{BoardSpec, Deed, Doings, Ended, Event, Turn};
+
+use crate::device::DeviceEvent;
+use crate::effect::Effect;
+use crate::input::Input;
+use crate::remark::Remark;
+use crate::umqtt::Exception;
+use crate::umqtt::machine::Around;
+use alloc::string::ToString;
+use alloc::vec;
+use alloc::vec::Vec;
+use bytes::{Buf, Bytes, BytesMut};
+use core::fmt;
+use mqtt_proto::codec::{Decoder, Framing};
+use mqtt_proto::{Duration, Instant, Sender, Version};
+
+/// The pin of the lamp that a board has.
+pub const LAMP_PIN: u8 = 2;
+/// The pin of the button that a board has. Pressed is low.
+pub const BUTTON_PIN: u8 = 0;
+/// A press lasts so long.
+const PRESS: Duration = Duration::from_millis(100);
+/// A board is up again so long after a reset.
+const BOOT: Duration = Duration::from_millis(300);
+/// Somebody listens there; on other ports nobody does.
+const MQTT_PORT: u16 = 1883;
+/// A turn at the same time may follow a turn so often.
+const TURNS_AT_ONCE_MAX: usize = 8;
+/// A segment that is refused later than this was answered by nobody.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// The socket of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Socket {
+    number: u32,
+    is_open: bool,
+    dialled_at: Instant,
+}
+
+/// Why a board does not run, and what comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Off,
+    Running,
+    /// It starts at this time; whether a clock has woken it from deep sleep.
+    Starting(Instant, bool),
+    Ended,
+}
+
+/// A board with its program.
+#[derive(Clone)]
+pub(crate) struct Script {
+    spec: BoardSpec,
+    interpreter: Interpreter,
+    place: Option<Place>,
+    /// What it was told, in a number: places depend on what else has been run.
+    digest: u64,
+    state: State,
+    until: Option<Instant>,
+    line: u32,
+    socket: Option<Socket>,
+    /// Connections that the program has closed and that have not been reported closed.
+    closing: u32,
+    /// What is written and not yet a packet.
+    unsent: BytesMut,
+    release_at: Option<Instant>,
+    /// What its senses were told before it started.
+    millidegrees: i32,
+    network: bool,
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            spec,
+            digest,
+            state,
+            until,
+            line,
+            socket,
+            closing,
+            unsent,
+            release_at,
+            ..
+        } = self;
+        write!(
+            f,
+            "{spec:?}{digest}{state:?}{until:?}{line}{socket:?}{closing}{unsent:?}{release_at:?}"
+        )
+    }
+}
+
+impl Script {
+    pub(crate) fn new(spec: BoardSpec, interpreter: Interpreter) -> Self {
+        Self {
+            spec,
+            interpreter,
+            place: None,
+            digest: 0,
+            state: State::Off,
+            until: None,
+            line: 0,
+            socket: None,
+            closing: 0,
+            unsent: BytesMut::new(),
+            release_at: None,
+            millidegrees: crate::body::Body::default().millidegrees,
+            network: true,
+        }
+    }
+
+    pub(crate) const fn is_running(&self) -> bool {
+        matches!(self.state, State::Running)
+    }
+
+    pub(crate) const fn is_dialling(&self) -> bool {
+        matches!(self.socket, Some(Socket { is_open: false, .. }))
+    }
+
+    pub(crate) const fn is_asleep(&self) -> bool {
+        matches!(self.state, State::Starting(_, true))
+    }
+
+    /// The line that it is in, from 1; 0 if it is in none.
+    pub(crate) const fn line(&self) -> u32 {
+        self.line
+    }
+
+    /// The text of its program.
+    pub(crate) fn source(&self) -> &str {
+        &self.spec.source
+    }
+
+    /// It gets power.
+    pub(crate) fn start(&mut self, around: &mut Around<'_>) {
+        if matches!(self.state, State::Off | State::Ended) {
+            self.boot(false, around);
+        }
+    }
+
+    fn boot(&mut self, wakes: bool, around: &mut Around<'_>) {
+        self.spec.wakes = wakes;
+        self.place = None;
+        self.digest = 0;
+        self.line = 0;
+        self.state = State::Running;
+        self.network = around.network;
+        self.tell(
+            vec![
+                Event::Network { up: self.network },
+                Event::Heat {
+                    millidegrees: self.millidegrees,
+                },
+                Event::Pin {
+                    pin: BUTTON_PIN,
+                    high: true,
+                },
+                Event::Start,
+            ],
+            around,
+        );
+    }
+
+    /// Its power is gone, and with it all that it knew.
+    pub(crate) fn reset(&mut self) {
+        self.state = State::Off;
+        self.until = None;
+        self.line = 0;
+        self.socket = None;
+        self.closing = 0;
+        self.unsent.clear();
+        self.release_at = None;
+    }
+
+    pub(crate) fn handle_open(&mut self, around: &mut Around<'_>) {
+        if let Some(socket) = &mut self.socket {
+            socket.is_open = true;
+            let socket = socket.number;
+            self.tell(vec![Event::Opened { socket }], around);
+        }
+    }
+
+    pub(crate) fn handle_input(&mut self, bytes: &[u8], around: &mut Around<'_>) {
+        if let Some(socket) = self.socket.filter(|it| it.is_open) {
+            let event = Event::Received {
+                socket: socket.number,
+                bytes: Bytes::copy_from_slice(bytes),
+            };
+            self.tell(vec![event], around);
+        }
+    }
+
+    /// The connection is closed, or could not be opened.
+    pub(crate) fn handle_close(&mut self, around: &mut Around<'_>) {
+        if self.closing > 0 {
+            self.closing -= 1;
+            return;
+        }
+        let Some(socket) = self.socket.take() else {
+            return;
+        };
+        let number = |exception: Exception| match exception {
+            Exception::Os(number) => number,
+            _ => 0,
+        };
+        let event = if socket.is_open {
+            let gone = match around.network {
+                true => Exception::RESET,
+                false => Exception::ABORTED,
+            };
+            Event::Closed {
+                socket: socket.number,
+                read: if around.network { 0 } else { number(gone) },
+                write: number(gone),
+                loses: around.network,
+            }
+        } else {
+            let slow = around.now.since(socket.dialled_at) >= SLOW;
+            Event::Refused {
+                socket: socket.number,
+                errno: number(match (around.network, slow) {
+                    (false, _) => Exception::UNREACHABLE,
+                    (true, true) => Exception::TIMED_OUT,
+                    (true, false) => Exception::REFUSED,
+                }),
+            }
+        };
+        self.tell(vec![event], around);
+    }
+
+    /// Somebody does something to it.
+    pub(crate) fn input(&mut self, input: Input, around: &mut Around<'_>) {
+        match input {
+            Input::Press => {
+                self.release_at = Some(around.now + PRESS);
+                self.tell(vec![button(false)], around);
+            }
+            Input::Heat { millidegrees } => {
+                self.millidegrees = millidegrees;
+                self.tell(vec![Event::Heat { millidegrees }], around);
+            }
+            Input::Break | Input::Mend | Input::Switch { .. } => {}
+        }
+    }
+
+    pub(crate) fn handle_timeout(&mut self, around: &mut Around<'_>) {
+        if let State::Starting(at, wakes) = self.state
+            && at <= around.now
+        {
+            self.boot(wakes, around);
+        }
+        let mut events = Vec::new();
+        if self.release_at.is_some_and(|at| at <= around.now) {
+            self.release_at = None;
+            events.push(button(true));
+        }
+        if around.network != self.network {
+            self.network = around.network;
+            events.push(Event::Network { up: self.network });
+        }
+        if !events.is_empty() || self.until.is_some_and(|at| at <= around.now) {
+            self.tell(events, around);
+        }
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        match self.state {
+            State::Starting(at, _) => Some(at),
+            State::Running => [self.until, self.release_at].into_iter().flatten().min(),
+            State::Off | State::Ended => None,
+        }
+    }
+
+    /// Tells the board what happens, and does what it wants done.
+    fn tell(&mut self, events: Vec<Event>, around: &mut Around<'_>) {
+        let mut events = events;
+        for _ in 0..TURNS_AT_ONCE_MAX {
+            if !self.is_running() {
+                return;
+            }
+            let turn = Turn {
+                now: around.now,
+                events: core::mem::take(&mut events),
+            };
+            self.digest = digest(self.digest, &turn);
+            let (place, did) = self.interpreter.turn(&self.spec, self.place, turn);
+            self.place = place;
+            self.until = did.until;
+            self.line = did.line;
+            for deed in &did.deeds {
+                self.carry_out(deed, &mut events, around);
+            }
+            self.flush(!did.is_busy, around);
+            if let Some(ended) = &did.ended {
+                return self.end(ended, around);
+            }
+            if events.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, deed: &Deed, events: &mut Vec<Event>, around: &mut Around<'_>) {
+        match deed {
+            Deed::Dial { socket, port, .. } if *port != MQTT_PORT => {
+                // A broker of this world listens on one port, without TLS.
+                events.push(Event::Refused {
+                    socket: *socket,
+                    errno: 111,
+                });
+            }
+            Deed::Dial { socket, .. } => {
+                self.hang_up(around);
+                self.socket = Some(Socket {
+                    number: *socket,
+                    is_open: false,
+                    dialled_at: around.now,
+                });
+                around.out.push(DeviceEvent::Dial);
+            }
+            Deed::Send { socket, bytes } => {
+                if self.socket.is_some_and(|it| it.number == *socket) {
+                    self.unsent.extend_from_slice(bytes);
+                }
+            }
+            Deed::Lost { bytes } => around.out.push(DeviceEvent::Remark(Remark::BytesLost {
+                count: bytes.len(),
+            })),
+            Deed::Close { socket } => {
+                if self.socket.is_some_and(|it| it.number == *socket) {
+                    self.flush(true, around);
+                    self.hang_up(around);
+                }
+            }
+            Deed::Print { line } => {
+                let line = line.as_str().into();
+                around
+                    .out
+                    .push(DeviceEvent::Remark(Remark::Printed { line }));
+            }
+            Deed::Pin { pin, high } => {
+                let (pin, high) = (*pin, *high);
+                around.out.push(DeviceEvent::Effect(match pin {
+                    LAMP_PIN => Effect::Lamp { on: high },
+                    pin => Effect::Pin { pin, high },
+                }));
+            }
+        }
+    }
+
+    /// Puts what is written on the wire: packets as packets, the rest as the bytes that it is. A program writes a packet in
+    /// pieces; a beginning without its end goes out when the program waits for something, as `is_final` says.
+    fn flush(&mut self, is_final: bool, around: &mut Around<'_>) {
+        while !self.unsent.is_empty() {
+            let mut decoder = Decoder::new(Framing {
+                version: Some(Version::V311),
+                ..Framing::new(Sender::Client)
+            });
+            decoder.push(&self.unsent);
+            let taken = match decoder.decode() {
+                Ok(Some(_)) => self.unsent.len() - decoder.pending_bytes(),
+                Ok(None) if !is_final => return,
+                Ok(None) | Err(_) => self.unsent.len(),
+            };
+            let bytes = self
+                .unsent
+                .copy_to_bytes(taken.max(1).min(self.unsent.len()));
+            around.out.push(DeviceEvent::Write(bytes));
+        }
+    }
+
+    fn hang_up(&mut self, around: &mut Around<'_>) {
+        if self.socket.take().is_some() {
+            self.closing += 1;
+            around.out.push(DeviceEvent::HangUp);
+        }
+    }
+
+    fn end(&mut self, ended: &Ended, around: &mut Around<'_>) {
+        self.until = None;
+        around.out.push(DeviceEvent::Effect(Effect::ScriptEnded {
+            how: ended.clone(),
+        }));
+        self.state = match ended {
+            Ended::Reset | Ended::Watchdog => {
+                self.stop(around);
+                State::Starting(around.now + BOOT, false)
+            }
+            Ended::Asleep { span } => {
+                self.stop(around);
+                match span {
+                    Some(span) => State::Starting(around.now + *span + BOOT, true),
+                    None => State::Ended,
+                }
+            }
+            _ => State::Ended,
+        };
+    }
+
+    /// The processor stops: nobody closes the connection, and no pin holds its level.
+    fn stop(&mut self, around: &mut Around<'_>) {
+        around
+            .out
+            .push(DeviceEvent::Effect(Effect::Lamp { on: false }));
+        self.unsent.clear();
+        if self.socket.take().is_some() {
+            self.closing += 1;
+            around.out.push(DeviceEvent::RadioOff);
+        }
+    }
+}
+
+fn button(high: bool) -> Event {
+    Event::Pin {
+        pin: BUTTON_PIN,
+        high,
+    }
+}
+
+/// Mixes a turn into a number (FNV-1a).
+fn digest(before: u64, turn: &Turn) -> u64 {
+    struct Mix(u64);
+    impl fmt::Write for Mix {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            for byte in text.bytes() {
+                self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+            }
+            Ok(())
+        }
+    }
+    let mut mix = Mix(before ^ 0xcbf2_9ce4_8422_2325);
+    // Writing into a number cannot fail.
+    let _ = fmt::write(&mut mix, format_args!("{turn:?}"));
+    mix.0
+}
+
+impl Ended {
+    /// What it means, in a sentence or two.
+    #[must_use]
+    pub const fn meaning(&self) -> &'static str {
+        match self {
+            Self::Done => {
+                "Its last line was run. The connection stays open until the board is switched off."
+            }
+            Self::Raised => {
+                "Nothing in the script catches it: the console shows the traceback. Its socket stays as it is."
+            }
+            Self::OutOfMemory => "The board has no memory left for what the script wants to keep.",
+            Self::Reset => {
+                "The script has asked for it. The network stack dies too: nobody closes the connection."
+            }
+            Self::Watchdog => "The script has not fed it in time.",
+            Self::Asleep { .. } => {
+                "Radio, processor and memory are off, and only a clock runs. Nobody closes the connection."
+            }
+            Self::Failed(_) => "The interpreter cannot go on with it.",
+            Self::NoInterpreter => {
+                "Scripts run on the page, where MicroPython is loaded with the first of them."
+            }
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("script ends"),
+            Self::Raised => f.write_str("script ends with an exception"),
+            Self::OutOfMemory => f.write_str("out of memory"),
+            Self::Reset => f.write_str("resets itself"),
+            Self::Watchdog => f.write_str("watchdog resets it"),
+            Self::Asleep { .. } => f.write_str("deep sleep"),
+            Self::Failed(why) => f.write_str(&why.to_string()),
+            Self::NoInterpreter => f.write_str("no interpreter"),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What a board that runs a script is told, and what it does then.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use bytes::Bytes;
+use mqtt_proto::{Duration, Instant};
+
+/// A board with the program that it runs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BoardSpec {
+    /// The text of `main.py`.
+    pub source: String,
+    /// Its number: the end of its address and of its unique id. No two boards of a world have the same.
+    pub number: u16,
+    /// What its random numbers begin with.
+    pub seed: u32,
+    /// The name of the broker at the other end of its link.
+    pub server: String,
+    /// It has been in deep sleep, and a clock has woken it.
+    pub wakes: bool,
+}
+
+/// A moment at which a board goes on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Turn {
+    /// When.
+    pub now: Instant,
+    /// What has happened, in order; nothing if only the time has come.
+    pub events: Vec<Event>,
+}
+
+/// Something that happens to a board.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Event {
+    /// It gets power.
+    Start,
+    /// Its Wi-Fi is there, or gone.
+    Network {
+        /// There.
+        up: bool,
+    },
+    /// A socket that it dialled with is connected.
+    Opened {
+        /// Which.
+        socket: u32,
+    },
+    /// A socket could not be connected.
+    Refused {
+        /// Which.
+        socket: u32,
+        /// The number of the `OSError`.
+        errno: i16,
+    },
+    /// Bytes have come.
+    Received {
+        /// On which socket.
+        socket: u32,
+        /// Which.
+        bytes: Bytes,
+    },
+    /// A connection has ended, and not by the program.
+    Closed {
+        /// Which socket.
+        socket: u32,
+        /// What reading finds when all is read: the number of an `OSError`, or 0 for the end of the stream.
+        read: i16,
+        /// What writing raises.
+        write: i16,
+        /// What is written first is lost without a word.
+        loses: bool,
+    },
+    /// A pin is pulled by something outside.
+    Pin {
+        /// Its number.
+        pin: u8,
+        /// High, or low.
+        high: bool,
+    },
+    /// It has become warmer or colder.
+    Heat {
+        /// Thousandths of a degree Celsius.
+        millidegrees: i32,
+    },
+}
+
+/// What a board did in a turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Doings {
+    /// In order.
+    pub deeds: Vec<Deed>,
+    /// When it goes on by itself; `None` is whenever something happens.
+    pub until: Option<Instant>,
+    /// It waits for nothing: it has only used up its time.
+    pub is_busy: bool,
+    /// The line of the program that it is in, from 1; 0 before the first.
+    pub line: u32,
+    /// It has come to an end.
+    pub ended: Option<Ended>,
+}
+
+/// Something that a board does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Wants a socket connected.
+    Dial {
+        /// Which.
+        socket: u32,
+        /// As the program names it.
+        host: String,
+        /// TCP port.
+        port: u16,
+    },
+    /// Writes.
+    Send {
+        /// Into which socket.
+        socket: u32,
+        /// What.
+        bytes: Bytes,
+    },
+    /// Writes into a connection that is gone, and nobody says so.
+    Lost {
+        /// What.
+        bytes: Bytes,
+    },
+    /// Closes a socket.
+    Close {
+        /// Which.
+        socket: u32,
+    },
+    /// Prints a line on its console.
+    Print {
+        /// Without its end.
+        line: String,
+    },
+    /// Sets a pin.
+    Pin {
+        /// Its number.
+        pin: u8,
+        /// High, or low.
+        high: bool,
+    },
+}
+
+/// How a program ends.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Ended {
+    /// It has run to its last line, or left.
+    Done,
+    /// It raised what it did not catch; the console has the traceback.
+    Raised,
+    /// Its memory is full.
+    OutOfMemory,
+    /// It has asked for a reset.
+    Reset,
+    /// Its watchdog was not fed.
+    Watchdog,
+    /// It sleeps deeply.
+    Asleep {
+        /// Until a clock wakes it; `None` is for ever.
+        span: Option<Duration>,
+    },
+    /// The interpreter has failed, in its own words.
+    Failed(String),
+    /// There is no interpreter here.
+    NoInterpreter,
+}

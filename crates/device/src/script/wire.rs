@@ -1,0 +1,208 @@
+//! Turns and doings as text, for an interpreter behind a border: JavaScript in a page, or another process.
+//!
+//! A word, numbers, and what is text or bytes in hexadecimal; one line for each. No line is longer than what it carries.
+
+use super::turn::{BoardSpec, Deed, Doings, Ended, Event, Turn};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use bytes::Bytes;
+use core::fmt::{self, Write};
+use core::str::{FromStr, SplitWhitespace};
+use mqtt_proto::{Duration, Instant};
+
+struct Hex<'a>(&'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An empty value is a value too.
+        f.write_str("x")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// What the interpreter is told about a board that begins.
+#[must_use]
+pub fn write_spec(spec: &BoardSpec) -> String {
+    let BoardSpec {
+        source,
+        number,
+        seed,
+        server,
+        wakes,
+    } = spec;
+    format!(
+        "board {number} {seed} {} {} {}",
+        u8::from(*wakes),
+        Hex(server.as_bytes()),
+        Hex(source.as_bytes()),
+    )
+}
+
+/// What it is told about a turn.
+#[must_use]
+pub fn write_turn(turn: &Turn) -> String {
+    let mut text = format!("turn {}", turn.now.as_micros());
+    for event in &turn.events {
+        // Writing into a string cannot fail.
+        let _ = match event {
+            Event::Start => write!(text, "\nstart"),
+            Event::Network { up } => write!(text, "\nnetwork {}", u8::from(*up)),
+            Event::Opened { socket } => write!(text, "\nopened {socket}"),
+            Event::Refused { socket, errno } => write!(text, "\nrefused {socket} {errno}"),
+            Event::Received { socket, bytes } => write!(text, "\nreceived {socket} {}", Hex(bytes)),
+            Event::Closed {
+                socket,
+                read,
+                write,
+                loses,
+            } => write!(
+                text,
+                "\nclosed {socket} {read} {write} {}",
+                u8::from(*loses)
+            ),
+            Event::Pin { pin, high } => write!(text, "\npin {pin} {}", u8::from(*high)),
+            Event::Heat { millidegrees } => write!(text, "\nheat {millidegrees}"),
+        };
+    }
+    text
+}
+
+/// What it answers. An answer that is none ends the board, and says so.
+#[must_use]
+pub fn read_doings(text: &str) -> Doings {
+    let mut doings = Doings::default();
+    for line in text.lines() {
+        if read_line(line, &mut doings).is_none() {
+            doings.ended = Some(Ended::Failed(format!("the interpreter said `{line:.40}`")));
+            break;
+        }
+    }
+    doings
+}
+
+fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
+    let mut words = line.split_whitespace();
+    let words = &mut words;
+    match words.next()? {
+        "dial" => doings.deeds.push(Deed::Dial {
+            socket: number(words)?,
+            port: number(words)?,
+            host: text(words)?,
+        }),
+        "send" => doings.deeds.push(Deed::Send {
+            socket: number(words)?,
+            bytes: bytes(words)?.into(),
+        }),
+        "lost" => doings.deeds.push(Deed::Lost {
+            bytes: Bytes::from(bytes(words)?),
+        }),
+        "close" => doings.deeds.push(Deed::Close {
+            socket: number(words)?,
+        }),
+        "print" => doings.deeds.push(Deed::Print { line: text(words)? }),
+        "pin" => doings.deeds.push(Deed::Pin {
+            pin: number(words)?,
+            high: number::<u8>(words)? != 0,
+        }),
+        "until" => doings.until = Some(Instant::from_micros(number(words)?)),
+        "busy" => doings.is_busy = true,
+        "line" => doings.line = number(words)?,
+        "ended" => {
+            doings.ended = Some(match words.next()? {
+                "done" => Ended::Done,
+                "raised" => Ended::Raised,
+                "memory" => Ended::OutOfMemory,
+                "reset" => Ended::Reset,
+                "watchdog" => Ended::Watchdog,
+                "asleep" => Ended::Asleep {
+                    span: number::<i64>(words)?
+                        .try_into()
+                        .ok()
+                        .map(Duration::from_millis),
+                },
+                "failed" => Ended::Failed(text(words)?),
+                _ => return None,
+            });
+        }
+        _ => return None,
+    }
+    words.next().is_none().then_some(())
+}
+
+fn number<T: FromStr>(words: &mut SplitWhitespace<'_>) -> Option<T> {
+    words.next()?.parse().ok()
+}
+
+fn bytes(words: &mut SplitWhitespace<'_>) -> Option<Vec<u8>> {
+    let digits = words.next()?.strip_prefix('x')?.as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    digits
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(core::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+fn text(words: &mut SplitWhitespace<'_>) -> Option<String> {
+    String::from_utf8(bytes(words)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn a_turn_is_written_line_by_line() {
+        let turn = Turn {
+            now: Instant::from_micros(1_500),
+            events: vec![
+                Event::Start,
+                Event::Received {
+                    socket: 3,
+                    bytes: Bytes::from_static(b"\x20\x02\0\0"),
+                },
+                Event::Closed {
+                    socket: 3,
+                    read: 0,
+                    write: 104,
+                    loses: true,
+                },
+                Event::Heat {
+                    millidegrees: -2_000,
+                },
+            ],
+        };
+        let expected = "turn 1500\nstart\nreceived 3 x20020000\nclosed 3 0 104 1\nheat -2000";
+        assert_eq!(write_turn(&turn), expected);
+    }
+
+    #[test]
+    fn doings_are_read_and_garbage_ends_the_board() {
+        let text = "dial 3 1883 x62\nsend 3 xc000\nprint x\npin 2 1\nline 7\nuntil 2000\nbusy";
+        let doings = read_doings(text);
+        assert_eq!(doings.deeds.len(), 4);
+        assert_eq!((doings.line, doings.ended), (7, None));
+        assert!(doings.is_busy);
+        assert_eq!(doings.until, Some(Instant::from_micros(2_000)));
+        let asleep = read_doings("ended asleep -1").ended;
+        assert_eq!(asleep, Some(Ended::Asleep { span: None }));
+        for bad in [
+            "send",
+            "send 3",
+            "send 3 c0",
+            "send 3 xc",
+            "print xff",
+            "ended",
+            "ended well",
+            "until -1",
+            "line 1 2",
+            "💥",
+        ] {
+            let ended = read_doings(bad).ended;
+            assert!(matches!(ended, Some(Ended::Failed(_))), "{bad}: {ended:?}");
+        }
+    }
+}

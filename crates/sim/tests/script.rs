@@ -1,0 +1,145 @@
+//! A board that runs a script, with a machine of this test in the place of an interpreter: what the world makes of it.
+#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
+use bytes::Bytes;
+use device::script::{BoardSpec, Deed, Doings, Ended, Event, Interpreter, Turn, Vm};
+use mqtt_proto::{Duration, Instant};
+use sim::scenario::{Action, NodeAction};
+use sim::{Cursor, Recording, Scenario};
+use std::rc::Rc;
+
+/// Connects in two pieces, lights its lamp when it is accepted, prints what it is told, and sleeps when a button is pressed.
+struct Program;
+
+impl Vm for Program {
+    fn reset(&mut self, _: &BoardSpec) {}
+
+    fn turn(&mut self, turn: &Turn) -> Doings {
+        let mut doings = Doings::default();
+        for event in &turn.events {
+            match event {
+                Event::Start => doings.deeds.push(Deed::Dial {
+                    socket: 3,
+                    host: "broker".into(),
+                    port: 1883,
+                }),
+                Event::Opened { .. } => {
+                    for piece in [&b"\x10\x0d"[..], b"\x00\x04MQTT\x04\x02\x00\x00\x00\x01a"] {
+                        doings.deeds.push(Deed::Send {
+                            socket: 3,
+                            bytes: Bytes::from_static(piece),
+                        });
+                    }
+                }
+                Event::Received { .. } => doings.deeds.push(Deed::Pin { pin: 2, high: true }),
+                Event::Pin {
+                    pin: 0,
+                    high: false,
+                } => {
+                    doings.ended = Some(Ended::Asleep {
+                        span: Some(Duration::from_secs(2)),
+                    });
+                }
+                other => doings.deeds.push(Deed::Print {
+                    line: format!("{other:?}"),
+                }),
+            }
+        }
+        doings
+    }
+}
+
+const WORLD: &str = r#"scenario "a board"
+version 3.1.1
+seed 3
+until 20 s
+
+node broker broker
+
+node esp button
+  script
+  | print("hello")
+  |
+  |     # a line with a # and a "quote"
+
+link esp to broker
+  latency 10 ms
+
+at 0 s: esp connect
+at 5 s: esp press
+"#;
+
+fn recording() -> Recording {
+    let scenario = Rc::new(Scenario::parse(WORLD).expect("it is one"));
+    let interpreter = Interpreter::new(vec![Box::new(Program)]);
+    let mut recording =
+        Recording::with_interpreter(scenario, 3, &interpreter).expect("its names are known");
+    recording.run_to_end();
+    recording
+}
+
+#[test]
+fn a_script_is_written_as_it_was_read() {
+    let scenario = Scenario::parse(WORLD).expect("it is one");
+    let text = scenario.to_string();
+    assert!(
+        text.contains("  | print(\"hello\")\n  |\n  |     # a line"),
+        "{text}"
+    );
+    assert_eq!(Scenario::parse(&text).expect("it is one still"), scenario);
+    for (bad, why) in [
+        ("  | x = 1\n", "`script` above this"),
+        ("  client umqtt.simple\n  script\n", "not both"),
+        (
+            "  script\n  version 5.0\n",
+            "no library of umqtt speaks 5.0",
+        ),
+    ] {
+        let text = WORLD.replace(
+            "  script\n  | print(\"hello\")\n  |\n  |     # a line with a # and a \"quote\"\n",
+            bad,
+        );
+        let error = Scenario::parse(&text).expect_err(bad).to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
+fn pieces_become_a_packet_and_a_sleeping_board_comes_back() {
+    let recording = recording();
+    let log = recording.log();
+    let expected = [
+        "0.020  esp -> broker  CONNECT clean 1",
+        "0.030  broker -> esp  CONNACK session 0",
+        "0.040  esp  lamp on",
+        "5.000  esp  button pressed",
+        "5.000  esp  deep sleep",
+        "5.000  esp  lamp off",
+        "7.320  esp -> broker  CONNECT clean 1",
+        "7.330  broker -> esp  CONNACK session 0",
+        "7.340  esp  lamp on",
+    ];
+    let ladder = log.ladder_text(log.end());
+    assert_eq!(ladder.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn every_place_of_the_run_is_the_same_again_and_a_fork_goes_its_own_way() {
+    let (first, second) = (recording(), recording());
+    assert_eq!(first.state_hashes(), second.state_hashes());
+    for record in 0..=first.log().end().0 {
+        let cursor = Cursor(record);
+        let (now, again) = (first.world_at(cursor), second.world_at(cursor));
+        assert_eq!(now.state_hash(), again.state_hash(), "{record}");
+    }
+    let mut fork = first.fork(first.cursor_after(3));
+    let action = Action::Node {
+        node: "esp".into(),
+        act: NodeAction::PowerOff { span: None },
+    };
+    fork.act_here(Instant::from_micros(30_000), action)
+        .expect("it can be done");
+    fork.run_to_end();
+    assert!(fork.log().end() < first.log().end());
+    assert_eq!(first.state_hashes(), recording().state_hashes());
+}

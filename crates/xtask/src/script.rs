@@ -1,0 +1,153 @@
+//! Boards that run MicroPython scripts, for runs outside of the page: the page's own JavaScript in a process of Node.js.
+
+use crate::shell::{self, say};
+use crate::{system, workspace::Workspace};
+use anyhow::{Context, Result, bail};
+use device::script::{BoardSpec, Doings, Ended, Interpreter, Turn, Vm, wire};
+use sha2::{Digest, Sha256};
+use sim::Scenario;
+use sim::scenario::NodeKind;
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::rc::Rc;
+
+/// An interpreter for the boards of a scenario that run scripts; one that has no machine if none does.
+///
+/// # Errors
+/// When Node.js or the npm packages are missing, or the interpreter cannot be built.
+pub(crate) fn interpreter(scenario: &Scenario) -> Result<Interpreter> {
+    let runs_script = |node: &&sim::scenario::NodeSpec| matches!(&node.kind, NodeKind::Device(device) if device.script.is_some());
+    let count = scenario.nodes.iter().filter(runs_script).count();
+    if count == 0 {
+        return Ok(Interpreter::default());
+    }
+    let workspace = Workspace::load()?;
+    let built = build(&workspace)?;
+    let process = Process::start(&workspace.root.join("www/script/serve.mjs"), &built, count)?;
+    let process = Rc::new(RefCell::new(process));
+    let machines = (0..count).map(|number| {
+        let process = Rc::clone(&process);
+        Box::new(Machine { number, process }) as Box<dyn Vm>
+    });
+    Ok(Interpreter::new(machines.collect()))
+}
+
+/// The folder with the interpreter that can be left and entered again. It is built once for each version of its parts.
+///
+/// # Errors
+/// When Node.js or the npm packages are missing, or Binaryen fails.
+pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    system::ensure_node()?;
+    let www = workspace.root.join("www");
+    system::ensure_npm_packages(
+        &www,
+        "MicroPython for boards that run scripts comes with them",
+    )?;
+    let program = www.join("script/build.mjs");
+    let mut hash = Sha256::new();
+    hash.update(fs::read(www.join("package-lock.json"))?);
+    hash.update(fs::read(&program)?);
+    let mut name = String::new();
+    for byte in hash.finalize().iter().take(8) {
+        write!(name, "{byte:02x}")?;
+    }
+    let folder = workspace.folder_for("script").join(name);
+    if !folder.join("micropython.wasm").is_file() {
+        let _lock = shell::lock(&workspace.folder_for("script"), "build")?;
+        if !folder.join("micropython.wasm").is_file() {
+            say(format_args!(
+                "Making MicroPython one that can wait (Binaryen's asyncify): some 20 s, once"
+            ));
+            shell::run(Command::new("node").arg(&program).arg(&folder))?;
+        }
+    }
+    Ok(folder)
+}
+
+/// Node.js with boards.
+struct Process {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+impl Process {
+    fn start(program: &Path, built: &Path, count: usize) -> Result<Self> {
+        let mut child = Command::new("node")
+            .arg(program)
+            .arg(built.join("micropython.mjs"))
+            .arg(built.join("micropython.wasm"))
+            .arg(count.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("Node.js does not start")?;
+        let (Some(to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
+            bail!("Node.js has no pipes");
+        };
+        let mut process = Self {
+            child,
+            to,
+            from: BufReader::new(from),
+        };
+        match process.line()?.as_str() {
+            "ready" => Ok(process),
+            other => bail!("the boards are not ready: {other}"),
+        }
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        if self.from.read_line(&mut line)? == 0 {
+            bail!("Node.js has ended");
+        }
+        Ok(line.trim_end_matches('\n').to_owned())
+    }
+
+    fn ask(&mut self, board: usize, text: &str) -> Result<String> {
+        writeln!(self.to, "{board} {}", text.replace('\n', "\t"))?;
+        self.to.flush()?;
+        Ok(self.line()?.replace('\t', "\n"))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It has nothing to lose, and may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct Machine {
+    number: usize,
+    process: Rc<RefCell<Process>>,
+}
+
+impl Machine {
+    fn ask(&self, text: &str) -> Result<String> {
+        self.process.borrow_mut().ask(self.number, text)
+    }
+}
+
+impl Vm for Machine {
+    fn reset(&mut self, spec: &BoardSpec) {
+        if let Err(error) = self.ask(&wire::write_spec(spec)) {
+            eprintln!("warning: a board does not begin: {error:#}");
+        }
+    }
+
+    fn turn(&mut self, turn: &Turn) -> Doings {
+        match self.ask(&wire::write_turn(turn)) {
+            Ok(answer) => wire::read_doings(&answer),
+            Err(error) => Doings {
+                ended: Some(Ended::Failed(format!("{error:#}"))),
+                ..Doings::default()
+            },
+        }
+    }
+}

@@ -1,0 +1,412 @@
+// A virtual board that runs MicroPython: what the calls of its modules (lib/) mean, as far as the board itself knows.
+//
+// A board knows no world. It is told what happens and when (`turn`), and says what it does and how long it waits. The same
+// turns give the same doings. Times are whole microseconds since the start of the run.
+
+import { Image, Interpreter, LATER } from "./interpreter.mjs";
+import { marked } from "./marks.mjs";
+
+export { Image };
+
+/// Assumed: so many times in a millisecond the interpreter looks for work, which it does at calls and at the end of loops.
+const EDGES_PER_MS = 100;
+/// A call that looks and finds nothing takes so long, in microseconds.
+const GLANCE = 1_000;
+/// Assumed: joining a Wi-Fi takes so long, in microseconds.
+const JOINING = 1_500_000;
+/// What clocks count to before they begin anew: MicroPython's TICKS_PERIOD.
+const TICKS = 0x3fff_ffff;
+/// A line that is printed is cut here, and after so many in a turn the rest is left out.
+const LINE_MAX_CHARS = 1_000;
+const LINES_PER_TURN_MAX = 200;
+
+/// Numbers of lwIP, as the ESP32 has them.
+const ERRNO = { again: 11, bad: 9, timedOut: 116, unreachable: 118, inProgress: 119, notConnected: 128 };
+/// getaddrinfo: no such name. It is raised as OSError(-202).
+const NO_NAME = -(1000 + 202);
+
+const POLL = { in: 1, out: 4, error: 8, hangUp: 16 };
+
+export class Board {
+  /// A board that can be started again and again, without waiting: making one takes a while.
+  static async make(image) {
+    const board = new Board();
+    board.interpreter = await Interpreter.of(image);
+    board.interpreter.print = (line) => board.print(line);
+    board.interpreter.host = (values) => board.call(values);
+    return board;
+  }
+
+  /// Begins anew, as if nothing had ever happened. `number` is the board's own: its address, and the end of its unique id.
+  /// `server` is the broker's name at the other end of its link. `wakes` says that it comes from a deep sleep.
+  reset({ source, number, seed, server, wakes }) {
+    this.interpreter.restore();
+    let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
+    this.interpreter.random = () => {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      return (state >>>= 0);
+    };
+    Object.assign(this, {
+      source: new TextEncoder().encode(marked(source)),
+      number,
+      server,
+      wakes,
+      now: 0,
+      edges: 0,
+      line: 0,
+      printed: 0,
+      ended: null,
+      out: [],
+      sockets: new Map(),
+      nextSocket: 3,
+      names: [],
+      armed: [],
+      wait: null,
+      sleeps: 0,
+      network: true,
+      station: { active: false, asked: false, from: 0 },
+      pins: new Map(),
+      watched: false,
+      alarm: -1,
+      watchdog: null,
+      senses: { temperature: 20_000, humidity: 50_000, analog: 2_048 },
+    });
+  }
+
+  /// What happens at `now`: a list of events, in order. Returns what the board does, and until when it waits (`null`: for
+  /// whatever comes).
+  turn({ now, events }) {
+    this.now = now;
+    this.out = [];
+    this.printed = 0;
+    let isStart = false;
+    for (const event of events) {
+      isStart ||= event.kind === "start";
+      this.take(event);
+    }
+    if (this.ended === null) {
+      if (isStart) this.finish(this.interpreter.start());
+      else if (this.interpreter.isWaiting && this.isDue()) this.finish(this.interpreter.resume());
+    }
+    if (this.ended === null && this.watchdog !== null && this.now >= this.watchdog.at) this.end("watchdog");
+    return {
+      out: this.out,
+      until: this.ended === null ? this.until() : null,
+      isBusy: this.wait?.isBusy ?? false,
+      line: this.line,
+      ended: this.ended,
+    };
+  }
+
+  take(event) {
+    const socket = this.sockets.get(event.socket);
+    switch (event.kind) {
+      case "network":
+        this.network = event.up;
+        if (event.up) this.station.from = this.now + JOINING;
+        break;
+      case "opened":
+        if (socket) socket.state = "open";
+        break;
+      case "refused":
+        if (socket) Object.assign(socket, { state: "failed", error: event.errno });
+        break;
+      case "received":
+        if (socket) socket.unread.push(...event.bytes);
+        break;
+      case "closed":
+        // What reads and writes find from now on is the world's to say.
+        if (socket) Object.assign(socket, { state: "closed", read: event.read, write: event.write, loses: event.loses });
+        break;
+      case "pin":
+        this.pins.set(event.pin, event.high ? 1 : 0);
+        break;
+      case "heat":
+        this.senses.temperature = event.millidegrees;
+        break;
+    }
+  }
+
+  finish(raised) {
+    if (raised !== null) this.end("failed", raised);
+    else if (!this.interpreter.isWaiting && this.ended === null) this.end("done");
+  }
+
+  end(how, text = null) {
+    this.ended = { how, text };
+    this.wait = null;
+  }
+
+  print(line) {
+    // A traceback begins where the board starts the program: that part is not the user's.
+    if (line.startsWith('  File "/lib/_board.py"')) return;
+    if ((this.printed += 1) > LINES_PER_TURN_MAX) return;
+    const text = this.printed === LINES_PER_TURN_MAX ? "… and more" : line.slice(0, LINE_MAX_CHARS);
+    this.out.push({ kind: "print", text });
+  }
+
+  // Waiting.
+
+  until() {
+    const times = [this.wait?.until ?? null, this.watchdog?.at ?? null];
+    if (this.wait?.alarms && this.alarm >= 0) times.push(this.alarm * 1_000);
+    const some = times.filter((time) => time !== null);
+    return some.length === 0 ? null : Math.max(this.now, Math.min(...some));
+  }
+
+  isDue() {
+    const { wait } = this;
+    if (wait === null) return false;
+    if (wait.until !== null && this.now >= wait.until) return true;
+    if (wait.alarms && this.hasWork()) return true;
+    return wait.isOver?.() ?? false;
+  }
+
+  hasWork() {
+    return this.watched || (this.alarm >= 0 && this.now >= this.alarm * 1_000);
+  }
+
+  /// Waits for `isOver`, but no longer than `span` microseconds (`null`: for ever). The same call is made again when the
+  /// board goes on, and then answered: whether it is over.
+  await(span, isOver = null, alarms = false) {
+    if (this.wait === null) {
+      if (isOver?.()) return true;
+      this.wait = { until: span === null ? null : this.now + span, isOver, alarms };
+      return LATER;
+    }
+    if (!this.isDue()) return LATER;
+    const over = this.wait.isOver?.() ?? false;
+    this.wait = null;
+    return over;
+  }
+
+  /// An answer that takes a moment to get.
+  glance(answer) {
+    return this.await(GLANCE) === LATER ? LATER : answer();
+  }
+
+  // The calls of the modules in lib/.
+
+  call([op = 0, a, b, c, d, e]) {
+    if (this.ended !== null) return LATER;
+    if (op < 0) {
+      this.line = -op;
+      return 0;
+    }
+    switch (op) {
+      case 0:
+        return this.edge();
+      case 1:
+        return this.sleep(a);
+      case 2:
+        return this.sleeps > this.now ? 1 : 0;
+      case 3:
+        return [this.now & TICKS, Math.floor(this.now / 1_000) & TICKS, Math.floor(this.now / 1_000_000)][a];
+      case 10:
+        return this.resolve(this.string(a, b));
+      case 11:
+        return this.open();
+      case 12:
+        return this.connect(a, this.string(b, c), d, e);
+      case 13:
+        return this.receive(a, b, c, d);
+      case 14:
+        return this.send(a, b, c);
+      case 15:
+        return this.close(a);
+      case 16:
+        this.armed.push([a, b]);
+        return 0;
+      case 17:
+        return this.poll(a);
+      case 18:
+        return this.readiness(a, b);
+      case 20:
+        if (a >= 0) this.station.active = a === 1;
+        return this.station.active ? 1 : 0;
+      case 21:
+        Object.assign(this.station, { asked: true, from: this.now + JOINING });
+        return 0;
+      case 22:
+        this.station.asked = false;
+        return 0;
+      case 23:
+        return this.isJoined() ? 1 : this.glance(() => (this.isJoined() ? 1 : 0));
+      case 24:
+        return this.number;
+      case 25:
+        return this.station.asked ? 1 : 0;
+      case 30:
+        return this.pin(a, b);
+      case 31:
+        return this.senses.analog;
+      case 32:
+        this.alarm = a;
+        return 0;
+      case 33:
+        this.watchdog = { at: this.now + a * 1_000 };
+        return 0;
+      case 34:
+        this.end("reset");
+        return LATER;
+      case 35:
+        this.end("asleep");
+        this.ended.millis = a;
+        return LATER;
+      case 36:
+        return this.wakes ? 1 : 0;
+      case 37:
+        return this.senses.temperature;
+      case 38:
+        return this.senses.humidity;
+      case 39:
+        this.watched = a === 1;
+        return 0;
+      case 91:
+        return this.source.length;
+      case 92:
+        this.interpreter.bytes(a, this.source.length).set(this.source);
+        return 0;
+      case 93:
+        if (a !== 1) this.end(a === 2 ? "memory" : "raised");
+        return 0;
+      default:
+        return null;
+    }
+  }
+
+  string(address, length) {
+    return new TextDecoder().decode(this.interpreter.bytes(address, length).slice());
+  }
+
+  edge() {
+    if (this.wait === null) {
+      this.edges += 1;
+      if (this.edges < EDGES_PER_MS) return 0;
+      this.edges = 0;
+    }
+    const answer = this.await(1_000);
+    if (answer !== LATER) return this.hasWork() ? 1 : 0;
+    this.wait.isBusy = true;
+    return LATER;
+  }
+
+  sleep(micros) {
+    if (this.wait === null && micros >= 0) this.sleeps = this.now + micros;
+    const left = Math.max(0, this.sleeps - this.now);
+    return this.await(left, null, true) === LATER ? LATER : 0;
+  }
+
+  // Sockets.
+
+  resolve(host) {
+    if (!this.isJoined()) return NO_NAME;
+    // A dotted name stands for some server in the net: the board's link leads to the one that is there.
+    if (!host.includes(".") && host !== this.server && host !== "localhost") return NO_NAME;
+    const known = this.names.indexOf(host);
+    if (known >= 0) return known;
+    this.names.push(host);
+    return this.names.length - 1;
+  }
+
+  open() {
+    const number = this.nextSocket;
+    this.nextSocket += 1;
+    this.sockets.set(number, { state: "new", unread: [] });
+    return number;
+  }
+
+  connect(number, address, port, timeout) {
+    const socket = this.sockets.get(number);
+    if (!socket) return -ERRNO.bad;
+    if (!this.isJoined()) return -ERRNO.unreachable;
+    if (this.wait === null) {
+      const [a, b, high, low] = address.split(".").map(Number);
+      const host = a === 10 && b === 255 ? (this.names[256 * high + low] ?? address) : address;
+      socket.state = "opening";
+      this.out.push({ kind: "dial", socket: number, host, port });
+    }
+    if (timeout === 0) return -ERRNO.inProgress;
+    const span = timeout < 0 ? null : timeout * 1_000;
+    const over = this.await(span, () => socket.state !== "opening");
+    if (over === LATER) return LATER;
+    if (!over) return -ERRNO.timedOut;
+    return socket.state === "failed" ? -socket.error : 0;
+  }
+
+  receive(number, address, most, timeout) {
+    const socket = this.sockets.get(number);
+    if (!socket || socket.state === "shut") return -ERRNO.bad;
+    if (socket.state === "new") return -ERRNO.notConnected;
+    if (socket.state === "failed") return -socket.error;
+    const hasNews = () => socket.unread.length > 0 || !["open", "opening"].includes(socket.state);
+    const span = timeout < 0 ? null : timeout === 0 ? GLANCE : timeout * 1_000;
+    const over = this.await(span, hasNews);
+    if (over === LATER) return LATER;
+    if (!over) return timeout === 0 ? -ERRNO.again : -ERRNO.timedOut;
+    if (socket.unread.length === 0) return socket.read > 0 ? -socket.read : 0;
+    const count = Math.min(most, socket.unread.length);
+    this.interpreter.bytes(address, count).set(socket.unread.splice(0, count));
+    return count;
+  }
+
+  send(number, address, length) {
+    const socket = this.sockets.get(number);
+    if (!socket || socket.state === "shut") return -ERRNO.bad;
+    if (socket.state === "new") return -ERRNO.notConnected;
+    if (socket.state === "opening") return -ERRNO.again;
+    if (socket.state === "failed") return -socket.error;
+    const bytes = [...this.interpreter.bytes(address, length)];
+    if (socket.state !== "open") {
+      if (!socket.loses) return -socket.write;
+      socket.loses = false;
+      socket.read = socket.write;
+      this.out.push({ kind: "lost", socket: number, bytes });
+      return length;
+    }
+    this.out.push({ kind: "send", socket: number, bytes });
+    return length;
+  }
+
+  close(number) {
+    const socket = this.sockets.get(number);
+    if (!socket) return 0;
+    if (socket.state === "open" || socket.state === "opening") this.out.push({ kind: "close", socket: number });
+    socket.state = "shut";
+    this.sockets.delete(number);
+    return 0;
+  }
+
+  poll(timeout) {
+    const span = timeout < 0 ? null : Math.max(GLANCE, timeout * 1_000);
+    const over = this.await(span, () => this.armed.some(([number, wanted]) => this.readiness(number, wanted) !== 0));
+    if (over === LATER) return LATER;
+    this.armed = [];
+    return over ? 1 : 0;
+  }
+
+  readiness(number, wanted) {
+    const socket = this.sockets.get(number);
+    if (!socket) return POLL.error;
+    let is = 0;
+    if (wanted & POLL.in && (socket.unread.length > 0 || socket.state === "closed")) is |= POLL.in;
+    if (wanted & POLL.out && (socket.state === "open" || socket.state === "closed")) is |= POLL.out;
+    if (socket.state === "failed") is |= POLL.error | POLL.hangUp;
+    return is;
+  }
+
+  isJoined() {
+    const { active, asked, from } = this.station;
+    return active && asked && this.network && this.now >= from;
+  }
+
+  pin(number, value) {
+    const was = this.pins.get(number) ?? 0;
+    if (value < 0) return was;
+    this.pins.set(number, value);
+    if (value !== was) this.out.push({ kind: "pin", pin: number, high: value === 1 });
+    return 0;
+  }
+}

@@ -1,0 +1,42 @@
+# What a board has when it starts: where modules are found, their old names, and the clockwork of its processor.
+import sys, micropython, gc, _host
+sys.path[:] = ["", "/lib", ".frozen"]
+# The interpreter has an errno of its own, with the numbers of another machine.
+import _errno
+sys.modules["errno"] = sys.modules["uerrno"] = _errno
+import time, socket, select, ssl, machine, network, dht, esp, esp32
+for old, new in (("utime", time), ("usocket", socket), ("uselect", select), ("ussl", ssl), ("tls", ssl), ("umachine", machine)):
+    sys.modules[old] = new
+import umqtt.simple, umqtt.robust, umqtt.simple2, umqtt.robust2
+# Many tutorials copy the library to the board under this name.
+sys.modules["umqttsimple"] = umqtt.simple
+
+def _edge(_):
+    # Runs whenever the interpreter looks for work: between statements of a loop, at calls. This is how a program that never
+    # waits gives way to the rest of the world. The host says when an interrupt has left something to do.
+    micropython.schedule(_edge, 0)
+    if _host(0): machine._work()
+
+def _main(source):
+    # As `python main.py` would: a traceback names the file and the lines of the user.
+    # marks.mjs has put calls of _mark before the statements of the user: a negative number is a line.
+    names = {"__name__": "__main__", "_mark": _host}
+    code = compile(source, "main.py", "exec")
+    micropython.schedule(_edge, 0)
+    exec(code, names)
+
+def _source():
+    n = _host(91)
+    b = bytearray(n)
+    import uctypes
+    _host(92, uctypes.addressof(b) if n else 0)
+    return str(bytes(b), "utf-8")
+
+def _run():
+    try:
+        _main(_source())
+    except SystemExit:
+        _host(93, 1)
+    except BaseException as e:
+        sys.print_exception(e)
+        _host(93, 2 if isinstance(e, MemoryError) else 3)

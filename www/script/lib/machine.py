@@ -1,0 +1,105 @@
+import _host, micropython
+PWRON_RESET = 1; HARD_RESET = 2; WDT_RESET = 3; DEEPSLEEP_RESET = 4; SOFT_RESET = 5
+PIN_WAKE = 2; EXT0_WAKE = 2; TIMER_WAKE = 4
+_watched = {}
+_timers = []
+def _call(job):
+    f, a = job
+    f(a)
+def _work():
+    # What interrupts have left to do: pins that changed and timers that are due.
+    for p in list(_watched.values()):
+        v = _host(30, p.id, -1)
+        if v != p._was:
+            p._was = v
+            if p._edge & (1 if v else 2): micropython.schedule(_call, (p._irq, p))
+    if _timers:
+        now = _host(3, 1)
+        for t in list(_timers):
+            if now - t._due >= 0:
+                if t._mode: t._due += t._period
+                else: _timers.remove(t)
+                micropython.schedule(_call, (t._callback, t))
+        _arm()
+def _arm():
+    _host(32, min([t._due for t in _timers]) if _timers else -1)
+class Pin:
+    IN = 1; OUT = 3; OPEN_DRAIN = 7; PULL_UP = 2; PULL_DOWN = 1; IRQ_RISING = 1; IRQ_FALLING = 2; WAKE_LOW = 4; WAKE_HIGH = 5
+    def __init__(self, id, mode=-1, pull=-1, value=None, **kw):
+        self.id = id if isinstance(id, int) else 2
+        if value is not None: self.value(value)
+    def init(self, mode=-1, pull=-1, value=None, **kw):
+        if value is not None: self.value(value)
+    def value(self, v=None):
+        if v is None: return _host(30, self.id, -1)
+        _host(30, self.id, 1 if v else 0)
+    __call__ = value
+    def on(self): self.value(1)
+    def off(self): self.value(0)
+    def toggle(self): self.value(not self.value())
+    def irq(self, handler=None, trigger=3, **kw):
+        if handler is None: _watched.pop(self.id, None)
+        else:
+            self._irq = handler; self._edge = trigger; self._was = self.value()
+            _watched[self.id] = self
+        _host(39, 1 if _watched else 0)
+        return self
+class Signal(Pin):
+    def __init__(self, pin, *a, invert=False, **kw): self.id = pin.id; self._invert = invert
+    def value(self, v=None):
+        if v is None: return Pin.value(self) ^ self._invert
+        Pin.value(self, bool(v) ^ self._invert)
+class ADC:
+    ATTN_0DB = 0; ATTN_2_5DB = 1; ATTN_6DB = 2; ATTN_11DB = 3; WIDTH_9BIT = 0; WIDTH_10BIT = 1; WIDTH_11BIT = 2; WIDTH_12BIT = 3
+    def __init__(self, pin, **k): self.id = pin.id if isinstance(pin, Pin) else pin
+    def atten(self, a): pass
+    def width(self, w): pass
+    def read(self): return _host(31, self.id)
+    def read_u16(self): return self.read() << 4
+    def read_uv(self): return self.read() * 806
+class PWM:
+    def __init__(self, pin, freq=1000, duty=512, **kw): self._pin = pin; self._f = freq; self.duty(duty)
+    def freq(self, f=None):
+        if f is None: return self._f
+        self._f = f
+    def duty(self, d=None):
+        if d is None: return self._d
+        self._d = d; self._pin.value(d > 0)
+    def duty_u16(self, d=None):
+        if d is None: return self._d << 6
+        self.duty(d >> 6)
+    def deinit(self): self._pin.value(0)
+class Timer:
+    ONE_SHOT = 0; PERIODIC = 1
+    def __init__(self, id=-1, **kw):
+        if kw: self.init(**kw)
+    def init(self, mode=1, period=-1, callback=None, freq=None, **kw):
+        self.deinit()
+        self._period = int(1000 / freq) if freq else period
+        if self._period < 1: raise ValueError("period")
+        self._mode = mode; self._callback = callback
+        self._due = _host(3, 1) + self._period
+        _timers.append(self); _arm()
+    def deinit(self):
+        if self in _timers: _timers.remove(self); _arm()
+class WDT:
+    def __init__(self, id=0, timeout=5000): self._t = timeout; self.feed()
+    def feed(self): _host(33, self._t)
+class RTC:
+    def __init__(self, id=0): pass
+    def memory(self, m=None): return b""
+    def datetime(self, d=None): return (2000, 1, 1, 5, 0, 0, _host(3, 2), 0)
+def unique_id(): return bytes((0x24, 0x0a, 0xc4, 0, 0, _host(24)))
+def reset():
+    _host(34, 0)
+soft_reset = reset
+def deepsleep(ms=-1): _host(35, int(ms))
+def lightsleep(ms=-1):
+    import time
+    time.sleep_ms(ms)
+sleep = idle = lightsleep
+def freq(f=None): return 160000000
+def reset_cause(): return DEEPSLEEP_RESET if _host(36) else PWRON_RESET
+def wake_reason(): return TIMER_WAKE if _host(36) else 0
+def disable_irq(): return 0
+def enable_irq(s=0): pass

@@ -1,0 +1,67 @@
+// The other end of crates/device/src/script/wire.rs: turns are read, doings are written.
+
+const toHex = (bytes) => `x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+const textHex = (text) => toHex(new TextEncoder().encode(text));
+const fromHex = (digits) => Uint8Array.from(digits.slice(1).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+const hexText = (digits) => new TextDecoder().decode(fromHex(digits));
+
+/// What a board is made from.
+export function readSpec(text) {
+  const [, number, seed, wakes, server, source] = text.split(" ");
+  return { number: Number(number), seed: Number(seed), wakes: wakes === "1", server: hexText(server), source: hexText(source) };
+}
+
+/// When a turn is, and what happens in it.
+export function readTurn(text) {
+  const [first, ...lines] = text.split("\n");
+  const events = lines.map((line) => {
+    const [kind, a, b, c, d] = line.split(" ");
+    switch (kind) {
+      case "network":
+        return { kind, up: a === "1" };
+      case "opened":
+        return { kind, socket: Number(a) };
+      case "refused":
+        return { kind, socket: Number(a), errno: Number(b) };
+      case "received":
+        return { kind, socket: Number(a), bytes: fromHex(b) };
+      case "closed":
+        return { kind, socket: Number(a), read: Number(b), write: Number(c), loses: d === "1" };
+      case "pin":
+        return { kind, pin: Number(a), high: b === "1" };
+      case "heat":
+        return { kind, millidegrees: Number(a) };
+      default:
+        return { kind };
+    }
+  });
+  return { now: Number(first.split(" ")[1]), events };
+}
+
+/// What a board did.
+export function writeDoings({ out, until, isBusy, line, ended }) {
+  const lines = out.map((deed) => {
+    switch (deed.kind) {
+      case "dial":
+        return `dial ${deed.socket} ${deed.port} ${textHex(deed.host)}`;
+      case "send":
+        return `send ${deed.socket} ${toHex(deed.bytes)}`;
+      case "lost":
+        return `lost ${toHex(deed.bytes)}`;
+      case "close":
+        return `close ${deed.socket}`;
+      case "print":
+        return `print ${textHex(deed.text)}`;
+      default:
+        return `pin ${deed.pin} ${deed.high ? 1 : 0}`;
+    }
+  });
+  lines.push(`line ${line}`);
+  if (until !== null) lines.push(`until ${until}`);
+  if (isBusy) lines.push("busy");
+  if (ended !== null) {
+    const more = ended.how === "asleep" ? ` ${ended.millis}` : ended.how === "failed" ? ` ${textHex(ended.text)}` : "";
+    lines.push(`ended ${ended.how}${more}`);
+  }
+  return lines.join("\n");
+}
