@@ -32,4 +32,4 @@ pub use durable::{Durable, DurableFault};
 pub use event::{AuthOutcome, BrokerEvent, ConnectionId};
 pub use note::{NoCopy, Note, SessionEnd, Wait, WillCause};
 pub use statistics::{Dropped, Statistics};
-pub use view::{ConnectionView, KeptBytes, RetainedView, SessionView, SubscriptionView};
+pub use view::{ConnectionView, KeptBytes, MatchView, RetainedView, SessionView, SubscriptionView};

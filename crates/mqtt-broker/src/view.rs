@@ -1,6 +1,6 @@
 //! Looking on: what the broker holds at the moment, for a page or a test. Nothing here changes it.
 
-use crate::broker::Broker;
+use crate::broker::{Broker, identity};
 use crate::config::BrokerConfig;
 use crate::event::ConnectionId;
 use crate::statistics::Statistics;
@@ -168,6 +168,19 @@ pub struct SubscriptionView<'a> {
     pub identifier: Option<NonZeroU32>,
 }
 
+/// A subscription that matches a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchView<'a> {
+    /// Which.
+    pub subscription: SubscriptionView<'a>,
+    /// Whether it stands behind `$share` and a share name: one of the group gets a message.
+    pub is_shared: bool,
+    /// Whether it is the turn of this member of the group.
+    pub is_next: bool,
+    /// Whether the access list lets the client have messages of this topic.
+    pub is_allowed: bool,
+}
+
 /// What a broker keeps, in bytes, each with a bound in [`BrokerConfig`](crate::BrokerConfig).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeptBytes {
@@ -285,6 +298,35 @@ impl Broker {
     /// The subscriptions, by client id and filter.
     pub fn subscriptions(&self) -> impl Iterator<Item = SubscriptionView<'_>> {
         self.sessions().flat_map(|session| session.subscriptions())
+    }
+
+    /// Whose subscriptions match a topic, as a message to it would find them now: by client id and filter. Of overlapping
+    /// ones a client gets one copy, at the highest QoS.
+    #[must_use]
+    pub fn matching(&self, topic: &TopicName) -> Vec<MatchView<'_>> {
+        let found = self.subscriptions.matching(topic.as_str()).into_iter();
+        let views = found.filter_map(|(key, subscriber, is_next)| {
+            let client = self.clients.get(subscriber.session)?;
+            let access = self.config.access.as_ref();
+            Some(MatchView {
+                subscription: SubscriptionView {
+                    client_id: client.id.as_str(),
+                    filter: self.subscriptions.filter(key),
+                    options: subscriber.options,
+                    identifier: subscriber.identifier,
+                },
+                is_shared: key.is_shared(),
+                is_next,
+                is_allowed: access
+                    .is_none_or(|it| it.may_receive(identity(client), topic.as_str())),
+            })
+        });
+        let mut all: Vec<_> = views.collect();
+        all.sort_by(|a, b| {
+            let (a, b) = (&a.subscription, &b.subscription);
+            (a.client_id, &a.filter).cmp(&(b.client_id, &b.filter))
+        });
+        all
     }
 
     /// The retained messages that have not expired, by topic.

@@ -188,7 +188,7 @@
 //!             Err(error) => return Err(error.into()),
 //!         }
 //!     }
-//!     connection.handle_close(Some(&mut session));
+//!     connection.handle_close(Some(&mut session), &mut effects);
 //!     Ok(())
 //! }
 //!
@@ -224,6 +224,7 @@ pub mod reason;
 pub mod session;
 pub mod sink;
 pub mod table;
+mod taken;
 pub mod time;
 pub mod types;
 
@@ -242,5 +243,6 @@ pub use packet::Packet;
 pub use reason::ReasonCode;
 pub use session::{Expiry, InFlight, Lifetime, Session, SessionConfig};
 pub use sink::{Sink, SinkFn};
+pub use taken::Taken;
 pub use time::{Duration, Instant};
 pub use types::{Delivery, PacketId, Qos, Sender, Text, TopicFilter, TopicName};

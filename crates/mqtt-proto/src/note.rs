@@ -3,6 +3,7 @@
 use crate::message::Tag;
 use crate::packet::PacketType;
 use crate::rules::{both, only_v5};
+use crate::taken::Taken;
 use crate::types::{PacketId, Qos, Sender};
 use core::fmt;
 use mqtt_spec::Rule;
@@ -30,6 +31,8 @@ pub enum Note {
     /// The packet that goes out next is sent because of this rule: the row of the table that was applied, or the duty of
     /// its type.
     Duty(Rule),
+    /// A machine has followed this row of its table.
+    Took(Taken),
     /// No identifier for it yet: there is no connection, or the peer's Receive Maximum is reached.
     MessageQueued {
         /// The caller's mark on it.
@@ -141,6 +144,8 @@ impl Note {
     pub const fn rule(&self) -> Option<Rule> {
         Some(match self {
             Self::Duty(rule) => *rule,
+            // The row has one; a log has it with what came of the row.
+            Self::Took(_) => return None,
             Self::SessionStarted => both!("MQTT-3.1.4-3", "MQTT-3.1.4-4"),
             Self::SessionResumed { .. } => both!("MQTT-4.4.0-1", "MQTT-4.4.0-1"),
             Self::SessionDiscarded {
@@ -215,6 +220,7 @@ impl fmt::Display for Note {
                 write!(f, "session discarded with {exchanges} messages in flight")
             }
             Self::Duty(_) => f.write_str("a rule demands the packet that follows"),
+            Self::Took(taken) => taken.fmt(f),
             Self::MessageQueued { .. } => f.write_str("message queued"),
             Self::MessageKept { id, .. } => write!(f, "message {id} kept until acknowledged"),
             Self::MessageReleased { id } => write!(f, "message {id} released, its id still in use"),

@@ -1,5 +1,6 @@
 //! The small types that packets are made of. Each exists only in its checked form.
 
+mod matching;
 mod repr;
 mod utf8;
 
@@ -12,6 +13,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::num::NonZeroU16;
+pub use matching::Mismatch;
 use repr::Repr;
 pub(crate) use utf8::utf8_fault;
 
@@ -498,32 +500,6 @@ impl TopicFilter {
             }
             _ => Err(TextFault::Share),
         }
-    }
-
-    /// Whether a message for `topic` matches. The filter behind `$share/{name}/` counts, and a
-    /// filter that begins with a wildcard never matches a topic that begins with `$`
-    /// (3.1.1 MQTT-4.7.2-1, 5.0 MQTT-4.7.2-1).
-    #[must_use]
-    pub fn matches(&self, topic: &TopicName) -> bool {
-        let filter = match self.share() {
-            Ok(Some((_, filter))) => filter,
-            _ => self.as_str(),
-        };
-        let topic = topic.as_str();
-        if topic.starts_with('$') && filter.starts_with(['+', '#']) {
-            return false;
-        }
-        let mut levels = topic.split('/');
-        for wanted in filter.split('/') {
-            if wanted == "#" {
-                return true;
-            }
-            match levels.next() {
-                Some(level) if wanted == "+" || wanted == level => {}
-                _ => return false,
-            }
-        }
-        levels.next().is_none()
     }
 }
 

@@ -10,7 +10,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use device::{DeviceEvent, Effect};
 use mqtt_broker::{Broker, BrokerEvent, ConnectionId};
-use mqtt_proto::{CloseReason, Packet, Sender, Sink, Text, Version};
+use mqtt_proto::{CloseReason, Packet, Sender, Sink, Taken, Text, Version};
 
 /// What a machine wants done, whichever it is.
 pub(crate) enum Out {
@@ -35,6 +35,8 @@ pub(crate) enum Out {
     Effect(Effect),
     Session(SessionChange, Text),
     Note(Note, Rules),
+    /// A row of a table was followed, about this connection or the client's only one.
+    Took(Option<u32>, Taken),
     /// A broker's note, and the connection that it is about.
     BrokerNote(Option<u32>, mqtt_broker::Note, Rules),
     /// The machine closes this connection, or the client's only one, and says why.
@@ -101,6 +103,7 @@ impl Sink<DeviceEvent> for DeviceOuts<'_> {
                 None => return,
             },
             DeviceEvent::Note(mqtt_proto::Note::Duty(rule)) => return self.duties.push(rule),
+            DeviceEvent::Note(mqtt_proto::Note::Took(taken)) => Out::Took(None, taken),
             DeviceEvent::Note(note) => {
                 let rules = rules::of_rule(note.rule(), version);
                 Out::Note(Note::Protocol(note), rules)
@@ -212,6 +215,10 @@ impl Sink<BrokerEvent> for BrokerOuts<'_> {
                 note: N::Protocol(mqtt_proto::Note::Duty(rule)),
                 ..
             } => return self.duties.push(rule),
+            BrokerEvent::Note {
+                connection,
+                note: N::Protocol(mqtt_proto::Note::Took(taken)),
+            } => Out::Took(connection.map(key), taken),
             BrokerEvent::Close { connection, why } => Out::Close {
                 connection: Some(key(connection)),
                 why,

@@ -6,6 +6,7 @@ use crate::log::Log;
 use crate::record::Record;
 use crate::sabotage::Sabotage;
 use crate::scenario::{Action, Scenario};
+use crate::trace::Traced;
 use crate::world::{RunEnd, World, WorldError};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -24,6 +25,8 @@ const RECORDS_PER_LINE: usize = 8;
 const EVENTS_PER_LINE: usize = 4;
 /// But for no more lines than this.
 const ROOM_MAX_LINES: usize = 10_000;
+/// Rows are traced for this many events at most: a few milliseconds.
+const TRACED_MAX_EVENTS: u64 = 4_096;
 /// A log has at most this many records. A run that would write more stops and says so.
 pub const LOG_MAX_RECORDS: u32 = 1_000_000;
 
@@ -301,6 +304,20 @@ impl Recording {
         }
         while world.events() < events && self.replay(&mut world, &mut Nothing) {}
         world
+    }
+
+    /// The rows that machines followed between two cursors, oldest first: what happened there happens again in a world of
+    /// its own. No more than the newest few thousand, and none that lie further back than as many events.
+    #[must_use]
+    pub fn transitions(&self, from: Cursor, to: Cursor) -> Vec<Traced> {
+        let until = self.events_at(to);
+        let from = self
+            .events_at(from)
+            .max(until.saturating_sub(TRACED_MAX_EVENTS));
+        let mut world = self.world_at(self.cursor_after(from));
+        world.begin_trace();
+        while world.events() < until && self.replay(&mut world, &mut Nothing) {}
+        world.end_trace().into_rows().collect()
     }
 
     /// Lets the next event or stimulus of this recording happen in a world that is on its way to the head.

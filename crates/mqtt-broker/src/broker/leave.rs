@@ -1,6 +1,7 @@
 //! The end of a connection, and what stays behind: the will, the session.
 
 use super::{Broker, Events, session_bytes};
+use crate::event::Out;
 use crate::note::{Note, SessionEnd, WillCause};
 use crate::store::{ConnectionKey, DelayedWill};
 use crate::topics::SessionKey;
@@ -65,9 +66,11 @@ impl Broker {
             .session_expiry()
             .min(self.config.session_expiry_max);
         let client = key.and_then(|key| self.clients.get_mut(key));
+        let version = connection.server.version();
+        let mut out = Out::new(Some(connection.id), version, self.config.notes, sink);
         connection
             .server
-            .handle_close(client.map(|client| &mut client.session));
+            .handle_close(client.map(|client| &mut client.session), &mut out);
         let Some(key) = key else {
             return;
         };

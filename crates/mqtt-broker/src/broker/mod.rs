@@ -27,6 +27,7 @@ use mqtt_proto::{
     CloseReason, Effect, Instant, Misuse, ReasonCode, ServerConnection, ServerEvent, ServerState,
     Sink, Text,
 };
+pub(crate) use publish::identity;
 use retained::Retained;
 
 /// An MQTT broker: many connections, the sessions behind them, and what is kept for later.

@@ -431,7 +431,7 @@ pub(super) fn is_slow(config: &BrokerConfig, connection: &Connection) -> bool {
 }
 
 /// Who a session's client is.
-pub(super) fn identity(client: &Client) -> Identity<'_> {
+pub(crate) fn identity(client: &Client) -> Identity<'_> {
     Identity {
         client_id: client.id.as_str(),
         user_name: client.user_name.as_ref().map(Text::as_str),

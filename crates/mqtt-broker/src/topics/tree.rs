@@ -269,6 +269,43 @@ impl SubscriptionTree {
     pub fn matches(&mut self, topic: &str, found: &mut Vec<Matched>) {
         let mut levels = core::mem::take(&mut self.topic);
         let mut visit = core::mem::take(&mut self.visit);
+        self.walk(topic, &mut levels, &mut visit, |at| self.collect(at, found));
+        self.topic = levels;
+        self.visit = visit;
+    }
+
+    /// Every subscription that matches a topic, with its filter; of a group all members, and whether it is their turn. For
+    /// whoever looks on: it takes memory of its own.
+    #[must_use]
+    pub fn matching(&self, topic: &str) -> Vec<(FilterKey, Subscriber, bool)> {
+        let mut found = Vec::new();
+        self.walk(topic, &mut Vec::new(), &mut Vec::new(), |at| {
+            let key = |share| FilterKey { node: at, share };
+            match self.nodes.get(at as usize).map(|node| &node.subscribers) {
+                Some(Subscribers::One(one)) => found.push((key(None), *one, false)),
+                Some(Subscribers::Many(many)) => {
+                    found.extend(many.plain.iter().map(|one| (key(None), *one, false)));
+                    for group in &many.groups {
+                        let members = group.members.iter().enumerate();
+                        found.extend(
+                            members.map(|(at, it)| (key(Some(group.share)), *it, at == group.next)),
+                        );
+                    }
+                }
+                Some(Subscribers::None) | None => {}
+            }
+        });
+        found
+    }
+
+    /// Visits the nodes whose filters match a topic.
+    fn walk(
+        &self,
+        topic: &str,
+        levels: &mut Vec<Option<Symbol>>,
+        visit: &mut Vec<(u32, u32)>,
+        mut found: impl FnMut(u32),
+    ) {
         levels.clear();
         levels.extend(topic.split('/').map(|level| self.levels.find(level)));
         visit.push((ROOT, 0));
@@ -281,10 +318,10 @@ impl SubscriptionTree {
                 && wildcards
                 && let Some(child) = self.child(at, Symbol::HASH)
             {
-                self.collect(child, found);
+                found(child);
             }
             let Some(level) = levels.get(depth as usize) else {
-                self.collect(at, found);
+                found(at);
                 continue;
             };
             if node.has_plus
@@ -300,8 +337,6 @@ impl SubscriptionTree {
                 visit.push((child, depth + 1));
             }
         }
-        self.topic = levels;
-        self.visit = visit;
     }
 
     /// A number that is another one after every change: as long as it is the same, so are the
@@ -567,6 +602,17 @@ mod tests {
             })
             .collect();
         sessions.sort_unstable();
+        // Whoever looks on is told the same, with the filters.
+        let shown = tree.matching(topic);
+        let mut same: Vec<u32> = shown.iter().map(|(_, it, _)| it.session.0).collect();
+        same.sort_unstable();
+        assert_eq!(same, sessions, "{topic}");
+        for (key, it, is_next) in shown {
+            assert_eq!(tree.get(key, it.session), Some(&it));
+            assert!(!is_next);
+            let filter = TopicFilter::try_from(tree.filter(key).as_str()).unwrap();
+            assert!(filter.matches(&TopicName::try_from(topic).unwrap()));
+        }
         sessions
     }
 

@@ -247,7 +247,7 @@ impl Client {
             .line(now, &mut AsClient(sink))
             .send(Packet::Disconnect(Disconnect { reason, properties }))?;
         self.expiry = expiry;
-        self.go(ClientInput::Leave);
+        self.go(ClientInput::Leave, sink);
         sink.emit(ClientEvent::Close(CloseReason::Disconnected(reason)));
         Ok(())
     }

@@ -106,7 +106,7 @@ impl Client {
                 Then::Nothing
             }
             Packet::Disconnect(disconnect) => {
-                self.go(ClientInput::Disconnected);
+                self.go(ClientInput::Disconnected, sink);
                 Then::Close(CloseReason::PeerDisconnected(disconnect.reason))
             }
             Packet::Auth(auth) => {
@@ -137,7 +137,7 @@ impl Client {
         sink: &mut dyn Sink<ClientEvent>,
     ) -> Result<Then, Violation> {
         if ack.reason != ReasonCode::Success {
-            self.go(ClientInput::Refused);
+            self.go(ClientInput::Refused, sink);
             return Ok(Then::Close(CloseReason::RefusedByServer(ack.reason)));
         }
         let announced = Announced::in_properties(&ack.properties);
@@ -165,7 +165,7 @@ impl Client {
         if let Some(expiry) = announced.session_expiry {
             self.expiry = expiry;
         }
-        self.go(ClientInput::Accepted);
+        self.go(ClientInput::Accepted, sink);
         self.has_state = true;
         Ok(Then::Begin { session_present })
     }

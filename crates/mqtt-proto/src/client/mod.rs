@@ -23,6 +23,7 @@ use crate::note::Note;
 use crate::packet::Packet;
 use crate::session::{Expiry, InFlight, Session};
 use crate::sink::Sink;
+use crate::taken::Taken;
 use crate::time::{Duration, Instant};
 use crate::types::{Sender, Text};
 use alloc::boxed::Box;
@@ -83,7 +84,8 @@ impl Client {
     }
 
     #[cfg_attr(feature = "small", inline(never))]
-    fn go(&mut self, input: ClientInput) {
+    fn go(&mut self, input: ClientInput, sink: &mut dyn Sink<ClientEvent>) {
+        note(Note::Took(Taken::Client(self.state, input)), sink);
         self.state = self.state.on(input).next;
     }
 
@@ -190,7 +192,7 @@ impl Client {
         self.expiry = config.expiry();
         self.wanted_expiry = self.expiry;
         self.keep_alive = keep_alive(config.keep_alive_secs).unwrap_or(Duration::MAX);
-        self.go(ClientInput::Opened);
+        self.go(ClientInput::Opened, sink);
         self.asked_at = now;
         let method = self.config.method().cloned();
         self.connection.authentication = Authentication::begin(method, Turn::Peer);
@@ -211,7 +213,7 @@ impl Client {
         if self.state == ClientState::Closed {
             return;
         }
-        self.go(ClientInput::TransportGone);
+        self.go(ClientInput::TransportGone, sink);
         self.closed_at = now;
         self.asked_at = Instant::NEVER;
         self.keep_alive = Duration::MAX;

@@ -26,7 +26,7 @@ impl Client {
             && stands_in(reason, PacketType::Disconnect, Sender::Client)
             // A server that does not answer is not told.
             && why != CloseReason::Violation(Violation::NoPingResp);
-        self.go(ClientInput::Fault);
+        self.go(ClientInput::Fault, sink);
         if sayable {
             self.connection
                 .line(now, &mut AsClient(sink))

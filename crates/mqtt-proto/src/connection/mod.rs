@@ -267,10 +267,11 @@ impl Line<'_> {
             return Ok(true);
         };
         let qos = publish.delivery.qos();
-        let action = session.on_publish(id, qos);
+        let (action, taken) = session.on_publish(id, qos);
         if action != ReceiverAction::RefuseIdInUse {
             self.connection.count(id, qos)?;
         }
+        self.note(Note::Took(taken));
         match action {
             ReceiverAction::DeliverThenPubRec => session.remember(id, self),
             ReceiverAction::RepeatPubRec => {
@@ -286,7 +287,7 @@ impl Line<'_> {
                 return Ok(false);
             }
             ReceiverAction::RefuseIdInUse => {
-                session.refuse(id);
+                session.refuse(id, self);
                 self.note(Note::IdForgotten { id });
             }
             // Nothing else comes of a PUBLISH.
@@ -324,7 +325,7 @@ impl Line<'_> {
                 self.send(Packet::PubRec(ack(id)))?;
                 if reason.is_failure() && self.connection.is_v5() {
                     self.connection.release(id);
-                    session.refuse(id);
+                    session.refuse(id, self);
                 }
             }
         }

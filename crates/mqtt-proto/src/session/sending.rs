@@ -10,6 +10,7 @@ use crate::note::Note;
 use crate::packet::{Ack, Packet, PacketType};
 use crate::reason::ReasonCode;
 use crate::sink::Sink;
+use crate::taken::Taken;
 use crate::time::{Duration, Instant};
 use crate::types::{PacketId, Qos};
 
@@ -178,12 +179,14 @@ impl Session {
         if !resends {
             return true;
         }
-        outlet.follow(exchange.state().rule(SenderInput::Resume));
+        let state = exchange.state();
+        outlet.follow(state.rule(SenderInput::Resume));
         match exchange.send(outlet) {
             Ok(()) => {
                 exchange.open = true;
                 self.open += 1;
                 if let Some(id) = exchange.id {
+                    took(id, state, SenderInput::Resume, outlet);
                     let packet = exchange.packet_type();
                     outlet.note(Note::Resent { id, packet });
                 }
@@ -227,6 +230,7 @@ impl Session {
                 self.open += 1;
                 self.started += 1;
                 let tag = exchange.tag;
+                took(id, SenderState::Free, input, outlet);
                 outlet.note(Note::MessageKept { id, qos, tag });
             }
             Err(why) => {
@@ -301,6 +305,7 @@ impl Session {
             Some(exchange) => exchange.state(),
             None => SenderState::Free,
         };
+        took(id, state, input, outlet);
         match state.on(input).action {
             SenderAction::SendPubRel => {
                 outlet.follow(state.rule(input));
@@ -386,9 +391,11 @@ impl Session {
         for exchange in self.outgoing.iter_mut() {
             if exchange.open && exchange.sent_at + timeout <= outlet.now() {
                 // It fitted when it was sent first.
-                outlet.follow(exchange.state().rule(SenderInput::RetryTimer));
+                let state = exchange.state();
+                outlet.follow(state.rule(SenderInput::RetryTimer));
                 let _ = exchange.send(outlet);
                 if let Some(id) = exchange.id {
+                    took(id, state, SenderInput::RetryTimer, outlet);
                     let packet = exchange.packet_type();
                     outlet.note(Note::ResentOnTimer { id, packet });
                 }
@@ -410,4 +417,9 @@ impl Session {
         let len = self.outgoing.len();
         (0..len).find(|at| has_id(*at)).unwrap_or(len)
     }
+}
+
+/// Tells which row was followed.
+fn took(id: PacketId, state: SenderState, input: SenderInput, outlet: &mut impl Outlet) {
+    outlet.note(Note::Took(Taken::Sender(id, state, input)));
 }

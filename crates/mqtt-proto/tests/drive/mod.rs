@@ -388,7 +388,7 @@ pub fn server(data: &[u8]) {
                 let _ = connection.disconnect(now, reason, properties, &mut effects);
             }
             10 => {
-                connection.handle_close(accepted.then_some(&mut session));
+                connection.handle_close(accepted.then_some(&mut session), &mut effects);
                 if feed.flag() {
                     session = Session::new(session_config);
                 }

@@ -75,7 +75,7 @@ impl World {
 
     pub(super) fn show_note(&mut self, who: &str, note: Note) {
         // One before every packet: the tables have snapshots of their own.
-        if let Note::Duty(_) = note {
+        if let Note::Duty(_) | Note::Took(_) = note {
             return;
         }
         let rule = note.rule().and_then(|rule| rule.id_in(self.version));

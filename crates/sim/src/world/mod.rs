@@ -17,6 +17,7 @@ use crate::record::{Down, Note, Record, RecordKind, Rules};
 use crate::rng::Rng;
 use crate::sabotage::Sabotage;
 use crate::scenario::{Action, NodeKind, NodeSpec, Planned, Scenario, When};
+use crate::trace::{Trace, Traced};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -27,7 +28,7 @@ use core::fmt;
 use device::script::{BoardSpec, Interpreter};
 use mqtt_broker::policy::{AccessListFault, LineFault};
 use mqtt_proto::codec::encode;
-use mqtt_proto::{Instant, Packet, Sink, Text, Version};
+use mqtt_proto::{Instant, Packet, Sink, Taken, Text, Version};
 
 /// A running scenario.
 ///
@@ -54,6 +55,8 @@ pub struct World {
     events: u64,
     end: Option<RunEnd>,
     sabotage: Option<Sabotage>,
+    /// The rows that machines follow, while somebody wants to know.
+    trace: Option<Trace>,
     outs: Scratch,
     /// Where packets are written.
     buffer: BytesMut,
@@ -318,6 +321,7 @@ impl World {
             events: 0,
             end: None,
             sabotage: None,
+            trace: None,
             outs: Scratch::default(),
             buffer: BytesMut::new(),
         };
@@ -358,6 +362,38 @@ impl World {
     /// Plants a bug.
     pub const fn sabotage(&mut self, bug: Sabotage) {
         self.sabotage = Some(bug);
+    }
+
+    /// Keeps the rows that machines follow from here on; what was kept before is gone.
+    pub(crate) fn begin_trace(&mut self) {
+        let open = self.connections.keys();
+        let ends = open.filter_map(|key| Some((*key, self.ends(*key)?.1)));
+        self.trace = Some(Trace::new(ends));
+    }
+
+    /// What was kept since [`World::begin_trace`].
+    pub(crate) fn end_trace(&mut self) -> Trace {
+        self.trace.take().unwrap_or_default()
+    }
+
+    fn trace(&mut self, node: NodeId, connection: Option<u32>, taken: Taken) {
+        if self.trace.is_none() {
+            return;
+        }
+        let client = connection.and_then(|it| Some(self.ends(it)?.1));
+        let events = self.events;
+        if let Some(trace) = &mut self.trace {
+            let client = match connection {
+                Some(connection) => trace.client(connection, client),
+                None => Some(node),
+            };
+            trace.push(Traced {
+                events,
+                node,
+                client,
+                taken,
+            });
+        }
     }
 
     /// A log that this world can write to from its beginning.
@@ -815,6 +851,7 @@ impl World {
             Out::Note(note, rules) => {
                 self.note(id, thread, note, rules, log);
             }
+            Out::Took(connection, taken) => self.trace(id, connection, taken),
             Out::BrokerNote(connection, note, rules) => {
                 let client = match client_id(&note) {
                     Some(client_id) => self.device_of(client_id),

@@ -278,11 +278,12 @@ impl ServerConnection {
     }
 
     pub(super) fn close(&mut self, why: CloseReason, sink: &mut dyn Sink<Effect>) {
-        self.go(match why {
+        let input = match why {
             CloseReason::Refused(_) => ServerInput::Refuse,
             CloseReason::Disconnected(_) => ServerInput::End,
             _ => ServerInput::Fault,
-        });
+        };
+        self.go(input, sink);
         sink.emit(Effect::Close(why));
     }
 }

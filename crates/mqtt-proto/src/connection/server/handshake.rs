@@ -37,7 +37,7 @@ impl ServerConnection {
         self.wanted_expiry = self.expiry;
         self.client_id_is_empty = connect.client_id.is_empty();
         self.keep_alive = connect.keep_alive();
-        self.go(ServerInput::Connect);
+        self.go(ServerInput::Connect, sink);
         let offer = &self.config.offer;
         let refused = match &connect.will {
             // 3.1.1 has no way to offer less.
@@ -57,11 +57,15 @@ impl ServerConnection {
         }
     }
 
-    pub(super) fn handle_auth(&mut self, auth: Auth) -> Result<ServerEvent, Violation> {
+    pub(super) fn handle_auth(
+        &mut self,
+        auth: Auth,
+        sink: &mut dyn Sink<Effect>,
+    ) -> Result<ServerEvent, Violation> {
         let is_accepted = self.state == ServerState::Connected;
         let authentication = &mut self.connection.authentication;
         authentication.heard(&auth, Sender::Client, is_accepted)?;
-        self.go(ServerInput::Auth);
+        self.go(ServerInput::Auth, sink);
         Ok(ServerEvent::Auth(auth))
     }
 
@@ -112,7 +116,7 @@ impl ServerConnection {
             line.note(Note::SessionStarted);
         }
         session.begin(session_present, &mut line);
-        self.go(ServerInput::Accept);
+        self.go(ServerInput::Accept, sink);
         self.connection.authentication.turn = Turn::Nobody;
         self.expiry = expiry;
         self.keep_alive = keep_alive;
@@ -218,7 +222,7 @@ impl ServerConnection {
             _ => return Err(Misuse::NoAuthentication),
         }
         self.connection.line(now, sink).send(Packet::Auth(packet))?;
-        self.go(ServerInput::AskMore);
+        self.go(ServerInput::AskMore, sink);
         self.connection.authentication.turn = next;
         Ok(())
     }

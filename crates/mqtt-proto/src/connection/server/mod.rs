@@ -10,10 +10,12 @@ use super::{Connection, Limits, Measure, Offer, ServerInput, ServerState, longes
 use crate::codec::encoded_len;
 use crate::effect::Effect;
 use crate::error::{CloseReason, Misuse, Violation};
+use crate::note::Note;
 use crate::packet::property_id::SUBSCRIPTION_IDENTIFIER;
 use crate::packet::{Disconnect, Packet, PacketType, Subscribe};
 use crate::session::{Expiry, Session, Unsendable};
 use crate::sink::Sink;
+use crate::taken::Taken;
 use crate::time::{Duration, Instant};
 use crate::types::Sender;
 use bytes::Bytes;
@@ -69,7 +71,10 @@ impl ServerConnection {
         }
     }
 
-    fn go(&mut self, input: ServerInput) {
+    fn go(&mut self, input: ServerInput, sink: &mut dyn Sink<Effect>) {
+        if cfg!(feature = "notes") {
+            sink.emit(Effect::Note(Note::Took(Taken::Server(self.state, input))));
+        }
         self.state = self.state.on(input).next;
     }
 
@@ -157,7 +162,7 @@ impl ServerConnection {
                 _ => Err(Violation::NoConnect),
             },
             (ServerState::AwaitAuth, _) => match packet {
-                Packet::Auth(auth) => self.handle_auth(auth).map(Some),
+                Packet::Auth(auth) => self.handle_auth(auth, sink).map(Some),
                 Packet::Disconnect(disconnect) => {
                     Ok(Some(self.handle_disconnect(disconnect, sink)?))
                 }
@@ -204,7 +209,7 @@ impl ServerConnection {
             Packet::Disconnect(disconnect) => {
                 return self.handle_disconnect(disconnect, sink).map(Some);
             }
-            Packet::Auth(auth) => return self.handle_auth(auth).map(Some),
+            Packet::Auth(auth) => return self.handle_auth(auth, sink).map(Some),
             Packet::Connect(_) => return Err(Violation::SecondConnect),
             // The decoder lets a server see no other packets.
             Packet::ConnAck(_) | Packet::SubAck(_) | Packet::UnsubAck(_) | Packet::PingResp => {
@@ -254,7 +259,7 @@ impl ServerConnection {
             }
             self.expiry = expiry;
         }
-        self.go(ServerInput::Disconnected);
+        self.go(ServerInput::Disconnected, sink);
         sink.emit(Effect::Close(CloseReason::PeerDisconnected(
             disconnect.reason,
         )));
@@ -309,8 +314,8 @@ impl ServerConnection {
     }
 
     /// The transport is gone, whoever closed it. What is in flight stays in the session.
-    pub fn handle_close(&mut self, session: Option<&mut Session>) {
-        self.go(ServerInput::TransportGone);
+    pub fn handle_close(&mut self, session: Option<&mut Session>, sink: &mut dyn Sink<Effect>) {
+        self.go(ServerInput::TransportGone, sink);
         if let Some(session) = session {
             session.suspend();
         }
