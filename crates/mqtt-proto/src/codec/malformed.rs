@@ -185,6 +185,8 @@ const EXACT: Rule = Rule::both("SECT-2.2.3-exact", "SECT-2.1.4-exact");
 fn rule(malformed: &Malformed) -> Rule {
     use FieldName as F;
     let from_client = malformed.sender == Sender::Client;
+    // What CONNECT has in common with PUBLISH stands in its will, of which the rules for PUBLISH do not speak.
+    let in_will = malformed.packet == Some(PacketType::Connect);
     match malformed.fault {
         Fault::ReservedPacketType => {
             const { Rule::both("SECT-2.2.1-packet-type", "SECT-2.1.2-packet-type") }
@@ -235,8 +237,8 @@ fn rule(malformed: &Malformed) -> Rule {
                 const { Rule::both("MQTT-3.8.3-1", "MQTT-3.8.3-1") }
             }
             F::TopicFilter => const { Rule::both("MQTT-3.10.3-1", "MQTT-3.10.3-1") },
-            F::Property(0x03) => const { Rule::only_v5("MQTT-3.3.2-19") },
-            F::Property(0x08) => const { Rule::only_v5("MQTT-3.3.2-13") },
+            F::Property(0x03) if !in_will => const { Rule::only_v5("MQTT-3.3.2-19") },
+            F::Property(0x08) if !in_will => const { Rule::only_v5("MQTT-3.3.2-13") },
             F::UserPropertyName | F::UserPropertyValue => const { Rule::only_v5("MQTT-1.5.7-1") },
             _ => const { Rule::both("MQTT-1.5.3-1", "MQTT-1.5.4-1") },
         },
@@ -252,7 +254,7 @@ fn rule(malformed: &Malformed) -> Rule {
         },
         Fault::WildcardInName => match malformed.field {
             F::TopicName => const { Rule::both("MQTT-3.3.2-2", "MQTT-3.3.2-2") },
-            F::Property(_) => const { Rule::only_v5("MQTT-3.3.2-14") },
+            F::Property(_) if !in_will => const { Rule::only_v5("MQTT-3.3.2-14") },
             _ => const { Rule::both("MQTT-4.7.1-1", "MQTT-4.7.0-1") },
         },
         Fault::MisplacedHash => const { Rule::both("MQTT-4.7.1-2", "MQTT-4.7.1-1") },
