@@ -7,7 +7,9 @@ use mqtt_proto::packet::{
     Ack, ConnAck, Connect, Disconnect, Packet, Properties, Property, Publish, Subscribe,
     SubscribeFilters, SubscriptionOptions,
 };
-use mqtt_proto::{Delivery, PacketId, Qos, ReasonCode, Sender, Text, TopicName, Version};
+use mqtt_proto::{
+    Client, ClientConfig, Delivery, PacketId, Qos, ReasonCode, Sender, Text, TopicName, Version,
+};
 
 fn id(value: u16) -> PacketId {
     PacketId::new(value).unwrap()
@@ -282,4 +284,18 @@ fn a_packet_that_cannot_be_written_leaves_the_output_alone() {
             EncodeError::Property(id, misuse),
         );
     }
+}
+
+/// A chip without a server does not hold the code for these.
+#[test]
+fn a_client_does_not_write_what_only_servers_send() {
+    let client = Client::new(ClientConfig::new(Version::V5, Text::try_from("c").unwrap()));
+    let mut out = Vec::new();
+    assert_eq!(
+        client.encode(&Packet::PingResp, &mut out),
+        Err(EncodeError::NotFromClient)
+    );
+    assert!(out.is_empty());
+    assert_eq!(client.encode(&Packet::PingReq, &mut out), Ok(()));
+    assert_eq!(out, b"\xC0\0");
 }

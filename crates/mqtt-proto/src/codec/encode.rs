@@ -199,7 +199,9 @@ fn put_body<P: Pass>(packet: &Packet, v5: bool, pass: &mut P) {
     match packet {
         Packet::Publish(publish) => put_publish(publish, v5, pass),
         Packet::Connect(connect) => put_connect(connect, v5, pass),
-        Packet::ConnAck(_) | Packet::SubAck(_) | Packet::UnsubAck(_) if !P::FROM_SERVERS => {
+        Packet::ConnAck(_) | Packet::SubAck(_) | Packet::UnsubAck(_) | Packet::PingResp
+            if !P::FROM_SERVERS =>
+        {
             pass.refuse(EncodeError::NotFromClient);
         }
         Packet::ConnAck(connack) => put_connack(connack, v5, pass),
