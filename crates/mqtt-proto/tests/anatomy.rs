@@ -1,8 +1,11 @@
 //! What a person sees of whole, faulty and incomplete packets.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use bytes::Bytes;
 use expect_test::{Expect, expect};
 use mqtt_proto::anatomy::dissect;
+use mqtt_proto::codec::FieldName;
 use mqtt_proto::{Sender, Version};
 
 fn check(version: Option<Version>, sender: Sender, bytes: &'static [u8], expected: &Expect) {
@@ -335,4 +338,37 @@ fn a_property_out_of_range() {
             8-11        Not Read: 74 65 78 74
         "#]],
     );
+}
+
+/// What the flag RETAIN of a PUBLISH says, and which statement speaks of it.
+fn retain(version: Version, sender: Sender, bytes: &'static [u8]) -> (String, &'static str) {
+    let anatomy = dissect(&Bytes::from_static(bytes), Some(version), sender);
+    let field = anatomy
+        .fields
+        .iter()
+        .find(|it| it.name == FieldName::Retain);
+    let field = field.unwrap();
+    (field.meaning.to_string(), field.statement.unwrap().id_str())
+}
+
+#[test]
+fn an_empty_retained_message_deletes_what_is_kept() {
+    let keeps = "the server keeps it for later subscribers";
+    let deletes = "the server deletes what it keeps for the topic";
+    for (version, bytes, meaning, statement) in [
+        (
+            Version::V311,
+            &b"\x31\x04\0\x01ax"[..],
+            keeps,
+            "MQTT-3.3.1-5",
+        ),
+        (Version::V311, b"\x31\x03\0\x01a", deletes, "MQTT-3.3.1-10"),
+        (Version::V5, b"\x31\x05\0\x01a\0x", keeps, "MQTT-3.3.1-5"),
+        (Version::V5, b"\x31\x04\0\x01a\0", deletes, "MQTT-3.3.1-6"),
+        // More is to come: it is not known.
+        (Version::V311, b"\x31\x04\0\x01a", keeps, "MQTT-3.3.1-5"),
+    ] {
+        let found = retain(version, Sender::Client, bytes);
+        assert_eq!(found, (meaning.to_owned(), statement), "{bytes:02X?}");
+    }
 }

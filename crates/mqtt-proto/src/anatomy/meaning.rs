@@ -1,6 +1,6 @@
 //! What the values of fields say, and which statement to look up.
 
-use super::{Anatomy, Field, Value};
+use super::{Anatomy, Field, Outcome, Value};
 use crate::codec::property_rules::{self, Place, ValueType};
 use crate::codec::{FieldName as F, read_varint};
 use crate::packet::PacketType;
@@ -14,7 +14,12 @@ use mqtt_spec::{Rule, Version};
 
 /// Fills in values, meanings and statements.
 pub(super) fn explain(anatomy: &mut Anatomy, packet: &Bytes, sender: Sender) {
+    let has_message = anatomy
+        .fields
+        .iter()
+        .any(|field| field.name == F::ApplicationMessage && !field.bytes.is_empty());
     let around = Around {
+        clears: !has_message && matches!(anatomy.outcome, Outcome::Whole(_)),
         packet: anatomy.packet_type,
         version: anatomy.version,
         sender,
@@ -81,6 +86,8 @@ struct Around {
     packet: Option<PacketType>,
     version: Version,
     sender: Sender,
+    /// A retained message would have no payload: what is retained for its topic goes.
+    clears: bool,
 }
 
 /// One of two texts for a flag.
@@ -108,6 +115,9 @@ impl Around {
             F::Qos | F::WillQos | F::MaximumQos => qos(number),
             F::Retain => match (self.sender, number) {
                 (_, 0) => "not retained",
+                (Sender::Client, _) if self.clears => {
+                    "the server deletes what it keeps for the topic"
+                }
                 (Sender::Client, _) => "the server keeps it for later subscribers",
                 (Sender::Server, _) if v5 => "kept, or published so",
                 (Sender::Server, _) => "kept from before the subscription",
@@ -182,6 +192,7 @@ impl Around {
             F::Dup => both!("MQTT-3.3.1-2", "MQTT-3.3.1-2"),
             F::Qos => both!("MQTT-3.3.1-4", "MQTT-3.3.1-4"),
             F::Retain => match (self.sender, set) {
+                (Sender::Client, true) if self.clears => both!("MQTT-3.3.1-10", "MQTT-3.3.1-6"),
                 (Sender::Client, true) => both!("MQTT-3.3.1-5", "MQTT-3.3.1-5"),
                 (Sender::Client, false) => both!("MQTT-3.3.1-12", "MQTT-3.3.1-8"),
                 (Sender::Server, true) => both!("MQTT-3.3.1-8", "MQTT-3.3.1-13"),

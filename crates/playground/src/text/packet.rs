@@ -217,6 +217,9 @@ pub fn meaning(language: Language, meaning: &str) -> String {
         "the server keeps it for later subscribers" => {
             "der Server behält sie für spätere Abonnenten zurück"
         }
+        "the server deletes what it keeps for the topic" => {
+            "der Server löscht, was er für das Topic aufbewahrt"
+        }
         "kept, or published so" => "zurückbehalten oder so veröffentlicht",
         "kept from before the subscription" => "zurückbehalten von vor dem Abonnement",
         "bytes follow" => "Byte folgen",
