@@ -9,8 +9,10 @@
 
 use playground::action::{Start, Theme};
 use playground::export::Export;
+use playground::filter::{FIELDS, Kind};
 use playground::measure::AverageWidths;
-use playground::{Action, Command, FilesAction, Playground};
+use playground::{Action, Command, FilesAction, FilterAction, Playground};
+use std::collections::BTreeSet;
 use std::process::Command as Process;
 
 /// A scenario's page at its end, and the capture of its run.
@@ -222,5 +224,72 @@ fn a_connection_opens_and_ends_as_its_ends_do() {
             ],
         );
         assert!(faults.is_empty(), "{scenario}: {faults:?}");
+    }
+}
+
+/// How many steps a filter finds.
+fn found(page: &mut Playground, filter: &str) -> usize {
+    page.update(Action::Filter(FilterAction::Type(filter.to_owned())));
+    let view = page.filter();
+    assert_eq!(view.fault, None, "{filter}");
+    let count = view.count.expect("it counts");
+    let number = count.split(|it: char| !it.is_ascii_digit()).next();
+    number.and_then(|it| it.parse().ok()).expect("a number")
+}
+
+/// A value of a field as tshark writes it, as a filter's value.
+fn literal(kind: Kind, value: &str) -> String {
+    match kind {
+        Kind::Text => format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+        Kind::Data => {
+            let bytes: Vec<&str> = (0..value.len() / 2)
+                .map(|at| &value[2 * at..2 * at + 2])
+                .collect();
+            bytes.join(":")
+        }
+        _ => value.to_owned(),
+    }
+}
+
+#[test]
+fn a_filter_finds_what_wireshark_finds() {
+    const END: char = '\u{1f}';
+    let fields: Vec<_> = FIELDS
+        .iter()
+        .filter(|it| it.name.starts_with("mqtt."))
+        .collect();
+    let aggregator = format!("aggregator={END}");
+    for scenario in ["qos1-puback-lost", "retained", "topics", "will-power-lost"] {
+        let (mut page, file) = exported(scenario);
+        let mut arguments = vec!["-Y", "mqtt", "-T", "fields", "-E", &aggregator];
+        for field in &fields {
+            arguments.extend(["-e", field.name]);
+        }
+        let lines = tshark(&file, scenario, &arguments);
+        assert!(lines.len() > 4, "{scenario}");
+        for (column, field) in fields.iter().enumerate() {
+            let cells = lines
+                .iter()
+                .map(|line| line.split('\t').nth(column).unwrap());
+            // An empty text is there and shows nothing: it is not counted.
+            let frames: Vec<BTreeSet<&str>> = cells
+                .map(|cell| cell.split(END).filter(|it| !it.is_empty()).collect())
+                .collect();
+            let values: BTreeSet<&str> = frames.iter().flatten().copied().collect();
+            for value in &values {
+                let with = frames.iter().filter(|it| it.contains(value)).count();
+                let filter = format!("{} == {}", field.name, literal(field.kind, value));
+                assert_eq!(found(&mut page, &filter), with, "{scenario}: {filter}");
+            }
+            if !matches!(field.kind, Kind::Text | Kind::Data) {
+                let with = frames.iter().filter(|it| !it.is_empty()).count();
+                assert_eq!(
+                    found(&mut page, field.name),
+                    with,
+                    "{scenario}: {}",
+                    field.name
+                );
+            }
+        }
     }
 }

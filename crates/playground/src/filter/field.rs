@@ -226,12 +226,19 @@ impl Field {
         let number = |byte: Option<&u8>| byte.map(|byte| vec![Value::Number(u64::from(*byte))]);
         match (self, packet) {
             (Self::Flags, _) => number(bytes.first()),
-            (Self::Length, _) => {
-                // What follows the length: its bytes have the upper bit set but for the last.
-                let length = bytes.iter().skip(1).position(|byte| byte & 0x80 == 0)?;
-                u64::try_from(bytes.len().checked_sub(length + 2)?)
-                    .ok()
-                    .map(|length| vec![Value::Number(length)])
+            (Self::Length, _) => u64::try_from(remaining_length(bytes)?)
+                .ok()
+                .map(|length| vec![Value::Number(length)]),
+            // What is left out means success, but it is not there.
+            (
+                Self::PubAckReason | Self::PubRecReason | Self::PubRelReason | Self::PubCompReason,
+                Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubRel(_) | Packet::PubComp(_),
+            ) if remaining_length(bytes)? <= PACKET_ID_BYTES => Some(Vec::new()),
+            (Self::DisconnectReason, Packet::Disconnect(_))
+            | (Self::AuthReason, Packet::Auth(_))
+                if remaining_length(bytes)? == 0 =>
+            {
+                Some(Vec::new())
             }
             // The decoder maps 3.1.1's return codes to reason codes; the packet ends with what was on the wire.
             (Self::ReturnCode, Packet::ConnAck(_)) if version == Version::V311 => {
@@ -348,9 +355,13 @@ impl Field {
         };
         match self {
             Self::PropertyId => {
-                let ids = properties
-                    .iter()
-                    .map(|it| Value::Number(u64::from(it.id())));
+                let will = match packet {
+                    Packet::Connect(it) => it.will.as_ref().map(|will| &will.properties),
+                    _ => None,
+                };
+                let will = will.into_iter().flat_map(|it| it.iter());
+                let all = properties.iter().chain(will);
+                let ids = all.map(|it| Value::Number(u64::from(it.id())));
                 Some(ids.collect())
             }
             Self::TopicAlias => properties.find(|property| match property {
@@ -360,6 +371,15 @@ impl Field {
             _ => None,
         }
     }
+}
+
+/// How many bytes a packet identifier has.
+const PACKET_ID_BYTES: usize = 2;
+
+/// What follows the length of a packet, in bytes: the length's own have the upper bit set but for the last.
+fn remaining_length(bytes: &[u8]) -> Option<usize> {
+    let length = bytes.iter().skip(1).position(|byte| byte & 0x80 == 0)?;
+    bytes.len().checked_sub(length + 2)
 }
 
 /// What a step is, in one word.

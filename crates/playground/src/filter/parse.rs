@@ -275,6 +275,11 @@ fn from_text(kind: Kind, text: &str) -> Option<Value> {
     }
 }
 
+/// Whether a word is a pair of hexadecimal digits.
+fn is_byte(word: &str) -> bool {
+    word.len() == 2 && word.bytes().all(|it| it.is_ascii_hexdigit())
+}
+
 /// A value without quotes.
 fn from_word(kind: Kind, word: &str) -> Option<Value> {
     let number = |most: u64| {
@@ -293,8 +298,8 @@ fn from_word(kind: Kind, word: &str) -> Option<Value> {
             "false" => Some(Value::Number(0)),
             _ => number(1),
         },
-        // As Wireshark has it: bytes are pairs of digits with colons between them.
-        Kind::Data if word.contains(':') => {
+        // As Wireshark has it: bytes are pairs of digits with colons between them, and a pair alone is a byte.
+        Kind::Data if word.contains(':') || is_byte(word) => {
             let bytes = word.split(':').map(|it| u8::from_str_radix(it, 16).ok());
             bytes.collect::<Option<Vec<u8>>>().map(Value::Data)
         }
