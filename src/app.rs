@@ -82,7 +82,7 @@ impl Component for App {
             <ContextProvider<Language> context={page.language()}>
             <a class="skip" href={format!("#{}", frame.place.main_id())} onclick={skip}>{ text::SKIP_TO_MAIN.to(page.language()) }</a>
             <div class={classes!("app", if frame.screen.has_run() { "run" } else { "page" }, frame.blank.then_some("blank"))}
-                data-tab={effects::tab_name(frame.tab)} data-place={frame.place.word()} data-level={frame.level.name()}>
+                data-tab={effects::tab_name(frame.tab)} data-place={frame.place.word()} data-level={frame.level.name()} data-study={page.study_tab().word()}>
                 <Top view={frame.clone()} dispatch={dispatch.clone()} />
                 <Rail view={frame.clone()} />
                 {
@@ -139,7 +139,7 @@ impl App {
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
                 frame={frame.clone()} filter={page.filter()} faint={page.faint()} dispatch={dispatch.clone()} />
             if frame.level.shows_details() {
-                <State view={page.state()} main={frame.main} dispatch={dispatch.clone()} />
+                <State view={page.state()} study={page.study()} main={frame.main} dispatch={dispatch.clone()} />
                 <PacketPane view={packet} list={page.packets()} main={frame.main} dispatch={dispatch.clone()} />
             }
             <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} why={page.why()} language={page.language()} dispatch={dispatch.clone()} />

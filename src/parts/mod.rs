@@ -20,6 +20,7 @@ mod rail;
 mod sandbox;
 mod state;
 mod stops;
+mod study;
 mod top;
 mod vote;
 mod why;

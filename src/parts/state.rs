@@ -1,14 +1,17 @@
 //! What the broker keeps for each client.
 
-use super::{main_role, use_language};
+use super::{main_role, study, use_language};
 use playground::action::Tab;
 use playground::state::StateView;
+use playground::study::{StudyTab, StudyView};
+use playground::text::Language;
 use playground::{Action, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct StateProps {
     pub(crate) view: Shared<StateView>,
+    pub(crate) study: Shared<StudyView>,
     pub(crate) main: Tab,
     pub(crate) dispatch: Callback<Action>,
 }
@@ -18,6 +21,7 @@ pub(crate) struct StateProps {
 pub(crate) fn State(
     StateProps {
         view,
+        study: closer,
         main,
         dispatch,
     }: &StateProps,
@@ -27,6 +31,25 @@ pub(crate) fn State(
         let onclick = dispatch.reform(move |_| Action::ShowClient(index));
         html! { <button aria-pressed={(index == view.client).to_string()} {onclick}>{ name }</button> }
     });
+    html! {
+        <section class="pane" id="state" tabindex="-1" role={main_role(*main, Tab::State)} aria-labelledby="h-st">
+            <header>
+                <h2 id="h-st">{ text::BROKER_STATE.to(language) }</h2><span class="sp"></span>
+                if study::is_about_a_client(closer.tab()) {
+                    <div class="seg" role="group" aria-label={text::SESSION_OF.to(language)}>{ for tabs }</div>
+                }
+                { study::tabs(language, closer, dispatch) }
+            </header>
+            <div class="body" id="study-panel" role="tabpanel" tabindex="0" aria-labelledby={closer.tab().id()}>
+                { study::body(language, closer, dispatch) }
+                if closer.tab() == StudyTab::Kept { { kept(language, view) } }
+            </div>
+        </section>
+    }
+}
+
+/// What the broker keeps for a client.
+fn kept(language: Language, view: &StateView) -> Html {
     let client = view.clients.get(view.client).cloned().unwrap_or_default();
     let rows = view.rows.iter().map(|row| html! {
         <tr class={row.is_selected.then_some("is-selected")}>
@@ -39,27 +62,21 @@ pub(crate) fn State(
         <><dt>{ name.to(language) }</dt><dd>if *is_code { <code>{ value }</code> } else { { value } }</dd></>
     });
     html! {
-        <section class="pane" id="state" tabindex="-1" role={main_role(*main, Tab::State)} aria-labelledby="h-st">
-            <header>
-                <h2 id="h-st">{ text::BROKER_STATE.to(language) }</h2><span class="sp"></span>
-                <div class="seg" role="group" aria-label={text::SESSION_OF.to(language)}>{ for tabs }</div>
-            </header>
-            <div class="body">
-                if let Some(note) = view.note { <p class="muted">{ note.to(language) }</p> } else {
-                <table>
-                    <caption class="vh">{ text::in_flight_with(language, &client) }</caption>
-                    <thead><tr><th scope="col">{ text::COLUMN_ID.to(language) }</th><th scope="col">{ text::COLUMN_WAITS.to(language) }</th><th scope="col" class="right">{ text::COLUMN_SENT.to(language) }</th></tr></thead>
-                    <tbody>
-                        { for rows }
-                        if view.rows.is_empty() { <tr class="none"><td colspan="3" class="muted">{ text::NOTHING_IN_FLIGHT.to(language) }</td></tr> }
-                    </tbody>
-                </table>
-                }
-                <dl class="kv">{ for facts }</dl>
-                if let Some((count, promise)) = &view.tally {
-                    <p class="inv"><svg class="g g-ctl" aria-hidden="true"><use href="#g-ctl" /></svg><span><strong>{ count }</strong>{ " " }{ promise }</span></p>
-                }
-            </div>
-        </section>
+        <>
+        if let Some(note) = view.note { <p class="muted">{ note.to(language) }</p> } else {
+        <table>
+            <caption class="vh">{ text::in_flight_with(language, &client) }</caption>
+            <thead><tr><th scope="col">{ text::COLUMN_ID.to(language) }</th><th scope="col">{ text::COLUMN_WAITS.to(language) }</th><th scope="col" class="right">{ text::COLUMN_SENT.to(language) }</th></tr></thead>
+            <tbody>
+                { for rows }
+                if view.rows.is_empty() { <tr class="none"><td colspan="3" class="muted">{ text::NOTHING_IN_FLIGHT.to(language) }</td></tr> }
+            </tbody>
+        </table>
+        }
+        <dl class="kv">{ for facts }</dl>
+        if let Some((count, promise)) = &view.tally {
+            <p class="inv"><svg class="g g-ctl" aria-hidden="true"><use href="#g-ctl" /></svg><span><strong>{ count }</strong>{ " " }{ promise }</span></p>
+        }
+        </>
     }
 }

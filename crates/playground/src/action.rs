@@ -7,6 +7,7 @@ use crate::model::{FilesAction, FilterAction, PaletteAction, StopsAction};
 use crate::payload::Form;
 use crate::sandbox::SandboxAction;
 use crate::step::Unit;
+use crate::study::StudyAction;
 use crate::text::Language;
 use crate::vote::VoteAction;
 
@@ -166,6 +167,8 @@ pub enum Action {
     UseNewVersion,
     /// Asks why, or why not.
     Why(WhyAction),
+    /// Looks closer at machines, topics and messages.
+    Study(StudyAction),
     /// Looks at futures.
     Futures(FuturesAction),
     /// Changes the bytes of the packet in view, or how its payload is written.

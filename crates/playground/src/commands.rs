@@ -4,6 +4,7 @@ use crate::action::{Action, WhyAction};
 use crate::export::Export;
 use crate::model::{FilesAction, FilterAction, PaletteAction, StopsAction};
 use crate::step::Unit;
+use crate::study::{StudyAction, StudyTab};
 use crate::text::{Language, Phrase};
 
 /// What belongs together in the help and in the palette.
@@ -201,6 +202,10 @@ deeds! {
     Look "Filter", "Filter", [Key::sign("/")], true, Action::Filter(FilterAction::Focus);
     Look "Show as a ladder", "Als Ablauf zeigen", [], true, Action::ShowList(false);
     Look "Show as a list", "Als Liste zeigen", [], true, Action::ShowList(true);
+    Look "What the broker keeps", "Was der Broker bewahrt", [], true, Action::Study(StudyAction::Show(StudyTab::Kept));
+    Look "State machines", "Zustandsautomaten", [], true, Action::Study(StudyAction::Show(StudyTab::Machines));
+    Look "Topic tree", "Topic-Baum", [], true, Action::Study(StudyAction::Show(StudyTab::Topics));
+    Look "Messages: where each is now", "Nachrichten: wo jede jetzt ist", [], true, Action::Study(StudyAction::Show(StudyTab::Messages));
     Look "Light or dark", "Hell oder dunkel", [], false, Action::ToggleTheme;
     Look "Projector mode", "Beamer-Modus", [], false, Action::ToggleProjector;
     Look "Commands …", "Befehle …", [Key::ctrl("k")], false, Action::Palette(PaletteAction::Open(None));

@@ -36,6 +36,7 @@ pub mod sandbox;
 pub mod state;
 pub mod step;
 pub mod story;
+pub mod study;
 pub mod text;
 pub mod timeline;
 pub mod vote;

@@ -128,6 +128,10 @@ impl Run {
         }
     }
 
+    pub(crate) const fn recording(&self) -> &Recording {
+        &self.recording
+    }
+
     pub(crate) fn log(&self) -> &Log {
         match &self.work.captured {
             Some(captured) => &captured.log,
@@ -302,7 +306,7 @@ impl Run {
     }
 
     /// Looks at the world as it is at `position`.
-    fn with_world<T>(&self, position: Position, look: impl FnOnce(&World) -> T) -> T {
+    pub(crate) fn with_world<T>(&self, position: Position, look: impl FnOnce(&World) -> T) -> T {
         let cursor = Cursor(u32::try_from(position.shown).unwrap_or(u32::MAX));
         let mut slot = self.world.borrow_mut();
         let world = match slot.take() {
@@ -321,19 +325,7 @@ impl Run {
         client: Option<usize>,
     ) -> StateView {
         let story = self.story();
-        let devices: Vec<usize> = (0..story.lanes.len())
-            .filter(|lane| !story.is_broker(*lane))
-            .collect();
-        let talked_about = story.flight_of(selected).map(|(_, it)| {
-            if story.is_broker(it.from) {
-                it.to
-            } else {
-                it.from
-            }
-        });
-        let client = client
-            .or_else(|| talked_about.and_then(|lane| devices.iter().position(|it| *it == lane)));
-        let client = client.unwrap_or(devices.len().saturating_sub(1));
+        let (devices, client) = self.client_in_view(selected, client);
         let Some(&lane) = devices.get(client) else {
             return StateView::default();
         };
@@ -366,6 +358,29 @@ impl Run {
             }
         });
         view
+    }
+
+    /// The lanes of the clients, and which of them is in view: the one that is asked for, or that the selected step is about.
+    pub(crate) fn client_in_view(
+        &self,
+        selected: usize,
+        client: Option<usize>,
+    ) -> (Vec<usize>, usize) {
+        let story = self.story();
+        let devices: Vec<usize> = (0..story.lanes.len())
+            .filter(|lane| !story.is_broker(*lane))
+            .collect();
+        let talked_about = story.flight_of(selected).map(|(_, it)| {
+            if story.is_broker(it.from) {
+                it.to
+            } else {
+                it.from
+            }
+        });
+        let client = client
+            .or_else(|| talked_about.and_then(|lane| devices.iter().position(|it| *it == lane)));
+        let client = client.unwrap_or(devices.len().saturating_sub(1));
+        (devices, client)
     }
 
     fn look(

@@ -262,7 +262,7 @@ fn ends(story: &Story, step: usize) -> Vec<NodeId> {
 }
 
 /// The step at which a record is seen, counted from 1.
-fn step_of(log: &Log, id: RecordId) -> Option<usize> {
+pub(crate) fn step_of(log: &Log, id: RecordId) -> Option<usize> {
     let steps = log.steps();
     let before = |id: RecordId| steps.partition_point(|step| *step <= id);
     let record = log.record(id)?;

@@ -9,6 +9,7 @@ use playground::action::{FuturesAction, Start};
 use playground::level::Level;
 use playground::map;
 use playground::menu::Target;
+use playground::study::{STUDY_TABS, StudyAction};
 use playground::text::{LANGUAGES, Language};
 use playground::{Action, Command, Playground};
 use sim::Scenario;
@@ -184,6 +185,15 @@ fn said(page: &mut Playground) -> BTreeSet<String> {
         format!("{:?}", page.why()),
         format!("{:?}", page.clock()),
     ];
+    for tab in STUDY_TABS {
+        page.update(Action::Study(StudyAction::Show(tab)));
+        page.update(Action::Study(StudyAction::ShowConnection(true)));
+        views.push(format!("{:?}", page.study()));
+        page.update(Action::Study(StudyAction::ShowConnection(false)));
+        page.update(Action::Study(StudyAction::ChooseTopic(0)));
+        views.push(format!("{:?}", page.study()));
+    }
+    page.update(Action::Study(StudyAction::TypeTopic(String::new())));
     let packets = page.packets();
     views.extend(packets.rows.last().map(|row| format!("{row:?}")));
     let list = page.list();
@@ -305,6 +315,8 @@ fn names_of(name: &str, text: &str, names: &mut BTreeSet<String>) {
         }
     }
     names.extend(name.split('-').map(str::to_owned));
+    // What a window publishes by itself.
+    names.insert("broken".to_owned());
 }
 
 #[test]

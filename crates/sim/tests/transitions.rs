@@ -138,7 +138,7 @@ fn machines_stand_where_the_rows_lead_that_they_followed() {
         let devices: Vec<(NodeId, String)> = nodes()
             .filter_map(|(id, node)| match &node.kind {
                 NodeKind::Device(device) => Some((id, device.client_id.as_str().to_owned())),
-                NodeKind::Broker => None,
+                NodeKind::Broker | NodeKind::Remote(_) => None,
             })
             .collect();
         let ids: BTreeSet<&String> = devices.iter().map(|(_, id)| id).collect();

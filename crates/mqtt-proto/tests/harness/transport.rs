@@ -37,7 +37,7 @@ impl World {
             && let Some(mut connection) = server.connection.take()
         {
             let ends = server.accepted && connection.session_expiry().is_at_close();
-            connection.handle_close(server.session.as_mut());
+            connection.handle_close(server.session.as_mut(), &mut Vec::new());
             if ends {
                 server.session = None;
             }

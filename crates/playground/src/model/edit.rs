@@ -155,6 +155,11 @@ impl Playground {
             .map(|draft| Bytes::copy_from_slice(&draft.bytes))
     }
 
+    /// How payloads are written.
+    pub(super) const fn payload_form(&self) -> Form {
+        self.editing.form
+    }
+
     /// What views of the packet depend on besides the run.
     pub(super) fn changes(&self) -> Changes {
         let is_online = self.sender_is_online();

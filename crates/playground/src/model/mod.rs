@@ -11,6 +11,7 @@ mod open;
 mod palette;
 mod sandbox;
 pub(crate) mod stops;
+mod study;
 mod time;
 mod tongue;
 mod views;
@@ -173,6 +174,7 @@ pub struct Playground {
     futures_place: futures::Futures,
     palette: Option<palette::Palette>,
     stops: stops::Stops,
+    studying: study::Studying,
     files: files::Files,
     measure: Box<dyn Measure>,
     memos: views::Memos,
@@ -239,6 +241,7 @@ impl Playground {
             futures_place: futures::Futures::default(),
             palette: None,
             stops: stops::Stops::default(),
+            studying: study::Studying::default(),
             files: files::Files::default(),
             measure,
             memos: views::Memos::default(),
@@ -368,6 +371,7 @@ impl Playground {
             }),
             Action::UseNewVersion => commands.push(Command::UseNewVersion),
             Action::Edit(action) => self.edit_action(action, &mut commands),
+            Action::Study(action) => self.study_action(action, &mut commands),
             Action::Futures(action) => self.futures_action(action, &mut commands),
         }
         if self.position != before {

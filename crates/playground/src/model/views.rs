@@ -133,6 +133,7 @@ pub(super) struct Memos {
     parts: Memo<(usize, usize, Option<bytes::Bytes>), Vec<Part>>,
     packet: Memo<(usize, usize, Focus, super::edit::Changes), PacketView>,
     state: Memo<(usize, Position2, usize, Option<usize>), StateView>,
+    pub(super) study: Memo<super::study::StudyKey, crate::study::StudyView>,
     pub(super) why: Memo<(super::why::WhyKey, Language), WhyView>,
     explain: Memo<(usize, Position2, usize, Option<usize>), ExplainView>,
     timeline: Memo<(usize, usize, usize, bool, usize), TimelineView>,

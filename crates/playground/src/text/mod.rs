@@ -18,6 +18,7 @@ mod sandbox;
 mod say;
 mod state;
 mod stops;
+mod study;
 mod why;
 
 pub use act::*;
@@ -38,6 +39,7 @@ pub use sandbox::*;
 pub use say::*;
 pub use state::*;
 pub use stops::*;
+pub use study::*;
 pub use why::*;
 
 use crate::look::{Look, Reading};

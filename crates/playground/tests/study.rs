@@ -1,0 +1,303 @@
+//! Machines, topics and messages of the moment in view.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use mqtt_proto::session::{RECEIVER, SENDER};
+use mqtt_spec::Version;
+use playground::action::Start;
+use playground::level::Level;
+use playground::study::machines::MachinesView;
+use playground::study::messages::{MessagesView, Outcome};
+use playground::study::topics::TopicsView;
+use playground::study::{StudyAction, StudyTab, StudyView, Walk};
+use playground::{Action, Playground};
+
+fn page(scenario: &str, tab: StudyTab) -> Playground {
+    let mut page = support::page(Start {
+        level: Some(Level::Lab),
+        fragment: format!("#/play/{scenario}"),
+        ..Start::default()
+    });
+    page.update(Action::Study(StudyAction::Show(tab)));
+    page
+}
+
+fn machines(page: &Playground) -> MachinesView {
+    match &*page.study() {
+        StudyView::Machines(view) => view.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn topics(page: &Playground) -> TopicsView {
+    match &*page.study() {
+        StudyView::Topics(view) => view.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn messages(page: &Playground) -> MessagesView {
+    match &*page.study() {
+        StudyView::Messages(view) => view.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn look(page: &mut Playground, action: StudyAction) {
+    page.update(Action::Study(action));
+}
+
+/// What the two machines of an exchange follow, step by step: input, and the state after it.
+fn followed(page: &mut Playground) -> [Vec<(&'static str, &'static str)>; 2] {
+    let mut followed = [Vec::new(), Vec::new()];
+    for step in 0..=page.story().last_step() {
+        page.update(Action::GoTo(step));
+        for (place, machine) in machines(page).machines.iter().enumerate() {
+            let Some(last) = machine.last.filter(|it| it.is_now) else {
+                continue;
+            };
+            let row = &machine.rows[last.row];
+            assert_eq!(machine.here, Some(row.to), "step {step}: {}", machine.told);
+            followed[place].push((row.input, machine.states[row.to]));
+        }
+    }
+    // One event can be two steps.
+    followed.iter_mut().for_each(Vec::dedup);
+    followed
+}
+
+#[test]
+fn the_machines_of_an_exchange_follow_their_tables() {
+    let mut page = page("qos2", StudyTab::Machines);
+    look(&mut page, StudyAction::ShowConnection(false));
+    // The first client sends, the broker receives.
+    page.update(Action::ShowClient(0));
+    assert_eq!(
+        followed(&mut page),
+        [
+            vec![
+                ("publish QoS 2", "await PUBREC"),
+                ("PUBREC", "await PUBCOMP"),
+                ("PUBCOMP", "free"),
+            ],
+            vec![("PUBLISH QoS 2", "await PUBREL"), ("PUBREL", "free")],
+        ]
+    );
+    let view = machines(&page);
+    for (machine, table) in view.machines.iter().zip([SENDER.len(), RECEIVER.len()]) {
+        assert_eq!(machine.rows.len(), table);
+        assert_eq!(machine.drawing.boxes.len(), machine.states.len());
+    }
+    let version = Version::V311;
+    let rules = SENDER
+        .iter()
+        .map(|row| row.rule.and_then(|it| it.id_in(version)));
+    let ids: Vec<Option<&str>> = rules.map(|it| it.map(|it| it.id_str())).collect();
+    let shown: Vec<Option<&str>> = view.machines[0]
+        .rows
+        .iter()
+        .map(|row| row.rule.as_ref().map(|it| it.id))
+        .collect();
+    assert_eq!(shown, ids);
+}
+
+#[test]
+fn a_connection_has_a_machine_at_each_end_and_seeking_back_lights_the_same_states() {
+    for scenario in [
+        "qos1-puback-lost",
+        "will-power-lost",
+        "v5-reasons",
+        "half-open",
+    ] {
+        let mut page = page(scenario, StudyTab::Machines);
+        page.update(Action::ShowClient(0));
+        let last = page.story().last_step();
+        let mut states = |steps: &mut dyn Iterator<Item = usize>| -> Vec<_> {
+            steps
+                .map(|step| {
+                    page.update(Action::GoTo(step));
+                    let view = machines(&page);
+                    let ends = view.machines.iter().map(|it| (it.here, it.last));
+                    ends.collect::<Vec<_>>()
+                })
+                .collect()
+        };
+        let forward = states(&mut (0..=last));
+        let mut back = states(&mut (0..=last).rev());
+        back.reverse();
+        assert_eq!(forward, back, "{scenario}");
+        let client: Vec<_> = forward.iter().map(|ends| ends[0].0).collect();
+        let server: Vec<_> = forward.iter().map(|ends| ends[1].0).collect();
+        // Closed first, then it waits for CONNACK, then it is connected.
+        assert_eq!(client[0], Some(0), "{scenario}");
+        assert!(
+            client.contains(&Some(1)) && client.contains(&Some(2)),
+            "{scenario}"
+        );
+        // At the broker there is nothing before CONNECT has come.
+        assert_eq!(server[0], None, "{scenario}");
+        assert!(server.contains(&Some(3)), "{scenario}");
+    }
+}
+
+#[test]
+fn a_topic_says_whom_a_message_would_reach_and_why_not_others() {
+    let mut page = page("topics", StudyTab::Topics);
+    page.update(Action::GoToEnd);
+    let view = topics(&page);
+    assert!(view.detail.is_none() && !view.rows.is_empty());
+    // Parents come before what lies below them.
+    for (place, row) in view.rows.iter().enumerate() {
+        if row.level > 1 {
+            let above = view.rows[..place]
+                .iter()
+                .rev()
+                .find(|it| it.level < row.level);
+            let above = above.expect("a parent");
+            assert!(
+                row.topic.starts_with(&format!("{}/", above.topic)),
+                "{row:?}"
+            );
+        }
+    }
+    // What the tree says is what came of the messages: whoever has it had a subscription.
+    for row in view.rows.iter().filter(|row| row.messages > 0) {
+        look(&mut page, StudyAction::TypeTopic(row.topic.clone()));
+        let detail = topics(&page).detail.expect("a topic is in view");
+        assert_eq!(detail.topic, row.topic);
+        let mut clients: Vec<&str> = detail.reaches.iter().map(|it| it.client.as_str()).collect();
+        clients.dedup();
+        assert_eq!(clients.len(), row.subscribers, "{row:?}");
+        for miss in &detail.misses {
+            assert!(!detail.reaches.contains(miss));
+            assert!(miss.text.ends_with('.'), "{miss:?}");
+        }
+    }
+    look(&mut page, StudyAction::TypeTopic("$SYS/up".to_owned()));
+    let detail = topics(&page).detail.expect("a topic is in view");
+    let wild = detail.misses.iter().find(|it| it.filter.starts_with('#'));
+    if let Some(wild) = wild {
+        assert_eq!(wild.rule.as_ref().map(|it| it.id), Some("MQTT-4.7.2-1"));
+    }
+    look(&mut page, StudyAction::TypeTopic("home/+/light".to_owned()));
+    let detail = topics(&page).detail.expect("a topic is in view");
+    let (_, rule) = detail.fault.expect("that is a filter");
+    assert_eq!(rule.expect("a rule says so").id, "MQTT-4.7.1-1");
+}
+
+#[test]
+fn a_wildcard_does_not_match_the_brokers_own_topics() {
+    let mut page = page("echo-storm", StudyTab::Topics);
+    page.update(Action::GoToEnd);
+    look(
+        &mut page,
+        StudyAction::TypeTopic("no/such/topic".to_owned()),
+    );
+    let detail = topics(&page).detail.expect("a topic is in view");
+    assert!(detail.reaches.is_empty());
+    assert!(!detail.misses.is_empty());
+    assert!(
+        detail
+            .misses
+            .iter()
+            .all(|it| it.rule.is_some() || it.text.contains("level"))
+    );
+}
+
+#[test]
+fn what_is_retained_is_shown_at_its_moment_only() {
+    let mut page = page("retained-deleted", StudyTab::Topics);
+    let last = page.story().last_step();
+    let mut kept: Vec<bool> = Vec::new();
+    for step in 0..=last {
+        page.update(Action::GoTo(step));
+        kept.push(topics(&page).rows.iter().any(|it| it.retained.is_some()));
+    }
+    assert!(!kept[0] && kept.contains(&true), "{kept:?}");
+    assert_eq!(kept.last(), Some(&false), "it was deleted");
+    // And back again.
+    let there = kept.iter().position(|it| *it).expect("it was kept");
+    page.update(Action::GoTo(there));
+    let view = topics(&page);
+    let row = view.rows.iter().position(|it| it.retained.is_some());
+    let row = row.expect("it is kept there");
+    look(&mut page, StudyAction::ChooseTopic(row));
+    let detail = topics(&page).detail.expect("a topic is in view");
+    let retained = detail.retained.expect("it is kept there");
+    assert_eq!(Some(retained.payload.shown), view.rows[row].retained);
+}
+
+#[test]
+fn the_tree_is_walked_by_keys() {
+    let mut page = page("topics", StudyTab::Topics);
+    page.update(Action::GoToEnd);
+    let all = topics(&page).rows.len();
+    look(&mut page, StudyAction::WalkTopics(Walk::First));
+    let first = topics(&page).rows[0].clone();
+    assert!(first.is_selected && first.is_focus && first.is_open == Some(true));
+    look(&mut page, StudyAction::WalkTopics(Walk::Out));
+    let closed = topics(&page);
+    assert!(closed.rows.len() < all && closed.rows[0].is_open == Some(false));
+    look(&mut page, StudyAction::WalkTopics(Walk::In));
+    look(&mut page, StudyAction::WalkTopics(Walk::In));
+    let view = topics(&page);
+    assert_eq!(view.rows.len(), all);
+    assert!(view.rows[1].is_selected && view.rows[1].level == 2);
+    look(&mut page, StudyAction::WalkTopics(Walk::Last));
+    assert!(topics(&page).rows.last().expect("a row").is_selected);
+    look(&mut page, StudyAction::WalkTopics(Walk::Out));
+    assert!(
+        topics(&page)
+            .rows
+            .iter()
+            .any(|it| it.is_selected && it.level < 3)
+    );
+}
+
+#[test]
+fn every_message_says_what_became_of_it() {
+    for (scenario, outcome, got) in [
+        ("qos1-puback-lost", Outcome::Again, "robot-1 2×"),
+        ("qos1", Outcome::Delivered, "robot-1"),
+        ("qos0-publish-lost", Outcome::Lost, ""),
+        ("qos2-pubrec-lost", Outcome::Delivered, "robot-1"),
+    ] {
+        let mut page = page(scenario, StudyTab::Messages);
+        assert!(
+            messages(&page).rows.is_empty(),
+            "{scenario}: nothing has happened yet"
+        );
+        page.update(Action::GoToEnd);
+        let view = messages(&page);
+        let (_, all) = view.counts[0];
+        let kinds: usize = view.counts[1..].iter().map(|it| it.1).sum();
+        assert_eq!((view.rows.len(), kinds), (all, all), "{scenario}");
+        let row = view.rows.iter().find(|it| it.outcome == outcome);
+        let row = row.unwrap_or_else(|| panic!("{scenario}: {:?}", view.rows));
+        assert_eq!(row.delivered.join(", "), got, "{scenario}");
+        look(&mut page, StudyAction::FilterMessages(Some(outcome)));
+        assert!(messages(&page).rows.iter().all(|it| it.outcome == outcome));
+        // A row leads to its step, and there is a way back.
+        let step = row.step.expect("it begins with a step");
+        look(&mut page, StudyAction::Follow(step));
+        assert_eq!(page.position().step, step, "{scenario}");
+        assert!(page.why().can_return);
+    }
+}
+
+#[test]
+fn a_message_under_way_is_open_and_says_who_keeps_it() {
+    let mut page = page("qos1-puback-lost", StudyTab::Messages);
+    let copy = page.story().flights.iter().find(|it| it.repeats);
+    let copy = copy.expect("a copy").step;
+    page.update(Action::GoTo(copy));
+    let view = messages(&page);
+    let row = &view.rows[0];
+    assert!(row.is_selected && row.outcome == Outcome::Open, "{row:?}");
+    assert_eq!(
+        row.told.first().map(String::as_str),
+        Some("Kept by broker.")
+    );
+}
