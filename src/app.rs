@@ -2,10 +2,11 @@
 
 use crate::effects::{self, Effects};
 use crate::parts::{
-    Bar, Board, Broker, Builder, Caption, Dock, Futures, Help, Ladder, Lobby, Map, PacketPane,
-    Palette, Print, Rail, State, Tabs, Toast, Top, Worlds,
+    Bar, Board, Broker, Builder, Caption, Dock, Futures, Help, Ladder, LiveStrip, Lobby, Map,
+    PacketPane, Palette, Print, Rail, State, Tabs, Toast, Top, Worlds,
 };
 use playground::action::Tab;
+use playground::live::LiveAction;
 use playground::route::Screen;
 use playground::text::Language;
 use playground::{Action, Command, FrameView, Playground, Shared, text};
@@ -59,6 +60,12 @@ impl Component for App {
     }
 
     fn update(&mut self, _: &Context<Self>, action: Action) -> bool {
+        // What is done with a real broker happens at the time on the wall.
+        if self.playground.is_live() {
+            let clock = Action::Live(LiveAction::Clock(effects::live::now()));
+            let commands = self.playground.update(clock);
+            self.carry_out(commands);
+        }
         let commands = self.playground.update(action);
         self.carry_out(commands);
         true
@@ -94,7 +101,7 @@ impl Component for App {
                         },
                         Screen::Builder => self.sandbox(&frame),
                         Screen::Worlds => html! { <Worlds view={page.sandbox()} language={page.language()} dispatch={dispatch.clone()} /> },
-                        Screen::Broker => html! { <Broker /> },
+                        Screen::Broker => html! { <Broker view={page.link()} dispatch={dispatch.clone()} /> },
                         Screen::Board => html! { <Board /> },
                     }
                 }
@@ -143,6 +150,7 @@ impl App {
                 <PacketPane view={packet} list={page.packets()} main={frame.main} dispatch={dispatch.clone()} />
             }
             <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} why={page.why()} language={page.language()} dispatch={dispatch.clone()} />
+            <LiveStrip view={page.live_strip()} dispatch={dispatch.clone()} />
             <Caption view={explain} />
             <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} dispatch={dispatch.clone()} />
             </>

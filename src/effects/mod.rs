@@ -2,6 +2,7 @@
 
 pub(crate) mod canvas;
 mod files;
+pub(crate) mod live;
 mod pack;
 mod storage;
 mod words;
@@ -58,6 +59,7 @@ pub(crate) struct Effects {
     keeps: Option<bool>,
     /// The file that is opened.
     chosen: files::Chosen,
+    sockets: live::Sockets,
     _listeners: Vec<EventListener>,
 }
 
@@ -84,6 +86,7 @@ impl Effects {
             last_frame: Rc::default(),
             keeps: None,
             chosen,
+            sockets: live::Sockets::default(),
             _listeners: listeners,
         }
     }
@@ -140,6 +143,7 @@ impl Effects {
             Command::Print { name, is_picture } => files::print(name, is_picture, dispatch.clone()),
             Command::SetTitle(title) => document().set_title(&title),
             Command::UseNewVersion => use_new_version(),
+            Command::Live(command) => self.sockets.carry_out(command, dispatch),
         }
     }
 

@@ -27,7 +27,7 @@ mod why;
 
 pub(crate) use bar::Bar;
 pub(crate) use board::Board;
-pub(crate) use broker::Broker;
+pub(crate) use broker::{Broker, LiveStrip};
 pub(crate) use dock::{Caption, Dock};
 pub(crate) use futures::Futures;
 pub(crate) use ladder::{Ladder, Print};

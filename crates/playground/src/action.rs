@@ -2,6 +2,7 @@
 
 use crate::futures::Side;
 use crate::level::Level;
+use crate::live::{LiveAction, LiveCommand};
 use crate::menu::{Field, Target};
 use crate::model::{FilesAction, FilterAction, PaletteAction, StopsAction};
 use crate::payload::Form;
@@ -173,6 +174,8 @@ pub enum Action {
     Futures(FuturesAction),
     /// Changes the bytes of the packet in view, or how its payload is written.
     Edit(EditAction),
+    /// Does something to the link to a real broker, or tells what came over it.
+    Live(LiveAction),
 }
 
 /// Changing the bytes of a packet.
@@ -363,4 +366,6 @@ pub enum Command {
     GoBack,
     /// Load the page again, as the newer version.
     UseNewVersion,
+    /// Something about the link to a real broker.
+    Live(LiveCommand),
 }

@@ -20,6 +20,7 @@ pub mod ladder;
 pub mod lesson;
 pub mod level;
 mod library;
+pub mod live;
 pub mod lobby;
 pub mod look;
 pub mod map;

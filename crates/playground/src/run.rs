@@ -102,6 +102,61 @@ impl Run {
         self.reader.take(log, log.end());
     }
 
+    /// A work with somebody outside who does things as the clock on the wall goes on: it does not go on by itself, and has no end.
+    pub(crate) fn live(work: Work) -> Option<Self> {
+        let mut endless = sim::Scenario::clone(&work.scenario);
+        endless.until = Instant::from_micros(sim::scenario::limits::TIME_MAX_MICROS);
+        let recording = Recording::new(Rc::new(endless), work.scenario.seed).ok()?;
+        Some(Self {
+            recording,
+            is_over: true,
+            ..Self::new(work)?
+        })
+    }
+
+    /// What is due happens, and then this, if there is something. Whether it could be done.
+    pub(crate) fn live_on(&mut self, now: Instant, act: Option<sim::scenario::Action>) -> bool {
+        self.recording.run_until(now);
+        match act {
+            Some(act) if self.log().end().0 < RECORDS_MAX => {
+                self.recording.act_here(now, act).is_ok()
+            }
+            Some(_) => false,
+            None => true,
+        }
+    }
+
+    /// What has reached the outside since a cursor.
+    pub(crate) fn handouts(&self, from: Cursor) -> Vec<sim::remote::Handout> {
+        self.recording.handouts(from).collect()
+    }
+
+    /// The world after the newest event.
+    pub(crate) const fn head(&self) -> &World {
+        self.recording.head()
+    }
+
+    /// Reads what has happened since. The story must not be held by anybody.
+    pub(crate) fn read_on(&mut self) {
+        let log = self.recording.log();
+        self.reader.take(log, log.end());
+        self.ledgers = Ledgers::default();
+    }
+
+    /// The work with all that was done in this run, as it can be run again.
+    pub(crate) fn settled(&self) -> Work {
+        Work {
+            acts: self.recording.stimuli().into(),
+            ..self.work.clone()
+        }
+    }
+
+    /// Takes up what was done since in its work.
+    pub(crate) fn settle(&mut self) {
+        self.work = self.settled();
+        self.acts = self.work.acts.len();
+    }
+
     /// Whether nothing more happens in it.
     pub(crate) const fn is_over(&self) -> bool {
         self.is_over

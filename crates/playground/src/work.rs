@@ -19,6 +19,8 @@ pub(crate) const FORM: u32 = 2;
 const FORM_OF_BUILT_IN: u32 = 1;
 /// A user can do this many things to one run.
 pub(crate) const ACTS_MAX: usize = 200;
+/// A text can tell of this many, with what came from outside among them.
+const STIMULI_MAX: usize = 10_000;
 /// A longer text is refused.
 pub(crate) const TEXT_MAX_BYTES: usize = sim::scenario::limits::FILE_MAX_BYTES;
 /// A scenario of the user's own may be this long: many of them are kept, and each fits into a link.
@@ -337,7 +339,7 @@ fn words<'a>(line: Option<&'a str>, name: &str) -> Option<impl Iterator<Item = &
 
 /// The acts of a text. They are written as a scenario's events, and read by the reader of scenarios.
 fn acts(scenario: &Scenario, header: &Header<'_>) -> Option<Rc<[Stimulus]>> {
-    if header.after.len() > ACTS_MAX || !header.after.is_sorted() {
+    if header.after.len() > STIMULI_MAX || !header.after.is_sorted() {
         return None;
     }
     let whole = Scenario::parse(&format!("{scenario}\n{}", header.acts)).ok()?;

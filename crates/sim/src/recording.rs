@@ -41,6 +41,20 @@ pub struct Stimulus {
     pub action: Action,
 }
 
+impl Stimulus {
+    /// Whether nobody in the run did it.
+    #[must_use]
+    pub const fn is_outside(&self) -> bool {
+        matches!(
+            self.action,
+            Action::Node {
+                act: crate::scenario::NodeAction::Outside(_),
+                ..
+            }
+        )
+    }
+}
+
 /// A run: its truth, its log, and states kept along the way.
 ///
 /// Truth is scenario, seed and stimuli; everything else is a cache.

@@ -158,11 +158,12 @@ impl Playground {
 
     /// Does something to the world at the moment that is shown. The future that was there is kept.
     pub(super) fn act(&mut self, act: Act, commands: &mut Vec<Command>) {
-        if self.is_captured() {
+        if self.is_captured() || self.live_act(&act, commands) {
             return;
         }
         let Some(run) = &self.run else { return };
-        if run.work().acts.len() >= ACTS_MAX {
+        let own = run.work().acts.iter().filter(|it| !it.is_outside());
+        if own.count() >= ACTS_MAX {
             self.say(Notice::fault(text::TOO_MANY_ACTS));
             return;
         }
@@ -178,10 +179,15 @@ impl Playground {
         self.settle();
         self.show(next);
         self.stand_after(before, commands);
+        let is_silent = self
+            .run
+            .as_ref()
+            .is_some_and(|run| run.work().scenario.has_remote());
         self.say(Notice {
             can_undo: true,
-            ..Notice::news(Words::of(|language| {
-                text::acted(language, what.to(language))
+            ..Notice::news(Words::of(|language| match is_silent {
+                true => text::acted_alone(language, what.to(language)),
+                false => text::acted(language, what.to(language)),
             }))
         });
     }

@@ -384,6 +384,7 @@ impl Playground {
         // A capture is its file.
         if self.run.is_none()
             || self.shows_capture()
+            || self.is_live_shown()
             || !self.screen().has_run()
             || !self.is_still()
             || self.kept_state == Some(state)
@@ -561,6 +562,7 @@ impl Playground {
 
     /// Shows a run instead of the one that was shown.
     pub(super) fn show(&mut self, run: Run) {
+        self.put_live_aside();
         self.edition += 1;
         self.story = run.shared_story();
         self.put_own(run.work());

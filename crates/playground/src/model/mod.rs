@@ -7,6 +7,7 @@ mod filter;
 mod futures;
 mod go;
 mod learn;
+mod live;
 mod open;
 mod palette;
 mod sandbox;
@@ -176,6 +177,7 @@ pub struct Playground {
     stops: stops::Stops,
     studying: study::Studying,
     files: files::Files,
+    link: live::Link,
     measure: Box<dyn Measure>,
     memos: views::Memos,
 }
@@ -243,6 +245,7 @@ impl Playground {
             stops: stops::Stops::default(),
             studying: study::Studying::default(),
             files: files::Files::default(),
+            link: live::Link::default(),
             measure,
             memos: views::Memos::default(),
         }
@@ -253,6 +256,7 @@ impl Playground {
         let mut commands = Vec::new();
         let before = self.position;
         let is_frame = matches!(action, Action::Tick(_));
+        let is_walk = !matches!(action, Action::Live(_) | Action::Tick(_));
         match action {
             Action::Begin(start) => self.begin(start, &mut commands),
             Action::Navigated(fragment) => self.navigated(&fragment, &mut commands),
@@ -373,7 +377,9 @@ impl Playground {
             Action::Edit(action) => self.edit_action(action, &mut commands),
             Action::Study(action) => self.study_action(action, &mut commands),
             Action::Futures(action) => self.futures_action(action, &mut commands),
+            Action::Live(action) => self.live_action(action, &mut commands),
         }
+        self.live_follow(is_walk && self.position.step != before.step, &mut commands);
         if self.position != before {
             self.follow(&mut commands);
             if let Some(course) = &mut self.course {

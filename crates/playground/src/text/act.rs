@@ -486,6 +486,21 @@ pub fn acted(language: Language, what: &str) -> String {
     }
 }
 
+/// What is said after an act in the past of a run with a real broker: the broker cannot be asked again.
+#[must_use]
+pub fn acted_alone(language: Language, what: &str) -> String {
+    match language {
+        Language::English => format!(
+            "{}. From here on this is a simulation in which the real broker says nothing; what really happened is kept.",
+            capitalised(what)
+        ),
+        Language::German => format!(
+            "{}. Ab hier ist das eine Simulation, in der der echte Broker schweigt; was wirklich geschah, bleibt erhalten.",
+            capitalised(what)
+        ),
+    }
+}
+
 /// What is said after an act was taken back.
 #[must_use]
 pub fn undone(language: Language, what: &str) -> String {

@@ -57,6 +57,13 @@ impl World {
             .map_or((0, 0), |it| (it.held(Towards::A), it.held(Towards::B)))
     }
 
+    /// Whether a link carries nothing, and both ends know.
+    #[must_use]
+    pub fn is_cut(&self, link: LinkId) -> bool {
+        let link = self.links.get(usize::from(link.0));
+        link.is_some_and(|link| !link.up)
+    }
+
     /// Whether packets are held at the end of a link that dials, and at the one that answers.
     #[must_use]
     pub fn gates(&self, link: LinkId) -> (bool, bool) {

@@ -1,0 +1,493 @@
+//! A run with a real broker: its devices are the page's, its broker is behind a WebSocket.
+//!
+//! Nothing here opens a socket: what a session wants of the browser are commands, what came over the wire are actions. What
+//! the user typed as a password stays in the form and in [`Wire`]; the run never sees it.
+
+pub mod address;
+mod script;
+pub mod view;
+mod wire;
+
+pub(crate) use script::{FILE, alone, broker, twin};
+pub(crate) use wire::{Incoming, Wire};
+
+use crate::run::Run;
+use address::{Address, AddressFault, Reach};
+use bytes::Bytes;
+use mqtt_proto::{Instant, Packet, ReasonCode, Version};
+use sim::remote::What;
+use sim::scenario::{Action as Act, NodeAction, Outside};
+use sim::{Cursor, Note, RecordKind};
+use std::collections::BTreeMap;
+
+/// What the user and the browser do to the link to a real broker.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LiveAction {
+    /// Fills in a field of the form.
+    Fill(LinkField, String),
+    /// Ticks a box, or takes the tick off.
+    Tick(LinkFlag, bool),
+    /// Chooses what runs against the broker: a client alone (0), or a scenario of the list.
+    Choose(usize),
+    /// Dials.
+    Connect,
+    /// Says goodbye, and stops trying.
+    Disconnect,
+    /// Ends the session: what happened stays as a run like any other.
+    End,
+    /// Shows the run with the broker at the main screen.
+    Show,
+    /// Holds what comes next in a direction, or lets everything go.
+    Gate(Way, bool),
+    /// Lets one packet pass.
+    Pass(Way),
+    /// Cuts the link.
+    Cut,
+    /// Lets the link carry bytes again.
+    Resume,
+    /// Dials the same host at another port.
+    TryPort(u16),
+    /// Puts the report of what went wrong into a file.
+    Report,
+    /// Something that nobody else has: for client ids and prefixes.
+    Drawn(u64),
+    /// The time on the wall, in microseconds since anything. Comes before every other action while a session lives.
+    Clock(u64),
+    /// A WebSocket is open: its number, and the subprotocol that the other end has chosen.
+    Opened(u32, String),
+    /// Bytes came over it.
+    Received(u32, Bytes),
+    /// It is closed, or did not open: the code, the reason in the other end's words.
+    Closed(u32, u16, String),
+    /// The browser refuses to dial this address at all.
+    Forbidden(u32),
+}
+
+/// A field of the form may hold a password: nothing is written down.
+impl std::fmt::Debug for LiveAction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LiveAction")
+    }
+}
+
+/// What a session wants of the browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LiveCommand {
+    /// Draw a number, and call back with [`LiveAction::Drawn`].
+    Draw,
+    /// Open a WebSocket with the subprotocol `mqtt`: its number and address.
+    Open(u32, String),
+    /// Send bytes over it.
+    Send(u32, Bytes),
+    /// Close it.
+    Close(u32),
+    /// Call back with [`LiveAction::Clock`] after this many milliseconds.
+    Wake(u32),
+}
+
+/// A direction of the link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// To the broker.
+    Out,
+    /// From the broker.
+    In,
+}
+
+/// A field of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkField {
+    /// The address.
+    Url,
+    /// The client id.
+    ClientId,
+    /// The user name.
+    User,
+    /// The password.
+    Password,
+    /// What stands before every topic.
+    Prefix,
+    /// Seconds.
+    KeepAlive,
+    /// The topic of the will; empty is no will.
+    WillTopic,
+    /// What the will says.
+    WillPayload,
+}
+
+/// A box of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkFlag {
+    /// Speaks 5.0.
+    V5,
+    /// Starts with a new session.
+    Clean,
+    /// RETAIN may leave the page.
+    Retain,
+    /// Dials again by itself.
+    Reconnect,
+    /// The will is retained.
+    WillRetain,
+}
+
+/// What the user has typed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkForm {
+    /// The address.
+    pub url: String,
+    /// Speaks 5.0.
+    pub is_v5: bool,
+    /// The client id.
+    pub client_id: String,
+    /// The user name.
+    pub user: String,
+    /// The password.
+    pub password: String,
+    /// What stands before every topic, where the user has said so.
+    pub prefix: Option<String>,
+    /// Seconds.
+    pub keep_alive: String,
+    /// Starts with a new session.
+    pub is_clean: bool,
+    /// Whether RETAIN may leave the page, where the user has said so.
+    pub retain: Option<bool>,
+    /// Dials again by itself.
+    pub reconnects: bool,
+    /// The topic of the will.
+    pub will_topic: String,
+    /// What the will says.
+    pub will_payload: String,
+    /// The will is retained.
+    pub will_retain: bool,
+    /// What runs against the broker: a client alone (0), or a scenario of the list.
+    pub world: usize,
+    /// What is this page's own, in hexadecimal.
+    pub tag: String,
+}
+
+impl Default for LinkForm {
+    fn default() -> Self {
+        Self {
+            url: "ws://localhost:9001".to_owned(),
+            is_v5: false,
+            client_id: String::new(),
+            user: String::new(),
+            password: String::new(),
+            prefix: None,
+            keep_alive: "30".to_owned(),
+            is_clean: true,
+            retain: None,
+            reconnects: true,
+            will_topic: String::new(),
+            will_payload: String::new(),
+            will_retain: false,
+            world: 0,
+            tag: String::new(),
+        }
+    }
+}
+
+impl LinkForm {
+    /// The address, taken apart.
+    pub(crate) fn address(&self) -> Result<Address, AddressFault> {
+        Address::parse(&self.url)
+    }
+
+    /// Whether strangers may listen there.
+    pub(crate) fn is_public(&self) -> bool {
+        self.address().is_ok_and(|it| it.reach() == Reach::Far)
+    }
+
+    /// What stands before every topic: of the user's choice, else of the page's own where strangers may listen.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        match &self.prefix {
+            Some(prefix) => prefix.clone(),
+            None if self.is_public() => format!("pg-{}/", self.tag),
+            None => String::new(),
+        }
+    }
+
+    /// Whether RETAIN may leave the page: of the user's choice, else where no strangers listen.
+    #[must_use]
+    pub fn retain(&self) -> bool {
+        self.retain.unwrap_or_else(|| !self.is_public())
+    }
+
+    /// The client id.
+    #[must_use]
+    pub fn client_id(&self) -> String {
+        match self.client_id.is_empty() {
+            true => format!("pg-{}", self.tag),
+            false => self.client_id.clone(),
+        }
+    }
+
+    pub(crate) const fn version(&self) -> Version {
+        match self.is_v5 {
+            true => Version::V5,
+            false => Version::V311,
+        }
+    }
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The address cannot be dialled.
+    Address(AddressFault),
+    /// The browser refuses: a page that came by https may not open `ws://`.
+    Forbidden,
+    /// The WebSocket did not open.
+    NotOpened,
+    /// Nothing came back for ten seconds.
+    Silence,
+    /// The WebSocket is open, but no CONNACK came.
+    NoConnAck,
+    /// CONNACK said no.
+    Refused(ReasonCode),
+    /// What came is no MQTT: in the decoder's words.
+    Garbage(String),
+    /// The broker said goodbye (5.0).
+    Goodbye(ReasonCode),
+    /// The other end closed: code and reason.
+    Closed(u16, String),
+}
+
+/// A WebSocket, under the number of its connection in the run.
+struct Socket {
+    is_open: bool,
+    subprotocol: String,
+    incoming: Incoming,
+}
+
+/// A run with a real broker that goes on.
+pub(crate) struct Session {
+    /// The run, while another one is shown.
+    pub(crate) aside: Option<Run>,
+    /// Whether its run is the one that is shown.
+    pub(crate) is_shown: bool,
+    /// Whether the page stands at its newest moment and goes along.
+    pub(crate) follows: bool,
+    /// Where the broker is.
+    pub(crate) address: Address,
+    url: String,
+    wire: Wire,
+    version: Version,
+    broker: String,
+    /// The time on the wall at which the run began.
+    start: Option<u64>,
+    pub(crate) now: Instant,
+    /// What has been handed to the browser.
+    handed: Cursor,
+    /// What has been looked at.
+    seen: Cursor,
+    sockets: BTreeMap<u32, Socket>,
+    /// When the newest CONNACK said yes, by the connection's record.
+    pub(crate) connected: Option<Instant>,
+    /// What the newest CONNACK said beside yes.
+    pub(crate) offer: Option<mqtt_proto::packet::ConnAck>,
+    pub(crate) trouble: Option<Trouble>,
+    /// How often it was dialled without success since the last success.
+    pub(crate) tries: u32,
+    pub(crate) sent: usize,
+    pub(crate) received: usize,
+    /// What waits for its answer, and since when; how long the last one took.
+    asked: Option<Instant>,
+    pub(crate) round_trip: Option<u64>,
+}
+
+impl Session {
+    pub(crate) fn new(
+        address: Address,
+        url: String,
+        wire: Wire,
+        version: Version,
+        broker: String,
+    ) -> Self {
+        Self {
+            aside: None,
+            is_shown: true,
+            follows: true,
+            address,
+            url,
+            wire,
+            version,
+            broker,
+            start: None,
+            now: Instant::ZERO,
+            handed: Cursor::START,
+            seen: Cursor::START,
+            sockets: BTreeMap::new(),
+            connected: None,
+            offer: None,
+            trouble: None,
+            tries: 0,
+            sent: 0,
+            received: 0,
+            asked: None,
+            round_trip: None,
+        }
+    }
+
+    /// The subprotocol of a WebSocket that is open.
+    pub(crate) fn subprotocol(&self) -> Option<&str> {
+        let open = self.sockets.values().find(|it| it.is_open);
+        open.map(|it| it.subprotocol.as_str())
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The time on the wall has gone on.
+    pub(crate) fn clock(&mut self, wall: u64) {
+        let start = *self.start.get_or_insert(wall);
+        self.now = self
+            .now
+            .max(Instant::from_micros(wall.saturating_sub(start)));
+    }
+
+    /// What came over a wire, as what the outside did; `None` if nobody waits for it any more.
+    pub(crate) fn came(&mut self, what: LiveAction) -> Option<Act> {
+        let outside = match what {
+            LiveAction::Opened(connection, subprotocol) => {
+                let socket = self.sockets.get_mut(&connection)?;
+                socket.is_open = true;
+                socket.subprotocol = subprotocol;
+                Outside::Opened { connection }
+            }
+            LiveAction::Received(connection, bytes) => {
+                let socket = self.sockets.get_mut(&connection)?;
+                let bytes = self.wire.come(&mut socket.incoming, bytes);
+                if bytes.is_empty() {
+                    return None;
+                }
+                Outside::Received { connection, bytes }
+            }
+            LiveAction::Closed(connection, code, reason) => {
+                /// So much of what the other end says of itself is kept.
+                const REASON_MAX_CHARS: usize = 120;
+                let socket = self.sockets.remove(&connection)?;
+                let reason: String = reason.chars().take(REASON_MAX_CHARS).collect();
+                let why = format!("WebSocket {code} {reason}").trim_end().to_owned();
+                // What is known already says more.
+                let is_told = matches!(
+                    self.trouble,
+                    Some(Trouble::Refused(_) | Trouble::Garbage(_) | Trouble::Goodbye(_))
+                );
+                if !socket.is_open {
+                    self.tries += 1;
+                    self.trouble = Some(Trouble::NotOpened);
+                } else if !is_told {
+                    self.trouble = Some(Trouble::Closed(code, reason));
+                }
+                Outside::Closed { connection, why }
+            }
+            LiveAction::Forbidden(connection) => {
+                self.sockets.remove(&connection)?;
+                self.tries += 1;
+                self.trouble = Some(Trouble::Forbidden);
+                let why = "refused by the browser".to_owned();
+                Outside::Closed { connection, why }
+            }
+            _ => return None,
+        };
+        Some(Act::Node {
+            node: self.broker.clone(),
+            act: NodeAction::Outside(outside),
+        })
+    }
+
+    /// Reads off the run what the browser has to do, and what there is to tell.
+    pub(crate) fn look(&mut self, run: &Run, commands: &mut Vec<LiveCommand>) {
+        let handouts = run.handouts(self.handed);
+        self.handed = run.log().end();
+        for it in handouts {
+            let number = it.connection;
+            match it.what {
+                What::Dial { .. } => {
+                    let socket = Socket {
+                        is_open: false,
+                        subprotocol: String::new(),
+                        incoming: Incoming::new(self.version),
+                    };
+                    self.sockets.insert(number, socket);
+                    commands.push(LiveCommand::Open(number, self.url.clone()));
+                }
+                What::Bytes(bytes) => {
+                    self.sent += 1;
+                    self.asked.get_or_insert(self.now);
+                    let bytes = self.wire.out(&bytes, self.version);
+                    commands.push(LiveCommand::Send(number, bytes));
+                }
+                What::Close => {
+                    self.sockets.remove(&number);
+                    commands.push(LiveCommand::Close(number));
+                }
+            }
+        }
+        self.notice(run);
+    }
+
+    fn notice(&mut self, run: &Run) {
+        let log = run.log();
+        let from = self.seen;
+        self.seen = log.end();
+        for record in log.records_between(from, log.end()) {
+            match &record.kind {
+                RecordKind::Sent(flight) if log.name(flight.from) == self.broker => {
+                    self.received += 1;
+                    if let Some(asked) = self.asked.take() {
+                        self.round_trip = Some(record.at.since(asked).as_micros());
+                    }
+                    match flight.packet() {
+                        Some(Packet::ConnAck(ack)) if ack.reason.is_failure() => {
+                            self.tries += 1;
+                            self.trouble = Some(Trouble::Refused(ack.reason));
+                        }
+                        Some(Packet::ConnAck(ack)) => {
+                            self.tries = 0;
+                            self.trouble = None;
+                            self.connected = Some(record.at);
+                            self.offer = Some(ack);
+                        }
+                        Some(Packet::Disconnect(bye)) => {
+                            self.trouble = Some(Trouble::Goodbye(bye.reason));
+                        }
+                        _ => {}
+                    }
+                }
+                RecordKind::Note(Note::NoPacket(fault)) => {
+                    self.tries += 1;
+                    self.trouble = Some(Trouble::Garbage(fault.to_string()));
+                }
+                RecordKind::DialGivenUp { .. } if self.trouble != Some(Trouble::Forbidden) => {
+                    self.tries += 1;
+                    self.trouble = Some(Trouble::Silence);
+                }
+                RecordKind::Note(Note::Closing(mqtt_proto::CloseReason::Violation(
+                    mqtt_proto::Violation::NoConnAck,
+                ))) => {
+                    self.tries += 1;
+                    self.trouble = Some(Trouble::NoConnAck);
+                }
+                RecordKind::ConnectionClosed { .. } => {
+                    let head = run.head();
+                    if !head.remote_connections().any(|it| it.is_open) {
+                        self.connected = None;
+                        self.asked = None;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Closes everything.
+    pub(crate) fn hang_up(&mut self, commands: &mut Vec<LiveCommand>) {
+        for number in std::mem::take(&mut self.sockets).into_keys() {
+            commands.push(LiveCommand::Close(number));
+        }
+    }
+}

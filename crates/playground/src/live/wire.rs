@@ -1,0 +1,306 @@
+//! What changes on the way between the page and a broker outside: what is nobody's business, and what keeps strangers apart.
+//!
+//! Credentials are put into CONNECT here, behind everything that is recorded, so that no log, no link and no file has them. A
+//! prefix goes to the topics and client ids that leave the page and is taken off those that come; retained messages are let
+//! out only if the user says so. Where nothing of this is wanted, bytes go through as they are.
+
+use bytes::{Bytes, BytesMut};
+use mqtt_proto::codec::{Decoder, Framing, encode};
+use mqtt_proto::packet::{Publish, Will};
+use mqtt_proto::{Packet, Sender, Text, TopicFilter, TopicName, Version};
+
+/// A packet that is longer is not looked into.
+const PACKET_MAX_BYTES: u32 = 1024 * 1024;
+/// The beginning of a shared subscription's filter.
+const SHARED: &str = "$share/";
+
+/// What is added and left out.
+#[derive(Clone, Default)]
+pub(crate) struct Wire {
+    /// Who the page says it is; empty is nobody.
+    pub(crate) user: String,
+    /// Beside a user name.
+    pub(crate) password: String,
+    /// Before every topic and client id; empty is nothing.
+    pub(crate) prefix: String,
+    /// Whether RETAIN may leave the page.
+    pub(crate) retain: bool,
+}
+
+impl Wire {
+    fn is_clear(&self) -> bool {
+        self.user.is_empty() && self.prefix.is_empty() && self.retain
+    }
+
+    /// What leaves the page in the place of a packet. Bytes that are no packet leave as they are: somebody wants that.
+    pub(crate) fn out(&self, bytes: &Bytes, version: Version) -> Bytes {
+        if self.is_clear() {
+            return bytes.clone();
+        }
+        let mut decoder = decoder(Sender::Client, version);
+        decoder.push(bytes);
+        let packet = match decoder.decode() {
+            Ok(Some(packet)) if decoder.pending_bytes() == 0 => packet,
+            _ => return bytes.clone(),
+        };
+        let version = match &packet {
+            Packet::Connect(connect) => connect.version,
+            _ => version,
+        };
+        self.outgoing(packet)
+            .and_then(|changed| written(&changed, version))
+            .unwrap_or_else(|| bytes.clone())
+    }
+
+    /// The packet as it leaves; `None` if nothing changes, or a name would become too long.
+    fn outgoing(&self, packet: Packet) -> Option<Packet> {
+        Some(match packet {
+            Packet::Connect(mut connect) => {
+                if !self.user.is_empty() {
+                    connect.user_name = Text::try_from(self.user.as_str()).ok();
+                    connect.password = (!self.password.is_empty())
+                        .then(|| Bytes::copy_from_slice(self.password.as_bytes()));
+                }
+                if !self.prefix.is_empty() && !connect.client_id.is_empty() {
+                    let name = self.prefix.trim_end_matches('/');
+                    let id = format!("{name}-{}", connect.client_id.as_str());
+                    connect.client_id = Text::try_from(id.as_str()).ok()?;
+                }
+                if let Some(will) = connect.will.take() {
+                    connect.will = Some(Will {
+                        topic: self.name(&will.topic)?,
+                        retain: will.retain && self.retain,
+                        ..will
+                    });
+                }
+                Packet::Connect(connect)
+            }
+            Packet::Publish(publish) => {
+                let topic = match &publish.topic {
+                    Some(topic) => Some(self.name(topic)?),
+                    None => None,
+                };
+                Packet::Publish(Publish {
+                    topic,
+                    retain: publish.retain && self.retain,
+                    ..publish
+                })
+            }
+            Packet::Subscribe(mut subscribe) => {
+                let filters = subscribe.filters.iter();
+                let filters =
+                    filters.map(|(filter, options)| Some((self.filter(&filter)?, options)));
+                subscribe.filters = filters.collect::<Option<_>>()?;
+                Packet::Subscribe(subscribe)
+            }
+            Packet::Unsubscribe(mut unsubscribe) => {
+                let filters = unsubscribe.filters.iter();
+                let filters = filters.map(|filter| self.filter(&filter));
+                unsubscribe.filters = filters.collect::<Option<_>>()?;
+                Packet::Unsubscribe(unsubscribe)
+            }
+            _ => return None,
+        })
+    }
+
+    fn name(&self, topic: &TopicName) -> Option<TopicName> {
+        TopicName::try_from(format!("{}{}", self.prefix, topic.as_str()).as_str()).ok()
+    }
+
+    fn filter(&self, filter: &TopicFilter) -> Option<TopicFilter> {
+        let text = filter.as_str();
+        // The group's name is no topic.
+        let shared = text
+            .strip_prefix(SHARED)
+            .and_then(|rest| rest.split_once('/'));
+        let there = match shared {
+            Some((group, filter)) => format!("{SHARED}{group}/{}{filter}", self.prefix),
+            // What the broker says of itself has its own place.
+            None if text.starts_with("$SYS") => text.to_owned(),
+            None => format!("{}{text}", self.prefix),
+        };
+        TopicFilter::try_from(there.as_str()).ok()
+    }
+
+    /// What comes in the place of bytes from outside: the prefix is taken off.
+    pub(crate) fn come(&self, from: &mut Incoming, bytes: Bytes) -> Bytes {
+        if self.prefix.is_empty() {
+            return bytes;
+        }
+        from.raw.extend_from_slice(&bytes);
+        from.decoder.push(&bytes);
+        let mut come = BytesMut::new();
+        while let Ok(Some(packet)) = from.decoder.decode() {
+            let used = from.raw.len() - from.decoder.pending_bytes().min(from.raw.len());
+            let raw = from.raw.split_to(used);
+            let changed = match packet {
+                Packet::Publish(mut publish) => {
+                    let topic = publish.topic.as_ref().map(|topic| topic.as_str());
+                    let here = topic.and_then(|topic| topic.strip_prefix(self.prefix.as_str()));
+                    let here = here.and_then(|here| TopicName::try_from(here).ok());
+                    here.and_then(|here| {
+                        publish.topic = Some(here);
+                        written(&Packet::Publish(publish), from.version)
+                    })
+                }
+                _ => None,
+            };
+            come.extend_from_slice(changed.as_deref().unwrap_or(&raw));
+        }
+        if from.decoder.fault().is_some() {
+            come.extend_from_slice(&core::mem::take(&mut from.raw));
+        }
+        come.freeze()
+    }
+}
+
+/// What comes over one connection.
+pub(crate) struct Incoming {
+    decoder: Decoder,
+    raw: BytesMut,
+    version: Version,
+}
+
+impl Incoming {
+    pub(crate) fn new(version: Version) -> Self {
+        Self {
+            decoder: decoder(Sender::Server, version),
+            raw: BytesMut::new(),
+            version,
+        }
+    }
+}
+
+fn decoder(sender: Sender, version: Version) -> Decoder {
+    Decoder::new(Framing {
+        version: Some(version),
+        sender,
+        max_packet_size: PACKET_MAX_BYTES,
+    })
+}
+
+fn written(packet: &Packet, version: Version) -> Option<Bytes> {
+    let mut bytes = BytesMut::new();
+    encode(packet, version, &mut bytes).ok()?;
+    Some(bytes.freeze())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use mqtt_proto::Delivery;
+    use mqtt_proto::packet::{
+        Connect, Properties, Subscribe, SubscribeFilters, SubscriptionOptions,
+    };
+
+    fn wire() -> Wire {
+        Wire {
+            user: "ann".to_owned(),
+            password: "secret".to_owned(),
+            prefix: "pg-7f3a/".to_owned(),
+            retain: false,
+        }
+    }
+
+    fn bytes(packet: &Packet) -> Bytes {
+        written(packet, Version::V5).unwrap()
+    }
+
+    fn packet(bytes: &Bytes, sender: Sender) -> Packet {
+        let mut decoder = decoder(sender, Version::V5);
+        decoder.push(bytes);
+        decoder.decode().unwrap().unwrap()
+    }
+
+    fn publish(topic: &str, retain: bool) -> Packet {
+        Packet::Publish(Publish {
+            delivery: Delivery::AtMostOnce,
+            retain,
+            topic: Some(topic.try_into().unwrap()),
+            properties: Properties::EMPTY,
+            payload: Bytes::from_static(b"x"),
+        })
+    }
+
+    #[test]
+    fn what_leaves_has_prefix_and_credentials_and_nothing_that_stays() {
+        let connect = Packet::Connect(Box::new(Connect {
+            version: Version::V5,
+            clean_start: true,
+            keep_alive_secs: 30,
+            client_id: "page".try_into().unwrap(),
+            will: None,
+            user_name: None,
+            password: None,
+            properties: Properties::EMPTY,
+        }));
+        let Packet::Connect(out) =
+            packet(&wire().out(&bytes(&connect), Version::V5), Sender::Client)
+        else {
+            panic!("a CONNECT")
+        };
+        assert_eq!(out.client_id.as_str(), "pg-7f3a-page");
+        assert_eq!(out.user_name.unwrap().as_str(), "ann");
+        assert_eq!(out.password.unwrap(), "secret");
+        let out = wire().out(&bytes(&publish("room/1", true)), Version::V5);
+        assert_eq!(
+            packet(&out, Sender::Client),
+            publish("pg-7f3a/room/1", false)
+        );
+        for (here, there) in [
+            ("room/+", "pg-7f3a/room/+"),
+            ("#", "pg-7f3a/#"),
+            ("$share/g/room/#", "$share/g/pg-7f3a/room/#"),
+            ("$SYS/#", "$SYS/#"),
+        ] {
+            let subscribe = |filter: &str| {
+                Packet::Subscribe(Subscribe {
+                    id: mqtt_proto::PacketId::FIRST,
+                    filters: SubscribeFilters::one(
+                        filter.try_into().unwrap(),
+                        SubscriptionOptions::default(),
+                    ),
+                    properties: Properties::EMPTY,
+                })
+            };
+            let out = wire().out(&bytes(&subscribe(here)), Version::V5);
+            assert_eq!(packet(&out, Sender::Client), subscribe(there));
+        }
+        // Nothing to do, nothing touched: not even a packet that is none.
+        let clear = Wire {
+            retain: true,
+            ..Wire::default()
+        };
+        let raw = Bytes::from_static(b"\x30\x03\x00\x05");
+        assert_eq!(clear.out(&raw, Version::V5), raw);
+        assert_eq!(wire().out(&raw, Version::V5), raw);
+    }
+
+    #[test]
+    fn what_comes_loses_the_prefix_wherever_the_wire_cuts() {
+        let whole = [
+            bytes(&publish("pg-7f3a/room/1", false)),
+            bytes(&publish("elsewhere", false)),
+            bytes(&Packet::PingResp),
+        ]
+        .concat();
+        let expected = [
+            bytes(&publish("room/1", false)),
+            bytes(&publish("elsewhere", false)),
+            bytes(&Packet::PingResp),
+        ]
+        .concat();
+        for cut in 0..whole.len() {
+            let (first, second) = whole.split_at(cut);
+            let mut from = Incoming::new(Version::V5);
+            let come = [first, second]
+                .map(|part| wire().come(&mut from, Bytes::copy_from_slice(part)))
+                .concat();
+            assert_eq!(come, expected, "cut at {cut}");
+        }
+        let garbage = Bytes::from_static(b"HTTP/1.1 400 Bad Request");
+        let mut from = Incoming::new(Version::V5);
+        assert_eq!(wire().come(&mut from, garbage.clone()), garbage);
+    }
+}

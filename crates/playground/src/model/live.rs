@@ -1,0 +1,602 @@
+//! The link to a real broker: the form, the session that goes on, and what the screen shows of it.
+
+use super::{Notice, Playground};
+use crate::action::Command;
+use crate::live::address::{Address, AddressFault};
+use crate::live::view::{GatesView, LinkState, LinkView, StripView, TroubleView};
+use crate::live::{
+    LinkField, LinkFlag, LinkForm, LiveAction, LiveCommand, Session, Trouble, Way, Wire, alone,
+    twin,
+};
+use crate::route::{Place, Route};
+use crate::run::Run;
+use crate::text;
+use crate::work::Work;
+use sim::scenario::{Action as Act, NodeAction, NodeKind};
+use sim::{Cursor, LinkId, NodeId};
+
+/// The page looks at the clock this often while it has something to show: milliseconds.
+const LOOK_EVERY_MILLIS: u64 = 1_000;
+/// An arrow moves in steps of this: milliseconds.
+const FRAME_MILLIS: u64 = 33;
+
+/// The form and the session.
+#[derive(Default)]
+pub(super) struct Link {
+    form: LinkForm,
+    session: Option<Session>,
+    /// What could not even be dialled.
+    fault: Option<Trouble>,
+    is_drawn: bool,
+}
+
+impl Playground {
+    /// Whether a run with a real broker goes on, so that the page needs the time on the wall.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.link.session.is_some()
+    }
+
+    pub(super) fn live_action(&mut self, action: LiveAction, commands: &mut Vec<Command>) {
+        match action {
+            LiveAction::Fill(field, text) => self.link.form.fill(field, text),
+            LiveAction::Tick(flag, is_on) => self.link.form.tick(flag, is_on),
+            LiveAction::Choose(world) => self.link.form.world = world,
+            LiveAction::Drawn(number) => {
+                self.link.form.tag = format!("{:05x}", number & 0xf_ffff);
+            }
+            LiveAction::Connect => self.live_connect(commands),
+            LiveAction::TryPort(port) => {
+                if let Ok(address) = self.link.form.address() {
+                    self.link.form.url = address.at_port(port);
+                    self.live_end(commands);
+                    self.live_connect(commands);
+                }
+            }
+            LiveAction::Disconnect => self.live_all(&NodeAction::Disconnect, commands),
+            LiveAction::End => self.live_end(commands),
+            LiveAction::Show => {
+                self.live_show();
+                self.place = Place::Play;
+                commands.push(self.title());
+                self.address(false, commands);
+            }
+            LiveAction::Gate(way, true) => {
+                self.live_links(commands, |a, b| Act::Gate {
+                    toward: Some(way.end(&a, &b)),
+                    a,
+                    b,
+                });
+            }
+            LiveAction::Gate(_, false) => {
+                self.live_links(commands, |a, b| Act::Release { a, b });
+            }
+            LiveAction::Pass(way) => {
+                self.live_links(commands, |a, b| Act::Pass {
+                    toward: Some(way.end(&a, &b)),
+                    a,
+                    b,
+                });
+            }
+            LiveAction::Cut => self.live_links(commands, |a, b| Act::Cut {
+                a,
+                b,
+                after_bytes: 0,
+                span: None,
+            }),
+            LiveAction::Resume => self.live_links(commands, |a, b| Act::Restore { a, b }),
+            LiveAction::Report => {
+                if let Some(text) = self.live_report() {
+                    commands.push(Command::Download {
+                        name: "mqtt-playground-report.txt".to_owned(),
+                        bytes: text.into_bytes(),
+                    });
+                }
+            }
+            LiveAction::Clock(wall) => {
+                if let Some(session) = &mut self.link.session {
+                    session.clock(wall);
+                }
+                self.live_on(None, commands);
+            }
+            LiveAction::Opened(..)
+            | LiveAction::Received(..)
+            | LiveAction::Closed(..)
+            | LiveAction::Forbidden(..) => {
+                let act = self.link.session.as_mut().and_then(|it| it.came(action));
+                if act.is_some() {
+                    self.live_on(act, commands);
+                }
+            }
+        }
+    }
+
+    fn live_connect(&mut self, commands: &mut Vec<Command>) {
+        self.link.fault = None;
+        if self.is_live() {
+            return self.live_all(&NodeAction::Connect, commands);
+        }
+        let form = &self.link.form;
+        let address = match form.address() {
+            Ok(address) => address,
+            Err(fault) => {
+                self.link.fault = Some(Trouble::Address(fault));
+                return;
+            }
+        };
+        let world = form.world.checked_sub(1);
+        let work = match world.and_then(|world| self.live_worlds().nth(world)) {
+            Some((_, scenario)) => twin(&scenario),
+            None => alone(form, &address.host),
+        };
+        let started = work.and_then(|work| {
+            let broker = crate::live::broker(&work.scenario)?;
+            Some((Run::live(work)?, broker))
+        });
+        let Some((run, broker)) = started else {
+            self.say(Notice::fault(text::LINK_NOT_STARTED));
+            return;
+        };
+        let wire = Wire {
+            user: form.user.clone(),
+            password: form.password.clone(),
+            prefix: form.prefix(),
+            retain: form.retain(),
+        };
+        let version = run.work().scenario.version;
+        let url = form.url.trim().to_owned();
+        let work = run.work().clone();
+        self.undo.clear();
+        self.redo.clear();
+        self.menu = None;
+        self.course = None;
+        self.map_focus = None;
+        self.client = None;
+        self.show(run);
+        self.futures = vec![work];
+        self.scenario = self.place_of(crate::live::FILE).unwrap_or(self.scenario);
+        self.settle();
+        self.position = self.story.at(0, 0);
+        self.link.session = Some(Session::new(address, url, wire, version, broker));
+        commands.push(Command::Live(LiveCommand::Wake(0)));
+    }
+
+    /// The scenarios that can run against a broker, by title.
+    fn live_worlds(&self) -> impl Iterator<Item = (String, std::rc::Rc<sim::Scenario>)> {
+        let worlds = self.scenarios.iter().filter(|it| {
+            let mut brokers = it.scenario.nodes.iter();
+            *it.file != *crate::live::FILE
+                && !it.scenario.has_remote()
+                && brokers.any(|node| node.kind == NodeKind::Broker)
+        });
+        worlds.map(|it| {
+            let title = self.voice().data(&it.scenario.title).to_owned();
+            let part = it.scenario.lesson.as_deref();
+            let title = part.map_or_else(
+                || title.clone(),
+                |lesson| {
+                    let letter = lesson.part.map_or_else(String::new, |it| it.to_string());
+                    format!("{}{letter}. {title}", lesson.number)
+                },
+            );
+            (title, std::rc::Rc::clone(&it.scenario))
+        })
+    }
+
+    /// The run with the broker, wherever it is.
+    fn live_run(&self) -> Option<&Run> {
+        let session = self.link.session.as_ref()?;
+        match session.is_shown {
+            true => self.run.as_ref(),
+            false => session.aside.as_ref(),
+        }
+    }
+
+    pub(super) fn is_live_shown(&self) -> bool {
+        self.link.session.as_ref().is_some_and(|it| it.is_shown)
+    }
+
+    /// What is due happens, then this, and the browser does what comes of it.
+    fn live_on(&mut self, act: Option<Act>, commands: &mut Vec<Command>) {
+        let Some(session) = &mut self.link.session else {
+            return;
+        };
+        let mut run = match session.is_shown {
+            true => self.run.take(),
+            false => session.aside.take(),
+        };
+        let mut wanted = Vec::new();
+        let mut wait = LOOK_EVERY_MILLIS;
+        if let Some(run) = &mut run {
+            let before = run.log().end();
+            run.live_on(session.now, act);
+            session.look(run, &mut wanted);
+            if run.log().end() > before {
+                // Whoever holds the story makes it dear to read on.
+                if session.is_shown {
+                    self.story = std::rc::Rc::default();
+                }
+                run.read_on();
+                if session.is_shown {
+                    self.story = run.shared_story();
+                    self.edition += 1;
+                }
+            }
+            if session.is_shown && run.log().in_flight(run.log().end()).next().is_some() {
+                wait = FRAME_MILLIS;
+            }
+            let until_next = |it: mqtt_proto::Instant| it.since(session.now).as_micros() / 1000 + 1;
+            wait = wait.min(run.head().next_at().map_or(wait, until_next));
+        }
+        match session.is_shown {
+            true => self.run = run,
+            false => session.aside = run,
+        }
+        let wait = u32::try_from(wait).unwrap_or(0);
+        commands.extend(wanted.into_iter().map(Command::Live));
+        commands.push(Command::Live(LiveCommand::Wake(wait)));
+    }
+
+    /// Stays at the newest moment, or notes that the user has gone elsewhere. Asks for what the screen needs.
+    pub(super) fn live_follow(&mut self, has_walked: bool, commands: &mut Vec<Command>) {
+        if self.place == Place::Broker && !std::mem::replace(&mut self.link.is_drawn, true) {
+            commands.push(Command::Live(LiveCommand::Draw));
+        }
+        let last = self.story.steps.len();
+        let Some(session) = self.link.session.as_mut().filter(|it| it.is_shown) else {
+            return;
+        };
+        if has_walked {
+            session.follows = self.position.step >= last;
+        }
+        if session.follows {
+            let now = session.now.as_micros();
+            let step = self.story.step_at(now).min(last);
+            let position = self.story.at(step, now);
+            if step != self.position.step {
+                self.selected = None;
+                self.focus = None;
+            }
+            self.motion = super::Motion::Still;
+            self.position = position;
+        }
+    }
+
+    /// What the user does to the world at the newest moment of a run with a broker happens now, and really. Whether it was
+    /// that.
+    pub(super) fn live_act(&mut self, act: &Act, commands: &mut Vec<Command>) -> bool {
+        let Some(session) = self.link.session.as_ref().filter(|it| it.is_shown) else {
+            return false;
+        };
+        if !session.follows {
+            // The past is another future: the run as it was really is kept beside it.
+            if let Some(run) = &mut self.run {
+                run.settle();
+            }
+            return false;
+        }
+        self.live_on(Some(act.clone()), commands);
+        true
+    }
+
+    fn live_all(&mut self, act: &NodeAction, commands: &mut Vec<Command>) {
+        let Some(run) = self.live_run() else { return };
+        let nodes = run.work().scenario.nodes.iter();
+        let devices = nodes.filter(|node| matches!(node.kind, NodeKind::Device(_)));
+        let names: Vec<String> = devices.map(|node| node.name.clone()).collect();
+        for node in names {
+            let act = act.clone();
+            self.live_on(Some(Act::Node { node, act }), commands);
+        }
+    }
+
+    fn live_links(&mut self, commands: &mut Vec<Command>, act: impl Fn(String, String) -> Act) {
+        let Some(run) = self.live_run() else { return };
+        let links = run.work().scenario.links.iter();
+        let ends: Vec<_> = links.map(|link| (link.a.clone(), link.b.clone())).collect();
+        for (a, b) in ends {
+            self.live_on(Some(act(a, b)), commands);
+        }
+    }
+
+    /// Another run is about to be shown.
+    pub(super) fn put_live_aside(&mut self) {
+        if let Some(session) = self.link.session.as_mut().filter(|it| it.is_shown) {
+            session.aside = self.run.take();
+            session.is_shown = false;
+            if let Some(run) = &mut session.aside {
+                run.settle();
+            }
+        }
+    }
+
+    fn live_show(&mut self) {
+        let Some(session) = self.link.session.as_mut() else {
+            return;
+        };
+        session.follows = true;
+        let Some(run) = session.aside.take() else {
+            return;
+        };
+        let work = run.work().clone();
+        self.course = None;
+        self.menu = None;
+        self.show(run);
+        if let Some(session) = &mut self.link.session {
+            session.is_shown = true;
+        }
+        self.scenario = self.place_of(&work.file).unwrap_or(self.scenario);
+        self.undo.clear();
+        self.redo.clear();
+        self.futures = vec![work];
+        self.settle();
+    }
+
+    /// The session is over: what happened is a run like any other.
+    fn live_end(&mut self, commands: &mut Vec<Command>) {
+        let Some(mut session) = self.link.session.take() else {
+            return;
+        };
+        let mut wanted = Vec::new();
+        session.hang_up(&mut wanted);
+        commands.extend(wanted.into_iter().map(Command::Live));
+        if !session.is_shown {
+            if let Some(run) = session.aside.take() {
+                self.put_own(&run.settled());
+            }
+            return;
+        }
+        let Some(work) = self.run.as_ref().map(Run::settled) else {
+            return;
+        };
+        let position = self.position;
+        if let Some(run) = Run::of(work.clone()) {
+            self.futures = vec![Work {
+                acts: std::rc::Rc::from([]),
+                ..work.clone()
+            }];
+            self.keep_future(work);
+            self.show(run);
+            self.position = self
+                .story
+                .at(self.story.step_at(position.now), position.now);
+        }
+    }
+
+    // The screen.
+
+    /// The screen of a real broker.
+    #[must_use]
+    pub fn link(&self) -> LinkView {
+        let language = self.language;
+        let link = &self.link;
+        let form = &link.form;
+        let session = link.session.as_ref();
+        let address = form.address();
+        let typed = match &address {
+            Err(AddressFault::Empty) | Ok(_) => None,
+            Err(fault) => Some(text::address_fault(language, *fault)),
+        };
+        let state = self.link_state();
+        let mut worlds = vec![text::LINK_ALONE.to(language).to_owned()];
+        worlds.extend(self.live_worlds().map(|(title, _)| title));
+        let mut view = LinkView {
+            form: form.clone(),
+            prefix: form.prefix(),
+            client_id: form.client_id(),
+            retain: form.retain(),
+            address: typed,
+            warning: form
+                .is_public()
+                .then(|| text::LINK_PUBLIC.to(language).to_owned()),
+            worlds,
+            is_live: session.is_some(),
+            state,
+            detail: String::new(),
+            stats: Vec::new(),
+            facts: Vec::new(),
+            secrecy: None,
+            gates: None,
+            trouble: None,
+            twin: None,
+            fragment: Route::Scenario(crate::live::FILE.to_owned()).fragment(),
+        };
+        let trouble = session
+            .and_then(|it| it.trouble.as_ref())
+            .or(link.fault.as_ref());
+        view.trouble = trouble.map(|it| self.trouble(it));
+        let (Some(session), Some(run)) = (session, self.live_run()) else {
+            return view;
+        };
+        view.detail = match session.connected {
+            Some(since) => {
+                let seconds = session.now.since(since).as_micros() / 1_000_000;
+                text::link_since(language, &session.address.host, seconds)
+            }
+            None => session.address.host.clone(),
+        };
+        view.secrecy = session
+            .subprotocol()
+            .map(|it| text::link_secrecy(language, session.address.is_secure, it));
+        let next = self.link_next(run, session);
+        view.stats = text::link_stats(
+            language,
+            session.round_trip,
+            (session.sent, session.received),
+            next,
+            state == LinkState::Connected,
+        );
+        if let Some(offer) = session
+            .offer
+            .as_ref()
+            .filter(|_| session.connected.is_some())
+        {
+            view.facts = text::link_facts(language, offer, run.work().scenario.version);
+        }
+        view.gates = self.link_gates(run);
+        view
+    }
+
+    /// What is at hand at the main screen, while a session goes on.
+    #[must_use]
+    pub fn live_strip(&self) -> Option<StripView> {
+        let session = self.link.session.as_ref()?;
+        Some(StripView {
+            state: self.link_state(),
+            gates: self.live_run().and_then(|run| self.link_gates(run)),
+            follows: session.is_shown && session.follows,
+        })
+    }
+
+    fn link_state(&self) -> LinkState {
+        let Some(session) = &self.link.session else {
+            return LinkState::Idle;
+        };
+        let Some(run) = self.live_run() else {
+            return LinkState::Off;
+        };
+        if session.connected.is_some() {
+            return LinkState::Connected;
+        }
+        let open = run.head().remote_connections();
+        match open.last() {
+            Some(it) if it.is_open => LinkState::Asking,
+            Some(_) => LinkState::Dialling,
+            None if self.link_next(run, session).is_some() => LinkState::Waiting,
+            None => LinkState::Off,
+        }
+    }
+
+    /// Seconds until a device does something by itself: dials or says that it is there.
+    fn link_next(&self, run: &Run, session: &Session) -> Option<u64> {
+        let nodes = 0..u16::try_from(run.work().scenario.nodes.len()).unwrap_or(0);
+        let devices = nodes.filter_map(|node| run.head().node(NodeId(node))?.device());
+        let next = devices.filter_map(device::Device::poll_timeout).min()?;
+        Some(next.since(session.now).as_micros().div_ceil(1_000_000))
+    }
+
+    fn link_gates(&self, run: &Run) -> Option<GatesView> {
+        let head = run.head();
+        let links = 0..u16::try_from(run.work().scenario.links.len()).unwrap_or(0);
+        let mut view = GatesView {
+            out: (false, 0),
+            into: (false, 0),
+            next: (None, None),
+            is_cut: false,
+        };
+        for link in links.map(LinkId) {
+            let (into, out) = head.gates(link);
+            let (waiting_in, waiting_out) = head.held_packets(link);
+            view.out = (view.out.0 || out, view.out.1 + waiting_out);
+            view.into = (view.into.0 || into, view.into.1 + waiting_in);
+            view.is_cut |= head.is_cut(link);
+        }
+        // The oldest that waits comes first.
+        let log = run.log();
+        for (_, _, flight) in log.in_flight(log.end()) {
+            let name = flight.packet().map(|it| it.packet_type().name().to_owned());
+            let is_out = flight.sender == mqtt_proto::Sender::Client;
+            let (gate, next) = match is_out {
+                true => (view.out, &mut view.next.0),
+                false => (view.into, &mut view.next.1),
+            };
+            if gate.1 > 0 && next.is_none() {
+                *next = name;
+            }
+        }
+        Some(view)
+    }
+
+    fn trouble(&self, trouble: &Trouble) -> TroubleView {
+        let session = self.link.session.as_ref();
+        let address = match session {
+            Some(session) => Some(session.address.clone()),
+            None => self.link.form.address().ok(),
+        };
+        let url = session.map_or_else(|| self.link.form.url.clone(), |it| it.url().to_owned());
+        let next = session
+            .zip(self.live_run())
+            .filter(|_| self.link_state() == LinkState::Waiting)
+            .and_then(|(session, run)| self.link_next(run, session));
+        let tries = session.map_or(0, |it| it.tries);
+        let (title, known, steps) =
+            text::link_trouble(self.language, trouble, address.as_ref(), &url);
+        TroubleView {
+            title,
+            known,
+            steps,
+            port: address
+                .as_ref()
+                .filter(|it| {
+                    it.is_plain_mqtt_port()
+                        && matches!(trouble, Trouble::NotOpened | Trouble::Silence)
+                })
+                .map(Address::likely_port),
+            tries: text::link_tries(self.language, tries, next),
+        }
+    }
+
+    /// What went wrong as a text to pass on: without what the user typed as a name or password.
+    fn live_report(&self) -> Option<String> {
+        use std::fmt::Write;
+        let view = self.link();
+        let trouble = view.trouble?;
+        let session = self.link.session.as_ref();
+        let mut report = String::new();
+        // Writing to a string does not fail.
+        let _ = writeln!(report, "{}", trouble.title);
+        let _ = writeln!(report, "{}", trouble.known);
+        let url = session.map_or(self.link.form.url.as_str(), Session::url);
+        let _ = writeln!(report, "{url}");
+        for (step, code) in &trouble.steps {
+            let _ = writeln!(report, "- {step}");
+            for line in code.iter().flat_map(|it| it.lines()) {
+                let _ = writeln!(report, "    {line}");
+            }
+        }
+        if let Some(run) = self.live_run() {
+            let log = run.log();
+            let _ = writeln!(report);
+            let first = log.end().0.saturating_sub(200);
+            for record in log.records_between(Cursor(first), log.end()) {
+                let _ = writeln!(report, "{}", log.line(record.id));
+            }
+        }
+        Some(report)
+    }
+}
+
+impl Way {
+    /// The end of a link that it leads to.
+    fn end(self, client: &str, broker: &str) -> String {
+        match self {
+            Self::Out => broker.to_owned(),
+            Self::In => client.to_owned(),
+        }
+    }
+}
+
+impl LinkForm {
+    fn fill(&mut self, field: LinkField, text: String) {
+        match field {
+            LinkField::Url => self.url = text,
+            LinkField::ClientId => self.client_id = text,
+            LinkField::User => self.user = text,
+            LinkField::Password => self.password = text,
+            LinkField::Prefix => self.prefix = Some(text),
+            LinkField::KeepAlive => self.keep_alive = text,
+            LinkField::WillTopic => self.will_topic = text,
+            LinkField::WillPayload => self.will_payload = text,
+        }
+    }
+
+    fn tick(&mut self, flag: LinkFlag, is_on: bool) {
+        match flag {
+            LinkFlag::V5 => self.is_v5 = is_on,
+            LinkFlag::Clean => self.is_clean = is_on,
+            LinkFlag::Retain => self.retain = Some(is_on),
+            LinkFlag::Reconnect => self.reconnects = is_on,
+            LinkFlag::WillRetain => self.will_retain = is_on,
+        }
+    }
+}
