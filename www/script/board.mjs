@@ -14,6 +14,8 @@ const EDGES_PER_MS = 100;
 const GLANCE = 1_000;
 /// Assumed: joining a Wi-Fi takes so long, in microseconds.
 const JOINING = 1_500_000;
+/// Assumed: the other end says so long after the first bytes that it does not know the connection, in microseconds.
+const ANSWER = 40_000;
 /// What clocks count to before they begin anew: MicroPython's TICKS_PERIOD.
 const TICKS = 0x3fff_ffff;
 /// A line that is printed is cut here, and after so many in a turn the rest is left out.
@@ -360,9 +362,11 @@ export class Board {
     if (socket.state === "failed") return -socket.error;
     const bytes = [...this.interpreter.bytes(address, length)];
     if (socket.state !== "open") {
-      if (!socket.loses) return -socket.write;
-      socket.loses = false;
-      socket.read = socket.write;
+      if (socket.loses) socket.resetAt ??= this.now + ANSWER;
+      if (!socket.loses || this.now >= socket.resetAt) {
+        socket.read = socket.write;
+        return -socket.write;
+      }
       this.out.push({ kind: "lost", socket: number, bytes });
       return length;
     }

@@ -66,7 +66,7 @@ pub enum Event {
         read: i16,
         /// What writing raises.
         write: i16,
-        /// What is written first is lost without a word.
+        /// What is written is lost without a word, until the other end has answered that it does not know the connection.
         loses: bool,
     },
     /// A pin is pulled by something outside.

@@ -17,6 +17,7 @@ use crate::script;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use mqtt_proto::{Text, TopicFilter};
+use sim::scenario::NodeKind;
 use sim::{Recording, Scenario, Stop};
 
 /// Runs scenario files.
@@ -281,8 +282,41 @@ impl Check {
         if !missed.is_empty() {
             bail!("{}", missed.join("; "));
         }
+        if let Some(script) = imitates(file) {
+            let original = read(&script)?;
+            let seed = original.seed;
+            compare(&wire(&record(original, seed)?), &wire(&recording))
+                .with_context(|| format!("other bytes than with {}", script.display()))?;
+        }
         Ok(recording.log().steps().len())
     }
+}
+
+/// The scenario in which a script does what this one does with an imitated library: `NAME.mqtt` for `NAME.imitation.mqtt`.
+fn imitates(file: &Path) -> Option<PathBuf> {
+    let stem = file.file_stem()?.to_str()?.strip_suffix(".imitation")?;
+    Some(file.with_file_name(format!("{stem}.mqtt")))
+}
+
+/// What the boards of a run and their broker sent each other, without the times: a line for each packet, with its bytes.
+fn wire(recording: &Recording) -> String {
+    let log = recording.log();
+    let runs_program = |node: sim::NodeId| {
+        recording.scenario().nodes.iter().any(|spec| {
+            spec.name == log.name(node)
+                && matches!(&spec.kind, NodeKind::Device(device) if device.script.is_some() || device.program.is_some())
+        })
+    };
+    let mut text = String::new();
+    for record in log.records(log.end()) {
+        if let sim::RecordKind::Sent(flight) = &record.kind
+            && (runs_program(flight.from) || runs_program(flight.to))
+        {
+            // Writing into a string cannot fail.
+            let _ = writeln!(text, "{} {:02x?}", log.name(flight.from), &flight.bytes[..]);
+        }
+    }
+    text
 }
 
 /// One hash a line, the first before any event.
