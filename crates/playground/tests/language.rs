@@ -92,6 +92,7 @@ fn every_text_that_is_data_has_german() {
         let statements = StatementId::all(version).map(|id| id.statement());
         wanted.extend(statements.map(|it| it.summary.to_owned()));
     }
+    wanted.extend(readers_words());
     wanted.remove("");
     let missing: Vec<_> = wanted
         .iter()
@@ -110,6 +111,30 @@ fn every_text_that_is_data_has_german() {
         .filter(|text| !wanted.contains(*text))
         .collect();
     assert!(idle.is_empty(), "nobody says this any more: {idle:#?}");
+}
+
+/// What the reader of scenarios says could have stood where a text is wrong: the sentences in its source.
+fn readers_words() -> BTreeSet<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../sim/src/scenario/parse");
+    let files = std::fs::read_dir(folder).expect("the reader is there");
+    let mut words = BTreeSet::new();
+    for file in files {
+        let source = std::fs::read_to_string(file.expect("a file").path()).expect("it is text");
+        let code = source
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            // What is between quotes, with a space in it: names of the format have none.
+            let quoted = line.split('"').skip(1).step_by(2);
+            let said = quoted.filter(|it| it.contains(' ') && !it.contains(['{', '\\']));
+            words.extend(
+                said.filter(|it| it.starts_with(|first: char| first.is_ascii_lowercase()))
+                    .map(str::to_owned),
+            );
+        }
+    }
+    assert!(words.len() > 50, "{words:?}");
+    words
 }
 
 /// The numbers in a text, with a decimal point.

@@ -396,7 +396,7 @@ impl Playground {
             part: bench.part,
             page: bench.page,
             raw: bench.raw,
-            language: self.language,
+            voice: self.voice(),
         });
         view.is_leaving = bench.is_leaving;
         view.is_waiting = draft.is_some() && is_faultless;

@@ -5,7 +5,7 @@ use super::edit::{self, Choice, Kinds};
 use super::pattern::Value;
 use super::sheet::{Set, Sheet};
 use super::table::{self, Kind, List, Row};
-use crate::text::{self, Language};
+use crate::text::{self, Voice};
 use sim::scenario::ScenarioError;
 
 /// So many lines of a list are shown at once.
@@ -184,7 +184,7 @@ pub(crate) struct Showing<'a> {
     pub(crate) part: usize,
     pub(crate) page: usize,
     pub(crate) raw: Option<usize>,
-    pub(crate) language: Language,
+    pub(crate) voice: Voice<'a>,
 }
 
 /// The editor of a text.
@@ -194,7 +194,7 @@ pub(crate) fn editor(showing: &Showing<'_>) -> EditorView {
         showing,
         sheet: &sheet,
     };
-    let mut parts = vec![text::SANDBOX_WHOLE.to(showing.language).to_owned()];
+    let mut parts = vec![text::SANDBOX_WHOLE.to(showing.voice.language).to_owned()];
     parts.extend(
         sheet
             .nodes()
@@ -248,7 +248,7 @@ pub(crate) fn editor(showing: &Showing<'_>) -> EditorView {
             .collect(),
         text: (showing.section == Section::Text).then(|| showing.text.to_owned()),
         fault: showing.fault.map(|fault| {
-            let why = text::fault(showing.language, fault);
+            let why = text::fault(showing.voice, fault);
             (fault.line, fault.column, why)
         }),
         walk: String::new(),
@@ -314,7 +314,7 @@ impl Form<'_> {
             _ => self.named(edit::additions(sheet, set, owner)),
         };
         GroupView {
-            title: text::group(self.showing.language, set).to_owned(),
+            title: text::group(self.showing.voice.language, set).to_owned(),
             lines,
             page: (pages > 1).then_some((from + 1, to, all.len())),
             adds,
@@ -332,13 +332,13 @@ impl Form<'_> {
 
     fn named(&self, rows: Kinds) -> Vec<(String, Choice)> {
         let name = |(choice, row): (Choice, &'static Row)| {
-            (row.label.to(self.showing.language).to_owned(), choice)
+            (row.label.to(self.showing.voice.language).to_owned(), choice)
         };
         rows.into_iter().map(name).collect()
     }
 
     fn line(&self, line: usize, depth: usize) -> LineView {
-        let (sheet, language) = (self.sheet, self.showing.language);
+        let (sheet, language) = (self.sheet, self.showing.voice.language);
         let set = sheet.set(line);
         let read = edit::read(sheet, line);
         let fault = self.showing.fault.filter(|it| it.line == line + 1);
@@ -380,7 +380,7 @@ impl Form<'_> {
                 _ => Vec::new(),
             },
             raw: raw.then(|| sheet.line(line).trim().to_owned()),
-            fault: fault.map(|it| text::fault(language, it)),
+            fault: fault.map(|it| text::fault(self.showing.voice, it)),
             note: set.and_then(|set| self.note(set, line)),
             adds,
             add_set,
@@ -411,7 +411,7 @@ impl Form<'_> {
         let fields = values.iter().enumerate().map(|(index, value)| Field {
             label: match value.flag {
                 Some(word) => word.to_owned(),
-                None => value.slot.label.to(self.showing.language).to_owned(),
+                None => value.slot.label.to(self.showing.voice.language).to_owned(),
             },
             value: value.text.clone(),
             input: match (value.flag, value.slot.kind) {
@@ -453,7 +453,7 @@ impl Form<'_> {
             (Set::Check, _) => &notes.checks,
             (Set::Beat, _) => {
                 return (!notes.beats.get(all_beats())?).then(|| NoteView {
-                    text: text::NEVER_COMES.to(self.showing.language).to_owned(),
+                    text: text::NEVER_COMES.to(self.showing.voice.language).to_owned(),
                     is_met: false,
                 });
             }

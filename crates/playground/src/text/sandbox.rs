@@ -1,6 +1,6 @@
 //! The sandbox.
 
-use super::language::{Language, Phrase};
+use super::language::{Language, Phrase, Voice};
 use crate::sandbox::{Edit, Section, Set};
 use crate::work::Refusal;
 use sim::scenario::ScenarioError;
@@ -170,12 +170,13 @@ pub fn run_says(language: Language, is_met: bool, found: &str) -> String {
 
 /// What could have stood where a text is wrong. What could have is said by the reader of scenarios, in its own words.
 #[must_use]
-pub fn fault(language: Language, fault: &ScenarioError) -> String {
-    let (expected, or, found, end) = match language {
+pub fn fault(voice: Voice<'_>, fault: &ScenarioError) -> String {
+    let (expected, or, found, end) = match voice.language {
         Language::English => ("Expected", "or", "found", "the end of the line"),
         Language::German => ("Erwartet:", "oder", "gefunden:", "das Ende der Zeile"),
     };
-    let all = match fault.expected.as_slice() {
+    let could: Vec<&str> = fault.expected.iter().map(|it| voice.data(it)).collect();
+    let all = match could.as_slice() {
         [] => String::new(),
         [one] => (*one).to_owned(),
         [most @ .., last] => format!("{} {or} {last}", most.join(", ")),
