@@ -196,7 +196,7 @@ mod tests {
             "{german}"
         );
         assert!(
-            german.contains("PUBLISH 1") && german.contains("0,"),
+            german.contains("PUBLISH 7") && german.contains("0,"),
             "{german}"
         );
     }
