@@ -2,8 +2,8 @@
 
 use crate::effects::{self, Effects};
 use crate::parts::{
-    Bar, Board, Broker, Builder, Caption, Dock, Futures, Help, Ladder, LiveStrip, Lobby, Map,
-    PacketPane, Palette, Print, Rail, State, Tabs, Toast, Top, Worlds,
+    Bar, Board, Broker, Builder, Caption, Dock, Futures, Help, Ladder, LiveStrip, Lobby, Map, More,
+    PacketPane, Palette, Print, Rail, Splits, State, Tabs, Toast, Top, Worlds,
 };
 use playground::action::Tab;
 use playground::live::LiveAction;
@@ -108,6 +108,7 @@ impl Component for App {
                 if let Some(view) = page.palette() { <Palette {view} dispatch={dispatch.clone()} /> }
                 if let Some((still, moving)) = page.print() { <Print {still} {moving} /> }
                 <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />
+                if frame.is_more { <More view={frame.clone()} dispatch={dispatch.clone()} /> }
                 if frame.is_help { <Help dispatch={dispatch.clone()} /> }
             </div>
             </ContextProvider<Language>>
@@ -125,7 +126,8 @@ impl App {
             <Tabs tab={frame.tab} level={frame.level} is_building=true dispatch={dispatch.clone()} />
             <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} can_build=true dispatch={dispatch.clone()} />
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={page.packet()}
-                frame={frame.clone()} filter={page.filter()} faint={page.faint()} dispatch={dispatch.clone()} />
+                frame={frame.clone()} filter={page.filter()} lanes={page.lanes()} faint={page.faint()} dispatch={dispatch.clone()} />
+            <Splits frame={frame.clone()} dispatch={dispatch.clone()} />
             <Builder view={page.sandbox()} language={page.language()} is_main={frame.main == Tab::Explain} dispatch={dispatch.clone()} />
             <Caption view={page.explain()} />
             <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} dispatch={dispatch.clone()} />
@@ -144,11 +146,12 @@ impl App {
             <Tabs tab={frame.tab} level={frame.level} is_building=false dispatch={dispatch.clone()} />
             <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} can_build=false dispatch={dispatch.clone()} />
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
-                frame={frame.clone()} filter={page.filter()} faint={page.faint()} dispatch={dispatch.clone()} />
+                frame={frame.clone()} filter={page.filter()} lanes={page.lanes()} faint={page.faint()} dispatch={dispatch.clone()} />
             if frame.level.shows_details() {
                 <State view={page.state()} study={page.study()} main={frame.main} dispatch={dispatch.clone()} />
                 <PacketPane view={packet} list={page.packets()} main={frame.main} dispatch={dispatch.clone()} />
             }
+            <Splits frame={frame.clone()} dispatch={dispatch.clone()} />
             <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} why={page.why()} language={page.language()} dispatch={dispatch.clone()} />
             <LiveStrip view={page.live_strip()} dispatch={dispatch.clone()} />
             <Caption view={explain} />

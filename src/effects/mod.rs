@@ -16,7 +16,7 @@ use playground::level::Level;
 use playground::measure::{Face, Measure};
 use playground::route::Route;
 use playground::text::Language;
-use playground::{Action, Command, FilesAction};
+use playground::{Action, Command, Edge, FilesAction};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -36,6 +36,8 @@ const THEME_KEY: &str = "mqtt-playground.theme";
 const LANGUAGE_KEY: &str = "mqtt-playground.language";
 /// The level is kept under this name.
 const LEVEL_KEY: &str = "mqtt-playground.level";
+/// The sizes of the panes are kept under this name.
+const SIZES_KEY: &str = "mqtt-playground.panes";
 /// What the user has made is kept under this name.
 const WORKS_KEY: &str = "mqtt-playground.works";
 
@@ -104,6 +106,8 @@ impl Effects {
             // Without storage (private windows) the page starts with the system's theme each time.
             Command::KeepTheme(theme) => drop(storage::set(THEME_KEY, theme.name())),
             Command::KeepLevel(level) => drop(storage::set(LEVEL_KEY, level.name())),
+            Command::Size(edge, size) => resize(edge, size),
+            Command::KeepSizes(sizes) => drop(storage::set(SIZES_KEY, &sizes)),
             Command::Speak(language) => {
                 let _ = document_element().set_attribute("lang", language.tag());
             }
@@ -173,6 +177,18 @@ fn appear(theme: Theme, projector: bool) {
     };
 }
 
+/// Sizes a pane: what the style sheet says, or this instead.
+fn resize(edge: Edge, size: Option<i32>) {
+    let Some(root) = document_element().dyn_into::<HtmlElement>().ok() else {
+        return;
+    };
+    let (style, name) = (root.style(), format!("--size-{}", edge.name()));
+    let _ = match size {
+        Some(size) => style.set_property(&name, &crate::parts::rem(f64::from(size))),
+        None => style.remove_property(&name).map(drop),
+    };
+}
+
 /// What stands on the map is no HTML, but takes the focus like it.
 pub(crate) fn focus(id: &str) {
     let Some(element) = document().get_element_by_id(id) else {
@@ -193,6 +209,7 @@ pub(crate) fn start() -> Start {
         language: storage::get(LANGUAGE_KEY)
             .and_then(|tag| Language::of_tag(&tag))
             .or_else(words::preferred),
+        sizes: storage::get(SIZES_KEY).unwrap_or_default(),
         works: storage::get(WORKS_KEY).unwrap_or_default(),
         fragment: window().location().hash().unwrap_or_default(),
     }
@@ -452,7 +469,7 @@ pub(crate) fn watch_size(
 }
 
 /// CSS pixels of a drawing unit: the root's font size over its normal 16 px.
-fn scale() -> f64 {
+pub(crate) fn scale() -> f64 {
     let style = window()
         .get_computed_style(&document_element())
         .ok()

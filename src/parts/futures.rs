@@ -1,7 +1,8 @@
 //! The place for futures: the cut-point map, and two futures side by side.
 
 use super::icon;
-use super::ladder::{Drawing, Heads};
+use super::ladder::Drawing;
+use super::lanes::Heads;
 use crate::effects::{self, scroll_top, watch_size};
 use playground::action::FuturesAction;
 use playground::futures::{

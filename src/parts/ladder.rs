@@ -1,7 +1,8 @@
 //! The ladder: a drawing in three layers, and the same steps as a list.
 
 use super::filter::Filter;
-use super::{figure_icon, icon, main_role, n, rem, role_name, use_language};
+use super::lanes::Heads;
+use super::{main_role, n, rem, role_name, use_language};
 use crate::effects::{self, scroll_top, watch_size};
 use playground::action::Tab;
 use playground::ladder::{
@@ -10,7 +11,7 @@ use playground::ladder::{
 use playground::packet::PacketView;
 use playground::story::{Role, SpanKind};
 use playground::text::Language;
-use playground::{Action, FilterView, FrameView, ListView, Shared, text};
+use playground::{Action, FilterView, FrameView, LanesView, ListView, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -21,6 +22,7 @@ pub(crate) struct LadderProps {
     pub(crate) packet: Shared<PacketView>,
     pub(crate) frame: Shared<FrameView>,
     pub(crate) filter: FilterView,
+    pub(crate) lanes: LanesView,
     /// Which steps match the filter; none without one.
     pub(crate) faint: Option<Shared<Vec<bool>>>,
     pub(crate) dispatch: Callback<Action>,
@@ -36,6 +38,7 @@ pub(crate) fn Ladder(
         packet,
         frame,
         filter,
+        lanes,
         faint,
         dispatch,
     }: &LadderProps,
@@ -73,7 +76,7 @@ pub(crate) fn Ladder(
                 { futures(language, frame, dispatch) }
                 <div class="seg" role="group" aria-label={text::SHOW_STEPS_AS.to(language)}>{ mode(text::tab_name(language, Tab::Ladder), false) }{ mode(text::AS_LIST.to(language), true) }</div>
             </header>
-            <Heads still={still.clone()} dispatch={dispatch.clone()} />
+            <Heads still={still.clone()} lanes={lanes.clone()} dispatch={dispatch.clone()} />
             <div class="body" id="ladder-body" ref={body} {onscroll}>
                 <Drawing still={still.clone()} moving={moving.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
                 <Steps list={list.clone()} dispatch={dispatch.clone()} />
@@ -95,49 +98,6 @@ fn futures(language: Language, frame: &FrameView, dispatch: &Callback<Action>) -
             |(index, name)| html! { <option selected={index == frame.future}>{ name }</option> },
         );
     html! { <label class="pick"><select class="btn" aria-label={text::FUTURE.to(language)} {onchange}>{ for options }</select></label> }
-}
-
-#[derive(Properties, PartialEq)]
-pub(super) struct StillProps {
-    pub(super) still: Shared<Still>,
-    pub(super) dispatch: Callback<Action>,
-}
-
-/// The heads of the lanes and the line of the fold: they do not scroll.
-#[component]
-pub(super) fn Heads(StillProps { still, dispatch }: &StillProps) -> Html {
-    let language = use_language();
-    let heads = still.heads.iter().map(|head| {
-        let left = -head.width / 2.0;
-        html! {
-            <g transform={format!("translate({} 18)", n(head.x))}>
-                <rect x={n(left)} y="-14" width={n(head.width)} height="28" rx="14" />
-                <svg class="ic" x={n(left + 10.0)} y="-8.5" width="17" height="17" viewBox="0 0 24 24"><use href={format!("#i-{}", figure_icon(head.figure))} /></svg>
-                <text x={n(left + 33.0)} y="4.6">{ &head.name }</text>
-            </g>
-        }
-    });
-    let columns = (!still.narrow).then(|| {
-        html! {
-            <>
-            <text class="col" x={n(still.gutter.0)} y="22.6" text-anchor="end">{ "#" }</text>
-            <text class="col" x={n(still.gutter.1)} y="22.6" text-anchor="end">{ text::COLUMN_CLOCK.to(language) }</text>
-            </>
-        }
-    });
-    let fold = still.fold.as_ref().map(|fold| html! {
-        <button class="fold" aria-expanded={fold.is_open.to_string()} onclick={dispatch.reform(|_| Action::ToggleFold)}>
-            { icon("chev") }<span>{ &fold.text }</span>
-        </button>
-    });
-    html! {
-        <>
-        <div class="lanes" aria-hidden="true">
-            <svg class="part" viewBox={format!("0 0 {} 36", n(still.width))} width={rem(still.width)} height="2.25rem">{ columns }{ for heads }</svg>
-        </div>
-        { fold }
-        </>
-    }
 }
 
 #[derive(Properties, PartialEq)]
@@ -598,7 +558,7 @@ fn Strip(StripProps { packet }: &StripProps) -> Html {
         html! {
             <div class={format!("sg sg-{}", super::packet::line_name(segment.line))}>
                 <div class="sb">{ for cells }if more { <span>{ "…" }</span> }</div>
-                <div class="sn">{ name }</div>
+                <div class="sn" title={name.clone()}>{ name }</div>
             </div>
         }
     });

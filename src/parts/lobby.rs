@@ -1,7 +1,9 @@
 //! The start page.
 
-use super::{icon, use_language};
+use super::{icon, place_icon, use_language};
 use playground::lobby::{Chapter, Entry, LobbyView, PartLink};
+use playground::route::{Place, Route};
+use playground::text::{Language, Phrase};
 use playground::{Action, text};
 use yew::prelude::*;
 
@@ -35,6 +37,9 @@ pub(crate) fn Lobby(LobbyProps { view, dispatch }: &LobbyProps) -> Html {
                             { icon("broken") }
                             <div><h2 class="h3">{ text::BREAK.to(language) }</h2><p>{ text::BREAK_MORE.to(language) }</p></div>
                         </section>
+                        { card(language, Place::Sandbox, [text::LOBBY_SANDBOX, text::LOBBY_SANDBOX_MORE, text::LOBBY_SANDBOX_GO]) }
+                        { card(language, Place::Broker, [text::LOBBY_BROKER, text::LOBBY_BROKER_MORE, text::LOBBY_BROKER_GO]) }
+                        { card(language, Place::Board, [text::LOBBY_BOARD, text::LOBBY_BOARD_MORE, text::BOARD_TITLE]) }
                         <section class="card go opt-proj">
                             { icon("proj") }
                             <div><h2 class="h3">{ text::TEACH.to(language) }</h2><p>{ text::TEACH_MORE.to(language) }</p></div>
@@ -44,6 +49,17 @@ pub(crate) fn Lobby(LobbyProps { view, dispatch }: &LobbyProps) -> Html {
                 </div>
             </div>
         </main>
+    }
+}
+
+/// A way to another place: its name, what it is for, the words of the link.
+fn card(language: Language, place: Place, [name, more, go]: [Phrase; 3]) -> Html {
+    html! {
+        <section class="card go">
+            { icon(place_icon(place)) }
+            <div><h2 class="h3">{ name.to(language) }</h2><p>{ more.to(language) }</p></div>
+            <div class="acts"><a class="btn" href={Route::Place(place).fragment()}>{ go.to(language) }</a></div>
+        </section>
     }
 }
 

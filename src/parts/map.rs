@@ -349,13 +349,13 @@ fn battery(percent: u8) -> Html {
 fn node_label(node: &Node) -> Html {
     let (lx, ly) = node.label;
     if node.align == Align::OneLine {
-        return html! { <text class="bgt" x={n(lx)} y={n(ly)}><tspan class="nm">{ &node.name }</tspan><tspan dx="8">{ for node.lines.iter() }</tspan></text> };
+        return html! { <text class="bgt" x={n(lx)} y={n(ly)}><tspan class="nm">{ &node.shown }</tspan><tspan dx="8">{ for node.lines.iter() }</tspan></text> };
     }
     let anchor = (node.align == Align::Middle).then_some("middle");
     let lines = node.lines.iter().zip(1..).map(|(line, row)| {
         html! { <text class="bgt" x={n(lx)} y={n(ly + LINE * f64::from(row))} text-anchor={anchor}>{ line }</text> }
     });
-    html! { <><text class="nm bgt" x={n(lx)} y={n(ly)} text-anchor={anchor}>{ &node.name }</text>{ for lines }</> }
+    html! { <><text class="nm bgt" x={n(lx)} y={n(ly)} text-anchor={anchor}>{ &node.shown }</text>{ for lines }</> }
 }
 
 fn broker(node: &Node) -> Html {

@@ -9,15 +9,18 @@ mod filter;
 mod futures;
 mod hand;
 mod ladder;
+mod lanes;
 mod lesson;
 mod lobby;
 mod map;
 mod menu;
+mod more;
 mod notice;
 mod packet;
 mod palette;
 mod rail;
 mod sandbox;
+mod split;
 mod state;
 mod stops;
 mod study;
@@ -33,16 +36,19 @@ pub(crate) use futures::Futures;
 pub(crate) use ladder::{Ladder, Print};
 pub(crate) use lobby::Lobby;
 pub(crate) use map::Map;
+pub(crate) use more::More;
 pub(crate) use notice::{Help, Toast};
 pub(crate) use packet::PacketPane;
 pub(crate) use palette::Palette;
 pub(crate) use rail::Rail;
 pub(crate) use sandbox::{Builder, Worlds};
+pub(crate) use split::Splits;
 pub(crate) use state::State;
 pub(crate) use stops::Stops;
 pub(crate) use top::{Tabs, Top};
 
 use playground::action::Tab;
+use playground::route::Place;
 use playground::story::{Figure, Role};
 use playground::text;
 use playground::text::Language;
@@ -71,6 +77,18 @@ pub(crate) fn use_language() -> Language {
 /// An icon of the sprite.
 pub(crate) fn icon(name: &str) -> Html {
     html! { <svg class="ic" aria-hidden="true"><use href={format!("#i-{name}")} /></svg> }
+}
+
+/// The icon of a place.
+pub(crate) const fn place_icon(place: Place) -> &'static str {
+    match place {
+        Place::Lessons => "lesson",
+        Place::Play => "ladder",
+        Place::Futures => "futures",
+        Place::Sandbox => "build",
+        Place::Broker => "broker",
+        Place::Board => "chip",
+    }
 }
 
 /// The role of a view, if it is the main landmark.

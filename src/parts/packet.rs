@@ -156,7 +156,7 @@ fn field(row: &FieldRow, is_focus: bool, dispatch: &Callback<Action>) -> Html {
             aria-selected={row.is_selected.to_string()} aria-expanded={row.is_group.then_some("true")} tabindex={if is_focus { "0" } else { "-1" }}
             onclick={dispatch.reform(move |_| Action::SelectField(part))}>
             <div class="row">
-                <span class="k">{ &row.name }</span><span class="v" title={row.value.clone()}>{ &row.value }</span><span class="b">{ &row.extent }</span>
+                <span class="k" title={row.name.clone()}>{ &row.name }</span><span class="v" title={row.value.clone()}>{ &row.value }</span><span class="b">{ &row.extent }</span>
             </div>
         </li>
     }

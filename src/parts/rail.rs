@@ -1,7 +1,6 @@
 //! The places of the page.
 
-use super::{icon, use_language};
-use playground::route::Place;
+use super::{icon, place_icon, use_language};
 use playground::{FrameView, Shared, text};
 use yew::prelude::*;
 
@@ -15,17 +14,9 @@ pub(crate) struct RailProps {
 pub(crate) fn Rail(RailProps { view }: &RailProps) -> Html {
     let language = use_language();
     let places = view.rail.iter().map(|(place, fragment)| {
-        let name = match place {
-            Place::Lessons => "lesson",
-            Place::Play => "ladder",
-            Place::Futures => "futures",
-            Place::Sandbox => "build",
-            Place::Broker => "broker",
-            Place::Board => "chip",
-        };
         html! {
             <a href={fragment.clone()} aria-current={(*place == view.place).then_some("page")}>
-                { icon(name) }<span>{ text::place_name(language, *place) }</span>
+                { icon(place_icon(*place)) }<span>{ text::place_name(language, *place) }</span>
             </a>
         }
     });

@@ -1,12 +1,16 @@
 //! What the broker keeps for each client.
 
 use super::{main_role, study, use_language};
+use crate::effects;
 use playground::action::Tab;
 use playground::state::StateView;
 use playground::study::{StudyTab, StudyView};
 use playground::text::Language;
 use playground::{Action, Shared, text};
 use yew::prelude::*;
+
+/// What the names of all clients may have of letters, to be side by side.
+const LETTERS_MAX: usize = 20;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct StateProps {
@@ -31,12 +35,24 @@ pub(crate) fn State(
         let onclick = dispatch.reform(move |_| Action::ShowClient(index));
         html! { <button aria-pressed={(index == view.client).to_string()} {onclick}>{ name }</button> }
     });
+    // Few have a button each; many, or those with long names, a list.
+    let letters: usize = view.clients.iter().map(|name| name.chars().count()).sum();
+    let tabs = if view.clients.len() <= 3 && letters <= LETTERS_MAX {
+        html! { <div class="seg" role="group" aria-label={text::SESSION_OF.to(language)}>{ for tabs }</div> }
+    } else {
+        let onchange = dispatch
+            .reform(|event: Event| Action::ShowClient(effects::chosen(&event).unwrap_or_default()));
+        let options = view.clients.iter().enumerate().map(
+            |(index, name)| html! { <option selected={index == view.client}>{ name }</option> },
+        );
+        html! { <label class="pick"><select class="btn" aria-label={text::SESSION_OF.to(language)} {onchange}>{ for options }</select></label> }
+    };
     html! {
         <section class="pane" id="state" tabindex="-1" role={main_role(*main, Tab::State)} aria-labelledby="h-st">
             <header>
                 <h2 id="h-st">{ text::BROKER_STATE.to(language) }</h2><span class="sp"></span>
                 if study::is_about_a_client(closer.tab()) {
-                    <div class="seg" role="group" aria-label={text::SESSION_OF.to(language)}>{ for tabs }</div>
+                    { tabs }
                 }
                 { study::tabs(language, closer, dispatch) }
             </header>

@@ -7,7 +7,7 @@ use playground::commands::Group;
 use playground::level::{LEVELS, Level};
 use playground::route::{Place, Route, Screen};
 use playground::text::{LANGUAGES, Language, Phrase};
-use playground::{Action, FrameView, PaletteAction, Shared, text};
+use playground::{Action, FrameView, LayoutAction, PaletteAction, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -60,19 +60,20 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
                 onclick={dispatch.reform(move |_| action.clone())}>{ icon(name) }</button>
         }
     };
+    let page = match view.screen {
+        Screen::Broker => text::BROKER_TITLE.to(language),
+        Screen::Board => text::place_name(language, view.place),
+        _ => "MQTT Playground",
+    };
     html! {
         <header class="top">
             <a class="brand" href={home} aria-label={text::TO_THE_START.to(language)}>{ brand() }</a>
             <div class="crumbs">
                 if is_play || view.screen == Screen::Futures {
                     <span class="muted">{ view.crumb.clone() }</span>
-                    <h1>{ title }</h1>
+                    <h1 title={title.clone()}>{ title }</h1>
                 } else {
-                    <h1>{ match view.screen {
-                        Screen::Broker => text::BROKER_TITLE.to(language),
-                        Screen::Board => text::place_name(language, view.place),
-                        _ => "MQTT Playground",
-                    } }</h1>
+                    <h1 title={page}>{ page }</h1>
                 }
             </div>
             <div class="tools">
@@ -96,6 +97,8 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
                 { languages(language, dispatch) }
                 <button class="btn ghost icon" title={text::LIGHT_OR_DARK.to(language)} aria-label={text::DARK.to(language)} aria-pressed={is_dark.to_string()}
                     onclick={dispatch.reform(|_| Action::ToggleTheme)}>{ icon("theme") }</button>
+                <button class="btn ghost icon opt-more" id={text::MORE_ID} title={text::MORE_TOOLS.to(language)} aria-label={text::MORE_TOOLS.to(language)} aria-haspopup="dialog" aria-expanded={view.is_more.to_string()}
+                    onclick={dispatch.reform(|_| Action::Layout(LayoutAction::ToggleMore))}>{ icon("more") }</button>
                 <button class="btn ghost icon opt-mid" title={text::HELP_TITLE.to(language)} aria-label={text::HELP.to(language)} aria-haspopup="dialog"
                     onclick={dispatch.reform(|_| Action::ToggleHelp)}>{ icon("help") }</button>
             </div>

@@ -4,7 +4,7 @@ use crate::futures::Side;
 use crate::level::Level;
 use crate::live::{LiveAction, LiveCommand};
 use crate::menu::{Field, Target};
-use crate::model::{FilesAction, FilterAction, PaletteAction, StopsAction};
+use crate::model::{Edge, FilesAction, FilterAction, LayoutAction, PaletteAction, StopsAction};
 use crate::payload::Form;
 use crate::sandbox::SandboxAction;
 use crate::step::Unit;
@@ -19,6 +19,8 @@ pub struct Start {
     pub level: Option<Level>,
     /// The language of the last visit.
     pub language: Option<Language>,
+    /// What [`Command::KeepSizes`] asked to keep.
+    pub sizes: String,
     /// What [`Command::KeepWorks`] asked to keep.
     pub works: String,
     /// The fragment of the address.
@@ -145,6 +147,8 @@ pub enum Action {
     Stops(StopsAction),
     /// Does something with files.
     Files(FilesAction),
+    /// Arranges the page.
+    Layout(LayoutAction),
     /// Goes to the next (1) or the last (-1) step, counted in this unit.
     StepBy(Unit, isize),
     /// Goes where a fragment leads.
@@ -311,6 +315,10 @@ pub enum Command {
     FetchWords(Language),
     /// Keep the language for the next visit.
     KeepLanguage(Language),
+    /// Make the pane of this splitter so large, in drawing units, or as large as usual.
+    Size(Edge, Option<i32>),
+    /// Keep the sizes of the panes for the next visit.
+    KeepSizes(String),
     /// Keep the works for the next visit.
     KeepWorks(String),
     /// Pack this text into a link, put the link into the clipboard, and call back with [`Action::Shared`].

@@ -17,6 +17,7 @@ pub mod futures;
 pub mod import;
 mod index;
 pub mod ladder;
+pub mod lanes;
 pub mod lesson;
 pub mod level;
 mod library;
@@ -46,6 +47,7 @@ mod work;
 
 pub use action::{Action, Command};
 pub use memo::Shared;
+pub use model::{EDGES, Edge, EdgeView, LanesView, LayoutAction};
 pub use model::{
     FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView, FrameView, LessonPane, ListView, Notice,
     PacketList, PacketRow, Playground,

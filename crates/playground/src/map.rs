@@ -1,6 +1,7 @@
 //! The map: devices, links, and packets on their way. Figures stand still; packets move on a layer of their own.
 
 use crate::ladder::Rect;
+use crate::ladder::shortened;
 use crate::look::Look;
 use crate::measure::{Face, Measure};
 use crate::menu::Target;
@@ -51,6 +52,8 @@ pub struct Node {
     pub y: f64,
     /// The name.
     pub name: String,
+    /// As much of the name as there is room for.
+    pub shown: String,
     /// Its state, in one line or, where figures stand side by side, in more.
     pub lines: Vec<String>,
     /// Its state, fact by fact.
@@ -221,6 +224,18 @@ fn ruler_begin(driven_millimetres: i64) -> i64 {
 }
 
 impl Places {
+    /// What a label that stands like this has of width.
+    fn room(&self, align: Align, y: f64) -> f64 {
+        match align {
+            Align::Start => LABEL,
+            Align::OneLine => LABEL / 2.0,
+            Align::Middle => {
+                let count = self.beside(y).max(1) as f64;
+                (WIDTH / count).max(APART_MIN) - 4.0
+            }
+        }
+    }
+
     /// How many devices stand in the row at a height.
     const fn beside(&self, y: f64) -> usize {
         if y < BROKER_TOP {
@@ -326,6 +341,7 @@ pub fn still(
             x,
             y,
             name: lane.name.clone(),
+            shown: shortened(&lane.name, places.room(align, y), measure),
             lines,
             facts,
             look,
@@ -395,6 +411,7 @@ fn cable(
     let (from, to) = places.ends(story, number)?;
     let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
     let lines = text::wire_state(language, story, number, position);
+    let sentence = text::wire_sentence(language, story, number, &lines);
     let is_cut = story.is_cut(number, position);
     let widest = lines
         .iter()
@@ -406,14 +423,26 @@ fn cable(
     } else {
         72.0
     };
-    let x = (middle.0 + away).min(WIDTH - widest);
+    let room = places.room(Align::Middle, middle.1) - away;
+    let (lines, widest) = if places.beside(middle.1) > 1 {
+        let short = lines.iter().map(|it| shortened(it, room, measure));
+        (short.collect(), widest.min(room))
+    } else {
+        (lines, widest)
+    };
+    let edge = places
+        .nodes
+        .iter()
+        .map(|(x, _)| x + APART_MIN / 2.0)
+        .fold(WIDTH, f64::max);
+    let x = (middle.0 + away).min(edge - widest);
     let label = (x, middle.1 + if lines.len() > 1 { -4.0 } else { 5.0 });
     Some(Cable {
         from,
         to,
         is_cut,
         label,
-        sentence: text::wire_sentence(language, story, number, &lines),
+        sentence,
         lines,
         target: Target::Wire(number),
         is_focus: focus == Target::Wire(number),

@@ -2,6 +2,7 @@
 
 use super::{Choice, DiffersView};
 use crate::ladder::{self, Layout, Scene, Window};
+use crate::lanes::Lanes;
 use crate::measure::Measure;
 use crate::memo::Shared;
 use crate::run::Run;
@@ -87,7 +88,17 @@ impl Pair {
         measure: &dyn Measure,
     ) -> [Layout; 2] {
         let stories = self.runs.each_ref().map(Run::story);
-        let mut layouts = stories.map(|story| Layout::new(language, story, width, folded, measure));
+        // What happens after the fork matters: where there is no room for all lanes, the others go.
+        let mut lanes = Lanes::default();
+        for story in stories {
+            let after = story.flights.iter().rev();
+            for flight in after.take_while(|flight| flight.sent.record >= self.fork()) {
+                lanes.show(flight.from, true);
+                lanes.show(flight.to, true);
+            }
+        }
+        let mut layouts =
+            stories.map(|story| Layout::new(language, story, &lanes, width, folded, measure));
         ladder::align(&mut layouts);
         layouts
     }

@@ -3,11 +3,12 @@
 //! Units are CSS pixels at 1x. Text is never scaled: a wider pane gets wider lanes, a narrow one drops the time column and
 //! the details on the pills. The layout does not depend on the moment: a view cuts it off at the present.
 
+use crate::lanes::Lanes;
 use crate::measure::{Face, Measure};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use crate::story::{Fate, Flight, IDLE_MICROS, Mark, StepKind, Story};
+use crate::story::{Fate, Figure, Flight, IDLE_MICROS, Mark, StepKind, Story};
 use crate::text::{self, Language};
 
 /// The first row starts here.
@@ -18,8 +19,12 @@ const STEP_RIGHT: f64 = 32.0;
 const TIME_RIGHT: f64 = 94.0;
 /// Where the gutter ends.
 const GUTTER: f64 = 104.0;
-/// Least distance of two lanes.
+/// Two lanes are at least so far apart, if there are few.
 const LANE_MIN: f64 = 118.0;
+/// Least distance of two lanes among many; what has no room then is hidden.
+const LANE_CROWDED: f64 = 78.0;
+/// What many lanes leave at the right.
+const CROWDED_MARGIN: f64 = 90.0;
 /// Widest content: wider panes centre it.
 const CONTENT_MAX: f64 = 992.0;
 /// Below this width the time column and the details drop out.
@@ -212,8 +217,12 @@ pub struct Layout {
     pub time_right: f64,
     /// Where the lines from the gutter may start.
     pub gutter: f64,
-    /// The lifelines.
-    pub lanes: Vec<f64>,
+    /// The lifelines, by lane; none for hidden ones.
+    pub lanes: Vec<Option<f64>>,
+    /// The lanes that are shown, left to right.
+    pub shown: Vec<usize>,
+    /// How far apart they stand.
+    pub pitch: f64,
     /// The rows of the steps that are not folded away.
     pub rows: Vec<Row>,
     /// The collapsed silences.
@@ -234,11 +243,27 @@ impl Layout {
     pub fn new(
         language: Language,
         story: &Story,
+        lanes: &Lanes,
         width: f64,
         folded: usize,
         measure: &dyn Measure,
     ) -> Self {
-        Builder::new(language, story, width, measure).build(folded)
+        Builder::new(language, story, lanes, width, measure).build(folded)
+    }
+
+    /// Where a lane stands, if it is shown.
+    #[must_use]
+    pub fn lane(&self, lane: usize) -> Option<f64> {
+        self.lanes.get(lane).copied().flatten()
+    }
+
+    /// The leftmost and the rightmost lifeline.
+    #[must_use]
+    pub fn edges(&self) -> Option<(f64, f64)> {
+        Some((
+            self.lane(*self.shown.first()?)?,
+            self.lane(*self.shown.last()?)?,
+        ))
     }
 
     /// A label's box, moved right of the steps' numbers if it would cover them, as on the first of narrow lanes.
@@ -342,8 +367,9 @@ impl Layout {
 
     /// The rows whose arrows can be seen in a window.
     pub(super) fn rows_within(&self, window: super::Window) -> &[Row] {
-        let from = window.top - self.tallest - ROW_MIN;
-        let to = window.top + window.height + ROW_MIN;
+        let margin = window.height * super::WINDOW_MARGIN;
+        let from = window.top - margin - self.tallest - ROW_MIN;
+        let to = window.top + window.height + margin + ROW_MIN;
         let first = self.rows.partition_point(|row| row.y < from);
         let behind = self.rows.partition_point(|row| row.y <= to);
         self.rows.get(first..behind).unwrap_or_default()
@@ -411,11 +437,16 @@ struct Builder<'a> {
     pending: BinaryHeap<Reverse<Pending>>,
     /// The last moment at which something happened, and where it stands.
     busy_until: (u64, f64),
-    right_margin: f64,
 }
 
 impl<'a> Builder<'a> {
-    fn new(language: Language, story: &'a Story, width: f64, measure: &'a dyn Measure) -> Self {
+    fn new(
+        language: Language,
+        story: &'a Story,
+        lanes: &Lanes,
+        width: f64,
+        measure: &'a dyn Measure,
+    ) -> Self {
         let narrow = width < NARROW_BELOW;
         let content = width.min(CONTENT_MAX);
         let offset = (width - content) / 2.0;
@@ -429,15 +460,31 @@ impl<'a> Builder<'a> {
         } else {
             (154.0, f64::max(130.0, effects + LIFELINE_HALF + 16.0))
         };
-        let count = story.lanes.len().max(2) as f64;
-        let spacing = ((content - first - right_margin) / (count - 1.0)).max(if narrow {
-            100.0
+        let count = story.lanes.len();
+        let gaps = |shown: usize| shown.max(2) as f64 - 1.0;
+        let least = if narrow { LANE_CROWDED } else { LANE_MIN };
+        let all = lanes.shown(count, count, |_| true).len();
+        let is_crowded = (content - first - right_margin) / gaps(all) < least;
+        let right_margin = if is_crowded && !narrow {
+            CROWDED_MARGIN
         } else {
-            LANE_MIN
+            right_margin
+        };
+        let room = (content - first - right_margin).max(0.0);
+        let most = (room / LANE_CROWDED) as usize + 1;
+        let shown = lanes.shown(count, most, |lane| {
+            story
+                .lanes
+                .get(lane)
+                .is_some_and(|it| it.figure == Figure::Broker)
         });
-        let lanes = (0..story.lanes.len())
-            .map(|lane| offset + first + spacing * lane as f64)
-            .collect();
+        let spacing = (room / gaps(shown.len())).max(LANE_CROWDED);
+        let mut lanes = vec![None; count];
+        for (place, &lane) in shown.iter().enumerate() {
+            if let Some(slot) = lanes.get_mut(lane) {
+                *slot = Some(offset + first + spacing * place as f64);
+            }
+        }
         let layout = Layout {
             width,
             narrow,
@@ -445,6 +492,8 @@ impl<'a> Builder<'a> {
             time_right: offset + TIME_RIGHT,
             gutter: offset + if narrow { 34.0 } else { GUTTER },
             lanes,
+            shown,
+            pitch: spacing,
             arrows: vec![None; story.flights.len()],
             effects: vec![None; story.effects.len()],
             ..Layout::default()
@@ -459,7 +508,6 @@ impl<'a> Builder<'a> {
             obstacles: Vec::new(),
             pending: BinaryHeap::new(),
             busy_until: (0, 0.0),
-            right_margin,
         }
     }
 
@@ -534,7 +582,7 @@ impl<'a> Builder<'a> {
                     }
                 }
                 StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane) => {
-                    if let Some(&x) = self.layout.lanes.get(lane) {
+                    if let Some(x) = self.layout.lane(lane) {
                         let room = Rect::around(x, y, LANE_MIN, NOTE_HEIGHT + 4.0);
                         let mut room = self.layout.beside_gutter(room);
                         // A short link's pills reach to the lifeline that the label stands on.
@@ -588,8 +636,8 @@ impl<'a> Builder<'a> {
     fn between(&self, wire: usize) -> Option<(f64, f64)> {
         let wire = self.story.wires.get(wire)?;
         let (a, b) = (
-            *self.layout.lanes.get(wire.client)?,
-            *self.layout.lanes.get(wire.broker)?,
+            self.layout.lane(wire.client)?,
+            self.layout.lane(wire.broker)?,
         );
         Some((a.min(b) + LIFELINE_HALF, a.max(b) - LIFELINE_HALF))
     }
@@ -644,8 +692,8 @@ impl<'a> Builder<'a> {
         let Some(effect) = self.story.effects.get(index) else {
             return wished;
         };
-        let (Some(&x), Some(&last)) = (
-            self.layout.lanes.get(effect.lane),
+        let (Some(x), Some(&last)) = (
+            self.layout.lane(effect.lane),
             self.lane_last.get(effect.lane),
         ) else {
             return wished;
@@ -656,8 +704,7 @@ impl<'a> Builder<'a> {
             wished.max(last.y)
         };
         let width = effect_width(&text::effect(self.language, &effect.what), self.measure);
-        let fits = width + 12.0 <= self.right_margin - LIFELINE_HALF
-            || effect.lane + 1 < self.layout.lanes.len();
+        let fits = x + LIFELINE_HALF + 12.0 + width <= self.layout.width;
         let (placed, y) = if fits {
             let x = x + LIFELINE_HALF;
             let rect = Rect {
@@ -702,10 +749,8 @@ impl<'a> Builder<'a> {
 
     /// Draws the flight's arrow from `wished` or below, where its pill has room; returns where it starts.
     fn depart(&mut self, number: usize, flight: &Flight, wished: f64) -> f64 {
-        let (Some(&from), Some(&to)) = (
-            self.layout.lanes.get(flight.from),
-            self.layout.lanes.get(flight.to),
-        ) else {
+        let (Some(from), Some(to)) = (self.layout.lane(flight.from), self.layout.lane(flight.to))
+        else {
             return wished;
         };
         let side = if to > from { 1.0 } else { -1.0 };

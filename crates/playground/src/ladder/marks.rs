@@ -152,14 +152,18 @@ pub struct SessionBox {
 /// The head of a lane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LaneHead {
+    /// The lane.
+    pub lane: usize,
     /// Its centre.
     pub x: f64,
     /// Its width.
     pub width: f64,
-    /// The figure.
-    pub figure: Figure,
-    /// The name.
+    /// The figure, if there is room for it.
+    pub figure: Option<Figure>,
+    /// As much of the name as there is room for.
     pub name: String,
+    /// The name.
+    pub full: String,
 }
 
 /// What changes only when a record happens, the selection moves or the pane changes.
@@ -171,6 +175,8 @@ pub struct Still {
     pub narrow: bool,
     /// Right edges of step number and time.
     pub gutter: (f64, f64),
+    /// How far apart two lanes stand.
+    pub pitch: f64,
     /// The heads of the lanes.
     pub heads: Vec<LaneHead>,
     /// The selected row: upper edge and height.

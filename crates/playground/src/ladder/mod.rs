@@ -36,6 +36,16 @@ const SESSION_BOX: (f64, f64) = (172.0, 132.0);
 const OUTAGE_LABEL_AT: f64 = 24.0;
 /// Icon and air in the head of a lane.
 const HEAD_PADDING: f64 = 44.0;
+/// Air in the head of a lane without an icon.
+const NAME_PADDING: f64 = 12.0;
+/// So much of a name is looked at.
+const NAME_MAX_CHARS: usize = 48;
+/// Between two heads.
+const HEAD_GAP: f64 = 2.0;
+/// What the count of hidden lanes takes of the row of heads.
+const CHIP: f64 = 40.0;
+/// The head of a long name is not longer than this.
+const HEAD_MAX: f64 = 200.0;
 const FLAG_WIDTH: f64 = 102.0;
 /// The tip of the flag, and air.
 const FLAG_PADDING: f64 = 22.0;
@@ -110,6 +120,7 @@ impl Scene<'_> {
             width: layout.width,
             narrow: layout.narrow,
             gutter: (layout.step_right, layout.time_right),
+            pitch: layout.pitch,
             heads: self.heads(),
             band: self.band(),
             rows: rows.filter_map(|row| self.row_mark(row)).collect(),
@@ -137,10 +148,9 @@ impl Scene<'_> {
     pub fn moving(&self) -> Moving {
         let layout = self.layout;
         let now_y = self.now_y();
-        let (first, last) = (layout.lanes.first().copied(), layout.lanes.last().copied());
         let mut now_lines = Vec::new();
         let mut flag = None;
-        if let (Some(first), Some(last), 1..) = (first, last, self.position.step) {
+        if let (Some((first, last)), 1..) = (layout.edges(), self.position.step) {
             let air = if self.has_left_brackets() {
                 BRACKET * 2.0
             } else {
@@ -171,7 +181,7 @@ impl Scene<'_> {
         Moving {
             height: (now_y + FUTURE).max(self.window.height),
             now_y,
-            lanes: layout.lanes.clone(),
+            lanes: layout.lanes.iter().flatten().copied().collect(),
             bars: self.bars(now_y),
             outages: self.outages(true),
             arrows: self.arrows(true),
@@ -188,21 +198,44 @@ impl Scene<'_> {
     }
 
     fn heads(&self) -> Vec<LaneHead> {
-        let lanes = self.story.lanes.iter().zip(&self.layout.lanes);
-        lanes
-            .map(|(lane, &x)| {
-                let width = self.measure.width(&lane.name, Type::Strong) + HEAD_PADDING;
-                // A head may stand beside its lifeline, but not outside the pane.
-                let edge = width / 2.0 + 4.0;
-                let x = x.clamp(edge, (self.layout.width - edge).max(edge));
-                LaneHead {
-                    x,
-                    width,
-                    figure: lane.figure,
-                    name: lane.name.clone(),
-                }
+        let layout = self.layout;
+        let most = (layout.pitch - HEAD_GAP).min(HEAD_MAX);
+        // The count of what is hidden stands at the right or, where the gutter has no words, over the gutter.
+        let has_hidden = layout.shown.len() < self.story.lanes.len();
+        let (chip_left, chip_right) = match (has_hidden, layout.narrow) {
+            (false, _) => (0.0, 0.0),
+            (true, true) => (CHIP, 0.0),
+            (true, false) => (0.0, CHIP),
+        };
+        let mut previous = chip_left;
+        let heads = layout.shown.iter().filter_map(|&number| {
+            let (lane, x) = (self.story.lanes.get(number)?, layout.lane(number)?);
+            let words = self.measure.width(&lane.name, Type::Strong);
+            // Among many lanes the name matters more than the figure.
+            let has_figure = words + HEAD_PADDING <= most || words + NAME_PADDING > most;
+            let padding = if has_figure && most > HEAD_PADDING * 2.0 {
+                HEAD_PADDING
+            } else {
+                NAME_PADDING
+            };
+            let name = shortened(&lane.name, most - padding, self.measure);
+            let width = self.measure.width(&name, Type::Strong) + padding;
+            // A head may stand beside its lifeline, but not outside the pane, and not on another.
+            let edge = width / 2.0 + 4.0;
+            let x = x
+                .clamp(edge, (layout.width - chip_right - edge).max(edge))
+                .max(previous + width / 2.0);
+            previous = x + width / 2.0 + 2.0;
+            Some(LaneHead {
+                lane: number,
+                x,
+                width,
+                figure: (padding == HEAD_PADDING).then_some(lane.figure),
+                name,
+                full: lane.name.clone(),
             })
-            .collect()
+        });
+        heads.collect()
     }
 
     fn band(&self) -> Option<(f64, f64)> {
@@ -362,7 +395,7 @@ impl Scene<'_> {
                     ((x1 + x2) / 2.0, text, is_fault)
                 }
                 StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane) => {
-                    let Some(x) = self.layout.lanes.get(lane) else {
+                    let Some(x) = self.layout.lane(lane) else {
                         continue;
                     };
                     let text = match step.kind {
@@ -371,7 +404,7 @@ impl Scene<'_> {
                         StepKind::Up(_) => text::STARTS_AGAIN,
                         _ => text::REFUSED,
                     };
-                    (*x, text, !matches!(step.kind, StepKind::Up(_)))
+                    (x, text, !matches!(step.kind, StepKind::Up(_)))
                 }
                 StepKind::Packet(_)
                 | StepKind::Vanished(_)
@@ -394,8 +427,8 @@ impl Scene<'_> {
     fn between(&self, wire: usize) -> Option<(f64, f64)> {
         let wire = self.story.wires.get(wire)?;
         let (a, b) = (
-            *self.layout.lanes.get(wire.client)?,
-            *self.layout.lanes.get(wire.broker)?,
+            self.layout.lane(wire.client)?,
+            self.layout.lane(wire.broker)?,
         );
         Some((
             a.min(b) + layout::LIFELINE_HALF,
@@ -460,7 +493,7 @@ impl Scene<'_> {
             if !self.position.has(span.interval.from) {
                 continue;
             }
-            let Some(&x) = self.layout.lanes.get(span.lane) else {
+            let Some(x) = self.layout.lane(span.lane) else {
                 continue;
             };
             let y1 = self.layout.y_of(span.interval.from);
@@ -485,17 +518,18 @@ impl Scene<'_> {
         // At the end the present stays where the last step was.
         let step = self.position.step.min(self.story.steps.len());
         let kind = self.story.step(step).map(|step| step.kind);
-        matches!(
-            kind,
-            Some(StepKind::Down { lane: 0, .. } | StepKind::Up(0) | StepKind::Refused(0))
-        )
+        let Some(StepKind::Down { lane, .. } | StepKind::Up(lane) | StepKind::Refused(lane)) = kind
+        else {
+            return false;
+        };
+        self.layout.shown.first() == Some(&lane)
     }
 
     fn has_left_brackets(&self) -> bool {
-        self.story
-            .exchanges
-            .iter()
-            .any(|exchange| exchange.sender == 0 && self.position.has(exchange.interval.from))
+        let first = self.layout.shown.first();
+        self.story.exchanges.iter().any(|exchange| {
+            Some(&exchange.sender) == first && self.position.has(exchange.interval.from)
+        })
     }
 
     fn brackets(&self, open: bool) -> Vec<Bracket> {
@@ -508,7 +542,7 @@ impl Scene<'_> {
     }
 
     fn bracket(&self, index: usize, exchange: &Exchange, is_open: bool) -> Option<Bracket> {
-        let lane = self.layout.lanes.get(exchange.sender)?;
+        let lane = self.layout.lane(exchange.sender)?;
         let first = exchange
             .flights
             .iter()
@@ -538,7 +572,9 @@ impl Scene<'_> {
         let (_, flight) = self.story.flight_of(self.selected)?;
         let number = flight.exchange?;
         let exchange = self.story.exchanges.get(number)?;
-        let left = *self.layout.lanes.get(exchange.sender.checked_sub(1)?)?;
+        let shown = &self.layout.shown;
+        let place = shown.iter().position(|lane| *lane == exchange.sender)?;
+        let left = self.layout.lane(*shown.get(place.checked_sub(1)?)?)?;
         let bracket = self.bracket(number, exchange, exchange.interval.holds(self.position))?;
         let facts = text::exchange_facts(
             self.language,
@@ -633,10 +669,11 @@ impl Scene<'_> {
     fn future(&self, now_y: f64) -> Option<(f64, f64, String)> {
         let next = self.position.step + 1;
         let count = self.story.steps.len();
-        if next > count || self.layout.lanes.is_empty() {
+        if next > count || self.layout.shown.is_empty() {
             return None;
         }
-        let sum = self.layout.lanes.iter().take(2).sum::<f64>();
+        let two = self.layout.shown.iter().take(2);
+        let sum = two.filter_map(|lane| self.layout.lane(*lane)).sum::<f64>();
         let x = if self.layout.narrow {
             self.layout.width / 2.0 + 8.0
         } else {
@@ -655,6 +692,24 @@ impl Scene<'_> {
             text: text::folded(self.language, self.story, self.foldable),
         })
     }
+}
+
+/// A name that is at most so wide: if it is wider, its beginning and three dots.
+#[must_use]
+pub fn shortened(name: &str, width: f64, measure: &dyn Measure) -> String {
+    let is_wide = |text: &str| measure.width(text, Type::Strong) > width;
+    // What is measured at all is bounded: an identifier may have 64 KiB.
+    let mut short: String = name.chars().take(NAME_MAX_CHARS).collect();
+    if short.len() == name.len() && !is_wide(&short) {
+        return short;
+    }
+    while short.pop().is_some() {
+        let text = format!("{}…", short.trim_end());
+        if !is_wide(&text) {
+            return text;
+        }
+    }
+    "…".to_owned()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::fixture::robot_twice;
+use crate::lanes::Lanes;
 use crate::measure::AverageWidths;
 use crate::story::Fate;
 use crate::text::Language;
@@ -25,7 +26,14 @@ fn scene<'a>(story: &'a Story, layout: &'a Layout, step: usize) -> Scene<'a> {
 }
 
 fn layout(story: &Story, width: f64) -> Layout {
-    Layout::new(Language::English, story, width, 0, &AverageWidths)
+    Layout::new(
+        Language::English,
+        story,
+        &Lanes::default(),
+        width,
+        0,
+        &AverageWidths,
+    )
 }
 
 fn arrow(layout: &Layout, story: &Story, step: usize) -> Arrow {
@@ -40,7 +48,11 @@ fn lanes_stand_where_the_design_has_them() {
         (720.0, [154.0, 372.0, 590.0]),
         (366.0, [60.0, 188.0, 316.0]),
     ] {
-        assert_eq!(layout(&story, width).lanes, expected, "in {width} px");
+        assert_eq!(
+            layout(&story, width).lanes,
+            expected.map(Some),
+            "in {width} px"
+        );
     }
 }
 
@@ -48,7 +60,7 @@ fn lanes_stand_where_the_design_has_them() {
 fn wide_panes_get_wider_lanes_up_to_a_limit_and_are_centred() {
     let story = robot_twice();
     let layout = layout(&story, 1192.0);
-    assert_eq!(layout.lanes, [254.0, 608.0, 962.0]);
+    assert_eq!(layout.lanes, [254.0, 608.0, 962.0].map(Some));
     assert_eq!(layout.time_right, 194.0);
 }
 
@@ -306,4 +318,30 @@ fn only_the_window_is_drawn() {
     .arrows
     .len();
     assert!(some > 0 && some < all / 2, "{some} of {all}");
+}
+
+#[test]
+fn what_is_seen_below_the_window_is_drawn() {
+    // The window moves in steps of half its height: as much below it may be on the screen.
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    let last = story.last_step();
+    let window = Window {
+        top: 0.0,
+        height: 120.0,
+    };
+    let drawn = Scene {
+        window,
+        ..scene(&story, &layout, last)
+    }
+    .still()
+    .arrows;
+    let seen = window.top + window.height * 1.5;
+    let flights = layout.arrows.iter().flatten();
+    let below = flights.filter(|it| it.y1 > window.height && it.y1 < seen);
+    let below: Vec<f64> = below.map(|it| it.y1).collect();
+    assert!(!below.is_empty());
+    for y in below {
+        assert!(drawn.iter().any(|it| it.y1 == y), "nothing at {y}");
+    }
 }

@@ -154,7 +154,14 @@ impl Playground {
             return None;
         }
         let width = self.pane.width.max(DRAWN_MIN_WIDTH);
-        let layout = Layout::new(self.language, &self.story, width, 0, self.measure.as_ref());
+        let layout = Layout::new(
+            self.language,
+            &self.story,
+            &self.arrangement.lanes,
+            width,
+            0,
+            self.measure.as_ref(),
+        );
         let scene = |height: f64| Scene {
             language: self.language,
             story: &self.story,

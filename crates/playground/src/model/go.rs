@@ -3,6 +3,7 @@
 use super::open::CAPTURE;
 use super::{Notice, Playground, sandbox};
 use crate::action::{Command, Start};
+use crate::lanes::Lanes;
 use crate::lesson::{self, LessonCard};
 use crate::library::BuiltIn;
 use crate::lobby::{Chapter, Entry, LobbyView, PartLink, Resume};
@@ -47,6 +48,7 @@ impl Playground {
     pub(super) fn begin(&mut self, start: Start, commands: &mut Vec<Command>) {
         self.level = start.level.unwrap_or_default();
         self.speak(start.language.unwrap_or_default(), commands);
+        self.resume_sizes(&start.sizes, commands);
         let separator = format!("\n{SEPARATOR}");
         let count = start.works.split(&separator).count().min(2 * KEPT_MAX);
         // Beside the works there are drafts.
@@ -95,6 +97,7 @@ impl Playground {
     fn go(&mut self, route: &Route, commands: &mut Vec<Command>) {
         self.rest();
         self.menu = None;
+        self.arrangement.is_more = false;
         match route {
             Route::Place(place) => self.place = *place,
             Route::Scenario(file) => match self.place_of(file) {
@@ -247,6 +250,7 @@ impl Playground {
         self.redo.clear();
         self.menu = None;
         self.map_focus = None;
+        self.arrangement.lanes = Lanes::default();
         self.bench = self.bench.cleared();
         self.votes = Votes::default();
         self.client = None;

@@ -6,6 +6,7 @@ mod files;
 mod filter;
 mod futures;
 mod go;
+mod layout;
 mod learn;
 mod live;
 mod open;
@@ -20,6 +21,7 @@ mod why;
 
 pub use files::FilesAction;
 pub use filter::{FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView};
+pub use layout::{EDGES, Edge, EdgeView, LanesView, LayoutAction};
 pub use learn::LessonPane;
 pub use palette::{PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry, PaletteView};
 pub use stops::{Marker, STOP_ID, StopRow, StopsAction, StopsView};
@@ -169,6 +171,7 @@ pub struct Playground {
     projector: bool,
     blank: bool,
     pane: Pane,
+    arrangement: layout::Arrangement,
     asking: why::Asking,
     editing: edit::Editing,
     filtering: filter::Filtering,
@@ -237,6 +240,7 @@ impl Playground {
                 top: 0.0,
                 scale: 1.0,
             },
+            arrangement: layout::Arrangement::default(),
             asking: why::Asking::default(),
             editing: edit::Editing::default(),
             filtering: filter::Filtering::default(),
@@ -351,6 +355,7 @@ impl Playground {
             Action::Palette(action) => self.palette_action(action, &mut commands),
             Action::Stops(action) => self.stops_action(action, &mut commands),
             Action::Files(action) => self.files_action(action, &mut commands),
+            Action::Layout(action) => self.layout_action(action, &mut commands),
             Action::StepBy(unit, by) => {
                 let goal = step_by(&self.story, unit, self.selected_step(), by);
                 if let Some(step) = goal {
@@ -417,7 +422,7 @@ impl Playground {
             self.toggle_help(commands);
         } else if self.palette.is_some() {
             self.close_palette(commands);
-        } else if self.close_stops(commands) {
+        } else if self.close_stops(commands) || self.close_lists(commands) {
             // That was on top.
         } else if self.menu.is_some() {
             self.close_menu(commands);

@@ -1,5 +1,6 @@
 //! The views: functions of the state, computed once for each state that they depend on.
 
+use super::layout::{EDGES, EdgeView};
 use super::{LessonPane, Motion, Notice, Playground};
 use crate::action::{Tab, Theme};
 use crate::explain::{self, ExplainView};
@@ -67,6 +68,10 @@ pub struct FrameView {
     pub future: usize,
     /// Whether the keys are shown.
     pub is_help: bool,
+    /// Whether what is behind "More" is shown.
+    pub is_more: bool,
+    /// The splitters.
+    pub edges: [EdgeView; EDGES.len()],
     /// What the page speaks.
     pub language: Language,
 }
@@ -82,6 +87,7 @@ struct FrameKey {
     theme: Theme,
     projector: (bool, bool),
     is_help: bool,
+    arrangement: (bool, [Option<i32>; EDGES.len()]),
     language: Language,
     is_building: bool,
     changes: (usize, usize, usize),
@@ -125,7 +131,7 @@ pub struct PacketList {
 pub(super) struct Memos {
     frame: Memo<FrameKey, FrameView>,
     /// Folded and unfolded.
-    layouts: [Memo<(usize, usize, u64), Layout>; 2],
+    layouts: [Memo<LayoutKey, Layout>; 2],
     ladder_still: Memo<(Position2, DrawingKey), ladder::Still>,
     ladder_moving: Memo<(Position, DrawingKey), ladder::Moving>,
     map_still: Memo<(usize, Position2, Target, u32), map::Still>,
@@ -145,10 +151,12 @@ pub(super) struct Memos {
     pub(super) sandbox: Memo<(usize, usize, Language), SandboxView>,
 }
 
+/// What the places in the ladder depend on: run and lanes, how much is folded, the width as bits, to be compared.
+type LayoutKey = ((usize, usize), usize, u64);
 /// A position without its time: what has happened.
 type Position2 = (usize, usize);
 /// What the ladder looks like but for the moment: scenario, selection, fold; width and window as bits, to be compared.
-type DrawingKey = ((usize, usize, usize), (u64, u64, u64));
+type DrawingKey = ((usize, usize, usize), (u64, u64, u64), usize);
 
 impl Playground {
     /// The flight that the packet pane shows: the selected one, or the last one before it.
@@ -194,15 +202,20 @@ impl Playground {
         }
     }
 
-    fn layout(&self) -> Shared<Layout> {
+    pub(super) fn layout(&self) -> Shared<Layout> {
         let folded = self.folded();
-        let key = (self.edition, folded, self.pane.width.to_bits());
+        let key = (
+            (self.edition, self.arrangement.lanes.edition()),
+            folded,
+            self.pane.width.to_bits(),
+        );
         let [whole, with_fold] = &self.memos.layouts;
         let layouts = if folded == 0 { whole } else { with_fold };
         layouts.get(key, || {
             Layout::new(
                 self.language,
                 &self.story,
+                &self.arrangement.lanes,
                 self.pane.width,
                 folded,
                 self.measure.as_ref(),
@@ -241,7 +254,12 @@ impl Playground {
             window.top.to_bits(),
             window.height.to_bits(),
         );
-        ((self.edition, self.selected_step(), self.folded()), sizes)
+        let lanes = self.arrangement.lanes.edition();
+        (
+            (self.edition, self.selected_step(), self.folded()),
+            sizes,
+            lanes,
+        )
     }
 
     const fn happened(&self) -> Position2 {
@@ -261,6 +279,7 @@ impl Playground {
                 theme: self.theme,
                 projector: (self.projector, self.blank),
                 is_help: self.is_help,
+                arrangement: (self.arrangement.is_more, self.arrangement.sizes),
                 language: self.language,
                 is_building: self.is_building(),
                 changes: (self.undo.len(), self.redo.len(), self.futures.len()),
@@ -312,6 +331,8 @@ impl Playground {
                     .collect(),
                 future: self.future(),
                 is_help: self.is_help,
+                is_more: self.arrangement.is_more,
+                edges: EDGES.map(|edge| self.edge(edge)),
                 language: self.language,
             },
         )
