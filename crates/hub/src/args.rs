@@ -1,9 +1,10 @@
 //! The command line, and the file of settings behind it.
 
 use crate::pages::Codes;
+use crate::probe::ProbeArgs;
 use crate::{Advice, door};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use mqtt_broker::BrokerConfig;
 use mqtt_broker::policy::{AccessList, Passwords};
 use mqtt_proto::session::Expiry;
@@ -20,8 +21,10 @@ use tokio_rustls::TlsAcceptor;
 /// of them, only there. It is made for desks and classes; in production use Mosquitto or a
 /// clustered broker.
 #[derive(Debug, Parser)]
-#[command(name = "mqtt-hub", version)]
+#[command(name = "mqtt-hub", version, args_conflicts_with_subcommands = true)]
 struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Read settings from this TOML file; its names are the options below. The command line goes
     /// before the file.
     #[arg(long, value_name = "FILE")]
@@ -31,6 +34,22 @@ struct CommandLine {
     check: bool,
     #[command(flatten)]
     settings: Settings,
+}
+
+/// What else it can do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Probe(ProbeArgs),
+}
+
+/// What was asked for.
+pub(crate) enum Order {
+    /// To run.
+    Serve(Box<Settings>),
+    /// Only to look whether it could.
+    Check(Box<Settings>),
+    /// To ask a broker what it supports.
+    Probe(ProbeArgs),
 }
 
 /// Everything that can be set, on the command line or in the file.
@@ -140,6 +159,10 @@ pub(crate) struct Settings {
     /// dialled.
     #[arg(long, value_name = "HOST:PORT", value_parser = broker_name)]
     pub(crate) allow_broker: Vec<String>,
+    /// Bridges to other brokers: connection, address and topic lines as in mosquitto.conf(5). Can be
+    /// given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bridge: Vec<PathBuf>,
     /// Speak TLS at all addresses, with this chain of certificates (PEM).
     #[arg(long, value_name = "FILE")]
     pub(crate) tls_cert: Option<PathBuf>,
@@ -244,9 +267,7 @@ pub(crate) enum Stop {
 
 impl Settings {
     /// Reads the command line, and the file that it names.
-    ///
-    /// The second part is whether only to check them.
-    pub(crate) fn read() -> Result<(Self, bool), Stop> {
+    pub(crate) fn read() -> Result<Order, Stop> {
         let command_line = CommandLine::try_parse().map_err(|error| {
             let text = error.render().to_string();
             match error.kind() {
@@ -258,6 +279,9 @@ impl Settings {
                 }
             }
         })?;
+        if let Some(Command::Probe(args)) = command_line.command {
+            return Ok(Order::Probe(args));
+        }
         let mut settings = command_line.settings;
         if let Some(path) = &command_line.config {
             let text = read_file(path, "--config").map_err(Stop::Advice)?;
@@ -276,7 +300,11 @@ impl Settings {
             let at = |port| Some(SocketAddr::from(([127, 0, 0, 1], port)));
             (settings.mqtt, settings.ws, settings.http) = (at(1883), at(9001), at(8080));
         }
-        Ok((settings, command_line.check))
+        let settings = Box::new(settings);
+        Ok(match command_line.check {
+            true => Order::Check(settings),
+            false => Order::Serve(settings),
+        })
     }
 
     /// These settings, and those of `file` that are not among them.
@@ -312,6 +340,7 @@ impl Settings {
             sys_interval: self.sys_interval.or(file.sys_interval),
             acl: self.acl.or(file.acl),
             allow_broker: [self.allow_broker, file.allow_broker].concat(),
+            bridge: [self.bridge, file.bridge].concat(),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
             join_code: self.join_code.or(file.join_code),

@@ -3,6 +3,7 @@
 //! It listens only at the addresses on its command line, and dials only the brokers that are named there.
 
 mod args;
+mod bridge;
 mod dial;
 mod door;
 mod guard;
@@ -10,10 +11,11 @@ mod native;
 mod pages;
 mod persist;
 mod place;
+mod probe;
 mod socket;
 mod web;
 
-use args::{BrokerPlace, LogLevel, Settings, Stop};
+use args::{BrokerPlace, LogLevel, Order, Settings, Stop};
 use axum::serve::Listener;
 use dial::Dials;
 use door::Door;
@@ -42,22 +44,30 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(2);
 type Advice = String;
 
 fn main() -> ExitCode {
-    let (settings, only_check) = match Settings::read() {
-        Ok(read) => read,
+    let order = match Settings::read() {
+        Ok(order) => order,
         Err(Stop::Print(text)) => {
             print!("{text}");
             return ExitCode::SUCCESS;
         }
         Err(Stop::Advice(advice)) => return stop(&advice),
     };
-    start_log(settings.log.unwrap_or_default());
-    raise_file_limit();
+    if let Order::Serve(settings) | Order::Check(settings) = &order {
+        start_log(settings.log.unwrap_or_default());
+        raise_file_limit();
+    }
     // One thread: the broker is one state machine, and everything else waits for sockets.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let result = match runtime {
-        Ok(runtime) => runtime.block_on(run(settings, only_check)),
+        Ok(runtime) => runtime.block_on(async {
+            match order {
+                Order::Serve(settings) => run(*settings, false).await,
+                Order::Check(settings) => run(*settings, true).await,
+                Order::Probe(args) => probe::run(args).await,
+            }
+        }),
         Err(error) => Err(format!("the system gives no event loop: {error}")),
     };
     match result {
@@ -111,6 +121,10 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
         );
     }
     let tls = settings.tls()?;
+    let mut bridges = Vec::new();
+    for path in &settings.bridge {
+        bridges.extend(bridge::read(path)?);
+    }
     let mqtt = listen("MQTT", "--mqtt", settings.mqtt).await?;
     let ws = listen("WebSocket", "--ws", settings.ws).await?;
     let http = listen("HTTP", "--http", settings.http).await?;
@@ -184,6 +198,11 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
         Door::new(listener, tls.as_ref())
             .map_err(|error| format!("the system does not say where the hub listens: {error}"))
     };
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let bridges: Vec<_> = bridges
+        .into_iter()
+        .map(|config| tokio::spawn(bridge::run(config, broker.clone(), stopped.clone())))
+        .collect();
     if let Some((listener, _)) = mqtt {
         tokio::spawn(accept(broker, door(listener)?));
     }
@@ -213,6 +232,14 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
         _ = terminated.recv() => {}
     }
     tracing::info!("shutting down");
+    // Bridges say goodbye before the broker does.
+    let _ = stop.send(true);
+    let gone = async {
+        for bridge in bridges {
+            let _ = bridge.await;
+        }
+    };
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, gone).await;
     relay.shut_down();
     let drained = async {
         if let Some(native) = &native {

@@ -42,7 +42,8 @@ pub(crate) async fn serve_tcp(broker: Broker, stream: Io, peer: Peer) {
     }
 }
 
-async fn serve(
+/// Serves one client over whatever carries its bytes, to its end.
+pub(crate) async fn serve(
     place: Place,
     mut reader: impl AsyncRead + Unpin,
     mut writer: impl AsyncWrite + Unpin,

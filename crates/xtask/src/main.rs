@@ -47,6 +47,8 @@ enum Command {
     Scenario(commands::scenario::ScenarioCommand),
     /// Runs random worlds with the checkers on
     Simulate(commands::simulate::Simulate),
+    /// Asks a broker what it supports
+    Probe(commands::probe::Probe),
     /// Runs the hub with clients that are cut off, read slowly and send garbage
     Soak(commands::soak::Soak),
     /// Checks the rules that the compiler does not know
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Scenario(command) => command.run(),
         Command::Simulate(command) => command.run(),
+        Command::Probe(command) => command.run(),
         Command::Soak(command) => command.run(),
         Command::Tidy(command) => command.run(),
     };

@@ -181,7 +181,8 @@ impl Properties {
     }
 
     /// The number in the property with this identifier, whose value is one of a fixed length.
-    pub(crate) fn number(&self, id: u8) -> Option<u32> {
+    #[must_use]
+    pub fn number(&self, id: u8) -> Option<u32> {
         let (_, value) = self.raw().find(|(found, _)| *found == id)?;
         Some(
             value

@@ -6,6 +6,7 @@ mod clients;
 pub(crate) mod coverage;
 pub(crate) mod firmware;
 pub(crate) mod precache;
+pub(crate) mod probe;
 pub(crate) mod scenario;
 pub(crate) mod serve;
 pub(crate) mod simulate;

@@ -21,8 +21,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("board", &["sim"]),
     ("capture", &[]),
     ("relay", &[]),
+    ("foreign", &["mqtt-broker"]),
     ("playground", &["sim", "capture", "relay"]),
-    (HUB, &["mqtt-broker", "relay"]),
+    (HUB, &["mqtt-broker", "relay", "foreign"]),
 ];
 
 const HUB: &str = "hub";

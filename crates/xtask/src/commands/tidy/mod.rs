@@ -23,6 +23,7 @@ const CORE_CRATES: &[&str] = &[
     "sim",
     "board",
     "relay",
+    "foreign",
 ];
 
 /// A file of more lines than this is named, for somebody to look whether it is two things.

@@ -1,0 +1,117 @@
+//! The probe of our own broker, without sockets.
+
+use super::*;
+use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
+use mqtt_proto::ServerConfig;
+use mqtt_proto::codec::encode;
+use std::println;
+
+/// Runs a probe against a broker to its end.
+fn report(config: BrokerConfig) -> Vec<Row> {
+    let mut broker = Broker::new(config);
+    let mut probe = Probe::new(ProbeConfig {
+        prefix: "probe-x".into(),
+        user_name: None,
+        password: None,
+    });
+    let mut now = Instant::from_micros(1);
+    let mut rows = Vec::new();
+    let mut lines: [Option<ConnectionId>; CLIENTS] = [None; CLIENTS];
+    let mut made = 0;
+    let mut events: VecDeque<ProbeEvent> = VecDeque::new();
+    loop {
+        let mut more = Vec::new();
+        let mut said: Vec<BrokerEvent> = Vec::new();
+        match events.pop_front() {
+            None => {
+                now = probe.poll_timeout().unwrap_or(now).max(now);
+                broker.handle_timeout(now, &mut said);
+                probe.handle_timeout(now, &mut more);
+            }
+            Some(ProbeEvent::Open(at)) => {
+                made += 1;
+                lines[at] = Some(ConnectionId(made));
+                broker.handle_open(now, ConnectionId(made), &mut said);
+                probe.handle_open(now, at, &mut more);
+            }
+            Some(ProbeEvent::Send(at, bytes)) => {
+                if let Some(line) = lines[at] {
+                    broker.handle_input(now, line, &bytes, &mut said);
+                }
+            }
+            Some(ProbeEvent::Close(at)) => {
+                if let Some(line) = lines[at].take() {
+                    broker.handle_close(now, line, &mut said);
+                }
+            }
+            Some(ProbeEvent::Row(row)) => rows.push(row),
+            Some(ProbeEvent::Done) => return rows,
+        }
+        events.extend(more);
+        for event in said {
+            let at = |connection| lines.iter().position(|line| *line == Some(connection));
+            let mut more = Vec::new();
+            match event {
+                BrokerEvent::Send {
+                    connection,
+                    version,
+                    packet,
+                } => {
+                    let mut bytes = bytes::BytesMut::new();
+                    encode(&packet, version, &mut bytes).unwrap();
+                    if let Some(at) = at(connection) {
+                        probe.handle_input(now, at, &bytes, &mut more);
+                    }
+                }
+                BrokerEvent::Close { connection, .. } => {
+                    if let Some(at) = at(connection) {
+                        lines[at] = None;
+                        probe.handle_close(now, at, &mut more);
+                    }
+                    broker.handle_close(now, connection, &mut Vec::new());
+                }
+                _ => {}
+            }
+            events.extend(more);
+        }
+    }
+}
+
+#[test]
+fn our_broker_has_everything() {
+    let rows = report(BrokerConfig::default());
+    for row in &rows {
+        println!("{:?} {}: {}", row.verdict, row.name, row.finding);
+        assert!(
+            matches!(row.verdict, Verdict::Yes | Verdict::Told),
+            "{}: {}",
+            row.name,
+            row.finding
+        );
+        assert!(!row.packets.is_empty(), "{}", row.name);
+    }
+    assert_eq!(rows.len(), CHECKS.len());
+}
+
+#[test]
+fn what_a_broker_does_not_offer_is_found() {
+    let mut server = ServerConfig::DEFAULT;
+    server.offer.maximum_qos = Qos::AtLeastOnce;
+    server.offer.retain = false;
+    server.offer.shared = false;
+    let rows = report(BrokerConfig {
+        server,
+        ..BrokerConfig::default()
+    });
+    let verdict = |name: &str| {
+        rows.iter()
+            .find(|row| row.name == name)
+            .map(|row| (row.verdict, row.finding.as_str()))
+            .unwrap()
+    };
+    assert_eq!(verdict("MQTT 5.0").0, Verdict::Yes);
+    assert_ne!(verdict("QoS 2 under 5.0").0, Verdict::Yes);
+    assert_eq!(verdict("shared subscriptions (5.0)").0, Verdict::No);
+    assert!(verdict("limits (5.0)").1.contains("Maximum QoS 1"));
+    assert!(verdict("limits (5.0)").1.contains("shared no"));
+}

@@ -1,0 +1,228 @@
+//! `mqtt-hub probe`: asks a broker what it supports, and prints the report.
+
+use crate::Advice;
+use bytes::Bytes;
+use clap::Args;
+use foreign::probe::{Probe, ProbeConfig, ProbeEvent, Proof, Row, Verdict};
+use mqtt_proto::codec::{Decoder, Framing};
+use mqtt_proto::{Instant, Sender, Text};
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::mpsc;
+use tokio::time::{sleep_until, timeout};
+
+/// How long the broker may take to be connected to.
+const DIAL_WITHIN: Duration = Duration::from_secs(10);
+/// What one read takes at most.
+const READ_BYTES: usize = 16 * 1024;
+
+/// Asks a broker what it supports, and prints a report: versions, QoS, retained messages, wildcards, shared
+/// subscriptions, limits, $-topics, overlapping subscriptions. It publishes a few messages under a
+/// random topic and leaves nothing behind. Takes some seconds.
+#[derive(Debug, Args)]
+pub(crate) struct ProbeArgs {
+    /// The broker, over TCP.
+    #[arg(value_name = "HOST:PORT")]
+    broker: String,
+    /// A user name for the broker.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// A file whose first line is the password: on the command line others could read it.
+    #[arg(long, value_name = "FILE", requires = "user")]
+    password_file: Option<PathBuf>,
+    /// Also the packets that prove each row.
+    #[arg(long)]
+    packets: bool,
+}
+
+/// What comes from a connection's task.
+struct News {
+    /// Of which connection: numbers within a row are used again.
+    made: u64,
+    /// Empty: it is gone.
+    bytes: Vec<u8>,
+}
+
+struct Line {
+    made: u64,
+    writer: OwnedWriteHalf,
+}
+
+/// Runs the probe and prints the report.
+pub(crate) async fn run(args: ProbeArgs) -> Result<(), Advice> {
+    let config = config(&args)?;
+    let started = std::time::Instant::now();
+    let now = || Instant::from_micros(started.elapsed().as_micros() as u64);
+    let mut probe = Probe::new(config);
+    let (news, mut inbox) = mpsc::channel::<News>(64);
+    let mut lines: Vec<Option<Line>> = Vec::new();
+    let mut made = 0;
+    let mut events = Vec::new();
+    let mut waiting = VecDeque::new();
+    probe.handle_timeout(now(), &mut events);
+    loop {
+        waiting.extend(events.drain(..));
+        while let Some(event) = waiting.pop_front() {
+            match event {
+                ProbeEvent::Open(at) => {
+                    let dial = timeout(DIAL_WITHIN, TcpStream::connect(&args.broker));
+                    let stream = match dial.await {
+                        Ok(Ok(stream)) => stream,
+                        Ok(Err(error)) => {
+                            return Err(format!(
+                                "cannot connect to {}: {error}; is a broker there?",
+                                args.broker
+                            ));
+                        }
+                        Err(_) => {
+                            return Err(format!(
+                                "{} does not answer; is the port right?",
+                                args.broker
+                            ));
+                        }
+                    };
+                    let _ = stream.set_nodelay(true);
+                    let (reader, writer) = stream.into_split();
+                    made += 1;
+                    if lines.len() <= at {
+                        lines.resize_with(at + 1, || None);
+                    }
+                    if let Some(line) = lines.get_mut(at) {
+                        *line = Some(Line { made, writer });
+                    }
+                    tokio::spawn(read(reader, made, news.clone()));
+                    probe.handle_open(now(), at, &mut events);
+                }
+                ProbeEvent::Send(at, bytes) => {
+                    if let Some(Some(line)) = lines.get_mut(at) {
+                        // If it fails, the reader finds the end.
+                        let _ = line.writer.write_all(&bytes).await;
+                    }
+                }
+                ProbeEvent::Close(at) => {
+                    if let Some(line) = lines.get_mut(at) {
+                        *line = None;
+                    }
+                }
+                ProbeEvent::Row(row) => print(&row, args.packets),
+                ProbeEvent::Done => return Ok(()),
+            }
+            waiting.extend(events.drain(..));
+        }
+        let due = probe
+            .poll_timeout()
+            .map(|at| started + Duration::from_micros(at.as_micros()));
+        let timer = async {
+            match due {
+                Some(at) => sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            Some(News { made, bytes }) = inbox.recv() => {
+                let at = lines.iter().position(|line| line.as_ref().is_some_and(|line| line.made == made));
+                match at {
+                    Some(at) if bytes.is_empty() => {
+                        if let Some(line) = lines.get_mut(at) {
+                            *line = None;
+                        }
+                        probe.handle_close(now(), at, &mut events);
+                    }
+                    Some(at) => probe.handle_input(now(), at, &bytes, &mut events),
+                    // Of one that the probe has closed.
+                    None => {}
+                }
+            }
+            () = timer => probe.handle_timeout(now(), &mut events),
+        }
+    }
+}
+
+fn config(args: &ProbeArgs) -> Result<ProbeConfig, Advice> {
+    let text = |text: &str| Text::try_from(text).map_err(|fault| format!("--user: {fault}"));
+    let password = match &args.password_file {
+        None => None,
+        Some(path) => {
+            let file = std::fs::read_to_string(path).map_err(|error| {
+                format!(
+                    "cannot read {}: {error}; give --password-file a text file",
+                    path.display()
+                )
+            })?;
+            Some(Bytes::from(
+                file.lines().next().unwrap_or_default().to_owned(),
+            ))
+        }
+    };
+    let mut random = [0; 6];
+    getrandom::fill(&mut random)
+        .map_err(|error| format!("the system gives no random numbers: {error}"))?;
+    let prefix = random
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>();
+    Ok(ProbeConfig {
+        prefix: format!("probe-{prefix}"),
+        user_name: args.user.as_deref().map(text).transpose()?,
+        password,
+    })
+}
+
+async fn read(mut reader: OwnedReadHalf, made: u64, news: mpsc::Sender<News>) {
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        let len = reader.read(&mut buffer).await.unwrap_or(0);
+        let bytes = buffer.get(..len).unwrap_or_default().to_vec();
+        if news.send(News { made, bytes }).await.is_err() || len == 0 {
+            return;
+        }
+    }
+}
+
+fn print(row: &Row, packets: bool) {
+    let verdict = match row.verdict {
+        Verdict::Yes => "yes",
+        Verdict::No => "no",
+        Verdict::Partly => "partly",
+        Verdict::Told => "-",
+    };
+    println!("{verdict:7} {}: {}", row.name, row.finding);
+    if packets {
+        for proof in &row.packets {
+            println!("        {}", shown(proof));
+        }
+    }
+}
+
+/// A packet in words, and its bytes.
+fn shown(proof: &Proof) -> String {
+    let sender = match proof.is_ours {
+        true => Sender::Client,
+        false => Sender::Server,
+    };
+    let mut decoder = Decoder::new(Framing {
+        version: Some(proof.version),
+        ..Framing::new(sender)
+    });
+    decoder.push(&proof.bytes);
+    let mut words = Vec::new();
+    while let Ok(Some(packet)) = decoder.decode() {
+        words.push(packet.to_string());
+    }
+    let hex: Vec<String> = proof
+        .bytes
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let arrow = if proof.is_ours { ">" } else { "<" };
+    format!(
+        "{} {arrow} {}  [{}]",
+        proof.connection,
+        words.join(", "),
+        hex.join(" ")
+    )
+}
