@@ -34,11 +34,11 @@ phrases! {
     /// A field.
     LINK_PREFIX: "Topic prefix", "Topic-Präfix";
     /// Below it.
-    LINK_PREFIX_HINT: "Added to every topic and client id that leaves this page, and taken off what comes. The ladder shows topics without it.", "Steht vor jedem Topic und jeder Client-Id, die diese Seite verlassen, und fehlt bei dem, was kommt. Die Leiter zeigt Topics ohne ihn.";
+    LINK_PREFIX_HINT: "Added to topics and client ids that leave this page, but not to $SYS and Response Topic, and taken off the topics that come. The ladder shows topics without it.", "Steht vor Topics und Client-Ids, die diese Seite verlassen, aber nicht vor $SYS und Response Topic, und fehlt bei den Topics, die kommen. Die Leiter zeigt Topics ohne ihn.";
     /// A box.
     LINK_RETAIN: "Allow retained messages", "Retained-Nachrichten erlauben";
     /// Behind it.
-    LINK_RETAIN_HINT: "Off: a public broker would keep them for strangers.", "Aus: Ein öffentlicher Broker würde sie für Fremde aufheben.";
+    LINK_RETAIN_HINT: "Off: a public broker would keep them for strangers. RETAIN is taken off on the way; the ladder still shows it.", "Aus: Ein öffentlicher Broker würde sie für Fremde aufheben. RETAIN wird unterwegs gelöscht; die Leiter zeigt es noch.";
     /// A box.
     LINK_CLEAN: "Clean session", "Saubere Sitzung";
     /// Behind it.
@@ -225,7 +225,7 @@ pub fn link_facts(language: Language, ack: &ConnAck, version: Version) -> Vec<(F
     let mut more = Vec::new();
     for property in ack.properties.iter() {
         match property {
-            Property::MaximumQos(_) => qos = 1,
+            Property::MaximumQos(it) => qos = u8::from(it),
             Property::RetainAvailable(it) => retain = it,
             Property::WildcardSubscriptionAvailable(it) => wildcards = it,
             Property::SharedSubscriptionAvailable(it) => shared = it,
@@ -242,6 +242,9 @@ pub fn link_facts(language: Language, ack: &ConnAck, version: Version) -> Vec<(F
                 &format!("{most} topic aliases"),
                 &format!("{most} Topic-Aliase"),
             )),
+            Property::ServerKeepAlive(0) => {
+                more.push(say("wants no sign of life", "will kein Lebenszeichen"));
+            }
             Property::ServerKeepAlive(secs) => more.push(say(
                 &format!("wants a sign of life every {secs} s"),
                 &format!("will alle {secs} s ein Lebenszeichen"),
@@ -259,7 +262,8 @@ pub fn link_facts(language: Language, ack: &ConnAck, version: Version) -> Vec<(F
             mark(qos == 2),
             match qos {
                 2 => say("QoS 0, 1 and 2", "QoS 0, 1 und 2"),
-                _ => say("no QoS 2", "kein QoS 2"),
+                1 => say("no QoS 2", "kein QoS 2"),
+                _ => say("only QoS 0", "nur QoS 0"),
             },
         ),
         (
@@ -463,8 +467,8 @@ pub fn link_trouble(
                 "Der WebSocket ist offen, aber kein CONNACK kam.",
             ),
             say(
-                "What answers there speaks WebSocket, but not MQTT, or it is stuck. The client has given up waiting, as it must.",
-                "Was dort antwortet, spricht WebSocket, aber kein MQTT, oder es hängt. Der Client hat das Warten aufgegeben, wie er muss.",
+                "What answers there speaks WebSocket, but not MQTT, or it is stuck. The client has given up waiting, as it should.",
+                "Was dort antwortet, spricht WebSocket, aber kein MQTT, oder es hängt. Der Client hat das Warten aufgegeben, wie er sollte.",
             ),
             vec![
                 step(
@@ -527,10 +531,10 @@ pub fn link_trouble(
                 ),
                 say(
                     &format!(
-                        "WebSocket code {code}{said}. MQTT 3.1.1 brokers cannot say why; 5.0 brokers send DISCONNECT with a reason, and none came. 1006 means that the connection broke without a goodbye."
+                        "WebSocket code {code}{said}. MQTT 3.1.1 brokers cannot say why; 5.0 brokers can send DISCONNECT with a reason, and none came. 1006 means that the connection broke without a goodbye."
                     ),
                     &format!(
-                        "WebSocket-Code {code}{said}. Broker mit MQTT 3.1.1 können nicht sagen, warum; Broker mit 5.0 senden DISCONNECT mit einem Grund, und keines kam. 1006 heißt, dass die Verbindung ohne Abschied abbrach."
+                        "WebSocket-Code {code}{said}. Broker mit MQTT 3.1.1 können nicht sagen, warum; Broker mit 5.0 können DISCONNECT mit einem Grund senden, und keines kam. 1006 heißt, dass die Verbindung ohne Abschied abbrach."
                     ),
                 ),
                 vec![

@@ -12,7 +12,7 @@ phrases! {
     FILE_STOPPED: "The file was not opened.", "Die Datei wurde nicht geöffnet.";
     /// Why nothing can be done to a capture.
     CAPTURE_IS_PAST: "This is a capture: what happened has happened. Act in a simulated world, from the chooser or the sandbox.",
-        "Das ist ein Mitschnitt: Was geschehen ist, ist geschehen. Eingreifen können Sie in einer simulierten Welt, aus der Auswahl oder im Sandkasten.";
+        "Das ist ein Mitschnitt: Was geschehen ist, ist geschehen. Eingreifen können Sie in einer simulierten Welt, aus der Auswahl oder in der Sandbox.";
     /// Instead of the broker's state.
     CAPTURE_NO_STATE: "A capture shows what was on the wire. What the broker kept for its clients is not in it.",
         "Ein Mitschnitt zeigt, was auf der Leitung war. Was der Broker für seine Clients aufbewahrte, steht nicht darin.";

@@ -18,7 +18,7 @@ phrases! {
     /// The messages.
     STUDY_MESSAGES: "Messages", "Nachrichten";
     /// Real traffic: what its machines held is not in it.
-    STUDY_CAPTURED: "A capture shows packets only: what its broker and clients held is not in it.", "Eine Aufzeichnung enthält nur Pakete: Was Broker und Clients im Gedächtnis hatten, steht nicht darin.";
+    STUDY_CAPTURED: "A capture shows packets only: what its broker and clients held is not in it.", "Ein Mitschnitt enthält nur Pakete: Was Broker und Clients im Gedächtnis hatten, steht nicht darin.";
     /// The choice of machines.
     MACHINE_CHOICE: "Machines of", "Automaten von";
     /// A choice.
@@ -473,9 +473,9 @@ pub fn reached(language: Language, it: &Reached<'_>) -> String {
     if !it.is_connected {
         parts.push(
             match (german, it.is_kept) {
-                (false, true) => "not connected: it would wait in the session",
+                (false, true) => "not connected: it would wait in the session, unless it has QoS 0",
                 (false, false) => "not connected: it would not wait",
-                (true, true) => "nicht verbunden: sie würde in der Sitzung warten",
+                (true, true) => "nicht verbunden: sie würde in der Sitzung warten, außer mit QoS 0",
                 (true, false) => "nicht verbunden: sie würde nicht warten",
             }
             .to_owned(),
