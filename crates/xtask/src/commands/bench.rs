@@ -47,6 +47,9 @@ enum What {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// What it costs to have the broker in a page: latency and throughput beside a direct connection, Mosquitto and its
+    /// bridge
+    Relay,
     /// Finding the subscribers of a topic among up to a million subscriptions: ns per publish and bytes each
     Topics,
 }
@@ -59,9 +62,23 @@ impl Bench {
             What::Broker { args } => return broker(args),
             What::Sim => return simulator(),
             What::Page { args } => return the_page(args),
+            What::Relay => return relay(),
         };
         run_program(package, args)
     }
+}
+
+/// The measurement is among the hub's tests, because its page without a browser is theirs.
+fn relay() -> Result<()> {
+    let test = [
+        "test",
+        "--release",
+        "--package",
+        "hub",
+        "--test",
+        "relay_cost",
+    ];
+    run(cargo().args(test).args(["--", "--ignored", "--nocapture"]))
 }
 
 /// Builds the page and the hub, and measures the page in Chromium.
