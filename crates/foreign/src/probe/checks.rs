@@ -249,7 +249,10 @@ pub(super) const CHECKS: &[Check] = &[
         ],
         judge: |heard| match shared(heard) {
             (Verdict::Yes, finding) => (Verdict::Told, finding),
-            _ => (Verdict::Told, "$share is a topic like any other".into()),
+            _ if is_granted(heard) && is_acknowledged(heard) && !ended(heard) => {
+                (Verdict::Told, "$share is a topic like any other".into())
+            }
+            _ => (Verdict::Told, nothing(heard).1),
         },
     },
     Check {
@@ -298,7 +301,10 @@ pub(super) const CHECKS: &[Check] = &[
             Step::Quiet,
         ],
         judge: |heard| match messages(heard).count() {
-            0 => yes("what the client has published does not come back"),
+            0 if is_granted(heard) && is_acknowledged(heard) => {
+                yes("what the client has published does not come back")
+            }
+            0 => nothing(heard),
             _ => no("what the client has published comes back"),
         },
     },
@@ -413,12 +419,7 @@ pub(super) const CHECKS: &[Check] = &[
                     Verdict::No,
                     format!("# has matched {} (MQTT-4.7.2-1)", topic.as_str()),
                 ),
-                None if heard
-                    .iter()
-                    .any(|heard| matches!(heard, Heard::Subscribed { .. })) =>
-                {
-                    yes("no topic with $ has come by #")
-                }
+                None if is_granted(heard) => yes("no topic with $ has come by #"),
                 None => nothing(heard),
             }
         },
@@ -426,9 +427,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "publishing to $-topics (3.1.1)",
         steps: &[connect(0, V311), publish(0, "$probe", Q1, "m"), Step::Quiet],
-        judge: |heard| match ended(heard) {
-            true => (Verdict::Told, "the connection was closed".into()),
-            false => (Verdict::Told, "it is acknowledged".into()),
+        judge: |heard| match is_acknowledged(heard) {
+            true => (Verdict::Told, "it is acknowledged".into()),
+            false => (Verdict::Told, nothing(heard).1),
         },
     },
     Check {
@@ -494,6 +495,22 @@ fn ended(heard: &[Heard]) -> bool {
         .any(|heard| matches!(heard, Heard::Closed { .. } | Heard::NoAnswer))
 }
 
+/// Whether a subscription was granted.
+fn is_granted(heard: &[Heard]) -> bool {
+    heard.iter().any(|heard| match heard {
+        Heard::Subscribed { reasons } => reasons.iter().all(|reason| !reason.is_failure()),
+        _ => false,
+    })
+}
+
+/// Whether a message was acknowledged with success.
+fn is_acknowledged(heard: &[Heard]) -> bool {
+    heard.iter().any(|heard| match heard {
+        Heard::Acknowledged { reason } => !reason.is_failure(),
+        _ => false,
+    })
+}
+
 fn messages(heard: &[Heard]) -> impl Iterator<Item = &Publish> {
     heard.iter().filter_map(|heard| match heard {
         Heard::Message { publish, .. } => Some(publish),
@@ -556,7 +573,7 @@ fn assigned(heard: &[Heard]) -> (Verdict, String) {
     });
     match id {
         Some(id) => (Verdict::Yes, format!("the broker has chosen {id:?}")),
-        None => no("the broker does not say which one it has chosen (MQTT-3.1.3-6)"),
+        None => no("the broker does not say which one it has chosen (MQTT-3.1.3-7)"),
     }
 }
 
