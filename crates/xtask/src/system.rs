@@ -217,7 +217,11 @@ pub(crate) fn ensure_mosquitto() -> Result<PathBuf> {
     if let Some(path) = find() {
         return Ok(path);
     }
-    install_packages("Mosquitto", "the hub is measured beside it", &["mosquitto"])?;
+    install_packages(
+        "Mosquitto",
+        "the hub is measured beside it, and the page talks to it in the tests",
+        &["mosquitto"],
+    )?;
     find().context("Mosquitto was installed but is not on the search path")
 }
 

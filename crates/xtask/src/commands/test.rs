@@ -415,6 +415,8 @@ fn browser(workspace: &Workspace) -> Result<()> {
     node.args(files).current_dir(&www);
     node.env("CHROMIUM", chromium);
     node.env("FIREFOX", system::ensure_firefox()?);
+    system::ensure_mosquitto_clients()?;
+    node.env("MOSQUITTO", system::ensure_mosquitto()?);
     node.env("MQTT_HUB", workspace.built_program(page::HUB, Profile::Dev));
     node.env(
         "XTASK",
