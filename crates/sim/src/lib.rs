@@ -36,6 +36,7 @@ mod sabotage;
 pub mod scenario;
 mod score;
 mod trace;
+pub mod twin;
 mod verdict;
 pub mod why;
 mod world;

@@ -247,6 +247,11 @@ fn the_ladder_with_a_broker_outside_is_the_simulated_one() {
                 "{name}, {device}"
             );
         }
+        let end = pair.devices.scenario().until;
+        let twin = pair.devices.twin(end).expect("its names are known");
+        let compared = pair.devices.compare_with(&twin, end);
+        assert_eq!(compared.first, None, "{name}");
+        assert!(compared.same > 0, "{name}");
         for verdict in pair.devices.verdicts() {
             assert!(verdict.met, "{name}: {}", verdict.expectation);
         }
@@ -462,4 +467,20 @@ fn only_the_outside_does_what_the_outside_does() {
         error.to_string().contains("not both of them outside"),
         "{error}"
     );
+}
+
+#[test]
+fn the_first_packet_that_the_simulated_broker_would_not_send_is_found() {
+    let mut run = alone();
+    opened(&mut run, 1_100);
+    // A session, though the client wants a new one.
+    received(&mut run, 1_200, b"\x20\x02\x01\x00");
+    run.run_until(at(9_000));
+    let twin = run.twin(at(9_000)).expect("its names are known");
+    let compared = run.compare_with(&twin, at(9_000));
+    let first = compared.first.expect("they differ");
+    assert_eq!((first.nth, run.log().name(first.from)), (1, "cloud"));
+    let line = |log: &Log, record: Option<sim::RecordId>| log.line(record.expect("a packet"));
+    assert!(line(run.log(), first.real).ends_with("CONNACK session 1"));
+    assert!(line(twin.log(), first.simulated).ends_with("CONNACK session 0"));
 }
