@@ -1,6 +1,5 @@
 //! A run as a capture that Wireshark reads: every packet of the log in a synthetic TCP connection, with what the page says of it.
 
-use crate::payload::visible;
 use crate::story::Story;
 use crate::text::{self, Voice};
 use ::capture::{Connection, Happening, Host, What};
@@ -283,7 +282,7 @@ fn comment(voice: Voice<'_>, story: &Story, record: RecordId) -> String {
         return String::new();
     };
     let line = text::list_line(voice.language, story, number);
-    let mut comment = visible(&text::captured_step(voice.language, number, &line));
+    let mut comment = text::captured_step(voice.language, number, &line);
     for rule in &step.rules {
         comment.push_str(&format!(
             "\n{}: {}",

@@ -103,6 +103,7 @@ impl Log {
 pub(crate) fn robot_twice() -> Story {
     let lane = |name: &str, figure| Lane {
         node: 0,
+        shown: name.to_owned(),
         name: name.to_owned(),
         figure,
         keeps_copies: true,

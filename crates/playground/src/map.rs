@@ -313,7 +313,7 @@ pub fn still(
         let index = nodes.len();
         let look = looks.next().flatten().unwrap_or_default();
         let facts = text::node_facts(language, story, index, position, &look);
-        let sentence = format!("{}, {}", lane.name, facts.join(" · "));
+        let sentence = format!("{}, {}", lane.shown, facts.join(" · "));
         let beside = places.beside(y);
         let align = match lane.figure {
             Figure::Broker => Align::Start,
@@ -340,8 +340,8 @@ pub fn still(
             figure: lane.figure,
             x,
             y,
-            name: lane.name.clone(),
-            shown: shortened(&lane.name, places.room(align, y), measure),
+            name: lane.shown.clone(),
+            shown: shortened(&lane.shown, places.room(align, y), measure),
             lines,
             facts,
             look,

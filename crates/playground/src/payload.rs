@@ -87,6 +87,63 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
+/// A text of somebody else as it can stand among the page's own: no longer than `most` characters, nothing hidden in it, and
+/// what is written from right to left kept together, so that it turns round nothing beside it. What this gives is not to be
+/// given to it again.
+#[must_use]
+pub fn shown(text: &str, most: usize) -> String {
+    let end = text.char_indices().nth(most).map_or(text.len(), |it| it.0);
+    let mut cut = visible(text.get(..end).unwrap_or_default());
+    if end < text.len() {
+        cut.push('…');
+    }
+    if cut.chars().any(is_right_to_left) {
+        isolated(&cut)
+    } else {
+        cut
+    }
+}
+
+/// [`shown`] for texts of some lines.
+#[must_use]
+pub fn shown_lines(text: &str, most: usize) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| shown(line, most)).collect();
+    lines.join("\n")
+}
+
+/// Whether a letter is written from right to left.
+const fn is_right_to_left(it: char) -> bool {
+    matches!(it, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
+        | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+/// Words from right to left that stand together become one piece: FIRST STRONG ISOLATE before it, POP DIRECTIONAL ISOLATE
+/// behind it.
+fn isolated(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 16);
+    // The space behind the last such word: it is inside only if another one follows.
+    let (mut is_inside, mut space) = (false, "");
+    for piece in text.split_inclusive(' ') {
+        let word = piece.trim_end_matches(' ');
+        let turns = word.chars().any(is_right_to_left);
+        if is_inside && !turns {
+            shown.push('\u{2069}');
+        }
+        shown.push_str(space);
+        if turns && !is_inside {
+            shown.push('\u{2068}');
+        }
+        is_inside = turns;
+        shown.push_str(word);
+        space = piece.get(word.len()..).unwrap_or_default();
+    }
+    if is_inside {
+        shown.push('\u{2069}');
+    }
+    shown.push_str(space);
+    shown
+}
+
 /// Characters; line breaks break lines, and bytes that are no characters are written as such.
 fn as_text(bytes: &[u8]) -> String {
     let mut shown = String::with_capacity(bytes.len());
@@ -170,7 +227,7 @@ fn set_in(bytes: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn shown(payload: &[u8], form: Form) -> String {
+    fn written(payload: &[u8], form: Form) -> String {
         PayloadView::new(Language::English, payload, form).shown
     }
 
@@ -183,16 +240,55 @@ mod tests {
             ("\u{e0041}ü".as_bytes(), "⟨U+E0041⟩ü"),
             (b"", ""),
         ] {
-            assert_eq!(shown(payload, Form::Text), expected);
+            assert_eq!(written(payload, Form::Text), expected);
         }
-        assert_eq!(shown(b"\x00on", Form::Hex), "0000  00 6F 6E\n");
+        assert_eq!(written(b"\x00on", Form::Hex), "0000  00 6F 6E\n");
+    }
+
+    #[test]
+    fn what_others_wrote_hides_and_turns_nothing() {
+        for (text, expected) in [
+            ("lab/temperature", "lab/temperature"),
+            (
+                "<img src=x onerror=alert(1)>",
+                "<img src=x onerror=alert(1)>",
+            ),
+            ("a\u{202e}b\u{2066}c\u{200d}", "a⟨U+202E⟩b⟨U+2066⟩c⟨U+200D⟩"),
+            ("on\r\n\u{7}", "on⟨U+000D⟩⟨U+000A⟩⟨U+0007⟩"),
+            (
+                "1  a -> b  PUBLISH 1 שלום/עולם QoS 1",
+                "1  a -> b  PUBLISH 1 \u{2068}שלום/עולם\u{2069} QoS 1",
+            ),
+            (
+                "\"שלום עולם\" x مرحبا",
+                "\u{2068}\"שלום עולם\"\u{2069} x \u{2068}مرحبا\u{2069}",
+            ),
+            ("ש", "\u{2068}ש\u{2069}"),
+            ("ש ", "\u{2068}ש\u{2069} "),
+            ("🤖e\u{301}", "🤖e\u{301}"),
+            ("0123456789abc", "0123456789abc"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(text, 40), expected);
+            assert_eq!(
+                shown_lines(&format!("{text}\nx"), 40).lines().last(),
+                Some("x")
+            );
+        }
+        assert_eq!(shown("0123456789abc", 4), "0123…");
+        assert_eq!(shown(&"\u{202e}".repeat(9), 1), "⟨U+202E⟩…");
+        // Every isolate is closed, whatever stands in the text.
+        for text in ["ש ש a ש", " ש", "a ש\u{2069}\u{2068} b"] {
+            let count = |it: char| shown(text, 100).chars().filter(|of| *of == it).count();
+            assert_eq!(count('\u{2068}'), count('\u{2069}'), "{text}");
+        }
     }
 
     #[test]
     fn json_is_set_in_and_its_values_are_as_they_were() {
         let json = br#"{"b":1.50,"a":[true,{}, [ ] ,"x,\"{y\u200b"], "n":12345678901234567890}"#;
         let expected = "{\n  \"b\": 1.50,\n  \"a\": [\n    true,\n    {},\n    [],\n    \"x,\\\"{y\\u200b\"\n  ],\n  \"n\": 12345678901234567890\n}";
-        assert_eq!(shown(json, Form::Json), expected);
+        assert_eq!(written(json, Form::Json), expected);
         let no = PayloadView::new(Language::English, b"{on", Form::Json);
         assert_eq!((no.shown.as_str(), no.note.is_some()), ("{on", true));
         // Depth is the reader's problem, not ours.

@@ -5,6 +5,7 @@ use crate::filter::{Filter, Subject};
 use crate::lesson::{Course, verdicts as verdicts_on};
 use crate::look::Look;
 use crate::packet::Part;
+use crate::payload::shown;
 use crate::read::{Reader, version_name};
 use crate::sandbox::{NoteView, Notes};
 use crate::state::{InFlight, StateView};
@@ -28,6 +29,8 @@ use std::rc::Rc;
 /// A run stops when its log has this many records: the page has to stay quick.
 const RECORDS_MAX: u32 = 120_000;
 
+/// A longer topic is cut.
+const TOPIC_MAX_CHARS: usize = 120;
 /// So many records are made and read in one go.
 const SLICE_RECORDS: u32 = 2_000;
 
@@ -468,8 +471,10 @@ impl Run {
                 false,
             ));
             for subscription in session.subscriptions() {
-                let value =
-                    text::subscription(&subscription.filter, subscription.options.qos.bits());
+                let value = text::subscription(
+                    &shown(&subscription.filter, TOPIC_MAX_CHARS),
+                    subscription.options.qos.bits(),
+                );
                 view.facts.push((text::SUBSCRIPTION, value, true));
             }
             view.facts.push((
@@ -538,7 +543,10 @@ impl Run {
                 Awaits::PubRel => "PUBREL",
             };
             let message = match row.message {
-                Some(message) => text::kept_message(message.topic.as_str(), message.qos.bits()),
+                Some(message) => text::kept_message(
+                    &shown(message.topic.as_str(), TOPIC_MAX_CHARS),
+                    message.qos.bits(),
+                ),
                 None => text::only_id(language, is_incoming),
             };
             let end = |it: usize| it == lane;

@@ -69,6 +69,8 @@ pub struct Lane {
     pub node: usize,
     /// The name, as the scenario writes it.
     pub name: String,
+    /// The name, as it is shown.
+    pub shown: String,
     /// The figure.
     pub figure: Figure,
     /// Whether it keeps a message above QoS 0 until that is acknowledged.
@@ -587,7 +589,7 @@ impl Story {
     /// A lane's name.
     #[must_use]
     pub fn name(&self, lane: usize) -> &str {
-        self.lanes.get(lane).map_or("", |lane| lane.name.as_str())
+        self.lanes.get(lane).map_or("", |lane| lane.shown.as_str())
     }
 
     /// Whether somebody drives: then messages are orders.

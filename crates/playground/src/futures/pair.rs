@@ -194,7 +194,7 @@ impl Pair {
         };
         self.runs.each_ref().map(|run| {
             let story = run.story();
-            let own = |lane: usize| story.name(lane) == device;
+            let own = |lane: usize| story.lanes.get(lane).is_some_and(|it| it.name == *device);
             let done = story.effects.iter().filter(|effect| own(effect.lane));
             let many = done.clone().count();
             let told: Vec<String> = done

@@ -15,7 +15,6 @@ mod websocket;
 
 pub(crate) use build::Build;
 
-use crate::payload::visible;
 use crate::story::Story;
 use capture::read::{Event, ReadError, Reader, What};
 use ends::{Kind, Start};
@@ -98,7 +97,7 @@ impl Captured {
     /// A scenario in its place, in which nothing is and nothing happens: what it has is its title and its version.
     pub(crate) fn scenario(&self) -> Scenario {
         Scenario {
-            title: visible(&self.name),
+            title: self.name.clone(),
             about: String::new(),
             version: self.version,
             seed: 0,

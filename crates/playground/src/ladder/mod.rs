@@ -210,7 +210,7 @@ impl Scene<'_> {
         let mut previous = chip_left;
         let heads = layout.shown.iter().filter_map(|&number| {
             let (lane, x) = (self.story.lanes.get(number)?, layout.lane(number)?);
-            let words = self.measure.width(&lane.name, Type::Strong);
+            let words = self.measure.width(&lane.shown, Type::Strong);
             // Among many lanes the name matters more than the figure.
             let has_figure = words + HEAD_PADDING <= most || words + NAME_PADDING > most;
             let padding = if has_figure && most > HEAD_PADDING * 2.0 {
@@ -218,7 +218,7 @@ impl Scene<'_> {
             } else {
                 NAME_PADDING
             };
-            let name = shortened(&lane.name, most - padding, self.measure);
+            let name = shortened(&lane.shown, most - padding, self.measure);
             let width = self.measure.width(&name, Type::Strong) + padding;
             // A head may stand beside its lifeline, but not outside the pane, and not on another.
             let edge = width / 2.0 + 4.0;
@@ -232,7 +232,7 @@ impl Scene<'_> {
                 width,
                 figure: (padding == HEAD_PADDING).then_some(lane.figure),
                 name,
-                full: lane.name.clone(),
+                full: lane.shown.clone(),
             })
         });
         heads.collect()
@@ -614,7 +614,7 @@ impl Scene<'_> {
             .story
             .lanes
             .get(exchange.receiver)
-            .map_or("", |lane| lane.name.as_str());
+            .map_or("", |lane| lane.shown.as_str());
         let title = if self.layout.narrow {
             receiver.to_owned()
         } else {

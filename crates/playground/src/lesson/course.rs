@@ -1,11 +1,15 @@
 //! Where a learner is in a lesson.
 
 use super::{AskState, AskView, Control, GoalView, LessonView, OptionView, TaskView};
+use crate::payload::shown_lines;
 use crate::story::{Position, Story};
 use crate::text::{self, Language, Voice};
 use sim::predict::{self, Asked, Told};
 use sim::scenario::{Answer, Ask, BeatKind, Expectation, Lesson, Misconception, Moment};
 use sim::{Cursor, Found, Place, Recording, Verdict};
+
+/// A longer line of a text is cut.
+const TEXT_MAX_CHARS: usize = 4000;
 
 /// A lesson on one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,7 +47,7 @@ enum Said<T> {
 impl<T> Said<T> {
     fn to(&self, voice: Voice<'_>, say: impl Fn(Language, &T) -> String) -> String {
         match self {
-            Self::Written(text) => voice.data(text).to_owned(),
+            Self::Written(text) => shown_lines(voice.data(text), TEXT_MAX_CHARS),
             Self::Made(made) => say(voice.language, made),
         }
     }
@@ -278,7 +282,7 @@ impl Because {
                 belief.map_or("", |belief| text::correction(voice.language, belief))
             }
         };
-        (!because.is_empty()).then(|| because.to_owned())
+        (!because.is_empty()).then(|| shown_lines(because, TEXT_MAX_CHARS))
     }
 }
 
@@ -292,7 +296,7 @@ impl Task {
                 .filter(|hint| !goal.is_met && !hint.is_empty()),
         });
         TaskView {
-            text: voice.data(&self.text).to_owned(),
+            text: shown_lines(voice.data(&self.text), TEXT_MAX_CHARS),
             controls: self.controls.clone(),
             is_done: self.goals.iter().all(|goal| goal.is_met),
             goals: goals.collect(),

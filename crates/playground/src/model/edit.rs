@@ -180,7 +180,8 @@ impl Playground {
             return;
         }
         let from = self.story.flight_of(self.packet_step());
-        let node = from.map(|(_, it)| self.story.name(it.from).to_owned());
+        let node = from.and_then(|(_, it)| self.story.lanes.get(it.from));
+        let node = node.map(|lane| lane.name.clone());
         self.editing.draft = None;
         if let Some(node) = node {
             let act = NodeAction::SendRaw(bytes);

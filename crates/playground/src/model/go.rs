@@ -1,12 +1,14 @@
 //! Where the user is on the page, what is open, and what is kept between visits.
 
 use super::open::CAPTURE;
+use super::views::{ABOUT_MAX_CHARS, TITLE_MAX_CHARS};
 use super::{Notice, Playground, sandbox};
 use crate::action::{Command, Start};
 use crate::lanes::Lanes;
 use crate::lesson::{self, LessonCard};
 use crate::library::BuiltIn;
 use crate::lobby::{Chapter, Entry, LobbyView, PartLink, Resume};
+use crate::payload::shown;
 use crate::route::{Place, Route, Screen};
 use crate::run::Run;
 use crate::story::Position;
@@ -217,7 +219,7 @@ impl Playground {
             (Place::Sandbox, Some(run)) if self.is_building() => run.title(),
             (place, _) => text::place_name(self.language, place),
         };
-        Command::SetTitle(text::page_title(what))
+        Command::SetTitle(text::page_title(&shown(what, TITLE_MAX_CHARS)))
     }
 
     /// Opens a scenario as it was left.
@@ -455,7 +457,7 @@ impl Playground {
             let scenario = self.scenarios.get(self.place_of(&kept.file)?)?;
             let Bookmark { step, of, .. } = kept.bookmark;
             Some(Resume {
-                title: self.voice().data(&scenario.scenario.title).to_owned(),
+                title: shown(self.voice().data(&scenario.scenario.title), TITLE_MAX_CHARS),
                 place: text::paused_at(self.language, step, of, kept.acts),
                 fragment: Route::Scenario(kept.file.clone()).fragment(),
             })
@@ -523,7 +525,7 @@ impl Playground {
         let is_last = self.kept.first().is_some_and(|last| last.file == file);
         let bookmark = kept.map(|kept| kept.bookmark).unwrap_or_default();
         PartLink {
-            name,
+            name: shown(&name, TITLE_MAX_CHARS),
             fragment: Route::Scenario(file.to_owned()).fragment(),
             is_done: kept.is_some_and(|kept| kept.is_done),
             is_current: is_last,
@@ -549,8 +551,8 @@ impl Playground {
         let seen = next.and_then(|part| part.seen.clone());
         Entry {
             number,
-            title,
-            about,
+            title: shown(&title, TITLE_MAX_CHARS),
+            about: shown(&about, ABOUT_MAX_CHARS),
             minutes: text::minutes(minutes),
             fragment: next.map_or_else(String::new, |part| part.fragment.clone()),
             seen: match seen {

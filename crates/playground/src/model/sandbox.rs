@@ -1,10 +1,12 @@
 //! The user's own worlds: they stand behind the scenarios of the page, in one list with them, and can be edited.
 
+use super::views::TITLE_MAX_CHARS;
 use super::{Notice, Playground};
 use crate::action::Command;
 use crate::library::BuiltIn;
 use crate::lobby::Chapter;
 use crate::memo::Shared;
+use crate::payload::shown;
 use crate::route::{Place, Route};
 use crate::run::Run;
 use crate::sandbox::{
@@ -368,7 +370,7 @@ impl Playground {
         self.memos.sandbox.get(key, || {
             let worlds = self.own().map(|(_, it)| {
                 let fragment = Route::World(it.file.to_string()).fragment();
-                (it.scenario.title.clone(), fragment)
+                (shown(&it.scenario.title, TITLE_MAX_CHARS), fragment)
             });
             SandboxView {
                 worlds: worlds.collect(),
@@ -376,7 +378,10 @@ impl Playground {
                     .iter()
                     .map(|it| it.name.to(self.language))
                     .collect(),
-                open: self.run.as_ref().map(|run| run.title().to_owned()),
+                open: self
+                    .run
+                    .as_ref()
+                    .map(|run| shown(run.title(), TITLE_MAX_CHARS)),
                 editor: self.own_text().map(|own| self.editor(&own)),
             }
         })

@@ -10,6 +10,7 @@ use crate::map;
 use crate::memo::{Memo, Shared};
 use crate::menu::Target;
 use crate::packet::{self, Focus, PacketView, Part};
+use crate::payload::{shown, shown_lines};
 use crate::route::{PLACES, Place, Screen};
 use crate::sandbox::SandboxView;
 use crate::state::StateView;
@@ -20,6 +21,10 @@ use crate::why::WhyView;
 
 /// Faster than this, sentences are not read out.
 const READABLE_TO: (u64, u64) = (1, 5);
+/// A longer title is cut.
+pub(super) const TITLE_MAX_CHARS: usize = 120;
+/// A longer line of what a scenario is about is cut.
+pub(super) const ABOUT_MAX_CHARS: usize = 2000;
 /// The packet list begins this many steps before the selected one.
 const PACKET_ROWS_MAX: usize = 200;
 /// The list of steps holds so many of them.
@@ -288,7 +293,7 @@ impl Playground {
                 scenarios: self
                     .scenarios
                     .iter()
-                    .map(|it| self.voice().data(&it.scenario.title).to_owned())
+                    .map(|it| shown(self.voice().data(&it.scenario.title), TITLE_MAX_CHARS))
                     .collect(),
                 chapters: self
                     .scenarios
@@ -447,7 +452,7 @@ impl Playground {
                 let mut view = explain::view(
                     self.language,
                     &self.story,
-                    voice.data(&about),
+                    &shown_lines(voice.data(&about), ABOUT_MAX_CHARS),
                     self.position,
                     self.selected_step(),
                     self.open_rule,

@@ -1,9 +1,12 @@
 //! What a packet shows on its pill, and what sentences about it need to know.
 
+use crate::payload::shown;
 use crate::story::{Detail, Face, Facts, Role, Source};
 use mqtt_proto::packet::{Connect, PacketType, Property, Publish};
 use mqtt_proto::{Lifetime, Packet, ReasonCode, Version};
 
+/// A longer topic or filter is cut where it is said.
+const SHOWN_MAX_CHARS: usize = 120;
 /// A payload with more characters is not quoted in sentences.
 const QUOTED_MAX_CHARS: usize = 40;
 
@@ -104,19 +107,18 @@ pub(super) fn facts(packet: &Packet, source: Source) -> Facts {
         Packet::Publish(publish) => {
             let text = std::str::from_utf8(&publish.payload).ok();
             Facts::Publish {
-                topic: topic(publish),
+                topic: shown(&topic(publish), SHOWN_MAX_CHARS),
                 qos: publish.delivery.qos().bits(),
                 payload: text
                     .filter(|it| it.chars().count() <= QUOTED_MAX_CHARS)
-                    .map(str::to_owned),
+                    .map(|it| shown(it, QUOTED_MAX_CHARS)),
                 source,
             }
         }
         Packet::Subscribe(subscribe) => {
-            let filters = subscribe
-                .filters
-                .iter()
-                .map(|(filter, options)| (filter.as_str().to_owned(), options.qos.bits()));
+            let filters = subscribe.filters.iter().map(|(filter, options)| {
+                (shown(filter.as_str(), SHOWN_MAX_CHARS), options.qos.bits())
+            });
             Facts::Subscribe {
                 filters: filters.collect(),
             }

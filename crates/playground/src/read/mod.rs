@@ -7,6 +7,7 @@ mod stage;
 
 pub(crate) use face::version_name;
 
+use crate::payload::shown;
 use crate::story::{Again, Effect, Facts, Fate, Flight, Mark, Rule, Source, Step, StepKind, Story};
 use lifelines::Lifelines;
 use messages::{Messages, flight_of};
@@ -16,6 +17,9 @@ use sim::{Cursor, Log, NodeId, Record, RecordId, RecordKind};
 use stage::Stage;
 use std::borrow::Cow;
 use std::rc::Rc;
+
+/// A longer line of a step is cut.
+const LINE_MAX_CHARS: usize = 400;
 
 /// Reads the story that a log tells, a stretch at a time.
 ///
@@ -247,6 +251,7 @@ impl Reading<'_> {
 
     fn step(&mut self, record: &Record, kind: StepKind) {
         let line = self.log.ladder_line(record).unwrap_or_default();
+        let line = shown(&line, LINE_MAX_CHARS);
         let cause = self
             .log
             .causes(record.id)

@@ -1,8 +1,12 @@
 //! Who is there, before anything happens.
 
+use crate::payload::shown;
 use crate::story::{Figure, Lane, Story, Wire};
 use device::umqtt::Library;
 use sim::{Log, NodeId, NodeRole};
+
+/// A longer name is cut where it is shown.
+const NAME_MAX_CHARS: usize = 40;
 
 /// The nodes of a log, and where each has its lane.
 pub(super) struct Stage {
@@ -29,6 +33,7 @@ impl Stage {
             Some(Lane {
                 node,
                 name: info.name.clone(),
+                shown: shown(&info.name, NAME_MAX_CHARS),
                 figure: figure(&info.role),
                 keeps_copies: keeps_copies(&info.role),
                 // The log of a run knows nothing of places.

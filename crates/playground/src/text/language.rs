@@ -27,6 +27,7 @@
 //! | lessons, a lesson, task, goal, prediction | Kurs, Lektion, Aufgabe, Ziel, Vorhersage |
 //! | rule, topic filter | Regel, Topic-Filter |
 
+use crate::payload::shown_lines;
 use std::collections::HashMap;
 
 /// A language of the page.
@@ -91,6 +92,9 @@ impl Phrase {
     }
 }
 
+/// Nobody reads more at once.
+const SAID_MAX_CHARS: usize = 1000;
+
 /// A text that is said once and stays on the page, in all languages: it follows when the language is changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
@@ -103,8 +107,8 @@ impl Words {
     #[must_use]
     pub fn of(say: impl Fn(Language) -> String) -> Self {
         Self {
-            en: say(Language::English),
-            de: say(Language::German),
+            en: said(&say(Language::English)),
+            de: said(&say(Language::German)),
         }
     }
 
@@ -116,6 +120,11 @@ impl Words {
             Language::German => &self.de,
         }
     }
+}
+
+/// What is said may quote what somebody else wrote.
+fn said(text: &str) -> String {
+    shown_lines(text, SAID_MAX_CHARS)
 }
 
 impl From<Phrase> for Words {

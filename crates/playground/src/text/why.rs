@@ -1,6 +1,7 @@
 //! The answers to "why?" and "why not?", in words.
 
 use super::{Language, Phrase, clock, done};
+use crate::payload::shown;
 use crate::story::Story;
 use mqtt_broker::{NoCopy, Note as BrokerNote, SessionEnd, Wait};
 use mqtt_proto::{DropReason, Note as ProtocolNote};
@@ -96,9 +97,8 @@ fn quoted(language: Language, payload: &[u8]) -> String {
     };
     match core::str::from_utf8(payload) {
         Ok(text) if !text.is_empty() && !text.chars().any(char::is_control) => {
-            let short: String = text.chars().take(QUOTED_MAX_CHARS).collect();
-            let more = if short.len() < text.len() { "…" } else { "" };
-            format!("{open}{short}{more}{close}")
+            let short = shown(text, QUOTED_MAX_CHARS);
+            format!("{open}{short}{close}")
         }
         _ => format!("{} {bytes}", payload.len()),
     }
