@@ -118,6 +118,9 @@ impl Component for App {
 
 impl App {
     /// A world that is built: its map and its ladder beside the forms.
+    ///
+    /// By itself, so that the page can fetch it after the first step.
+    #[inline(never)]
     fn sandbox(&self, frame: &Shared<FrameView>) -> Html {
         let page = &self.playground;
         let dispatch = &self.dispatch;

@@ -115,6 +115,7 @@ impl Playground {
         format!("{}.{ending}", export::file_name(title))
     }
 
+    #[inline(never)]
     fn export(&mut self, kind: Export, commands: &mut Vec<Command>) {
         self.rest();
         let Some(run) = &self.run else { return };
@@ -201,6 +202,7 @@ impl Playground {
         }
     }
 
+    #[inline(never)]
     pub(super) fn refuse_file(&mut self, why: &Refusal) {
         self.say(Notice::fault(Words::of(|language| {
             text::file_not_opened(language, &text::refusal(language, why))

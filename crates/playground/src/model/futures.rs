@@ -149,9 +149,14 @@ impl Playground {
 
     /// Whoever is at the place for futures gets the map of the scenario that is open, a little with every frame.
     pub(super) fn foresee(&mut self, is_frame: bool, commands: &mut Vec<Command>) {
-        if self.place != Place::Futures {
-            return;
+        if self.place == Place::Futures {
+            self.foresee_there(is_frame, commands);
         }
+    }
+
+    // By itself, so that the page can fetch it after the first step.
+    #[inline(never)]
+    fn foresee_there(&mut self, is_frame: bool, commands: &mut Vec<Command>) {
         let subject = self.cut_subject();
         let known = &mut self.futures_place;
         if known.map.as_ref().map(|map| &map.subject) != subject.as_ref() {
