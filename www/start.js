@@ -31,8 +31,77 @@
   }
 
   async function start() {
+    const isOnStartPage = /^(#\/?|#\/lessons)?$/.test(location.hash);
+    // Whoever comes by a link can land anywhere, and gets both parts at once.
+    const late = isOnStartPage ? null : compileLate().catch(() => null);
     const { default: init } = await import(at(files.js));
-    await init({ module_or_path: at(files.wasm) });
+    compiled = await late;
+    return init({ module_or_path: at(files.wasm) });
+  }
+
+  // What the first step does without is a module of its own, which is fetched when the page can be used. Code that needs it
+  // sooner asks for it and waits: a page without its late part is slower, never another one.
+  let isComplete = !files.late;
+  /** The late part, if it is there and not yet put to the first. */
+  let compiled = null;
+  async function compileLate() {
+    if (!files.late) return null;
+    const response = await fetch(at(files.late));
+    if (!response.ok) throw new Error(`${files.late}: ${response.status}`);
+    return WebAssembly.compile(await response.arrayBuffer());
+  }
+
+  function complete(module, first) {
+    if (isComplete) return;
+    new WebAssembly.Instance(module, { first });
+    isComplete = true;
+  }
+
+  /** How long to wait before the late part is asked for again, in milliseconds. */
+  const LATE_AGAIN = [1000, 5000, 20_000];
+
+  async function fetchLate(first) {
+    for (let tries = 0; !isComplete; tries++) {
+      try {
+        complete(compiled ?? (await compileLate()), first);
+      } catch (error) {
+        console.info(`the late part of the page is not there yet: ${error.message}`);
+        await new Promise((done) => setTimeout(done, LATE_AGAIN[Math.min(tries, LATE_AGAIN.length - 1)]));
+      }
+    }
+  }
+
+  /** Called by the app in the middle of its work, which cannot wait for a promise. */
+  globalThis.loadLate = (first) => {
+    try {
+      complete(compiled ?? new WebAssembly.Module(fetchNow(at(files.late))), first);
+    } catch (error) {
+      sayIncomplete(error);
+      throw error;
+    }
+  };
+
+  /** The bytes of a file, while everything waits. */
+  function fetchNow(address) {
+    const request = new XMLHttpRequest();
+    request.open('GET', address, false);
+    // A request that is waited for gives text only: of this kind, each letter's lower byte is a byte.
+    request.overrideMimeType('text/plain; charset=x-user-defined');
+    request.send();
+    if (request.status !== 200) throw new Error(`${address}: ${request.status}`);
+    return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 0xff);
+  }
+
+  /** Says over the app that it cannot go on. */
+  function sayIncomplete(error) {
+    if (document.querySelector('.incomplete')) return;
+    const bar = document.createElement('p');
+    bar.className = 'boot incomplete';
+    bar.setAttribute('role', 'alert');
+    bar.textContent = isGerman()
+      ? `Ein Teil des Playgrounds konnte nicht geladen werden (${error.message}). Die Arbeit ist aufgehoben: Neu laden, sobald das Netz wieder da ist.`
+      : `A part of the playground could not be loaded (${error.message}). What you made is kept: load the page again when the network is back.`;
+    document.body.prepend(bar);
   }
 
   /** How often a page that stays open asks for a new version, in milliseconds. */
@@ -69,5 +138,13 @@
     });
   }
 
-  start().then(() => keepForOffline().catch((error) => console.info(`not kept for offline use: ${error.message}`)), explain);
+  /** When the browser has nothing else to do, and the first picture is there. */
+  const idle = () => new Promise((done) => (window.requestIdleCallback ?? setTimeout)(done, { timeout: 2000 }));
+
+  start().then(async (first) => {
+    await idle();
+    // First what this visit needs, then what the next one does.
+    await fetchLate(first);
+    await keepForOffline().catch((error) => console.info(`not kept for offline use: ${error.message}`));
+  }, explain);
 })();

@@ -1,5 +1,5 @@
 // Keeps one whole version of the page, so that it works without a network. The build fills in the two constants
-// (`cargo xtask precache`): every file with the hash of its contents, and a name for all of them together.
+// (`cargo xtask finish`): every file with the hash of its contents, and a name for all of them together.
 //
 // A version is installed whole or not at all: the browser refuses a file whose contents are not the ones meant, as on a
 // host where half of a new version has arrived. It is used when no page of the old one is open, or when the user says so.

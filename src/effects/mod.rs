@@ -2,6 +2,7 @@
 
 pub(crate) mod canvas;
 mod files;
+mod late;
 pub(crate) mod live;
 mod pack;
 mod storage;

@@ -31,8 +31,10 @@ enum Command {
     Serve(commands::serve::Serve),
     /// Builds the page into dist/ and the hub, without starting them
     Build(commands::build::Build),
-    /// Writes the service worker into a page that Trunk has just built (Trunk calls this)
-    Precache(commands::precache::Precache),
+    /// Splits the wasm of a page that Trunk has just built, and lists its files (Trunk calls this)
+    Finish(commands::finish::Finish),
+    /// Learns in Chromium which functions the first step needs, and writes www/later.txt
+    Later(commands::later::Later),
     /// Builds the firmware
     Firmware(commands::firmware::Firmware),
     /// Measures the flash that a client takes on a small chip
@@ -59,7 +61,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Build(command) => command.run(),
-        Command::Precache(command) => command.run(),
+        Command::Finish(command) => command.run(),
+        Command::Later(command) => command.run(),
         Command::Firmware(command) => command.run(),
         Command::Size(command) => command.run(),
         Command::Test(command) => command.run(),

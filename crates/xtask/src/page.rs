@@ -23,6 +23,8 @@ pub(crate) const HUB_PACKAGE: &str = "hub";
 pub(crate) enum Optimise {
     /// Cargo profile `page`: small and fast, what users get.
     Fully,
+    /// The same, but whole, and telling which of its functions have run.
+    Watched,
     /// Cargo profile `dev`: quick to build, for work on the page.
     No,
 }
@@ -44,7 +46,7 @@ pub(crate) fn build(workspace: &Workspace, optimise: Optimise) -> Result<()> {
     let _lock = shell::lock(&workspace.root.join("target"), "dist")?;
     say("Building the page into dist/ with Trunk");
     let profile = match optimise {
-        Optimise::Fully => "page",
+        Optimise::Fully | Optimise::Watched => "page",
         Optimise::No => "dev",
     };
     let mut trunk = std::process::Command::new("trunk");
@@ -52,6 +54,9 @@ pub(crate) fn build(workspace: &Workspace, optimise: Optimise) -> Result<()> {
         .args(["build", "--cargo-profile", profile])
         .current_dir(&workspace.root);
     trunk.env("PATH", tools::search_path(&bins));
+    if optimise == Optimise::Watched {
+        trunk.env("MQTT_PLAYGROUND_WATCH", "true");
+    }
     // Trunk takes only `true` and `false` where the convention is that any value counts.
     if std::env::var_os("NO_COLOR").is_some() {
         trunk.env("NO_COLOR", "true");

@@ -73,6 +73,19 @@ impl Workspace {
             .with_context(|| format!("the workspace has no package `{name}`"))
     }
 
+    /// The members' crates, as names of functions have them.
+    pub(crate) fn crates(&self) -> Vec<String> {
+        let members = self.members().into_iter();
+        members
+            .map(|member| member.name.replace('-', "_"))
+            .collect()
+    }
+
+    /// Where cargo puts what it builds.
+    pub(crate) fn target(&self) -> &Path {
+        self.metadata.target_directory.as_std_path()
+    }
+
     /// A program that `cargo build` puts into the target folder.
     pub(crate) fn built_program(&self, name: &str, profile: Profile) -> PathBuf {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);

@@ -43,7 +43,7 @@ enum What {
     /// The page as it ships, in Chromium: bytes, time to the first step, frames with 200 nodes and 2,000 packets, a step
     /// with 100,000 records, memory. About 10 minutes
     Page {
-        /// Passed on: --minutes N of play instead of 60
+        /// Passed on: --minutes N of play instead of 60, --only bytes (firstStep, frames, longLog, memory)
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },

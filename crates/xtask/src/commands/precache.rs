@@ -1,43 +1,33 @@
-//! `cargo xtask precache`: Trunk calls it at the end of each build, to write the service worker beside the page.
+//! The service worker beside the page, which `cargo xtask finish` writes.
 //!
 //! The service worker in `www/sw.js` keeps the page for the time without a network. What it keeps is known only when
 //! everything is built: the files of this very build, each with the hash of its contents.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use clap::Args;
 use sha2::{Digest, Sha256};
-
-/// Writes the service worker into a page that Trunk has just built (Trunk calls this)
-#[derive(Args)]
-pub(crate) struct Precache {
-    /// The folder of the built page; Trunk names it in the environment
-    #[arg(long, env = "TRUNK_STAGING_DIR")]
-    page: PathBuf,
-    /// The folder of index.html; Trunk names it in the environment
-    #[arg(long, env = "TRUNK_SOURCE_DIR")]
-    source: PathBuf,
-}
 
 /// The service worker, in both folders.
 const WORKER: &str = "sw.js";
 
-impl Precache {
-    pub(crate) fn run(&self) -> Result<()> {
-        let template = self.source.join(WORKER);
-        let template = fs::read_to_string(&template)
-            .with_context(|| format!("cannot read {}", template.display()))?;
-        let mut files = BTreeMap::new();
-        collect(&self.page, "", &mut files)?;
-        let written = self.page.join(WORKER);
-        fs::write(&written, filled(&template, &files)?)
-            .with_context(|| format!("cannot write {}", written.display()))
-    }
+/// Writes the service worker of `source` into the page, with the list of the files that are there.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub(super) fn write(page: &Path, source: &Path) -> Result<()> {
+    let template = source.join(WORKER);
+    let template = fs::read_to_string(&template)
+        .with_context(|| format!("cannot read {}", template.display()))?;
+    let mut files = BTreeMap::new();
+    collect(page, "", &mut files)?;
+    let written = page.join(WORKER);
+    fs::write(&written, filled(&template, &files)?)
+        .with_context(|| format!("cannot write {}", written.display()))
 }
 
 /// Every file below `folder` with its integrity, by its path as an address has it.

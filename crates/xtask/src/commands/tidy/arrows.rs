@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sim", &["mqtt-broker", "device"]),
     ("board", &["sim"]),
     ("capture", &[]),
+    ("splitter", &[]),
     ("relay", &[]),
     ("foreign", &["mqtt-broker"]),
     ("playground", &["sim", "capture", "relay"]),
