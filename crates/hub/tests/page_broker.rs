@@ -306,3 +306,18 @@ fn the_hub_stops_and_tells_its_pages() {
     page.hear_until(|message| (message == FromHub::Refused(Refusal::ShuttingDown)).then_some(()));
     assert!(is_at_end(&mut stream));
 }
+
+/// The script that the native broker is tried with, too.
+#[test]
+#[ignore = "paho-mqtt is brought by `cargo xtask test --only clients`, in PAHO_PYTHON"]
+fn paho_finds_a_broker_in_the_page() {
+    let hub = hub();
+    let _page = BrokerPage::open(hub.http, hello(Role::Broker));
+    let python = std::env::var("PAHO_PYTHON").expect("PAHO_PYTHON is a Python that has paho-mqtt");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/with_paho.py");
+    let status = Command::new(python)
+        .arg(script)
+        .arg(hub.mqtt.port().to_string())
+        .status();
+    assert!(status.unwrap().success());
+}

@@ -26,8 +26,17 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let python = PAHO.ensure()?.join("python");
     let script = workspace.root.join("crates/hub/tests/clients/with_paho.py");
     let hub = Hub::start(workspace)?;
-    shell::run(Command::new(python).arg(script).arg(&hub.port))?;
+    shell::run(Command::new(&python).arg(script).arg(&hub.port))?;
     drop(hub);
+    // The same through the hub into a page, which is one without a browser.
+    let test = ["test", "--package", "hub", "--test", "page_broker"];
+    let only = ["--", "--ignored", "paho"];
+    shell::run(
+        shell::cargo()
+            .args(test)
+            .args(only)
+            .env("PAHO_PYTHON", &python),
+    )?;
     let hub = Hub::start(workspace)?;
     run_program("clients-rumqttc", &[hub.port.clone().into()])
 }
