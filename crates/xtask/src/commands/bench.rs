@@ -70,6 +70,7 @@ impl Bench {
 
 /// The measurement is among the hub's tests, because its page without a browser is theirs.
 fn relay() -> Result<()> {
+    system::ensure_mosquitto()?;
     let test = [
         "test",
         "--release",

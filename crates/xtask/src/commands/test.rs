@@ -257,6 +257,8 @@ fn lint(workspace: &Workspace) -> Result<()> {
 
 fn rust(workspace: &Workspace) -> Result<()> {
     system::ensure_mosquitto_clients()?;
+    // The bridge is tried with it.
+    system::ensure_mosquitto()?;
     system::ensure_tshark()?;
     shell::run(
         cargo()
