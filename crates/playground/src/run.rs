@@ -146,6 +146,13 @@ impl Run {
         self.ledgers = Ledgers::default();
     }
 
+    /// How this run with a broker outside compares with the same run with the simulated one.
+    pub(crate) fn beside_twin(&self, now: Instant) -> Option<(Recording, sim::twin::Comparison)> {
+        let twin = self.recording.twin(now).ok()?;
+        let compared = self.recording.compare_with(&twin, now);
+        Some((twin, compared))
+    }
+
     /// The work with all that was done in this run, as it can be run again.
     pub(crate) fn settled(&self) -> Work {
         Work {
@@ -413,6 +420,9 @@ impl Run {
             let node = node.and_then(|node| world.node(NodeId(node)));
             if let Some(broker) = node.and_then(|node| node.broker()) {
                 self.look(language, broker, lane, position, selected, &mut view);
+            }
+            if node.is_some_and(|node| node.remote().is_some()) {
+                view.note = Some(text::OUTSIDE_KEEPS_UNKNOWN);
             }
         });
         view

@@ -267,4 +267,10 @@ fn a_lesson_runs_against_the_broker_as_it_does_against_the_simulated_one() {
     for packet in ["PUBREC", "PUBREL", "PUBCOMP", "drives 1 m"] {
         assert!(steps.contains(packet), "{steps}");
     }
+    let twin = rig.page.link().twin.unwrap();
+    assert!(twin.contains("the same so far"), "{twin}");
+    assert_eq!(
+        rig.page.state().note,
+        Some(playground::text::OUTSIDE_KEEPS_UNKNOWN)
+    );
 }

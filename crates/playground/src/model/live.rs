@@ -28,7 +28,12 @@ pub(super) struct Link {
     /// What could not even be dialled.
     fault: Option<Trouble>,
     is_drawn: bool,
+    /// What was said of the run and its simulated twin, and when.
+    twin: std::cell::RefCell<Option<(TwinKey, Option<String>)>>,
 }
+
+/// What a comparison with the twin depends on.
+type TwinKey = (Cursor, text::Language);
 
 impl Playground {
     /// Whether a run with a real broker goes on, so that the page needs the time on the wall.
@@ -434,6 +439,7 @@ impl Playground {
             view.facts = text::link_facts(language, offer, run.work().scenario.version);
         }
         view.gates = self.link_gates(run);
+        view.twin = self.link_twin(run, session);
         view
     }
 
@@ -473,6 +479,31 @@ impl Playground {
         let devices = nodes.filter_map(|node| run.head().node(NodeId(node))?.device());
         let next = devices.filter_map(device::Device::poll_timeout).min()?;
         Some(next.since(session.now).as_micros().div_ceil(1_000_000))
+    }
+
+    /// How the run compares with the same one with the simulated broker: made anew only when there is something new.
+    fn link_twin(&self, run: &Run, session: &Session) -> Option<String> {
+        session.connected?;
+        let key = (run.log().end(), self.language);
+        let mut known = self.link.twin.borrow_mut();
+        if let Some((_, said)) = known.as_ref().filter(|(known, _)| *known == key) {
+            return said.clone();
+        }
+        let said = run.beside_twin(session.now).map(|(twin, compared)| {
+            let line = |log: &sim::Log, record: sim::RecordId| {
+                let line = log.line(record);
+                let what = line.split_once("  ").map(|(_, what)| what.to_owned());
+                what.unwrap_or(line)
+            };
+            let first = compared.first.map(|it| {
+                let real = it.real.map(|record| line(run.log(), record));
+                let simulated = it.simulated.map(|record| line(twin.log(), record));
+                (real, simulated)
+            });
+            text::link_twin(self.language, compared.same, first)
+        });
+        *known = Some((key, said.clone()));
+        said
     }
 
     fn link_gates(&self, run: &Run) -> Option<GatesView> {

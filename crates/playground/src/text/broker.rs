@@ -107,6 +107,8 @@ phrases! {
     LINK_RESUME: "Mend the link", "Leitung flicken";
     /// A button.
     LINK_REPORT: "Save the report", "Bericht speichern";
+    /// Why the state of a broker outside is not shown.
+    OUTSIDE_KEEPS_UNKNOWN: "This broker is outside of the page: what it keeps it tells nobody. Only its packets can be seen.", "Dieser Broker steht außerhalb der Seite: Was er aufbewahrt, sagt er niemandem. Zu sehen sind nur seine Pakete.";
     /// Before what browsers hide.
     LINK_LIVE: "Live", "Live";
     /// A button: back to the newest moment of the session.
@@ -123,6 +125,39 @@ pub fn link_held(language: Language, count: usize, next: Option<&str>) -> String
         (_, Some(next), Language::German) => format!("{count} warten, als nächstes {next}"),
         (_, None, Language::English) => format!("{count} waiting"),
         (_, None, Language::German) => format!("{count} warten"),
+    }
+}
+
+/// How a run with a real broker compares with its simulated twin: how many packets are the same, and the first that is not,
+/// as the real broker's run has it and as the simulated one has it.
+#[must_use]
+pub fn link_twin(
+    language: Language,
+    same: usize,
+    first: Option<(Option<String>, Option<String>)>,
+) -> String {
+    let Some((real, simulated)) = first else {
+        return match language {
+            Language::English => {
+                format!("Real and simulated: {same} packets, the same so far apart from times.")
+            }
+            Language::German => {
+                format!("Echt und simuliert: {same} Pakete, bis auf die Zeiten bisher gleich.")
+            }
+        };
+    };
+    let missing = match language {
+        Language::English => "nothing",
+        Language::German => "nichts",
+    };
+    let [real, simulated] = [real, simulated].map(|it| it.unwrap_or_else(|| missing.to_owned()));
+    match language {
+        Language::English => format!(
+            "Real and simulated: {same} packets are the same. The first difference: really {real}; simulated {simulated}. A broker may choose here, or one of the two has seen something else before."
+        ),
+        Language::German => format!(
+            "Echt und simuliert: {same} Pakete sind gleich. Der erste Unterschied: in Wirklichkeit {real}; simuliert {simulated}. Ein Broker hat hier die Wahl, oder einer der beiden hat zuvor etwas anderes erlebt."
+        ),
     }
 }
 
