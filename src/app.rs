@@ -102,7 +102,7 @@ impl Component for App {
                         Screen::Builder => self.sandbox(&frame),
                         Screen::Worlds => html! { <Worlds view={page.sandbox()} language={page.language()} dispatch={dispatch.clone()} /> },
                         Screen::Broker => html! { <Broker view={page.link()} dispatch={dispatch.clone()} /> },
-                        Screen::Board => html! { <Board /> },
+                        Screen::Board => html! { <Board view={page.board()} dispatch={dispatch.clone()} /> },
                     }
                 }
                 if let Some(view) = page.palette() { <Palette {view} dispatch={dispatch.clone()} /> }

@@ -30,6 +30,9 @@
     place.textContent = [...texts, `(${error?.message ?? error})`].filter(Boolean).join(' ');
   }
 
+  // Parts of the page that are fetched when somebody needs them.
+  window.mqttPlayground = { part: (name) => import(at(name)) };
+
   async function start() {
     const isOnStartPage = /^(#\/?|#\/lessons)?$/.test(location.hash);
     // Whoever comes by a link can land anywhere, and gets both parts at once.

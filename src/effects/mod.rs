@@ -5,6 +5,7 @@ mod files;
 mod late;
 pub(crate) mod live;
 mod pack;
+mod serial;
 mod storage;
 mod words;
 
@@ -63,6 +64,7 @@ pub(crate) struct Effects {
     /// The file that is opened.
     chosen: files::Chosen,
     sockets: live::Sockets,
+    cable: serial::Cable,
     _listeners: Vec<EventListener>,
 }
 
@@ -90,6 +92,7 @@ impl Effects {
             keeps: None,
             chosen,
             sockets: live::Sockets::default(),
+            cable: serial::Cable::default(),
             _listeners: listeners,
         }
     }
@@ -149,6 +152,7 @@ impl Effects {
             Command::SetTitle(title) => document().set_title(&title),
             Command::UseNewVersion => use_new_version(),
             Command::Live(command) => self.sockets.carry_out(command, dispatch),
+            Command::Cable(command) => self.cable.carry_out(command, dispatch),
         }
     }
 
@@ -346,6 +350,18 @@ pub(crate) fn slid_to(event: &InputEvent) -> Option<usize> {
 pub(crate) fn scroll_top(body: &NodeRef) -> f64 {
     body.cast::<Element>()
         .map_or(0.0, |it| f64::from(it.scroll_top()))
+}
+
+/// Scrolls to the end of something that grows there, unless the reader has scrolled away from it.
+pub(crate) fn follow_end(body: &NodeRef) {
+    /// A line or two have just come.
+    const NEAR: i32 = 80;
+    if let Some(body) = body.cast::<Element>() {
+        let below = body.scroll_height() - body.client_height() - body.scroll_top();
+        if below < NEAR || body.scroll_top() == 0 {
+            body.set_scroll_top(body.scroll_height());
+        }
+    }
 }
 
 /// Scrolls inside `list` so that its selected row can be seen.

@@ -127,8 +127,9 @@ export function launch() {
  * `page.errors` holds every uncaught exception, console error, failed request and breach of the page's security policy.
  * `close()` asserts that there was none, so a test that ends with it cannot pass on a broken page. The service worker
  * stays away unless asked for (`serviceWorkers: 'allow'`): it would download the page a second time for each test.
+ * `before` is a function with its argument that runs in the page before anything else.
  */
-export async function open(browser, url, { size = sizes.wide, theme = 'light', ...options } = {}) {
+export async function open(browser, url, { size = sizes.wide, theme = 'light', before, ...options } = {}) {
   const context = await browser.newContext({ viewport: size, colorScheme: theme, reducedMotion: 'reduce', serviceWorkers: 'block', ...options });
   const page = await context.newPage();
   page.errors = [];
@@ -140,6 +141,7 @@ export async function open(browser, url, { size = sizes.wide, theme = 'light', .
   await page.addInitScript(() =>
     addEventListener('securitypolicyviolation', (it) => breach(`${it.violatedDirective} ${it.blockedURI} ${it.sample}`)),
   );
+  if (before) await page.addInitScript(...before);
   page.on('requestfailed', (request) => page.errors.push(`request: ${request.url()} ${request.failure()?.errorText}`));
   await page.goto(url);
   await page.getByRole('main').waitFor({ timeout: 30_000 }).catch((error) => {

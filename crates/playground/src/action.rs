@@ -1,5 +1,6 @@
 //! What the user does, and what the page is asked to do.
 
+use crate::board::{BoardAction, CableCommand};
 use crate::futures::Side;
 use crate::level::Level;
 use crate::live::{LiveAction, LiveCommand};
@@ -180,6 +181,8 @@ pub enum Action {
     Edit(EditAction),
     /// Does something to the link to a real broker, or tells what came over it.
     Live(LiveAction),
+    /// Brings a board to the map.
+    Board(BoardAction),
 }
 
 /// Changing the bytes of a packet.
@@ -376,4 +379,6 @@ pub enum Command {
     UseNewVersion,
     /// Something about the link to a real broker.
     Live(LiveCommand),
+    /// Do something with a serial port, and call back with [`BoardAction::Cable`].
+    Cable(CableCommand),
 }

@@ -6,6 +6,7 @@
 
 pub mod action;
 mod anatomy;
+pub mod board;
 mod capture;
 pub mod commands;
 pub mod explain;

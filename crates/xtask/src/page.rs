@@ -1,5 +1,6 @@
 //! Building what is served: the page (with Trunk, into dist/) and the hub.
 
+use std::fs;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -62,11 +63,47 @@ pub(crate) fn build(workspace: &Workspace, optimise: Optimise) -> Result<()> {
         trunk.env("NO_COLOR", "true");
     }
     shell::run(&mut trunk)?;
+    add_flasher(workspace)?;
     images::bundle(workspace)?;
     println!(
         "    The page is in dist/ after {}.",
         Took(started.elapsed())
     );
+    Ok(())
+}
+
+/// What the page writes boards with, out of npm packages: fetched by the page only when a board is there, and not kept for
+/// the time without a network.
+const FLASHER: [&str; 5] = [
+    "esptool-js/bundle.js",
+    "@noble/hashes/legacy.js",
+    "@noble/hashes/_md.js",
+    "@noble/hashes/_u64.js",
+    "@noble/hashes/utils.js",
+];
+
+/// Puts the flasher beside the page. Without Node.js or a network there is none: the page works, and says so when somebody
+/// wants to write a board.
+fn add_flasher(workspace: &Workspace) -> Result<()> {
+    let www = workspace.root.join("www");
+    let packages = system::ensure_node().and_then(|()| {
+        system::ensure_npm_packages(&www, "the page writes boards with one of them")
+    });
+    if let Err(error) = packages {
+        println!("    This page cannot write boards: {error:#}");
+        return Ok(());
+    }
+    let folder = workspace.root.join("dist").join("flash");
+    for file in FLASHER {
+        let from = www.join("node_modules").join(file);
+        let name = match from.file_name() {
+            Some(name) if name == "bundle.js" => "esptool.js".into(),
+            Some(name) => name.to_owned(),
+            None => continue,
+        };
+        fs::copy(&from, folder.join(name))
+            .with_context(|| format!("copying {}", from.display()))?;
+    }
     Ok(())
 }
 

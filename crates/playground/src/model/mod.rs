@@ -1,6 +1,7 @@
 //! The page's state. Actions come in, commands come out; views are functions of the state.
 
 mod acts;
+mod board;
 mod edit;
 mod files;
 mod filter;
@@ -181,6 +182,7 @@ pub struct Playground {
     studying: study::Studying,
     files: files::Files,
     link: live::Link,
+    board: board::Board,
     measure: Box<dyn Measure>,
     memos: views::Memos,
 }
@@ -250,6 +252,7 @@ impl Playground {
             studying: study::Studying::default(),
             files: files::Files::default(),
             link: live::Link::default(),
+            board: board::Board::default(),
             measure,
             memos: views::Memos::default(),
         }
@@ -383,6 +386,7 @@ impl Playground {
             Action::Study(action) => self.study_action(action, &mut commands),
             Action::Futures(action) => self.futures_action(action, &mut commands),
             Action::Live(action) => self.live_action(action, &mut commands),
+            Action::Board(action) => self.board_action(action, &mut commands),
         }
         self.live_follow(is_walk && self.position.step != before.step, &mut commands);
         if self.position != before {
@@ -392,6 +396,7 @@ impl Playground {
             }
         }
         self.go_on_opening(is_frame, &mut commands);
+        self.look_for_boards(&mut commands);
         self.foresee(is_frame, &mut commands);
         self.keep(&mut commands);
         commands

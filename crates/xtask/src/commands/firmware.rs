@@ -177,10 +177,16 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     system::ensure_npm_packages(&www, "the firmware is tested with MQTT.js")?;
     shell::run(
         Command::new("node")
-            .args(["--test", "tests/firmware/board.test.mjs"])
+            .args(["--test", "--test-concurrency=1"])
+            .args([
+                "tests/firmware/board.test.mjs",
+                "tests/firmware/flasher.test.mjs",
+            ])
             .current_dir(www)
             .env("FIRMWARE", program)
             .env("QEMU", qemu)
+            .env("CHROMIUM", system::ensure_chromium()?)
+            .env("FLASHER", flasher)
             .env("XTASK", std::env::current_exe()?)
             .env(
                 "MQTT_HUB",

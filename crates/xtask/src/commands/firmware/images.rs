@@ -94,14 +94,16 @@ pub(crate) fn build(workspace: &Workspace, chips: &[Chip]) -> Result<()> {
 pub(crate) fn bundle(workspace: &Workspace) -> Result<()> {
     let images = folder(workspace);
     let page = workspace.root.join("dist");
-    let Ok(manifest) = fs::read_to_string(images.join(MANIFEST)) else {
-        return Ok(());
-    };
     if !page.is_dir() {
         return Ok(());
     }
     let beside = page.join(FOLDER);
     fs::create_dir_all(&beside)?;
+    let Ok(manifest) = fs::read_to_string(images.join(MANIFEST)) else {
+        // The page asks for it, and what is not there is an error in the browser's console.
+        fs::write(beside.join(MANIFEST), "{\"version\":\"\",\"builds\":[]}\n")?;
+        return Ok(());
+    };
     let manifest: Value = serde_json::from_str(&manifest)?;
     let files = list(&manifest, "builds").flat_map(|build| list(build, "parts"));
     let names = files.filter_map(|part| part.get("file")?.as_str());

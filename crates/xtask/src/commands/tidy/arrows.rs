@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("splitter", &[]),
     ("relay", &[]),
     ("foreign", &["mqtt-broker"]),
-    ("playground", &["sim", "capture", "relay"]),
+    ("playground", &["board", "capture", "relay"]),
     (HUB, &["mqtt-broker", "relay", "foreign"]),
 ];
 

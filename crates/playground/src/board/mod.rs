@@ -1,0 +1,482 @@
+//! A board on a cable: from the check of the browser to a device on the map.
+//!
+//! [`Wizard`] is the way there, step by step. It opens no port: it says what the page is to do ([`CableCommand`]) and is told
+//! what came of it ([`CableEvent`]).
+
+mod cable;
+mod console;
+mod form;
+mod join;
+mod manifest;
+mod view;
+
+pub use cable::{CableCommand, CableEvent, Chip, Contents, Fault, Piece};
+pub use console::{ConsoleLine, stamp};
+pub use form::{Form, FormFault, FormField, KINDS, LEDS, WAYS, Way};
+pub(crate) use join::{FILE as RUN_FILE, Join};
+pub use view::{
+    BoardView, ConsoleView, FlashView, Pane, PartRow, PartState, Port, SettingsView, StepRow,
+    StepState,
+};
+
+use self::console::{Console, TYPED_MAX_CHARS};
+use crate::text::{self, Language, Words};
+use ::board::serial::Frame;
+use ::board::{Led, PARTITION_BYTES};
+use manifest::{Build, Manifest};
+
+/// What the user does on the way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BoardAction {
+    /// Something came of what was asked of the cable; when, in milliseconds of any clock.
+    Cable(u64, CableEvent),
+    /// Chooses a port.
+    Connect,
+    /// Wants everything erased first, or not.
+    Erase(bool),
+    /// Writes the firmware.
+    Flash,
+    /// Stops writing.
+    Stop,
+    /// Leaves the settings on the board as they are.
+    KeepSettings,
+    /// Writes the settings of the form.
+    WriteSettings,
+    /// Goes back to the settings.
+    ChangeSettings,
+    /// Chooses where the broker is.
+    ChooseWay(Way),
+    /// Chooses what the board is: its place in [`KINDS`].
+    ChooseKind(usize),
+    /// Chooses how the lamp is wired.
+    ChooseLed(Led),
+    /// Types into a field.
+    Fill(FormField, String),
+    /// Leaves the firmware on the board as it is.
+    Skip,
+    /// Lets the port go.
+    Leave,
+    /// Shows what has happened between the board and this page's broker.
+    Show,
+    /// Types into the console.
+    Type(String),
+    /// Sends what is typed.
+    Send,
+    /// Shows when each line came, or not.
+    Stamps(bool),
+    /// Empties the console.
+    Clear,
+    /// Saves the console as a file.
+    Save,
+}
+
+/// A step on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Whether the browser can do it.
+    Browser,
+    /// Which board it is.
+    Board,
+    /// Which firmware there is for it.
+    Firmware,
+    /// Writing it.
+    Flash,
+    /// Network and broker.
+    Settings,
+    /// It is a device like any other.
+    Join,
+}
+
+/// All steps, in order.
+pub const STEPS: [Step; 6] = [
+    Step::Browser,
+    Step::Board,
+    Step::Firmware,
+    Step::Flash,
+    Step::Settings,
+    Step::Join,
+];
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// Nobody has asked the browser yet.
+    #[default]
+    Unknown,
+    /// The browser cannot do it.
+    Unable,
+    /// No board is there yet.
+    Waiting,
+    /// A port was asked for.
+    Connecting,
+    /// The chip is known, and there is firmware for it or not.
+    Found,
+    /// Writing the firmware.
+    Flashing,
+    /// It is to stop, and has not yet.
+    Stopping,
+    /// The firmware is there; what about the settings?
+    Flashed,
+    /// Writing the settings.
+    Keeping,
+    /// The program is being started.
+    Starting,
+    /// It runs, and the console listens.
+    Running,
+}
+
+/// What is being written.
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    /// Of each part: bytes on the line, done and in all.
+    parts: Vec<(u32, u32)>,
+    began_ms: u64,
+    now_ms: u64,
+}
+
+/// The way of a board to the map.
+pub struct Wizard {
+    stage: Stage,
+    has_asked: bool,
+    firmware: Option<Manifest>,
+    usb: Option<(u16, u16)>,
+    chip: Option<Chip>,
+    erase: bool,
+    /// Whether the settings were erased with everything else.
+    is_blank: bool,
+    progress: Progress,
+    fault: Option<Fault>,
+    form: Form,
+    form_fault: Option<FormFault>,
+    console: Console,
+    /// The time of the last event.
+    now_ms: u64,
+    edition: usize,
+}
+
+impl Default for Wizard {
+    fn default() -> Self {
+        Self {
+            stage: Stage::default(),
+            has_asked: false,
+            firmware: None,
+            usb: None,
+            chip: None,
+            erase: false,
+            is_blank: false,
+            progress: Progress::default(),
+            fault: None,
+            form: Form::default(),
+            form_fault: None,
+            console: Console::new(),
+            now_ms: 0,
+            edition: 0,
+        }
+    }
+}
+
+/// What comes of an action besides what is to be done with the cable.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// For the cable.
+    pub cable: Vec<CableCommand>,
+    /// Frames with MQTT that came.
+    pub frames: Vec<Frame>,
+    /// The console as a file.
+    pub saved: Option<String>,
+}
+
+impl From<CableCommand> for Outcome {
+    fn from(command: CableCommand) -> Self {
+        Self {
+            cable: vec![command],
+            ..Self::default()
+        }
+    }
+}
+
+impl Wizard {
+    /// Counts what has changed.
+    pub(crate) const fn edition(&self) -> (usize, usize) {
+        (self.edition, self.console.edition)
+    }
+
+    /// The user comes to the screen.
+    pub(crate) fn enter(&mut self) -> Option<CableCommand> {
+        (!std::mem::replace(&mut self.has_asked, true)).then_some(CableCommand::Look)
+    }
+
+    /// Does what the action says.
+    pub(crate) fn act(&mut self, action: BoardAction, language: Language) -> Outcome {
+        self.edition += 1;
+        match action {
+            BoardAction::Cable(now_ms, event) => {
+                self.now_ms = now_ms;
+                return self.happened(event);
+            }
+            BoardAction::Connect if self.can_connect() => {
+                self.fault = None;
+                self.chip = None;
+                self.stage = Stage::Connecting;
+                self.console.begin();
+                return CableCommand::Connect.into();
+            }
+            BoardAction::Erase(erase) => self.erase = erase,
+            BoardAction::Flash => return self.flash(),
+            BoardAction::Stop if self.stage == Stage::Flashing => {
+                self.stage = Stage::Stopping;
+                return CableCommand::Stop.into();
+            }
+            BoardAction::KeepSettings if self.stage == Stage::Flashed => return self.start(),
+            BoardAction::WriteSettings => return self.keep(),
+            BoardAction::ChooseWay(way) => {
+                self.form.way = way;
+                self.form_fault = None;
+            }
+            BoardAction::ChooseKind(kind) => self.form.kind = kind,
+            BoardAction::ChooseLed(led) => self.form.led = led,
+            BoardAction::Fill(field, text) => {
+                self.form.fill(field, text);
+                if self.form_fault.is_some_and(|fault| fault.field() == field) {
+                    self.form_fault = None;
+                }
+            }
+            BoardAction::Skip if self.stage == Stage::Found => {
+                if self.build().is_none() {
+                    return self.start();
+                }
+                self.stage = Stage::Flashed;
+                self.fault = None;
+            }
+            BoardAction::ChangeSettings | BoardAction::Leave if self.stage == Stage::Running => {
+                self.stage = Stage::Waiting;
+                self.chip = None;
+                return CableCommand::Close.into();
+            }
+            BoardAction::Type(text) => {
+                self.console.typed = text.chars().take(TYPED_MAX_CHARS).collect();
+            }
+            BoardAction::Send if self.stage == Stage::Running => {
+                let line = std::mem::take(&mut self.console.typed);
+                let shown = line.clone();
+                self.console
+                    .say(self.now_ms, Words::of(|_| format!("> {shown}")));
+                return CableCommand::Send(format!("{line}\n").into_bytes()).into();
+            }
+            BoardAction::Stamps(has_stamps) => self.console.has_stamps = has_stamps,
+            BoardAction::Clear => self.console.clear(),
+            BoardAction::Save => {
+                return Outcome {
+                    saved: Some(self.console.saved(language)),
+                    ..Outcome::default()
+                };
+            }
+            // What is asked for at the wrong time.
+            BoardAction::Connect
+            | BoardAction::Stop
+            | BoardAction::KeepSettings
+            | BoardAction::ChangeSettings
+            | BoardAction::Skip
+            | BoardAction::Leave
+            | BoardAction::Show
+            | BoardAction::Send => {}
+        }
+        Outcome::default()
+    }
+
+    fn can_connect(&self) -> bool {
+        matches!(
+            self.stage,
+            Stage::Waiting | Stage::Found | Stage::Flashed | Stage::Running
+        )
+    }
+
+    /// The firmware for the chip that is there.
+    fn build(&self) -> Option<&Build> {
+        self.firmware.as_ref()?.build(&self.chip.as_ref()?.family)
+    }
+
+    fn flash(&mut self) -> Outcome {
+        let Some(build) = self.build().filter(|_| self.stage == Stage::Found) else {
+            return Outcome::default();
+        };
+        let parts = build.parts.iter().map(|part| Piece {
+            offset: part.offset,
+            contents: Contents::File {
+                path: part.path(),
+                sha256: part.sha256.clone(),
+            },
+        });
+        let parts: Vec<Piece> = parts.collect();
+        self.begin_writing(parts.len());
+        self.stage = Stage::Flashing;
+        CableCommand::Write {
+            parts,
+            erase: self.erase,
+        }
+        .into()
+    }
+
+    fn keep(&mut self) -> Outcome {
+        let Some(place) = self.build().map(|build| build.settings) else {
+            return Outcome::default();
+        };
+        if self.stage != Stage::Flashed {
+            return Outcome::default();
+        }
+        let room = usize::try_from(place.bytes).unwrap_or_default();
+        match self.form.partition() {
+            Ok(bytes) if PARTITION_BYTES <= room => {
+                self.form_fault = None;
+                self.begin_writing(1);
+                self.stage = Stage::Keeping;
+                self.console.say(self.now_ms, text::BOARD_WRITING_SETTINGS);
+                let parts = vec![Piece {
+                    offset: place.offset,
+                    contents: Contents::Bytes(bytes),
+                }];
+                CableCommand::Write {
+                    parts,
+                    erase: false,
+                }
+                .into()
+            }
+            Ok(_) => {
+                self.form_fault = Some(FormFault::TooLong);
+                Outcome::default()
+            }
+            Err(fault) => {
+                self.form_fault = Some(fault);
+                Outcome::default()
+            }
+        }
+    }
+
+    fn begin_writing(&mut self, parts: usize) {
+        self.fault = None;
+        self.progress = Progress {
+            parts: vec![(0, 0); parts],
+            began_ms: self.now_ms,
+            now_ms: self.now_ms,
+        };
+    }
+
+    fn start(&mut self) -> Outcome {
+        self.fault = None;
+        self.stage = Stage::Starting;
+        self.console.begin();
+        CableCommand::Run.into()
+    }
+
+    fn happened(&mut self, event: CableEvent) -> Outcome {
+        let now = self.now_ms;
+        match event {
+            CableEvent::Browser {
+                has_serial,
+                is_secure,
+            } => {
+                self.fault = match (is_secure, has_serial) {
+                    (true, true) => None,
+                    (false, _) => Some(Fault::NotSecure),
+                    (true, false) => Some(Fault::NoSerial),
+                };
+                self.stage = if self.fault.is_some() {
+                    Stage::Unable
+                } else {
+                    Stage::Waiting
+                };
+            }
+            CableEvent::Firmware(text) => {
+                self.firmware = text.as_deref().and_then(Manifest::read);
+                if self.firmware.is_none() && self.fault.is_none() {
+                    self.fault = Some(Fault::NoFirmware);
+                }
+            }
+            CableEvent::Opened(usb) => {
+                self.usb = usb;
+                self.console
+                    .say(now, Words::of(|language| text::board_opened(language, usb)));
+            }
+            CableEvent::Said(line) => self.console.quote(now, &line),
+            CableEvent::Chip(chip) => self.found(chip),
+            CableEvent::Wrote { part, done, total } => {
+                self.progress.now_ms = now;
+                if let Some(place) = self.progress.parts.get_mut(part) {
+                    *place = (done.min(total), total);
+                }
+            }
+            CableEvent::Written => return self.written(),
+            CableEvent::Running => {
+                self.stage = Stage::Running;
+                self.console.say(now, text::BOARD_STARTED);
+            }
+            CableEvent::Heard(bytes) => {
+                return Outcome {
+                    frames: self.console.hear(now, &bytes),
+                    ..Outcome::default()
+                };
+            }
+            CableEvent::Failed(fault) => self.failed(fault),
+        }
+        Outcome::default()
+    }
+
+    fn found(&mut self, chip: Chip) {
+        let family = chip.family.clone();
+        self.chip = Some(chip);
+        self.stage = Stage::Found;
+        let Some(firmware) = &self.firmware else {
+            return self.refuse(Fault::NoFirmware);
+        };
+        if firmware.build(&family).is_none() {
+            let known = firmware.builds.iter().map(|it| it.chip.clone()).collect();
+            let found = family;
+            self.refuse(Fault::WrongChip { found, known });
+        }
+    }
+
+    fn refuse(&mut self, fault: Fault) {
+        self.console.fault(self.now_ms, &fault);
+        self.fault = Some(fault);
+    }
+
+    fn written(&mut self) -> Outcome {
+        match self.stage {
+            Stage::Flashing | Stage::Stopping => {
+                self.is_blank = std::mem::take(&mut self.erase);
+                self.stage = Stage::Flashed;
+                self.console.say(self.now_ms, text::BOARD_WRITTEN);
+                Outcome::default()
+            }
+            Stage::Keeping => {
+                self.form.forget();
+                self.is_blank = false;
+                self.start()
+            }
+            _ => Outcome::default(),
+        }
+    }
+
+    fn failed(&mut self, fault: Fault) {
+        self.console.fault(self.now_ms, &fault);
+        // Writing can begin again at once if the chip is still there; it asks for the chip again if not.
+        let is_there = matches!(
+            fault,
+            Fault::Stopped | Fault::NotFetched(_) | Fault::Damaged(_) | Fault::Mismatch
+        );
+        self.stage = match self.stage {
+            Stage::Flashing | Stage::Stopping if is_there => Stage::Found,
+            Stage::Keeping if is_there => Stage::Flashed,
+            Stage::Unknown | Stage::Unable => self.stage,
+            _ => Stage::Waiting,
+        };
+        if self.stage == Stage::Waiting {
+            self.chip = None;
+        }
+        // Who closes the list of ports has changed their mind: that is no fault.
+        self.fault = (fault != Fault::NoPort).then_some(fault);
+    }
+}
+
+#[cfg(test)]
+mod tests;
