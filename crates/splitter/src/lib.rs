@@ -7,7 +7,7 @@
 //!
 //! The choice is a table of paths ([`Later`]): what they name is late, and so is what only late code refers to, functions
 //! and data alike. What refers to what is read from the linker's relocations, which is why the module before wasm-bindgen
-//! is needed beside the one after it. [`watch`] makes a module that tells which functions have run, for making the table.
+//! is needed beside the one after it. [`watch()`] makes a module that tells which functions have run, for making the table.
 
 mod links;
 mod module;
