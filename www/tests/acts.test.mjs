@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessibilityProblems, open, place, screenshot, sizes, steps, themes, withHub } from './harness.mjs';
+import { accessibilityProblems, open, place, screenshot, steps, withHub } from './harness.mjs';
 
 const on = withHub();
 const qos1 = () => `${on.hub.http}#/play/qos1`;
@@ -176,20 +176,3 @@ test('the help lists the keys and takes the focus', async () => {
   await help.waitFor({ state: 'detached' });
   await close();
 });
-
-for (const [name, size] of Object.entries(sizes)) {
-  for (const theme of themes) {
-    test(`a menu fits, ${name}, ${theme}`, async () => {
-      const { page, close } = await open(on.browser, qos1(), { size, theme });
-      await page.getByRole('main').focus();
-      for (let presses = 0; presses < 5; presses++) await page.keyboard.press('ArrowRight');
-      if (name === 'projector') await page.getByRole('button', { name: 'Projector mode' }).click();
-      if (!(await page.locator('#map').isVisible())) await page.locator('.tabs').getByText('Map', { exact: true }).click();
-      await page.locator('#map').getByRole('button', { name: /^phone-1/ }).press('Enter');
-      await page.getByRole('menu').waitFor();
-      await screenshot(page, `menu-${name}-${theme}`);
-      assert.deepEqual(await accessibilityProblems(page), []);
-      await close();
-    });
-  }
-}

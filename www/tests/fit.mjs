@@ -48,12 +48,18 @@ function look(target) {
     if (!hit) return false;
     return element.contains(hit) || hit.contains(element) || (element.closest('svg') && hit.closest('svg') === element.closest('svg'));
   };
+  /** What lies over the page has its own texts and controls. */
+  const layerOf = (element) => {
+    let it = element;
+    while (it && !/absolute|fixed/.test(getComputedStyle(it).position)) it = it.parentElement;
+    return it?.className;
+  };
   const isShown = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   const overlap = (a, b) => Math.min(Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
   const pairs = (all, by, say) => {
     all.forEach((a, index) => {
       for (const b of all.slice(index + 1)) {
-        if (overlap(a.box, b.box) > by && !a.element.contains(b.element) && !b.element.contains(a.element)) say(a, b);
+        if (a.layer === b.layer && overlap(a.box, b.box) > by && !a.element.contains(b.element) && !b.element.contains(a.element)) say(a, b);
       }
     });
   };
@@ -72,7 +78,7 @@ function look(target) {
       const box = seen(element, line);
       if (!box) continue;
       if (box.cut) found.push(`cut off by ${name(box.cut).split(' “')[0]}: ${name(element)}`);
-      else if (isOnTop(element, box)) texts.push({ element, box });
+      else if (isOnTop(element, box)) texts.push({ element, box, layer: layerOf(element) });
     }
   }
   pairs(texts, 3, (a, b) => found.push(`one text on another: ${name(a.element)}, ${name(b.element)}`));
@@ -84,11 +90,7 @@ function look(target) {
     if (!shown || !isShown(shown)) continue;
     const box = seen(shown, shown.getBoundingClientRect());
     if (!box || !('left' in box) || !isOnTop(shown, box)) continue;
-    controls.push({ element: shown, box });
-    // What lies over the page has its own controls.
-    let layer = shown;
-    while (layer && !/absolute|fixed/.test(getComputedStyle(layer).position)) layer = layer.parentElement;
-    controls.at(-1).layer = layer?.className?.baseVal ?? layer?.className;
+    controls.push({ element: shown, box, layer: layerOf(shown) });
     // Marks in a drawing and cells of data are as close as what they show; links stand in sentences.
     const isDense = shown.closest('svg,.track,.bytes,.tree,.plist,.cuts,p,.chain,.asks,.hands,.parts');
     const label = shown.closest('label')?.getBoundingClientRect() ?? shown.getBoundingClientRect();
@@ -98,7 +100,7 @@ function look(target) {
   // On the map packets travel over links, and links end under devices.
   const isOnMap = ({ element }) => element.closest('.map');
   pairs(controls, 2, (a, b) => {
-    if (a.layer === b.layer && !(isOnMap(a) && isOnMap(b))) found.push(`one control on another: ${name(a.element)}, ${name(b.element)}`);
+    if (!(isOnMap(a) && isOnMap(b))) found.push(`one control on another: ${name(a.element)}, ${name(b.element)}`);
   });
   return [...new Set(found)];
 }

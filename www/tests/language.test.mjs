@@ -79,7 +79,7 @@ const words = (page) =>
 const names = new RegExp(
   `^(${[
     'mqtt', 'playground', 'sandbox', 'text', 'hex', 'json', 'broker', 'phone', 'robot', 'move', 'forward', 'qos', 'dup', 'retained', 'online', 'offline', 'clean', 'session',
-    'header', 'level', 'topic', 'filter', 'alias', 'bits?', 'bytes?', 'labor', 'name', 'client', 'id', 'ms', 'tab', 'esc', 'enter', 'alt', 'min',
+    'header', 'level', 'topics?', 'esp', 'filter', 'alias', 'bits?', 'bytes?', 'labor', 'name', 'client', 'id', 'ms', 'tab', 'esc', 'enter', 'alt', 'min',
     'connect', 'connack', 'publish', 'pub', 'puback', 'subscribe', 'sub', 'suback', 'pingreq', 'pingresp', 'disconnect',
     'fixed', 'variable', 'packet', 'identifier', 'type', 'flags?', 'remaining', 'length', 'protocol', 'payload', 'application', 'message',
     'user', 'pass', 'will', 'w', 'ret', 'sp', 'acknowledge', 'present', 'return', 'code', 'keep', 'alive', 'reserved', 'password', 'requested', 'contains',

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessibilityProblems, open, place, screenshot, sizes, themes, withHub } from './harness.mjs';
+import { accessibilityProblems, open, place, screenshot, withHub } from './harness.mjs';
 
 const on = withHub();
 const lesson = () => `${on.hub.http}#/play/qos1-puback-lost`;
@@ -55,20 +55,3 @@ test('a lesson ends with a task, and leads to the next one', async () => {
   assert.equal(await place(page), 'Start');
   await close();
 });
-
-for (const [name, size] of Object.entries(sizes)) {
-  for (const theme of themes) {
-    test(`a question fits, ${name}, ${theme}`, async () => {
-      const { page, close } = await open(on.browser, lesson(), { size, theme });
-      if (name === 'phone') await page.locator('.tabs').getByText('Explain', { exact: true }).click();
-      await page.getByRole('main').focus();
-      await stepToQuestion(page);
-      if (name === 'projector') await page.getByRole('button', { name: 'Projector mode' }).click();
-      await page.locator('.ask').waitFor();
-      assert.ok(await page.locator('.ask').isVisible(), 'the question is in view');
-      await screenshot(page, `question-${name}-${theme}`);
-      assert.deepEqual(await accessibilityProblems(page), []);
-      await close();
-    });
-  }
-}

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessibilityProblems, open, screenshot, sizes, steps, themes, withHub } from './harness.mjs';
+import { accessibilityProblems, open, screenshot, steps, withHub } from './harness.mjs';
 
 const on = withHub();
 const sandbox = () => `${on.hub.http}#/sandbox`;
@@ -126,20 +126,3 @@ test('a lesson without code: a text and a prediction, walked through, with the h
   await own.getByText('Empty world').waitFor();
   await close();
 });
-
-for (const [name, size] of Object.entries(sizes)) {
-  for (const theme of themes) {
-    test(`the sandbox fits, ${name}, ${theme}`, async () => {
-      const { page, close } = await open(on.browser, sandbox(), { size, theme });
-      await screenshot(page, `sandbox-begin-${name}-${theme}`);
-      await page.getByRole('button', { name: 'Sensor and lamp' }).click();
-      if (name === 'projector') await page.getByRole('button', { name: 'Projector mode' }).click();
-      await page.locator('#ladder').waitFor();
-      if (name === 'phone') await page.locator('.tabs').getByText('Build', { exact: true }).click();
-      await screenshot(page, `sandbox-${name}-${theme}`);
-      assert.deepEqual(await accessibilityProblems(page), []);
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it is not too wide');
-      await close();
-    });
-  }
-}

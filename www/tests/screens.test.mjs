@@ -22,9 +22,9 @@ const tab = (number, steps = 14) => async (page) => {
   await at(steps)(page);
   await page.locator('.tabs label').nth(number).click();
 };
-/** The menu of the link in front of the robot. */
-async function menu(page) {
-  await at(9)(page);
+/** The menu of the second thing on the map. */
+async function menu(page, steps = 9) {
+  if (steps) await at(steps)(page);
   await page.locator('#map [role=button][tabindex="0"]').focus();
   await keys(page, 'Home', 'ArrowDown', 'Enter');
   await page.locator('.menu').waitFor();
@@ -83,7 +83,8 @@ const SCREENS = [
   ['question-explain', robot, async (page) => { await question(page); await page.locator('.tabs label').nth(4).click(); }, ['phone', 'landscape']],
   ['revealed', robot, revealed],
   ['why', robot, press(16, 'y')],
-  ['menu', robot, menu, ['wide']],
+  ['menu', robot, menu, ['wide', 'projector']],
+  ['menu-map', robot, async (page) => { await tab(1, 9)(page); await menu(page, 0); }, narrow],
   ['filter', robot, press(16, '/', ...'mqtt.to'), ['wide', 'tablet']],
   ['stops', robot, press(9, 'm', 's'), unprojected],
   ['palette', robot, press(3, 'Control+k'), unprojected],

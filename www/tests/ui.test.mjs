@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessibilityProblems, open, place, screenshot, sizes, themes, titles, withHub } from './harness.mjs';
+import { open, place, sizes, titles, withHub } from './harness.mjs';
 
 const on = withHub();
 
@@ -15,24 +15,6 @@ async function stepTo(page, badge) {
     await page.keyboard.press('ArrowRight');
   }
   assert.fail(`no packet has the badge ${badge}`);
-}
-
-for (const [name, size] of Object.entries(sizes)) {
-  for (const theme of themes) {
-    test(`the copy that goes out again, ${name}, ${theme}`, async () => {
-      const { page, close } = await open(on.browser, on.hub.play, { size, theme });
-      await stepTo(page, 'DUP = 1');
-      if (name === 'projector') await page.getByRole('button', { name: 'Projector mode' }).click();
-      await screenshot(page, `copy-${name}-${theme}`);
-      assert.deepEqual(await accessibilityProblems(page), []);
-      const [width, height] = await page.evaluate(() => {
-        const root = document.documentElement;
-        return [root.scrollWidth - innerWidth, root.scrollHeight - innerHeight];
-      });
-      assert.ok(width <= 0 && height <= 0, `the page is ${width} px wider and ${height} px higher than its window`);
-      await close();
-    });
-  }
 }
 
 test('keys step, go to both ends, play and pause', async () => {
