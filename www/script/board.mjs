@@ -23,7 +23,7 @@ const LINE_MAX_CHARS = 1_000;
 const LINES_PER_TURN_MAX = 200;
 
 /// Numbers of lwIP, as the ESP32 has them.
-const ERRNO = { again: 11, bad: 9, timedOut: 116, unreachable: 118, inProgress: 119, notConnected: 128 };
+const ERRNO = { again: 11, bad: 9, aborted: 113, timedOut: 116, unreachable: 118, inProgress: 119, notConnected: 128 };
 /// getaddrinfo: no such name. It is raised as OSError(-202).
 const NO_NAME = -(1000 + 202);
 
@@ -226,13 +226,14 @@ export class Board {
       case 18:
         return this.readiness(a, b);
       case 20:
-        if (a >= 0) this.station.active = a === 1;
+        if (a >= 0) this.activate(a === 1);
         return this.station.active ? 1 : 0;
       case 21:
         Object.assign(this.station, { asked: true, from: this.now + JOINING });
         return 0;
       case 22:
         this.station.asked = false;
+        this.leaveNetwork();
         return 0;
       case 23:
         return this.isJoined() ? 1 : this.glance(() => (this.isJoined() ? 1 : 0));
@@ -251,7 +252,7 @@ export class Board {
         this.watchdog = { at: this.now + a * 1_000 };
         return 0;
       case 34:
-        this.end("reset");
+        this.end(a === 1 ? "soft-reset" : "reset");
         return LATER;
       case 35:
         this.end("asleep");
@@ -304,7 +305,8 @@ export class Board {
   // Sockets.
 
   resolve(host) {
-    if (!this.isJoined()) return NO_NAME;
+    // An address needs nobody to look it up.
+    if (!this.isJoined() && !/^\d+\.\d+\.\d+\.\d+$/.test(host)) return NO_NAME;
     // A dotted name stands for some server in the net: the board's link leads to the one that is there.
     if (!host.includes(".") && host !== this.server && host !== "localhost") return NO_NAME;
     const known = this.names.indexOf(host);
@@ -358,7 +360,7 @@ export class Board {
     const socket = this.sockets.get(number);
     if (!socket || socket.state === "shut") return -ERRNO.bad;
     if (socket.state === "new") return -ERRNO.notConnected;
-    if (socket.state === "opening") return -ERRNO.again;
+    if (socket.state === "opening") return -ERRNO.inProgress;
     if (socket.state === "failed") return -socket.error;
     const bytes = [...this.interpreter.bytes(address, length)];
     if (socket.state !== "open") {
@@ -399,6 +401,23 @@ export class Board {
     if (wanted & POLL.out && (socket.state === "open" || socket.state === "closed")) is |= POLL.out;
     if (socket.state === "failed") is |= POLL.error | POLL.hangUp;
     return is;
+  }
+
+  /// The radio off forgets the network that it was told to join.
+  activate(active) {
+    this.station.active = active;
+    if (active) return;
+    this.station.asked = false;
+    this.leaveNetwork();
+  }
+
+  /// What is connected is aborted, and the other end hears nothing of it.
+  leaveNetwork() {
+    for (const [number, socket] of this.sockets) {
+      if (socket.state !== "open" && socket.state !== "opening") continue;
+      Object.assign(socket, { state: "closed", read: ERRNO.aborted, write: ERRNO.aborted, loses: false });
+      this.out.push({ kind: "vanish", socket: number });
+    }
   }
 
   isJoined() {

@@ -49,7 +49,8 @@ export function writeDoings({ out, until, isBusy, line, ended }) {
       case "lost":
         return `lost ${toHex(deed.bytes)}`;
       case "close":
-        return `close ${deed.socket}`;
+      case "vanish":
+        return `${deed.kind} ${deed.socket}`;
       case "print":
         return `print ${textHex(deed.text)}`;
       default:

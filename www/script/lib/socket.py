@@ -15,10 +15,15 @@ def getaddrinfo(host, port, af=0, type=0, proto=0, flags=0):
     a = str(b, "utf-8") if is_address else "10.255.%d.%d" % (n >> 8 & 255, n & 255)
     return [(AF_INET, SOCK_STREAM, 0, "", (a, int(port)))]
 
+_all = []
+def _close_all():
+    for fd in _all: _host(15, fd)
+
 class socket(io.IOBase):
     def __init__(self, af=AF_INET, type=SOCK_STREAM, proto=0):
         if type != SOCK_STREAM: raise OSError(93)
         self._fd = _checked(_host(11)); self._to = -1
+        _all.append(self._fd)
     def settimeout(self, t): self._to = -1 if t is None else int(t * 1000)
     def setblocking(self, f): self._to = -1 if f else 0
     def setsockopt(self, *a): pass
@@ -66,6 +71,7 @@ class socket(io.IOBase):
     def close(self):
         if self._fd >= 0:
             _host(15, self._fd)
+            _all.remove(self._fd)
             self._fd = -1
     def makefile(self, *a): return self
     def __enter__(self): return self

@@ -343,6 +343,12 @@ impl Script {
                     self.hang_up(around);
                 }
             }
+            Deed::Vanish { socket } => {
+                if self.socket.is_some_and(|it| it.number == *socket) {
+                    self.unsent.clear();
+                    self.vanish(around);
+                }
+            }
             Deed::Print { line } => {
                 let line = line.as_str().into();
                 around
@@ -397,6 +403,7 @@ impl Script {
                 self.stop(around);
                 State::Starting(around.now + BOOT, false)
             }
+            Ended::SoftReset => State::Starting(around.now + BOOT, false),
             Ended::Asleep { span } => {
                 self.stop(around);
                 match span {
@@ -414,6 +421,10 @@ impl Script {
             .out
             .push(DeviceEvent::Effect(Effect::Lamp { on: false }));
         self.unsent.clear();
+        self.vanish(around);
+    }
+
+    fn vanish(&mut self, around: &mut Around<'_>) {
         if self.socket.take().is_some() {
             self.closing += 1;
             around.out.push(DeviceEvent::RadioOff);
@@ -460,6 +471,9 @@ impl Ended {
             Self::Reset => {
                 "The script has asked for it. The network stack dies too: nobody closes the connection."
             }
+            Self::SoftReset => {
+                "The script has asked for it: the interpreter begins anew. Its sockets are closed without DISCONNECT."
+            }
             Self::Watchdog => "The script has not fed it in time.",
             Self::Asleep { .. } => {
                 "Radio, processor and memory are off, and only a clock runs. Nobody closes the connection."
@@ -479,6 +493,7 @@ impl fmt::Display for Ended {
             Self::Raised => f.write_str("script ends with an exception"),
             Self::OutOfMemory => f.write_str("out of memory"),
             Self::Reset => f.write_str("resets itself"),
+            Self::SoftReset => f.write_str("starts its script anew"),
             Self::Watchdog => f.write_str("watchdog resets it"),
             Self::Asleep { .. } => f.write_str("deep sleep"),
             Self::Failed(why) => f.write_str(&why.to_string()),

@@ -127,6 +127,11 @@ pub enum Deed {
         /// Which.
         socket: u32,
     },
+    /// Has left the network under a connection: nobody closes it.
+    Vanish {
+        /// Which socket.
+        socket: u32,
+    },
     /// Prints a line on its console.
     Print {
         /// Without its end.
@@ -152,6 +157,8 @@ pub enum Ended {
     OutOfMemory,
     /// It has asked for a reset.
     Reset,
+    /// It has asked for its interpreter to begin anew: sockets are closed, and the radio stays.
+    SoftReset,
     /// Its watchdog was not fed.
     Watchdog,
     /// It sleeps deeply.

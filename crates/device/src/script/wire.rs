@@ -100,6 +100,9 @@ fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
         "close" => doings.deeds.push(Deed::Close {
             socket: number(words)?,
         }),
+        "vanish" => doings.deeds.push(Deed::Vanish {
+            socket: number(words)?,
+        }),
         "print" => doings.deeds.push(Deed::Print { line: text(words)? }),
         "pin" => doings.deeds.push(Deed::Pin {
             pin: number(words)?,
@@ -114,6 +117,7 @@ fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
                 "raised" => Ended::Raised,
                 "memory" => Ended::OutOfMemory,
                 "reset" => Ended::Reset,
+                "soft-reset" => Ended::SoftReset,
                 "watchdog" => Ended::Watchdog,
                 "asleep" => Ended::Asleep {
                     span: number::<i64>(words)?

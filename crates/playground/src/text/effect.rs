@@ -119,6 +119,10 @@ const fn script_ended(how: &Ended) -> (&'static str, &'static str) {
             "startet sich neu",
             "Das Skript hat darum gebeten. Auch der Netzwerkteil ist weg: Niemand schließt die Verbindung.",
         ),
+        Ended::SoftReset => (
+            "beginnt sein Skript von vorn",
+            "Das Skript hat darum gebeten: Der Interpreter fängt neu an. Seine Sockets werden ohne DISCONNECT geschlossen.",
+        ),
         Ended::Watchdog => (
             "Watchdog startet es neu",
             "Das Skript hat ihn nicht rechtzeitig gefüttert.",
