@@ -141,10 +141,20 @@ fn choice(language: Language, view: &LanesView, dispatch: &Callback<Action>) -> 
             </li>
         }
     });
+    // A box that is ticked keeps its keys to itself, this one too.
+    let onkeydown = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.prevent_default();
+                dispatch.emit(Action::Layout(LayoutAction::ToggleLanes));
+            }
+        })
+    };
     html! {
         <>
         <button class="btn chip" id={text::LANES_ID} title={label.clone()} aria-label={label} aria-expanded={view.is_open.to_string()} onclick={act(LayoutAction::ToggleLanes)}>{ format!("+{}", view.hidden) }</button>
-        if view.is_open { <ul class="lanelist card" aria-label={text::LANES.to(language)}>{ for rows }</ul> }
+        if view.is_open { <ul class="lanelist card" aria-label={text::LANES.to(language)} {onkeydown}>{ for rows }</ul> }
         </>
     }
 }
