@@ -109,7 +109,7 @@ fn table(language: Language, view: &MachineView) -> Html {
             <tr class={classes!((view.here == Some(row.from)).then_some("is-selected"), (!row.is_drawn).then_some("quiet"))}>
                 <th scope="row">{ name(row.from) }if is_here { { " " }<span class="badge hl">{ text::MACHINE_HERE.to(language) }</span> }</th>
                 <td>{ row.input }if let Some(badge) = badge { { " " }<span class="badge hl">{ badge }</span> }</td>
-                <td>{ row.action }</td><td>{ name(row.to) }</td><td>{ rule(row.rule.as_ref()) }</td>
+                <td>{ row.action }if row.is_violation { { " " }<span class="badge">{ text::MACHINE_VIOLATION.to(language) }</span> }</td><td>{ name(row.to) }</td><td>{ rule(row.rule.as_ref()) }</td>
             </tr>
         }
     };

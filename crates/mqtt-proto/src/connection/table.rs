@@ -153,8 +153,11 @@ closed_set! {
         Ask = "ask the server",
         /// CONNACK; go on with the session, or begin it.
         SendConnAck = "send CONNACK, resume or begin",
-        /// CONNACK that says why if the version can, and close.
-        RefuseAndClose = "send CONNACK 0x80+, close",
+        /// CONNACK that says why, in 3.1.1 with a return code of 1 to 5, and close.
+        RefuseAndClose = "send CONNACK that refuses, close",
+        /// CONNACK that says why if the version lets it, and close. 3.1.1 closes without a word, unless the protocol level is what
+        /// is wrong: that it answers with return code 1 (MQTT-3.1.2-2).
+        FailAndClose = "5.0: send CONNACK 0x80+; close",
         /// AUTH.
         SendAuth = "send AUTH",
         /// Close the transport.
@@ -180,7 +183,7 @@ machine! {
         AwaitConnect + AskMore => RefuseCaller, AwaitConnect;
         AwaitConnect + Auth => Close, Closed, both!("MQTT-3.1.0-1", "MQTT-3.1.0-1");
         AwaitConnect + Disconnected => Close, Closed, both!("MQTT-3.1.0-1", "MQTT-3.1.0-1");
-        AwaitConnect + Fault => RefuseAndClose, Closed, both!("MQTT-3.1.4-1", "MQTT-3.1.4-1");
+        AwaitConnect + Fault => FailAndClose, Closed, both!("MQTT-3.1.4-1", "MQTT-3.1.4-1");
         AwaitConnect + End => Close, Closed;
         AwaitConnect + TransportGone => Suspend, Closed;
 
@@ -190,17 +193,17 @@ machine! {
         AwaitDecision + AskMore => SendAuth, AwaitAuth, only_v5!("MQTT-4.12.0-2");
         AwaitDecision + Auth => Ignore, AwaitDecision;
         AwaitDecision + Disconnected => Ignore, AwaitDecision;
-        AwaitDecision + Fault => RefuseAndClose, Closed, both!("MQTT-3.1.4-1", "MQTT-3.1.4-1");
+        AwaitDecision + Fault => FailAndClose, Closed, both!("MQTT-3.1.4-1", "MQTT-3.1.4-1");
         AwaitDecision + End => Close, Closed;
         AwaitDecision + TransportGone => Suspend, Closed;
 
-        AwaitAuth + Connect => RefuseAndClose, Closed, both!("MQTT-3.1.0-2", "MQTT-3.1.2-30");
+        AwaitAuth + Connect => FailAndClose, Closed, only_v5!("MQTT-3.1.2-30");
         AwaitAuth + Accept => RefuseCaller, AwaitAuth;
         AwaitAuth + Refuse => RefuseCaller, AwaitAuth;
         AwaitAuth + AskMore => RefuseCaller, AwaitAuth;
         AwaitAuth + Auth => Ask, AwaitDecision, only_v5!("MQTT-4.12.0-3");
-        AwaitAuth + Disconnected => Close, Closed, only_v5!("MQTT-3.14.4-2");
-        AwaitAuth + Fault => RefuseAndClose, Closed, only_v5!("MQTT-3.1.2-30");
+        AwaitAuth + Disconnected => Close, Closed;
+        AwaitAuth + Fault => FailAndClose, Closed, only_v5!("MQTT-3.1.2-30");
         AwaitAuth + End => Close, Closed;
         AwaitAuth + TransportGone => Suspend, Closed;
 

@@ -224,6 +224,7 @@ mod tests {
             action: "does something",
             rule: None,
             is_drawn,
+            is_violation: false,
         }
     }
 

@@ -9,11 +9,11 @@ use crate::story::{Position, Story};
 use crate::text::{self, Language};
 use crate::why::cursor;
 use mqtt_proto::connection::{
-    CLIENT, ClientAction, ClientState, SERVER, ServerAction, ServerState,
+    CLIENT, ClientAction, ClientInput, ClientState, SERVER, ServerAction, ServerInput, ServerState,
 };
 use mqtt_proto::session::{
-    Awaits, Direction, InFlight, RECEIVER, ReceiverAction, ReceiverState, SENDER, SenderAction,
-    SenderState,
+    Awaits, Direction, InFlight, RECEIVER, ReceiverAction, ReceiverInput, ReceiverState, SENDER,
+    SenderAction, SenderInput, SenderState,
 };
 use mqtt_proto::{PacketId, Taken};
 use mqtt_spec::Version;
@@ -39,6 +39,8 @@ pub struct Transition {
     pub rule: Option<RuleLink>,
     /// Whether something comes of it: these are drawn.
     pub is_drawn: bool,
+    /// Whether the version forbids it.
+    pub is_violation: bool,
 }
 
 /// The row that a machine followed last.
@@ -140,23 +142,63 @@ fn receiver_state(rows: &[Waiting], id: PacketId) -> ReceiverState {
     }
 }
 
-/// The rows of a table as they are shown, and the names of its states. `$quiet` are the actions of which nothing comes.
+/// A table as a version has it.
+struct Table {
+    /// The names of the states that it has.
+    states: Vec<&'static str>,
+    rows: Vec<Transition>,
+    /// By row: its place in the table of both versions.
+    kept: Vec<usize>,
+}
+
+impl Table {
+    /// The place of the row that stands for one of the table of both versions.
+    fn find<T>(&self, all: &[T], is_it: impl Fn(&T) -> bool) -> Option<usize> {
+        let row = |it: &usize| all.get(*it).is_some_and(&is_it);
+        self.kept.iter().position(row)
+    }
+
+    /// The rows beside those of the table of both versions.
+    fn rows_of<'a, T>(
+        &'a mut self,
+        all: &'a [T],
+    ) -> impl Iterator<Item = (&'a mut Transition, &'a T)> {
+        let rows = self.rows.iter_mut().zip(&self.kept);
+        rows.filter_map(|(row, it)| Some((row, all.get(*it)?)))
+    }
+}
+
+/// The states of a version, and the rows of a table as they are shown. `$quiet` are the actions of which nothing comes, `$only_v5`
+/// the states and inputs that 3.1.1 does not have.
 macro_rules! table {
-    ($look:expr, $version:expr, $State:ident, $TABLE:ident, $quiet:pat) => {{
-        let language = $look.language();
-        let states: Vec<&'static str> = $State::ALL
-            .iter()
-            .map(|it| text::machine_word(language, it.text()))
-            .collect();
-        let rows = $TABLE.iter().map(|row| Transition {
-            from: place($State::ALL, row.state),
-            to: place($State::ALL, row.next),
-            input: text::machine_word(language, row.input.text()),
-            action: text::machine_word(language, row.action.text()),
-            rule: RuleLink::new($look.voice, row.rule, $version),
-            is_drawn: row.state != row.next || !matches!(row.action, $quiet),
+    ($shown:expr, $State:ident, $TABLE:ident, $quiet:pat, $only_v5:pat) => {{
+        let (language, version) = ($shown.language(), $shown.version);
+        let all = $TABLE.iter().enumerate();
+        let kept = all.filter(|(_, row)| {
+            version == Version::V5 || !matches!((row.state, row.input), $only_v5)
         });
-        (states, rows.collect::<Vec<Transition>>())
+        let kept: Vec<usize> = kept.map(|(place, _)| place).collect();
+        let rows: Vec<_> = kept.iter().filter_map(|it| $TABLE.get(*it)).collect();
+        let all = $State::ALL.iter().copied();
+        let all: Vec<$State> = all
+            .filter(|state| rows.iter().any(|row| row.state == *state))
+            .collect();
+        let word = |word: &'static str| text::machine_word(language, version, word);
+        let rows = rows.into_iter().map(|row| Transition {
+            from: place(&all, row.state),
+            to: place(&all, row.next),
+            input: word(row.input.text()),
+            action: word(row.action.text()),
+            rule: RuleLink::new($shown.look.voice, row.rule, version),
+            is_drawn: row.state != row.next || !matches!(row.action, $quiet),
+            is_violation: false,
+        });
+        let table = Table {
+            states: all.iter().map(|it| word(it.text())).collect(),
+            rows: rows.collect(),
+            kept,
+        };
+        (all, table)
     }};
 }
 
@@ -366,21 +408,21 @@ impl Shown<'_> {
     }
 
     fn client(&self, name: &str, node: NodeId, state: ClientState) -> MachineView {
-        let table = table!(
-            self.look,
-            self.version,
+        let (states, table) = table!(
+            self,
             ClientState,
             CLIENT,
-            ClientAction::Ignore | ClientAction::RefuseCaller
+            ClientAction::Ignore | ClientAction::RefuseCaller,
+            (_, ClientInput::Authenticate)
         );
         let last = self.last((node, node), |taken| match taken {
-            Taken::Client(state, input) => CLIENT
-                .iter()
-                .position(|row| (row.state, row.input) == (state, input)),
+            Taken::Client(state, input) => {
+                table.find(&CLIENT, |row| (row.state, row.input) == (state, input))
+            }
             _ => None,
         });
         let title = text::machine_of_client(self.language(), name);
-        let here = Some(place(ClientState::ALL, state));
+        let here = Some(place(&states, state));
         self.machine(0, title, table, here, last)
     }
 
@@ -390,21 +432,21 @@ impl Shown<'_> {
         at: (NodeId, NodeId),
         state: Option<ServerState>,
     ) -> MachineView {
-        let table = table!(
-            self.look,
-            self.version,
+        let (states, table) = table!(
+            self,
             ServerState,
             SERVER,
-            ServerAction::Ignore | ServerAction::RefuseCaller | ServerAction::Suspend
+            ServerAction::Ignore | ServerAction::RefuseCaller | ServerAction::Suspend,
+            (ServerState::AwaitAuth, _) | (_, ServerInput::AskMore | ServerInput::Auth)
         );
         let last = self.last(at, |taken| match taken {
-            Taken::Server(state, input) => SERVER
-                .iter()
-                .position(|row| (row.state, row.input) == (state, input)),
+            Taken::Server(state, input) => {
+                table.find(&SERVER, |row| (row.state, row.input) == (state, input))
+            }
             _ => None,
         });
         let title = text::machine_of_server(self.language(), broker, client);
-        let here = state.map(|it| place(ServerState::ALL, it));
+        let here = state.map(|it| place(&states, it));
         self.machine(1, title, table, here, last)
     }
 
@@ -415,21 +457,29 @@ impl Shown<'_> {
         id: PacketId,
         rows: Option<&[Waiting]>,
     ) -> MachineView {
-        let table = table!(
-            self.look,
-            self.version,
+        let (states, mut table) = table!(
+            self,
             SenderState,
             SENDER,
-            SenderAction::Ignore | SenderAction::Close
+            SenderAction::Ignore | SenderAction::Close,
+            (_, SenderInput::PubAckError | SenderInput::PubRecError)
         );
+        if self.version == Version::V5 {
+            // Only a session that goes on sends again (5.0 MQTT-4.4.0-1). Who sends on a timer, as textbooks have it, breaks that.
+            for (row, it) in table.rows_of(&SENDER) {
+                row.is_violation =
+                    it.input == SenderInput::RetryTimer && it.action != SenderAction::Ignore;
+                row.is_drawn &= !row.is_violation;
+            }
+        }
         let last = self.last(at, |taken| match taken {
-            Taken::Sender(of, state, input) if of == id => SENDER
-                .iter()
-                .position(|row| (row.state, row.input) == (state, input)),
+            Taken::Sender(of, state, input) if of == id => {
+                table.find(&SENDER, |row| (row.state, row.input) == (state, input))
+            }
             _ => None,
         });
         let title = text::machine_of_sender(self.language(), name, id.get());
-        let here = rows.map(|it| place(SenderState::ALL, sender_state(it, id)));
+        let here = rows.map(|it| place(&states, sender_state(it, id)));
         self.machine(0, title, table, here, last)
     }
 
@@ -440,21 +490,29 @@ impl Shown<'_> {
         id: PacketId,
         rows: Option<&[Waiting]>,
     ) -> MachineView {
-        let table = table!(
-            self.look,
-            self.version,
+        let (states, mut table) = table!(
+            self,
             ReceiverState,
             RECEIVER,
-            ReceiverAction::Ignore
+            ReceiverAction::Ignore,
+            (_, ReceiverInput::Refuse)
         );
+        if self.version == Version::V311 {
+            // It cannot be refused there: the sender has lost its memory, and the identifier is forgotten.
+            for (row, it) in table.rows_of(&RECEIVER) {
+                if it.action == ReceiverAction::RefuseIdInUse {
+                    row.to = place(&states, ReceiverState::Free);
+                }
+            }
+        }
         let last = self.last(at, |taken| match taken {
-            Taken::Receiver(of, state, input) if of == id => RECEIVER
-                .iter()
-                .position(|row| (row.state, row.input) == (state, input)),
+            Taken::Receiver(of, state, input) if of == id => {
+                table.find(&RECEIVER, |row| (row.state, row.input) == (state, input))
+            }
             _ => None,
         });
         let title = text::machine_of_receiver(self.language(), name, id.get());
-        let here = rows.map(|it| place(ReceiverState::ALL, receiver_state(it, id)));
+        let here = rows.map(|it| place(&states, receiver_state(it, id)));
         self.machine(1, title, table, here, last)
     }
 
@@ -462,17 +520,22 @@ impl Shown<'_> {
         &self,
         key: usize,
         title: String,
-        (states, rows): (Vec<&'static str>, Vec<Transition>),
+        table: Table,
         here: Option<usize>,
         last: Option<LastRow>,
     ) -> MachineView {
+        let Table { states, rows, .. } = table;
         let taken = last.and_then(|it| Some((rows.get(it.row)?, it.is_now)));
         let name = |place: usize| states.get(place).copied().unwrap_or_default();
-        let told = text::machine_told(
+        let mut told = text::machine_told(
             self.language(),
             here.map(name),
             taken.map(|(row, is_now)| (row.input, row.action, name(row.to), is_now)),
         );
+        if taken.is_some_and(|(row, _)| row.is_violation) {
+            told.push(' ');
+            told.push_str(text::MACHINE_FORBIDDEN.to(self.language()));
+        }
         MachineView {
             key,
             title,

@@ -4,6 +4,7 @@ use super::language::phrases;
 use super::{Language, Noun, Phrase, clock, count};
 use crate::study::messages::Outcome;
 use mqtt_proto::types::{Mismatch, TextFault};
+use mqtt_spec::Version;
 use sim::ledger::Origin;
 
 phrases! {
@@ -43,6 +44,10 @@ phrases! {
     MACHINE_LAST: "last", "zuletzt";
     /// The state that it is in.
     MACHINE_HERE: "here", "hier";
+    /// The version forbids it.
+    MACHINE_VIOLATION: "violation", "Verstoß";
+    /// The same, of the row that was followed.
+    MACHINE_FORBIDDEN: "MQTT 5.0 forbids that.", "MQTT 5.0 verbietet das.";
     /// Opens the whole table.
     MACHINE_TABLE: "All transitions", "Alle Übergänge";
     /// No broker, or no client, is there.
@@ -160,16 +165,17 @@ const MACHINE_WORDS: &[(&str, &str)] = &[
     ("send PUBREC 0x80+", "PUBREC ab 0x80 senden"),
     ("forget id, send PUBCOMP", "ID vergessen, PUBCOMP senden"),
     ("send PUBCOMP 0x92", "PUBCOMP mit 0x92 senden"),
+    ("send PUBCOMP", "PUBCOMP senden"),
+    (
+        "forget id, deliver, send PUBACK",
+        "ID vergessen, zustellen, PUBACK senden",
+    ),
     ("send CONNECT", "CONNECT senden"),
     (
         "resume or begin session",
         "Sitzung fortsetzen oder beginnen",
     ),
     ("go on", "weitermachen"),
-    (
-        "5.0: send DISCONNECT; close",
-        "5.0: DISCONNECT senden; schließen",
-    ),
     ("send DISCONNECT, close", "DISCONNECT senden, schließen"),
     (
         "keep or forget session",
@@ -185,12 +191,51 @@ const MACHINE_WORDS: &[(&str, &str)] = &[
         "send CONNACK 0x80+, close",
         "CONNACK ab 0x80 senden, schließen",
     ),
+    (
+        "send CONNACK 1 to 5, close",
+        "CONNACK 1 bis 5 senden, schließen",
+    ),
+    (
+        "close; CONNACK 1 only for a wrong level",
+        "schließen; CONNACK 1 nur bei falschem Level",
+    ),
     ("suspend session", "Sitzung ruht"),
 ];
 
-/// A word of a state machine's table.
+/// What the tables of both versions say, and what that is in 3.1.1 and in 5.0.
+const VERSION_WORDS: &[(&str, &str, &str)] = &[
+    (
+        "5.0: send DISCONNECT; close",
+        "close",
+        "send DISCONNECT, close",
+    ),
+    (
+        "5.0: send CONNACK 0x80+; close",
+        "close; CONNACK 1 only for a wrong level",
+        "send CONNACK 0x80+, close",
+    ),
+    (
+        "send CONNACK that refuses, close",
+        "send CONNACK 1 to 5, close",
+        "send CONNACK 0x80+, close",
+    ),
+    ("send PUBREL 0x92", "send PUBREL", "send PUBREL 0x92"),
+    ("send PUBCOMP 0x92", "send PUBCOMP", "send PUBCOMP 0x92"),
+    (
+        "send PUBACK 0x91",
+        "forget id, deliver, send PUBACK",
+        "send PUBACK 0x91",
+    ),
+];
+
+/// A word of a state machine's table, as it is in a version.
 #[must_use]
-pub fn machine_word(language: Language, word: &'static str) -> &'static str {
+pub fn machine_word(language: Language, version: Version, word: &'static str) -> &'static str {
+    let known = VERSION_WORDS.iter().find(|(both, ..)| *both == word);
+    let word = known.map_or(word, |(_, v311, v5)| match version {
+        Version::V311 => v311,
+        Version::V5 => v5,
+    });
     match language {
         Language::English => word,
         Language::German => MACHINE_WORDS
@@ -649,15 +694,24 @@ mod tests {
         }
         take!(ClientState ClientInput ClientAction ServerState ServerInput ServerAction);
         take!(SenderState SenderInput SenderAction ReceiverState ReceiverInput ReceiverAction);
-        for word in &words {
+        for (both, ..) in VERSION_WORDS {
+            assert!(words.contains(both), "nobody says {both}");
+        }
+        let versions = [Version::V311, Version::V5];
+        let shown = |version| {
+            let words = words.iter();
+            words.map(move |it| machine_word(Language::English, version, it))
+        };
+        let shown: Vec<&str> = versions.into_iter().flat_map(shown).collect();
+        for word in &shown {
             let is_name = word.chars().all(|it| it.is_ascii_uppercase());
             assert!(
-                is_name || machine_word(Language::German, word) != *word,
+                is_name || machine_word(Language::German, Version::V5, word) != *word,
                 "{word} has no German"
             );
         }
         for (english, _) in MACHINE_WORDS {
-            assert!(words.contains(english), "nobody says {english}");
+            assert!(shown.contains(english), "nobody says {english}");
         }
     }
 }
