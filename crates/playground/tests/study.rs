@@ -215,6 +215,33 @@ fn sending_again_on_a_timer_is_a_violation_in_5_0_only() {
 }
 
 #[test]
+fn to_3_1_1_a_share_is_a_level_like_any_other() {
+    for (version, missed) in [("3.1.1", "$share"), ("5.0", "room")] {
+        let text = format!(
+            "scenario \"a\"\nversion {version}\nuntil 10 s\nnode broker broker\nnode phone-1 phone\n  \
+             subscribe \"$share/g/room/#\"\nlink phone-1 to broker\n  latency 10 ms\nat 0 s: phone-1 connect\n"
+        );
+        let mut page = page_of(&text, StudyTab::Topics);
+        page.update(Action::GoToEnd);
+        look(&mut page, StudyAction::TypeTopic("hall/1".to_owned()));
+        let detail = topics(&page).detail.expect("a topic is in view");
+        let [miss] = detail.misses.as_slice() else {
+            panic!("{version}: {detail:?}")
+        };
+        let quotes = |it: &str| miss.text.contains(it);
+        assert!(quotes(missed) && quotes("hall"), "{version}: {miss:?}");
+        let rule = miss.rule.as_ref().map(|it| it.id);
+        assert_eq!(rule, Some("MQTT-4.7.3-4"), "{version}");
+        // To 3.1.1 it does not match even what stands behind the group.
+        look(&mut page, StudyAction::TypeTopic("room/1".to_owned()));
+        let detail = topics(&page).detail.expect("a topic is in view");
+        let misses = detail.misses.iter().map(|it| it.text.contains("$share"));
+        let expected = if version == "5.0" { vec![] } else { vec![true] };
+        assert_eq!(misses.collect::<Vec<_>>(), expected, "{version}");
+    }
+}
+
+#[test]
 fn a_connection_has_a_machine_at_each_end_and_seeking_back_lights_the_same_states() {
     for scenario in [
         "qos1-puback-lost",

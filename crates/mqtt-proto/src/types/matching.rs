@@ -3,7 +3,7 @@
 use super::{TopicFilter, TopicName};
 use crate::rules::both;
 use core::fmt;
-use mqtt_spec::Rule;
+use mqtt_spec::{Rule, Version};
 
 /// Why a filter does not match a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,8 +53,15 @@ impl TopicFilter {
     /// Why a message for `topic` does not match; `None` if it does. See [`TopicFilter::matches`].
     #[must_use]
     pub fn mismatch(&self, topic: &TopicName) -> Option<Mismatch> {
-        let filter = match self.share() {
-            Ok(Some((_, filter))) => filter,
+        self.mismatch_in(Version::V5, topic)
+    }
+
+    /// Why a message for `topic` does not match the filter of a client of this version; `None` if it does. To 3.1.1, which knows
+    /// no shared subscriptions, `$share` is a level like any other.
+    #[must_use]
+    pub fn mismatch_in(&self, version: Version, topic: &TopicName) -> Option<Mismatch> {
+        let filter = match (version, self.share()) {
+            (Version::V5, Ok(Some((_, filter)))) => filter,
             _ => self.as_str(),
         };
         let topic = topic.as_str();
@@ -97,6 +104,20 @@ mod tests {
         +/x           | $SYS/x  | a wildcard at the beginning does not match `$`
         $SYS/+        | $SYS/x  |
         $share/g/#    | $SYS/x  | a wildcard at the beginning does not match `$`";
+
+    #[test]
+    fn to_3_1_1_a_share_is_a_level() {
+        let filter = TopicFilter::try_from("$share/g/a/b").unwrap();
+        for (topic, v5, v311) in [
+            ("a/b", None, Some(Mismatch::Level(0))),
+            ("a/c", Some(Mismatch::Level(1)), Some(Mismatch::Level(0))),
+            ("$share/g/a/b", Some(Mismatch::Level(0)), None),
+        ] {
+            let topic = TopicName::try_from(topic).unwrap();
+            assert_eq!(filter.mismatch_in(Version::V5, &topic), v5);
+            assert_eq!(filter.mismatch_in(Version::V311, &topic), v311);
+        }
+    }
 
     #[test]
     fn a_filter_says_why_it_does_not_match() {

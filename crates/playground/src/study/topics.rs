@@ -303,15 +303,15 @@ impl Run {
     ) -> SubscriptionRow {
         let language = look.language();
         let filter = TopicFilter::try_from(own.filter.as_str()).ok();
-        // To 3.1.1, `$share` is a level like any other.
-        let why = filter.and_then(|it| it.mismatch(topic));
+        let version = self.version_of(own.client_id);
+        let why = filter.and_then(|it| it.mismatch_in(version, topic));
         let why = why.unwrap_or(Mismatch::Level(0));
         let behind = own.filter.as_str();
         let behind = match behind
             .strip_prefix("$share/")
             .and_then(|it| it.split_once('/'))
         {
-            Some((_, filter)) if self.version_of(own.client_id) == Version::V5 => filter,
+            Some((_, filter)) if version == Version::V5 => filter,
             _ => behind,
         };
         let level =
@@ -324,7 +324,7 @@ impl Run {
             client: self.client_name(own.client_id).to_owned(),
             filter: visible(&own.filter),
             text: text::missed(language, why, (&levels.0, &levels.1)),
-            rule: RuleLink::new(look.voice, why.rule(), self.version_of(own.client_id)),
+            rule: RuleLink::new(look.voice, why.rule(), version),
         }
     }
 }
