@@ -242,6 +242,23 @@ fn to_3_1_1_a_share_is_a_level_like_any_other() {
 }
 
 #[test]
+fn what_nobody_promised_is_not_lost() {
+    let text = "scenario \"a\"\nversion 3.1.1\nuntil 10 s\nnode broker broker\n  access \"topic readwrite room\"\n  \
+                access \"topic write safe\"\nnode phone-1 phone\nnode robot-1 robot\n  session kept\n  \
+                subscribe \"#\" qos 1\nlink phone-1 to broker\n  latency 10 ms\nlink robot-1 to broker\n  \
+                latency 10 ms\nat 0 s: phone-1 connect\nat 0 s: robot-1 connect\nat 1 s: phone-1 publish \"room\" \"a\" qos 1\n\
+                at 1.5 s: phone-1 publish \"safe\" \"a\" qos 1\nat 2 s: robot-1 disconnect\n\
+                at 4 s: phone-1 publish \"room\" \"b\"\n";
+    let mut page = page_of(text, StudyTab::Messages);
+    page.update(Action::GoToEnd);
+    let view = messages(&page);
+    let outcomes: Vec<_> = view.rows.iter().map(|it| it.outcome).collect();
+    let expected = [Outcome::Delivered, Outcome::Refused, Outcome::Away];
+    assert_eq!(outcomes, expected, "{view:?}");
+    assert!(view.rows[1..].iter().all(|it| !it.told.is_empty()));
+}
+
+#[test]
 fn a_connection_has_a_machine_at_each_end_and_seeking_back_lights_the_same_states() {
     for scenario in [
         "qos1-puback-lost",

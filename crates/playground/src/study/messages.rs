@@ -31,6 +31,8 @@ pub enum Outcome {
     Again,
     /// Somebody who was to get it never will.
     Lost,
+    /// Somebody was away, and QoS 0 keeps nothing for those.
+    Away,
     /// Nobody had asked for it.
     Nobody,
     /// It did not leave its publisher, or its broker did not pass it on.
@@ -38,11 +40,12 @@ pub enum Outcome {
 }
 
 /// All of them, in the order of the filter.
-pub const OUTCOMES: [Outcome; 6] = [
+pub const OUTCOMES: [Outcome; 7] = [
     Outcome::Open,
     Outcome::Delivered,
     Outcome::Again,
     Outcome::Lost,
+    Outcome::Away,
     Outcome::Nobody,
     Outcome::Refused,
 ];
@@ -166,17 +169,25 @@ impl Run {
                 got.contains(&copy.to) || !self.is_device(copy.to) && !message.routed.is_empty();
             !is_through && !has_it
         });
-        let is_withheld = message
-            .withheld
-            .iter()
-            .any(|it| it.why != NoCopy::NoLocal && !got.contains(&it.node));
+        let has_withheld = |is_it: fn(NoCopy) -> bool| {
+            let mut withheld = message.withheld.iter();
+            withheld.any(|it| is_it(it.why) && !got.contains(&it.node))
+        };
+        // What a subscription or the access list does not want has not gone astray.
+        let is_withheld = has_withheld(|why| {
+            !matches!(why, NoCopy::NoLocal | NoCopy::NotAllowed | NoCopy::Offline)
+        });
         Some(
             if message.refused.is_some() || message.not_passed_on.is_some() {
                 Outcome::Refused
             } else if is_lost || is_withheld {
                 Outcome::Lost
+            } else if has_withheld(|why| why == NoCopy::Offline) {
+                Outcome::Away
             } else if !got.is_empty() {
                 Outcome::Delivered
+            } else if has_withheld(|why| why == NoCopy::NotAllowed) {
+                Outcome::Refused
             } else if message.routed.is_empty() {
                 // Nobody ever sent it, or it is being decided about.
                 match message.copies.is_empty() {

@@ -614,6 +614,10 @@ pub const fn message_outcome(outcome: Outcome) -> Phrase {
             en: "lost",
             de: "verloren",
         },
+        Outcome::Away => Phrase {
+            en: "not kept (QoS 0, away)",
+            de: "nicht aufbewahrt (QoS 0, weg)",
+        },
         Outcome::Nobody => Phrase {
             en: "no subscriber",
             de: "kein Abonnent",
