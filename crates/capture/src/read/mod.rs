@@ -216,6 +216,12 @@ impl Reader {
         std::mem::take(&mut self.frames.tcp.events).into_iter()
     }
 
+    /// Whether the client's SYN is in the capture: it did not begin later than this connection.
+    #[must_use]
+    pub fn has_start(&self, stream: usize) -> bool {
+        self.frames.tcp.has_start(stream)
+    }
+
     /// Whether the capture lacks bytes of a connection that were sent before others that it has, and nobody has said that they
     /// came through: what follows them cannot be told.
     #[must_use]

@@ -179,6 +179,11 @@ impl Tcp {
     }
 
     /// Whether bytes of a connection are missing that its capture never had.
+    pub(super) fn has_start(&self, stream: usize) -> bool {
+        let state = self.states.get(stream);
+        state.is_some_and(|it| it.dialled.is_some())
+    }
+
     pub(super) fn has_gap(&self, stream: usize) -> bool {
         let state = self.states.get(stream);
         state.is_some_and(|it| it.directions.iter().any(|it| !it.waiting.is_empty()))

@@ -164,7 +164,9 @@ impl Build {
             };
             let in_websocket = start.kind == Kind::WebSocket;
             let way = |sender| Way::new(sender, said.version, in_websocket);
-            findings.without_start += usize::from(!said.has_connect);
+            let has_start = reader.has_start(number);
+            findings.without_start += usize::from(!said.has_connect && !has_start);
+            findings.without_connect += usize::from(!said.has_connect && has_start);
             findings.gaps += usize::from(reader.has_gap(number));
             of_stream.push(Some(lines.len()));
             lines.push(Line {
@@ -637,7 +639,7 @@ impl Build {
 }
 
 /// What the standard makes an answer to a packet.
-fn answers(packet: &Packet) -> Option<(PacketType, Option<PacketId>)> {
+pub(crate) fn answers(packet: &Packet) -> Option<(PacketType, Option<PacketId>)> {
     use PacketType as T;
     let id = packet.id();
     let kind = match packet.packet_type() {

@@ -13,7 +13,7 @@ mod tests;
 mod way;
 mod websocket;
 
-pub(crate) use build::Build;
+pub(crate) use build::{Build, answers};
 
 use crate::story::Story;
 use capture::read::{Event, ReadError, Reader, What};
@@ -47,8 +47,11 @@ pub enum Fault {
 pub struct Findings {
     /// Connections that speak MQTT.
     pub connections: usize,
-    /// Of them, those whose CONNECT is not in the capture.
+    /// Of them, those that began before the capture.
     pub without_start: usize,
+    /// Of them, those whose beginning is there and is no CONNECT that can be read. Like that of those before, their version is a
+    /// guess.
+    pub without_connect: usize,
     /// Connections that are encrypted.
     pub encrypted: usize,
     /// Other connections.

@@ -92,6 +92,43 @@ fn real_traffic_is_a_log() {
     assert_eq!(read(file, 7).unwrap().log, captured.log);
 }
 
+/// A capture without its first frames: a block of type 6 is a frame.
+fn later(file: &[u8], frames: usize) -> Vec<u8> {
+    let (mut rest, mut seen, mut kept) = (file, 0, Vec::new());
+    while let Some(head) = rest.first_chunk::<8>() {
+        let number = |at: usize| u32::from_le_bytes(head[at..at + 4].try_into().unwrap());
+        let (block, more) = rest.split_at(usize::try_from(number(4)).unwrap());
+        seen += usize::from(number(0) == 6);
+        if number(0) != 6 || seen > frames {
+            kept.extend_from_slice(block);
+        }
+        rest = more;
+    }
+    kept
+}
+
+#[test]
+fn what_began_before_the_capture_is_told_from_what_cannot_be_read() {
+    let words = Dictionary::default();
+    let built_in = crate::library::built_in();
+    let per_hop = built_in.iter().find(|it| &*it.file == "qos-per-hop");
+    let run = Run::of(Work::untouched(per_hop.unwrap())).unwrap();
+    let (log, story) = (run.log(), run.story());
+    let voice = Voice::new(Language::English, &words);
+    let file = crate::capture::pcapng(voice, log, story, story.records()).unwrap();
+    let file = file.as_slice();
+    // The protocol name of 3.1 begins with these letters.
+    let mut unreadable = file.to_vec();
+    while let Some(at) = unreadable.windows(6).position(|it| it == b"\0\x04MQTT") {
+        unreadable[at + 2..at + 6].copy_from_slice(b"MQIs");
+    }
+    let findings = read(&unreadable, 1000).unwrap().findings;
+    assert_eq!((findings.without_start, findings.without_connect), (0, 4));
+    // The SYN, its answer, and the CONNECT of the first connection are not there.
+    let findings = read(&later(file, 4), 1000).unwrap().findings;
+    assert_eq!((findings.without_start, findings.without_connect), (1, 0));
+}
+
 /// Our own exports, read back: the same packets between the same clients at the same times, and the same of them arrive.
 #[test]
 fn an_exported_run_is_read_again() {

@@ -124,6 +124,7 @@ pub fn capture_opened(language: Language, findings: &Findings) -> String {
     let Findings {
         connections,
         without_start,
+        without_connect,
         encrypted,
         others,
         other_frames,
@@ -145,6 +146,28 @@ pub fn capture_opened(language: Language, findings: &Findings) -> String {
         without_start,
         ["began before it", "began before it"],
         ["begann davor", "begannen davor"],
+    );
+    say(
+        without_connect,
+        [
+            "begins with no CONNECT that can be read",
+            "begin with no CONNECT that can be read",
+        ],
+        [
+            "beginnt mit keinem lesbaren CONNECT",
+            "beginnen mit keinem lesbaren CONNECT",
+        ],
+    );
+    say(
+        without_start + without_connect,
+        [
+            "has a version that is guessed from its packets",
+            "have a version that is guessed from their packets",
+        ],
+        [
+            "hat eine Version, die aus den Paketen erraten ist",
+            "haben eine Version, die aus den Paketen erraten ist",
+        ],
     );
     say(
         gaps,
@@ -270,7 +293,7 @@ mod tests {
         let said = capture_opened(Language::German, &partly);
         assert_eq!(
             said,
-            "Ein Mitschnitt echten Verkehrs: 3 Verbindungen mit MQTT. 1 begann davor; 2 Pakete sind nur zum Teil da; die Datei \
+            "Ein Mitschnitt echten Verkehrs: 3 Verbindungen mit MQTT. 1 begann davor; 1 hat eine Version, die aus den Paketen erraten ist; 2 Pakete sind nur zum Teil da; die Datei \
              endet mittendrin."
         );
         let none = Fault::NoMqtt {
