@@ -4,6 +4,7 @@
 //! the user typed as a password stays in the form and in [`Wire`]; the run never sees it.
 
 pub mod address;
+mod round;
 mod script;
 pub mod view;
 mod wire;
@@ -15,6 +16,7 @@ use crate::run::Run;
 use address::{Address, AddressFault, Reach};
 use bytes::Bytes;
 use mqtt_proto::{Instant, Packet, ReasonCode, Version};
+use round::Questions;
 use sim::remote::What;
 use sim::scenario::{Action as Act, NodeAction, Outside};
 use sim::{Cursor, Note, RecordKind};
@@ -293,7 +295,7 @@ pub(crate) struct Session {
     pub(crate) sent: usize,
     pub(crate) received: usize,
     /// What waits for its answer, and since when; how long the last one took.
-    asked: Option<Instant>,
+    asked: Questions,
     pub(crate) round_trip: Option<u64>,
 }
 
@@ -325,7 +327,7 @@ impl Session {
             tries: 0,
             sent: 0,
             received: 0,
-            asked: None,
+            asked: Questions::default(),
             round_trip: None,
         }
     }
@@ -417,7 +419,6 @@ impl Session {
                 }
                 What::Bytes(bytes) => {
                     self.sent += 1;
-                    self.asked.get_or_insert(self.now);
                     let bytes = self.wire.out(&bytes, self.version);
                     commands.push(LiveCommand::Send(number, bytes));
                 }
@@ -438,10 +439,13 @@ impl Session {
             match &record.kind {
                 RecordKind::Sent(flight) if log.name(flight.from) == self.broker => {
                     self.received += 1;
-                    if let Some(asked) = self.asked.take() {
+                    let packet = flight.packet();
+                    let asked = packet.as_ref();
+                    let asked = asked.and_then(|it| self.asked.answered(flight.connection, it));
+                    if let Some(asked) = asked {
                         self.round_trip = Some(record.at.since(asked).as_micros());
                     }
-                    match flight.packet() {
+                    match packet {
                         Some(Packet::ConnAck(ack)) if ack.reason.is_failure() => {
                             self.tries += 1;
                             self.trouble = Some(Trouble::Refused(ack.reason));
@@ -458,6 +462,14 @@ impl Session {
                         _ => {}
                     }
                 }
+                // It leaves the page.
+                RecordKind::Arrived { flight } => {
+                    let flight = log.flight(*flight);
+                    let flight = flight.filter(|it| log.name(it.to) == self.broker);
+                    if let Some((flight, packet)) = flight.and_then(|it| Some((it, it.packet()?))) {
+                        self.asked.ask(flight.connection, &packet, record.at);
+                    }
+                }
                 RecordKind::Note(Note::NoPacket(fault)) => {
                     self.tries += 1;
                     self.trouble = Some(Trouble::Garbage(fault.to_string()));
@@ -472,11 +484,11 @@ impl Session {
                     self.tries += 1;
                     self.trouble = Some(Trouble::NoConnAck);
                 }
-                RecordKind::ConnectionClosed { .. } => {
+                RecordKind::ConnectionClosed { opened, .. } => {
+                    self.asked.forget(*opened);
                     let head = run.head();
                     if !head.remote_connections().any(|it| it.is_open) {
                         self.connected = None;
-                        self.asked = None;
                     }
                 }
                 _ => {}
