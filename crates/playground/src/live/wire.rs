@@ -6,7 +6,8 @@
 
 use bytes::{Bytes, BytesMut};
 use mqtt_proto::codec::{Decoder, Framing, encode};
-use mqtt_proto::packet::{Publish, Will};
+use mqtt_proto::packet::property_id::RESPONSE_TOPIC;
+use mqtt_proto::packet::{Properties, Property, Publish, Will};
 use mqtt_proto::{Packet, Sender, Text, TopicFilter, TopicName, Version};
 
 /// A packet that is longer is not looked into.
@@ -70,6 +71,7 @@ impl Wire {
                     connect.will = Some(Will {
                         topic: self.name(&will.topic)?,
                         retain: will.retain && self.retain,
+                        properties: self.properties(&will.properties)?,
                         ..will
                     });
                 }
@@ -83,6 +85,7 @@ impl Wire {
                 Packet::Publish(Publish {
                     topic,
                     retain: publish.retain && self.retain,
+                    properties: self.properties(&publish.properties)?,
                     ..publish
                 })
             }
@@ -105,6 +108,13 @@ impl Wire {
 
     fn name(&self, topic: &TopicName) -> Option<TopicName> {
         TopicName::try_from(format!("{}{}", self.prefix, topic.as_str()).as_str()).ok()
+    }
+
+    /// A Response Topic is a topic, too: whoever answers there answers behind the prefix.
+    fn properties(&self, properties: &Properties) -> Option<Properties> {
+        replies(properties, |topic| {
+            Text::try_from(format!("{}{topic}", self.prefix).as_str()).ok()
+        })
     }
 
     fn filter(&self, filter: &TopicFilter) -> Option<TopicFilter> {
@@ -138,10 +148,17 @@ impl Wire {
                     let topic = publish.topic.as_ref().map(|topic| topic.as_str());
                     let here = topic.and_then(|topic| topic.strip_prefix(self.prefix.as_str()));
                     let here = here.and_then(|here| TopicName::try_from(here).ok());
-                    here.and_then(|here| {
-                        publish.topic = Some(here);
-                        written(&Packet::Publish(publish), from.version)
-                    })
+                    let properties = replies(&publish.properties, |topic| {
+                        let here = topic.strip_prefix(self.prefix.as_str()).unwrap_or(topic);
+                        Text::try_from(here).ok()
+                    });
+                    let properties = properties.filter(|it| *it != publish.properties);
+                    let is_other = here.is_some() || properties.is_some();
+                    publish.topic = here.or(publish.topic);
+                    publish.properties = properties.unwrap_or(publish.properties);
+                    is_other
+                        .then(|| written(&Packet::Publish(publish), from.version))
+                        .flatten()
                 }
                 _ => None,
             };
@@ -152,6 +169,18 @@ impl Wire {
         }
         come.freeze()
     }
+}
+
+/// Properties with another Response Topic; `None` if there can be none.
+fn replies(properties: &Properties, there: impl Fn(&str) -> Option<Text>) -> Option<Properties> {
+    if !properties.has(RESPONSE_TOPIC) {
+        return Some(properties.clone());
+    }
+    let properties = properties.iter().map(|property| match property {
+        Property::ResponseTopic(topic) => there(topic.as_str()).map(Property::ResponseTopic),
+        other => Some(other),
+    });
+    properties.collect()
 }
 
 /// What comes over one connection.
@@ -190,9 +219,7 @@ fn written(packet: &Packet, version: Version) -> Option<Bytes> {
 mod tests {
     use super::*;
     use mqtt_proto::Delivery;
-    use mqtt_proto::packet::{
-        Connect, Properties, Subscribe, SubscribeFilters, SubscriptionOptions,
-    };
+    use mqtt_proto::packet::{Connect, Subscribe, SubscribeFilters, SubscriptionOptions};
 
     fn wire() -> Wire {
         Wire {
@@ -275,6 +302,56 @@ mod tests {
         let raw = Bytes::from_static(b"\x30\x03\x00\x05");
         assert_eq!(clear.out(&raw, Version::V5), raw);
         assert_eq!(wire().out(&raw, Version::V5), raw);
+    }
+
+    #[test]
+    fn a_response_topic_has_the_prefix_outside_and_not_here() {
+        let asks = |topic: &str, reply: &str| {
+            let Packet::Publish(publish) = publish(topic, false) else {
+                panic!("a PUBLISH")
+            };
+            let reply = Property::ResponseTopic(Text::try_from(reply).unwrap());
+            let other = Property::ContentType(Text::try_from("room/2").unwrap());
+            let properties = Properties::EMPTY.with(&other).with(&reply);
+            Publish {
+                properties,
+                ..publish
+            }
+        };
+        let here = Packet::Publish(asks("room/1", "room/2"));
+        let there = Packet::Publish(asks("pg-7f3a/room/1", "pg-7f3a/room/2"));
+        let out = wire().out(&bytes(&here), Version::V5);
+        assert_eq!(packet(&out, Sender::Client), there);
+        let come = |packet: &Packet| wire().come(&mut Incoming::new(Version::V5), bytes(packet));
+        assert_eq!(come(&there), bytes(&here));
+        // Each for itself.
+        let half = Packet::Publish(asks("elsewhere", "pg-7f3a/room/2"));
+        let half_here = Packet::Publish(asks("elsewhere", "room/2"));
+        assert_eq!(come(&half), bytes(&half_here));
+        let strange = Packet::Publish(asks("elsewhere", "room/2"));
+        assert_eq!(come(&strange), bytes(&strange));
+        let connect = |topic: &str, reply: &str| {
+            let publish = asks(topic, reply);
+            Packet::Connect(Box::new(Connect {
+                version: Version::V5,
+                clean_start: true,
+                keep_alive_secs: 30,
+                client_id: "".try_into().unwrap(),
+                will: Some(Will {
+                    topic: publish.topic.unwrap(),
+                    payload: publish.payload,
+                    qos: mqtt_proto::Qos::AtMostOnce,
+                    retain: false,
+                    properties: publish.properties,
+                }),
+                user_name: Some("ann".try_into().unwrap()),
+                password: Some(Bytes::from_static(b"secret")),
+                properties: Properties::EMPTY,
+            }))
+        };
+        let out = wire().out(&bytes(&connect("room/1", "room/2")), Version::V5);
+        let there = connect("pg-7f3a/room/1", "pg-7f3a/room/2");
+        assert_eq!(packet(&out, Sender::Client), there);
     }
 
     #[test]
