@@ -176,9 +176,23 @@ pub(crate) struct Settings {
     /// What a page has to say to be the broker or to lead a class [default: as with --join-code].
     #[arg(long, value_name = "CODE", value_parser = code)]
     pub(crate) lead_code: Option<String>,
+    /// The client ids that the broker chooses for clients without one [default: secret].
+    #[arg(long, value_enum)]
+    pub(crate) client_ids: Option<ClientIds>,
     /// How much to write to standard error [default: info].
     #[arg(long, value_enum)]
     pub(crate) log: Option<LogLevel>,
+}
+
+/// How the broker chooses client ids.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ClientIds {
+    /// Who has seen one cannot guess the next, and take its session over.
+    #[default]
+    Secret,
+    /// `auto-1`, `auto-2` and so on: easy to read, and to guess.
+    Counted,
 }
 
 /// Where the broker runs.
@@ -345,6 +359,7 @@ impl Settings {
             tls_key: self.tls_key.or(file.tls_key),
             join_code: self.join_code.or(file.join_code),
             lead_code: self.lead_code.or(file.lead_code),
+            client_ids: self.client_ids.or(file.client_ids),
             log: self.log.or(file.log),
         }
     }
@@ -427,7 +442,10 @@ impl Settings {
             notes: self.log.unwrap_or_default() != LogLevel::Info,
             seed: u64::from_be_bytes(random()?),
             nonce_key: random()?,
-            client_id_key: Some(random()?),
+            client_id_key: match self.client_ids.unwrap_or_default() {
+                ClientIds::Secret => Some(random()?),
+                ClientIds::Counted => None,
+            },
             ..defaults
         })
     }

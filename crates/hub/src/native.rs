@@ -243,6 +243,11 @@ impl Sink<BrokerEvent> for Outboxes {
                     password,
                 });
             }
+            // A step of a state machine's table: the packets and decisions beside it say the same.
+            BrokerEvent::Note {
+                note: Note::Protocol(mqtt_proto::Note::Took(_)),
+                ..
+            } => {}
             BrokerEvent::Note { connection, note } => {
                 let outbox = connection.and_then(|connection| self.get_mut(connection));
                 let Some(outbox) = outbox else {

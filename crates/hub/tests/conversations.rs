@@ -183,7 +183,13 @@ fn play(name: &str, lines: &[Line], transport: Transport) -> Result<(), String> 
         .collect();
     // What the broker says about itself is no part of the scripts, and takes room among the retained messages.
     let quiet = "--sys-interval=0";
-    let options: Vec<_> = options.iter().map(String::as_str).chain([quiet]).collect();
+    // The scripts name the client ids that the broker chooses.
+    let counted = "--client-ids=counted";
+    let options: Vec<_> = options
+        .iter()
+        .map(String::as_str)
+        .chain([quiet, counted])
+        .collect();
     let hub = Hub::start(&options);
     let mut wires = BTreeMap::new();
     for line in lines {
