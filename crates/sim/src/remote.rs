@@ -1,6 +1,6 @@
 //! Nodes whose program is outside of the run: a real broker, or a real device.
 //!
-//! What the outside does are acts ([`Outside`](crate::scenario::Outside)), so that a run with it can be replayed. What
+//! What the outside does are acts ([`Outside`]), so that a run with it can be replayed. What
 //! reaches a remote node is in the log like everything else, and [`Recording::handouts`] reads it off: no state of the host
 //! is in a run, and nothing is handed out twice because somebody walked back.
 //!

@@ -9,7 +9,10 @@ use esp_hal::time::Rate;
 
 /// How it is wired.
 pub(crate) enum Lamp {
-    Plain { pin: Output<'static>, lit: Level },
+    Plain {
+        pin: Output<'static>,
+        lit: Level,
+    },
     /// The channel is away while it sends, and stays away when that fails.
     Rgb(Option<Channel<'static, Blocking, Tx>>),
 }

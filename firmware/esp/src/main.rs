@@ -114,7 +114,9 @@ async fn main(spawner: Spawner) -> ! {
     let why = esp_hal::system::reset_reason();
     log.line(format_args!("esp: started, because of {why:?}"));
     if let Some(message) = crash::take() {
-        log.line(format_args!("esp: the last run ended in a panic: {message}"));
+        log.line(format_args!(
+            "esp: the last run ended in a panic: {message}"
+        ));
     }
 
     let mut flash = flash::Config::find(chip.FLASH);
@@ -249,21 +251,13 @@ async fn attend(node: Shared, line: &'static Line) {
 }
 
 #[embassy_executor::task]
-async fn speak(
-    to: UsbSerialJtagTx<'static, Async>,
-    log: &'static usb::Log,
-    line: &'static Line,
-) {
+async fn speak(to: UsbSerialJtagTx<'static, Async>, log: &'static usb::Log, line: &'static Line) {
     usb::speak(to, log, line).await
 }
 
 /// Reads the console: lines that somebody types, and frames of a page.
 #[embassy_executor::task]
-async fn listen(
-    node: Shared,
-    mut from: UsbSerialJtagRx<'static, Async>,
-    line: &'static Line,
-) {
+async fn listen(node: Shared, mut from: UsbSerialJtagRx<'static, Async>, line: &'static Line) {
     let mut reader = Reader::default();
     let mut buffer = [0; 64];
     loop {
@@ -311,7 +305,10 @@ async fn measure(node: Shared, sensor: TemperatureSensor<'static>) {
         Timer::after(MEASURED_EVERY).await;
         let celsius = sensor.get_temperature().to_celsius();
         // Rounded to tenths: the sensor knows no better. Between -40 and 125 degrees nothing is cut off.
-        #[allow(clippy::cast_possible_truncation, reason = "within the range of the sensor")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "within the range of the sensor"
+        )]
         let millidegrees = (celsius * 10.0) as i32 * 100;
         if said.is_none_or(|said| said.abs_diff(millidegrees) >= NOTEWORTHY_MILLIDEGREES) {
             said = Some(millidegrees);

@@ -1,7 +1,7 @@
 //! The chip's own USB port: the log, and frames with MQTT between its lines.
 
-use alloc::string::String;
 use alloc::format;
+use alloc::string::String;
 use core::cell::Cell;
 use core::fmt;
 use embassy_futures::select::{Either, select};

@@ -10,7 +10,7 @@
 //! acknowledgements of the other direction too, and both could wait for each other for ever.
 //!
 //! Loops: under 5.0 subscriptions say No Local. Under 3.1.1 a broker sends back what was published to it, and what comes
-//! back is known by its content ([`Echoes`](echo::Echoes)). Two bridges side by side between the same brokers make a loop
+//! back is known by its content (`Echoes`). Two bridges side by side between the same brokers make a loop
 //! that no single one can see; that is not prevented here.
 //!
 //! Retained messages: 5.0 says Retain As Published, so RETAIN goes across. 3.1.1 shows RETAIN only on what was stored

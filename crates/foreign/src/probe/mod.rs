@@ -1,6 +1,6 @@
 //! A probe: what does this broker support, and which packets say so?
 //!
-//! Each [`Row`] of the report is a little conversation of its own ([`checks`]), on connections of its own, and keeps the packets that
+//! Each [`Row`] of the report is a little conversation of its own (`checks`), on connections of its own, and keeps the packets that
 //! were exchanged as its proof. Nothing is left behind: topics begin with a prefix that the caller chooses at random, and what was
 //! retained is cleared. What a broker does to others is not asked: no flood, no garbage, no guessing of passwords.
 

@@ -3,8 +3,8 @@
 //! A capture shows what was on the wire, at one place of it. What follows from that alone is in the log: connections, packets,
 //! what arrived, what the standard makes an answer to what. What programs and brokers decided for themselves is not.
 //!
-//! All of it goes on in small steps, so that a page stays quick whatever it is given: [`Import::take`] for each piece of the
-//! file, [`Import::finish`] once, [`Import::advance`] until it is done.
+//! All of it goes on in small steps, so that a page stays quick whatever it is given: `Import::take` for each piece of the
+//! file, `Import::finish` once, `Build::advance` until it is done.
 
 mod build;
 mod ends;

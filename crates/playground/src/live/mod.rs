@@ -1,7 +1,7 @@
 //! A run with a real broker: its devices are the page's, its broker is behind a WebSocket.
 //!
 //! Nothing here opens a socket: what a session wants of the browser are commands, what came over the wire are actions. What
-//! the user typed as a password stays in the form and in [`Wire`]; the run never sees it.
+//! the user typed as a password stays in the form and in `Wire`; the run never sees it.
 
 pub mod address;
 mod round;
