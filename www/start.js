@@ -33,10 +33,20 @@
   // Parts of the page that are fetched when somebody needs them.
   window.mqttPlayground = { part: (name) => import(at(name)) };
 
+  /** Whether a service worker answers for the files of this page. A frame that is allowed nothing may not even ask. */
+  function isKept() {
+    try {
+      return Boolean(navigator.serviceWorker?.controller);
+    } catch {
+      return false;
+    }
+  }
+
   async function start() {
     const isOnStartPage = /^(#\/?|#\/lessons)?$/.test(location.hash);
-    // Whoever comes by a link can land anywhere, and gets both parts at once.
-    const late = isOnStartPage ? null : compileLate().catch(() => null);
+    // Whoever comes by a link can land anywhere, and gets both parts at once. So does who has been here before: both are kept
+    // then, and without a network a request that is waited for would not be answered.
+    const late = isOnStartPage && !isKept() ? null : compileLate().catch(() => null);
     const { default: init } = await import(at(files.js));
     compiled = await late;
     return init({ module_or_path: at(files.wasm) });
