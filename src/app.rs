@@ -133,7 +133,7 @@ impl App {
             <Splits frame={frame.clone()} dispatch={dispatch.clone()} />
             <Builder view={page.sandbox()} language={page.language()} is_main={frame.main == Tab::Explain} dispatch={dispatch.clone()} />
             <Caption view={page.explain()} />
-            <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} dispatch={dispatch.clone()} />
+            <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} running={page.running()} dispatch={dispatch.clone()} />
             </>
         }
     }
@@ -158,7 +158,7 @@ impl App {
             <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} why={page.why()} language={page.language()} dispatch={dispatch.clone()} />
             <LiveStrip view={page.live_strip()} dispatch={dispatch.clone()} />
             <Caption view={explain} />
-            <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} dispatch={dispatch.clone()} />
+            <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} running={page.running()} dispatch={dispatch.clone()} />
             </>
         }
     }

@@ -3,7 +3,7 @@
 //! The canvas is hidden from screen readers: the map's own sentence says the same.
 
 use super::{font_family, token};
-use playground::map::{Moving, Parcel};
+use playground::map::{Moving, PILLS_MAX, Parcel};
 use playground::story::Role;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -15,17 +15,21 @@ const HEIGHT: f64 = 26.0;
 pub(crate) type View = (f64, f64, f64, f64);
 
 /// Draws the packets over the drawing with this `view` box, which fills the canvas as an SVG does that keeps its shape.
-pub(crate) fn draw(canvas: &NodeRef, moving: &Moving, view: View) -> Option<()> {
+///
+/// The canvas is `width` and `height` CSS pixels large: to ask it would make the browser lay the page out with every frame.
+pub(crate) fn draw(
+    canvas: &NodeRef,
+    moving: &Moving,
+    view: View,
+    (width, height): (f64, f64),
+    paint: &Paint,
+) -> Option<()> {
     let canvas = canvas.cast::<HtmlCanvasElement>()?;
     let context = canvas
         .get_context("2d")
         .ok()??
         .dyn_into::<CanvasRenderingContext2d>()
         .ok()?;
-    let (width, height) = (
-        f64::from(canvas.client_width()),
-        f64::from(canvas.client_height()),
-    );
     let ratio = gloo::utils::window().device_pixel_ratio();
     let (pixels_wide, pixels_high) = ((width * ratio) as u32, (height * ratio) as u32);
     // Setting a size clears the canvas and costs time, so only when it has changed.
@@ -35,30 +39,27 @@ pub(crate) fn draw(canvas: &NodeRef, moving: &Moving, view: View) -> Option<()> 
     }
     context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0).ok()?;
     context.clear_rect(0.0, 0.0, f64::from(pixels_wide), f64::from(pixels_high));
-    let Fit { scale, x, y } = fit(&canvas, view);
+    let Fit { scale, x, y } = fit((width, height), view);
     context
         .set_transform(scale * ratio, 0.0, 0.0, scale * ratio, x * ratio, y * ratio)
         .ok()?;
     if moving.parcels.is_empty() {
         return Some(());
     }
-    let paint = Paint::from_tokens();
-    context.set_font(&format!("600 13px {}", font_family()));
+    context.set_font(&paint.font);
     context.set_text_align("center");
     context.set_text_baseline("alphabetic");
     if moving.parcels.len() > PILLS_MAX {
-        draw_marks(&context, &moving.parcels, &paint);
+        draw_marks(&context, &moving.parcels, paint);
         let selected = moving.parcels.iter().find(|parcel| parcel.is_selected);
-        return selected.map_or(Some(()), |parcel| draw_parcel(&context, parcel, &paint));
+        return selected.map_or(Some(()), |parcel| draw_parcel(&context, parcel, paint));
     }
     for parcel in &moving.parcels {
-        draw_parcel(&context, parcel, &paint)?;
+        draw_parcel(&context, parcel, paint)?;
     }
     Some(())
 }
 
-/// More packets than these would lie upon each other as pills: each is a mark in its colour then.
-const PILLS_MAX: usize = 150;
 /// Width and height of a mark.
 const MARK: f64 = 7.0;
 
@@ -88,11 +89,7 @@ struct Fit {
 }
 
 /// The drawing as large as it fits, in the middle.
-fn fit(canvas: &HtmlCanvasElement, (left, top, view_width, view_height): View) -> Fit {
-    let (width, height) = (
-        f64::from(canvas.client_width()),
-        f64::from(canvas.client_height()),
-    );
+fn fit((width, height): (f64, f64), (left, top, view_width, view_height): View) -> Fit {
     let scale = (width / view_width).min(height / view_height);
     Fit {
         scale,
@@ -101,7 +98,10 @@ fn fit(canvas: &HtmlCanvasElement, (left, top, view_width, view_height): View) -
     }
 }
 
-struct Paint {
+/// The colours and the font of the theme.
+#[derive(PartialEq)]
+pub(crate) struct Paint {
+    font: String,
     panel: String,
     text: String,
     on_role: String,
@@ -114,9 +114,10 @@ struct Paint {
 }
 
 impl Paint {
-    fn from_tokens() -> Self {
+    pub(crate) fn from_tokens() -> Self {
         let colour = |name: &str| token(name).unwrap_or_else(|| "currentcolor".to_owned());
         Self {
+            font: format!("600 13px {}", font_family()),
             panel: colour("--panel"),
             text: colour("--text"),
             on_role: colour("--on-role"),

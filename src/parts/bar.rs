@@ -1,10 +1,10 @@
 //! The transport bar: buttons, timeline, speed.
 
-use super::{Stops, glyph, icon, use_language};
+use super::{Running, Stops, glyph, icon, use_language};
 use crate::effects;
 use playground::text::Phrase;
 use playground::timeline::{Mark, SPEEDS, TimelineView};
-use playground::{Action, Marker, Shared, StopsAction, StopsView, text};
+use playground::{Action, Marker, RunningView, Shared, StopsAction, StopsView, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -12,6 +12,7 @@ pub(crate) struct BarProps {
     pub(crate) view: Shared<TimelineView>,
     pub(crate) clock: String,
     pub(crate) stops: StopsView,
+    pub(crate) running: Option<RunningView>,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -22,6 +23,7 @@ pub(crate) fn Bar(
         view,
         clock,
         stops,
+        running,
         dispatch,
     }: &BarProps,
 ) -> Html {
@@ -36,6 +38,7 @@ pub(crate) fn Bar(
                 <div><strong>{ &view.place }</strong><br /><span class="muted num">{ clock }</span></div>
                 <Speed speed={view.speed} dispatch={dispatch.clone()} />
             </div>
+            if let Some(view) = running { <Running view={view.clone()} dispatch={dispatch.clone()} /> }
             if stops.is_open { <Stops view={stops.clone()} dispatch={dispatch.clone()} /> }
         </section>
     }

@@ -11,7 +11,7 @@ use playground::ladder::{
 use playground::packet::PacketView;
 use playground::story::{Role, SpanKind};
 use playground::text::Language;
-use playground::{Action, FilterView, FrameView, LanesView, ListView, Shared, text};
+use playground::{Action, FilterView, FrameView, LIST_ROW, LanesView, ListView, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -134,7 +134,10 @@ pub(super) fn Drawing(
             aria-label={label.clone().unwrap_or_else(|| text::LADDER_DIAGRAM.to(language).to_owned())}>
             { past.map(|(y, name)| common_past(still.width, y, name)) }
             <Ground still={still.clone()} />
-            <Lifelines moving={moving.clone()} />
+            <g>{ for moving.outages.iter().map(hatched) }</g>
+            <Future still={still.clone()} />
+            // Lifelines reach as far as the present: with every frame only the height of this changes.
+            <svg width={n(width)} height={n(moving.now_y)}><Lifelines still={still.clone()} /></svg>
             <Rest still={still.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
             <Front moving={moving.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
         </svg>
@@ -171,28 +174,35 @@ fn Ground(GroundProps { still }: &GroundProps) -> Html {
     html! { <g>{ band }{ for still.outages.iter().map(hatched) }</g> }
 }
 
-#[derive(Properties, PartialEq)]
-struct MovingProps {
-    moving: Shared<Moving>,
+/// The lifelines that are still to come.
+#[component]
+fn Future(GroundProps { still }: &GroundProps) -> Html {
+    let lines = still
+        .lanes
+        .iter()
+        .map(|&x| html! { <line class="life future" x1={n(x)} y1="0" x2={n(x)} y2={FAR} /> });
+    html! { <g>{ for lines }</g> }
 }
 
+/// Lifelines, sessions and connections.
 #[component]
-fn Lifelines(MovingProps { moving }: &MovingProps) -> Html {
-    let lines = moving.lanes.iter().map(|&x| html! {
-        <>
-        <line class="life" x1={n(x)} y1="0" x2={n(x)} y2={n(moving.now_y)} />
-        <line class="life future" x1={n(x)} y1={n(moving.now_y)} x2={n(x)} y2={n(moving.height)} />
-        </>
-    });
-    let bars = moving.bars.iter().map(|bar| {
+fn Lifelines(GroundProps { still }: &GroundProps) -> Html {
+    let lines = still
+        .lanes
+        .iter()
+        .map(|&x| html! { <line class="life" x1={n(x)} y1="0" x2={n(x)} y2={FAR} /> });
+    let bars = still.bars.iter().map(|bar| {
         let (class, width) = match bar.kind {
             SpanKind::Session => ("sess", 10.0),
             SpanKind::Connection => ("conn", 3.0),
         };
         html! { <rect {class} x={n(bar.x - width / 2.0)} y={n(bar.y1)} width={n(width)} height={n(bar.y2 - bar.y1)} /> }
     });
-    html! { <g>{ for moving.outages.iter().map(hatched) }{ for lines }{ for bars }</g> }
+    html! { <g>{ for lines }{ for bars }</g> }
 }
+
+/// Further down than any drawing reaches.
+const FAR: &str = "10000000";
 
 fn hatched(outage: &OutageMark) -> Html {
     let rect = outage.rect;
@@ -518,18 +528,51 @@ struct StepsProps {
     dispatch: Callback<Action>,
 }
 
-/// The steps as the simulator prints them, for screen readers, for tests, and for those who like lists.
+/// The steps as the simulator prints them, for screen readers, for tests, and for those who like lists. Only those near what
+/// is looked at are there.
 #[component]
 fn Steps(StepsProps { list, dispatch }: &StepsProps) -> Html {
     let language = use_language();
-    let lines = list.lines.iter().map(|(step, line, is_selected)| {
+    let left_out = |count: usize| {
+        (count > 0).then(|| html! {
+            <li key={-1} class="left-out" aria-hidden="true"><svg class="part" width="1" height={rem(LIST_ROW * count as f64)} /></li>
+        })
+    };
+    let blocks = list.blocks.iter().map(|block| {
+        html! { <Block key={block.number} lines={block.lines.clone()} selected={block.selected} dispatch={dispatch.clone()} /> }
+    });
+    html! {
+        <ol class="steps" id="steps" aria-label={text::STEPS_AS_LIST.to(language)}>
+            { left_out(list.above) }{ for blocks }{ left_out(list.below) }
+        </ol>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct BlockProps {
+    lines: Shared<Vec<(usize, String)>>,
+    selected: Option<usize>,
+    dispatch: Callback<Action>,
+}
+
+/// Some lines of the list: most stay as they are when a step is taken.
+#[component]
+fn Block(
+    BlockProps {
+        lines,
+        selected,
+        dispatch,
+    }: &BlockProps,
+) -> Html {
+    let lines = lines.iter().map(|(step, line)| {
         let step = *step;
+        let is_selected = *selected == Some(step);
         html! {
             <li key={step} class={is_selected.then_some("is-selected")} aria-current={is_selected.then_some("step")}
                 onclick={dispatch.reform(move |_| Action::Select(step))}>{ line }</li>
         }
     });
-    html! { <ol class="steps" id="steps" aria-label={text::STEPS_AS_LIST.to(language)}>{ for lines }</ol> }
+    html! { <>{ for lines }</> }
 }
 
 #[derive(Properties, PartialEq)]

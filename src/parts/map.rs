@@ -94,9 +94,11 @@ fn Figures(
             dispatch.emit(Action::WalkMap(by));
         })
     };
+    let view_box = format!("{} {} {} {}", n(x), n(y), n(width), n(height));
     let parcels = moving.parcels.iter().take(PARCEL_BUTTONS_MAX);
     html! {
-        <svg ref={drawing} class={classes!("map", can_build.then_some("can-build"))} onpointermove={hand.moves.clone()} onpointerup={hand.lets_go.clone()} onpointercancel={hand.lets_go.clone()} viewBox={format!("{} {} {} {}", n(x), n(y), n(width), n(height))} role="group" aria-label={still.sentence.clone()} {onkeydown}>
+        <div class="map-box" role="group" aria-label={still.sentence.clone()} {onkeydown}>
+        <svg ref={drawing} class={classes!("map", can_build.then_some("can-build"))} onpointermove={hand.moves.clone()} onpointerup={hand.lets_go.clone()} onpointercancel={hand.lets_go.clone()} viewBox={view_box.clone()} role="presentation">
             if *can_build {
                 { ground(still, dispatch) }
                 { for still.nodes.iter().map(|it| hand.around(it, dispatch, html! { <Device node={it.clone()} dispatch={dispatch.clone()} /> })) }
@@ -104,8 +106,12 @@ fn Figures(
             } else {
                 <Standing still={still.clone()} dispatch={dispatch.clone()} />
             }
+        </svg>
+        // A drawing of its own: what moves in it does not make the browser paint the figures again.
+        <svg class="map over" viewBox={view_box} role="presentation">
             { for parcels.map(|it| button(it.target, &it.sentence, it.is_focus, parcel(it), dispatch)) }
         </svg>
+        </div>
     }
 }
 
@@ -395,12 +401,17 @@ fn Packets(
             move || drop(watch)
         });
     }
+    // The projector's colours come with its size.
+    let paint = use_memo((*theme, *size), |_| canvas::Paint::from_tokens());
     {
         let canvas_ref = canvas_ref.clone();
-        let (view, drawn) = (*view, moving.clone());
-        use_effect_with((moving.clone(), *theme, *size, view), move |_| {
-            canvas::draw(&canvas_ref, &drawn, view);
-        });
+        let (view, drawn, (width, height, _)) = (*view, moving.clone(), *size);
+        use_effect_with(
+            (moving.clone(), paint, *size, view),
+            move |(_, paint, ..)| {
+                canvas::draw(&canvas_ref, &drawn, view, (width, height), paint);
+            },
+        );
     }
     html! { <canvas ref={canvas_ref} aria-hidden="true"></canvas> }
 }

@@ -102,6 +102,8 @@ pub enum Action {
     Restart,
     /// Goes to the end.
     GoToEnd,
+    /// Ends the run that is being made where it is.
+    StopRun,
     /// Goes to a step.
     GoTo(usize),
     /// Plays or pauses.

@@ -5,6 +5,7 @@
 //! future can be seen in it.
 
 use crate::story::{Flight, Mark, Position, Role, SpanKind, StepKind, Story};
+use crate::timeline::{Stage, reached};
 use std::cell::{Ref, RefCell};
 
 /// The index of a story, as far as it was needed. It says nothing that the story does not say, so all are equal.
@@ -37,6 +38,10 @@ struct Index {
     open_from: Vec<usize>,
     /// The records that delivered something to an application.
     deliveries: Vec<usize>,
+    /// The first step of each stage of the story.
+    stages: Vec<(usize, Stage)>,
+    /// By exchange: the first exchange that is still open, or may be, when this one begins.
+    exchanges_from: Vec<usize>,
     /// How much of the story is in it.
     spans: usize,
     outages: usize,
@@ -90,14 +95,33 @@ impl Index {
                 lane.driven.push((effect.mark, before + effect.millimetres));
             }
         }
-        for step in story.steps.iter().skip(self.steps) {
+        for (place, step) in story.steps.iter().enumerate().skip(self.steps) {
             self.step(step.mark, step.kind);
+            let last = self.stages.last().map(|(_, stage)| *stage);
+            let stage = reached(story, step.kind).unwrap_or(Stage::Connect);
+            if last.is_none_or(|last| last < stage) {
+                self.stages.push((place + 1, stage));
+            }
         }
         self.spans = story.spans.len();
         self.outages = story.outages.len();
         self.effects = story.effects.len();
         self.steps = story.steps.len();
         self.take_flights(story);
+        self.take_exchanges(story);
+    }
+
+    fn take_exchanges(&mut self, story: &Story) {
+        let mut open = self.exchanges_from.last().copied().unwrap_or(0);
+        for exchange in story.exchanges.iter().skip(self.exchanges_from.len()) {
+            let begun = exchange.interval.from.record;
+            while let Some(until) = story.exchanges.get(open).and_then(|it| it.interval.until)
+                && until.record < begun
+            {
+                open += 1;
+            }
+            self.exchanges_from.push(open);
+        }
     }
 
     fn take_flights(&mut self, story: &Story) {
@@ -161,6 +185,32 @@ impl Story {
         (first.unwrap_or(sent)..sent)
             .filter_map(|number| Some((number, self.flights.get(number)?)))
             .filter(move |(_, flight)| flight.is_flying(position))
+    }
+
+    /// The stages that the run goes through, each with its first step.
+    pub(crate) fn stages(&self) -> impl Iterator<Item = (usize, Stage)> {
+        // There are no more than a handful.
+        self.find().stages.clone().into_iter()
+    }
+
+    /// The exchanges that may be open somewhere between two records, oldest first: their places.
+    pub(crate) fn exchanges_within(&self, from: usize, to: usize) -> std::ops::Range<usize> {
+        let begun = |record| {
+            self.exchanges
+                .partition_point(|it| it.interval.from.record < record)
+        };
+        let (before, behind) = (begun(from), begun(to.saturating_add(1)));
+        let index = self.find();
+        let first = before.checked_sub(1).or(Some(0));
+        let first = first.and_then(|it| index.exchanges_from.get(it).copied());
+        first.unwrap_or(behind).min(behind)..behind
+    }
+
+    /// The first packet of which it is not known what became.
+    pub(crate) fn first_open(&self) -> Option<&Flight> {
+        let first = self.find().open_from.last().copied().unwrap_or(0);
+        let mut behind = self.flights.iter().skip(first);
+        behind.find(|flight| flight.ended().is_none())
     }
 
     /// How many messages a lane has sent by `position`, repeated ones not counted.

@@ -145,7 +145,7 @@ pub struct Parcel {
     pub x: f64,
     /// Centre.
     pub y: f64,
-    /// What it is called.
+    /// What it is called; empty for a mark, unless it is selected.
     pub title: String,
     /// Its role.
     pub role: Role,
@@ -302,6 +302,7 @@ pub fn still(
     focus: Target,
 ) -> Still {
     let places = places(story, position);
+    let wires = wires_by_client(story);
     let mut nodes = Vec::new();
     let mut looks = looks.into_iter();
     let robot = story
@@ -349,7 +350,7 @@ pub fn still(
             align,
             is_online,
             is_linked: lane.figure == Figure::Broker
-                || story.wires.iter().any(|wire| wire.client == index),
+                || wires.get(index).is_some_and(Option::is_some),
             sentence,
             target: Target::Node(index),
             is_focus: focus == Target::Node(index),
@@ -494,13 +495,8 @@ pub fn moving(
 ) -> Moving {
     let places = places(story, position);
     let mut parcels = Vec::new();
-    // A wire's place by its client: looked for once, not for each packet.
-    let mut wires = vec![None; story.lanes.len()];
-    for (number, wire) in story.wires.iter().enumerate() {
-        if let Some(place) = wires.get_mut(wire.client) {
-            *place = Some(number);
-        }
-    }
+    let wires = wires_by_client(story);
+    let is_crowd = story.flying(position).nth(PILLS_MAX).is_some();
     for (_, flight) in story.flying(position) {
         let client = if story.is_broker(flight.from) {
             flight.to
@@ -525,7 +521,11 @@ pub fn moving(
             step: flight.step,
             x: from.0 + (to.0 - from.0) * part,
             y: from.1 + (to.1 - from.1) * part,
-            title: flight.face.short_title(),
+            title: if is_crowd && flight.step != selected {
+                String::new()
+            } else {
+                flight.face.short_title()
+            },
             role: flight.face.role,
             is_repeated: flight.face.dup,
             is_selected: flight.step == selected,
@@ -542,6 +542,20 @@ pub fn moving(
     Moving { parcels }
 }
 
+/// By lane: the place of its wire, if it is a client with one.
+fn wires_by_client(story: &Story) -> Vec<Option<usize>> {
+    let mut wires = vec![None; story.lanes.len()];
+    for (number, wire) in story.wires.iter().enumerate() {
+        if let Some(place @ None) = wires.get_mut(wire.client) {
+            *place = Some(number);
+        }
+    }
+    wires
+}
+
+/// More packets than these would lie upon each other as pills: each is a mark in its colour then, without a title.
+pub const PILLS_MAX: usize = 150;
+
 /// Packets beyond these have no button of their own on the map; the ladder has them all.
 pub const PARCEL_BUTTONS_MAX: usize = 24;
 
@@ -553,7 +567,8 @@ pub fn targets(story: &Story, position: Position) -> Vec<Target> {
         .iter()
         .position(|lane| lane.figure == Figure::Broker)
         .unwrap_or(0);
-    let wire_of = |lane: usize| story.wires.iter().position(|wire| wire.client == lane);
+    let wires = wires_by_client(story);
+    let wire_of = |lane: usize| wires.get(lane).copied().flatten();
     let mut targets = Vec::new();
     for lane in 0..story.lanes.len() {
         let node = Target::Node(lane);

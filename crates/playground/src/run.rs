@@ -9,7 +9,7 @@ use crate::payload::shown;
 use crate::read::{Reader, version_name};
 use crate::sandbox::{NoteView, Notes};
 use crate::state::{InFlight, StateView};
-use crate::story::{Facts, Figure, Position, Source, SpanKind, Story};
+use crate::story::{Facts, Figure, Mark, Position, Source, SpanKind, Story};
 use crate::text::{self, Language};
 use crate::why::Ledgers;
 use crate::work::Work;
@@ -22,7 +22,7 @@ use sim::{
     Cursor, FlightId, Ledger, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus,
     Verdict, World,
 };
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -31,8 +31,8 @@ const RECORDS_MAX: u32 = 120_000;
 
 /// A longer topic is cut.
 const TOPIC_MAX_CHARS: usize = 120;
-/// So many records are made and read in one go.
-const SLICE_RECORDS: u32 = 2_000;
+/// So many records are made before anything is shown: whole lessons are shorter.
+const FIRST_RECORDS: u32 = 3_000;
 
 /// A work and what came of it, as far as it was run.
 ///
@@ -48,6 +48,8 @@ pub(crate) struct Run {
     ledgers: Ledgers,
     /// The world as it was looked at last: the next look is most often a step further.
     world: RefCell<Option<World>>,
+    /// The wills that were sent, as of so many flights.
+    wills: RefCell<(usize, Vec<Mark>)>,
 }
 
 impl Run {
@@ -69,14 +71,22 @@ impl Run {
             is_over: false,
             ledgers: Ledgers::default(),
             world: RefCell::new(None),
+            wills: RefCell::default(),
         })
+    }
+
+    /// The beginning of a run, which is all of it if it is short; none if the work names what its scenario does not have.
+    pub(crate) fn begin(work: Work) -> Option<Self> {
+        let mut run = Self::new(work)?;
+        run.go_on(FIRST_RECORDS);
+        Some(run)
     }
 
     /// Runs a work to its end; none if it names what its scenario does not have.
     pub(crate) fn of(work: Work) -> Option<Self> {
         let mut run = Self::new(work)?;
         while !run.is_over() {
-            run.go_on(SLICE_RECORDS);
+            run.go_on(u32::MAX);
         }
         Some(run)
     }
@@ -172,6 +182,22 @@ impl Run {
         self.is_over
     }
 
+    /// Ends it where it is.
+    pub(crate) const fn stop(&mut self) {
+        self.is_over = true;
+    }
+
+    /// Whether it has ended because its log is full.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        self.is_over && self.log().end().0 >= RECORDS_MAX
+    }
+
+    /// How far it is and how far it goes at most, in microseconds.
+    pub(crate) fn progress(&self) -> (u64, u64) {
+        let until = self.recording.scenario().until.as_micros();
+        (self.story().end().min(until), until)
+    }
+
     /// The work with something done at `position`, and how many records stand before what comes of it.
     pub(crate) fn with(&self, position: Position, action: sim::scenario::Action) -> (Work, usize) {
         let cursor = Cursor(u32::try_from(position.shown).unwrap_or(u32::MAX));
@@ -211,7 +237,7 @@ impl Run {
 
     /// The messages of the whole run.
     pub(crate) fn ledger(&self) -> &Ledger {
-        self.ledgers.end(self.log())
+        self.reader.ledger()
     }
 
     /// The messages as they are known at a moment.
@@ -579,6 +605,27 @@ impl Run {
         rows.collect()
     }
 
+    /// When wills were sent, however often.
+    fn wills(&self) -> Ref<'_, Vec<Mark>> {
+        let flights = &self.story().flights;
+        let mut known = self.wills.borrow_mut();
+        if known.0 != flights.len() {
+            let wills = flights.iter().filter(|flight| {
+                let is_will = matches!(
+                    flight.facts,
+                    Facts::Publish {
+                        source: Source::Will,
+                        ..
+                    }
+                );
+                is_will && !flight.face.dup
+            });
+            *known = (flights.len(), wills.map(|flight| flight.sent).collect());
+        }
+        drop(known);
+        Ref::map(self.wills.borrow(), |known| &known.1)
+    }
+
     /// What was ordered and what was delivered, as far as it is known.
     fn tally(&self, language: Language, position: Position) -> Option<(String, String)> {
         let story = self.story();
@@ -599,20 +646,11 @@ impl Run {
             _ => None,
         });
         // A will goes to all its subscribers at the same time.
-        let wills: BTreeSet<u64> = story
-            .flights
+        let wills: BTreeSet<u64> = self
+            .wills()
             .iter()
-            .filter(|flight| position.has(flight.sent) && !flight.face.dup)
-            .filter(|flight| {
-                matches!(
-                    flight.facts,
-                    Facts::Publish {
-                        source: Source::Will,
-                        ..
-                    }
-                )
-            })
-            .map(|flight| flight.sent.at)
+            .filter(|sent| position.has(**sent))
+            .map(|sent| sent.at)
             .collect();
         let sent = text::sent(language, orders, story.has_robot());
         Some((

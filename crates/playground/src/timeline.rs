@@ -166,8 +166,8 @@ pub fn view(
 }
 
 /// How the story goes on, in stages that are never gone back to.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stage {
     Connect,
     Publish,
     Deliver,
@@ -178,38 +178,45 @@ enum Stage {
 
 /// Names for the stretches up to step `until`.
 fn phases(story: &Story, until: usize) -> Vec<Phase> {
+    let end = until.min(story.steps.len()) + 1;
     let mut phases: Vec<(Stage, Phase)> = Vec::new();
-    let mut stage = Stage::Connect;
-    for step in 1..=until.min(story.steps.len()) {
-        let reached = match story.step(step).map(|it| it.kind) {
-            Some(StepKind::Packet(flight)) => story
-                .flights
-                .get(flight)
-                .map_or(stage, |flight| stage_of(story, flight)),
-            Some(StepKind::Vanished(_)) => Stage::Lost,
-            Some(StepKind::Cut(_)) => Stage::Cut,
-            _ => stage,
-        };
-        stage = stage.max(reached);
-        match phases.last_mut() {
+    for (first, stage) in story.stages().take_while(|(first, _)| *first < end) {
+        if let Some((last, phase)) = phases.last_mut() {
+            phase.count = first - phase.first;
             // Publishing is over in one step when the broker delivers at once.
-            Some((last @ Stage::Publish, phase)) if stage == Stage::Deliver && phase.count < 2 => {
+            if *last == Stage::Publish && stage == Stage::Deliver && phase.count < 2 {
                 *last = stage;
-                phase.count += 1;
                 phase.name = text::PHASE_PUBLISH_DELIVER;
+                continue;
             }
-            Some((last, phase)) if *last == stage => phase.count += 1,
-            _ => phases.push((
-                stage,
-                Phase {
-                    first: step,
-                    count: 1,
-                    name: name(stage),
-                },
-            )),
         }
+        let name = name(stage);
+        phases.push((
+            stage,
+            Phase {
+                first,
+                count: 1,
+                name,
+            },
+        ));
+    }
+    if let Some((_, phase)) = phases.last_mut() {
+        phase.count = end - phase.first;
     }
     phases.into_iter().map(|(_, phase)| phase).collect()
+}
+
+/// The stage that a step reaches, if it is one that reaches a stage.
+pub(crate) fn reached(story: &Story, kind: StepKind) -> Option<Stage> {
+    match kind {
+        StepKind::Packet(flight) => {
+            let flight = story.flights.get(flight)?;
+            Some(stage_of(story, flight))
+        }
+        StepKind::Vanished(_) => Some(Stage::Lost),
+        StepKind::Cut(_) => Some(Stage::Cut),
+        _ => None,
+    }
 }
 
 fn stage_of(story: &Story, flight: &Flight) -> Stage {

@@ -358,18 +358,13 @@ fn carries(log: &Log, flight: FlightId) -> Option<RecordId> {
     is_publish.then_some(flight.0)
 }
 
-/// Ledgers of a run: the one at its end, and the one at the moment that was asked about last.
+/// The ledger of a run at the moment that was asked about last.
 #[derive(Default)]
 pub(crate) struct Ledgers {
-    end: std::cell::OnceCell<Ledger>,
     now: std::cell::RefCell<Ledger>,
 }
 
 impl Ledgers {
-    pub(crate) fn end(&self, log: &Log) -> &Ledger {
-        self.end.get_or_init(|| Ledger::at(log, log.end()))
-    }
-
     pub(crate) fn at<T>(&self, log: &Log, cursor: Cursor, look: impl FnOnce(&Ledger) -> T) -> T {
         let mut now = self.now.borrow_mut();
         if now.cursor() > cursor {

@@ -1,39 +1,22 @@
 //! A world as large as the page takes: what a step costs must not grow with what happened before it.
 
+#[path = "support/crowd.rs"]
+mod crowds;
+
+use crowds::crowd;
 use playground::action::{Start, Theme};
 use playground::measure::AverageWidths;
 use playground::{Action, Playground};
-use std::fmt::Write;
 use std::time::{Duration, Instant};
-
-/// 200 nodes, each of which gets what the first one publishes: `messages` of them, one every tenth of a second.
-fn crowd(messages: usize) -> String {
-    let mut text = format!(
-        "scenario \"A crowd\"\nversion 3.1.1\nseed 1\nuntil {} s\nnode broker broker\n",
-        20 + messages / 10
-    );
-    for node in 1..200 {
-        let _ = write!(
-            text,
-            "node n{node} phone\n  subscribe \"a\" qos 0\nlink n{node} to broker\n  latency 3 s\nat 0 s: n{node} connect\n"
-        );
-    }
-    for message in 0..messages {
-        let _ = writeln!(
-            text,
-            "at {}.{} s: n1 publish \"a\" \"{message}\" qos 0",
-            15 + message / 10,
-            message % 10
-        );
-    }
-    text
-}
 
 fn open(scenario: &str) -> Playground {
     let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
     page.update(Action::Begin(Start::default()));
     let shared = format!("mqtt-playground 2\nscenario own 00000000\nat 0 0 0\nown\n\n{scenario}");
     page.update(Action::Unpacked(Some(shared)));
+    while page.running().is_some() {
+        page.update(Action::Tick(0));
+    }
     page
 }
 
@@ -80,13 +63,26 @@ fn a_long_list_shows_what_is_around_the_selected_step() {
     page.update(Action::GoToEnd);
     let lines = |page: &Playground| {
         let list = page.list();
-        let numbers = list.lines.iter().map(|(number, ..)| *number);
-        (numbers.clone().min().unwrap(), numbers.max().unwrap())
+        let numbers: Vec<usize> = list.lines().map(|(number, ..)| number).collect();
+        assert!(numbers.is_sorted() && numbers.len() <= 1_050);
+        (numbers[0], numbers[numbers.len() - 1])
     };
     let steps = page.story().steps.len();
-    assert_eq!(lines(&page), (steps - 999, steps));
-    page.update(Action::Select(steps - 999));
-    assert_eq!(lines(&page), (steps - 1498, steps - 499));
+    let (first, last) = lines(&page);
+    assert_eq!(last, steps);
+    assert!((steps - 1_049..=steps - 999).contains(&first), "{first}");
+    page.update(Action::Select(first));
+    let (before, behind) = lines(&page);
+    assert!(before <= first - 499 && (first + 499..first + 550).contains(&behind));
     page.update(Action::Select(1));
-    assert_eq!(lines(&page), (1, 501));
+    assert_eq!(lines(&page), (1, 550));
+    // As a list it goes along with what is scrolled, and keeps room for the rest.
+    page.update(Action::ShowList(true));
+    page.update(Action::Scrolled(24.0 * 2_000.0));
+    let list = page.list();
+    let (first, last) = lines(&page);
+    assert!(first < 2_000 && last > 2_000, "{first} to {last}");
+    assert_eq!(list.above, first - 1);
+    assert_eq!(list.above + list.lines().count() + list.below, steps);
+    assert!(list.lines().count() < 200);
 }

@@ -58,7 +58,7 @@ fn a_capture_is_walked_through_like_a_run() {
             .any(|it| it.text.contains("real traffic"))
     );
     page.update(Action::GoToEnd);
-    assert_eq!(page.list().lines.len(), 28);
+    assert_eq!(page.list().lines().count(), 28);
     assert_eq!(page.packets().rows.len(), 28);
     assert!(page.print().is_none());
     // A QoS 2 message on the second hop: its packet, its fields, its cause.
@@ -89,7 +89,7 @@ fn a_capture_is_walked_through_like_a_run() {
     page.update(Action::Filter(FilterAction::Type(
         "mqtt.msgtype == 3".to_owned(),
     )));
-    assert_eq!(page.list().lines.len(), 6);
+    assert_eq!(page.list().lines().count(), 6);
     // The same identifier is taken again by other messages: each is an exchange of its own.
     let of = |id: u16| {
         page.story()

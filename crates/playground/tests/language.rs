@@ -222,7 +222,7 @@ fn said(page: &mut Playground) -> BTreeSet<String> {
     let packets = page.packets();
     views.extend(packets.rows.last().map(|row| format!("{row:?}")));
     let list = page.list();
-    views.extend(list.lines.last().map(|line| format!("{line:?}")));
+    views.extend(list.lines().last().map(|line| format!("{line:?}")));
     for target in map::targets(page.story(), page.position()) {
         page.update(Action::OpenMenu(target));
         if let Some(menu) = page.menu() {

@@ -158,8 +158,8 @@ impl Rig {
     fn steps(&mut self) -> Vec<String> {
         self.act(Action::ShowList(true));
         let list = self.page.list();
-        let lines = list.lines.iter();
-        let lines: Vec<String> = lines.map(|(_, line, _)| line.clone()).collect();
+        let lines = list.lines().map(|(_, line, _)| line.to_owned());
+        let lines: Vec<String> = lines.collect();
         self.act(Action::ShowList(false));
         lines
     }

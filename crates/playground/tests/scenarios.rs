@@ -63,9 +63,8 @@ fn native() -> Vec<(String, Vec<String>)> {
 
 fn lines(page: &Playground) -> Vec<String> {
     page.list()
-        .lines
-        .iter()
-        .map(|(_, line, _)| line.clone())
+        .lines()
+        .map(|(_, line, _)| line.to_owned())
         .collect()
 }
 

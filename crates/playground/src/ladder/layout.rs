@@ -248,7 +248,21 @@ impl Layout {
         folded: usize,
         measure: &dyn Measure,
     ) -> Self {
-        Builder::new(language, story, lanes, width, measure).build(folded)
+        Self::of_first(language, story, lanes, width, (folded, usize::MAX), measure)
+    }
+
+    /// Lays out the first `steps` of the story without the first `folded` of them. What stands there is where the whole
+    /// would have it, but for packets that arrive after the last of these steps.
+    #[must_use]
+    pub fn of_first(
+        language: Language,
+        story: &Story,
+        lanes: &Lanes,
+        width: f64,
+        (folded, steps): (usize, usize),
+        measure: &dyn Measure,
+    ) -> Self {
+        Builder::new(language, story, lanes, width, measure).build(folded, steps)
     }
 
     /// Where a lane stands, if it is shown.
@@ -365,6 +379,11 @@ impl Layout {
         self.tallest = arrows.map(|it| it.y2 - it.y1).fold(0.0, f64::max);
     }
 
+    /// How far below its row an arrow reaches at most.
+    pub(super) const fn reach(&self) -> f64 {
+        self.tallest
+    }
+
     /// The rows whose arrows can be seen in a window.
     pub(super) fn rows_within(&self, window: super::Window) -> &[Row] {
         let margin = window.height * super::WINDOW_MARGIN;
@@ -373,6 +392,13 @@ impl Layout {
         let first = self.rows.partition_point(|row| row.y < from);
         let behind = self.rows.partition_point(|row| row.y <= to);
         self.rows.get(first..behind).unwrap_or_default()
+    }
+
+    /// The rows from one height to another.
+    pub(super) fn rows_between(&self, from: f64, to: f64) -> &[Row] {
+        let first = self.rows.partition_point(|row| row.y < from);
+        let behind = self.rows.partition_point(|row| row.y <= to);
+        self.rows.get(first..behind.max(first)).unwrap_or_default()
     }
 
     /// The row of a step.
@@ -494,8 +520,6 @@ impl<'a> Builder<'a> {
             lanes,
             shown,
             pitch: spacing,
-            arrows: vec![None; story.flights.len()],
-            effects: vec![None; story.effects.len()],
             ..Layout::default()
         };
         let lane_last = vec![LaneEvent::default(); story.lanes.len()];
@@ -511,10 +535,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn build(mut self, folded: usize) -> Layout {
+    fn build(mut self, folded: usize, steps: usize) -> Layout {
         let story = self.story;
         let mut previous: Option<(u64, f64)> = None;
-        for (index, step) in story.steps.iter().enumerate().skip(folded) {
+        for (index, step) in story.steps.iter().enumerate().take(steps).skip(folded) {
             let at = step.mark.at;
             self.arrive_until(at);
             let mut y = match previous {
@@ -741,9 +765,7 @@ impl<'a> Builder<'a> {
             });
             (EffectBox { rect, stem: None }, y)
         };
-        if let Some(slot) = self.layout.effects.get_mut(index) {
-            *slot = Some(placed);
-        }
+        put(&mut self.layout.effects, index, placed);
         y
     }
 
@@ -800,18 +822,17 @@ impl<'a> Builder<'a> {
             .push(Rect::around(x, y + drop * rest, pill, PILL_PITCH));
         let keep = self.obstacles.len().saturating_sub(OBSTACLES_KEPT);
         self.obstacles.drain(..keep);
-        if let Some(slot) = self.layout.arrows.get_mut(number) {
-            *slot = Some(Arrow {
-                x1,
-                y1: y,
-                x2,
-                y2: y + drop,
-                rest,
-                pill,
-                label,
-                stop,
-            });
-        }
+        let arrow = Arrow {
+            x1,
+            y1: y,
+            x2,
+            y2: y + drop,
+            rest,
+            pill,
+            label,
+            stop,
+        };
+        put(&mut self.layout.arrows, number, arrow);
         if let Some(last) = self.lane_last.get_mut(flight.from) {
             *last = LaneEvent {
                 at: flight.sent.at,
@@ -826,10 +847,17 @@ impl<'a> Builder<'a> {
         y
     }
 
+    /// The width of a title, as if its digits were noughts: thousands of identifiers are then a few texts to measure.
+    fn width(&self, title: &str) -> f64 {
+        let noughts = |it: char| if it.is_ascii_digit() { '0' } else { it };
+        let title: String = title.chars().map(noughts).collect();
+        self.measure.width(&title, Face::Strong)
+    }
+
     /// How much the pill can say on an arrow of `length`, and how wide that is.
     fn label(&self, flight: &Flight, length: f64, stop: Option<f64>) -> (Label, f64) {
         let face = &flight.face;
-        let name = self.measure.width(&face.title(), Face::Strong) + PILL_PADDING;
+        let name = self.width(&face.title()) + PILL_PADDING;
         // A loss must not show before it happens, so there is room for both words.
         let words = [false, stop.is_some()].map(|is_lost| detail(self.language, flight, is_lost));
         let detail = words
@@ -848,11 +876,18 @@ impl<'a> Builder<'a> {
         } else if name <= name_room && !face.dup {
             (Label::Name, name)
         } else {
-            (
-                Label::Short,
-                self.measure.width(&face.short_title(), Face::Strong) + PILL_PADDING,
-            )
+            (Label::Short, self.width(&face.short_title()) + PILL_PADDING)
         }
+    }
+}
+
+/// Puts something at a place of its own, with nothing before it where nothing was put.
+fn put<T: Clone>(all: &mut Vec<Option<T>>, place: usize, what: T) {
+    if place >= all.len() {
+        all.resize(place + 1, None);
+    }
+    if let Some(slot) = all.get_mut(place) {
+        *slot = Some(what);
     }
 }
 

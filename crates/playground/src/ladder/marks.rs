@@ -179,6 +179,10 @@ pub struct Still {
     pub pitch: f64,
     /// The heads of the lanes.
     pub heads: Vec<LaneHead>,
+    /// The lifelines that are in the pane.
+    pub lanes: Vec<f64>,
+    /// Sessions and connections; what lasts reaches far, and is cut off at the present.
+    pub bars: Vec<Bar>,
     /// The selected row: upper edge and height.
     pub band: Option<(f64, f64)>,
     /// The rows.
@@ -228,10 +232,6 @@ pub struct Moving {
     pub height: f64,
     /// The present.
     pub now_y: f64,
-    /// The lifelines.
-    pub lanes: Vec<f64>,
-    /// Sessions and connections, up to the present.
-    pub bars: Vec<Bar>,
     /// The outages that last.
     pub outages: Vec<OutageMark>,
     /// The packets on their way.

@@ -29,8 +29,9 @@ const BRACKET_PITCH: f64 = 8.0;
 const BRACKET_AHEAD: f64 = 14.0;
 /// What is drawn above and below the window, in window heights.
 const WINDOW_MARGIN: f64 = 1.0;
-/// Below the present there is room for this.
+/// Below the present there is room for this, and for less than a stride more.
 const FUTURE: f64 = 80.0;
+const STRIDE: f64 = 64.0;
 const SESSION_BOX: (f64, f64) = (172.0, 132.0);
 /// The label of an outage stands this far below its start, clear of the row that ends it.
 const OUTAGE_LABEL_AT: f64 = 24.0;
@@ -47,6 +48,10 @@ const CHIP: f64 = 40.0;
 /// The head of a long name is not longer than this.
 const HEAD_MAX: f64 = 200.0;
 const FLAG_WIDTH: f64 = 102.0;
+/// No more boxes than these have room beside the flag.
+const FLAG_BOXES: usize = 64;
+/// What stands further right of the pane than this reaches into it with nothing.
+const BESIDE_PANE: f64 = 60.0;
 /// The tip of the flag, and air.
 const FLAG_PADDING: f64 = 22.0;
 
@@ -112,16 +117,15 @@ impl Scene<'_> {
     pub fn still(&self) -> Still {
         let layout = self.layout;
         let shown = |step: &usize| *step <= self.position.step;
-        let rows = layout
-            .rows
-            .iter()
-            .filter(|row| shown(&row.step) && self.window.shows(row.y - BAND, row.y + BAND));
+        let rows = self.rows_in_sight().iter().filter(|row| shown(&row.step));
         Still {
             width: layout.width,
             narrow: layout.narrow,
             gutter: (layout.step_right, layout.time_right),
             pitch: layout.pitch,
             heads: self.heads(),
+            lanes: self.lanes_in_sight().collect(),
+            bars: self.bars(),
             band: self.band(),
             rows: rows.filter_map(|row| self.row_mark(row)).collect(),
             gaps: layout
@@ -179,10 +183,9 @@ impl Scene<'_> {
             }
         }
         Moving {
-            height: (now_y + FUTURE).max(self.window.height),
+            // In strides: with each new height the browser lays the drawing out.
+            height: (((now_y + FUTURE) / STRIDE).ceil() * STRIDE).max(self.window.height),
             now_y,
-            lanes: layout.lanes.iter().flatten().copied().collect(),
-            bars: self.bars(now_y),
             outages: self.outages(true),
             arrows: self.arrows(true),
             brackets: self.brackets(true),
@@ -193,8 +196,26 @@ impl Scene<'_> {
         }
     }
 
+    /// The rows that are in the window or near it.
+    fn rows_in_sight(&self) -> &[layout::Row] {
+        let margin = self.window.height * WINDOW_MARGIN + BAND;
+        let (top, height) = (self.window.top, self.window.height);
+        self.layout
+            .rows_between(top - margin, top + height + margin)
+    }
+
     fn arrow(&self, flight: usize) -> Option<&Arrow> {
         self.layout.arrows.get(flight)?.as_ref()
+    }
+
+    /// Whether something at this place can be seen: lanes beyond the pane are not drawn.
+    fn is_in_pane(&self, x: f64) -> bool {
+        x <= self.layout.width + BESIDE_PANE
+    }
+
+    fn lanes_in_sight(&self) -> impl Iterator<Item = f64> {
+        let lanes = self.layout.lanes.iter().flatten().copied();
+        lanes.filter(|x| self.is_in_pane(*x))
     }
 
     fn heads(&self) -> Vec<LaneHead> {
@@ -272,7 +293,8 @@ impl Scene<'_> {
     fn arrow_mark(&self, number: usize, flight: &Flight, is_flying: bool) -> Option<ArrowMark> {
         let arrow = self
             .arrow(number)
-            .filter(|arrow| self.window.shows(arrow.y1, arrow.y2))?;
+            .filter(|arrow| self.window.shows(arrow.y1, arrow.y2))
+            .filter(|arrow| self.is_in_pane(arrow.x1.min(arrow.x2)))?;
         let is_lost = !is_flying && arrow.stop.is_some();
         let part = if is_flying {
             arrow.pill_part(flight.progress(self.position.now))
@@ -330,31 +352,40 @@ impl Scene<'_> {
 
     fn effects(&self) -> Vec<EffectMark> {
         let mut marks = Vec::new();
-        for (index, effect) in self.story.effects.iter().enumerate() {
-            if !self.position.has(effect.mark) {
-                continue;
-            }
+        let rows = self.rows_in_sight();
+        let record = |row: Option<&layout::Row>| {
+            let step = row.and_then(|row| self.story.step(row.step));
+            step.map(|step| step.mark.record)
+        };
+        let (Some(first), Some(last)) = (record(rows.first()), record(rows.last())) else {
+            return marks;
+        };
+        let effects = self.story.effects.iter().enumerate();
+        let begun = self
+            .story
+            .effects
+            .partition_point(|it| it.mark.record < first);
+        let seen = effects
+            .skip(begun)
+            .take_while(|(_, it)| it.mark.record <= last && self.position.has(it.mark));
+        for (index, effect) in seen {
             let Some(Some(placed)) = self.layout.effects.get(index) else {
                 continue;
             };
             if !self.window.shows(placed.rect.y, placed.rect.bottom()) {
                 continue;
             }
-            let sum = self
-                .story
-                .effects
-                .iter()
-                .take(index + 1)
-                .filter(|it| it.lane == effect.lane)
-                .map(|it| it.millimetres);
+            let then = Position {
+                shown: effect.mark.record + 1,
+                ..self.position
+            };
+            let sum = || self.story.driven(effect.lane, then);
             marks.push(EffectMark {
                 rect: placed.rect,
                 stem: placed.stem,
                 text: text::effect(self.language, &effect.what),
                 again: effect.again.is_some(),
-                total: effect
-                    .again
-                    .map(|_| text::in_total(self.language, sum.sum())),
+                total: effect.again.map(|_| text::in_total(self.language, sum())),
             });
         }
         marks
@@ -362,20 +393,9 @@ impl Scene<'_> {
 
     fn notes(&self) -> Vec<Note> {
         let mut notes = Vec::new();
-        let steps = self
-            .story
-            .steps
-            .iter()
-            .zip(1..)
-            .take_while(|(step, _)| self.position.has(step.mark));
-        for (step, number) in steps {
-            let Some(row) = self
-                .layout
-                .row(number)
-                .filter(|row| self.window.shows(row.y, row.y))
-            else {
-                continue;
-            };
+        let rows = self.rows_in_sight().iter();
+        let steps = rows.filter_map(|row| Some((self.story.step(row.step)?, row)));
+        for (step, row) in steps.take_while(|(step, _)| self.position.has(step.mark)) {
             let (x, text, is_fault) = match step.kind {
                 StepKind::Restored(wire)
                 | StepKind::Silent(wire)
@@ -487,7 +507,9 @@ impl Scene<'_> {
         })
     }
 
-    fn bars(&self, now_y: f64) -> Vec<Bar> {
+    fn bars(&self) -> Vec<Bar> {
+        let bottom = self.window.top + self.window.height * (1.0 + WINDOW_MARGIN);
+        let far = bottom.max(self.now_y()) + FUTURE;
         let mut bars = Vec::new();
         for span in &self.story.spans {
             if !self.position.has(span.interval.from) {
@@ -496,10 +518,13 @@ impl Scene<'_> {
             let Some(x) = self.layout.lane(span.lane) else {
                 continue;
             };
+            if !self.is_in_pane(x) {
+                continue;
+            }
             let y1 = self.layout.y_of(span.interval.from);
             let y2 = match span.interval.until {
                 Some(until) if self.position.has(until) => self.layout.y_of(until),
-                _ => now_y,
+                _ => far,
             };
             if y2 > y1 && self.window.shows(y1, y2) {
                 bars.push(Bar {
@@ -533,8 +558,18 @@ impl Scene<'_> {
     }
 
     fn brackets(&self, open: bool) -> Vec<Bracket> {
+        let rows = self.rows_in_sight();
+        let record = |row: &layout::Row| Some(self.story.step(row.step)?.mark.record);
+        let first = rows.first().and_then(record).unwrap_or(0);
+        // Its end is after its last row.
+        let next = rows.last().map_or(1, |row| row.step + 1);
+        let next = self.story.step(next).map(|step| step.mark.record);
+        let last = next.unwrap_or(self.position.shown);
+        let within = self.story.exchanges_within(first, last);
         let exchanges = self.story.exchanges.iter().enumerate();
         exchanges
+            .take(within.end)
+            .skip(within.start)
             .filter(|(_, exchange)| self.position.has(exchange.interval.from))
             .filter(|(_, exchange)| exchange.interval.holds(self.position) == open)
             .filter_map(|(index, exchange)| self.bracket(index, exchange, open))
@@ -556,7 +591,10 @@ impl Scene<'_> {
             return None;
         }
         // Messages of one sender that overlap stand side by side.
-        let beside = self.story.exchanges.iter().take(index).filter(|it| {
+        let from = exchange.interval.from.record;
+        let open = self.story.exchanges_within(from, from).start;
+        let before = self.story.exchanges.iter().take(index).skip(open);
+        let beside = before.filter(|it| {
             it.sender == exchange.sender
                 && it
                     .interval
@@ -598,7 +636,7 @@ impl Scene<'_> {
             width,
             height,
         };
-        let obstacles = self.session_obstacles();
+        let obstacles = self.session_obstacles(rect.y, bracket.y2.max(now_y));
         while let Some(lowest) = obstacles
             .iter()
             .filter(|it| it.meets(&rect))
@@ -628,12 +666,12 @@ impl Scene<'_> {
         })
     }
 
-    fn session_obstacles(&self) -> Vec<Rect> {
-        let flights = self
-            .story
-            .flights
+    /// The arrows from one height to another.
+    fn session_obstacles(&self, from: f64, to: f64) -> Vec<Rect> {
+        let rows = self.layout.rows_between(from - self.layout.reach(), to);
+        let flights = rows
             .iter()
-            .enumerate()
+            .filter_map(|row| self.story.flight_of(row.step))
             .take_while(|(_, flight)| self.position.has(flight.sent));
         flights
             .filter_map(|(number, _)| self.arrow(number))
@@ -654,10 +692,13 @@ impl Scene<'_> {
             width: FLAG_WIDTH,
             height: 24.0,
         };
-        let boxes = self.story.effects.iter().zip(&self.layout.effects);
-        let shown = boxes
-            .filter(|(effect, _)| self.position.has(effect.mark))
-            .filter_map(|(_, it)| it.as_ref());
+        // The newest: older ones are further up.
+        let happened = self
+            .story
+            .effects
+            .partition_point(|it| self.position.has(it.mark));
+        let newest = happened.saturating_sub(FLAG_BOXES)..happened;
+        let shown = newest.filter_map(|it| self.layout.effects.get(it)?.as_ref());
         let lowest = shown
             .map(|it| it.rect)
             .filter(|rect| rect.meets(&flag))

@@ -288,7 +288,7 @@ fn the_session_box_counts_what_has_happened_and_hides_nothing() {
 fn the_connection_has_a_gap_where_the_session_goes_on() {
     let story = robot_twice();
     let layout = layout(&story, 720.0);
-    let bars = scene(&story, &layout, 15).moving().bars;
+    let bars = scene(&story, &layout, 15).still().bars;
     let robot = |kind| {
         bars.iter()
             .filter(|bar| bar.x == 590.0 && bar.kind == kind)

@@ -1,5 +1,6 @@
 //! What the user does to the world, and taking it back.
 
+use super::running::Goal;
 use super::{Moment, Notice, OpenMenu, Playground};
 use crate::action::Command;
 use crate::map;
@@ -170,7 +171,7 @@ impl Playground {
         let what = Words::of(|language| text::done(language, &act));
         let (work, before) = run.with(self.position, act);
         let was = run.work().clone();
-        let Some(next) = Run::of(work.clone()) else {
+        let Some(next) = Run::begin(work.clone()) else {
             self.say(Notice::fault(text::CANNOT_ACT));
             return;
         };
@@ -178,7 +179,7 @@ impl Playground {
         self.keep_future(work);
         self.settle();
         self.show(next);
-        self.stand_after(before, commands);
+        self.head_for(Goal::After(before, self.position.now), commands);
         let is_silent = self
             .run
             .as_ref()
@@ -193,8 +194,7 @@ impl Playground {
     }
 
     /// Goes to what an act has caused, or stays at its moment if that was nothing that can be seen.
-    fn stand_after(&mut self, before: usize, commands: &mut Vec<Command>) {
-        let now = self.position.now;
+    pub(super) fn stand_after(&mut self, before: usize, now: u64, commands: &mut Vec<Command>) {
         let step = self
             .story
             .steps
@@ -263,12 +263,12 @@ impl Playground {
             position: self.position,
             what: moment.what,
         };
-        let run = Run::of(moment.work)?;
+        let run = Run::begin(moment.work)?;
         self.drop_draft();
         self.close_menu(commands);
         self.settle();
         self.show(run);
-        self.position = moment.position;
+        self.head_for(Goal::Exactly(moment.position), commands);
         Some(now)
     }
 
@@ -282,15 +282,14 @@ impl Playground {
         }
         let was = run.work().clone();
         let what = Words::of(|language| text::future(language, future, work));
-        let Some(next) = Run::of(work.clone()) else {
+        let Some(next) = Run::begin(work.clone()) else {
             return;
         };
         self.close_menu(commands);
         self.remember(was, what);
         self.settle();
         self.show(next);
-        let now = self.position.now.min(self.story.end());
-        self.position = self.story.at(self.story.step_at(now), now);
+        self.head_for(Goal::Time(self.position.now), commands);
     }
 
     /// Which of the futures is shown.

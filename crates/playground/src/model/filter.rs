@@ -189,6 +189,20 @@ impl Playground {
         }))
     }
 
+    /// The numbers of the steps that lists show; none if that is all of them.
+    pub(super) fn matching_steps(&self) -> Option<Shared<Vec<usize>>> {
+        let matching = self.matching()?;
+        // What came after the run was looked through is shown.
+        let steps = self.story.steps.len();
+        let key = (self.edition, self.filtering.edition, self.is_running());
+        Some(self.memos.matching_steps.get(key, || {
+            let steps = 1..=steps;
+            steps
+                .filter(|step| !Self::is_left_out(Some(&matching), *step))
+                .collect()
+        }))
+    }
+
     /// What [`matching`](Self::matching) depends on besides the run, for the keys of other views.
     pub(super) const fn filter_edition(&self) -> usize {
         self.filtering.edition

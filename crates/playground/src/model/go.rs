@@ -1,6 +1,7 @@
 //! Where the user is on the page, what is open, and what is kept between visits.
 
 use super::open::CAPTURE;
+use super::running::Goal;
 use super::views::{ABOUT_MAX_CHARS, TITLE_MAX_CHARS};
 use super::{Notice, Playground, sandbox};
 use crate::action::{Command, Start};
@@ -124,7 +125,7 @@ impl Playground {
                     self.bench.is_listing = false;
                     if world != self.scenario {
                         self.open(world, commands);
-                        self.stand_at_end();
+                        self.stand_at_end(commands);
                     }
                 }
                 _ => {
@@ -240,7 +241,7 @@ impl Playground {
         });
         let (work, progress) = resumed.unwrap_or_else(|| (untouched.clone(), Progress::default()));
         let bookmark = progress.bookmark;
-        let Some(run) = Run::of(work.clone()).or_else(|| Run::of(untouched.clone())) else {
+        let Some(run) = Run::begin(work.clone()).or_else(|| Run::begin(untouched.clone())) else {
             return;
         };
         self.scenario = scenario;
@@ -271,12 +272,10 @@ impl Playground {
         self.settle();
         self.open_rule = Some(0);
         let before = self.position;
-        self.position = self.resumed_at(bookmark);
+        self.head_for(Goal::Bookmark(bookmark), commands);
         // Whoever was at the end has seen the task.
-        if progress.is_done
-            && let Some(course) = &mut self.course
-        {
-            course.visit(self.story.position(self.story.last_step()));
+        if progress.is_done {
+            self.note_seen_end();
         }
         if self.position != before {
             self.follow(commands);
@@ -284,7 +283,7 @@ impl Playground {
     }
 
     /// Where a bookmark is in the run that is shown.
-    fn resumed_at(&self, bookmark: Bookmark) -> Position {
+    pub(super) fn resumed_at(&self, bookmark: Bookmark) -> Position {
         let Bookmark { step, now, .. } = bookmark;
         if bookmark == Bookmark::default() {
             return Position::default();
@@ -328,7 +327,7 @@ impl Playground {
         let opened = read.and_then(|(work, progress)| {
             let work = self.adopt(work)?;
             let scenario = self.place_of(&work.file).ok_or(Refusal::Damaged)?;
-            let run = Run::of(work.clone()).ok_or(Refusal::Damaged)?;
+            let run = Run::begin(work.clone()).ok_or(Refusal::Damaged)?;
             Ok((scenario, work, run, progress))
         });
         match opened {
@@ -353,7 +352,7 @@ impl Playground {
                 self.settle();
                 self.show(run);
                 self.stops.markers = markers;
-                self.position = self.resumed_at(bookmark);
+                self.head_for(Goal::Bookmark(bookmark), commands);
                 self.say(Notice::news(text::LINK_OPENED));
                 commands.push(self.title());
                 self.address(true, commands);
@@ -393,6 +392,7 @@ impl Playground {
             || self.is_live_shown()
             || !self.screen().has_run()
             || !self.is_still()
+            || self.has_goal()
             || self.kept_state == Some(state)
         {
             return;
@@ -574,6 +574,7 @@ impl Playground {
         self.put_own(run.work());
         let is_same = self.course.is_some();
         self.run = Some(run);
+        self.set_off();
         self.set_out(is_same);
     }
 }

@@ -12,6 +12,7 @@ mod learn;
 mod live;
 mod open;
 mod palette;
+mod running;
 mod sandbox;
 pub(crate) mod stops;
 mod study;
@@ -25,8 +26,9 @@ pub use filter::{FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView};
 pub use layout::{EDGES, Edge, EdgeView, LanesView, LayoutAction};
 pub use learn::LessonPane;
 pub use palette::{PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry, PaletteView};
+pub use running::RunningView;
 pub use stops::{Marker, STOP_ID, StopRow, StopsAction, StopsView};
-pub use views::{FrameView, ListView, PacketList, PacketRow};
+pub use views::{FrameView, LIST_ROW, ListBlock, ListView, PacketList, PacketRow};
 
 use crate::action::{Action, Command, EditAction, Tab, Theme, WhyAction};
 use crate::lesson::Course;
@@ -43,6 +45,7 @@ use crate::text::{self, Dictionary, Language, Words};
 use crate::timeline::{self, SPEEDS};
 use crate::vote::Votes;
 use crate::work::Work;
+use running::Goal;
 use std::rc::Rc;
 
 /// The ladder's pane, in drawing units.
@@ -126,6 +129,7 @@ pub struct Playground {
     /// Which of them is open: its place, and what came of it.
     scenario: usize,
     run: Option<Run>,
+    making: running::Making,
     /// Counts the runs that were shown: views depend on it.
     edition: usize,
     /// What was made of the scenario: as planned first, then with each act.
@@ -193,7 +197,7 @@ impl Playground {
     pub fn new(measure: Box<dyn Measure>, theme: Theme) -> Self {
         let scenarios = library::built_in();
         let work = scenarios.first().map(Work::untouched);
-        let run = work.clone().and_then(Run::of);
+        let run = work.clone().and_then(Run::begin);
         let story = run.as_ref().map(Run::shared_story).unwrap_or_default();
         Self {
             place: Place::default(),
@@ -201,6 +205,7 @@ impl Playground {
             scenarios,
             scenario: 0,
             run,
+            making: running::Making::default(),
             edition: 0,
             futures: work.into_iter().collect(),
             undo: Vec::new(),
@@ -302,11 +307,18 @@ impl Playground {
             Action::StepForward => self.step_to(self.position.step + 1, &mut commands),
             Action::StepBack => self.step_to(self.position.step.saturating_sub(1), &mut commands),
             Action::Restart => self.step_to(0, &mut commands),
-            Action::GoToEnd => self.step_to(self.story.last_step(), &mut commands),
+            Action::GoToEnd => {
+                self.step_to(self.newest_step(), &mut commands);
+                self.head_for(Goal::End, &mut commands);
+            }
+            Action::StopRun => self.stop_making(&mut commands),
             Action::GoTo(step) => self.step_to(step, &mut commands),
             Action::TogglePlay => self.toggle_play(&mut commands),
             Action::SetSpeed(speed) => self.speed = speed.min(SPEEDS.len() - 1),
-            Action::Tick(elapsed) => self.tick(elapsed, &mut commands),
+            Action::Tick(elapsed) => {
+                self.make(elapsed, &mut commands);
+                self.tick(elapsed, &mut commands);
+            }
             Action::Select(step) => self.select(step),
             Action::SelectField(part) => self.select_field(part),
             Action::SelectByte(byte) => self.select_byte(byte),
@@ -320,7 +332,10 @@ impl Playground {
                 }
             }
             Action::ToggleFold => self.unfolded = !self.unfolded,
-            Action::ShowList(is_list) => self.is_list = is_list,
+            Action::ShowList(is_list) => {
+                self.is_list = is_list;
+                self.follow(&mut commands);
+            }
             Action::ShowTab(tab) => self.tab = tab,
             Action::ShowClient(client) => self.client = Some(client),
             Action::ToggleTheme => {
@@ -398,6 +413,9 @@ impl Playground {
         self.go_on_opening(is_frame, &mut commands);
         self.look_for_boards(&mut commands);
         self.foresee(is_frame, &mut commands);
+        if self.is_running() {
+            commands.push(Command::RequestFrame);
+        }
         self.keep(&mut commands);
         commands
     }

@@ -1,5 +1,6 @@
 //! The user's own worlds: they stand behind the scenarios of the page, in one list with them, and can be edited.
 
+use super::running::Goal;
 use super::views::TITLE_MAX_CHARS;
 use super::{Notice, Playground};
 use crate::action::Command;
@@ -194,7 +195,7 @@ impl Playground {
                 self.bench.is_listing = false;
                 if let Some(world) = self.place_of(&work.file) {
                     self.open(world, commands);
-                    self.stand_at_end();
+                    self.stand_at_end(commands);
                     self.kept_state = None;
                 }
                 self.arrive(commands);
@@ -230,8 +231,8 @@ impl Playground {
     }
 
     /// What happens last is what a change shows first.
-    pub(super) fn stand_at_end(&mut self) {
-        self.position = self.story.position(self.story.last_step());
+    pub(super) fn stand_at_end(&mut self, commands: &mut Vec<Command>) {
+        self.head_for(Goal::End, commands);
     }
 
     fn show_part(&mut self, part: usize) {
@@ -330,7 +331,7 @@ impl Playground {
                 return;
             }
         };
-        let Some(run) = next.clone().and_then(Run::of) else {
+        let Some(run) = next.clone().and_then(Run::begin) else {
             self.say(Notice::fault(text::CANNOT_RUN));
             return;
         };
@@ -338,7 +339,7 @@ impl Playground {
         if next.as_ref() == Some(&was) {
             return;
         }
-        let is_at_end = self.position.step >= self.story.last_step();
+        let is_at_end = self.has_goal() || self.position.step >= self.story.last_step();
         self.remember(was, text::edited(edit).into());
         self.close_menu(commands);
         self.settle();
@@ -346,10 +347,9 @@ impl Playground {
         self.show(run);
         commands.push(self.title());
         if is_at_end {
-            self.stand_at_end();
+            self.stand_at_end(commands);
         } else {
-            let now = self.position.now.min(self.story.end());
-            self.position = self.story.at(self.story.step_at(now), now);
+            self.head_for(Goal::Time(self.position.now), commands);
         }
         match edit {
             Edit::AddNode(_) => {

@@ -19,7 +19,7 @@ const FOLLOW_MARGIN: f64 = 72.0;
 impl Playground {
     /// Stands on a step. Going on by one lets its packet move there; everything else is at once.
     pub(super) fn step_to(&mut self, step: usize, commands: &mut Vec<Command>) {
-        let step = step.min(self.story.last_step());
+        let step = step.min(self.newest_step());
         let goal = self.story.position(step);
         let is_next = step == self.position.step + 1;
         self.settle();
@@ -80,6 +80,7 @@ impl Playground {
     /// Ends every motion and every selection that is not the step's own.
     pub(super) fn settle(&mut self) {
         self.motion = Motion::Still;
+        self.forget_goal();
         self.selected = None;
         self.focus = None;
         self.dwell = 0;
@@ -130,7 +131,8 @@ impl Playground {
 
     fn dwell(&mut self, elapsed: u64) {
         self.dwell += elapsed;
-        if self.dwell >= DWELL_MICROS {
+        // The run may have to be made first.
+        if self.dwell >= DWELL_MICROS && self.position.step < self.newest_step() {
             self.dwell = 0;
             let question = self.halt();
             self.position = self.story.position(self.position.step + 1);
@@ -161,6 +163,12 @@ impl Playground {
             self.count_hit(step);
             return;
         }
+        if now >= self.story.end() && self.is_running() {
+            // As far as it is made.
+            let end = self.story.end();
+            self.position = self.story.at(self.story.step_at(end), end);
+            return;
+        }
         if now >= self.story.end() {
             self.position = self.story.position(self.story.last_step());
             self.motion = Motion::Still;
@@ -188,7 +196,11 @@ impl Playground {
 
     /// Keeps the present in the ladder's pane.
     pub(super) fn follow(&mut self, commands: &mut Vec<Command>) {
-        let now_y = self.with_scene(|scene| scene.now_y());
+        let now_y = if self.is_list {
+            self.list_y()
+        } else {
+            self.with_scene(|scene| scene.now_y())
+        };
         let Pane { height, top, .. } = self.pane;
         let goal = if now_y < top + FOLLOW_MARGIN {
             now_y - height / 2.0

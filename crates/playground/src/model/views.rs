@@ -18,6 +18,9 @@ use crate::story::Position;
 use crate::text::{self, Language};
 use crate::timeline::{self, Glyph, SPEEDS, TimelineView};
 use crate::why::WhyView;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Faster than this, sentences are not read out.
 const READABLE_TO: (u64, u64) = (1, 5);
@@ -27,8 +30,14 @@ pub(super) const TITLE_MAX_CHARS: usize = 120;
 pub(super) const ABOUT_MAX_CHARS: usize = 2000;
 /// The packet list begins this many steps before the selected one.
 const PACKET_ROWS_MAX: usize = 200;
-/// The list of steps holds so many of them.
+/// Behind the present so many steps are laid out at least, and always a multiple of so many.
+const LAID_OUT_AHEAD: usize = 512;
+const LAID_OUT_EACH: usize = 4096;
+/// The list of steps holds about so many of them, in blocks of so many.
 const LIST_ROWS_MAX: usize = 1000;
+const LIST_BLOCK: usize = 50;
+/// A line of the list is so high, in drawing units, as the style sheet has it.
+pub const LIST_ROW: f64 = 24.0;
 
 /// What is drawn besides the views: the frame of the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,11 +107,36 @@ struct FrameKey {
     changes: (usize, usize, usize),
 }
 
-/// The steps as text, as the simulator prints them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The steps as text, as the simulator prints them: those around what is looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListView {
-    /// Number, line, whether it is selected.
-    pub lines: Vec<(usize, String, bool)>,
+    /// So many lines above them are left out, with the room that they would take.
+    pub above: usize,
+    /// The lines.
+    pub blocks: Vec<ListBlock>,
+    /// So many lines below them are left out.
+    pub below: usize,
+}
+
+impl ListView {
+    /// The lines: number, text, whether it is selected.
+    pub fn lines(&self) -> impl Iterator<Item = (usize, &str, bool)> {
+        self.blocks.iter().flat_map(|block| {
+            let lines = block.lines.iter();
+            lines.map(|(step, line)| (*step, line.as_str(), block.selected == Some(*step)))
+        })
+    }
+}
+
+/// Some lines that follow each other; most blocks stay as they are when a step is taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListBlock {
+    /// Which, from 0.
+    pub number: usize,
+    /// Number and text of each step.
+    pub lines: Shared<Vec<(usize, String)>>,
+    /// Which of them is selected, if one is.
+    pub selected: Option<usize>,
 }
 
 /// A row of the packet list.
@@ -147,21 +181,32 @@ pub(super) struct Memos {
     pub(super) study: Memo<super::study::StudyKey, crate::study::StudyView>,
     pub(super) why: Memo<(super::why::WhyKey, Language), WhyView>,
     explain: Memo<(usize, Position2, usize, Option<usize>), ExplainView>,
-    timeline: Memo<(usize, usize, usize, bool, usize), TimelineView>,
+    timeline: Memo<TimelineKey, TimelineView>,
     pub(super) lesson: Memo<(usize, usize, usize), LessonPane>,
-    list: Memo<(usize, usize, usize, usize), ListView>,
+    list: Memo<ListKey, ListView>,
+    blocks: RefCell<(ListOf, Blocks)>,
     packets: Memo<(usize, Position2, usize, usize), PacketList>,
     pub(super) matching: Memo<(usize, usize), Vec<bool>>,
+    pub(super) matching_steps: Memo<(usize, usize, bool), Vec<usize>>,
     pub(super) stopping: Memo<(usize, usize), Vec<Option<usize>>>,
     pub(super) sandbox: Memo<(usize, usize, Language), SandboxView>,
 }
 
 /// What the places in the ladder depend on: run and lanes, how much is folded, the width as bits, to be compared.
-type LayoutKey = ((usize, usize), usize, u64);
+type LayoutKey = ((usize, usize), usize, u64, LaidOut);
+/// Run and slice of its making; step and selected step; whether it plays, and how fast.
+type TimelineKey = ((usize, usize), (usize, usize), (bool, usize));
+/// What the list is of; the selected step, how many are shown, whether as a list; the blocks.
+type ListKey = (ListOf, (usize, usize, bool), Range<usize>);
+/// What the lines of the list are of: run, filter, language.
+type ListOf = (usize, usize, Language);
+type Blocks = BTreeMap<usize, Shared<Vec<(usize, String)>>>;
 /// A position without its time: what has happened.
 type Position2 = (usize, usize);
+/// How many steps are laid out, and in which slice of the making of a run.
+type LaidOut = (usize, usize);
 /// What the ladder looks like but for the moment: scenario, selection, fold; width and window as bits, to be compared.
-type DrawingKey = ((usize, usize, usize), (u64, u64, u64), usize);
+type DrawingKey = ((usize, usize, usize), (u64, u64, u64), (usize, LaidOut));
 
 impl Playground {
     /// The flight that the packet pane shows: the selected one, or the last one before it.
@@ -207,22 +252,42 @@ impl Playground {
         }
     }
 
+    /// How many steps are laid out: those up to the present, those that what is on its way meets, and some more. Of a run
+    /// that is being made, the slice, as long as what becomes of packets is open.
+    fn laid_out(&self) -> LaidOut {
+        let story = &self.story;
+        let newest = story.steps.len();
+        let due = story.flying(self.position).map(|(_, it)| it.due).max();
+        let met = due.map_or(0, |due| story.step_at(due));
+        let steps = met.max(self.position.step) + LAID_OUT_AHEAD;
+        let steps = steps.next_multiple_of(LAID_OUT_EACH);
+        let is_open = self.is_running()
+            && story
+                .first_open()
+                .is_some_and(|flight| flight.step <= steps);
+        let steps = if steps < newest { steps } else { usize::MAX };
+        let grows = is_open || self.is_running() && steps >= newest;
+        (steps, if grows { self.making.slices } else { 0 })
+    }
+
     pub(super) fn layout(&self) -> Shared<Layout> {
         let folded = self.folded();
+        let (steps, slice) = self.laid_out();
         let key = (
             (self.edition, self.arrangement.lanes.edition()),
             folded,
             self.pane.width.to_bits(),
+            (steps, slice),
         );
         let [whole, with_fold] = &self.memos.layouts;
         let layouts = if folded == 0 { whole } else { with_fold };
         layouts.get(key, || {
-            Layout::new(
+            Layout::of_first(
                 self.language,
                 &self.story,
                 &self.arrangement.lanes,
                 self.pane.width,
-                folded,
+                (folded, steps),
                 self.measure.as_ref(),
             )
         })
@@ -263,7 +328,7 @@ impl Playground {
         (
             (self.edition, self.selected_step(), self.folded()),
             sizes,
-            lanes,
+            (lanes, self.laid_out()),
         )
     }
 
@@ -470,11 +535,9 @@ impl Playground {
     pub fn timeline(&self) -> Shared<TimelineView> {
         let is_playing = self.motion == Motion::Playing;
         let key = (
-            self.edition,
-            self.position.step,
-            self.selected_step(),
-            is_playing,
-            self.speed,
+            (self.edition, self.making.slices),
+            (self.position.step, self.selected_step()),
+            (is_playing, self.speed),
         );
         self.memos.timeline.get(key, || {
             timeline::view(
@@ -516,25 +579,84 @@ impl Playground {
     pub fn list(&self) -> Shared<ListView> {
         let selected = self.selected_step();
         let filter = self.filter_edition();
-        let key = (self.edition, self.position.step, selected, filter);
+        let until = self.position.step.min(self.story.steps.len());
+        // Without a filter, what stands at a place is the step with that number.
+        let matching = self.matching_steps();
+        let place_of = |step: usize| match &matching {
+            Some(steps) => steps.partition_point(|it| *it <= step),
+            None => step,
+        };
+        let shown = place_of(until);
+        let (first, behind) = if self.is_list {
+            let row = |y: f64| (y / LIST_ROW).max(0.0) as usize;
+            let Window { top, height } = self.window();
+            (row(top - height), row(top + height * 3.0))
+        } else {
+            let middle = place_of(selected);
+            let behind = (middle + LIST_ROWS_MAX / 2).min(shown);
+            (behind.saturating_sub(LIST_ROWS_MAX), behind)
+        };
+        let blocks =
+            (first / LIST_BLOCK).min(shown / LIST_BLOCK)..behind.min(shown).div_ceil(LIST_BLOCK);
+        let key = (
+            (self.edition, filter, self.language),
+            (selected, shown, self.is_list),
+            blocks.clone(),
+        );
         self.memos.list.get(key, || {
-            let matching = self.matching();
-            let shown: Vec<usize> = (1..=self.position.step.min(self.story.steps.len()))
-                .filter(|step| !Self::is_left_out(matching.as_ref(), *step))
-                .collect();
-            // Around what is selected: selecting the first or the last of these leads on to what is left out.
-            let behind = shown.partition_point(|step| *step <= selected) + LIST_ROWS_MAX / 2;
-            let behind = behind.min(shown.len());
-            let first = behind.saturating_sub(LIST_ROWS_MAX);
-            let lines = shown.get(first..behind).unwrap_or_default();
-            let line = |step| text::list_line(self.language, &self.story, step);
+            let mut known = self.memos.blocks.borrow_mut();
+            if known.0 != (self.edition, filter, self.language) {
+                *known = Default::default();
+                known.0 = (self.edition, filter, self.language);
+            }
+            known.1.retain(|number, _| blocks.contains(number));
+            let blocks_shown = blocks.clone().map(|number| {
+                let places = number * LIST_BLOCK..((number + 1) * LIST_BLOCK).min(shown);
+                let length = places.len();
+                let step_at = |place: usize| match &matching {
+                    Some(steps) => steps.get(place).copied(),
+                    None => Some(place + 1),
+                };
+                let line = |step| (step, text::list_line(self.language, &self.story, step));
+                let fresh = || Shared::new(places.clone().filter_map(step_at).map(line).collect());
+                let lines = known.1.entry(number).or_insert_with(fresh);
+                if lines.len() != length {
+                    *lines = fresh();
+                }
+                let is_here = lines.iter().any(|(step, _)| *step == selected);
+                ListBlock {
+                    number,
+                    lines: lines.clone(),
+                    selected: is_here.then_some(selected),
+                }
+            });
+            let rows = |blocks: usize| {
+                if self.is_list {
+                    (blocks * LIST_BLOCK).min(shown)
+                } else {
+                    0
+                }
+            };
             ListView {
-                lines: lines
-                    .iter()
-                    .map(|&step| (step, line(step), step == selected))
-                    .collect(),
+                above: rows(blocks.start),
+                blocks: blocks_shown.collect(),
+                below: if self.is_list {
+                    shown - rows(blocks.end)
+                } else {
+                    0
+                },
             }
         })
+    }
+
+    /// The height at which the present stands in the list.
+    pub(super) fn list_y(&self) -> f64 {
+        let step = self.position.step.min(self.story.steps.len());
+        let place = match self.matching_steps() {
+            Some(steps) => steps.partition_point(|it| *it <= step),
+            None => step,
+        };
+        place as f64 * LIST_ROW
     }
 
     /// The packets as a table.

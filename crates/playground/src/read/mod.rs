@@ -92,6 +92,11 @@ impl Reader {
         &self.story
     }
 
+    /// The messages so far.
+    pub(crate) const fn ledger(&self) -> &sim::Ledger {
+        &self.messages.ledger
+    }
+
     /// The story so far, shared: to read on is dear while it is held.
     pub(crate) fn shared(&self) -> Rc<Story> {
         Rc::clone(&self.story)

@@ -1,0 +1,219 @@
+//! A run that is being made: a little with every frame, and where the page goes when it is far enough.
+
+use super::{Notice, Playground};
+use crate::action::Command;
+use crate::run::Run;
+use crate::story::Position;
+use crate::text::{self, Words};
+use crate::work::Bookmark;
+use std::rc::Rc;
+
+/// A frame's share of a run, in records, before it is known how long that takes here; and its bounds.
+const SLICE_RECORDS: u32 = 2_000;
+const SLICE_MIN_RECORDS: u32 = 100;
+const SLICE_MAX_RECORDS: u32 = 6_000;
+/// A frame that took longer, in microseconds, was too much; one that took less leaves room.
+const SLOW_FRAME_MICROS: u64 = 50_000;
+const QUICK_FRAME_MICROS: u64 = 30_000;
+
+/// Where the page is to stand as soon as the run has come so far.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Goal {
+    /// Where an earlier visit or another page stood.
+    Bookmark(Bookmark),
+    /// At the first step that comes of an act, after so many records; the act's time.
+    After(usize, u64),
+    /// At a place where it stood before.
+    Exactly(Position),
+    /// At a time, in microseconds.
+    Time(u64),
+    /// At the end.
+    End,
+}
+
+/// How far a run is that is being made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunningView {
+    /// In words.
+    pub text: String,
+    /// Of a hundred.
+    pub percent: u8,
+}
+
+/// The making of the run that is shown.
+pub(super) struct Making {
+    goal: Option<Goal>,
+    slice: u32,
+    /// Counts the slices: what shows how long the run is, or how it lies, depends on it.
+    pub(super) slices: usize,
+    /// Whether the learner has seen the end on another visit.
+    has_seen_end: bool,
+}
+
+impl Default for Making {
+    fn default() -> Self {
+        Self {
+            goal: None,
+            slice: SLICE_RECORDS,
+            slices: 0,
+            has_seen_end: false,
+        }
+    }
+}
+
+impl Playground {
+    /// Whether the run that is shown is still being made.
+    pub(super) fn is_running(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| !run.is_over())
+    }
+
+    /// The last step at which the page can stand now: the end of a run comes when it is made.
+    pub(super) fn newest_step(&self) -> usize {
+        if self.is_running() {
+            self.story.steps.len()
+        } else {
+            self.story.last_step()
+        }
+    }
+
+    /// A new run is shown.
+    pub(super) fn set_off(&mut self) {
+        self.making.goal = None;
+        self.making.has_seen_end = false;
+        self.making.slices += 1;
+    }
+
+    /// The user goes elsewhere.
+    pub(super) fn forget_goal(&mut self) {
+        self.making.goal = None;
+    }
+
+    pub(super) const fn has_goal(&self) -> bool {
+        self.making.goal.is_some()
+    }
+
+    /// Goes there as soon as the run has come so far.
+    pub(super) fn head_for(&mut self, goal: Goal, commands: &mut Vec<Command>) {
+        self.making.goal = Some(goal);
+        self.come_on(commands);
+    }
+
+    fn come_on(&mut self, commands: &mut Vec<Command>) {
+        let Some(goal) = self.making.goal else { return };
+        if !self.is_running() || self.has_come_to(goal) {
+            self.making.goal = None;
+            self.stand_at(goal, commands);
+        } else if self.story.steps.len() <= self.position.step
+            || self.story.records() < self.position.shown
+        {
+            self.position = Position::default();
+        }
+    }
+
+    fn has_come_to(&self, goal: Goal) -> bool {
+        let story = &self.story;
+        match goal {
+            Goal::Bookmark(it) => {
+                it == Bookmark::default() || story.steps.len() > it.step + 1 && story.end() > it.now
+            }
+            Goal::After(before, now) => {
+                let newest = story.steps.last().map(|it| it.mark.record);
+                newest.is_some_and(|it| it >= before) && story.end() > now
+            }
+            Goal::Exactly(it) => {
+                story.steps.len() > it.step && story.records() > it.shown && story.end() > it.now
+            }
+            Goal::Time(now) => story.end() > now,
+            Goal::End => false,
+        }
+    }
+
+    fn stand_at(&mut self, goal: Goal, commands: &mut Vec<Command>) {
+        match goal {
+            Goal::Bookmark(bookmark) => self.position = self.resumed_at(bookmark),
+            Goal::After(before, now) => self.stand_after(before, now, commands),
+            Goal::Exactly(position) => self.position = position,
+            Goal::Time(now) => {
+                let now = now.min(self.story.end());
+                self.position = self.story.at(self.story.step_at(now), now);
+            }
+            Goal::End => self.position = self.story.position(self.story.last_step()),
+        }
+    }
+
+    /// Whoever has seen the end need not see it again.
+    pub(super) fn note_seen_end(&mut self) {
+        self.making.has_seen_end = true;
+        self.show_seen_end();
+    }
+
+    fn show_seen_end(&mut self) {
+        if self.making.has_seen_end
+            && !self.is_running()
+            && let Some(course) = &mut self.course
+        {
+            course.visit(self.story.position(self.story.last_step()));
+        }
+    }
+
+    /// A frame has come, so long after the last one: the run goes on.
+    pub(super) fn make(&mut self, elapsed_micros: u64, commands: &mut Vec<Command>) {
+        let Some(run) = self.run.as_mut().filter(|run| !run.is_over()) else {
+            return;
+        };
+        let making = &mut self.making;
+        if elapsed_micros > SLOW_FRAME_MICROS {
+            making.slice = (making.slice / 2).max(SLICE_MIN_RECORDS);
+        } else if (1..QUICK_FRAME_MICROS).contains(&elapsed_micros) {
+            making.slice = (making.slice + making.slice / 4).min(SLICE_MAX_RECORDS);
+        }
+        making.slices += 1;
+        // Reading on is cheap only for who holds the story alone.
+        self.story = Rc::default();
+        run.go_on(making.slice);
+        self.story = run.shared_story();
+        if run.is_over() {
+            self.note_made();
+        }
+        self.come_on(commands);
+    }
+
+    /// The run is whole: what was said of its beginning is said anew of all of it.
+    fn note_made(&mut self) {
+        self.edition += 1;
+        self.kept_state = None;
+        self.set_out(true);
+        self.show_seen_end();
+        if self.run.as_ref().is_some_and(Run::is_cut_short) {
+            self.say(Notice::news(Words::of(|language| {
+                text::run_is_full(language, self.story.records(), self.story.end())
+            })));
+        }
+    }
+
+    /// The user waits no longer: the run ends where it is.
+    pub(super) fn stop_making(&mut self, commands: &mut Vec<Command>) {
+        let Some(run) = self.run.as_mut().filter(|run| !run.is_over()) else {
+            return;
+        };
+        run.stop();
+        self.note_made();
+        let end = self.story.end();
+        self.say(Notice::news(Words::of(|language| {
+            text::run_was_stopped(language, end)
+        })));
+        self.come_on(commands);
+    }
+
+    /// How far the run is, while it is being made.
+    #[must_use]
+    pub fn running(&self) -> Option<RunningView> {
+        let run = self.run.as_ref().filter(|run| !run.is_over())?;
+        let (now, until) = run.progress();
+        let percent = now.saturating_mul(100) / until.max(1);
+        Some(RunningView {
+            text: text::running(self.language, now, until),
+            percent: u8::try_from(percent).unwrap_or(100).min(100),
+        })
+    }
+}
