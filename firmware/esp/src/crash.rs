@@ -25,7 +25,7 @@ pub(crate) fn take() -> Option<&'static str> {
             return None;
         }
         let length = usize::try_from((&raw const LENGTH).read()).ok()?;
-        let bytes: &'static [u8; BYTES] = &*(&raw const MESSAGE);
+        let bytes: &'static [u8; BYTES] = (&raw const MESSAGE).as_ref()?;
         let bytes = bytes.get(..length)?;
         // A character may have been cut in two.
         Some(match core::str::from_utf8(bytes) {
