@@ -120,6 +120,21 @@ impl Wire {
         }
     }
 
+    /// Waits until the hub has taken what was sent: connections are read side by side, and only an answer tells
+    /// that a packet came before the next one on another connection.
+    fn settle(&mut self) {
+        const PINGREQ: [u8; 2] = [0xC0, 0];
+        const PINGRESP: [u8; 2] = [0xD0, 0];
+        self.send(&PINGREQ);
+        self.wait_until(|wire| wire.received.ends_with(&PINGRESP));
+        assert!(
+            self.received.ends_with(&PINGRESP),
+            "no PINGRESP behind {}",
+            hex(&self.received)
+        );
+        self.received.truncate(self.received.len() - PINGRESP.len());
+    }
+
     /// Waits until `done`, or for too long.
     fn wait_until(&mut self, done: impl Fn(&Self) -> bool) {
         let end = Instant::now() + PATIENCE / 4;
@@ -166,6 +181,20 @@ fn step(step: &Step, hub: &Hub, transport: Transport, wires: &mut BTreeMap<Strin
     }
 }
 
+/// The connection of a packet that another connection's packet follows with nothing awaited between.
+/// A CONNECT that is not whole cannot be followed by anything, and needs no order.
+fn races<'a>(step: &'a Step, next: &Step) -> Option<&'a str> {
+    match (step, next) {
+        (
+            Step::Send { connection, bytes },
+            Step::Send {
+                connection: other, ..
+            },
+        ) if connection != other && bytes.len() > 1 => Some(connection),
+        _ => None,
+    }
+}
+
 fn play(name: &str, lines: &[Line], transport: Transport) -> Result<(), String> {
     let mut options = BTreeMap::from([("explain".to_owned(), "false".to_owned())]);
     for line in lines {
@@ -192,8 +221,16 @@ fn play(name: &str, lines: &[Line], transport: Transport) -> Result<(), String> 
         .collect();
     let hub = Hub::start(&options);
     let mut wires = BTreeMap::new();
-    for line in lines {
-        let step = std::panic::AssertUnwindSafe(|| step(&line.step, &hub, transport, &mut wires));
+    let following = lines.iter().skip(1).map(Some).chain([None]);
+    for (line, next) in lines.iter().zip(following) {
+        let step = std::panic::AssertUnwindSafe(|| {
+            step(&line.step, &hub, transport, &mut wires);
+            if let Some(next) = next
+                && let Some(connection) = races(&line.step, &next.step)
+            {
+                wires.get_mut(connection).unwrap().settle();
+            }
+        });
         if std::panic::catch_unwind(step).is_err() {
             return Err(format!("{name} line {}", line.number));
         }
