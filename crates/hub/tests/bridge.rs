@@ -18,7 +18,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
-use support::{Hub, PATIENCE};
+use support::{Hub, PATIENCE, mosquitto};
 
 /// Mosquitto that keeps its sessions in a file; ends with the test.
 struct Mosquitto {
@@ -135,21 +135,8 @@ impl Cutter {
     }
 }
 
-fn client(name: &str, port: u16, options: &[&str]) -> Child {
-    Command::new(name)
-        .args(["-h", "127.0.0.1", "-p", &port.to_string()])
-        .args(options)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap_or_else(|error| {
-            panic!("{name} does not start ({error}); install it with `apt-get install mosquitto-clients`")
-        })
-}
-
 fn publish(port: u16, topic: &str, qos: &str, payloads: impl Iterator<Item = String>) {
-    let mut child = client(
+    let mut child = mosquitto(
         "mosquitto_pub",
         port,
         &["-V", "5", "-t", topic, "-q", qos, "-l"],
@@ -167,7 +154,7 @@ fn subscriber(port: u16, id: &str) -> (Child, Receiver<String>) {
     let options = [
         "-V", "mqttv311", "-i", id, "-c", "-q", "2", "-t", "bridge/#", "-t", "ready",
     ];
-    let mut child = client("mosquitto_sub", port, &options);
+    let mut child = mosquitto("mosquitto_sub", port, &options);
     let (found, lines) = channel();
     let out = BufReader::new(child.stdout.take().unwrap());
     spawn(move || {

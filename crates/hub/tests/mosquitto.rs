@@ -5,22 +5,13 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::thread::sleep;
 use std::time::Duration;
-use support::{Hub, PATIENCE};
+use support::{Hub, PATIENCE, mosquitto};
 
 fn client(name: &str, hub: &Hub, options: &[&str]) -> Child {
-    let port = hub.mqtt.port().to_string();
-    Command::new(name)
-        .args(["-h", "127.0.0.1", "-p", &port])
-        .args(options)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| {
-            panic!("{name} does not start ({error}); install it with `apt-get install mosquitto-clients`")
-        })
+    mosquitto(name, hub.mqtt.port(), options)
 }
 
 fn run(name: &str, hub: &Hub, options: &[&str]) -> String {

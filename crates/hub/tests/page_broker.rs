@@ -7,8 +7,9 @@ use relay::{FromHub, FromPage, Line, Record, Refusal, Role, WINDOW_BYTES};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::num::NonZeroU32;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
+use support::mosquitto;
 use support::page::{BrokerPage, Page, hello};
 use support::{Hub, PATIENCE, is_silence};
 
@@ -30,19 +31,6 @@ fn is_at_end(stream: &mut TcpStream) -> bool {
     stream.read(&mut [0; 16]).is_ok_and(|len| len == 0)
 }
 
-fn mosquitto(name: &str, hub: &Hub, options: &[&str]) -> Child {
-    let port = hub.mqtt.port().to_string();
-    Command::new(name)
-        .args(["-h", "127.0.0.1", "-p", &port])
-        .args(options)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| {
-            panic!("{name} does not start ({error}); install it with `apt-get install mosquitto-clients`")
-        })
-}
-
 fn thousand_at_qos_2(version: &str) {
     const COUNT: usize = 1_000;
     let hub = hub();
@@ -50,7 +38,7 @@ fn thousand_at_qos_2(version: &str) {
     let common = ["-V", version, "-q", "2"];
     let ready = [&common[..], &["-t", "ready", "-m", "ready", "-r"]].concat();
     assert!(
-        mosquitto("mosquitto_pub", &hub, &ready)
+        mosquitto("mosquitto_pub", hub.mqtt.port(), &ready)
             .wait()
             .unwrap()
             .success()
@@ -61,13 +49,13 @@ fn thousand_at_qos_2(version: &str) {
         &["-t", "t/+", "-t", "ready", "-C", &count, "-W", "60"],
     ]
     .concat();
-    let mut subscriber = mosquitto("mosquitto_sub", &hub, &options);
+    let mut subscriber = mosquitto("mosquitto_sub", hub.mqtt.port(), &options);
     let mut lines = BufReader::new(subscriber.stdout.take().unwrap())
         .lines()
         .map(Result::unwrap);
     assert_eq!(lines.next().as_deref(), Some("ready"));
     let options = [&common[..], &["-t", "t/x", "-l"]].concat();
-    let mut publisher = mosquitto("mosquitto_pub", &hub, &options);
+    let mut publisher = mosquitto("mosquitto_pub", hub.mqtt.port(), &options);
     let mut input = publisher.stdin.take().unwrap();
     for number in 0..COUNT {
         writeln!(input, "{number}").unwrap();

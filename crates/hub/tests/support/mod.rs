@@ -16,6 +16,19 @@ pub(crate) fn program() -> Command {
     Command::new(env!("CARGO_BIN_EXE_mqtt-hub"))
 }
 
+/// One of Mosquitto's clients, at a broker on this port.
+pub(crate) fn mosquitto(name: &str, port: u16, options: &[&str]) -> Child {
+    Command::new(name)
+        .args(["-h", "127.0.0.1", "-p", &port.to_string()])
+        .args(options)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| {
+            panic!("{name} does not start ({error}); install it with `apt-get install mosquitto-clients`")
+        })
+}
+
 /// Whether a read ended because nothing came in time. A signal can end it early.
 pub(crate) fn is_silence(error: &std::io::Error) -> bool {
     matches!(
