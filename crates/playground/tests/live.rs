@@ -8,7 +8,7 @@ use playground::action::{Start, Theme};
 use playground::live::view::LinkState;
 use playground::live::{LinkField, LiveAction, LiveCommand, Way};
 use playground::measure::AverageWidths;
-use playground::{Action, Command, FilesAction, Playground};
+use playground::{Action, Command, FilesAction, Playground, StopsAction};
 use sim::remote::What;
 use sim::scenario::{Action as Act, NodeAction, Outside};
 use sim::{Cursor, Recording, Scenario};
@@ -199,6 +199,20 @@ fn a_client_alone_connects_and_is_seen() {
     assert_eq!(rig.state(), LinkState::Idle);
     let kept = rig.steps();
     assert_eq!(kept[..steps.len().min(kept.len())], steps[..]);
+}
+
+#[test]
+fn what_was_about_another_world_stays_there() {
+    let mut rig = Rig::new();
+    rig.act(Action::Navigated("#/play/qos1".to_owned()));
+    rig.act(Action::StepForward);
+    rig.act(Action::Stops(StopsAction::Mark));
+    assert_eq!(rig.page.stops().markers.len(), 1);
+    rig.act(Action::Navigated("#/broker".to_owned()));
+    rig.live(LiveAction::Connect);
+    rig.pass(200);
+    assert_eq!(rig.state(), LinkState::Connected);
+    assert_eq!(rig.page.stops().markers.len(), 0);
 }
 
 #[test]

@@ -89,12 +89,7 @@ impl Playground {
             return;
         };
         self.put_own(&work);
-        self.undo.clear();
-        self.redo.clear();
-        self.menu = None;
-        self.course = None;
-        self.map_focus = None;
-        self.client = None;
+        self.leave_world();
         self.show(run);
         self.futures = vec![work];
         self.scenario = self

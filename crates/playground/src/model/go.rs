@@ -223,6 +223,22 @@ impl Playground {
         Command::SetTitle(text::page_title(&shown(what, TITLE_MAX_CHARS)))
     }
 
+    /// Puts away what is about the world that is open: in another one it would mean something else.
+    pub(super) fn leave_world(&mut self) {
+        self.undo.clear();
+        self.redo.clear();
+        self.menu = None;
+        self.map_focus = None;
+        self.arrangement.lanes = Lanes::default();
+        self.bench = self.bench.cleared();
+        self.votes = Votes::default();
+        self.client = None;
+        self.unfolded = false;
+        self.notice = None;
+        self.course = None;
+        self.stops.markers.clear();
+    }
+
     /// Opens a scenario as it was left.
     pub(super) fn open(&mut self, scenario: usize, commands: &mut Vec<Command>) {
         let Some(built_in) = self.scenarios.get(scenario) else {
@@ -249,17 +265,7 @@ impl Playground {
         if run.work() == &work && !self.futures.contains(&work) {
             self.futures.push(work);
         }
-        self.undo.clear();
-        self.redo.clear();
-        self.menu = None;
-        self.map_focus = None;
-        self.arrangement.lanes = Lanes::default();
-        self.bench = self.bench.cleared();
-        self.votes = Votes::default();
-        self.client = None;
-        self.unfolded = false;
-        self.notice = None;
-        self.course = None;
+        self.leave_world();
         self.show(run);
         self.take_up_draft();
         self.recommit(&progress.answers);

@@ -151,12 +151,7 @@ impl Playground {
         let version = run.work().scenario.version;
         let url = form.url.trim().to_owned();
         let work = run.work().clone();
-        self.undo.clear();
-        self.redo.clear();
-        self.menu = None;
-        self.course = None;
-        self.map_focus = None;
-        self.client = None;
+        self.leave_world();
         self.show(run);
         self.futures = vec![work];
         self.scenario = self.place_of(crate::live::FILE).unwrap_or(self.scenario);
