@@ -89,7 +89,9 @@ class RTC:
     def __init__(self, id=0): pass
     def memory(self, m=None): raise NotImplementedError("this board has no memory that outlives a reset")
     def datetime(self, d=None): return (2000, 1, 1, 5, 0, 0, _host(3, 2), 0)
-def unique_id(): return bytes((0x24, 0x0a, 0xc4, 0, 0, _host(24)))
+def unique_id():
+    n = _host(24)
+    return bytes((0x24, 0x0a, 0xc4, 0, n >> 8, n & 255))
 def reset(): _host(34, 0)
 def soft_reset():
     # The interpreter begins anew and closes its sockets; the radio stays as it is.

@@ -11,7 +11,9 @@ class WLAN:
     def status(self, p=None):
         if p == "rssi": return -50
         return STAT_GOT_IP if self.isconnected() else STAT_CONNECTING if _host(25) else STAT_IDLE
-    def _ip(self): return "10.0.0.%d" % _host(24) if self.isconnected() else "0.0.0.0"
+    def _ip(self):
+        n = _host(24)
+        return "10.0.%d.%d" % (n >> 8, n & 255) if self.isconnected() else "0.0.0.0"
     def ifconfig(self, c=None): return (self._ip(), "255.255.255.0", "10.0.0.1", "10.0.0.1")
     def ipconfig(self, what=None, **kw): return (self._ip(), "255.255.255.0") if what == "addr4" else None
     def config(self, *a, **kw):

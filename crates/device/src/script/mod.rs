@@ -35,8 +35,8 @@ const PRESS: Duration = Duration::from_millis(100);
 const BOOT: Duration = Duration::from_millis(300);
 /// Somebody listens there; on other ports nobody does.
 const MQTT_PORT: u16 = 1883;
-/// A turn at the same time may follow a turn so often.
-const TURNS_AT_ONCE_MAX: usize = 8;
+/// Assumed: who does not listen on a port says so after this long.
+const REFUSAL: Duration = Duration::from_millis(2);
 /// A segment that is refused later than this was answered by nobody.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -75,6 +75,8 @@ pub(crate) struct Script {
     /// What is written and not yet a packet.
     unsent: BytesMut,
     release_at: Option<Instant>,
+    /// A socket that was dialled to where nobody listens, and when the board hears of it.
+    refused: Option<(Instant, u32)>,
     /// What its senses were told before it started.
     millidegrees: i32,
     network: bool,
@@ -92,11 +94,12 @@ impl fmt::Debug for Script {
             closing,
             unsent,
             release_at,
+            refused,
             ..
         } = self;
         write!(
             f,
-            "{spec:?}{digest}{state:?}{until:?}{line}{socket:?}{closing}{unsent:?}{release_at:?}"
+            "{spec:?}{digest}{state:?}{until:?}{line}{socket:?}{closing}{unsent:?}{release_at:?}{refused:?}"
         )
     }
 }
@@ -115,6 +118,7 @@ impl Script {
             closing: 0,
             unsent: BytesMut::new(),
             release_at: None,
+            refused: None,
             millidegrees: crate::body::Body::default().millidegrees,
             network: true,
         }
@@ -181,6 +185,7 @@ impl Script {
         self.closing = 0;
         self.unsent.clear();
         self.release_at = None;
+        self.refused = None;
     }
 
     pub(crate) fn handle_open(&mut self, around: &mut Around<'_>) {
@@ -210,10 +215,6 @@ impl Script {
         let Some(socket) = self.socket.take() else {
             return;
         };
-        let number = |exception: Exception| match exception {
-            Exception::Os(number) => number,
-            _ => 0,
-        };
         let event = if socket.is_open {
             let gone = match around.network {
                 true => Exception::RESET,
@@ -221,15 +222,15 @@ impl Script {
             };
             Event::Closed {
                 socket: socket.number,
-                read: if around.network { 0 } else { number(gone) },
-                write: number(gone),
+                read: if around.network { 0 } else { errno(gone) },
+                write: errno(gone),
                 loses: around.network,
             }
         } else {
             let slow = around.now.since(socket.dialled_at) >= SLOW;
             Event::Refused {
                 socket: socket.number,
-                errno: number(match (around.network, slow) {
+                errno: errno(match (around.network, slow) {
                     (false, _) => Exception::UNREACHABLE,
                     (true, true) => Exception::TIMED_OUT,
                     (true, false) => Exception::REFUSED,
@@ -265,6 +266,15 @@ impl Script {
             self.release_at = None;
             events.push(button(true));
         }
+        if let Some((at, socket)) = self.refused
+            && at <= around.now
+        {
+            self.refused = None;
+            events.push(Event::Refused {
+                socket,
+                errno: errno(Exception::REFUSED),
+            });
+        }
         if around.network != self.network {
             self.network = around.network;
             events.push(Event::Network { up: self.network });
@@ -277,48 +287,43 @@ impl Script {
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Starting(at, _) => Some(at),
-            State::Running => [self.until, self.release_at].into_iter().flatten().min(),
+            State::Running => {
+                let refused = self.refused.map(|(at, _)| at);
+                let times = [self.until, self.release_at, refused];
+                times.into_iter().flatten().min()
+            }
             State::Off | State::Ended => None,
         }
     }
 
     /// Tells the board what happens, and does what it wants done.
     fn tell(&mut self, events: Vec<Event>, around: &mut Around<'_>) {
-        let mut events = events;
-        for _ in 0..TURNS_AT_ONCE_MAX {
-            if !self.is_running() {
-                return;
-            }
-            let turn = Turn {
-                now: around.now,
-                events: core::mem::take(&mut events),
-            };
-            self.digest = digest(self.digest, &turn);
-            let (place, did) = self.interpreter.turn(&self.spec, self.place, turn);
-            self.place = place;
-            self.until = did.until;
-            self.line = did.line;
-            for deed in &did.deeds {
-                self.carry_out(deed, &mut events, around);
-            }
-            self.flush(!did.is_busy, around);
-            if let Some(ended) = &did.ended {
-                return self.end(ended, around);
-            }
-            if events.is_empty() {
-                return;
-            }
+        if !self.is_running() {
+            return;
+        }
+        let turn = Turn {
+            now: around.now,
+            events,
+        };
+        self.digest = digest(self.digest, &turn);
+        let (place, did) = self.interpreter.turn(&self.spec, self.place, turn);
+        self.place = place;
+        self.until = did.until;
+        self.line = did.line;
+        for deed in &did.deeds {
+            self.carry_out(deed, around);
+        }
+        self.flush(!did.is_busy, around);
+        if let Some(ended) = &did.ended {
+            self.end(ended, around);
         }
     }
 
-    fn carry_out(&mut self, deed: &Deed, events: &mut Vec<Event>, around: &mut Around<'_>) {
+    fn carry_out(&mut self, deed: &Deed, around: &mut Around<'_>) {
         match deed {
+            // A broker of this world listens on one port, without TLS.
             Deed::Dial { socket, port, .. } if *port != MQTT_PORT => {
-                // A broker of this world listens on one port, without TLS.
-                events.push(Event::Refused {
-                    socket: *socket,
-                    errno: 111,
-                });
+                self.refused = Some((around.now + REFUSAL, *socket));
             }
             Deed::Dial { socket, .. } => {
                 self.hang_up(around);
@@ -429,6 +434,14 @@ impl Script {
             self.closing += 1;
             around.out.push(DeviceEvent::RadioOff);
         }
+    }
+}
+
+/// The number of an `OSError`.
+const fn errno(exception: Exception) -> i16 {
+    match exception {
+        Exception::Os(number) => number,
+        _ => 0,
     }
 }
 
