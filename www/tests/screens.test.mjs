@@ -36,6 +36,8 @@ async function question(page) {
 async function revealed(page) {
   await question(page);
   await keys(page, 'b', 'Enter');
+  // Locked in: before, the button there is another.
+  await page.locator('.ask li.mine').waitFor();
   await page.locator('.askfoot .primary').press('Enter');
   await page.locator('.ask .is-right').waitFor();
 }
