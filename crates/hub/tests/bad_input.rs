@@ -98,7 +98,9 @@ fn a_stuck_subscriber_costs_only_itself() {
     const MESSAGES: usize = 40;
     let hub = Hub::start(&["--max-queued", "100"]);
     let subscribe = b"\x82\x06\x00\x01\x00\x01t\x00";
-    let stuck = open(hub.mqtt, &[CONNECT, subscribe].concat());
+    let mut stuck = open(hub.mqtt, &[CONNECT, subscribe].concat());
+    expect(&mut stuck, CONNACK);
+    expect(&mut stuck, b"\x90\x03\x00\x01\x00");
     let connect = |id: u8| {
         let mut bytes = CONNECT.to_vec();
         *bytes.last_mut().unwrap() = id;
@@ -357,7 +359,7 @@ fn a_slow_password_stops_nobody_else() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("passwords");
     // Many rounds, a salt of 3 bytes, and a hash of 64 zeros, which no password has.
-    let line = format!("u:$7$5000$AAAA${}==\n", "A".repeat(86));
+    let line = format!("u:$7$50000$AAAA${}==\n", "A".repeat(86));
     std::fs::write(&file, line).unwrap();
     let hub = Hub::start(&["--passwords", file.to_str().unwrap(), "--allow-anonymous"]);
     let mut other = open(hub.mqtt, CONNECT);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::Child;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::{Hub, PATIENCE, mosquitto};
 
 fn client(name: &str, hub: &Hub, options: &[&str]) -> Child {
@@ -97,21 +97,19 @@ fn retained_messages_and_wills() {
             &hub,
             &["-V", version, "-t", "will", "-t", "ready", "-W", &wait],
         );
-        let mut victim = client(
-            "mosquitto_sub",
+        let (mut victim, _) = subscriber(
             &hub,
             &[
                 "-V",
                 version,
                 "-t",
-                "x",
+                "ready",
                 "--will-topic",
                 "will",
                 "--will-payload",
                 "gone",
             ],
         );
-        sleep(Duration::from_millis(300));
         victim.kill().unwrap();
         victim.wait().unwrap();
         assert_eq!(lines.next().as_deref(), Some("gone"), "{version}");
@@ -124,17 +122,18 @@ fn retained_messages_and_wills() {
 fn a_session_keeps_messages_while_its_client_is_away() {
     for (version, session) in [("mqttv311", ["-c", "-c"]), ("mqttv5", ["-x", "3600"])] {
         let hub = Hub::start(&[]);
+        signal(&hub);
         let wait = PATIENCE.as_secs().to_string();
-        let options = |count| {
+        let options = |filters: &[&'static str]| {
             let mut options = vec![
-                "-V", version, "-i", "away", "-q", "2", "-t", "a/#", "-W", &wait, "-C", count,
+                "-V", version, "-i", "away", "-q", "2", "-W", &wait, "-C", "2",
             ];
+            options.extend(filters.iter().flat_map(|filter| ["-t", filter]));
             options.extend(session);
             options.push("-c");
             options
         };
-        let mut first = client("mosquitto_sub", &hub, &options("1"));
-        sleep(Duration::from_millis(300));
+        let (mut first, _) = subscriber(&hub, &options(&["a/#", "ready"]));
         run(
             "mosquitto_pub",
             &hub,
@@ -148,7 +147,7 @@ fn a_session_keeps_messages_while_its_client_is_away() {
                 &["-V", version, "-t", "a/b", "-m", qos, "-q", qos],
             );
         }
-        let got = run("mosquitto_sub", &hub, &options("2"));
+        let got = run("mosquitto_sub", &hub, &options(&["a/#"]));
         assert_eq!(got, "1\n2\n", "{version}");
     }
 }
@@ -246,6 +245,11 @@ fn the_log_shows_packets_if_asked_to() {
     let hub = Hub::start_with_log(&["--log", "packets"], std::fs::File::create(&log).unwrap());
     let options = ["-i", "sensor", "-t", "t", "-m", "x", "-q", "1"];
     run("mosquitto_pub", &hub, &options);
+    // The client is gone before the hub has read its last packet.
+    let end = Instant::now() + PATIENCE;
+    while !std::fs::read_to_string(&log).unwrap().contains(": closed") && Instant::now() < end {
+        sleep(Duration::from_millis(10));
+    }
     assert_eq!(hub.stop("-TERM"), Some(0));
     let text = std::fs::read_to_string(&log).unwrap();
     let places: Vec<_> = [

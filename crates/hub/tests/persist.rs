@@ -156,26 +156,29 @@ fn a_kill_in_the_middle_of_a_save_leaves_the_file_before() {
         }
         exchange(&mut publisher, b"\xc0\x00", b"\xd0\x00");
         let end = std::time::Instant::now() + PATIENCE;
-        if round % 2 == 0 {
-            // Let one save be done.
-            let before = std::fs::metadata(file).unwrap().modified().unwrap();
-            while std::fs::metadata(file).unwrap().modified().unwrap() == before {
-                assert!(std::time::Instant::now() < end, "nothing is saved");
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            saved += 1;
-            continue;
-        }
+        // A save can be over before anybody looks: something has to happen for another one.
         let mut busy = std::time::Instant::now();
-        while !draft.exists() {
+        let mut nudge = || {
             assert!(std::time::Instant::now() < end, "nothing is saved");
-            // A draft can come and go unseen: something has to happen for another one.
             if busy.elapsed() > Duration::from_millis(300) {
                 busy = std::time::Instant::now();
                 let nanos = busy.duration_since(end - PATIENCE).subsec_nanos();
                 publisher.write_all(b"\x31\x07\x00\x01x").unwrap();
                 publisher.write_all(&nanos.to_be_bytes()).unwrap();
             }
+        };
+        if round % 2 == 0 {
+            // Let one save be done.
+            let before = std::fs::metadata(file).unwrap().modified().unwrap();
+            while std::fs::metadata(file).unwrap().modified().unwrap() == before {
+                nudge();
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            saved += 1;
+            continue;
+        }
+        while !draft.exists() {
+            nudge();
         }
         drop(hub);
         interrupted += usize::from(draft.exists());
