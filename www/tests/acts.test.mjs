@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessibilityProblems, open, place, screenshot, steps, withHub } from './harness.mjs';
+import { accessibilityProblems, open, place, screenshot, steps, whole, withHub } from './harness.mjs';
 
 const on = withHub();
 const qos1 = () => `${on.hub.http}#/play/qos1`;
@@ -119,6 +119,7 @@ test('a shared link opens the same moment in a fresh profile, also offline; a br
   assert.match(link, /#\/w\/1\/[\w-]+$/);
 
   const fresh = await open(on.browser, on.hub.http);
+  await whole(fresh.page);
   await fresh.page.context().setOffline(true);
   await fresh.page.evaluate((hash) => (location.hash = hash), link.slice(link.indexOf('#')));
   await fresh.page.getByRole('status').filter({ hasText: 'the moment that was shared' }).waitFor();

@@ -154,6 +154,14 @@ export async function open(browser, url, { size = sizes.wide, theme = 'light', b
   return { page, close };
 }
 
+/** Waits until the page has its late part too: what is done without a network then is not held up by it. */
+export function whole(page) {
+  return page.waitForFunction(() => {
+    const late = document.querySelector('[data-late]')?.dataset.late;
+    return !late || performance.getEntriesByType('resource').some(({ name }) => name.endsWith(late.replace(/^\.\//, '')));
+  });
+}
+
 /** Saves what the page looks like as target/screens/NAME.png. */
 export async function screenshot(page, name) {
   await mkdir(screens, { recursive: true });

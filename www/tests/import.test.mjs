@@ -77,24 +77,30 @@ test('a capture on a phone, and in German', async () => {
 test('what clients of Mosquitto and a broker say now is recorded and imported', async (t) => {
   const file = join(tmpdir(), `mqtt-playground-${process.pid}.pcapng`);
   const { host, port } = on.hub.mqtt;
+  const to = ['-h', host, '-p', String(port)];
+  // Who gets this has subscribed. It is said before anything is recorded.
+  await run('mosquitto_pub', [...to, '-r', '-t', 'lab/ready', '-m', 'ready']);
   const recorder = spawn('dumpcap', ['-q', '-i', 'lo', '-f', `tcp port ${port}`, '-w', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   recorder.stderr.on('data', (text) => (said += text));
   const failed = once(recorder, 'error').then(() => 'it is not installed');
   const ended = once(recorder, 'exit').then(() => said);
-  const listening = (async () => {
-    while (!said.includes('File:')) await new Promise((done) => setTimeout(done, 50));
-  })();
+  const listening = new Promise((done) => recorder.stderr.on('data', () => said.includes('File:') && done()));
   const why = await Promise.race([failed, ended, listening]);
   if (why) return t.skip(`dumpcap cannot record on the loopback here: ${why}`);
-  const to = ['-h', host, '-p', String(port)];
-  const listener = run('mosquitto_sub', [...to, '-V', '5', '-i', 'listener', '-q', '2', '-t', 'lab/#', '-C', '3', '-W', '10']);
-  await new Promise((done) => setTimeout(done, 500));
+  const listener = spawn('mosquitto_sub', [...to, '-V', '5', '-i', 'listener', '-q', '2', '-t', 'lab/#', '-C', '4', '-W', '60']);
+  const left = once(listener, 'exit');
+  await once(listener.stdout, 'data');
   for (const qos of ['0', '1', '2']) {
     await run('mosquitto_pub', [...to, '-i', 'speaker', '-q', qos, '-t', 'lab/temperature', '-m', `2${qos}.5`]);
   }
-  await listener;
-  await new Promise((done) => setTimeout(done, 500));
+  assert.deepEqual(await left, [0, null]);
+  // What has been said is in the file a little later.
+  const goodbyes = async () => {
+    const { stdout } = await run('tshark', ['-r', file, '-d', `tcp.port==${port},mqtt`, '-Y', 'mqtt.msgtype == 14']).catch((error) => error);
+    return stdout.trim().split('\n').length;
+  };
+  for (let tries = 0; (await goodbyes()) < 4; tries += 1) assert.ok(tries < 60, 'the recording lacks packets');
   recorder.kill('SIGINT');
   await ended;
   const { page, close } = await open(on.browser, on.hub.play);

@@ -67,8 +67,17 @@ test('a newer version waits until the user takes it, whole', async () => {
   const newer = index.replace('<title>', '<title>Newer ');
   assert.ok(worker.includes(hash(index)), 'the worker knows this very file');
   await writeFile(join(folder, 'sw.js'), worker.replace(hash(index), hash(newer)).replace("const VERSION = \"", 'const VERSION = "newer '));
-  await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update().catch(() => {})));
-  await page.waitForTimeout(500);
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    const failed = new Promise((done) => {
+      registration.addEventListener('updatefound', () => {
+        const worker = registration.installing;
+        worker.addEventListener('statechange', () => worker.state === 'redundant' && done());
+      }, { once: true });
+    });
+    await registration.update().catch(() => {});
+    await failed;
+  });
   const waiting = () => page.evaluate(async () => Boolean((await navigator.serviceWorker.ready).waiting));
   assert.equal(await waiting(), false, 'half a version is none');
   page.errors.length = 0;

@@ -75,12 +75,14 @@ export class Board {
 
   /** Waits for a line of its log. */
   async says(text, from = 0) {
-    const until = Date.now() + 20_000;
-    while (!this.log.slice(from).includes(text)) {
+    const until = Date.now() + 60_000;
+    // A line counts when it has its end.
+    const line = () => this.log.slice(from).split('\n').slice(0, -1).find((line) => line.includes(text));
+    while (!line()) {
       assert.ok(Date.now() < until, `the board does not say "${text}":\n${this.log}`);
       await new Promise((done) => setTimeout(done, 20));
     }
-    return this.log.slice(from).split('\n').find((line) => line.includes(text));
+    return line();
   }
 
   /** Types a line at its console. */
@@ -103,7 +105,7 @@ export class Board {
 
   /** Waits until its status is so. */
   async is(so) {
-    const until = Date.now() + 20_000;
+    const until = Date.now() + 60_000;
     for (;;) {
       const status = await this.status();
       if (so(status)) return status;
