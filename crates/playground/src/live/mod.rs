@@ -10,6 +10,7 @@ pub mod view;
 mod wire;
 
 pub(crate) use script::{FILE, alone, broker, twin};
+use wire::Unsent;
 pub(crate) use wire::{Incoming, Wire};
 
 use crate::run::Run;
@@ -242,6 +243,10 @@ pub enum Trouble {
     Forbidden,
     /// The WebSocket did not open.
     NotOpened,
+    /// The prefix is no beginning of a topic.
+    Prefix,
+    /// A packet could not leave with the prefix before its names, and did not leave without.
+    Unsent,
     /// Nothing came back for ten seconds.
     Silence,
     /// The WebSocket is open, but no CONNACK came.
@@ -419,8 +424,13 @@ impl Session {
                 }
                 What::Bytes(bytes) => {
                     self.sent += 1;
-                    let bytes = self.wire.out(&bytes, self.version);
-                    commands.push(LiveCommand::Send(number, bytes));
+                    match self.wire.out(&bytes, self.version) {
+                        Ok(bytes) => commands.push(LiveCommand::Send(number, bytes)),
+                        Err(Unsent) => {
+                            self.trouble = Some(Trouble::Unsent);
+                            commands.push(LiveCommand::Close(number));
+                        }
+                    }
                 }
                 What::Close => {
                     self.sockets.remove(&number);

@@ -10,10 +10,16 @@ use mqtt_proto::packet::property_id::RESPONSE_TOPIC;
 use mqtt_proto::packet::{Properties, Property, Publish, Will};
 use mqtt_proto::{Packet, Sender, Text, TopicFilter, TopicName, Version};
 
-/// A packet that is longer is not looked into.
+/// A packet from outside that is longer is not looked into.
 const PACKET_MAX_BYTES: u32 = 1024 * 1024;
+/// The longest packet that there can be (section 2.2.3 of 3.1.1, 2.1.4 of 5.0): each one that leaves is looked into.
+const PACKET_LIMIT_BYTES: u32 = 268_435_460;
 /// The beginning of a shared subscription's filter.
 const SHARED: &str = "$share/";
+
+/// A packet must not leave as it is, and cannot be changed: with the prefix a name would be longer than 65,535 bytes, or is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unsent;
 
 /// What is added and left out.
 #[derive(Clone, Default)]
@@ -33,16 +39,24 @@ impl Wire {
         self.user.is_empty() && self.prefix.is_empty() && self.retain
     }
 
+    /// Whether topics behind this prefix are topics: it has no wildcard and is not too long.
+    pub(crate) fn is_prefix(prefix: &str) -> bool {
+        TopicName::try_from(format!("{prefix}x").as_str()).is_ok()
+    }
+
     /// What leaves the page in the place of a packet. Bytes that are no packet leave as they are: somebody wants that.
-    pub(crate) fn out(&self, bytes: &Bytes, version: Version) -> Bytes {
+    ///
+    /// # Errors
+    /// When what the user wants kept apart would leave with the packet.
+    pub(crate) fn out(&self, bytes: &Bytes, version: Version) -> Result<Bytes, Unsent> {
         if self.is_clear() {
-            return bytes.clone();
+            return Ok(bytes.clone());
         }
-        let mut decoder = decoder(Sender::Client, version);
+        let mut decoder = decoder(Sender::Client, version, PACKET_LIMIT_BYTES);
         decoder.push(bytes);
         let packet = match decoder.decode() {
             Ok(Some(packet)) if decoder.pending_bytes() == 0 => packet,
-            _ => return bytes.clone(),
+            _ => return Ok(bytes.clone()),
         };
         let version = match &packet {
             Packet::Connect(connect) => connect.version,
@@ -50,15 +64,15 @@ impl Wire {
         };
         self.outgoing(packet)
             .and_then(|changed| written(&changed, version))
-            .unwrap_or_else(|| bytes.clone())
+            .ok_or(Unsent)
     }
 
-    /// The packet as it leaves; `None` if nothing changes, or a name would become too long.
+    /// The packet as it leaves; `None` if a name would become too long.
     fn outgoing(&self, packet: Packet) -> Option<Packet> {
         Some(match packet {
             Packet::Connect(mut connect) => {
                 if !self.user.is_empty() {
-                    connect.user_name = Text::try_from(self.user.as_str()).ok();
+                    connect.user_name = Some(Text::try_from(self.user.as_str()).ok()?);
                     connect.password = (!self.password.is_empty())
                         .then(|| Bytes::copy_from_slice(self.password.as_bytes()));
                 }
@@ -102,7 +116,7 @@ impl Wire {
                 unsubscribe.filters = filters.collect::<Option<_>>()?;
                 Packet::Unsubscribe(unsubscribe)
             }
-            _ => return None,
+            other => other,
         })
     }
 
@@ -193,18 +207,18 @@ pub(crate) struct Incoming {
 impl Incoming {
     pub(crate) fn new(version: Version) -> Self {
         Self {
-            decoder: decoder(Sender::Server, version),
+            decoder: decoder(Sender::Server, version, PACKET_MAX_BYTES),
             raw: BytesMut::new(),
             version,
         }
     }
 }
 
-fn decoder(sender: Sender, version: Version) -> Decoder {
+fn decoder(sender: Sender, version: Version, max_packet_size: u32) -> Decoder {
     Decoder::new(Framing {
         version: Some(version),
         sender,
-        max_packet_size: PACKET_MAX_BYTES,
+        max_packet_size,
     })
 }
 
@@ -235,9 +249,13 @@ mod tests {
     }
 
     fn packet(bytes: &Bytes, sender: Sender) -> Packet {
-        let mut decoder = decoder(sender, Version::V5);
+        let mut decoder = decoder(sender, Version::V5, PACKET_MAX_BYTES);
         decoder.push(bytes);
         decoder.decode().unwrap().unwrap()
+    }
+
+    fn left(wire: &Wire, bytes: &Bytes) -> Bytes {
+        wire.out(bytes, Version::V5).unwrap()
     }
 
     fn publish(topic: &str, retain: bool) -> Packet {
@@ -262,15 +280,13 @@ mod tests {
             password: None,
             properties: Properties::EMPTY,
         }));
-        let Packet::Connect(out) =
-            packet(&wire().out(&bytes(&connect), Version::V5), Sender::Client)
-        else {
+        let Packet::Connect(out) = packet(&left(&wire(), &bytes(&connect)), Sender::Client) else {
             panic!("a CONNECT")
         };
         assert_eq!(out.client_id.as_str(), "pg-7f3a-page");
         assert_eq!(out.user_name.unwrap().as_str(), "ann");
         assert_eq!(out.password.unwrap(), "secret");
-        let out = wire().out(&bytes(&publish("room/1", true)), Version::V5);
+        let out = left(&wire(), &bytes(&publish("room/1", true)));
         assert_eq!(
             packet(&out, Sender::Client),
             publish("pg-7f3a/room/1", false)
@@ -291,7 +307,7 @@ mod tests {
                     properties: Properties::EMPTY,
                 })
             };
-            let out = wire().out(&bytes(&subscribe(here)), Version::V5);
+            let out = left(&wire(), &bytes(&subscribe(here)));
             assert_eq!(packet(&out, Sender::Client), subscribe(there));
         }
         // Nothing to do, nothing touched: not even a packet that is none.
@@ -300,8 +316,38 @@ mod tests {
             ..Wire::default()
         };
         let raw = Bytes::from_static(b"\x30\x03\x00\x05");
-        assert_eq!(clear.out(&raw, Version::V5), raw);
-        assert_eq!(wire().out(&raw, Version::V5), raw);
+        assert_eq!(left(&clear, &raw), raw);
+        assert_eq!(left(&wire(), &raw), raw);
+    }
+
+    #[test]
+    fn what_cannot_be_changed_does_not_leave() {
+        let long = "t".repeat(65_530);
+        let large = Packet::Publish(Publish {
+            payload: Bytes::from(vec![0; 2 * 1024 * 1024]),
+            ..match publish("room/1", true) {
+                Packet::Publish(publish) => publish,
+                _ => panic!("a PUBLISH"),
+            }
+        });
+        assert_eq!(
+            wire().out(&bytes(&publish(&long, true)), Version::V5),
+            Err(Unsent)
+        );
+        let bad = Wire {
+            prefix: "a/#/".to_owned(),
+            ..wire()
+        };
+        assert_eq!(
+            bad.out(&bytes(&publish("t", true)), Version::V5),
+            Err(Unsent)
+        );
+        let out = left(&wire(), &bytes(&large));
+        assert!(out.windows(9).take(40).any(|it| it == b"pg-7f3a/r"));
+        assert_eq!(out[0], 0x30, "RETAIN is taken off");
+        for (prefix, is_one) in [("", true), ("pg-1/", true), ("a+", false), ("#/", false)] {
+            assert_eq!(Wire::is_prefix(prefix), is_one, "{prefix}");
+        }
     }
 
     #[test]
@@ -320,7 +366,7 @@ mod tests {
         };
         let here = Packet::Publish(asks("room/1", "room/2"));
         let there = Packet::Publish(asks("pg-7f3a/room/1", "pg-7f3a/room/2"));
-        let out = wire().out(&bytes(&here), Version::V5);
+        let out = left(&wire(), &bytes(&here));
         assert_eq!(packet(&out, Sender::Client), there);
         let come = |packet: &Packet| wire().come(&mut Incoming::new(Version::V5), bytes(packet));
         assert_eq!(come(&there), bytes(&here));
@@ -349,7 +395,7 @@ mod tests {
                 properties: Properties::EMPTY,
             }))
         };
-        let out = wire().out(&bytes(&connect("room/1", "room/2")), Version::V5);
+        let out = left(&wire(), &bytes(&connect("room/1", "room/2")));
         let there = connect("pg-7f3a/room/1", "pg-7f3a/room/2");
         assert_eq!(packet(&out, Sender::Client), there);
     }

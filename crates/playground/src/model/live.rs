@@ -129,6 +129,10 @@ impl Playground {
                 return;
             }
         };
+        if !Wire::is_prefix(&form.prefix()) {
+            self.link.fault = Some(Trouble::Prefix);
+            return;
+        }
         let world = form.world.checked_sub(1);
         let work = match world.and_then(|world| self.live_worlds().nth(world)) {
             Some((_, scenario)) => twin(&scenario),

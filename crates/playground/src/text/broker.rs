@@ -479,6 +479,34 @@ pub fn link_trouble(
                 steps,
             )
         }
+        Trouble::Prefix => (
+            say(
+                "This prefix cannot stand before a topic.",
+                "Dieses Präfix kann nicht vor einem Topic stehen.",
+            ),
+            say(
+                "Topics have no + and no #: those are wildcards of subscriptions. Nothing was sent.",
+                "Topics enthalten kein + und kein #: Das sind Platzhalter von Abonnements. Nichts wurde gesendet.",
+            ),
+            vec![step(
+                "Write a prefix such as class-7/, or leave it empty.",
+                "Schreiben Sie ein Präfix wie class-7/, oder lassen Sie es leer.",
+            )],
+        ),
+        Trouble::Unsent => (
+            say(
+                "A packet was not sent, and the link was closed.",
+                "Ein Paket wurde nicht gesendet, und die Leitung wurde geschlossen.",
+            ),
+            say(
+                "With the prefix before it, a topic, filter or client id would be longer than the 65,535 bytes that MQTT allows. Without the prefix nothing leaves this page.",
+                "Mit dem Präfix davor wäre ein Topic, ein Filter oder eine Client-Id länger als die 65.535 Bytes, die MQTT erlaubt. Ohne das Präfix verlässt nichts diese Seite.",
+            ),
+            vec![step(
+                "Choose a shorter prefix or a shorter topic.",
+                "Wählen Sie ein kürzeres Präfix oder ein kürzeres Topic.",
+            )],
+        ),
         Trouble::Silence => (
             say("Nothing answers.", "Nichts antwortet."),
             say(
