@@ -1,10 +1,11 @@
-//! WebSockets to real brokers: moves bytes, and tells of open and closed.
+//! WebSockets to real brokers and to a hub: moves bytes, and tells of open and closed.
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
 use js_sys::{ArrayBuffer, Uint8Array};
 use playground::Action;
+use playground::guests::{GuestsAction, HUB_SUBPROTOCOL, HubCommand};
 use playground::live::{LiveAction, LiveCommand};
 use std::collections::HashMap;
 use wasm_bindgen::JsCast;
@@ -18,6 +19,7 @@ const SUBPROTOCOL: &str = "mqtt";
 #[derive(Default)]
 pub(crate) struct Sockets {
     open: HashMap<u32, Socket>,
+    hub: Option<Socket>,
     timer: Option<Timeout>,
 }
 
@@ -49,10 +51,17 @@ impl Sockets {
                     LiveAction::Drawn((js_sys::Math::random() * MANY) as u64),
                 );
             }
-            LiveCommand::Open(number, url) => match open(number, &url, dispatch) {
-                Some(socket) => drop(self.open.insert(number, socket)),
-                None => emit(dispatch, LiveAction::Forbidden(number)),
-            },
+            LiveCommand::Open(number, url) => {
+                let tell = {
+                    let dispatch = dispatch.clone();
+                    move |news: News| emit(&dispatch, of_broker(number, news))
+                };
+                match open(&url, SUBPROTOCOL, tell) {
+                    Some(socket) => drop(self.open.insert(number, socket)),
+                    None => emit(dispatch, LiveAction::Forbidden(number)),
+                }
+            }
+            LiveCommand::Hub(command) => self.hub(command, dispatch),
             LiveCommand::Send(number, bytes) => {
                 if let Some(it) = self.open.get(&number) {
                     // One that closes just now says so by itself.
@@ -72,41 +81,96 @@ impl Sockets {
             }
         }
     }
+
+    fn hub(&mut self, command: HubCommand, dispatch: &Callback<Action>) {
+        let tell = {
+            let dispatch = dispatch.clone();
+            move |action| emit(&dispatch, LiveAction::Guests(action))
+        };
+        match command {
+            HubCommand::AskOrigin => {
+                tell(GuestsAction::Origin(
+                    window().location().origin().unwrap_or_default(),
+                ));
+            }
+            HubCommand::Open(url) => {
+                if let Some(old) = self.hub.take() {
+                    let _ = old.socket.close();
+                }
+                let heard = tell.clone();
+                self.hub = open(&url, HUB_SUBPROTOCOL, move |news| heard(of_hub(news)));
+                if self.hub.is_none() {
+                    tell(GuestsAction::Forbidden);
+                }
+            }
+            HubCommand::Send(frame) => {
+                if let Some(it) = &self.hub {
+                    let _ = it.socket.send_with_u8_array(&frame);
+                }
+            }
+            HubCommand::Close => {
+                if let Some(old) = self.hub.take() {
+                    let _ = old.socket.close();
+                }
+            }
+        }
+    }
 }
 
-fn open(number: u32, url: &str, dispatch: &Callback<Action>) -> Option<Socket> {
-    let socket = WebSocket::new_with_str(url, SUBPROTOCOL).ok()?;
+/// What a WebSocket tells.
+enum News {
+    /// It is open: the subprotocol that the other end has chosen.
+    Opened(String),
+    Received(Vec<u8>),
+    /// The code, the reason in the other end's words.
+    Closed(u16, String),
+}
+
+fn of_broker(number: u32, news: News) -> LiveAction {
+    match news {
+        News::Opened(subprotocol) => LiveAction::Opened(number, subprotocol),
+        News::Received(bytes) => LiveAction::Received(number, bytes.into()),
+        News::Closed(code, reason) => LiveAction::Closed(number, code, reason),
+    }
+}
+
+fn of_hub(news: News) -> GuestsAction {
+    match news {
+        News::Opened(_) => GuestsAction::Opened,
+        News::Received(frame) => GuestsAction::Frame(frame.into()),
+        News::Closed(code, reason) => GuestsAction::Closed(code, reason),
+    }
+}
+
+fn open(url: &str, subprotocol: &str, tell: impl Fn(News) + Clone + 'static) -> Option<Socket> {
+    let socket = WebSocket::new_with_str(url, subprotocol).ok()?;
     socket.set_binary_type(BinaryType::Arraybuffer);
     let on_open = {
-        let (dispatch, opened) = (dispatch.clone(), socket.clone());
+        let (tell, opened) = (tell.clone(), socket.clone());
         EventListener::new(&socket, "open", move |_| {
-            emit(&dispatch, LiveAction::Opened(number, opened.protocol()));
+            tell(News::Opened(opened.protocol()));
         })
     };
     let on_message = {
-        let dispatch = dispatch.clone();
+        let tell = tell.clone();
         EventListener::new(&socket, "message", move |event| {
             let Some(event) = event.dyn_ref::<MessageEvent>() else {
                 return;
             };
             let data = event.data();
-            let bytes = match data.dyn_ref::<ArrayBuffer>() {
+            tell(News::Received(match data.dyn_ref::<ArrayBuffer>() {
                 Some(buffer) => Uint8Array::new(buffer).to_vec(),
                 // No MQTT, but what came is what is shown.
                 None => data.as_string().unwrap_or_default().into_bytes(),
-            };
-            emit(&dispatch, LiveAction::Received(number, bytes.into()));
+            }));
         })
     };
-    let on_close = {
-        let dispatch = dispatch.clone();
-        EventListener::new(&socket, "close", move |event| {
-            let event = event.dyn_ref::<CloseEvent>();
-            let code = event.map_or(1006, CloseEvent::code);
-            let reason = event.map_or_else(String::new, CloseEvent::reason);
-            emit(&dispatch, LiveAction::Closed(number, code, reason));
-        })
-    };
+    let on_close = EventListener::new(&socket, "close", move |event| {
+        let event = event.dyn_ref::<CloseEvent>();
+        let code = event.map_or(1006, CloseEvent::code);
+        let reason = event.map_or_else(String::new, CloseEvent::reason);
+        tell(News::Closed(code, reason));
+    });
     Some(Socket {
         socket,
         _listeners: [on_open, on_message, on_close],

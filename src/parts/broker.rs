@@ -1,8 +1,10 @@
 //! A broker outside of the page: the form that leads to it, and what the link does.
 
+use super::guests::{Guests, pause};
 use super::{icon, use_language};
 use crate::effects;
 use playground::Action;
+use playground::guests::view::GuestsView;
 use playground::live::view::{FactMark, GatesView, LinkState, LinkView, StripView, TroubleView};
 use playground::live::{LinkField, LinkFlag, LiveAction, Way};
 use playground::text::{self, Language, Phrase};
@@ -11,12 +13,19 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct BrokerProps {
     pub(crate) view: LinkView,
+    pub(crate) guests: GuestsView,
     pub(crate) dispatch: Callback<Action>,
 }
 
 /// The screen.
 #[component]
-pub(crate) fn Broker(BrokerProps { view, dispatch }: &BrokerProps) -> Html {
+pub(crate) fn Broker(
+    BrokerProps {
+        view,
+        guests,
+        dispatch,
+    }: &BrokerProps,
+) -> Html {
     let part = Part {
         language: use_language(),
         dispatch,
@@ -31,6 +40,7 @@ pub(crate) fn Broker(BrokerProps { view, dispatch }: &BrokerProps) -> Html {
                     { view.trouble.as_ref().map(|it| part.trouble(view, it)) }
                 </div>
             </div>
+            <Guests view={guests.clone()} dispatch={dispatch.clone()} />
         </div></main>
     }
 }
@@ -53,9 +63,10 @@ pub(crate) fn LiveStrip(StripProps { view, dispatch }: &StripProps) -> Html {
     };
     html! {
         <section class="live-strip" aria-label={part.t(text::BROKER_TITLE)}>
-            <a class="live-mark" href="#/broker">{ dot(view.state) }<b>{ part.t(text::LINK_LIVE) }</b><span class="muted">{ part.t(state_name(view.state)) }</span></a>
+            <a class="live-mark" href="#/broker">{ dot(view.state) }<b>{ part.t(if view.pause.is_some() { text::GUESTS_LIVE } else { text::LINK_LIVE }) }</b><span class="muted">{ part.t(state_name(view.state)) }</span></a>
             if view.follows {
-                { view.gates.as_ref().map(|it| part.gates(it, true)) }
+                { view.pause.as_ref().map(|it| pause(part.language, it, dispatch)) }
+                { view.gates.as_ref().map(|it| part.gates(it, view.pause.is_some(), true)) }
             } else {
                 <button class="btn" onclick={part.on(LiveAction::Show)}>{ part.t(text::LINK_BACK) }</button>
             }
@@ -79,7 +90,7 @@ const fn state_name(state: LinkState) -> Phrase {
     }
 }
 
-fn dot(state: LinkState) -> Html {
+pub(super) fn dot(state: LinkState) -> Html {
     let class = match state {
         LinkState::Idle => "off",
         LinkState::Dialling | LinkState::Asking => "busy",
@@ -226,7 +237,7 @@ impl Part<'_> {
                         <div><h3 class="h3">{ self.t(text::LINK_FACTS) }</h3><ul class="probe">{ for facts }</ul></div>
                     }
                     if let Some(gates) = &view.gates {
-                        <div class="stack"><h3 class="h3">{ self.t(text::LINK_GATES) }</h3>{ self.gates(gates, false) }</div>
+                        <div class="stack"><h3 class="h3">{ self.t(text::LINK_GATES) }</h3>{ self.gates(gates, false, false) }</div>
                     }
                     if let Some(twin) = &view.twin { <p class="alert info">{ twin }</p> }
                     <p><button class="btn" onclick={self.on(LiveAction::Show)}>{ self.t(text::LINK_WATCH) }{ icon("next") }</button></p>
@@ -237,7 +248,7 @@ impl Part<'_> {
         }
     }
 
-    fn gates(&self, gates: &GatesView, is_strip: bool) -> Html {
+    fn gates(&self, gates: &GatesView, are_devices: bool, is_strip: bool) -> Html {
         let gate = |way: Way,
                     name: Phrase,
                     (is_shut, count): (bool, usize),
@@ -258,14 +269,20 @@ impl Part<'_> {
                 </span>
             }
         };
-        let (word, action) = match gates.is_cut {
-            true => (text::LINK_RESUME, LiveAction::Resume),
-            false => (text::LINK_CUT_NOW, LiveAction::Cut),
+        let (word, action) = match (gates.is_cut, are_devices) {
+            (true, false) => (text::LINK_RESUME, LiveAction::Resume),
+            (true, true) => (text::GUESTS_MEND, LiveAction::Resume),
+            (false, false) => (text::LINK_CUT_NOW, LiveAction::Cut),
+            (false, true) => (text::GUESTS_CUT, LiveAction::Cut),
+        };
+        let (out, into) = match are_devices {
+            true => (text::GUESTS_GATE_OUT, text::GUESTS_GATE_IN),
+            false => (text::LINK_GATE_OUT, text::LINK_GATE_IN),
         };
         html! {
             <div class={classes!("gates", is_strip.then_some("rowx"))}>
-                { gate(Way::Out, text::LINK_GATE_OUT, gates.out, &gates.next.0) }
-                { gate(Way::In, text::LINK_GATE_IN, gates.into, &gates.next.1) }
+                { gate(Way::Out, out, gates.out, &gates.next.0) }
+                { gate(Way::In, into, gates.into, &gates.next.1) }
                 <button class="btn" onclick={self.on(action)}>{ self.t(word) }</button>
             </div>
         }

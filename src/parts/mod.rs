@@ -7,6 +7,7 @@ mod dock;
 mod edit;
 mod filter;
 mod futures;
+mod guests;
 mod hand;
 mod ladder;
 mod lanes;

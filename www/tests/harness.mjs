@@ -38,18 +38,18 @@ export const place = (page) => page.locator('.clock strong').textContent();
 export const steps = (page) => page.locator('#steps li').allTextContents();
 
 /**
- * Starts the hub on free ports, with the page of dist/.
+ * Starts the hub on free ports, with the page of dist/; `broker` says where its broker is: `native` or in a `page`.
  *
  * Returns where it listens (`http` and `ws` as URLs, `mqtt` as `{ host, port }`) and `stop()`, which asserts that it
  * ended as it should.
  */
-export async function startHub() {
+export async function startHub(broker = 'native') {
   const program = process.env.MQTT_HUB;
   assert.ok(program, 'MQTT_HUB has to name the program mqtt-hub: `cargo xtask test --only browser` sets it');
   const anywhere = '127.0.0.1:0';
   const hub = spawn(
     program,
-    ['--broker', 'native', '--mqtt', anywhere, '--ws', anywhere, '--http', anywhere, '--page', join(root, 'dist')],
+    ['--broker', broker, '--mqtt', anywhere, '--ws', anywhere, '--http', anywhere, '--page', join(root, 'dist')],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const ended = once(hub, 'exit');
@@ -85,10 +85,10 @@ export async function startHub() {
 process.once('SIGTERM', () => process.exit(1));
 
 /** The hub and a browser for all the tests of a file, started before them and ended after them. */
-export function withHub() {
+export function withHub(broker) {
   const started = {};
   before(async () => {
-    [started.hub, started.browser] = await Promise.all([startHub(), launch()]);
+    [started.hub, started.browser] = await Promise.all([startHub(broker), launch()]);
   });
   after(async () => {
     await started.browser?.close();

@@ -160,6 +160,10 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
         pages.count() > 0,
         connections_max,
         Gate::new(codes.clone()),
+        (
+            mqtt.as_ref().map_or(0, |(_, address)| address.port()),
+            tls.is_some(),
+        ),
     ));
     let native = (place == BrokerPlace::Native).then(|| {
         Arc::new(Native::new(

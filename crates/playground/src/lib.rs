@@ -15,6 +15,7 @@ pub mod filter;
 #[cfg(test)]
 mod fixture;
 pub mod futures;
+pub mod guests;
 pub mod import;
 mod index;
 pub mod ladder;

@@ -14,10 +14,10 @@ use crate::text::{self, Language};
 use crate::why::Ledgers;
 use crate::work::Work;
 use bytes::Bytes;
-use mqtt_broker::{Broker, SessionView};
+use mqtt_broker::SessionView;
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{CloseReason, Expiry, Instant};
-use sim::scenario::{BeatKind, NodeKind};
+use sim::scenario::{BeatKind, LinkSpec, NodeSpec};
 use sim::{
     Cursor, FlightId, Ledger, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus,
     Verdict, World,
@@ -28,6 +28,8 @@ use std::rc::Rc;
 
 /// A run stops when its log has this many records: the page has to stay quick.
 const RECORDS_MAX: u32 = 120_000;
+/// One with somebody outside has no end of its own, and ends when it has so many.
+const REMOTE_RECORDS_MAX: u32 = 400_000;
 
 /// A longer topic is cut.
 const TOPIC_MAX_CHARS: usize = 120;
@@ -97,7 +99,7 @@ impl Run {
         while !self.is_over && self.log().end().0 < limit {
             let act = self.work.acts.get(self.acts);
             let is_due = act.is_some_and(|it| it.after_events <= self.recording.head().events());
-            let has_room = self.log().end().0 < RECORDS_MAX;
+            let has_room = !self.is_full();
             if !is_due && has_room && self.recording.advance().is_ok() {
                 continue;
             }
@@ -130,13 +132,45 @@ impl Run {
     /// What is due happens, and then this, if there is something. Whether it could be done.
     pub(crate) fn live_on(&mut self, now: Instant, act: Option<sim::scenario::Action>) -> bool {
         self.recording.run_until(now);
-        match act {
-            Some(act) if self.log().end().0 < RECORDS_MAX => {
-                self.recording.act_here(now, act).is_ok()
-            }
-            Some(_) => false,
-            None => true,
+        act.is_none_or(|act| self.act_now(now, act))
+    }
+
+    /// This happens before anything else that is due. Whether it could be done.
+    pub(crate) fn act_now(&mut self, now: Instant, act: sim::scenario::Action) -> bool {
+        !self.is_full() && self.recording.act_here(now, act).is_ok()
+    }
+
+    /// A node whose program is outside comes, with its link, as if it had always been there. Whether there was room.
+    pub(crate) fn grow(&mut self, node: NodeSpec, link: LinkSpec) -> bool {
+        let mut scenario = sim::Scenario::clone(&self.work.scenario);
+        scenario.nodes.push(node.clone());
+        scenario.links.push(link.clone());
+        let work = Work::own(Rc::clone(&self.work.file), &scenario.to_string());
+        let Ok(work) = work else {
+            return false;
+        };
+        if self.recording.grow(vec![node], vec![link]).is_err() {
+            return false;
         }
+        self.work = Work {
+            acts: Rc::clone(&self.work.acts),
+            ..work
+        };
+        let log = self.recording.log();
+        self.reader = Reader::new(log);
+        self.ledgers = Ledgers::default();
+        self.world = RefCell::new(None);
+        self.wills = RefCell::default();
+        true
+    }
+
+    /// Whether nothing more is written.
+    pub(crate) fn is_full(&self) -> bool {
+        let most = match self.work.scenario.has_remote() {
+            true => REMOTE_RECORDS_MAX,
+            false => RECORDS_MAX,
+        };
+        self.log().end().0 >= most
     }
 
     /// What has reached the outside since a cursor.
@@ -189,7 +223,7 @@ impl Run {
 
     /// Whether it has ended because its log is full.
     pub(crate) fn is_cut_short(&self) -> bool {
-        self.is_over && self.log().end().0 >= RECORDS_MAX
+        self.is_over && self.is_full()
     }
 
     /// How far it is and how far it goes at most, in microseconds.
@@ -445,7 +479,22 @@ impl Run {
         self.with_world(position, |world| {
             let node = node.and_then(|node| world.node(NodeId(node)));
             if let Some(broker) = node.and_then(|node| node.broker()) {
-                self.look(language, broker, lane, position, selected, &mut view);
+                let client = story.lanes.get(lane);
+                let client = client.and_then(|it| u16::try_from(it.node).ok());
+                let client = client.and_then(|it| world.node(NodeId(it)));
+                let client_id = client.and_then(|it| match it.remote() {
+                    Some(remote) => remote.client_id().map(|it| it.as_str()),
+                    None => it.device().map(|it| it.client().client_id().as_str()),
+                });
+                let session = client_id
+                    .and_then(|client_id| broker.sessions().find(|it| it.client_id() == client_id));
+                self.look(language, session, lane, position, selected, &mut view);
+                let retained = broker.retained(Instant::from_micros(position.now)).count();
+                view.facts.push((
+                    text::RETAINED,
+                    text::how_many(retained, text::NONE.to(language)),
+                    false,
+                ));
             }
             if node.is_some_and(|node| node.remote().is_some()) {
                 view.note = Some(text::OUTSIDE_KEEPS_UNKNOWN);
@@ -480,25 +529,12 @@ impl Run {
     fn look(
         &self,
         language: Language,
-        broker: &Broker,
+        session: Option<SessionView<'_>>,
         lane: usize,
         position: Position,
         selected: usize,
         view: &mut StateView,
     ) {
-        let node = self
-            .story()
-            .lanes
-            .get(lane)
-            .and_then(|lane| self.recording.scenario().nodes.get(lane.node));
-        let client_id = node.and_then(|node| match &node.kind {
-            NodeKind::Device(device) => Some(device.client_id.as_str()),
-            NodeKind::Broker | NodeKind::Remote(_) => None,
-        });
-        let session = broker
-            .sessions()
-            .find(|session| Some(session.client_id()) == client_id);
-        let retained = broker.retained(Instant::from_micros(position.now)).count();
         if let Some(session) = session {
             view.rows = self.rows(language, &session, lane, selected);
             view.facts.push((
@@ -522,11 +558,6 @@ impl Run {
             view.facts
                 .push((text::SESSION, text::NONE.to(language).to_owned(), false));
         }
-        view.facts.push((
-            text::RETAINED,
-            text::how_many(retained, text::NONE.to(language)),
-            false,
-        ));
     }
 
     fn session(

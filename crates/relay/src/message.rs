@@ -196,12 +196,18 @@ pub struct Welcome {
     pub broker_is_page: bool,
     /// What [`Window`](crate::Window) and [`Meter`](crate::Meter) begin with, for every connection.
     pub window_bytes: u32,
+    /// Where devices connect by TCP; 0: nowhere.
+    pub mqtt_port: u16,
+    /// Whether they have to speak TLS there.
+    pub tls: bool,
 }
 
 fields!(Welcome {
     role,
     broker_is_page,
     window_bytes,
+    mqtt_port,
+    tls,
 });
 
 numbered! {

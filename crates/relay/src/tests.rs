@@ -94,11 +94,14 @@ fn record() -> impl Strategy<Value = Record> {
 fn from_hub() -> impl Strategy<Value = FromHub> {
     let role = || proptest::sample::select(Role::ALL);
     prop_oneof![
-        (role(), any::<bool>(), any::<u32>()).prop_map(|(role, broker_is_page, window_bytes)| {
+        (role(), any::<(bool, u32, u16, bool)>()).prop_map(|(role, rest)| {
+            let (broker_is_page, window_bytes, mqtt_port, tls) = rest;
             FromHub::Welcome(Welcome {
                 role,
                 broker_is_page,
                 window_bytes,
+                mqtt_port,
+                tls,
             })
         }),
         proptest::sample::select(Refusal::ALL).prop_map(FromHub::Refused),
@@ -191,7 +194,7 @@ proptest! {
     ) {
         let line = Line(7);
         let mut desk = Desk::default();
-        desk.handle(FromHub::Welcome(Welcome { role: Role::Broker, broker_is_page: true, window_bytes: window }));
+        desk.handle(FromHub::Welcome(Welcome { role: Role::Broker, broker_is_page: true, window_bytes: window, mqtt_port: 0, tls: false }));
         let opened = Opened { line, peer: Text::cut(""), transport: Transport::Tcp, tls: false };
         desk.handle(FromHub::Opened(opened));
         let mut meter = Meter::new(window);
@@ -311,6 +314,8 @@ fn a_desk_closes_after_the_last_byte_and_tells_its_own_closing_to_nobody() {
         role: Role::Broker,
         broker_is_page: true,
         window_bytes: 4,
+        mqtt_port: 1883,
+        tls: false,
     };
     desk.handle(FromHub::Welcome(welcome));
     let opened = Opened {

@@ -113,6 +113,12 @@ impl Log {
         }
     }
 
+    /// More nodes and links, behind the others.
+    pub(crate) fn grow(&mut self, nodes: Vec<NodeInfo>, links: Vec<LinkInfo>) {
+        self.nodes.extend(nodes);
+        self.links.extend(links);
+    }
+
     /// Makes room for so many records more.
     pub(crate) fn reserve(&mut self, records: usize) {
         self.records.reserve(records);

@@ -2,7 +2,7 @@
 
 use crate::hash;
 use crate::id::{Cursor, RecordId};
-use crate::log::Log;
+use crate::log::{LinkInfo, Log, NodeInfo};
 use crate::record::Record;
 use crate::sabotage::Sabotage;
 use crate::scenario::{Action, Scenario};
@@ -209,6 +209,20 @@ impl Recording {
         });
         self.note_event();
         Ok(())
+    }
+
+    /// The scenario has more nodes and links now.
+    pub(crate) fn grown(
+        &mut self,
+        scenario: &Rc<Scenario>,
+        nodes: Vec<NodeInfo>,
+        links: Vec<LinkInfo>,
+        grow: impl Fn(&mut World),
+    ) {
+        self.scenario = Rc::clone(scenario);
+        self.log.grow(nodes, links);
+        grow(&mut self.head);
+        self.keyframes.iter_mut().for_each(grow);
     }
 
     fn note_event(&mut self) {

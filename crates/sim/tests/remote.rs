@@ -484,3 +484,81 @@ fn the_first_packet_that_the_simulated_broker_would_not_send_is_found() {
     assert!(line(run.log(), first.real).ends_with("CONNACK session 1"));
     assert!(line(twin.log(), first.simulated).ends_with("CONNACK session 0"));
 }
+
+/// Devices outside that come while the run goes on: the log and the states are those of a run in which they were there from
+/// the beginning.
+#[test]
+fn a_node_that_comes_later_was_always_there_for_a_replay() {
+    const WORLD: &str = "scenario \"Guests\"\nuntil 20 s\nnode broker broker\n";
+    const CONNECT: &[u8] = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01";
+    const SUBSCRIBE: &[u8] = b"\x82\x06\x00\x01\x00\x01t\x02";
+    const PUBLISH: &[u8] = b"\x34\x06\x00\x01t\x00\x07a";
+    let scenario = Rc::new(Scenario::parse(WORLD).expect("it is a scenario"));
+    let mut run = Recording::new(scenario, 7).expect("it can be run");
+    let mut at = Instant::ZERO;
+    for (name, says) in [("a", SUBSCRIBE), ("b", PUBLISH), ("c", PUBLISH)] {
+        at = at + Duration::from_millis(100);
+        run.run_until(at);
+        run.grow(
+            vec![NodeSpec::new(
+                name.to_owned(),
+                NodeKind::Remote(RemoteRole::Device),
+            )],
+            vec![LinkSpec::new(name.to_owned(), "broker".to_owned())],
+        )
+        .expect("there is room");
+        let connection = run.head().next_connection();
+        let bytes = Bytes::from([CONNECT, name.as_bytes(), says].concat());
+        for what in [
+            Outside::Opened { connection },
+            Outside::Received { connection, bytes },
+        ] {
+            run.act(at, outside(name, what)).expect("it is outside");
+        }
+    }
+    run.run_until(at + Duration::from_millis(500));
+    let to_a = run.handouts(Cursor::START).filter(|it| {
+        it.connection == 0 && matches!(&it.what, What::Bytes(bytes) if bytes[0] & 0xf0 == 0x30)
+    });
+    assert_eq!(to_a.count(), 2, "both messages reach the first");
+
+    let mut again = Recording::new(Rc::new(run.scenario().clone()), 7).expect("it can be run");
+    for stimulus in run.stimuli() {
+        while again.head().events() < stimulus.after_events {
+            again.advance().expect("it goes on");
+        }
+        again
+            .act_here(stimulus.at, stimulus.action.clone())
+            .expect("it is possible");
+    }
+    while again.head().events() < run.head().events() {
+        again.advance().expect("it goes on");
+    }
+    assert_eq!(again.log(), run.log());
+    assert_eq!(again.log_hashes(), run.log_hashes());
+    assert_eq!(again.state_hashes(), run.state_hashes());
+    // Of what is walked back to, too.
+    let half = Cursor(run.log().end().0 / 2);
+    assert_eq!(
+        again.world_at(half).state_hash(),
+        run.world_at(half).state_hash()
+    );
+}
+
+#[test]
+fn only_what_is_outside_can_come_later() {
+    let scenario = scenario("qos1");
+    let mut run = Recording::new(Rc::new(scenario.clone()), 1).expect("it can be run");
+    let remote = NodeSpec::new("late".to_owned(), NodeKind::Remote(RemoteRole::Device));
+    let nowhere = LinkSpec::new("late".to_owned(), "nowhere".to_owned());
+    assert_eq!(
+        run.grow(vec![remote], vec![nowhere]),
+        Err(WorldError::UnknownNode("nowhere".to_owned()))
+    );
+    let broker = NodeSpec::new("late".to_owned(), NodeKind::Broker);
+    assert_eq!(
+        run.grow(vec![broker], Vec::new()),
+        Err(WorldError::IsInside("late".to_owned()))
+    );
+    assert_eq!(run.scenario(), &scenario);
+}

@@ -51,6 +51,8 @@ pub(crate) struct PageId(u64);
 pub(crate) struct Relay {
     state: Mutex<State>,
     started: Instant,
+    /// Where devices connect by TCP (0: nowhere), and whether by TLS.
+    mqtt: (u16, bool),
     /// A device or a page is gone.
     gone: Notify,
 }
@@ -152,12 +154,14 @@ impl Page {
 }
 
 impl Relay {
-    /// Without pages. `broker_is_page`: devices are relayed to one; `keeps_records`: for watchers that come later.
+    /// Without pages. `broker_is_page`: devices are relayed to one; `keeps_records`: for watchers that come later. `mqtt`:
+    /// where devices connect by TCP (0: nowhere), and whether by TLS.
     pub(crate) fn new(
         broker_is_page: bool,
         keeps_records: bool,
         devices_max: usize,
         gate: Gate,
+        mqtt: (u16, bool),
     ) -> Self {
         Self {
             state: Mutex::new(State {
@@ -172,6 +176,7 @@ impl Relay {
                 is_shutting_down: false,
             }),
             started: Instant::now(),
+            mqtt,
             gone: Notify::new(),
         }
     }
@@ -249,6 +254,8 @@ impl Relay {
             role: *role,
             broker_is_page,
             window_bytes: WINDOW_BYTES,
+            mqtt_port: self.mqtt.0,
+            tls: self.mqtt.1,
         }));
         if matches!(role, Role::Watcher) || *role == Role::Teacher {
             let now = self.now_micros();

@@ -1,4 +1,5 @@
-//! A run with a real broker: its devices are the page's, its broker is behind a WebSocket.
+//! A run with somebody outside that goes on by the wall's clock; and the real broker that it may be: then its devices are the
+//! page's, and its broker is behind a WebSocket. Real devices are in `guests`.
 //!
 //! Nothing here opens a socket: what a session wants of the browser are commands, what came over the wire are actions. What
 //! the user typed as a password stays in the form and in `Wire`; the run never sees it.
@@ -6,13 +7,16 @@
 pub mod address;
 mod round;
 mod script;
+mod session;
 pub mod view;
 mod wire;
 
 pub(crate) use script::{FILE, alone, broker, twin};
+pub(crate) use session::{Far, Session};
 use wire::Unsent;
 pub(crate) use wire::{Incoming, Wire};
 
+use crate::guests::{GuestsAction, HubCommand};
 use crate::run::Run;
 use address::{Address, AddressFault, Reach};
 use bytes::Bytes;
@@ -64,6 +68,8 @@ pub enum LiveAction {
     Closed(u32, u16, String),
     /// The browser refuses to dial this address at all.
     Forbidden(u32),
+    /// What is about real devices in this page's broker.
+    Guests(GuestsAction),
 }
 
 /// A field of the form may hold a password: nothing is written down.
@@ -86,6 +92,8 @@ pub enum LiveCommand {
     Close(u32),
     /// Call back with [`LiveAction::Clock`] after this many milliseconds.
     Wake(u32),
+    /// What is about the hub that real devices come by.
+    Hub(HubCommand),
 }
 
 /// A direction of the link.
@@ -268,23 +276,14 @@ struct Socket {
     incoming: Incoming,
 }
 
-/// A run with a real broker that goes on.
-pub(crate) struct Session {
-    /// The run, while another one is shown.
-    pub(crate) aside: Option<Run>,
-    /// Whether its run is the one that is shown.
-    pub(crate) is_shown: bool,
-    /// Whether the page stands at its newest moment and goes along.
-    pub(crate) follows: bool,
+/// A real broker that the run's devices dial.
+pub(crate) struct Dialled {
     /// Where the broker is.
     pub(crate) address: Address,
     url: String,
     wire: Wire,
     version: Version,
     broker: String,
-    /// The time on the wall at which the run began.
-    start: Option<u64>,
-    pub(crate) now: Instant,
     /// What has been handed to the browser.
     handed: Cursor,
     /// What has been looked at.
@@ -304,7 +303,7 @@ pub(crate) struct Session {
     pub(crate) round_trip: Option<u64>,
 }
 
-impl Session {
+impl Dialled {
     pub(crate) fn new(
         address: Address,
         url: String,
@@ -313,16 +312,11 @@ impl Session {
         broker: String,
     ) -> Self {
         Self {
-            aside: None,
-            is_shown: true,
-            follows: true,
             address,
             url,
             wire,
             version,
             broker,
-            start: None,
-            now: Instant::ZERO,
             handed: Cursor::START,
             seen: Cursor::START,
             sockets: BTreeMap::new(),
@@ -345,14 +339,6 @@ impl Session {
 
     pub(crate) fn url(&self) -> &str {
         &self.url
-    }
-
-    /// The time on the wall has gone on.
-    pub(crate) fn clock(&mut self, wall: u64) {
-        let start = *self.start.get_or_insert(wall);
-        self.now = self
-            .now
-            .max(Instant::from_micros(wall.saturating_sub(start)));
     }
 
     /// What came over a wire, as what the outside did; `None` if nobody waits for it any more.

@@ -1,6 +1,7 @@
 //! What the screen of a real broker shows.
 
 use super::LinkForm;
+use crate::guests::view::PauseView;
 
 /// The screen.
 #[derive(Clone, PartialEq)]
@@ -90,6 +91,8 @@ pub struct StripView {
     pub state: LinkState,
     /// The gates.
     pub gates: Option<GatesView>,
+    /// Time that can stand still, where real devices are in the page's broker.
+    pub pause: Option<PauseView>,
     /// Whether the newest moment is shown: what is done there happens really.
     pub follows: bool,
 }

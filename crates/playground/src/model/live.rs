@@ -2,11 +2,12 @@
 
 use super::{Notice, Playground};
 use crate::action::Command;
+use crate::guests::HubCommand;
 use crate::live::address::{Address, AddressFault};
 use crate::live::view::{GatesView, LinkState, LinkView, StripView, TroubleView};
 use crate::live::{
-    LinkField, LinkFlag, LinkForm, LiveAction, LiveCommand, Session, Trouble, Way, Wire, alone,
-    twin,
+    Dialled, Far, LinkField, LinkFlag, LinkForm, LiveAction, LiveCommand, Session, Trouble, Way,
+    Wire, alone, twin,
 };
 use crate::route::{Place, Route};
 use crate::run::Run;
@@ -24,7 +25,8 @@ const FRAME_MILLIS: u64 = 33;
 #[derive(Default)]
 pub(super) struct Link {
     form: LinkForm,
-    session: Option<Session>,
+    pub(super) hub: crate::guests::Hub,
+    pub(super) session: Option<Session>,
     /// What could not even be dialled.
     fault: Option<Trouble>,
     is_drawn: bool,
@@ -66,6 +68,10 @@ impl Playground {
                 commands.push(self.title());
                 self.address(false, commands);
             }
+            LiveAction::Gate(..) | LiveAction::Pass(_) if self.has_guests() => {
+                self.guests_gate(&action, commands);
+            }
+            LiveAction::Guests(action) => self.guests_action(action, commands),
             LiveAction::Gate(way, true) => {
                 self.live_links(commands, |a, b| Act::Gate {
                     toward: Some(way.end(&a, &b)),
@@ -108,7 +114,11 @@ impl Playground {
             | LiveAction::Received(..)
             | LiveAction::Closed(..)
             | LiveAction::Forbidden(..) => {
-                let act = self.link.session.as_mut().and_then(|it| it.came(action));
+                let far = self.link.session.as_mut().map(|it| &mut it.far);
+                let act = match far {
+                    Some(Far::Broker(dialled)) => dialled.came(action),
+                    Some(Far::Guests(_)) | None => None,
+                };
                 if act.is_some() {
                     self.live_on(act, commands);
                 }
@@ -118,7 +128,7 @@ impl Playground {
 
     fn live_connect(&mut self, commands: &mut Vec<Command>) {
         self.link.fault = None;
-        if self.is_live() {
+        if self.dialled().is_some() {
             return self.live_all(&NodeAction::Connect, commands);
         }
         let form = &self.link.form;
@@ -154,14 +164,21 @@ impl Playground {
         };
         let version = run.work().scenario.version;
         let url = form.url.trim().to_owned();
+        let dialled = Dialled::new(address, url, wire, version, broker);
+        self.live_start(Far::Broker(Box::new(dialled)), run, commands);
+    }
+
+    /// Another session begins, at the main screen.
+    pub(super) fn live_start(&mut self, far: Far, run: Run, commands: &mut Vec<Command>) {
+        self.live_end(commands);
         let work = run.work().clone();
         self.leave_world();
         self.show(run);
+        self.scenario = self.place_of(&work.file).unwrap_or(self.scenario);
         self.futures = vec![work];
-        self.scenario = self.place_of(crate::live::FILE).unwrap_or(self.scenario);
         self.settle();
         self.position = self.story.at(0, 0);
-        self.link.session = Some(Session::new(address, url, wire, version, broker));
+        self.link.session = Some(Session::new(far));
         commands.push(Command::Live(LiveCommand::Wake(0)));
     }
 
@@ -187,8 +204,13 @@ impl Playground {
         })
     }
 
-    /// The run with the broker, wherever it is.
-    fn live_run(&self) -> Option<&Run> {
+    /// The real broker that the page's devices dial.
+    fn dialled(&self) -> Option<&Dialled> {
+        self.link.session.as_ref()?.dialled()
+    }
+
+    /// The run with somebody outside, wherever it is.
+    pub(super) fn live_run(&self) -> Option<&Run> {
         let session = self.link.session.as_ref()?;
         match session.is_shown {
             true => self.run.as_ref(),
@@ -202,6 +224,18 @@ impl Playground {
 
     /// What is due happens, then this, and the browser does what comes of it.
     fn live_on(&mut self, act: Option<Act>, commands: &mut Vec<Command>) {
+        self.live_through(commands, |session, run| {
+            run.live_on(session.now, act);
+            Vec::new()
+        });
+    }
+
+    /// Something happens in the run with somebody outside; then the browser does what comes of it.
+    pub(super) fn live_through(
+        &mut self,
+        commands: &mut Vec<Command>,
+        happen: impl FnOnce(&mut Session, &mut Run) -> Vec<LiveCommand>,
+    ) {
         let Some(session) = &mut self.link.session else {
             return;
         };
@@ -211,11 +245,20 @@ impl Playground {
         };
         let mut wanted = Vec::new();
         let mut wait = LOOK_EVERY_MILLIS;
+        let (mut has_grown, mut is_full) = (false, false);
         if let Some(run) = &mut run {
-            let before = run.log().end();
-            run.live_on(session.now, act);
-            session.look(run, &mut wanted);
-            if run.log().end() > before {
+            let (before, nodes) = (run.log().end(), run.log().nodes().len());
+            wanted = happen(session, run);
+            let now = session.now;
+            match &mut session.far {
+                Far::Broker(dialled) => dialled.look(run, &mut wanted),
+                Far::Guests(guests) => {
+                    let said = guests.look(run, now);
+                    wanted.extend(said.into_iter().map(LiveCommand::Hub));
+                }
+            }
+            has_grown = run.log().nodes().len() > nodes;
+            if run.log().end() > before || has_grown {
                 // Whoever holds the story makes it dear to read on.
                 if session.is_shown {
                     self.story = std::rc::Rc::default();
@@ -226,11 +269,15 @@ impl Playground {
                     self.edition += 1;
                 }
             }
-            if session.is_shown && run.log().in_flight(run.log().end()).next().is_some() {
-                wait = FRAME_MILLIS;
+            if !session.is_paused {
+                if session.is_shown && run.log().in_flight(run.log().end()).next().is_some() {
+                    wait = FRAME_MILLIS;
+                }
+                let until_next =
+                    |it: mqtt_proto::Instant| it.since(session.now).as_micros() / 1000 + 1;
+                wait = wait.min(run.head().next_at().map_or(wait, until_next));
             }
-            let until_next = |it: mqtt_proto::Instant| it.since(session.now).as_micros() / 1000 + 1;
-            wait = wait.min(run.head().next_at().map_or(wait, until_next));
+            is_full = run.is_full();
         }
         match session.is_shown {
             true => self.run = run,
@@ -239,12 +286,34 @@ impl Playground {
         let wait = u32::try_from(wait).unwrap_or(0);
         commands.extend(wanted.into_iter().map(Command::Live));
         commands.push(Command::Live(LiveCommand::Wake(wait)));
+        if has_grown {
+            self.live_grown();
+        }
+        if is_full {
+            self.say(Notice::fault(text::LIVE_FULL));
+            self.live_end(commands);
+        }
+    }
+
+    /// There are more lanes than before, and some are elsewhere.
+    fn live_grown(&mut self) {
+        let Some(work) = self.live_run().map(|run| run.work().clone()) else {
+            return;
+        };
+        self.put_own(&work);
+        if self.is_live_shown() {
+            self.menu = None;
+            self.map_focus = None;
+            self.client = None;
+            self.futures = vec![work];
+        }
     }
 
     /// Stays at the newest moment, or notes that the user has gone elsewhere. Asks for what the screen needs.
     pub(super) fn live_follow(&mut self, has_walked: bool, commands: &mut Vec<Command>) {
         if self.place == Place::Broker && !std::mem::replace(&mut self.link.is_drawn, true) {
             commands.push(Command::Live(LiveCommand::Draw));
+            commands.push(Command::Live(LiveCommand::Hub(HubCommand::AskOrigin)));
         }
         let last = self.story.steps.len();
         let Some(session) = self.link.session.as_mut().filter(|it| it.is_shown) else {
@@ -337,12 +406,15 @@ impl Playground {
     }
 
     /// The session is over: what happened is a run like any other.
-    fn live_end(&mut self, commands: &mut Vec<Command>) {
+    pub(super) fn live_end(&mut self, commands: &mut Vec<Command>) {
         let Some(mut session) = self.link.session.take() else {
             return;
         };
         let mut wanted = Vec::new();
-        session.hang_up(&mut wanted);
+        match &mut session.far {
+            Far::Broker(dialled) => dialled.hang_up(&mut wanted),
+            Far::Guests(_) => wanted.extend(self.leave_hub().map(LiveCommand::Hub)),
+        }
         commands.extend(wanted.into_iter().map(Command::Live));
         if !session.is_shown {
             if let Some(run) = session.aside.take() {
@@ -375,7 +447,7 @@ impl Playground {
         let language = self.language;
         let link = &self.link;
         let form = &link.form;
-        let session = link.session.as_ref();
+        let session = self.dialled();
         let address = form.address();
         let typed = match &address {
             Err(AddressFault::Empty) | Ok(_) => None,
@@ -409,12 +481,13 @@ impl Playground {
             .and_then(|it| it.trouble.as_ref())
             .or(link.fault.as_ref());
         view.trouble = trouble.map(|it| self.trouble(it));
-        let (Some(session), Some(run)) = (session, self.live_run()) else {
+        let now = link.session.as_ref().map(|it| it.now);
+        let (Some(session), Some(run), Some(now)) = (session, self.live_run(), now) else {
             return view;
         };
         view.detail = match session.connected {
             Some(since) => {
-                let seconds = session.now.since(since).as_micros() / 1_000_000;
+                let seconds = now.since(since).as_micros() / 1_000_000;
                 text::link_since(language, &session.address.host, seconds)
             }
             None => session.address.host.clone(),
@@ -422,7 +495,7 @@ impl Playground {
         view.secrecy = session
             .subprotocol()
             .map(|it| text::link_secrecy(language, session.address.is_secure, it));
-        let next = self.link_next(run, session);
+        let next = self.link_next(run, now);
         view.stats = text::link_stats(
             language,
             session.round_trip,
@@ -438,7 +511,7 @@ impl Playground {
             view.facts = text::link_facts(language, offer, run.work().scenario.version);
         }
         view.gates = self.link_gates(run);
-        view.twin = self.link_twin(run, session);
+        view.twin = self.link_twin(run, session, now);
         view
     }
 
@@ -446,15 +519,22 @@ impl Playground {
     #[must_use]
     pub fn live_strip(&self) -> Option<StripView> {
         let session = self.link.session.as_ref()?;
+        let (state, pause) = match session.guests() {
+            Some(_) => (self.hub_state(), self.guests_pause()),
+            None => (self.link_state(), None),
+        };
         Some(StripView {
-            state: self.link_state(),
+            state,
             gates: self.live_run().and_then(|run| self.link_gates(run)),
+            pause,
             follows: session.is_shown && session.follows,
         })
     }
 
     fn link_state(&self) -> LinkState {
-        let Some(session) = &self.link.session else {
+        let (Some(session), Some(now)) =
+            (self.dialled(), self.link.session.as_ref().map(|it| it.now))
+        else {
             return LinkState::Idle;
         };
         let Some(run) = self.live_run() else {
@@ -467,28 +547,28 @@ impl Playground {
         match open.last() {
             Some(it) if it.is_open => LinkState::Asking,
             Some(_) => LinkState::Dialling,
-            None if self.link_next(run, session).is_some() => LinkState::Waiting,
+            None if self.link_next(run, now).is_some() => LinkState::Waiting,
             None => LinkState::Off,
         }
     }
 
     /// Seconds until a device does something by itself: dials or says that it is there.
-    fn link_next(&self, run: &Run, session: &Session) -> Option<u64> {
+    fn link_next(&self, run: &Run, now: mqtt_proto::Instant) -> Option<u64> {
         let nodes = 0..u16::try_from(run.work().scenario.nodes.len()).unwrap_or(0);
         let devices = nodes.filter_map(|node| run.head().node(NodeId(node))?.device());
         let next = devices.filter_map(device::Device::poll_timeout).min()?;
-        Some(next.since(session.now).as_micros().div_ceil(1_000_000))
+        Some(next.since(now).as_micros().div_ceil(1_000_000))
     }
 
     /// How the run compares with the same one with the simulated broker: made anew only when there is something new.
-    fn link_twin(&self, run: &Run, session: &Session) -> Option<String> {
+    fn link_twin(&self, run: &Run, session: &Dialled, now: mqtt_proto::Instant) -> Option<String> {
         session.connected?;
         let key = (run.log().end(), self.language);
         let mut known = self.link.twin.borrow_mut();
         if let Some((_, said)) = known.as_ref().filter(|(known, _)| *known == key) {
             return said.clone();
         }
-        let said = run.beside_twin(session.now).map(|(twin, compared)| {
+        let said = run.beside_twin(now).map(|(twin, compared)| {
             let line = |log: &sim::Log, record: sim::RecordId| {
                 let line = log.line(record);
                 let what = line.split_once("  ").map(|(_, what)| what.to_owned());
@@ -505,7 +585,7 @@ impl Playground {
         said
     }
 
-    fn link_gates(&self, run: &Run) -> Option<GatesView> {
+    pub(super) fn link_gates(&self, run: &Run) -> Option<GatesView> {
         let head = run.head();
         let links = 0..u16::try_from(run.work().scenario.links.len()).unwrap_or(0);
         let mut view = GatesView {
@@ -520,6 +600,9 @@ impl Playground {
             view.out = (view.out.0 || out, view.out.1 + waiting_out);
             view.into = (view.into.0 || into, view.into.1 + waiting_in);
             view.is_cut |= head.is_cut(link);
+        }
+        if let Some(guests) = self.guests_here() {
+            (view.out.0, view.into.0) = guests.holds();
         }
         // The oldest that waits comes first.
         let log = run.log();
@@ -538,16 +621,17 @@ impl Playground {
     }
 
     fn trouble(&self, trouble: &Trouble) -> TroubleView {
-        let session = self.link.session.as_ref();
+        let session = self.dialled();
+        let now = self.link.session.as_ref().map(|it| it.now);
         let address = match session {
             Some(session) => Some(session.address.clone()),
             None => self.link.form.address().ok(),
         };
         let url = session.map_or_else(|| self.link.form.url.clone(), |it| it.url().to_owned());
-        let next = session
+        let next = now
             .zip(self.live_run())
             .filter(|_| self.link_state() == LinkState::Waiting)
-            .and_then(|(session, run)| self.link_next(run, session));
+            .and_then(|(now, run)| self.link_next(run, now));
         let tries = session.map_or(0, |it| it.tries);
         let (title, known, steps) =
             text::link_trouble(self.language, trouble, address.as_ref(), &url);
@@ -571,12 +655,12 @@ impl Playground {
         use std::fmt::Write;
         let view = self.link();
         let trouble = view.trouble?;
-        let session = self.link.session.as_ref();
+        let session = self.dialled();
         let mut report = String::new();
         // Writing to a string does not fail.
         let _ = writeln!(report, "{}", trouble.title);
         let _ = writeln!(report, "{}", trouble.known);
-        let url = session.map_or(self.link.form.url.as_str(), Session::url);
+        let url = session.map_or(self.link.form.url.as_str(), Dialled::url);
         let _ = writeln!(report, "{url}");
         for (step, code) in &trouble.steps {
             let _ = writeln!(report, "- {step}");

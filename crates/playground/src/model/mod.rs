@@ -7,6 +7,7 @@ mod files;
 mod filter;
 mod futures;
 mod go;
+mod guests;
 mod layout;
 mod learn;
 mod live;

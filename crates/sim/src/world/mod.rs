@@ -1,6 +1,7 @@
 //! The world: nodes, links and the queue of what comes next. It moves by one event at a time.
 
 mod faults;
+mod grow;
 mod outside;
 mod transport;
 
@@ -9,7 +10,7 @@ pub use outside::RemoteConnection;
 use crate::hash;
 use crate::id::{LinkId, NodeId, RecordId};
 use crate::link::{Link, PacketHead, Towards};
-use crate::log::{LinkInfo, Log, NodeInfo, NodeRole};
+use crate::log::Log;
 use crate::node::{Board, Leaving, Node, NodeDigest, NodeState, Outgoing};
 use crate::outs::{Out, SessionChange};
 use crate::queue::Queue;
@@ -399,32 +400,8 @@ impl World {
     /// A log that this world can write to from its beginning.
     #[must_use]
     pub fn empty_log(&self) -> Log {
-        let nodes = self.scenario.nodes.iter().map(|spec| NodeInfo {
-            name: spec.name.clone(),
-            role: match &spec.kind {
-                crate::scenario::NodeKind::Broker => NodeRole::Broker,
-                crate::scenario::NodeKind::Device(device) => NodeRole::Device {
-                    blueprint: device.blueprint.clone(),
-                    library: device.program.as_ref().map(|program| program.library),
-                },
-                crate::scenario::NodeKind::Remote(crate::scenario::RemoteRole::Broker) => {
-                    NodeRole::Broker
-                }
-                // Which blueprint it would be is not known.
-                crate::scenario::NodeKind::Remote(crate::scenario::RemoteRole::Device) => {
-                    NodeRole::Device {
-                        blueprint: String::new(),
-                        library: None,
-                    }
-                }
-            },
-            is_remote: matches!(spec.kind, crate::scenario::NodeKind::Remote(_)),
-        });
-        let links = self.links.iter().map(|link| LinkInfo {
-            a: link.a,
-            b: link.b,
-            latency: link.latency(),
-        });
+        let nodes = self.scenario.nodes.iter().map(grow::node_info);
+        let links = self.links.iter().map(grow::link_info);
         Log::new(nodes.collect(), links.collect())
     }
 

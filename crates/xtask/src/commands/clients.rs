@@ -14,7 +14,7 @@ use crate::python::Package;
 use crate::shell;
 use crate::workspace::{Profile, Workspace};
 
-const PAHO: Package = Package {
+pub(super) const PAHO: Package = Package {
     name: "paho-mqtt",
     version: "2.1.0",
     module: "paho.mqtt.client",

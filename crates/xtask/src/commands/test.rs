@@ -428,6 +428,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
     let firefox = system::ensure_firefox()?;
     system::ensure_mosquitto_clients()?;
     let mosquitto = system::ensure_mosquitto()?;
+    let paho = super::clients::PAHO.ensure()?.join("python");
     let xtask = std::env::current_exe().context("this program does not know its own path")?;
     let mut failed = Vec::new();
     // One file at a time: every one of them starts a browser, and the machine may have two cores.
@@ -440,6 +441,7 @@ fn browser(workspace: &Workspace) -> Result<()> {
         node.env("CHROMIUM", &chromium);
         node.env("FIREFOX", &firefox);
         node.env("MOSQUITTO", &mosquitto);
+        node.env("PAHO_PYTHON", &paho);
         node.env("MQTT_HUB", workspace.built_program(page::HUB, Profile::Dev));
         node.env("XTASK", &xtask);
         if once_more(&name, || shell::run(&mut node)).is_err() {

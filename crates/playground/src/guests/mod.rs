@@ -1,0 +1,632 @@
+//! Real devices in this page's broker: they come over a hub (`mqtt-hub --broker page`), one WebSocket for all of them.
+//!
+//! Each device is a node outside of the run; it comes to the scenario when it connects. What devices send are stimuli, what
+//! the broker in the run sends them is read off the log. Nothing here opens a socket.
+
+mod names;
+pub mod view;
+
+use crate::run::Run;
+use crate::work::Work;
+use bytes::Bytes;
+use mqtt_proto::{Duration, Instant, Text};
+use names::{Who, name, who};
+use relay::{
+    CODE_MAX_BYTES, Desk, DeskEvent, Fault, FromHub, FromPage, Hello, Line, Opened, Refusal, Role,
+    Welcome, read_frame, write_frame,
+};
+use sim::remote::What;
+use sim::scenario::{Action as Act, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside, RemoteRole};
+use sim::{Cursor, LinkId};
+use std::collections::BTreeMap;
+
+/// The subprotocol of the WebSocket to a hub.
+pub const HUB_SUBPROTOCOL: &str = relay::SUBPROTOCOL;
+/// The name of the run in addresses.
+pub(crate) const FILE: &str = "devices";
+const WORLD: &str = "scenario \"Real devices\"\nabout \"Devices outside of the page, and the broker in it. What the devices sent is in the run.\"\nuntil 20 s\nnode broker broker\n";
+const BROKER: &str = "broker";
+/// So many devices are there at a time.
+const LINES_MAX: usize = 64;
+/// So many different ones have a place of their own in a run.
+const NODES_MAX: usize = 96;
+/// A device that says nothing is shown after this time.
+const SILENCE: Duration = Duration::from_secs(3);
+/// With more than so many packets at a gate no more of the device are asked for.
+const HELD_MAX: usize = 64;
+
+/// What the user and the browser do about real devices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GuestsAction {
+    /// Fills in a field of the form.
+    Fill(GuestsField, String),
+    /// Becomes the broker of a hub; whether to take the place of a page that is it now.
+    Join(bool),
+    /// Leaves the hub.
+    Leave,
+    /// Stops time and holds every packet, or goes on.
+    Pause(bool),
+    /// Lets the oldest packet that is held pass.
+    Step,
+    /// Cuts the link of a device, by its place in the list; or mends it.
+    Cut(usize, bool),
+    /// Where the page comes from.
+    Origin(String),
+    /// The WebSocket to the hub is open.
+    Opened,
+    /// Something came over it.
+    Frame(Bytes),
+    /// It is closed, or did not open: the code, the reason in the hub's words.
+    Closed(u16, String),
+    /// The browser refuses to dial the hub at all.
+    Forbidden,
+}
+
+/// What is wanted of the browser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HubCommand {
+    /// Call back with [`GuestsAction::Origin`].
+    AskOrigin,
+    /// Open a WebSocket with the subprotocol [`relay::SUBPROTOCOL`] to this address; an older one is closed, silently.
+    Open(String),
+    /// Send this.
+    Send(Bytes),
+    /// Close it, silently.
+    Close,
+}
+
+/// A field of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuestsField {
+    /// The hub's address.
+    Hub,
+    /// The code that it has printed.
+    Code,
+}
+
+/// How this page stands with the hub.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum HubState {
+    /// Nobody has dialled.
+    #[default]
+    Idle,
+    /// The address is none.
+    NoAddress,
+    /// The WebSocket opens.
+    Dialling,
+    /// Hello waits for an answer.
+    Asking,
+    /// The page is the broker.
+    In(Welcome),
+    /// The hub has sent the page away.
+    Refused(Refusal),
+    /// The browser refuses: a page that came by https may not open `ws://`.
+    Forbidden,
+    /// The WebSocket did not open.
+    NotOpened,
+    /// It is closed: code and reason.
+    Closed(u16, String),
+    /// What came is not what hubs say.
+    Garbage(Fault),
+}
+
+/// The link to the hub.
+#[derive(Default)]
+pub(crate) struct Hub {
+    pub(crate) address: String,
+    pub(crate) code: String,
+    pub(crate) state: HubState,
+    take_over: bool,
+    /// Students and watchers.
+    pub(crate) others: (u32, u32),
+}
+
+impl Hub {
+    /// Where the hub's WebSocket for pages is; `None` if that is no address.
+    pub(crate) fn url(&self) -> Option<String> {
+        let text = self.address.trim();
+        let text = match text.split_once("://") {
+            Some(("http", rest)) => format!("ws://{rest}"),
+            Some(("https", rest)) => format!("wss://{rest}"),
+            Some(_) => text.to_owned(),
+            None => format!("ws://{text}"),
+        };
+        let address = crate::live::address::Address::parse(&text).ok()?;
+        let scheme = if address.is_secure { "wss" } else { "ws" };
+        let host = match address.host.contains(':') {
+            true => format!("[{}]", address.host),
+            false => address.host,
+        };
+        Some(format!("{scheme}://{host}:{}{}", address.port, relay::PATH))
+    }
+
+    /// The host of the address, for devices.
+    pub(crate) fn host(&self) -> String {
+        let url = self.url().unwrap_or_default();
+        let address = crate::live::address::Address::parse(&url);
+        address.map_or_else(|_| String::new(), |it| it.host)
+    }
+
+    pub(crate) fn dial(&mut self, take_over: bool) -> Option<HubCommand> {
+        self.take_over = take_over;
+        match self.url() {
+            Some(url) => {
+                self.state = HubState::Dialling;
+                Some(HubCommand::Open(url))
+            }
+            None => {
+                self.state = HubState::NoAddress;
+                None
+            }
+        }
+    }
+
+    /// The WebSocket is open: says hello.
+    pub(crate) fn opened(&mut self) -> Vec<HubCommand> {
+        self.state = HubState::Asking;
+        let code = self.code.trim();
+        let hello = FromPage::Hello(Hello {
+            role: Role::Broker,
+            take_over: self.take_over,
+            code: (!code.is_empty()).then(|| relay::Text::<CODE_MAX_BYTES>::cut(code)),
+        });
+        frames(&[hello])
+    }
+
+    pub(crate) fn closed(&mut self, code: u16, reason: &str) {
+        /// So much of what the other end says of itself is kept.
+        const REASON_MAX_CHARS: usize = 120;
+        self.others = (0, 0);
+        self.state = match self.state {
+            // What is known already says more.
+            HubState::Refused(_) | HubState::Garbage(_) | HubState::Forbidden => return,
+            HubState::Dialling => HubState::NotOpened,
+            _ => HubState::Closed(code, reason.chars().take(REASON_MAX_CHARS).collect()),
+        };
+    }
+
+    /// What a frame says.
+    pub(crate) fn read(&mut self, frame: Bytes) -> Vec<FromHub> {
+        let messages = read_frame(frame).unwrap_or_else(|fault| {
+            self.state = HubState::Garbage(fault);
+            Vec::new()
+        });
+        for message in &messages {
+            match message {
+                FromHub::Welcome(welcome) => self.state = HubState::In(*welcome),
+                FromHub::Refused(why) => self.state = HubState::Refused(*why),
+                FromHub::Class {
+                    students, watchers, ..
+                } => self.others = (*students, *watchers),
+                _ => {}
+            }
+        }
+        messages
+    }
+
+    /// Whether this page is the hub's broker, or is about to be.
+    pub(crate) const fn is_open(&self) -> bool {
+        matches!(
+            self.state,
+            HubState::Dialling | HubState::Asking | HubState::In(_)
+        )
+    }
+}
+
+fn frames(messages: &[FromPage]) -> Vec<HubCommand> {
+    let frames = write_frame(messages).into_iter();
+    frames.map(|it| HubCommand::Send(it.into())).collect()
+}
+
+/// A device's connection.
+pub(crate) struct Guest {
+    pub(crate) opened: Opened,
+    since: Instant,
+    /// What came before it was known who it is.
+    first: Vec<u8>,
+    /// Its place among the nodes, and the connection's number in the run.
+    place: Option<(usize, u32)>,
+    /// Came, and is not dealt with.
+    owed: usize,
+    /// Bytes that came, and that went.
+    pub(crate) bytes: (usize, usize),
+}
+
+/// A device that has been here.
+pub(crate) struct Place {
+    pub(crate) name: String,
+    /// What it calls itself; `None` for whoever has no name.
+    pub(crate) client_id: Option<Text>,
+    pub(crate) line: Option<Line>,
+}
+
+/// The devices of a run.
+pub(crate) struct Guests {
+    desk: Desk,
+    lines: BTreeMap<Line, Guest>,
+    connections: BTreeMap<u32, Line>,
+    /// In the order of the links.
+    pub(crate) places: Vec<Place>,
+    /// What has been handed to the hub.
+    handed: Cursor,
+    /// Whether packets are held by hand: those to the broker, and those from it.
+    holds: (bool, bool),
+    is_paused: bool,
+}
+
+impl Guests {
+    /// A run without devices.
+    pub(crate) fn start() -> Option<(Self, Run)> {
+        let run = Run::live(Work::own(FILE.into(), WORLD).ok()?)?;
+        let guests = Self {
+            desk: Desk::default(),
+            lines: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            places: Vec::new(),
+            handed: Cursor::START,
+            holds: (false, false),
+            is_paused: false,
+        };
+        Some((guests, run))
+    }
+
+    /// The connections that are open, by their places; who has not said anything yet has none.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (Option<usize>, &Guest)> {
+        let lines = self.lines.values();
+        lines.map(|it| (it.place.map(|(place, _)| place), it))
+    }
+
+    /// The connection of a device.
+    pub(crate) fn guest(&self, place: &Place) -> Option<&Guest> {
+        self.lines.get(&place.line?)
+    }
+
+    /// The hub says something.
+    pub(crate) fn hear(&mut self, message: FromHub, run: &mut Run, now: Instant) {
+        match self.desk.handle(message) {
+            Some(DeskEvent::Opened(opened)) if self.lines.len() >= LINES_MAX => {
+                self.desk.close(
+                    opened.line,
+                    "the page has as many devices as it can show at a time",
+                );
+            }
+            Some(DeskEvent::Opened(opened)) => {
+                let line = opened.line;
+                let guest = Guest {
+                    opened,
+                    since: now,
+                    first: Vec::new(),
+                    place: None,
+                    owed: 0,
+                    bytes: (0, 0),
+                };
+                self.lines.insert(line, guest);
+            }
+            Some(DeskEvent::Received(line, bytes)) => self.received(line, bytes, run, now),
+            Some(DeskEvent::Closed(line, why)) => self.gone(line, &why, run, now),
+            // What waits for credit is the desk's: the run has it as sent.
+            Some(DeskEvent::Drained(_)) | None => {}
+        }
+    }
+
+    fn received(&mut self, line: Line, bytes: Bytes, run: &mut Run, now: Instant) {
+        let Some(guest) = self.lines.get_mut(&line) else {
+            return;
+        };
+        guest.owed += bytes.len();
+        guest.bytes.0 += bytes.len();
+        match guest.place {
+            Some((_, connection)) => {
+                self.tell(line, Outside::Received { connection, bytes }, run, now);
+            }
+            None => {
+                guest.first.extend_from_slice(&bytes);
+                if let Some(who) = who(&guest.first) {
+                    self.meet(line, &who, run, now);
+                }
+            }
+        }
+    }
+
+    /// It is known who it is: gives it its place in the run.
+    fn meet(&mut self, line: Line, who: &Who, run: &mut Run, now: Instant) {
+        let place = self.place_for(who, run, now);
+        let Some(place) = place else {
+            let why = "the run has no room for another device";
+            self.desk.close(line, why);
+            self.lines.remove(&line);
+            return;
+        };
+        let connection = run.head().next_connection();
+        if let Some(it) = self.places.get_mut(place) {
+            it.line = Some(line);
+        }
+        self.connections.insert(connection, line);
+        let first = match self.lines.get_mut(&line) {
+            Some(guest) => {
+                guest.place = Some((place, connection));
+                std::mem::take(&mut guest.first)
+            }
+            None => return,
+        };
+        self.tell(line, Outside::Opened { connection }, run, now);
+        if !first.is_empty() {
+            let bytes = first.into();
+            self.tell(line, Outside::Received { connection, bytes }, run, now);
+        }
+    }
+
+    /// The place of a device: the one that it had the last time, or a new one.
+    fn place_for(&mut self, who: &Who, run: &mut Run, now: Instant) -> Option<usize> {
+        let client_id = match who {
+            Who::Named(client_id) => Some(client_id.clone()),
+            Who::Nameless => None,
+        };
+        let mut idle = self.places.iter();
+        let same = idle.position(|it| it.line.is_none() && it.client_id == client_id);
+        if same.is_some() {
+            return same;
+        }
+        if self.places.len() >= NODES_MAX {
+            // Among those without a name there is one more without a name.
+            let mut places = self.places.iter();
+            return places.position(|it| it.line.is_none() && it.client_id.is_none());
+        }
+        let wanted = client_id.as_ref().map_or("guest-1", |it| it.as_str());
+        let name = name(wanted, |it| {
+            it == BROKER || self.places.iter().any(|place| place.name == it)
+        });
+        let node = NodeSpec::new(name.clone(), NodeKind::Remote(RemoteRole::Device));
+        let link = LinkSpec {
+            latency: Duration::ZERO,
+            window_bytes: relay::WINDOW_BYTES,
+            ..LinkSpec::new(name.clone(), BROKER.to_owned())
+        };
+        if !run.grow(node, link) {
+            return None;
+        }
+        self.places.push(Place {
+            name,
+            client_id,
+            line: None,
+        });
+        let place = self.places.len() - 1;
+        self.shut(place, run, now);
+        Some(place)
+    }
+
+    /// Holds on a link what is to be held on all.
+    fn shut(&self, place: usize, run: &mut Run, now: Instant) {
+        let Some(Place { name, .. }) = self.places.get(place) else {
+            return;
+        };
+        let wanted = [
+            (self.holds.0 || self.is_paused, BROKER),
+            (self.holds.1 || self.is_paused, name),
+        ];
+        for (_, toward) in wanted.into_iter().filter(|(is_shut, _)| *is_shut) {
+            let act = Act::Gate {
+                a: name.clone(),
+                b: BROKER.to_owned(),
+                toward: Some(toward.to_owned()),
+            };
+            run.act_now(now, act);
+        }
+    }
+
+    /// A connection is gone; the hub knows.
+    fn gone(&mut self, line: Line, why: &str, run: &mut Run, now: Instant) {
+        if let Some((_, connection)) = self.lines.get(&line).and_then(|it| it.place) {
+            let why = why.to_owned();
+            self.tell(line, Outside::Closed { connection, why }, run, now);
+        }
+        self.forget(line);
+    }
+
+    fn forget(&mut self, line: Line) {
+        let guest = self.lines.remove(&line);
+        if let Some((place, connection)) = guest.and_then(|it| it.place) {
+            self.connections.remove(&connection);
+            let place = self.places.get_mut(place);
+            if let Some(place) = place.filter(|it| it.line == Some(line)) {
+                place.line = None;
+            }
+        }
+    }
+
+    fn tell(&self, line: Line, what: Outside, run: &mut Run, now: Instant) {
+        let place = self.lines.get(&line).and_then(|it| it.place);
+        let Some(place) = place.and_then(|(place, _)| self.places.get(place)) else {
+            return;
+        };
+        let act = Act::Node {
+            node: place.name.clone(),
+            act: NodeAction::Outside(what),
+        };
+        run.live_on(now, Some(act));
+    }
+
+    /// What is due happens; what comes of it goes to the hub.
+    pub(crate) fn look(&mut self, run: &mut Run, now: Instant) -> Vec<HubCommand> {
+        let silent: Vec<Line> = self
+            .lines
+            .iter()
+            .filter(|(_, it)| it.place.is_none() && now.since(it.since) >= SILENCE)
+            .map(|(line, _)| *line)
+            .collect();
+        for line in silent {
+            self.meet(line, &Who::Nameless, run, now);
+        }
+        run.live_on(now, None);
+        loop {
+            let handouts = run.handouts(self.handed);
+            self.handed = run.log().end();
+            if handouts.is_empty() {
+                break;
+            }
+            for handout in handouts {
+                let Some(line) = self.connections.get(&handout.connection).copied() else {
+                    continue;
+                };
+                match handout.what {
+                    What::Bytes(bytes) => {
+                        if let Some(guest) = self.lines.get_mut(&line) {
+                            guest.bytes.1 += bytes.len();
+                        }
+                        if !self.desk.send(line, bytes) {
+                            self.gone(line, "the device does not take what it is sent", run, now);
+                        }
+                    }
+                    What::Close => {
+                        self.desk.close(line, "closed by the broker in the page");
+                        self.forget(line);
+                    }
+                    What::Dial { .. } => {}
+                }
+            }
+            run.live_on(now, None);
+        }
+        for (line, guest) in &mut self.lines {
+            let link = guest.place.map(|(place, _)| place);
+            let held = link.map_or(0, |link| held(run, link).1);
+            if guest.owed > 0 && held < HELD_MAX {
+                self.desk.done(*line, std::mem::take(&mut guest.owed));
+            }
+        }
+        frames(&self.desk.take_messages())
+    }
+
+    /// The hub is gone, and all connections with it.
+    pub(crate) fn lost(&mut self, why: &str, run: &mut Run, now: Instant) {
+        for line in self.desk.clear() {
+            self.gone(line, why, run, now);
+        }
+        run.live_on(now, None);
+    }
+
+    /// Holds every packet, or lets go what nobody holds by hand.
+    pub(crate) fn pause(&mut self, is_paused: bool, run: &mut Run, now: Instant) {
+        if self.is_paused == is_paused {
+            return;
+        }
+        self.is_paused = is_paused;
+        self.gate(run, now);
+    }
+
+    /// Holds what goes to the broker, or what comes from it, or no longer.
+    pub(crate) fn hold(&mut self, is_out: bool, is_shut: bool, run: &mut Run, now: Instant) {
+        match is_out {
+            true => self.holds.0 = is_shut,
+            false => self.holds.1 = is_shut,
+        }
+        self.gate(run, now);
+    }
+
+    pub(crate) const fn holds(&self) -> (bool, bool) {
+        self.holds
+    }
+
+    fn gate(&self, run: &mut Run, now: Instant) {
+        run.live_on(now, None);
+        for (place, it) in self.places.iter().enumerate() {
+            let release = Act::Release {
+                a: it.name.clone(),
+                b: BROKER.to_owned(),
+            };
+            // What is held stays where it is to stay.
+            match (self.holds, self.is_paused) {
+                (_, true) | ((true, true), _) => {}
+                _ => {
+                    run.act_now(now, release);
+                }
+            }
+            self.shut(place, run, now);
+        }
+    }
+
+    /// Lets the oldest packet that is held pass, of all or of one direction.
+    pub(crate) fn pass(&self, is_out: Option<bool>, run: &mut Run, now: Instant) {
+        let Some((place, goes_out)) = oldest(run, is_out) else {
+            return;
+        };
+        let Some(Place { name, .. }) = self.places.get(place) else {
+            return;
+        };
+        let toward = if goes_out { BROKER } else { name };
+        let act = Act::Pass {
+            a: name.clone(),
+            b: BROKER.to_owned(),
+            toward: Some(toward.to_owned()),
+        };
+        run.live_on(now, Some(act));
+    }
+
+    /// Cuts the link of a device, or mends it.
+    pub(crate) fn cut(&self, place: usize, is_cut: bool, run: &mut Run, now: Instant) {
+        let Some(Place { name, .. }) = self.places.get(place) else {
+            return;
+        };
+        let (a, b) = (name.clone(), BROKER.to_owned());
+        let act = match is_cut {
+            true => Act::Cut {
+                a,
+                b,
+                after_bytes: 0,
+                span: None,
+            },
+            false => Act::Restore { a, b },
+        };
+        run.live_on(now, Some(act));
+    }
+}
+
+/// How many packets wait on a link: from the broker, and to it.
+fn held(run: &Run, link: usize) -> (usize, usize) {
+    let link = u16::try_from(link).map(LinkId);
+    link.map_or((0, 0), |link| run.head().held_packets(link))
+}
+
+/// The oldest packet that is held, by its link, and whether it goes to the broker.
+fn oldest(run: &Run, is_out: Option<bool>) -> Option<(usize, bool)> {
+    let links = run.work().scenario.links.len();
+    let some = (0..links).any(|link| held(run, link) != (0, 0));
+    if !some {
+        return None;
+    }
+    let log = run.log();
+    for (_, _, flight) in log.in_flight(log.end()) {
+        let goes_out = flight.sender == mqtt_proto::Sender::Client;
+        if is_out.is_some_and(|it| it != goes_out) {
+            continue;
+        }
+        let device = if goes_out { flight.from } else { flight.to };
+        // The broker is the first node, and each of the others has one link.
+        let Some(link) = usize::from(device.0).checked_sub(1) else {
+            continue;
+        };
+        let (into, out) = held(run, link);
+        if (if goes_out { out } else { into }) > 0 {
+            return Some((link, goes_out));
+        }
+    }
+    None
+}
+
+/// What the oldest packet that is held is, by name and by device.
+pub(crate) fn next_held(run: &Run) -> Option<String> {
+    let (link, goes_out) = oldest(run, None)?;
+    let log = run.log();
+    let mut flights = log.in_flight(log.end());
+    let (_, _, flight) = flights.find(|(_, _, it)| {
+        let is_out = it.sender == mqtt_proto::Sender::Client;
+        let device = if is_out { it.from } else { it.to };
+        is_out == goes_out && usize::from(device.0) == link + 1
+    })?;
+    let packet = flight.packet()?;
+    let name = packet.packet_type().name();
+    Some(format!(
+        "{name} {} → {}",
+        log.name(flight.from),
+        log.name(flight.to)
+    ))
+}

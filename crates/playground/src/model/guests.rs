@@ -1,0 +1,246 @@
+//! Real devices in this page's broker: the form, and what the screen shows of them.
+
+use super::{Notice, Playground};
+use crate::action::Command;
+use crate::guests::view::{GuestRow, GuestsMark, GuestsView, PauseView};
+use crate::guests::{Guests, GuestsAction, GuestsField, HubCommand, HubState, next_held};
+use crate::live::view::LinkState;
+use crate::live::{Far, LiveAction, LiveCommand, Session, Way};
+use crate::payload::shown;
+use crate::run::Run;
+use crate::text;
+use bytes::Bytes;
+use relay::Refusal;
+use sim::LinkId;
+
+/// A longer client id is cut.
+const NAME_MAX_CHARS: usize = 40;
+
+impl Playground {
+    /// Whether the run that goes on is one with real devices.
+    pub(super) fn has_guests(&self) -> bool {
+        self.guests_here().is_some()
+    }
+
+    pub(super) fn guests_here(&self) -> Option<&Guests> {
+        self.link.session.as_ref()?.guests()
+    }
+
+    pub(super) fn guests_action(&mut self, action: GuestsAction, commands: &mut Vec<Command>) {
+        let hub = &mut self.link.hub;
+        match action {
+            GuestsAction::Fill(GuestsField::Hub, text) => hub.address = text,
+            GuestsAction::Fill(GuestsField::Code, text) => hub.code = text,
+            GuestsAction::Origin(origin) => {
+                if hub.address.is_empty() && origin.starts_with("http") {
+                    hub.address = origin;
+                }
+            }
+            GuestsAction::Join(take_over) => say(hub.dial(take_over), commands),
+            GuestsAction::Leave => {
+                self.hub_lost("the page has left the hub", commands);
+                say(self.leave_hub(), commands);
+            }
+            GuestsAction::Opened => say(hub.opened(), commands),
+            GuestsAction::Frame(frame) => self.hub_says(frame, commands),
+            GuestsAction::Closed(code, reason) => {
+                hub.closed(code, &reason);
+                self.hub_lost("the hub is gone", commands);
+            }
+            GuestsAction::Forbidden => hub.state = HubState::Forbidden,
+            GuestsAction::Pause(is_paused) => self.with_guests(commands, |guests, session, run| {
+                guests.pause(is_paused, run, session.now);
+                *session.is_paused = is_paused;
+            }),
+            GuestsAction::Step => self.with_guests(commands, |guests, session, run| {
+                guests.pass(None, run, session.now);
+            }),
+            GuestsAction::Cut(place, is_cut) => {
+                self.with_guests(commands, |guests, session, run| {
+                    guests.cut(place, is_cut, run, session.now);
+                });
+            }
+        }
+    }
+
+    /// Holds what goes in a direction, lets it go, or lets one packet pass.
+    pub(super) fn guests_gate(&mut self, action: &LiveAction, commands: &mut Vec<Command>) {
+        self.with_guests(commands, |guests, session, run| match action {
+            LiveAction::Gate(way, is_shut) => {
+                guests.hold(*way == Way::Out, *is_shut, run, session.now);
+            }
+            LiveAction::Pass(way) => guests.pass(Some(*way == Way::Out), run, session.now),
+            _ => {}
+        });
+    }
+
+    /// Something happens in the run with real devices, if there is one.
+    fn with_guests(
+        &mut self,
+        commands: &mut Vec<Command>,
+        happen: impl FnOnce(&mut Guests, &mut Clock<'_>, &mut Run),
+    ) {
+        if !self.has_guests() {
+            return;
+        }
+        self.live_through(commands, |session, run| {
+            let Session {
+                is_paused,
+                now,
+                far,
+                ..
+            } = session;
+            if let Far::Guests(guests) = far {
+                let mut clock = Clock {
+                    now: *now,
+                    is_paused,
+                };
+                happen(guests, &mut clock, run);
+            }
+            Vec::new()
+        });
+    }
+
+    fn hub_says(&mut self, frame: Bytes, commands: &mut Vec<Command>) {
+        let messages = self.link.hub.read(frame);
+        if matches!(self.link.hub.state, HubState::In(_)) && !self.has_guests() {
+            let Some((guests, run)) = Guests::start() else {
+                self.say(Notice::fault(text::LINK_NOT_STARTED));
+                return;
+            };
+            let state = self.link.hub.state.clone();
+            self.live_start(Far::Guests(Box::new(guests)), run, commands);
+            self.link.hub.state = state;
+        }
+        self.with_guests(commands, |guests, session, run| {
+            for message in messages {
+                guests.hear(message, run, session.now);
+            }
+        });
+        if matches!(self.link.hub.state, HubState::Garbage(_)) {
+            self.hub_lost("the hub said what cannot be read", commands);
+            say(Some(HubCommand::Close), commands);
+        }
+    }
+
+    fn hub_lost(&mut self, why: &str, commands: &mut Vec<Command>) {
+        self.with_guests(commands, |guests, session, run| {
+            guests.lost(why, run, session.now);
+        });
+    }
+
+    /// Stops being the hub's broker.
+    pub(super) fn leave_hub(&mut self) -> Option<HubCommand> {
+        let hub = &mut self.link.hub;
+        let was_open = hub.is_open();
+        hub.state = HubState::Idle;
+        hub.others = (0, 0);
+        was_open.then_some(HubCommand::Close)
+    }
+
+    // What is shown.
+
+    pub(super) const fn hub_state(&self) -> LinkState {
+        match self.link.hub.state {
+            HubState::In(_) => LinkState::Connected,
+            HubState::Dialling => LinkState::Dialling,
+            HubState::Asking => LinkState::Asking,
+            _ => LinkState::Off,
+        }
+    }
+
+    pub(super) fn guests_pause(&self) -> Option<PauseView> {
+        let session = self.link.session.as_ref()?;
+        let run = self.live_run()?;
+        let links = run.work().scenario.links.len();
+        let links = (0..u16::try_from(links).unwrap_or(u16::MAX)).map(LinkId);
+        let waiting = links
+            .map(|link| run.head().held_packets(link))
+            .map(|(into, out)| into + out)
+            .sum();
+        Some(PauseView {
+            is_paused: session.is_paused,
+            waiting,
+            next: next_held(run),
+        })
+    }
+
+    /// The part of the screen about real devices in this page's broker.
+    #[must_use]
+    pub fn guests(&self) -> GuestsView {
+        let language = self.language;
+        let hub = &self.link.hub;
+        let guests = self.guests_here();
+        let mark = match &hub.state {
+            HubState::Idle => GuestsMark::Off,
+            HubState::Dialling | HubState::Asking => GuestsMark::Busy,
+            HubState::In(_) => GuestsMark::Good,
+            _ => GuestsMark::Bad,
+        };
+        let state = text::hub_state(language, &hub.state, guests.is_some());
+        let lines = match &hub.state {
+            HubState::In(welcome) if welcome.mqtt_port > 0 => {
+                Some(text::hub_lines(&hub.host(), welcome.mqtt_port, welcome.tls))
+            }
+            _ => None,
+        };
+        GuestsView {
+            hub: hub.address.clone(),
+            code: hub.code.clone(),
+            state: (mark, state),
+            advice: text::hub_advice(language, &hub.state, &hub.address),
+            is_open: hub.is_open(),
+            can_take_over: hub.state == HubState::Refused(Refusal::Taken),
+            has_run: guests.is_some(),
+            is_paused: self.link.session.as_ref().is_some_and(|it| it.is_paused),
+            devices: guests.map_or_else(Vec::new, |it| self.guest_rows(it)),
+            others: text::hub_others(language, hub.others),
+            lines,
+        }
+    }
+
+    fn guest_rows(&self, guests: &Guests) -> Vec<GuestRow> {
+        let language = self.language;
+        let is_cut = |place: usize| {
+            let link = u16::try_from(place).map(LinkId);
+            let run = self.live_run();
+            run.zip(link.ok())
+                .is_some_and(|(run, link)| run.head().is_cut(link))
+        };
+        let known = guests.places.iter().enumerate().map(|(place, it)| {
+            let guest = guests.guest(it);
+            GuestRow {
+                place: Some(place),
+                name: shown(&it.name, NAME_MAX_CHARS),
+                how: guest.map_or_else(
+                    || text::GUEST_GONE.to(language).to_owned(),
+                    |it| text::guest_how(&it.opened),
+                ),
+                bytes: guest.map_or_else(String::new, |it| text::guest_bytes(language, it.bytes)),
+                is_here: guest.is_some(),
+                is_cut: is_cut(place),
+            }
+        });
+        let silent = guests.lines().filter(|(place, _)| place.is_none());
+        let silent = silent.map(|(_, it)| GuestRow {
+            place: None,
+            name: text::GUEST_SILENT.to(language).to_owned(),
+            how: text::guest_how(&it.opened),
+            bytes: text::guest_bytes(language, it.bytes),
+            is_here: true,
+            is_cut: false,
+        });
+        known.chain(silent).collect()
+    }
+}
+
+/// The time in the run, and whether it stands still.
+struct Clock<'a> {
+    now: mqtt_proto::Instant,
+    is_paused: &'a mut bool,
+}
+
+fn say(what: impl IntoIterator<Item = HubCommand>, commands: &mut Vec<Command>) {
+    let what = what.into_iter();
+    commands.extend(what.map(|it| Command::Live(LiveCommand::Hub(it))));
+}

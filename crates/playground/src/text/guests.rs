@@ -1,0 +1,258 @@
+//! Real devices in this page's broker.
+
+use super::Language;
+use super::language::phrases;
+use crate::guests::HubState;
+use crate::live::address::Address;
+use relay::{Opened, Refusal, Transport};
+
+phrases! {
+    /// Over the form.
+    GUESTS_TITLE: "Real devices join this page’s broker", "Echte Geräte am Broker dieser Seite";
+    /// Below it.
+    GUESTS_ABOUT: "A tab cannot be dialled. mqtt-hub takes the connections of devices and carries their bytes, unread, to the broker in this page and back. Each device becomes a node on the map and the ladder.", "Einen Tab kann niemand anwählen. mqtt-hub nimmt die Verbindungen der Geräte an und trägt ihre Bytes ungelesen zum Broker in dieser Seite und zurück. Jedes Gerät wird ein Knoten auf Karte und Leiter.";
+    /// A field.
+    GUESTS_HUB: "Hub", "Hub";
+    /// Below it.
+    GUESTS_HUB_HINT: "Where the page of mqtt-hub --broker page is, for example http://192.168.1.20:8080.", "Wo die Seite von mqtt-hub --broker page ist, zum Beispiel http://192.168.1.20:8080.";
+    /// A field.
+    GUESTS_CODE: "Code to lead", "Code zum Leiten";
+    /// Below it.
+    GUESTS_CODE_HINT: "The hub prints it at its start, if other machines can reach it.", "Der Hub schreibt ihn beim Start hin, wenn andere Rechner ihn erreichen.";
+    /// A button.
+    GUESTS_JOIN: "Become the broker", "Broker werden";
+    /// A button.
+    GUESTS_TAKE_OVER: "Take over", "Übernehmen";
+    /// A button.
+    GUESTS_LEAVE: "Leave the hub", "Hub verlassen";
+    /// What else to know.
+    GUESTS_SECRETS: "What devices say is in the run, passwords too: think of it before you share or save it. When this tab closes, their connections end.", "Was Geräte sagen, steht im Lauf, auch Passwörter: Denken Sie daran, bevor Sie ihn teilen oder speichern. Schließt sich dieser Tab, enden ihre Verbindungen.";
+    /// Over what to type.
+    GUESTS_TYPE: "What to type on a device", "Was man auf einem Gerät eingibt";
+    /// Over the list.
+    GUESTS_DEVICES: "Devices", "Geräte";
+    /// The list is empty.
+    GUESTS_NONE: "Nobody has connected yet.", "Noch hat sich niemand verbunden.";
+    /// A device.
+    GUEST_GONE: "not connected", "nicht verbunden";
+    /// A device that has not said who it is.
+    GUEST_SILENT: "(has not said who it is)", "(hat noch nicht gesagt, wer es ist)";
+    /// A button for one device; its name follows.
+    GUEST_CUT: "Cut", "Kappen";
+    /// A button for one device; its name follows.
+    GUEST_MEND: "Mend", "Flicken";
+    /// A button.
+    GUESTS_PAUSE: "Pause", "Pause";
+    /// A button.
+    GUESTS_GO_ON: "Go on", "Weiter";
+    /// A button.
+    GUESTS_STEP: "One packet", "Ein Paket";
+    /// A box.
+    GUESTS_GATE_OUT: "Hold what devices send", "Anhalten, was Geräte senden";
+    /// A box.
+    GUESTS_GATE_IN: "Hold what the broker sends", "Anhalten, was der Broker sendet";
+    /// A button.
+    GUESTS_CUT: "Cut all links", "Alle Leitungen kappen";
+    /// A button.
+    GUESTS_MEND: "Mend all links", "Alle Leitungen flicken";
+    /// The link to the screen, at the main screen.
+    GUESTS_LIVE: "Devices", "Geräte";
+    /// A run with somebody outside has reached its bound.
+    LIVE_FULL: "The session has ended: as many things have happened in it as a run can hold. It stays as a run; begin another session to go on.", "Die Live-Sitzung ist zu Ende: In ihr ist so viel geschehen, wie ein Lauf fassen kann. Sie bleibt als Lauf; beginnen Sie eine neue, um weiterzumachen.";
+}
+
+/// How the page stands with the hub.
+#[must_use]
+pub fn hub_state(language: Language, state: &HubState, has_run: bool) -> String {
+    let english = language == Language::English;
+    let plain = |en: &str, de: &str| if english { en } else { de }.to_owned();
+    match state {
+        HubState::Idle if has_run => plain(
+            "This page has left the hub; its broker keeps its sessions.",
+            "Diese Seite hat den Hub verlassen; ihr Broker behält die Sitzungen.",
+        ),
+        HubState::Idle => plain(
+            "This page is not the broker of a hub.",
+            "Diese Seite ist nicht der Broker eines Hubs.",
+        ),
+        HubState::NoAddress => plain(
+            "That is no address of a hub.",
+            "Das ist keine Adresse eines Hubs.",
+        ),
+        HubState::Dialling => plain("The WebSocket opens …", "Der WebSocket öffnet sich …"),
+        HubState::Asking => plain(
+            "The hub is asked for the broker’s place …",
+            "Der Hub wird um den Platz des Brokers gebeten …",
+        ),
+        HubState::In(_) => plain(
+            "This page is the hub’s broker.",
+            "Diese Seite ist der Broker des Hubs.",
+        ),
+        HubState::Refused(why) => refusal(language, *why),
+        HubState::Forbidden => plain(
+            "The browser does not let this page dial the hub.",
+            "Der Browser lässt diese Seite den Hub nicht anwählen.",
+        ),
+        HubState::NotOpened => plain(
+            "The hub does not answer at this address.",
+            "Unter dieser Adresse antwortet kein Hub.",
+        ),
+        HubState::Closed(code, reason) => {
+            let end = plain(
+                "The connection with the hub is gone",
+                "Die Verbindung zum Hub ist weg",
+            );
+            format!("{end} (WebSocket {code} {reason}")
+                .trim_end()
+                .to_owned()
+                + ")."
+        }
+        HubState::Garbage(fault) => {
+            let end = plain(
+                "What came is not what this page’s hub says",
+                "Was kam, sagt der Hub dieser Seite nicht",
+            );
+            format!("{end}: {fault}.")
+        }
+    }
+}
+
+fn refusal(language: Language, why: Refusal) -> String {
+    let (en, de) = match why {
+        Refusal::CodeMissing => (
+            "The hub asks for the code to lead.",
+            "Der Hub fragt nach dem Code zum Leiten.",
+        ),
+        Refusal::CodeWrong => (
+            "The hub has another code to lead.",
+            "Der Hub hat einen anderen Code zum Leiten.",
+        ),
+        Refusal::TooManyAttempts => (
+            "Too many wrong codes came from here; try again in a minute.",
+            "Von hier kamen zu viele falsche Codes; versuchen Sie es in einer Minute wieder.",
+        ),
+        Refusal::Taken => (
+            "Another page is the broker of this hub.",
+            "Eine andere Seite ist der Broker dieses Hubs.",
+        ),
+        Refusal::BrokerIsNative => (
+            "This hub is the broker itself.",
+            "Dieser Hub ist selbst der Broker.",
+        ),
+        Refusal::BrokerIsPage => (
+            "A page is the broker of this hub.",
+            "Der Broker dieses Hubs ist eine Seite.",
+        ),
+        Refusal::TooManyPages => (
+            "As many pages as the hub takes in are there already.",
+            "Der Hub hat schon so viele Seiten, wie er aufnimmt.",
+        ),
+        Refusal::TakenOver => (
+            "Another page has taken over: it is the broker now, and its sessions are new.",
+            "Eine andere Seite hat übernommen: Sie ist jetzt der Broker, mit neuen Sitzungen.",
+        ),
+        Refusal::Protocol => (
+            "The hub has sent this page away: the two speak different versions.",
+            "Der Hub hat diese Seite weggeschickt: Die beiden sprechen verschiedene Versionen.",
+        ),
+        Refusal::TooSlow => (
+            "The hub has sent this page away: it did not keep up.",
+            "Der Hub hat diese Seite weggeschickt: Sie kam nicht nach.",
+        ),
+        Refusal::ShuttingDown => ("The hub stops.", "Der Hub hält an."),
+    };
+    match language {
+        Language::English => en,
+        Language::German => de,
+    }
+    .to_owned()
+}
+
+/// What to do about it.
+#[must_use]
+pub fn hub_advice(language: Language, state: &HubState, address: &str) -> Option<String> {
+    let (en, de) = match state {
+        HubState::NoAddress => (
+            "Write it as the hub prints it, for example http://127.0.0.1:8080.",
+            "Schreiben Sie sie, wie der Hub sie nennt, zum Beispiel http://127.0.0.1:8080.",
+        ),
+        HubState::Forbidden => (
+            "A page that came by https may open wss:// only. Start the hub with --tls-cert and --tls-key, or open the page that the hub itself serves.",
+            "Eine Seite, die über https kam, darf nur wss:// öffnen. Starten Sie den Hub mit --tls-cert und --tls-key, oder öffnen Sie die Seite, die der Hub selbst ausliefert.",
+        ),
+        HubState::NotOpened if is_elsewhere(address) => (
+            "Is mqtt-hub running there with --broker page? It lets only its own pages in: open the page that the hub itself serves, or name this page’s host with --allow-host.",
+            "Läuft dort mqtt-hub mit --broker page? Er lässt nur eigene Seiten ein: Öffnen Sie die Seite, die der Hub selbst ausliefert, oder nennen Sie den Host dieser Seite mit --allow-host.",
+        ),
+        HubState::NotOpened => (
+            "Is mqtt-hub running with --broker page? It prints its addresses at its start; the one behind “http” is meant.",
+            "Läuft mqtt-hub mit --broker page? Er schreibt beim Start seine Adressen hin; gemeint ist die hinter „http“.",
+        ),
+        HubState::Refused(Refusal::Taken) => (
+            "If you take over, all connections of devices end and begin anew here.",
+            "Wenn Sie übernehmen, enden alle Verbindungen der Geräte und beginnen hier neu.",
+        ),
+        HubState::Refused(Refusal::BrokerIsNative) => (
+            "Start it as mqtt-hub --broker page.",
+            "Starten Sie ihn als mqtt-hub --broker page.",
+        ),
+        HubState::Closed(..) | HubState::Refused(Refusal::ShuttingDown) => (
+            "The broker in this page keeps its sessions. Become the broker again when the hub is back: devices that kept theirs go on.",
+            "Der Broker dieser Seite behält seine Sitzungen. Werden Sie wieder Broker, wenn der Hub zurück ist: Geräte, die ihre behalten haben, machen weiter.",
+        ),
+        _ => return None,
+    };
+    let advice = match language {
+        Language::English => en,
+        Language::German => de,
+    };
+    Some(advice.to_owned())
+}
+
+/// Whether an address is not this computer's.
+fn is_elsewhere(address: &str) -> bool {
+    let plain = address.trim();
+    let rest = plain.split_once("://").map_or(plain, |(_, rest)| rest);
+    let address = Address::parse(&format!("ws://{rest}"));
+    address.is_ok_and(|it| it.reach() != crate::live::address::Reach::Here)
+}
+
+/// What to type where a device is.
+#[must_use]
+pub fn hub_lines(host: &str, port: u16, tls: bool) -> String {
+    let tls = if tls { " --tls-use-os-certs" } else { "" };
+    let at = format!("-h {host} -p {port}{tls}");
+    format!("mosquitto_sub {at} -v -q 2 -t 'hello/#'\nmosquitto_pub {at} -q 2 -t hello/world -m hi")
+}
+
+/// Who else looks on.
+#[must_use]
+pub fn hub_others(language: Language, (students, watchers): (u32, u32)) -> Option<String> {
+    if students + watchers == 0 {
+        return None;
+    }
+    Some(match language {
+        Language::English => format!("{watchers} watching, {students} in the class"),
+        Language::German => format!("{watchers} sehen zu, {students} in der Klasse"),
+    })
+}
+
+/// From where and how a device is connected.
+#[must_use]
+pub fn guest_how(opened: &Opened) -> String {
+    let transport = match opened.transport {
+        Transport::Tcp => "TCP",
+        Transport::WebSocket => "WebSocket",
+    };
+    let secrecy = if opened.tls { " · TLS" } else { "" };
+    format!("{} · {transport}{secrecy}", &*opened.peer)
+}
+
+/// How much a device has sent and received.
+#[must_use]
+pub fn guest_bytes(language: Language, (came, went): (usize, usize)) -> String {
+    match language {
+        Language::English => format!("{came} bytes sent, {went} received"),
+        Language::German => format!("{came} Bytes gesendet, {went} empfangen"),
+    }
+}

@@ -1,0 +1,399 @@
+//! Real devices in this page's broker. This file stands for the hub and the devices behind it.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+use bytes::Bytes;
+use playground::action::{Start, Theme};
+use playground::guests::view::GuestsMark;
+use playground::guests::{GuestsAction, GuestsField, HubCommand};
+use playground::live::{LiveAction, LiveCommand, Way};
+use playground::measure::AverageWidths;
+use playground::{Action, Command, Playground};
+use relay::{
+    Chunk, FromHub, FromPage, Line, Opened, Refusal, Role, Text, Transport, Welcome, read_frame,
+    write_frame,
+};
+use std::collections::BTreeMap;
+
+const CONNECT: &[u8] = b"\x10\x0f\x00\x04MQTT\x04\x00\x00\x3c\x00\x03";
+const CONNACK: &[u8] = &[0x20, 2, 0, 0];
+/// To `t`, at QoS 2.
+const SUBSCRIBE: &[u8] = b"\x82\x06\x00\x01\x00\x01t\x02";
+const SUBACK: &[u8] = &[0x90, 3, 0, 1, 2];
+/// `a` to `t`, at QoS 2, with id 7.
+const PUBLISH: &[u8] = b"\x34\x06\x00\x01t\x00\x07a";
+const PUBREC: &[u8] = &[0x50, 2, 0, 7];
+const PUBREL: &[u8] = &[0x62, 2, 0, 7];
+const PUBCOMP: &[u8] = &[0x70, 2, 0, 7];
+
+struct Rig {
+    page: Playground,
+    wall: u64,
+    /// The addresses that were dialled.
+    dialled: Vec<String>,
+    hellos: Vec<relay::Hello>,
+    /// What each device has got.
+    got: BTreeMap<Line, Vec<u8>>,
+    ended: Vec<(Line, String)>,
+    closed: usize,
+    works: Vec<String>,
+}
+
+impl Rig {
+    fn new() -> Self {
+        let mut rig = Self {
+            page: Playground::new(Box::new(AverageWidths), Theme::Light),
+            wall: 1_000_000,
+            dialled: Vec::new(),
+            hellos: Vec::new(),
+            got: BTreeMap::new(),
+            ended: Vec::new(),
+            closed: 0,
+            works: Vec::new(),
+        };
+        rig.act(Action::Begin(Start {
+            fragment: "#/broker".to_owned(),
+            ..Start::default()
+        }));
+        rig
+    }
+
+    /// A page that is the broker of a hub.
+    fn joined() -> Self {
+        let mut rig = Self::new();
+        rig.guests(GuestsAction::Join(false));
+        rig.guests(GuestsAction::Opened);
+        rig.welcome();
+        rig
+    }
+
+    fn welcome(&mut self) {
+        self.hub(&[FromHub::Welcome(Welcome {
+            role: Role::Broker,
+            broker_is_page: true,
+            window_bytes: relay::WINDOW_BYTES,
+            mqtt_port: 1884,
+            tls: false,
+        })]);
+    }
+
+    fn act(&mut self, action: Action) {
+        if self.page.is_live() {
+            let clock = Action::Live(LiveAction::Clock(self.wall));
+            let commands = self.page.update(clock);
+            self.carry_out(commands);
+        }
+        let commands = self.page.update(action);
+        self.carry_out(commands);
+    }
+
+    fn live(&mut self, action: LiveAction) {
+        self.act(Action::Live(action));
+    }
+
+    fn guests(&mut self, action: GuestsAction) {
+        self.live(LiveAction::Guests(action));
+    }
+
+    fn hub(&mut self, messages: &[FromHub]) {
+        for frame in write_frame(messages) {
+            self.guests(GuestsAction::Frame(frame.into()));
+        }
+    }
+
+    fn carry_out(&mut self, commands: Vec<Command>) {
+        for command in commands {
+            match command {
+                Command::Live(LiveCommand::Hub(HubCommand::AskOrigin)) => {
+                    self.guests(GuestsAction::Origin("http://127.0.0.1:8080".to_owned()));
+                }
+                Command::Live(LiveCommand::Hub(HubCommand::Open(url))) => self.dialled.push(url),
+                Command::Live(LiveCommand::Hub(HubCommand::Close)) => self.closed += 1,
+                Command::Live(LiveCommand::Hub(HubCommand::Send(frame))) => {
+                    for message in read_frame::<FromPage>(frame).unwrap() {
+                        match message {
+                            FromPage::Hello(hello) => self.hellos.push(hello),
+                            FromPage::Bytes { line, bytes } => {
+                                self.got.entry(line).or_default().extend_from_slice(&bytes);
+                            }
+                            FromPage::Close { line, why } => {
+                                self.ended.push((line, why.to_string()));
+                            }
+                            FromPage::Credit { .. } => {}
+                            other => panic!("{other:?}"),
+                        }
+                    }
+                }
+                Command::Share { text, .. } => self.works.push(text),
+                _ => {}
+            }
+        }
+    }
+
+    fn pass(&mut self, millis: u64) {
+        self.wall += millis * 1000;
+        self.live(LiveAction::Clock(self.wall));
+    }
+
+    fn open(&mut self, line: u64) {
+        self.hub(&[FromHub::Opened(Opened {
+            line: Line(line),
+            peer: Text::cut("192.168.1.7:50000"),
+            transport: Transport::Tcp,
+            tls: false,
+        })]);
+    }
+
+    /// A device sends; what it gets at once.
+    fn send(&mut self, line: u64, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = Bytes::copy_from_slice(bytes);
+        while let Some(chunk) = Chunk::take(&mut bytes, usize::MAX) {
+            self.hub(&[FromHub::Bytes {
+                line: Line(line),
+                bytes: chunk,
+            }]);
+        }
+        self.got(line)
+    }
+
+    fn got(&mut self, line: u64) -> Vec<u8> {
+        self.got.remove(&Line(line)).unwrap_or_default()
+    }
+
+    fn connect(&mut self, line: u64, id: &str) -> Vec<u8> {
+        self.open(line);
+        self.send(line, &[CONNECT, id.as_bytes()].concat())
+    }
+
+    fn names(&self) -> Vec<(String, bool)> {
+        let rows = self.page.guests().devices.into_iter();
+        rows.map(|it| (it.name, it.is_here)).collect()
+    }
+
+    /// What the ladder has.
+    fn steps(&mut self) -> Vec<String> {
+        self.act(Action::ShowList(true));
+        let list = self.page.list();
+        let lines = list.lines().map(|(_, line, _)| line.to_owned());
+        let lines: Vec<String> = lines.collect();
+        self.act(Action::ShowList(false));
+        lines
+    }
+}
+
+#[test]
+fn a_page_becomes_the_broker_of_the_hub_that_it_came_from() {
+    let mut rig = Rig::new();
+    assert_eq!(rig.page.guests().hub, "http://127.0.0.1:8080");
+    rig.guests(GuestsAction::Fill(
+        GuestsField::Code,
+        " abcd 2345 ".to_owned(),
+    ));
+    rig.guests(GuestsAction::Join(false));
+    assert_eq!(rig.dialled, ["ws://127.0.0.1:8080/relay"]);
+    assert_eq!(rig.page.guests().state.0, GuestsMark::Busy);
+    rig.guests(GuestsAction::Opened);
+    assert_eq!(rig.hellos[0].role, Role::Broker);
+    assert_eq!(rig.hellos[0].code.as_deref(), Some("abcd 2345"));
+    assert!(!rig.hellos[0].take_over);
+    // Somebody else is it.
+    rig.hub(&[FromHub::Refused(Refusal::Taken)]);
+    rig.guests(GuestsAction::Closed(1008, "policy".to_owned()));
+    let view = rig.page.guests();
+    assert_eq!(view.state.0, GuestsMark::Bad);
+    assert!(view.can_take_over && !view.is_open, "{view:?}");
+    assert!(!rig.page.is_live());
+    rig.guests(GuestsAction::Join(true));
+    rig.guests(GuestsAction::Opened);
+    assert!(rig.hellos[1].take_over);
+    rig.welcome();
+    let view = rig.page.guests();
+    assert_eq!(view.state.0, GuestsMark::Good);
+    assert!(
+        view.lines
+            .unwrap()
+            .contains("mosquitto_pub -h 127.0.0.1 -p 1884 ")
+    );
+    assert!(rig.page.is_live());
+}
+
+#[test]
+fn devices_come_to_the_map_and_get_what_they_are_owed() {
+    let mut rig = Rig::joined();
+    assert_eq!(rig.connect(1, "sub"), CONNACK);
+    assert_eq!(rig.send(1, SUBSCRIBE), SUBACK);
+    rig.pass(500);
+    assert_eq!(rig.connect(2, "pub"), CONNACK);
+    assert_eq!(rig.send(2, PUBLISH), PUBREC);
+    let copy = rig.got(1);
+    assert_eq!(copy[0], 0x34, "QoS 2, and no DUP: {copy:?}");
+    assert_eq!(rig.send(2, PUBREL), PUBCOMP);
+    assert_eq!(
+        rig.names(),
+        [("sub".to_owned(), true), ("pub".to_owned(), true)]
+    );
+    let steps = rig.steps();
+    assert!(
+        steps.iter().any(|it| it.contains("pub -> broker  PUBLISH")),
+        "{steps:#?}"
+    );
+    // One leaves and comes again: the same place. Another without a name.
+    rig.hub(&[FromHub::Closed {
+        line: Line(1),
+        why: Text::cut("the device has closed"),
+    }]);
+    assert!(!rig.page.guests().devices[0].is_here);
+    rig.pass(100);
+    // Session present; the message that was not acknowledged comes again.
+    let again = rig.connect(3, "sub");
+    assert_eq!((&again[..4], again[4]), (&[0x20, 2, 1, 0][..], 0x3c));
+    rig.open(4);
+    assert_eq!(
+        rig.send(4, b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00"),
+        CONNACK
+    );
+    assert_eq!(rig.names().len(), 3);
+    assert_eq!(rig.names()[2], ("guest-1".to_owned(), true));
+    // Who says nothing is shown, too.
+    rig.open(5);
+    assert_eq!(rig.page.guests().devices[3].place, None);
+    rig.pass(3_500);
+    assert_eq!(rig.names()[3], ("guest-1-2".to_owned(), true));
+    // What is no MQTT is closed by the broker.
+    rig.open(6);
+    rig.send(6, b"GET / HTTP/1.1\r\n\r\n");
+    assert_eq!(rig.ended.last().map(|it| it.0), Some(Line(6)));
+}
+
+/// The run is one like any other: it is made again from its text, to the same state.
+#[test]
+fn a_run_with_devices_that_came_is_replayed_from_its_text() {
+    let mut rig = Rig::joined();
+    rig.live(LiveAction::Show);
+    rig.connect(1, "sub");
+    rig.send(1, SUBSCRIBE);
+    rig.pass(10);
+    rig.connect(2, "pub");
+    rig.send(2, PUBLISH);
+    rig.send(2, PUBREL);
+    rig.pass(10);
+    let before = rig.steps();
+    rig.live(LiveAction::End);
+    assert!(!rig.page.is_live());
+    assert_eq!(rig.closed, 1, "the hub is left");
+    assert_eq!(rig.steps(), before);
+    rig.act(Action::Share);
+    let work = rig.works.pop().unwrap();
+    let mut other = Rig::new();
+    other.act(Action::Unpacked(Some(work)));
+    let again = other.steps();
+    assert_eq!(again[..before.len()], before);
+}
+
+#[test]
+fn a_pause_holds_every_packet_and_no_time_passes() {
+    let mut rig = Rig::joined();
+    rig.live(LiveAction::Show);
+    rig.connect(1, "dev");
+    rig.guests(GuestsAction::Pause(true));
+    assert_eq!(rig.send(1, PUBLISH), b"");
+    // Longer than its keep alive: nobody is thrown out meanwhile.
+    rig.pass(600_000);
+    let pause = rig.page.live_strip().unwrap().pause.unwrap();
+    assert_eq!((pause.is_paused, pause.waiting), (true, 1));
+    assert_eq!(pause.next.as_deref(), Some("PUBLISH dev → broker"));
+    rig.guests(GuestsAction::Step);
+    assert_eq!(rig.got(1), b"", "PUBREC waits in its turn");
+    let pause = rig.page.live_strip().unwrap().pause.unwrap();
+    assert_eq!(pause.next.as_deref(), Some("PUBREC broker → dev"));
+    rig.guests(GuestsAction::Step);
+    assert_eq!(rig.got(1), PUBREC);
+    // Somebody who comes meanwhile waits, too.
+    assert_eq!(rig.connect(2, "new"), b"");
+    assert_eq!(rig.send(1, PUBREL), b"");
+    rig.guests(GuestsAction::Pause(false));
+    assert_eq!(rig.got(1), PUBCOMP);
+    assert_eq!(rig.got(2), CONNACK);
+    assert!(rig.ended.is_empty());
+}
+
+#[test]
+fn a_direction_is_held_and_let_go_one_by_one() {
+    let mut rig = Rig::joined();
+    rig.connect(1, "dev");
+    rig.live(LiveAction::Gate(Way::In, true));
+    assert_eq!(rig.send(1, PUBLISH), b"");
+    let strip = |rig: &Rig| rig.page.live_strip().unwrap().gates.unwrap();
+    assert_eq!(strip(&rig).into, (true, 1));
+    // A pause and its end let nothing go that is held by hand.
+    rig.guests(GuestsAction::Pause(true));
+    rig.guests(GuestsAction::Pause(false));
+    rig.pass(10);
+    assert_eq!(rig.got(1), b"");
+    rig.live(LiveAction::Pass(Way::In));
+    assert_eq!(rig.got(1), PUBREC);
+    assert_eq!(rig.send(1, PUBREL), b"");
+    rig.live(LiveAction::Gate(Way::In, false));
+    assert_eq!(rig.got(1), PUBCOMP);
+    // Who comes while something is held is held, too.
+    rig.live(LiveAction::Gate(Way::Out, true));
+    assert_eq!(rig.connect(2, "new"), b"");
+    rig.live(LiveAction::Pass(Way::Out));
+    assert_eq!(rig.got(2), CONNACK);
+}
+
+#[test]
+fn a_cut_ends_a_real_connection_until_the_link_is_mended() {
+    let mut rig = Rig::joined();
+    rig.connect(1, "dev");
+    rig.guests(GuestsAction::Cut(0, true));
+    assert_eq!(rig.ended.len(), 1);
+    assert!(rig.page.guests().devices[0].is_cut);
+    rig.connect(2, "dev");
+    assert_eq!(rig.ended.len(), 2, "nobody gets through");
+    rig.guests(GuestsAction::Cut(0, false));
+    rig.pass(10);
+    assert_eq!(rig.connect(3, "dev")[..2], CONNACK[..2]);
+    assert_eq!(rig.names(), [("dev".to_owned(), true)]);
+}
+
+#[test]
+fn the_hub_goes_and_comes_and_sessions_are_kept() {
+    let mut rig = Rig::joined();
+    rig.connect(1, "sub");
+    rig.send(1, SUBSCRIBE);
+    rig.guests(GuestsAction::Closed(1006, String::new()));
+    assert_eq!(rig.page.guests().state.0, GuestsMark::Bad);
+    assert!(!rig.page.guests().devices[0].is_here);
+    rig.pass(1000);
+    rig.guests(GuestsAction::Join(false));
+    rig.guests(GuestsAction::Opened);
+    rig.welcome();
+    assert_eq!(rig.connect(1, "sub"), [0x20, 2, 1, 0], "session present");
+    assert_eq!(rig.names().len(), 1);
+    // Garbage from the hub ends it, and the page stays.
+    rig.guests(GuestsAction::Frame(Bytes::from_static(&[0xff; 8])));
+    assert_eq!(rig.page.guests().state.0, GuestsMark::Bad);
+    assert_eq!(rig.closed, 1);
+}
+
+#[test]
+fn where_no_hub_is_the_page_says_what_to_do() {
+    let mut rig = Rig::new();
+    rig.guests(GuestsAction::Fill(GuestsField::Hub, "ftp://x".to_owned()));
+    rig.guests(GuestsAction::Join(false));
+    assert!(rig.dialled.is_empty());
+    assert!(rig.page.guests().advice.is_some());
+    for (typed, dialled) in [
+        ("192.168.1.20:8080", "ws://192.168.1.20:8080/relay"),
+        ("https://hub.example/page", "wss://hub.example:443/relay"),
+        ("http://[::1]:8080/", "ws://[::1]:8080/relay"),
+    ] {
+        rig.guests(GuestsAction::Fill(GuestsField::Hub, typed.to_owned()));
+        rig.guests(GuestsAction::Join(false));
+        assert_eq!(rig.dialled.last().map(String::as_str), Some(dialled));
+    }
+    rig.guests(GuestsAction::Closed(1006, String::new()));
+    assert_eq!(rig.page.guests().state.0, GuestsMark::Bad);
+    assert!(!rig.page.is_live());
+}
