@@ -67,8 +67,9 @@ impl Component for App {
             self.carry_out(commands);
         }
         let commands = self.playground.update(action);
+        let is_seen = !self.playground.is_unseen();
         self.carry_out(commands);
-        true
+        is_seen
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {

@@ -133,6 +133,7 @@ impl Rig {
     fn pass(&mut self, millis: u64) {
         self.wall += millis * 1000;
         self.live(LiveAction::Clock(self.wall));
+        self.act(Action::Tick(0));
     }
 
     fn open(&mut self, line: u64) {

@@ -523,6 +523,11 @@ impl Link {
         transits.filter(|transit| transit.held).count()
     }
 
+    /// Whether anything is under way, or held.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.to_a.transits.is_empty() || !self.to_b.transits.is_empty()
+    }
+
     /// Lets the oldest packet that is held in a direction go on. The answer says which serial number comes out when; empty if
     /// none is held.
     pub(crate) fn pass(&mut self, now: Instant, towards: Towards) -> Vec<(u32, Instant)> {

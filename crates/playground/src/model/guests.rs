@@ -10,7 +10,7 @@ use crate::payload::shown;
 use crate::run::Run;
 use crate::text;
 use bytes::Bytes;
-use relay::Refusal;
+use relay::{FromHub, Refusal};
 use sim::LinkId;
 
 /// A longer client id is cut.
@@ -103,6 +103,9 @@ impl Playground {
 
     fn hub_says(&mut self, frame: Bytes, commands: &mut Vec<Command>) {
         let messages = self.link.hub.read(frame);
+        let is_traffic =
+            |it: &FromHub| matches!(it, FromHub::Bytes { .. } | FromHub::Credit { .. });
+        self.is_unseen &= !messages.is_empty() && messages.iter().all(is_traffic);
         if matches!(self.link.hub.state, HubState::In(_)) && !self.has_guests() {
             let Some((guests, run)) = Guests::start() else {
                 self.say(Notice::fault(text::LINK_NOT_STARTED));

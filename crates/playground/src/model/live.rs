@@ -2,7 +2,7 @@
 
 use super::{Notice, Playground};
 use crate::action::Command;
-use crate::guests::HubCommand;
+use crate::guests::{GuestsAction, HubCommand};
 use crate::live::address::{Address, AddressFault};
 use crate::live::view::{GatesView, LinkState, LinkView, StripView, TroubleView};
 use crate::live::{
@@ -30,6 +30,10 @@ pub(super) struct Link {
     /// What could not even be dialled.
     fault: Option<Trouble>,
     is_drawn: bool,
+    /// Whether the story is behind what has happened.
+    is_behind: bool,
+    /// Whether what happens now can wait to be read.
+    is_quick: bool,
     /// What was said of the run and its simulated twin, and when.
     twin: std::cell::RefCell<Option<(TwinKey, Option<String>)>>,
 }
@@ -258,19 +262,9 @@ impl Playground {
                 }
             }
             has_grown = run.log().nodes().len() > nodes;
-            if run.log().end() > before || has_grown {
-                // Whoever holds the story makes it dear to read on.
-                if session.is_shown {
-                    self.story = std::rc::Rc::default();
-                }
-                run.read_on();
-                if session.is_shown {
-                    self.story = run.shared_story();
-                    self.edition += 1;
-                }
-            }
+            self.link.is_behind |= run.log().end() > before || has_grown;
             if !session.is_paused {
-                if session.is_shown && run.log().in_flight(run.log().end()).next().is_some() {
+                if session.is_shown && run.head().is_anything_under_way() {
                     wait = FRAME_MILLIS;
                 }
                 let until_next =
@@ -286,12 +280,59 @@ impl Playground {
         let wait = u32::try_from(wait).unwrap_or(0);
         commands.extend(wanted.into_iter().map(Command::Live));
         commands.push(Command::Live(LiveCommand::Wake(wait)));
+        // The wire is quicker than the screen: what it brings is read for the next frame.
+        if has_grown || !self.link.is_quick {
+            self.live_read();
+        } else if self.link.is_behind {
+            commands.push(Command::RequestFrame);
+        }
         if has_grown {
             self.live_grown();
         }
         if is_full {
             self.say(Notice::fault(text::LIVE_FULL));
             self.live_end(commands);
+        }
+    }
+
+    /// What comes next comes over the wire of many devices, or is the clock: it changes nothing that is shown before the next
+    /// frame. Whether that is so.
+    pub(super) fn live_begin(&mut self, action: &super::Action) -> bool {
+        let action = match action {
+            super::Action::Live(action) => Some(action),
+            _ => None,
+        };
+        self.link.is_quick = self.has_guests()
+            && matches!(
+                action,
+                Some(LiveAction::Clock(_) | LiveAction::Guests(GuestsAction::Frame(_)))
+            );
+        if !self.link.is_quick {
+            self.live_read();
+        }
+        self.link.is_quick && !matches!(action, Some(LiveAction::Clock(_)))
+    }
+
+    /// Reads what has happened since.
+    fn live_read(&mut self) {
+        if !std::mem::take(&mut self.link.is_behind) {
+            return;
+        }
+        let Some(session) = &mut self.link.session else {
+            return;
+        };
+        if !session.is_shown {
+            if let Some(run) = &mut session.aside {
+                run.read_on();
+            }
+            return;
+        }
+        // Whoever holds the story makes it dear to read on.
+        self.story = std::rc::Rc::default();
+        if let Some(run) = &mut self.run {
+            run.read_on();
+            self.story = run.shared_story();
+            self.edition += 1;
         }
     }
 
@@ -603,6 +644,9 @@ impl Playground {
         }
         if let Some(guests) = self.guests_here() {
             (view.out.0, view.into.0) = guests.holds();
+        }
+        if view.out.1 + view.into.1 == 0 {
+            return Some(view);
         }
         // The oldest that waits comes first.
         let log = run.log();

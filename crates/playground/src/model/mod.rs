@@ -187,6 +187,8 @@ pub struct Playground {
     studying: study::Studying,
     files: files::Files,
     link: live::Link,
+    /// Whether the last action changed nothing that is shown before the next frame.
+    pub(super) is_unseen: bool,
     board: board::Board,
     measure: Box<dyn Measure>,
     memos: views::Memos,
@@ -258,6 +260,7 @@ impl Playground {
             studying: study::Studying::default(),
             files: files::Files::default(),
             link: live::Link::default(),
+            is_unseen: false,
             board: board::Board::default(),
             measure,
             memos: views::Memos::default(),
@@ -270,6 +273,8 @@ impl Playground {
         let before = self.position;
         let is_frame = matches!(action, Action::Tick(_));
         let is_walk = !matches!(action, Action::Live(_) | Action::Tick(_));
+        let had_run = self.screen().has_run();
+        self.is_unseen = self.live_begin(&action);
         match action {
             Action::Begin(start) => self.begin(start, &mut commands),
             Action::Navigated(fragment) => self.navigated(&fragment, &mut commands),
@@ -405,11 +410,15 @@ impl Playground {
             Action::Board(action) => self.board_action(action, &mut commands),
         }
         self.live_follow(is_walk && self.position.step != before.step, &mut commands);
-        if self.position != before {
+        // The ladder of a run that goes on is long, and looked at only where it is.
+        let is_looked_at = !self.is_live() || self.screen().has_run();
+        if is_looked_at && (self.position != before || self.is_live() && !had_run) {
             self.follow(&mut commands);
-            if let Some(course) = &mut self.course {
-                course.visit(self.position);
-            }
+        }
+        if self.position != before
+            && let Some(course) = &mut self.course
+        {
+            course.visit(self.position);
         }
         self.go_on_opening(is_frame, &mut commands);
         self.look_for_boards(&mut commands);
@@ -419,6 +428,12 @@ impl Playground {
         }
         self.keep(&mut commands);
         commands
+    }
+
+    /// Whether the last action changed nothing that is shown before the next frame.
+    #[must_use]
+    pub const fn is_unseen(&self) -> bool {
+        self.is_unseen
     }
 
     /// How the page looks.

@@ -2,7 +2,7 @@
 
 use super::{Connection, End, Event, LogSink, World, WorldError};
 use crate::id::{LinkId, NodeId, RecordId};
-use crate::link::Cargo;
+use crate::link::{Cargo, Link};
 use crate::node::{Leaving, NodeState};
 use crate::record::{Closing, Note, RecordKind, Rules};
 use crate::remote::{Cut, Piece, Remote};
@@ -55,6 +55,12 @@ impl World {
         self.links
             .get(usize::from(link.0))
             .map_or((0, 0), |it| (it.held(Towards::A), it.held(Towards::B)))
+    }
+
+    /// Whether anything is under way on a link, or held there.
+    #[must_use]
+    pub fn is_anything_under_way(&self) -> bool {
+        self.links.iter().any(Link::is_busy)
     }
 
     /// Whether a link carries nothing, and both ends know.
