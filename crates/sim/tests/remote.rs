@@ -497,7 +497,7 @@ fn a_node_that_comes_later_was_always_there_for_a_replay() {
     let mut run = Recording::new(scenario, 7).expect("it can be run");
     let mut at = Instant::ZERO;
     for (name, says) in [("a", SUBSCRIBE), ("b", PUBLISH), ("c", PUBLISH)] {
-        at = at + Duration::from_millis(100);
+        at += Duration::from_millis(100);
         run.run_until(at);
         run.grow(
             vec![NodeSpec::new(

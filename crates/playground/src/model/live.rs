@@ -346,6 +346,7 @@ impl Playground {
             self.menu = None;
             self.map_focus = None;
             self.client = None;
+            self.arrangement.lanes = crate::lanes::Lanes::default();
             self.futures = vec![work];
         }
     }
