@@ -1,10 +1,12 @@
 // What of the page has run until the first step is made: `cargo xtask later` builds a page that tells, and runs this. Prints a
-// line for each function of its wasm: 1 if it has run, else 0, and its name.
+// line for each function of its wasm, and for each place in one: 1 if it has run, else 0, and what it is (crates/splitter).
 
 import { launch, sizes, startHub } from '../../www/tests/harness.mjs';
 
 /** What the globals begin with (crates/splitter). */
 const WATCH = 'watch/';
+/** How many of the lessons on the start page can be opened, and their first step made, without the late part. */
+const FIRST_LESSONS = 10;
 
 const hub = await startHub();
 const browser = await launch();
@@ -26,9 +28,11 @@ async function note(page) {
   for (const [name, value] of seen) ran.set(name, (ran.get(name) ?? 0) | value);
 }
 
-async function visit(options, use) {
+async function visit({ slower = 1, ...options }, use) {
   const context = await browser.newContext({ viewport: sizes.wide, serviceWorkers: 'block', ...options });
   const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send('Emulation.setCPUThrottlingRate', { rate: slower });
   page.on('pageerror', (error) => console.error(error));
   await page.addInitScript(keepExports);
   await use(page);
@@ -48,8 +52,14 @@ const step = async (page) => {
 };
 
 try {
-  // Who opens a lesson with the mouse, in each size and language, and steps with the button.
-  for (const options of [{}, { colorScheme: 'dark', locale: 'de-DE' }, { viewport: sizes.phone, hasTouch: true }, { reducedMotion: 'reduce' }]) {
+  // Who opens a lesson with the mouse, in each size and language, on a slow machine too: that does in several turns what another one
+  // does in one.
+  for (const options of [
+    {},
+    { colorScheme: 'dark', locale: 'de-DE' },
+    { viewport: sizes.phone, hasTouch: true, slower: 4 },
+    { reducedMotion: 'reduce', slower: 10 },
+  ]) {
     await visit(options, async (page) => {
       await open(page, '');
       await page.mouse.move(300, 300);
@@ -60,14 +70,20 @@ try {
       await note(page);
     });
   }
-  // Who follows a link to a lesson.
+  // Who opens another of the first lessons. (Whoever comes by a link gets both parts at once: www/start.js.)
   await visit({}, async (page) => {
-    await open(page, '#/play/qos1');
-    await step(page);
-    await note(page);
+    await open(page, '');
+    const links = page.getByRole('main').getByRole('link');
+    const places = await links.evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+    const lessons = new Set(places.filter((place) => place.startsWith('#/play/')));
+    for (const place of [...lessons].slice(0, FIRST_LESSONS)) {
+      await open(page, place);
+      await step(page);
+      await note(page);
+    }
   });
 } finally {
   await browser.close();
   await hub.stop();
 }
-for (const [name, value] of ran) console.log(`${value} ${name.replace(/^\d+\//, '')}`);
+for (const [name, value] of ran) console.log(`${value} ${name}`);

@@ -7,20 +7,32 @@
 //!
 //! The choice is a table of paths ([`Later`]): what they name is late, and so is what only late code refers to, functions
 //! and data alike. What refers to what is read from the linker's relocations, which is why the module before wasm-bindgen
-//! is needed beside the one after it. [`watch()`] makes a module that tells which functions have run, for making the table.
+//! is needed beside the one after it.
+//!
+//! Most functions of the first module do more than the first step asks of them. What is behind a place that a second table names
+//! ([`Rare`]) is cut out of its function, and becomes a late one of its own.
+//!
+//! [`watch()`] makes a module that tells what has run, for making the tables.
 
+mod cut;
+mod flow;
 mod links;
+mod live;
 mod module;
+mod outline;
 mod paths;
+mod rare;
 mod reach;
 mod watch;
 mod write;
 
 pub use paths::{Later, path};
-pub use watch::{WATCH, watch};
+pub use rare::Rare;
+pub use watch::{WATCH, functions, watch};
 
 use links::Links;
 use module::Module;
+use reach::{Pieces, Reach};
 
 /// Why a module could not be split.
 #[derive(Debug, thiserror::Error)]
@@ -55,17 +67,41 @@ pub struct Parts {
 /// The module that the late one imports everything from: the first one's exports.
 pub const FIRST: &str = "first";
 
-/// Splits a module. `linked` is what the linker wrote (with `--emit-relocs`), `bound` what wasm-bindgen made of it, and
+/// Splits a module by its two tables. `linked` is what the linker wrote (with `--emit-relocs`), `bound` what wasm-bindgen made of it, and
 /// `ask` the export that fetches the late module.
 ///
 /// # Errors
 /// When the modules cannot be read, do not belong together, or have something in them that is not known here.
-pub fn split(linked: &[u8], bound: &[u8], ask: &str, later: &Later) -> Result<Parts, Error> {
+pub fn split(
+    linked: &[u8],
+    bound: &[u8],
+    ask: &str,
+    later: &Later,
+    rare: &Rare,
+) -> Result<Parts, Error> {
     let links = Links::read(linked)?;
-    let module = Module::read(bound)?;
+    let whole = Module::read(bound)?;
     let no_export = || Error::Unfit(format!("the module does not export `{ask}`"));
-    let ask = module.exported(ask).ok_or_else(no_export)?;
-    let reach = reach::Reach::of(&module, &links, ask, later)?;
+    let ask = whole.exported(ask).ok_or_else(no_export)?;
+    let reach = Reach::of(&whole, &links, ask, later, &Pieces::default())?;
+    // What asks for the late module cannot be in pieces.
+    let always = reach::always(&whole, ask)?;
+    let first = whole.defined();
+    let first = first.filter(|it| reach.functions.contains(it) && !always.contains(it));
+    let outlined = outline::outline(bound, &whole, first, rare)?;
+
+    let mut module = Module::read(&outlined.bytes)?;
+    module.names.clone_from(&whole.names);
+    let new = whole.functions.len() as u32;
+    for (number, origin) in (new..).zip(&outlined.origins) {
+        let name = whole.names.get(origin).copied().unwrap_or_default();
+        module.names.insert(number, name);
+    }
+    let pieces = Pieces {
+        cut: outlined.origins.iter().copied().collect(),
+        new: Some(new),
+    };
+    let reach = Reach::of(&module, &links, ask, later, &pieces)?;
     write::write(&module, &links, &reach, ask)
 }
 

@@ -11,6 +11,8 @@ use crate::module::Module;
 /// What something refers to.
 #[derive(Default)]
 pub(crate) struct Refers {
+    /// The numbers that stand in a function for what it refers to.
+    pub(crate) values: Vec<(u32, To)>,
     /// Places in [`Links::data`].
     pub(crate) data: BTreeSet<usize>,
     /// Functions by address: their slots in the table.
@@ -157,14 +159,17 @@ impl Links {
                 let at = base + entry.offset as usize;
                 let to = match symbols.get(entry.index as usize) {
                     Some(Symbol::Data(address)) if is_address => {
-                        links.datum(*address).map(To::Data)
+                        let value = (i64::from(*address) + entry.addend) as u32;
+                        let datum = links.datum(*address);
+                        datum.map(|datum| (value, To::Data(datum)))
                     }
                     Some(Symbol::Function(function)) if is_slot => {
-                        slots.get(function).copied().map(To::Slot)
+                        let slot = slots.get(function).copied();
+                        slot.map(|slot| (slot, To::Slot(slot)))
                     }
                     _ => None,
                 };
-                let Some(to) = to else { continue };
+                let Some((value, to)) = to else { continue };
                 let from = if is_code {
                     let body = bodies.partition_point(|body| body.end <= at);
                     if !bodies.get(body).is_some_and(|body| body.contains(&at)) {
@@ -185,6 +190,9 @@ impl Links {
                         None => return Err(unfit("has a relocation outside of its data")),
                     }
                 };
+                if is_code {
+                    from.values.push((value, to));
+                }
                 match to {
                     To::Data(datum) => from.data.insert(datum),
                     To::Slot(slot) => from.slots.insert(slot),
@@ -207,7 +215,9 @@ impl Links {
     }
 }
 
-enum To {
+/// Something that is referred to.
+#[derive(Clone, Copy)]
+pub(crate) enum To {
     Data(usize),
     Slot(u32),
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::{ExternalKind, FunctionBody, Operator};
 
-use crate::links::Links;
+use crate::links::{Links, To};
 use crate::module::Module;
 use crate::{Error, Later};
 
@@ -33,6 +34,7 @@ impl Reach {
         links: &Links,
         ask: u32,
         later: &Later,
+        pieces: &Pieces,
     ) -> Result<Self, Error> {
         let mut reach = Self::default();
         let always = always(module, ask)?;
@@ -74,7 +76,7 @@ impl Reach {
                 Visit::Function(function) if !reach.functions.contains(&function) => {
                     let name = module.name(function);
                     if module.body(function).is_some()
-                        && later.has(&name)
+                        && (later.has(&name) || pieces.is_new(function))
                         && !always.contains(&function)
                     {
                         reach.stubs.insert(function);
@@ -90,6 +92,15 @@ impl Reach {
                         // wasm-bindgen's own functions call others; what stands at an address they do not know.
                         check_knows_no_data(body, links, &name)?;
                     }
+                    if let Some(refers) = refers.filter(|_| pieces.is_cut(function)) {
+                        let numbers = numbers(body)?;
+                        let named = refers.values.iter().filter(|(it, _)| numbers.contains(it));
+                        visits.extend(named.map(|(_, to)| match to {
+                            To::Data(datum) => Visit::Datum(*datum),
+                            To::Slot(slot) => Visit::Slot(*slot),
+                        }));
+                        continue;
+                    }
                     refers
                 }
                 _ => None,
@@ -103,8 +114,56 @@ impl Reach {
     }
 }
 
+/// Which functions are only pieces of what the linker wrote.
+#[derive(Default)]
+pub(crate) struct Pieces {
+    /// Those that others were cut out of.
+    pub(crate) cut: HashSet<u32>,
+    /// The first of those that were cut out, which are behind all others and late.
+    pub(crate) new: Option<u32>,
+}
+
+impl Pieces {
+    fn is_new(&self, function: u32) -> bool {
+        self.new.is_some_and(|new| new <= function)
+    }
+
+    fn is_cut(&self, function: u32) -> bool {
+        self.cut.contains(&function) || self.is_new(function)
+    }
+}
+
+/// The numbers in a function that addresses and slots can be.
+fn numbers(body: &FunctionBody<'_>) -> Result<HashSet<u32>, Error> {
+    let mut numbers = Numbers::default();
+    for operator in body.get_operators_reader()? {
+        let operator = operator?;
+        if let Operator::I32Const { value } = operator {
+            numbers.0.insert(value as u32);
+        } else {
+            numbers.instruction(operator)?;
+        }
+    }
+    Ok(numbers.0)
+}
+
+#[derive(Default)]
+struct Numbers(HashSet<u32>);
+
+impl Reencode for Numbers {
+    type Error = std::convert::Infallible;
+
+    fn mem_arg(
+        &mut self,
+        argument: wasmparser::MemArg,
+    ) -> Result<wasm_encoder::MemArg, reencode::Error> {
+        self.0.insert(argument.offset as u32);
+        reencode::utils::mem_arg(self, argument)
+    }
+}
+
 /// What asking for the late module takes.
-fn always(module: &Module<'_>, ask: u32) -> Result<HashSet<u32>, Error> {
+pub(crate) fn always(module: &Module<'_>, ask: u32) -> Result<HashSet<u32>, Error> {
     let mut always = HashSet::new();
     let mut visits = vec![ask];
     while let Some(function) = visits.pop() {

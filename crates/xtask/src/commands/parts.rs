@@ -1,20 +1,22 @@
 //! The wasm of the page in two parts: what the first step needs, and what is fetched after it.
 //!
-//! Which functions are late stands in www/later.txt. Without it, or if it is out of date, the page works as well: its
-//! first part is larger then, or it waits for the late one.
+//! Which functions are late stands in www/later.txt, and what of the others in www/rare.txt. If they are out of date, the page
+//! works as well: its first part is larger then, or it waits for the late one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
-use splitter::Later;
+use splitter::{Later, Rare};
 
 use crate::page::WASM_TARGET;
 use crate::workspace::Workspace;
 
 /// What of the page's functions is late, in the folder of index.html.
 pub(super) const LATER: &str = "later.txt";
+/// What of the other functions is late, beside it.
+pub(super) const RARE: &str = "rare.txt";
 /// The export that fetches the late part (src/effects/late.rs).
 const ASK: &str = "needLate";
 /// Where index.html names the late part; empty if there is none.
@@ -39,12 +41,14 @@ pub(super) fn split(page: &Path, source: &Path, workspace: &Workspace) -> Result
         Ok(linked) if splitter::belong_together(&linked, &bound)? => linked,
         _ => return Ok(()),
     };
-    let table = source.join(LATER);
-    let later =
-        fs::read_to_string(&table).with_context(|| format!("cannot read {}", table.display()))?;
-    let later = Later::read(&later, &workspace.crates());
-    let parts =
-        splitter::split(&linked, &bound, ASK, &later).context("the page's wasm cannot be split")?;
+    let table = |name: &str| {
+        let path = source.join(name);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let later = Later::read(&table(LATER)?, &workspace.crates());
+    let rare = Rare::read(&table(RARE)?);
+    let parts = splitter::split(&linked, &bound, ASK, &later, &rare)
+        .context("the page's wasm cannot be split")?;
 
     let index = page.join("index.html");
     let text =
@@ -74,7 +78,7 @@ pub(super) fn split(page: &Path, source: &Path, workspace: &Workspace) -> Result
     Ok(())
 }
 
-/// Makes the page's wasm tell which of its functions have run.
+/// Makes the page's wasm tell what of it has run.
 ///
 /// # Errors
 /// When it cannot be read or written.
