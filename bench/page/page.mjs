@@ -2,7 +2,8 @@
 // `cargo xtask bench page` builds the page and sets CHROMIUM and MQTT_HUB. Prints each figure with its goal, and ends with
 // the number of goals missed as its exit code.
 
-import { constants, brotliCompressSync, deflateRawSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
+import { FIRST_STEP_MAX_BYTES, firstStep as untilFirstStep } from '../../www/tests/first-step.mjs';
 import { launch, sizes, startHub } from '../../www/tests/harness.mjs';
 
 // `--only bytes` (or firstStep, frames, longLog, memory) measures one thing.
@@ -18,7 +19,6 @@ function report(name, figure, unit, goal) {
   console.log(`${name.padEnd(58)} ${figure.toFixed(figure < 100 ? 1 : 0).padStart(9)} ${unit.padEnd(3)} ${verdict}`);
 }
 
-const compressed = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 const median = (figures) => figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)];
 
 /** 200 nodes; what the first publishes goes to all of them, `every` seconds, over links that take 3 s. */
@@ -55,39 +55,12 @@ const visit = async (options = {}) => {
   return { context, page, session, worked };
 };
 
-/** What is fetched after the first step: crates/splitter. */
-const LATE = /_late\.wasm$/;
-
-/** From opening the page to the first step in a lesson, with the late part held back: all that this took counts. */
+/** What the page fetches until the first step in a lesson is made. */
 async function bytes() {
   const { context, page } = await visit();
-  const bodies = [];
-  const needed = [];
-  let release = () => {};
-  const released = new Promise((done) => (release = done));
-  await page.route(LATE, async (route) => {
-    // Asked for in the middle of work: then the first step needs it, and it counts.
-    if (route.request().resourceType() === 'xhr') needed.push(route.request().url());
-    else await released;
-    await route.continue().catch(() => {});
-  });
-  let isDone = false;
-  page.on('response', (response) => {
-    const url = response.url();
-    if (!isDone || needed.includes(url)) bodies.push(response.body().then((body) => [new URL(url).pathname, body], () => null));
-  });
-  await page.goto(hub.http);
-  await page.getByRole('main').getByRole('link').first().click();
-  await page.locator('#ladder').waitFor();
-  await page.keyboard.press('ArrowRight');
-  await page.locator('#steps li').first().waitFor();
-  isDone = true;
-  const files = (await Promise.all(bodies)).filter(Boolean).map(([name, body]) => [name, compressed(body)]);
-  const late = page.waitForResponse(LATE);
-  release();
-  const optional = needed.length === 0 ? compressed(await (await late).body()) : 0;
+  const { files, bytes, optional } = await untilFirstStep(page, hub.http);
   for (const [name, size] of files.filter(([, size]) => size > 5000)) report(`  ${name}`, size / 1000, 'kB');
-  report('bytes until the first step is made, brotli', files.reduce((sum, [, size]) => sum + size, 0) / 1000, 'kB', 400);
+  report('bytes until the first step is made, brotli', bytes / 1000, 'kB', FIRST_STEP_MAX_BYTES / 1000);
   report('  and after it, what the rest of the page needs', optional / 1000, 'kB');
   await context.close();
 }
