@@ -11,6 +11,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+use device::Effect;
 
 /// Two runs that have the same past: where they part, and how they differ at the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +20,8 @@ pub struct Difference {
     pub fork: Cursor,
     /// The first record of each run that the other has not got; `None` where a run has nothing more.
     pub parts_with: [Option<RecordId>; 2],
-    /// Steps of each run after that, as the ladder writes them.
-    pub steps: [Vec<String>; 2],
+    /// The steps of each run after that.
+    pub steps: [Vec<RecordId>; 2],
     /// What is not the same at the ends of both, by topic.
     pub ends: Vec<Differs>,
 }
@@ -86,8 +87,10 @@ pub struct Quote {
 pub enum Fact {
     /// So often.
     Times(usize),
-    /// In words of its own: what a device has done, what a message says.
+    /// What a message says, in quotation marks, or its bytes.
     Words(String),
+    /// All that a device has done, in its order.
+    Done(Vec<Effect>),
     /// A session.
     Session {
         /// Whether its client is connected.
@@ -146,6 +149,7 @@ impl fmt::Display for Fact {
         match self {
             Self::Times(times) => f.write_str(&count(*times, "time")),
             Self::Words(words) => f.write_str(words),
+            Self::Done(effects) => write_done(f, effects, 0),
             Self::Session {
                 is_connected,
                 subscriptions,
@@ -179,14 +183,56 @@ pub enum About {
     Ledger,
 }
 
+/// So much of what a device has done is told.
+pub const TOLD_EFFECTS_MAX: usize = 8;
+
+impl Differs {
+    /// How many of the first things that a device did need not be told: where it did more than are told, those that are
+    /// the same at both ends, but for the last of them.
+    #[must_use]
+    pub fn untold_effects(&self) -> usize {
+        let [Some(Fact::Done(first)), Some(Fact::Done(second))] = &self.is else {
+            return 0;
+        };
+        if first.len().max(second.len()) <= TOLD_EFFECTS_MAX {
+            return 0;
+        }
+        let same = first.iter().zip(second).take_while(|(it, of)| it == of);
+        same.count().saturating_sub(1)
+    }
+}
+
 impl fmt::Display for Differs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [first, second] = self.is.each_ref().map(|is| {
-            is.as_ref()
-                .map_or_else(|| "nothing".to_string(), ToString::to_string)
-        });
-        write!(f, "{}: {first} | {second}", self.what)
+        write!(f, "{}: ", self.what)?;
+        for (number, is) in self.is.iter().enumerate() {
+            if number > 0 {
+                f.write_str(" | ")?;
+            }
+            match is {
+                None => f.write_str("nothing")?,
+                Some(Fact::Done(effects)) => write_done(f, effects, self.untold_effects())?,
+                Some(fact) => write!(f, "{fact}")?,
+            }
+        }
+        Ok(())
     }
+}
+
+/// What a device has done but for its first, as far as it is told, and how much it was.
+fn write_done(f: &mut fmt::Formatter<'_>, effects: &[Effect], untold: usize) -> fmt::Result {
+    let mut separator = if untold > 0 { "…, " } else { "" };
+    for effect in effects.iter().skip(untold).take(TOLD_EFFECTS_MAX) {
+        write!(f, "{separator}{effect}")?;
+        separator = ", ";
+    }
+    if effects.len() > untold.saturating_add(TOLD_EFFECTS_MAX) {
+        write!(f, ", …")?;
+    }
+    if untold > 0 || effects.len() > TOLD_EFFECTS_MAX {
+        write!(f, " ({})", count(effects.len(), "effect"))?;
+    }
+    Ok(())
 }
 
 impl Recording {
@@ -223,10 +269,10 @@ impl Recording {
     }
 }
 
-fn steps_after(log: &Log, fork: Cursor) -> Vec<String> {
-    let behind = log.records_between(fork, log.end());
-    let lines = behind.iter().filter_map(|record| log.ladder_line(record));
-    lines.map(|line| line.to_string()).collect()
+fn steps_after(log: &Log, fork: Cursor) -> Vec<RecordId> {
+    let behind = log.records_between(fork, log.end()).iter();
+    let steps = behind.filter(|record| record.kind.is_step());
+    steps.map(|record| record.id).collect()
 }
 
 /// Everything that can differ at the end of a run.
@@ -265,25 +311,15 @@ fn ends(run: &Recording) -> BTreeMap<Subject, Fact> {
             ends.insert(what, held(copy));
         }
     }
-    let mut outputs: BTreeMap<NodeId, Vec<String>> = BTreeMap::new();
     for record in log.records(log.end()) {
-        if let (RecordKind::Effect(effect), Some(node)) = (&record.kind, record.node) {
-            outputs.entry(node).or_default().push(effect.to_string());
-        }
-    }
-    for (node, effects) in outputs {
-        const SHOWN_MAX: usize = 8;
-        let mut text = effects
-            .iter()
-            .take(SHOWN_MAX)
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(", ");
-        if effects.len() > SHOWN_MAX {
-            text = format!("{text}, … ({})", count(effects.len(), "effect"));
-        }
+        let (RecordKind::Effect(effect), Some(node)) = (&record.kind, record.node) else {
+            continue;
+        };
         let device = log.name(node).to_string();
-        ends.insert(Subject::Done { device }, Fact::Words(text));
+        let done = ends.entry(Subject::Done { device });
+        if let Fact::Done(effects) = done.or_insert_with(|| Fact::Done(Vec::new())) {
+            effects.push(effect.clone());
+        }
     }
     let world = run.head();
     for broker in nodes(log).filter_map(|node| world.node(node)?.broker()) {

@@ -21,6 +21,22 @@ fn action(text: &str) -> sim::scenario::Action {
     scenario.events.into_iter().next().expect("one act").action
 }
 
+/// A robot that is told so often to drive 1 m, and then something else.
+fn driven(times: u32, last: &str) -> Recording {
+    let mut text = String::from(
+        "scenario \"t\"\nuntil 60 s\nnode broker broker\nnode phone-1 phone\nnode robot-1 robot\n  \
+         subscribe \"robot/move\" qos 1\nlink phone-1 to broker\nlink robot-1 to broker\n\
+         at 0 s: phone-1 connect\nat 0 s: robot-1 connect\n",
+    );
+    for time in 1..=times {
+        text += &format!("at {time} s: phone-1 publish \"robot/move\" \"forward 1 m\"\n");
+    }
+    text += &format!("at 50 s: phone-1 publish \"robot/move\" \"{last}\"\n");
+    let scenario = Scenario::parse(&text).expect("it is one");
+    let seed = scenario.seed;
+    Recording::run(Rc::new(scenario), seed).expect("its names are known")
+}
+
 /// The run, forked right after a step whose line holds some words, with something done to it there.
 fn other_future(run: &Recording, step: &str, act: &str) -> Recording {
     let log = run.log();
@@ -86,4 +102,41 @@ fn the_difference_is_named() {
     // All three are still there.
     assert_ne!(run.log(), cut.log());
     assert_ne!(cut.log(), gone.log());
+}
+
+#[test]
+fn all_that_a_device_did_is_compared_and_what_differs_is_told() {
+    for (times, expected) in [
+        (
+            3,
+            "robot-1: drives 1 m, drives 1 m, drives 1 m, drives 2 m | drives 1 m, drives 1 m, drives 1 m, drives 3 m",
+        ),
+        // Much more than is told, as often, and the first of it the same.
+        (
+            12,
+            "robot-1: …, drives 1 m, drives 2 m (13 effects) | …, drives 1 m, drives 3 m (13 effects)",
+        ),
+    ] {
+        let difference = driven(times, "forward 2 m").difference(&driven(times, "forward 3 m"));
+        let mut ends = difference.ends.iter();
+        let done = ends.find(|it| it.what.about() == About::Outputs);
+        assert_eq!(done.expect("it differs").to_string(), expected);
+    }
+}
+
+#[test]
+fn the_steps_after_the_fork_are_named_by_their_records() {
+    let run = robot();
+    let act = "cut robot-1 to broker for 2 s";
+    let cut = other_future(&run, "broker -> robot-1  PUBLISH", act);
+    let difference = run.difference(&cut);
+    for (run, steps) in [&run, &cut].into_iter().zip(&difference.steps) {
+        let all = run.log().steps().iter();
+        let behind: Vec<_> = all
+            .filter(|id| !difference.fork.includes(**id))
+            .copied()
+            .collect();
+        assert_eq!(*steps, behind);
+    }
+    assert_ne!(difference.steps[0], []);
 }

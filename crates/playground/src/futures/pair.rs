@@ -8,13 +8,12 @@ use crate::memo::Shared;
 use crate::run::Run;
 use crate::story::{Role, StepKind, Story};
 use crate::text::{self, Language};
-use sim::difference::{Difference, Differs, Subject};
+use sim::RecordId;
+use sim::difference::{Difference, Differs, Fact, TOLD_EFFECTS_MAX};
 
 /// A ladder keeps this far from its fork line, in drawing units.
 const FORK_AIR: f64 = 12.0;
 
-/// So much of what a device did is told at most.
-const DONE_MAX: usize = 8;
 /// So many steps of a future are listed at most.
 const STEPS_MAX: usize = 200;
 
@@ -156,12 +155,12 @@ impl Pair {
                 .collect();
             text::caption(view.language, story, selected, &plain)
         });
-        let lines = self.difference.steps.get(side).into_iter().flatten();
-        // The simulator's lines are the steps' own.
-        let in_words = |line: &String| {
-            let step = story.steps.iter().position(|step| step.line == *line);
-            let say = |step| text::list_line(view.language, story, step + 1);
-            step.map_or_else(|| line.clone(), say)
+        let steps = self.difference.steps.get(side).into_iter().flatten();
+        let in_words = |record: &RecordId| {
+            let record = usize::try_from(record.0).ok()?;
+            let steps = &story.steps;
+            let step = steps.binary_search_by_key(&record, |step| step.mark.record);
+            Some(text::list_line(view.language, story, step.ok()? + 1))
         };
         Some(SideView {
             title: String::new(),
@@ -173,7 +172,7 @@ impl Pair {
             moving: Shared::new(moving),
             fork: self.fork_y(layouts),
             caption,
-            steps: lines.take(STEPS_MAX).map(in_words).collect(),
+            steps: steps.take(STEPS_MAX).filter_map(in_words).collect(),
         })
     }
 
@@ -181,28 +180,9 @@ impl Pair {
     pub(crate) fn differs(&self, language: Language) -> Vec<DiffersView> {
         let rows = self.difference.ends.iter().map(|row| DiffersView {
             fact: text::differs(language, &row.what),
-            is: self.facts(language, row),
+            is: facts(language, row),
         });
         rows.collect()
-    }
-
-    /// What something is at the two ends. What a device did is told as the ladder tells it.
-    fn facts(&self, language: Language, row: &Differs) -> [String; 2] {
-        let Subject::Done { device } = &row.what else {
-            let facts = row.is.each_ref();
-            return facts.map(|fact| text::differs_fact(language, fact.as_ref()));
-        };
-        self.runs.each_ref().map(|run| {
-            let story = run.story();
-            let own = |lane: usize| story.lanes.get(lane).is_some_and(|it| it.name == *device);
-            let done = story.effects.iter().filter(|effect| own(effect.lane));
-            let many = done.clone().count();
-            let told: Vec<String> = done
-                .take(DONE_MAX)
-                .map(|effect| text::effect(language, &effect.what))
-                .collect();
-            text::done_so(language, &told, many)
-        })
     }
 
     /// Until when both are the same.
@@ -212,6 +192,23 @@ impl Pair {
         let at = before.and_then(|record| story.times.get(record)).copied();
         text::same_until(language, at, self.difference.parts_with == [None, None])
     }
+}
+
+/// What something is at the two ends. What a device did is told as the ladder tells it.
+fn facts(language: Language, row: &Differs) -> [String; 2] {
+    let untold = row.untold_effects();
+    row.is.each_ref().map(|fact| match fact {
+        Some(Fact::Done(effects)) => {
+            let told: Vec<String> = effects
+                .iter()
+                .skip(untold)
+                .take(TOLD_EFFECTS_MAX)
+                .map(|effect| text::effect(language, effect))
+                .collect();
+            text::done_so(&told, untold, effects.len())
+        }
+        fact => text::differs_fact(language, fact.as_ref()),
+    })
 }
 
 /// How both are looked at.

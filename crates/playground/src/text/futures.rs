@@ -342,18 +342,21 @@ fn quote(payload: &str, topic: &str, nth: u32) -> String {
     }
 }
 
-/// What a device did, as far as it is told, and how much it was.
+/// What a device did, as far as it is told, what of it came before and is not told, and how much it was.
 #[must_use]
-pub fn done_so(language: Language, told: &[String], many: usize) -> String {
-    if told.is_empty() {
-        return differs_fact(language, None);
-    }
-    let more = if many > told.len() {
-        format!(", … ({many})")
+pub fn done_so(told: &[String], untold: usize, many: usize) -> String {
+    let before = if untold > 0 { "…, " } else { "" };
+    let behind = if many > untold + told.len() {
+        ", …"
+    } else {
+        ""
+    };
+    let how_many = if many > told.len() {
+        format!(" ({many})")
     } else {
         String::new()
     };
-    format!("{}{more}", told.join(", "))
+    format!("{before}{}{behind}{how_many}", told.join(", "))
 }
 
 /// What it is at one of the ends.
@@ -363,6 +366,7 @@ pub(crate) fn differs_fact(language: Language, fact: Option<&Fact>) -> String {
         (Language::English, None) => "nothing".to_owned(),
         (Language::German, None) => "nichts".to_owned(),
         (_, Some(Fact::Words(words))) => words.clone(),
+        (_, Some(Fact::Done(effects))) => effects.len().to_string(),
         (Language::English, Some(fact)) => fact.to_string(),
         (Language::German, Some(Fact::Times(times))) => format!("{times}-mal"),
         (

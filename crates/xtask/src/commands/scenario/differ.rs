@@ -80,7 +80,7 @@ impl Differ {
                 }
             }
             for step in steps {
-                writeln!(text, "  {step}")?;
+                writeln!(text, "  {}", run.log().line(*step))?;
             }
         }
         writeln!(text)?;
