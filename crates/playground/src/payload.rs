@@ -97,11 +97,28 @@ pub fn shown(text: &str, most: usize) -> String {
     if end < text.len() {
         cut.push('…');
     }
-    if cut.chars().any(is_right_to_left) {
-        isolated(&cut)
-    } else {
-        cut
+    if_isolated(cut)
+}
+
+/// So much of a topic, a filter or a client identifier stands among the page's own words.
+pub(crate) const NAME_MAX_CHARS: usize = 120;
+
+/// A topic, a filter, a client identifier or a node's name as it can stand among the page's own words.
+pub(crate) fn name(text: &str) -> String {
+    shown(text, NAME_MAX_CHARS)
+}
+
+/// The start of a payload as it can stand in a line of the page's own words.
+pub(crate) fn one_line(payload: &[u8], most: usize) -> String {
+    // A character has four bytes at most.
+    let start = payload.get(..payload.len().min(most.saturating_mul(4)));
+    let line = as_text(start.unwrap_or_default()).replace('\n', "⏎");
+    let end = line.char_indices().nth(most).map_or(line.len(), |it| it.0);
+    let mut cut = line.get(..end).unwrap_or_default().to_owned();
+    if end < line.len() || start.is_none_or(|start| start.len() < payload.len()) {
+        cut.push('…');
     }
+    if_isolated(cut)
 }
 
 /// [`shown`] for texts of some lines.
@@ -115,6 +132,15 @@ pub fn shown_lines(text: &str, most: usize) -> String {
 const fn is_right_to_left(it: char) -> bool {
     matches!(it, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'
         | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+/// A text without anything hidden in it that turns round nothing beside it.
+fn if_isolated(text: String) -> String {
+    if text.chars().any(is_right_to_left) {
+        isolated(&text)
+    } else {
+        text
+    }
 }
 
 /// Words from right to left that stand together become one piece: FIRST STRONG ISOLATE before it, POP DIRECTIONAL ISOLATE
@@ -281,6 +307,20 @@ mod tests {
         for text in ["ש ש a ש", " ש", "a ש\u{2069}\u{2068} b"] {
             let count = |it: char| shown(text, 100).chars().filter(|of| *of == it).count();
             assert_eq!(count('\u{2068}'), count('\u{2069}'), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_payload_in_a_line_hides_and_turns_nothing() {
+        for (payload, expected) in [
+            (&b"on\noff"[..], "on⏎off"),
+            (b"123456789", "12345678…"),
+            (b"\xff on", "⟨FF⟩ on"),
+            ("a\u{202e}".as_bytes(), "a⟨U+202E…"),
+            ("x שלום y".as_bytes(), "x \u{2068}שלום\u{2069} y"),
+            (&[b'a'; 5000], "aaaaaaaa…"),
+        ] {
+            assert_eq!(one_line(payload, 8), expected);
         }
     }
 

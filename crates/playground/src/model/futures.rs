@@ -1,5 +1,6 @@
 //! The place for futures: the cut-point map, made frame by frame, and two futures side by side.
 
+use super::views::TITLE_MAX_CHARS;
 use super::{Pane, Playground};
 use crate::action::{Command, FuturesAction};
 use crate::futures::{
@@ -7,6 +8,7 @@ use crate::futures::{
 };
 use crate::ladder::{Layout, Window};
 use crate::memo::{Memo, Shared};
+use crate::payload::shown;
 use crate::route::Place;
 use crate::run::Run;
 use crate::text::{self, Language};
@@ -248,7 +250,7 @@ impl Playground {
         let made = (0..).zip(&self.futures).map(|(number, work)| {
             let name = text::future(self.language, number, work);
             let name = name.split_once(": ").map_or(name.as_str(), |it| it.1);
-            (Choice::Made(number), name.to_owned())
+            (Choice::Made(number), shown(name, TITLE_MAX_CHARS))
         });
         let mut choices: Vec<(Choice, String)> = made.collect();
         for choice in self.wanted_pair().into_iter().flatten() {

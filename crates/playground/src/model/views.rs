@@ -398,6 +398,7 @@ impl Playground {
                 futures: (0..)
                     .zip(&self.futures)
                     .map(|(number, work)| text::future(self.language, number, work))
+                    .map(|name| shown(&name, TITLE_MAX_CHARS))
                     .collect(),
                 future: self.future(),
                 is_help: self.is_help,

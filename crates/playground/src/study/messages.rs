@@ -1,7 +1,7 @@
 //! Every message of the run so far: by whom, delivered to whom how often, and where it is now or why it ended.
 
 use super::Look;
-use crate::payload::{Form, PayloadView, visible};
+use crate::payload::{name, one_line};
 use crate::run::Run;
 use crate::text;
 use crate::why::{cursor, step_of};
@@ -236,20 +236,14 @@ impl Run {
                 });
             }
         }
-        let payload = PayloadView::new(language, &message.payload, Form::Text).shown;
-        let payload = payload.replace('\n', "⏎");
-        let mut short: String = payload.chars().take(PAYLOAD_MAX_CHARS).collect();
-        if short.len() < payload.len() {
-            short.push('…');
-        }
         MessageRow {
             number: usize::try_from(id.0)
                 .unwrap_or(usize::MAX)
                 .saturating_add(1),
             step: step_of(log, message.record),
             by: text::message_by(language, log.name(message.by), message.origin),
-            topic: topic.map_or_else(String::new, |it| visible(it.as_str())),
-            payload: short,
+            topic: topic.map_or_else(String::new, |it| name(it.as_str())),
+            payload: one_line(&message.payload, PAYLOAD_MAX_CHARS),
             how: text::message_how(message.qos.bits(), message.retain),
             outcome,
             delivered: delivered

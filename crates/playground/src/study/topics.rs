@@ -1,7 +1,7 @@
 //! The topics of a broker at the moment in view: what is retained there, and whom a message would reach.
 
 use super::{Look, RuleLink};
-use crate::payload::{Form, PayloadView, visible};
+use crate::payload::{Form, PayloadView, name, one_line, shown};
 use crate::run::Run;
 use crate::text;
 use crate::why::cursor;
@@ -136,16 +136,16 @@ impl Run {
                 return TopicsView::default();
             };
             for kept in broker.retained(now) {
-                let value = PayloadView::new(look.language(), kept.payload, Form::Text).shown;
                 let topic = kept.topic.as_str().to_owned();
-                known.entry(topic).or_default().retained = Some(shortened(&value));
+                known.entry(topic).or_default().retained =
+                    Some(one_line(kept.payload, VALUE_MAX_CHARS));
             }
             let left_out = known.len().saturating_sub(TOPICS_MAX);
             let known: BTreeMap<String, Known> = known.into_iter().take(TOPICS_MAX).collect();
             let detail =
                 (!typed.is_empty()).then(|| Box::new(self.detail(look, broker, typed, form)));
             TopicsView {
-                broker: self.log().name(node).to_owned(),
+                broker: name(self.log().name(node)),
                 typed: typed.to_owned(),
                 rows: rows(look, broker, &known, closed, typed),
                 left_out: (left_out > 0).then(|| text::topics_left_out(look.language(), left_out)),
@@ -180,7 +180,7 @@ impl Run {
     fn detail(&self, look: &Look<'_>, broker: &Broker, typed: &str, form: Form) -> TopicDetail {
         let language = look.language();
         let mut detail = TopicDetail {
-            topic: visible(typed),
+            topic: shown(typed, TYPED_MAX_BYTES),
             fault: None,
             retained: None,
             reaches: Vec::new(),
@@ -202,7 +202,7 @@ impl Run {
             .map(|it| RetainedRow {
                 told: text::retained_told(
                     language,
-                    it.publisher.map(|id| self.client_name(id)),
+                    it.publisher.map(|id| self.client_name(id)).as_deref(),
                     it.qos.bits(),
                     it.since.as_micros(),
                     it.expires_at.map(Instant::as_micros),
@@ -226,7 +226,7 @@ impl Run {
         if more > 0 {
             detail.notes.push(text::more_subscriptions(language, more));
         }
-        let idle: Vec<&str> = broker
+        let idle: Vec<String> = broker
             .sessions()
             .filter(|session| session.subscriptions().is_empty())
             .map(|session| self.client_name(session.client_id()))
@@ -238,9 +238,10 @@ impl Run {
         detail
     }
 
-    fn client_name<'a>(&'a self, client_id: &'a str) -> &'a str {
-        self.device_named(client_id)
-            .map_or(client_id, |(name, _)| name)
+    /// The name of the device with this id, or the id itself, as the page can show it.
+    fn client_name(&self, client_id: &str) -> String {
+        let device = self.device_named(client_id);
+        name(device.map_or(client_id, |(device, _)| device))
     }
 
     fn version_of(&self, client_id: &str) -> Version {
@@ -255,10 +256,12 @@ impl Run {
         let is_connected = session.and_then(|it| it.connection()).is_some();
         let share = TopicFilter::try_from(own.filter.as_str()).ok();
         let share = share.as_ref().and_then(|it| it.share().ok().flatten());
-        let share = share.map(|(name, _)| name).filter(|_| found.is_shared);
+        let share = share
+            .map(|(share, _)| name(share))
+            .filter(|_| found.is_shared);
         let facts = text::Reached {
             qos: own.options.qos.bits(),
-            share,
+            share: share.as_deref(),
             is_next: found.is_next,
             no_local: own.options.no_local,
             as_published: own.options.retain_as_published,
@@ -273,8 +276,8 @@ impl Run {
             None
         };
         SubscriptionRow {
-            client: self.client_name(own.client_id).to_owned(),
-            filter: visible(&own.filter),
+            client: self.client_name(own.client_id),
+            filter: name(&own.filter),
             text: text::reached(language, &facts),
             rule: RuleLink::new(look.voice, rule, self.version_of(own.client_id)),
         }
@@ -288,8 +291,8 @@ impl Run {
             let own = plain().filter(|it| it.subscription.client_id == client);
             let qos = own.clone().map(|it| it.subscription.options.qos).max()?;
             (own.count() > 1).then(|| {
-                let name = self.client_name(client);
-                text::one_copy(look.language(), name, qos.bits())
+                let client = self.client_name(client);
+                text::one_copy(look.language(), &client, qos.bits())
             })
         });
         several.collect()
@@ -314,15 +317,14 @@ impl Run {
             Some((_, filter)) if version == Version::V5 => filter,
             _ => behind,
         };
-        let level =
-            |text: &str, at: usize| text.split('/').nth(at).map(visible).unwrap_or_default();
+        let level = |text: &str, at: usize| text.split('/').nth(at).map(name).unwrap_or_default();
         let levels = match why {
             Mismatch::Level(at) => (level(behind, at), level(topic.as_str(), at)),
             _ => Default::default(),
         };
         SubscriptionRow {
-            client: self.client_name(own.client_id).to_owned(),
-            filter: visible(&own.filter),
+            client: self.client_name(own.client_id),
+            filter: name(&own.filter),
             text: text::missed(language, why, (&levels.0, &levels.1)),
             rule: RuleLink::new(look.voice, why.rule(), version),
         }
@@ -338,15 +340,6 @@ const fn rule_of(fault: &TextFault) -> Option<Rule> {
         TextFault::TooLong => Some(Rule::both("MQTT-4.7.3-3", "MQTT-4.7.3-3")),
         _ => None,
     }
-}
-
-fn shortened(value: &str) -> String {
-    let line = value.replace('\n', "⏎");
-    let mut short: String = line.chars().take(VALUE_MAX_CHARS).collect();
-    if short.len() < line.len() {
-        short.push('…');
-    }
-    short
 }
 
 /// The rows of the tree: each topic and all above it, each before those below.
@@ -389,7 +382,7 @@ fn rows(
             .collect();
         rows.push(TopicRow {
             topic: (*topic).to_owned(),
-            label: visible(path.last().copied().unwrap_or_default()),
+            label: name(path.last().copied().unwrap_or_default()),
             level,
             is_open,
             messages: own.messages,
@@ -397,7 +390,7 @@ fn rows(
             subscribers: clients.len(),
             sentence: text::topic_row(
                 look.language(),
-                &visible(topic),
+                &name(topic),
                 own.messages,
                 own.retained.as_deref(),
                 clients.len(),

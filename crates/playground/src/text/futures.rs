@@ -2,8 +2,9 @@
 
 use super::{Language, Phrase, clock};
 use crate::futures::RowKind;
+use crate::payload::name;
 use sim::cuts::CutPlace;
-use sim::difference::{Fact, Subject};
+use sim::difference::{Fact, Quote, Subject};
 
 /// The name of the place.
 pub const FUTURES: Phrase = Phrase {
@@ -304,41 +305,52 @@ pub fn same_until(language: Language, at: Option<u64>, is_same: bool) -> String 
     }
 }
 
-/// Something that is not the same at the ends of two futures.
+/// Something that is not the same at the ends of two futures. Names, topics and payloads are what others wrote.
 #[must_use]
 pub(crate) fn differs(language: Language, what: &Subject) -> String {
     match (language, what) {
-        (Language::English, Subject::Done { device }) => format!("What {device} did"),
-        (Language::German, Subject::Done { device }) => format!("Was {device} getan hat"),
+        (Language::English, Subject::Done { device }) => format!("What {} did", name(device)),
+        (Language::German, Subject::Done { device }) => format!("Was {} getan hat", name(device)),
         (Language::English, Subject::Delivered { message, to }) => {
-            format!("{message}, delivered to {to}")
-        }
-        (Language::English, Subject::Retained { topic }) => format!("Retained on {topic}"),
-        (Language::English, Subject::Session { client_id }) => format!("Session of {client_id}"),
-        (Language::English, Subject::Held { message, from, to }) => {
-            format!("{message}, kept by {from} for {to}")
+            format!("{}, delivered to {}", quote(language, message), name(to))
         }
         (Language::German, Subject::Delivered { message, to }) => {
-            format!(
-                "{}, {to} zugestellt",
-                quote(&message.payload, &message.topic, message.nth)
-            )
+            format!("{}, {} zugestellt", quote(language, message), name(to))
+        }
+        (Language::English, Subject::Retained { topic }) => {
+            format!("Retained on {}", name(topic))
         }
         (Language::German, Subject::Retained { topic }) => {
-            format!("Zurückbehalten (retained) auf {topic}")
+            format!("Zurückbehalten (retained) auf {}", name(topic))
         }
-        (Language::German, Subject::Session { client_id }) => format!("Sitzung von {client_id}"),
+        (Language::English, Subject::Session { client_id }) => {
+            format!("Session of {}", name(client_id))
+        }
+        (Language::German, Subject::Session { client_id }) => {
+            format!("Sitzung von {}", name(client_id))
+        }
+        (Language::English, Subject::Held { message, from, to }) => format!(
+            "{}, kept by {} for {}",
+            quote(language, message),
+            name(from),
+            name(to)
+        ),
         (Language::German, Subject::Held { message, from, to }) => format!(
-            "{}, von {from} für {to} aufbewahrt",
-            quote(&message.payload, &message.topic, message.nth)
+            "{}, von {} für {} aufbewahrt",
+            quote(language, message),
+            name(from),
+            name(to)
         ),
     }
 }
 
-fn quote(payload: &str, topic: &str, nth: u32) -> String {
-    match nth {
-        1 => format!("{payload} auf {topic}"),
-        nth => format!("{payload} auf {topic}, Nr. {nth}"),
+fn quote(language: Language, message: &Quote) -> String {
+    let (payload, topic) = (name(&message.payload), name(&message.topic));
+    match (language, message.nth) {
+        (Language::English, 1) => format!("{payload} on {topic}"),
+        (Language::English, nth) => format!("{payload} on {topic}, number {nth}"),
+        (Language::German, 1) => format!("{payload} auf {topic}"),
+        (Language::German, nth) => format!("{payload} auf {topic}, Nr. {nth}"),
     }
 }
 
@@ -365,7 +377,7 @@ pub(crate) fn differs_fact(language: Language, fact: Option<&Fact>) -> String {
     match (language, fact) {
         (Language::English, None) => "nothing".to_owned(),
         (Language::German, None) => "nichts".to_owned(),
-        (_, Some(Fact::Words(words))) => words.clone(),
+        (_, Some(Fact::Words(words))) => name(words),
         (_, Some(Fact::Done(effects))) => effects.len().to_string(),
         (Language::English, Some(fact)) => fact.to_string(),
         (Language::German, Some(Fact::Times(times))) => format!("{times}-mal"),

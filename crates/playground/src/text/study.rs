@@ -586,7 +586,7 @@ pub fn more_subscriptions(language: Language, number: usize) -> String {
 
 /// Clients with a session and no subscription.
 #[must_use]
-pub fn no_subscriptions(language: Language, clients: &[&str]) -> String {
+pub fn no_subscriptions(language: Language, clients: &[String]) -> String {
     let clients = clients.join(", ");
     match language {
         Language::English => format!("No subscription at all: {clients}."),

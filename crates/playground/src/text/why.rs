@@ -166,7 +166,7 @@ pub(crate) fn cause(
     Some(match &record.kind {
         kind if kind.is_step() => super::because(language, story, step, of),
         RecordKind::Stimulus(action) => {
-            let what = done(language, action);
+            let what = crate::payload::name(&done(language, action));
             match language {
                 English => format!("Somebody did this: {what}."),
                 German => format!("Das hat jemand getan: {what}."),
