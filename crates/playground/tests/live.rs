@@ -8,7 +8,7 @@ use playground::action::{Start, Theme};
 use playground::live::view::LinkState;
 use playground::live::{LinkField, LiveAction, LiveCommand, Way};
 use playground::measure::AverageWidths;
-use playground::{Action, Command, FilesAction, Playground, StopsAction};
+use playground::{Action, Command, FilesAction, LayoutAction, Playground, StopsAction};
 use sim::remote::What;
 use sim::scenario::{Action as Act, NodeAction, Outside};
 use sim::{Cursor, Recording, Scenario};
@@ -213,6 +213,16 @@ fn what_was_about_another_world_stays_there() {
     rig.pass(200);
     assert_eq!(rig.state(), LinkState::Connected);
     assert_eq!(rig.page.stops().markers.len(), 0);
+    // Coming back to it is going from one world to the other, too.
+    let lanes = rig.page.lanes();
+    rig.act(Action::Navigated("#/play/qos1".to_owned()));
+    rig.act(Action::Stops(StopsAction::Mark));
+    assert_eq!(rig.page.stops().markers.len(), 1);
+    rig.act(Action::Layout(LayoutAction::ShowLane(0, false)));
+    assert_eq!(rig.page.lanes().hidden, 1);
+    rig.live(LiveAction::Show);
+    assert_eq!(rig.page.stops().markers.len(), 0);
+    assert_eq!(rig.page.lanes(), lanes);
 }
 
 #[test]

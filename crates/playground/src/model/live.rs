@@ -434,15 +434,12 @@ impl Playground {
             return;
         };
         let work = run.work().clone();
-        self.course = None;
-        self.menu = None;
+        self.leave_world();
         self.show(run);
         if let Some(session) = &mut self.link.session {
             session.is_shown = true;
         }
         self.scenario = self.place_of(&work.file).unwrap_or(self.scenario);
-        self.undo.clear();
-        self.redo.clear();
         self.futures = vec![work];
         self.settle();
     }
