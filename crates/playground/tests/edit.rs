@@ -7,7 +7,7 @@ mod support;
 use playground::action::{EditAction, Start};
 use playground::level::Level;
 use playground::payload::Form;
-use playground::text::Language;
+use playground::text::{LANGUAGES, Language};
 use playground::{Action, Playground};
 
 fn page(level: Level, language: Language) -> Playground {
@@ -67,6 +67,11 @@ fn a_byte_is_changed_digit_by_digit_and_the_decode_follows() {
         let view = packet.edit.as_ref().expect("being changed");
         assert_eq!((view.changed, view.fault.as_ref()), (1, None));
         assert!(packet.bytes[1].is_focus, "the next byte is in hand");
+        // What is in hand stays there when the page speaks otherwise.
+        let other = LANGUAGES.into_iter().find(|it| *it != language);
+        page.update(Action::SetLanguage(other.expect("it speaks two")));
+        assert!(page.packet().edit.is_some() && hex(&page).starts_with("3A"));
+        page.update(Action::SetLanguage(language));
 
         // QoS 3 is malformed, and the field and the rule are named.
         page.update(Action::SelectByte(0));

@@ -94,6 +94,9 @@ fn a_link_of_the_chain_leads_to_its_step_and_there_is_a_way_back() {
     page.update(Action::Why(WhyAction::Follow(first)));
     assert_eq!(page.position().step, first);
     assert!(page.why().can_return);
+    // In another language it is the same run.
+    page.update(Action::SetLanguage(Language::German));
+    assert!(page.why().can_return);
     assert_eq!(
         page.update(Action::Why(WhyAction::Return)).len(),
         2,

@@ -23,7 +23,7 @@ pub(super) struct Editing {
 }
 
 struct Draft {
-    /// The packet that they were: edition and step.
+    /// The packet that they were: the number of the run, and the step.
     of: (usize, usize),
     bytes: Vec<u8>,
     /// What was changed, oldest first: the byte, and what it was.
@@ -72,7 +72,7 @@ impl Playground {
             return;
         }
         self.editing.draft = Some(Draft {
-            of: (self.edition, step),
+            of: (self.run_number, step),
             bytes: flight.bytes.to_vec(),
             undo: Vec::new(),
             half: None,
@@ -145,7 +145,7 @@ impl Playground {
     }
 
     fn draft(&self) -> Option<&Draft> {
-        let here = (self.edition, self.packet_step());
+        let here = (self.run_number, self.packet_step());
         self.editing.draft.as_ref().filter(|it| it.of == here)
     }
 

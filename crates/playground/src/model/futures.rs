@@ -214,7 +214,7 @@ impl Playground {
     /// Makes the runs of the two, if they are not the ones that are there.
     fn pair_up(&mut self) {
         let wanted = self.wanted_pair();
-        let of = (self.edition, self.futures.len(), self.futures_place.maps);
+        let of = (self.run_number, self.futures.len(), self.futures_place.maps);
         let known = &self.futures_place;
         let is_same = known.pair.as_ref().map(|pair| pair.choices) == wanted
             && (known.pair.is_none() || known.pair_of == Some(of));

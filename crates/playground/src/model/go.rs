@@ -576,6 +576,7 @@ impl Playground {
     pub(super) fn show(&mut self, run: Run) {
         self.put_live_aside();
         self.edition += 1;
+        self.run_number += 1;
         self.story = run.shared_story();
         self.put_own(run.work());
         let is_same = self.course.is_some();

@@ -131,8 +131,10 @@ pub struct Playground {
     scenario: usize,
     run: Option<Run>,
     making: running::Making,
-    /// Counts the runs that were shown: views depend on it.
+    /// Counts whatever makes all views of the run anew: another run, more of it, another language.
     edition: usize,
+    /// Counts the runs that were shown: what the user has in hand belongs to one of them.
+    run_number: usize,
     /// What was made of the scenario: as planned first, then with each act.
     futures: Vec<Work>,
     undo: Vec<Moment>,
@@ -210,6 +212,7 @@ impl Playground {
             run,
             making: running::Making::default(),
             edition: 0,
+            run_number: 0,
             futures: work.into_iter().collect(),
             undo: Vec::new(),
             redo: Vec::new(),

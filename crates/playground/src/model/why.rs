@@ -14,9 +14,9 @@ const TRAIL_MAX: usize = 64;
 #[derive(Default)]
 pub(super) struct Asking {
     is_full: bool,
-    /// A question that is not about the step in view, and when it was asked: edition and step.
+    /// A question that is not about the step in view, and when it was asked: the number of the run, and the step.
     asked: Option<(usize, usize, usize)>,
-    /// Where the user stood before following a link, with the edition of the run.
+    /// Where the user stood before following a link, with the number of the run.
     trail: Vec<(usize, Position)>,
 }
 
@@ -29,22 +29,22 @@ impl Playground {
             WhyAction::ToggleFull => self.asking.is_full = !self.asking.is_full,
             WhyAction::Ask(question) => {
                 self.rest();
-                self.asking.asked = Some((self.edition, self.position.step, question));
+                self.asking.asked = Some((self.run_number, self.position.step, question));
                 commands.push(Command::Focus(crate::text::WHY_ID.to_owned()));
             }
             WhyAction::AskStep => self.asking.asked = None,
             WhyAction::Follow(step) => {
                 self.rest();
-                let here = (self.edition, self.position);
+                let here = (self.run_number, self.position);
                 let trail = &mut self.asking.trail;
-                trail.retain(|(edition, _)| *edition == here.0);
+                trail.retain(|(run, _)| *run == here.0);
                 trail.push(here);
                 let too_many = trail.len().saturating_sub(TRAIL_MAX);
                 trail.drain(..too_many);
                 self.step_to(step, commands);
             }
             WhyAction::Return => match self.asking.trail.pop() {
-                Some((edition, position)) if edition == self.edition => {
+                Some((run, position)) if run == self.run_number => {
                     self.settle();
                     self.position = position;
                     self.open_rule = Some(0);
@@ -55,8 +55,8 @@ impl Playground {
     }
 
     fn asked(&self) -> Option<usize> {
-        let (edition, step, question) = self.asking.asked?;
-        (edition == self.edition && step == self.position.step).then_some(question)
+        let (run, step, question) = self.asking.asked?;
+        (run == self.run_number && step == self.position.step).then_some(question)
     }
 
     /// The answers to "why?" and "why not?".
@@ -65,7 +65,7 @@ impl Playground {
         let (is_full, asked) = (self.asking.is_full, self.asked());
         let step = self.selected_step();
         let newest = self.asking.trail.last();
-        let can_return = newest.is_some_and(|(edition, _)| *edition == self.edition);
+        let can_return = newest.is_some_and(|(run, _)| *run == self.run_number);
         let key = (
             (self.edition, step),
             (self.position.step, self.position.shown),
