@@ -3,12 +3,12 @@
 mod cuts;
 mod pair;
 
-pub use cuts::RowKind;
-pub(crate) use cuts::{Cell, CutMap, Row, Subject, listeners};
+pub(crate) use cuts::{CutMap, Subject};
 pub use pair::SideView;
 pub(crate) use pair::{Look, Pair, foldable};
 
 use crate::text::{self, Language};
+use sim::cuts::{Cell, CutPlace, Row};
 
 /// One of the two futures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -175,7 +175,13 @@ pub(crate) fn row_view(
                 (Some(_), _) => Outcome::Same,
                 (None, _) => Outcome::Unknown,
             },
-            sentence: text::cut_cell(language, &name, cell.place, cell.arrived, cell.deliveries),
+            sentence: text::cut_cell(
+                language,
+                &name,
+                cell.place,
+                cell.arrived_bytes,
+                cell.deliveries,
+            ),
             is_here: here(index),
             is_focus: focus == Some(index),
         };
@@ -184,7 +190,7 @@ pub(crate) fn row_view(
             _ => groups.push((position, vec![view])),
         }
     }
-    let places: Vec<sim::cuts::CutPlace> = row.cells.iter().fold(Vec::new(), |mut places, cell| {
+    let places: Vec<CutPlace> = row.cells.iter().fold(Vec::new(), |mut places, cell| {
         if places.len() <= cell.packet {
             places.push(cell.place);
         }
@@ -239,9 +245,9 @@ enum Position {
 
 impl Position {
     const fn of(cell: &Cell) -> Self {
-        if cell.arrived == 0 {
+        if cell.arrived_bytes == 0 {
             Self::Before(cell.packet)
-        } else if cell.arrived >= cell.place.len_bytes {
+        } else if cell.arrived_bytes >= cell.place.len_bytes {
             Self::Before(cell.packet + 1)
         } else {
             Self::OnTheWire(cell.packet)

@@ -4,7 +4,7 @@ use super::views::TITLE_MAX_CHARS;
 use super::{Pane, Playground};
 use crate::action::{Command, FuturesAction};
 use crate::futures::{
-    Choice, CutMap, CutMapView, Look, Pair, PairView, Side, SideView, Subject, listeners, row_view,
+    Choice, CutMap, CutMapView, Look, Pair, PairView, Side, SideView, Subject, row_view,
 };
 use crate::ladder::{Layout, Window};
 use crate::memo::{Memo, Shared};
@@ -13,6 +13,7 @@ use crate::route::Place;
 use crate::run::Run;
 use crate::text::{self, Language};
 use crate::work::Work;
+use sim::cuts::{Cell, listeners};
 use std::rc::Rc;
 
 /// What is drawn around the place that the ladders are scrolled to, in drawing units: more than any screen shows.
@@ -167,11 +168,11 @@ impl Playground {
             known.focus = (0, 0);
             known.forget_cells();
         }
-        if let Some(map) = known.map.as_mut().filter(|map| !map.is_done()) {
+        if let Some(map) = known.map.as_mut().filter(|it| !it.runs.is_done()) {
             if is_frame {
                 map.advance();
             }
-            if !map.is_done() {
+            if !map.runs.is_done() {
                 commands.push(Command::RequestFrame);
             }
         }
@@ -235,8 +236,8 @@ impl Playground {
         let map = self.futures_place.map.as_ref();
         let scenario = match choice {
             Choice::Made(future) => return Run::of(self.futures.get(future)?.clone()),
-            Choice::Cell(row, cell) => map?.scenario(row, Some(cell)),
-            Choice::Whole(row) => map?.scenario(row, None),
+            Choice::Cell(row, cell) => map?.runs.scenario(row, Some(cell)),
+            Choice::Whole(row) => map?.runs.scenario(row, None),
         };
         Run::of(Work {
             scenario: scenario?,
@@ -274,7 +275,13 @@ impl Playground {
         let known = &self.futures_place;
         let map = known.map.as_ref()?;
         let here = known.pair.as_ref().map(|pair| pair.choices);
-        let key = (known.maps, map.progress(), known.focus, here, self.language);
+        let key = (
+            known.maps,
+            map.runs.progress(),
+            known.focus,
+            here,
+            self.language,
+        );
         Some(
             known
                 .map_memo
@@ -359,12 +366,12 @@ impl Futures {
 
     /// The first cell, beginning with the scenario as it is written, in which something goes wrong.
     fn notable_cell(&self) -> Option<Choice> {
-        let map = self.map.as_ref().filter(|map| map.is_done())?;
-        let rows = (0..).zip(&map.rows);
+        let map = self.map.as_ref().filter(|it| it.runs.is_done())?;
+        let rows = (0..).zip(map.runs.rows());
         let written = rows.clone().filter(|(_, row)| row.is_written);
         written.chain(rows).find_map(|(number, row)| {
-            let more = |it: &crate::futures::Cell| it.deliveries > row.plain;
-            let less = |it: &crate::futures::Cell| it.deliveries < row.plain;
+            let more = |it: &Cell| it.deliveries > row.plain;
+            let less = |it: &Cell| it.deliveries < row.plain;
             let cell = row
                 .cells
                 .iter()
@@ -381,13 +388,18 @@ impl Futures {
             Choice::Cell(row, cell) => (row, Some(cell)),
             Choice::Whole(row) => (row, None),
         };
-        let row = map.rows.get(row)?;
+        let row = map.runs.rows().get(row)?;
         let name = text::cut_row(language, row.kind);
         let Some(cell) = cell else {
             return Some(text::cut_whole(language, &name));
         };
         let cell = row.cells.get(cell)?;
-        Some(text::cut_future(language, &name, cell.place, cell.arrived))
+        Some(text::cut_future(
+            language,
+            &name,
+            cell.place,
+            cell.arrived_bytes,
+        ))
     }
 
     /// The bar that an arrow key leads to. Rows have different lengths: up and down keep the share of the way.
@@ -396,8 +408,8 @@ impl Futures {
         let (row, cell) = self.focus;
         let there = row
             .saturating_add_signed(rows)
-            .min(map.rows.len().saturating_sub(1));
-        let length = |row: usize| map.rows.get(row).map_or(0, |row| row.cells.len());
+            .min(map.runs.rows().len().saturating_sub(1));
+        let length = |row: usize| map.runs.rows().get(row).map_or(0, |row| row.cells.len());
         let last = length(there).checked_sub(1)?;
         if there != row {
             let own_last = length(row).saturating_sub(1).max(1);
@@ -409,11 +421,11 @@ impl Futures {
     fn map_view(&self, map: &CutMap, language: Language) -> CutMapView {
         let devices = listeners(&map.subject.scenario);
         let device = devices.iter().position(|it| *it == map.subject.device);
-        let progress = map.progress();
+        let progress = map.runs.progress();
         let here = self.pair.as_ref().map(|pair| pair.choices);
         let is_here =
             |row: usize, cell: usize| here.is_some_and(|it| it.contains(&Choice::Cell(row, cell)));
-        let rows = (0..).zip(&map.rows).map(|(number, row)| {
+        let rows = (0..).zip(map.runs.rows()).map(|(number, row)| {
             let focus = (number == self.focus.0).then_some(self.focus.1);
             row_view(
                 language,
@@ -429,7 +441,7 @@ impl Futures {
             device: device.unwrap_or(0),
             devices,
             every_byte: map.subject.every_byte,
-            progress: (!map.is_done()).then_some(progress),
+            progress: (!map.runs.is_done()).then_some(progress),
             rows: rows.collect(),
         }
     }

@@ -1,10 +1,11 @@
 //! The cut-point map and two futures side by side, in words.
 
 use super::{Language, Phrase, clock};
-use crate::futures::RowKind;
 use crate::payload::name;
-use sim::cuts::CutPlace;
+use mqtt_proto::Qos;
+use sim::cuts::{CutPlace, RowKind};
 use sim::difference::{Fact, Quote, Subject};
+use sim::scenario::SessionSpec;
 
 /// The name of the place.
 pub const FUTURES: Phrase = Phrase {
@@ -147,13 +148,16 @@ pub fn cut_row(language: Language, kind: RowKind) -> String {
     match (kind, language) {
         (RowKind::Written, Language::English) => "as the scenario has it".to_owned(),
         (RowKind::Written, Language::German) => "wie im Szenario".to_owned(),
-        (RowKind::Variant(0, _), _) => "QoS 0".to_owned(),
-        (RowKind::Variant(qos, false), Language::English) => format!("QoS {qos}, clean session"),
-        (RowKind::Variant(qos, false), Language::German) => {
-            format!("QoS {qos}, ohne Sitzung (clean)")
+        (RowKind::Variant(Qos::AtMostOnce, _), _) => "QoS 0".to_owned(),
+        (RowKind::Variant(qos, session), _) => {
+            let session = match (session, language) {
+                (SessionSpec::Clean, Language::English) => "clean session",
+                (SessionSpec::Clean, Language::German) => "ohne Sitzung (clean)",
+                (SessionSpec::Kept, Language::English) => "session kept",
+                (SessionSpec::Kept, Language::German) => "Sitzung bleibt",
+            };
+            format!("QoS {}, {session}", qos.bits())
         }
-        (RowKind::Variant(qos, true), Language::English) => format!("QoS {qos}, session kept"),
-        (RowKind::Variant(qos, true), Language::German) => format!("QoS {qos}, Sitzung bleibt"),
     }
 }
 

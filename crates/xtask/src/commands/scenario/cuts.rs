@@ -1,13 +1,11 @@
 //! `cargo xtask scenario cuts`: the cut-point map of a scenario.
 
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use mqtt_proto::{Duration, Qos};
-use sim::Scenario;
-use sim::cuts::{CutCell, CutQuestion, cut_map, variant};
+use mqtt_proto::Duration;
+use sim::cuts::{Cell, CutQuestion, Grain, Map, RowKind};
 use sim::scenario::SessionSpec;
 
 use super::{ladder, read, record, topic_filter};
@@ -49,83 +47,84 @@ impl Cuts {
             filter,
             span: Duration::from_millis(self.restored_after_ms),
         };
-        if let Some(number) = self.cell {
-            return self.show(&scenario, &question, number);
-        }
-        println!(
-            "cells      QoS session  delivered, by packet, when 0, 1, 2, … of its bytes arrive before the cut"
-        );
-        let mut before = 0;
-        for (qos, session) in Self::rows() {
-            let cells = self.row(&scenario, &question, qos, session)?;
-            let mut places: Vec<String> = Vec::new();
-            for packet in cells.chunk_by(|a, b| {
-                (a.packet, a.nth, a.from_device) == (b.packet, b.nth, b.from_device)
-            }) {
-                let digits: String = packet
-                    .iter()
-                    .map(|cell| cell.deliveries.to_string())
-                    .collect();
-                let name = packet.first().map_or("", |cell| cell.packet.name());
-                places.push(format!("{name} {digits}"));
+        let mut map = Map::new(&scenario, question, Grain::EVERYTHING)?;
+        map.finish();
+        match self.cell {
+            Some(number) => self.show(&map, number),
+            None => {
+                println!(
+                    "cells      QoS session  delivered, by packet, when 0, 1, 2, … of its bytes arrive before the cut"
+                );
+                print_rows(&map);
+                Ok(())
             }
-            let numbers = format!("{}-{}", before + 1, before + cells.len());
-            before += cells.len();
-            println!(
-                "{numbers:<9}  {}   {:<7}  {}",
-                qos.bits(),
-                word(session),
-                places.join(", ")
-            );
         }
-        Ok(())
-    }
-
-    /// The rows of the map: its cells are numbered through in this order.
-    fn rows() -> impl Iterator<Item = (Qos, SessionSpec)> {
-        [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce]
-            .into_iter()
-            .flat_map(|qos| [(qos, SessionSpec::Clean), (qos, SessionSpec::Kept)])
-    }
-
-    fn row(
-        &self,
-        scenario: &Scenario,
-        question: &CutQuestion,
-        qos: Qos,
-        session: SessionSpec,
-    ) -> Result<Vec<CutCell>> {
-        let variant = variant(scenario, &self.device, qos, session);
-        Ok(cut_map(&variant, question)?)
     }
 
     /// Prints what happens in one cell.
-    fn show(&self, scenario: &Scenario, question: &CutQuestion, number: u32) -> Result<()> {
+    fn show(&self, map: &Map, number: u32) -> Result<()> {
         let wanted = usize::try_from(number)?;
         let mut before = 0;
-        for (qos, session) in Self::rows() {
-            let cells = self.row(scenario, question, qos, session)?;
-            let Some(cell) = cells.get(wanted - before - 1) else {
-                before += cells.len();
+        for (row_number, row) in map.rows().iter().enumerate() {
+            let place = wanted - before - 1;
+            let Some(cell) = row.cells.get(place) else {
+                before += row.cells.len();
                 continue;
             };
             println!(
-                "cell {number}: QoS {}, {} session, {} of {} bytes of {} {} {} arrive before the cut; delivered: {}",
-                qos.bits(),
-                word(session),
+                "cell {number}: {}, {} of {} bytes of {} {} {} arrive before the cut; delivered: {}",
+                told(row.kind),
                 cell.arrived_bytes,
-                cell.len_bytes,
-                cell.packet.name(),
-                if cell.from_device { "from" } else { "to" },
+                cell.place.len_bytes,
+                cell.place.packet.name(),
+                if cell.place.from_device { "from" } else { "to" },
                 self.device,
-                cell.deliveries,
+                deliveries(cell),
             );
-            let seed = cell.scenario.seed;
-            let run = record(Rc::new(cell.scenario.clone()), seed)?;
-            print!("{}", ladder(&run));
+            let Some(scenario) = map.scenario(row_number, Some(place)) else {
+                bail!("cell {number} cannot be run")
+            };
+            let seed = scenario.seed;
+            print!("{}", ladder(&record(scenario, seed)?));
             return Ok(());
         }
         bail!("there is no cell {number}: the map has {before}")
+    }
+}
+
+/// A line for each row. The cells are numbered through.
+fn print_rows(map: &Map) {
+    let mut before = 0;
+    for row in map.rows() {
+        let packets = row.cells.chunk_by(|a, b| a.packet == b.packet);
+        let places: Vec<String> = packets
+            .map(|cells| {
+                let digits: String = cells.iter().map(deliveries).collect();
+                let name = cells.first().map_or("", |cell| cell.place.packet.name());
+                format!("{name} {digits}")
+            })
+            .collect();
+        let numbers = format!("{}-{}", before + 1, before + row.cells.len());
+        before += row.cells.len();
+        let kind = match row.kind {
+            RowKind::Written => "as written ".to_owned(),
+            RowKind::Variant(qos, session) => format!("{}   {:<7}", qos.bits(), word(session)),
+        };
+        println!("{numbers:<9}  {kind}  {}", places.join(", "));
+    }
+}
+
+fn deliveries(cell: &Cell) -> String {
+    cell.deliveries
+        .map_or_else(|| "?".to_owned(), |it| it.to_string())
+}
+
+fn told(kind: RowKind) -> String {
+    match kind {
+        RowKind::Written => "as written".to_owned(),
+        RowKind::Variant(qos, session) => {
+            format!("QoS {}, {} session", qos.bits(), word(session))
+        }
     }
 }
 
