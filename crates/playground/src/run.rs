@@ -9,7 +9,7 @@ use crate::payload::shown;
 use crate::read::{Reader, version_name};
 use crate::sandbox::{NoteView, Notes};
 use crate::state::{InFlight, StateView};
-use crate::story::{Facts, Figure, Mark, Position, Source, SpanKind, Story};
+use crate::story::{Facts, Mark, Position, Source, SpanKind, Story};
 use crate::text::{self, Language};
 use crate::why::Ledgers;
 use crate::work::Work;
@@ -469,15 +469,9 @@ impl Run {
             view.tally = None;
             return view;
         }
-        let broker = story
-            .lanes
-            .iter()
-            .position(|it| it.figure == Figure::Broker);
-        let node = broker
-            .and_then(|lane| story.lanes.get(lane))
-            .and_then(|lane| u16::try_from(lane.node).ok());
+        let node = self.broker_of(self.node_of(lane));
         self.with_world(position, |world| {
-            let node = node.and_then(|node| world.node(NodeId(node)));
+            let node = node.and_then(|node| world.node(node));
             if let Some(broker) = node.and_then(|node| node.broker()) {
                 let client = story.lanes.get(lane);
                 let client = client.and_then(|it| u16::try_from(it.node).ok());

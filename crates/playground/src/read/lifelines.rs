@@ -1,6 +1,5 @@
 //! What lifelines show: connections, sessions, outages.
 
-use super::stage::Stage;
 use crate::story::{Interval, Mark, Outage, Span, SpanKind, Story};
 use sim::RecordId;
 use std::collections::{HashMap, HashSet};
@@ -14,24 +13,25 @@ pub(super) struct Lifelines {
     known: HashSet<usize>,
     /// Per client: whether its last CONNECT asked for a session that ends with the connection.
     ends_at_close: HashMap<usize, bool>,
-    /// Per client: the span of its kept session.
-    sessions: HashMap<usize, usize>,
-    /// The span in which the broker keeps at least one session.
-    keeping: Option<usize>,
-    /// The span in which the broker runs.
-    broker_up: Option<usize>,
+    /// Per broker and client: the span of its kept session.
+    sessions: HashMap<(usize, usize), usize>,
+    /// By broker: the span in which it keeps at least one session.
+    keeping: HashMap<usize, usize>,
+    /// By broker: the span in which it runs.
+    brokers_up: HashMap<usize, usize>,
     /// By wire: its outage that lasts.
     outages: HashMap<usize, usize>,
 }
 
 impl Lifelines {
-    /// The broker starts, or is there from the start.
+    /// A broker starts, or is there from the start.
     pub(super) fn broker_started(&mut self, story: &mut Story, broker: usize, mark: Mark) {
-        self.broker_up = Some(begin(story, broker, SpanKind::Connection, mark));
+        let span = begin(story, broker, SpanKind::Connection, mark);
+        self.brokers_up.insert(broker, span);
     }
 
-    pub(super) fn broker_stopped(&mut self, story: &mut Story, mark: Mark) {
-        if let Some(span) = self.broker_up.take() {
+    pub(super) fn broker_stopped(&mut self, story: &mut Story, broker: usize, mark: Mark) {
+        if let Some(span) = self.brokers_up.remove(&broker) {
             end(story, span, mark);
         }
     }
@@ -93,28 +93,29 @@ impl Lifelines {
     pub(super) fn session_started(
         &mut self,
         story: &mut Story,
-        stage: &Stage,
-        client: usize,
+        (broker, client): (usize, usize),
         mark: Mark,
     ) {
         if self.ends_at_close.get(&client).copied().unwrap_or(true) {
             return;
         }
         let span = begin(story, client, SpanKind::Session, mark);
-        self.sessions.insert(client, span);
-        if self.keeping.is_none()
-            && let Some(broker) = stage.broker
-        {
-            self.keeping = Some(begin(story, broker, SpanKind::Session, mark));
-        }
+        self.sessions.insert((broker, client), span);
+        let keeping = self.keeping.entry(broker);
+        keeping.or_insert_with(|| begin(story, broker, SpanKind::Session, mark));
     }
 
-    pub(super) fn session_ended(&mut self, story: &mut Story, client: usize, mark: Mark) {
-        if let Some(span) = self.sessions.remove(&client) {
+    pub(super) fn session_ended(
+        &mut self,
+        story: &mut Story,
+        (broker, client): (usize, usize),
+        mark: Mark,
+    ) {
+        if let Some(span) = self.sessions.remove(&(broker, client)) {
             end(story, span, mark);
         }
-        if self.sessions.is_empty()
-            && let Some(span) = self.keeping.take()
+        if self.sessions.keys().all(|(of, _)| *of != broker)
+            && let Some(span) = self.keeping.remove(&broker)
         {
             end(story, span, mark);
         }

@@ -38,8 +38,10 @@ impl Reader {
     pub(crate) fn new(log: &Log) -> Self {
         let (stage, mut story) = Stage::of(log);
         let mut lifelines = Lifelines::default();
-        // The broker is there from the start.
-        if let Some(broker) = stage.broker {
+        // Brokers are there from the start.
+        let lanes = 0..story.lanes.len();
+        let brokers: Vec<usize> = lanes.filter(|lane| story.is_broker(*lane)).collect();
+        for broker in brokers {
             lifelines.broker_started(&mut story, broker, Mark { record: 0, at: 0 });
         }
         Self {
@@ -185,7 +187,7 @@ impl Reading<'_> {
                     },
                 );
                 if self.story.is_broker(lane) {
-                    self.lifelines.broker_stopped(self.story, mark);
+                    self.lifelines.broker_stopped(self.story, lane, mark);
                 }
             }
             RecordKind::NodeUp => {
@@ -223,16 +225,17 @@ impl Reading<'_> {
             RecordKind::SessionStarted {
                 client: Some(client),
             } => {
-                if let Some(client) = self.lane(*client) {
+                if let (Some(broker), Some(client)) = (own_lane, self.lane(*client)) {
                     self.lifelines
-                        .session_started(self.story, self.stage, client, mark);
+                        .session_started(self.story, (broker, client), mark);
                 }
             }
             RecordKind::SessionEnded {
                 client: Some(client),
             } => {
-                if let Some(client) = self.lane(*client) {
-                    self.lifelines.session_ended(self.story, client, mark);
+                if let (Some(broker), Some(client)) = (own_lane, self.lane(*client)) {
+                    self.lifelines
+                        .session_ended(self.story, (broker, client), mark);
                 }
             }
             RecordKind::Effect(effect) => self.acted(record, effect),

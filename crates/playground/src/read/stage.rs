@@ -12,8 +12,6 @@ const NAME_MAX_CHARS: usize = 40;
 pub(super) struct Stage {
     /// By node: its lane.
     lanes: Vec<usize>,
-    /// The lane of the broker.
-    pub(super) broker: Option<usize>,
 }
 
 impl Stage {
@@ -43,7 +41,6 @@ impl Stage {
         let lanes: Vec<Lane> = lanes.collect();
         let mut stage = Self {
             lanes: vec![0; lanes.len()],
-            broker: lanes.iter().position(|it| it.figure == Figure::Broker),
         };
         for (lane, it) in lanes.iter().enumerate() {
             if let Some(slot) = stage.lanes.get_mut(it.node) {

@@ -13,8 +13,8 @@ use crate::text::{Language, Phrase, Voice};
 use machines::MachinesView;
 use messages::{MessagesView, Outcome};
 use mqtt_spec::{Rule, Version};
-use sim::NodeId;
 use sim::scenario::NodeKind;
+use sim::{NodeId, NodeRole};
 use topics::TopicsView;
 
 /// What the broker's pane shows.
@@ -174,17 +174,19 @@ impl Look<'_> {
 
 impl Run {
     /// The node of a lane.
-    fn node_of(&self, lane: usize) -> Option<NodeId> {
+    pub(crate) fn node_of(&self, lane: usize) -> Option<NodeId> {
         let node = self.story().lanes.get(lane)?.node;
         u16::try_from(node).ok().map(NodeId)
     }
 
     /// The broker that a device's link leads to, or the first one.
-    fn broker_of(&self, device: Option<NodeId>) -> Option<NodeId> {
+    pub(crate) fn broker_of(&self, device: Option<NodeId>) -> Option<NodeId> {
         let log = self.log();
         let links = log.links();
         let own = links.iter().find(|link| Some(link.a) == device);
-        own.or(links.first()).map(|link| link.b)
+        let mut nodes = (0..).map(NodeId).zip(log.nodes());
+        let mut first = || nodes.find(|(_, node)| node.role == NodeRole::Broker);
+        own.map(|link| link.b).or_else(|| first().map(|it| it.0))
     }
 
     /// The settings of the client with this id.
