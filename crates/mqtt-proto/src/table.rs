@@ -3,7 +3,7 @@
 //! The rows drive the code: there is no second description of what happens when. Every state has a
 //! row for every input, in the order of both; a missing, misplaced or repeated row does not compile.
 
-use mqtt_spec::Rule;
+use mqtt_spec::{Rule, Version};
 
 /// One row: in this state, on this input, do this and go to that state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,44 @@ pub struct Row<S, I, A> {
     pub next: S,
     /// What makes it so; `None` where the standard leaves it open.
     pub rule: Option<Rule>,
+    /// What it has to do with the version.
+    pub versions: Versions<S>,
+}
+
+/// What a row has to do with the version of the standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Versions<S> {
+    /// It is the same in both, but for what the packets can say.
+    Both,
+    /// 3.1.1 has no such state or input.
+    OnlyV5,
+    /// Under 3.1.1 the state after it is this one.
+    ThenInV311(S),
+    /// 5.0 forbids it. It is in the table because senders are known that do it.
+    ForbiddenInV5,
+}
+
+impl<S: Copy, I, A> Row<S, I, A> {
+    /// Whether a version has it.
+    #[must_use]
+    pub fn is_in(&self, version: Version) -> bool {
+        version == Version::V5 || !matches!(self.versions, Versions::OnlyV5)
+    }
+
+    /// The state after it in a version.
+    #[must_use]
+    pub fn next_in(&self, version: Version) -> S {
+        match self.versions {
+            Versions::ThenInV311(next) if version == Version::V311 => next,
+            _ => self.next,
+        }
+    }
+
+    /// Whether whoever follows it breaks a rule of the version.
+    #[must_use]
+    pub fn is_violation(&self, version: Version) -> bool {
+        version == Version::V5 && matches!(self.versions, Versions::ForbiddenInV5)
+    }
 }
 
 /// What a row leads to.
@@ -29,9 +67,11 @@ pub struct Step<A, S> {
     pub next: S,
 }
 
-/// A set with its texts.
+/// A set with its texts. Where the versions differ there are three: of both, of 3.1.1, and of 5.0.
 macro_rules! closed_set {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+    ($(#[$meta:meta])* $name:ident {
+        $($(#[$doc:meta])* $variant:ident = $text:literal $(/ $v311:literal / $v5:literal)?,)*
+    }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
@@ -50,6 +90,18 @@ macro_rules! closed_set {
                     $(Self::$variant => $text,)*
                 }
             }
+
+            /// The same for one version.
+            #[must_use]
+            pub fn text_in(self, version: mqtt_spec::Version) -> &'static str {
+                match (self, version) {
+                    $($(
+                        (Self::$variant, mqtt_spec::Version::V311) => $v311,
+                        (Self::$variant, mqtt_spec::Version::V5) => $v5,
+                    )?)*
+                    (it, _) => it.text(),
+                }
+            }
         }
 
         impl core::fmt::Display for $name {
@@ -65,7 +117,7 @@ macro_rules! machine {
     (
         $(#[$meta:meta])*
         $name:ident($State:ident, $Input:ident, $Action:ident) {
-            $($state:ident + $input:ident => $action:ident, $next:ident $(, $rule:expr)?;)*
+            $($state:ident + $input:ident => $action:ident, $next:ident $(, $rule:expr)? $(=> $versions:ident $(($then:ident))?)?;)*
         }
     ) => {
         $(#[$meta])*
@@ -76,6 +128,7 @@ macro_rules! machine {
                 action: $Action::$action,
                 next: $State::$next,
                 rule: $crate::table::machine!(@rule $($rule)?),
+                versions: $crate::table::machine!(@versions $State $($versions $($then)?)?),
             },)*];
 
         const _: () = {
@@ -111,6 +164,11 @@ macro_rules! machine {
                 $name.get(self as usize * $Input::ALL.len() + input as usize)?.rule
             }
         }
+    };
+    (@versions $State:ident) => { $crate::table::Versions::Both };
+    (@versions $State:ident $versions:ident) => { $crate::table::Versions::$versions };
+    (@versions $State:ident $versions:ident $then:ident) => {
+        $crate::table::Versions::$versions($State::$then)
     };
     (@rule) => { None };
     (@rule $rule:expr) => { Some($rule) };

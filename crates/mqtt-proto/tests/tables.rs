@@ -4,13 +4,13 @@ use expect_test::expect_file;
 use mqtt_proto::Version;
 use mqtt_proto::connection::{CLIENT, SERVER};
 use mqtt_proto::session::{RECEIVER, SENDER};
-use mqtt_proto::table::Row;
+use mqtt_proto::table::{Row, Versions};
 use std::fmt::Display;
 
-fn print<S: Display, I: Display, A: Display>(rows: &[Row<S, I, A>]) -> String {
+fn print<S: Display + Copy, I: Display, A: Display>(rows: &[Row<S, I, A>]) -> String {
     let mut text = format!(
-        "{:<15} | {:<17} | {:<33} | {:<15} | {:<13} | 5.0\n",
-        "state", "input", "action", "next", "3.1.1"
+        "{:<15} | {:<17} | {:<33} | {:<15} | {:<13} | {:<13} | versions\n",
+        "state", "input", "action", "next", "3.1.1", "5.0"
     );
     for row in rows {
         let id = |version| {
@@ -18,8 +18,14 @@ fn print<S: Display, I: Display, A: Display>(rows: &[Row<S, I, A>]) -> String {
                 .and_then(|rule| rule.id_in(version))
                 .map_or("", |id| id.id_str())
         };
+        let versions = match row.versions {
+            Versions::Both => String::new(),
+            Versions::OnlyV5 => "5.0 only".to_owned(),
+            Versions::ThenInV311(next) => format!("3.1.1: then {next}"),
+            Versions::ForbiddenInV5 => "5.0 forbids it".to_owned(),
+        };
         text += format!(
-            "{:<15} | {:<17} | {:<33} | {:<15} | {:<13} | {}",
+            "{:<15} | {:<17} | {:<33} | {:<15} | {:<13} | {:<13} | {versions}",
             row.state,
             row.input,
             row.action,
@@ -27,7 +33,7 @@ fn print<S: Display, I: Display, A: Display>(rows: &[Row<S, I, A>]) -> String {
             id(Version::V311),
             id(Version::V5)
         )
-        .trim_end();
+        .trim_end_matches([' ', '|']);
         text += "\n";
     }
     text

@@ -52,7 +52,7 @@ closed_set! {
         /// Close the transport.
         Close = "close",
         /// DISCONNECT that says why if the version has it, and close.
-        SayWhyAndClose = "5.0: send DISCONNECT; close",
+        SayWhyAndClose = "5.0: send DISCONNECT; close" / "close" / "send DISCONNECT, close",
         /// DISCONNECT, and close.
         LeaveAndClose = "send DISCONNECT, close",
         /// Keep the session, or forget it if it ends with its connection.
@@ -71,7 +71,7 @@ machine! {
         Closed + Opened => SendConnect, AwaitConnAck, both!("MQTT-3.1.0-1", "MQTT-3.1.0-1");
         Closed + Accepted => Ignore, Closed;
         Closed + Refused => Ignore, Closed;
-        Closed + Authenticate => Ignore, Closed;
+        Closed + Authenticate => Ignore, Closed => OnlyV5;
         Closed + Disconnected => Ignore, Closed;
         Closed + Fault => Ignore, Closed;
         Closed + Leave => RefuseCaller, Closed;
@@ -80,7 +80,7 @@ machine! {
         AwaitConnAck + Opened => RefuseCaller, AwaitConnAck;
         AwaitConnAck + Accepted => Resume, Connected, both!("MQTT-3.1.4-4", "MQTT-3.1.4-5");
         AwaitConnAck + Refused => Close, Closing, both!("MQTT-3.2.2-5", "MQTT-3.2.2-7");
-        AwaitConnAck + Authenticate => GoOn, AwaitConnAck, only_v5!("MQTT-4.12.0-3");
+        AwaitConnAck + Authenticate => GoOn, AwaitConnAck, only_v5!("MQTT-4.12.0-3") => OnlyV5;
         AwaitConnAck + Disconnected => Close, Closing, both!("MQTT-3.2.0-1", "MQTT-3.14.0-1");
         AwaitConnAck + Fault => Close, Closing, both!("MQTT-4.8.0-1", "MQTT-4.13.2-1");
         AwaitConnAck + Leave => LeaveAndClose, Closing, both!("MQTT-3.14.4-1", "MQTT-3.14.4-2");
@@ -89,7 +89,7 @@ machine! {
         Connected + Opened => RefuseCaller, Connected;
         Connected + Accepted => SayWhyAndClose, Closing, both!("MQTT-4.8.0-1", "MQTT-3.2.0-2");
         Connected + Refused => SayWhyAndClose, Closing, both!("MQTT-4.8.0-1", "MQTT-3.2.0-2");
-        Connected + Authenticate => GoOn, Connected, only_v5!("MQTT-4.12.1-1");
+        Connected + Authenticate => GoOn, Connected, only_v5!("MQTT-4.12.1-1") => OnlyV5;
         Connected + Disconnected => Close, Closing, only_v5!("MQTT-4.13.2-1");
         Connected + Fault => SayWhyAndClose, Closing, both!("MQTT-4.8.0-1", "MQTT-4.13.2-1");
         Connected + Leave => LeaveAndClose, Closing, both!("MQTT-3.14.4-1", "MQTT-3.14.4-2");
@@ -98,7 +98,7 @@ machine! {
         Closing + Opened => RefuseCaller, Closing;
         Closing + Accepted => Ignore, Closing;
         Closing + Refused => Ignore, Closing;
-        Closing + Authenticate => Ignore, Closing;
+        Closing + Authenticate => Ignore, Closing => OnlyV5;
         Closing + Disconnected => Ignore, Closing;
         Closing + Fault => Ignore, Closing;
         Closing + Leave => RefuseCaller, Closing;
@@ -154,16 +154,20 @@ closed_set! {
         /// CONNACK; go on with the session, or begin it.
         SendConnAck = "send CONNACK, resume or begin",
         /// CONNACK that says why, in 3.1.1 with a return code of 1 to 5, and close.
-        RefuseAndClose = "send CONNACK that refuses, close",
+        RefuseAndClose = "send CONNACK that refuses, close"
+            / "send CONNACK 1 to 5, close"
+            / "send CONNACK 0x80+, close",
         /// CONNACK that says why if the version lets it, and close. 3.1.1 closes without a word, unless the protocol level is what
         /// is wrong: that it answers with return code 1 (MQTT-3.1.2-2).
-        FailAndClose = "5.0: send CONNACK 0x80+; close",
+        FailAndClose = "5.0: send CONNACK 0x80+; close"
+            / "close; CONNACK 1 only for a wrong level"
+            / "send CONNACK 0x80+, close",
         /// AUTH.
         SendAuth = "send AUTH",
         /// Close the transport.
         Close = "close",
         /// DISCONNECT that says why if the version has it, and close.
-        SayWhyAndClose = "5.0: send DISCONNECT; close",
+        SayWhyAndClose = "5.0: send DISCONNECT; close" / "close" / "send DISCONNECT, close",
         /// What is in flight stays in the session.
         Suspend = "suspend session",
         /// Nothing.
@@ -180,8 +184,8 @@ machine! {
         AwaitConnect + Connect => Ask, AwaitDecision, both!("MQTT-3.1.0-1", "MQTT-3.1.0-1");
         AwaitConnect + Accept => RefuseCaller, AwaitConnect;
         AwaitConnect + Refuse => RefuseCaller, AwaitConnect;
-        AwaitConnect + AskMore => RefuseCaller, AwaitConnect;
-        AwaitConnect + Auth => Close, Closed, both!("MQTT-3.1.0-1", "MQTT-3.1.0-1");
+        AwaitConnect + AskMore => RefuseCaller, AwaitConnect => OnlyV5;
+        AwaitConnect + Auth => Close, Closed, both!("MQTT-3.1.0-1", "MQTT-3.1.0-1") => OnlyV5;
         AwaitConnect + Disconnected => Close, Closed, both!("MQTT-3.1.0-1", "MQTT-3.1.0-1");
         AwaitConnect + Fault => FailAndClose, Closed, both!("MQTT-3.1.4-1", "MQTT-3.1.4-1");
         AwaitConnect + End => Close, Closed;
@@ -190,28 +194,28 @@ machine! {
         AwaitDecision + Connect => Ignore, AwaitDecision;
         AwaitDecision + Accept => SendConnAck, Connected, both!("MQTT-3.1.4-4", "MQTT-3.1.4-5");
         AwaitDecision + Refuse => RefuseAndClose, Closed, both!("MQTT-3.2.2-5", "MQTT-3.2.2-7");
-        AwaitDecision + AskMore => SendAuth, AwaitAuth, only_v5!("MQTT-4.12.0-2");
-        AwaitDecision + Auth => Ignore, AwaitDecision;
+        AwaitDecision + AskMore => SendAuth, AwaitAuth, only_v5!("MQTT-4.12.0-2") => OnlyV5;
+        AwaitDecision + Auth => Ignore, AwaitDecision => OnlyV5;
         AwaitDecision + Disconnected => Ignore, AwaitDecision;
         AwaitDecision + Fault => FailAndClose, Closed, both!("MQTT-3.1.4-1", "MQTT-3.1.4-1");
         AwaitDecision + End => Close, Closed;
         AwaitDecision + TransportGone => Suspend, Closed;
 
-        AwaitAuth + Connect => FailAndClose, Closed, only_v5!("MQTT-3.1.2-30");
-        AwaitAuth + Accept => RefuseCaller, AwaitAuth;
-        AwaitAuth + Refuse => RefuseCaller, AwaitAuth;
-        AwaitAuth + AskMore => RefuseCaller, AwaitAuth;
-        AwaitAuth + Auth => Ask, AwaitDecision, only_v5!("MQTT-4.12.0-3");
-        AwaitAuth + Disconnected => Close, Closed;
-        AwaitAuth + Fault => FailAndClose, Closed, only_v5!("MQTT-3.1.2-30");
-        AwaitAuth + End => Close, Closed;
-        AwaitAuth + TransportGone => Suspend, Closed;
+        AwaitAuth + Connect => FailAndClose, Closed, only_v5!("MQTT-3.1.2-30") => OnlyV5;
+        AwaitAuth + Accept => RefuseCaller, AwaitAuth => OnlyV5;
+        AwaitAuth + Refuse => RefuseCaller, AwaitAuth => OnlyV5;
+        AwaitAuth + AskMore => RefuseCaller, AwaitAuth => OnlyV5;
+        AwaitAuth + Auth => Ask, AwaitDecision, only_v5!("MQTT-4.12.0-3") => OnlyV5;
+        AwaitAuth + Disconnected => Close, Closed => OnlyV5;
+        AwaitAuth + Fault => FailAndClose, Closed, only_v5!("MQTT-3.1.2-30") => OnlyV5;
+        AwaitAuth + End => Close, Closed => OnlyV5;
+        AwaitAuth + TransportGone => Suspend, Closed => OnlyV5;
 
         Connected + Connect => SayWhyAndClose, Closed, both!("MQTT-3.1.0-2", "MQTT-3.1.0-2");
         Connected + Accept => RefuseCaller, Connected;
         Connected + Refuse => RefuseCaller, Connected;
-        Connected + AskMore => SendAuth, Connected, only_v5!("MQTT-4.12.1-1");
-        Connected + Auth => Ask, Connected, only_v5!("MQTT-4.12.1-1");
+        Connected + AskMore => SendAuth, Connected, only_v5!("MQTT-4.12.1-1") => OnlyV5;
+        Connected + Auth => Ask, Connected, only_v5!("MQTT-4.12.1-1") => OnlyV5;
         Connected + Disconnected => Close, Closed, both!("MQTT-3.14.4-3", "MQTT-3.14.4-3");
         Connected + Fault => SayWhyAndClose, Closed, both!("MQTT-4.8.0-1", "MQTT-4.13.1-1");
         Connected + End => SayWhyAndClose, Closed, only_v5!("MQTT-3.14.4-2");
@@ -220,8 +224,8 @@ machine! {
         Closed + Connect => Ignore, Closed;
         Closed + Accept => RefuseCaller, Closed;
         Closed + Refuse => RefuseCaller, Closed;
-        Closed + AskMore => RefuseCaller, Closed;
-        Closed + Auth => Ignore, Closed;
+        Closed + AskMore => RefuseCaller, Closed => OnlyV5;
+        Closed + Auth => Ignore, Closed => OnlyV5;
         Closed + Disconnected => Ignore, Closed;
         Closed + Fault => Ignore, Closed;
         Closed + End => RefuseCaller, Closed;

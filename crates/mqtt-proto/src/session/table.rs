@@ -55,7 +55,7 @@ closed_set! {
         /// Free the identifier and tell the caller.
         Settle = "free id",
         /// PUBREL, under 5.0 with 0x92: there is no such exchange.
-        SendPubRelUnknown = "send PUBREL 0x92",
+        SendPubRelUnknown = "send PUBREL 0x92" / "send PUBREL" / "send PUBREL 0x92",
         /// Nothing.
         Ignore = "ignore",
         /// A violation: close.
@@ -98,13 +98,15 @@ closed_set! {
         RepeatPubRec = "send PUBREC",
         /// PUBACK 0x91 under 5.0. 3.1.1 has no way to refuse it: there the sender has lost its memory,
         /// the identifier is forgotten, and the message is delivered as the new one that it is.
-        RefuseIdInUse = "send PUBACK 0x91",
+        RefuseIdInUse = "send PUBACK 0x91"
+            / "forget id, deliver, send PUBACK"
+            / "send PUBACK 0x91",
         /// PUBREC with the refusal.
         SendPubRecError = "send PUBREC 0x80+",
         /// Forget the identifier; PUBCOMP.
         SendPubComp = "forget id, send PUBCOMP",
         /// PUBCOMP, under 5.0 with 0x92: nothing is remembered.
-        SendPubCompUnknown = "send PUBCOMP 0x92",
+        SendPubCompUnknown = "send PUBCOMP 0x92" / "send PUBCOMP" / "send PUBCOMP 0x92",
         /// Nothing.
         Ignore = "ignore",
     }
@@ -117,9 +119,9 @@ machine! {
         Free + PublishQos1 => SendPublish, AwaitPubAck, both!("MQTT-4.3.2-1", "MQTT-4.3.2-2");
         Free + PublishQos2 => SendPublish, AwaitPubRec, both!("MQTT-4.3.3-1", "MQTT-4.3.3-2");
         Free + PubAck => Ignore, Free;
-        Free + PubAckError => Ignore, Free;
+        Free + PubAckError => Ignore, Free => OnlyV5;
         Free + PubRec => SendPubRelUnknown, Free, both!("MQTT-4.3.3-1", "MQTT-4.3.3-4");
-        Free + PubRecError => Ignore, Free;
+        Free + PubRecError => Ignore, Free => OnlyV5;
         Free + PubComp => Ignore, Free;
         Free + Resume => Ignore, Free;
         Free + RetryTimer => Ignore, Free;
@@ -127,32 +129,32 @@ machine! {
         AwaitPubAck + PublishQos1 => Ignore, AwaitPubAck, both!("MQTT-4.3.2-1", "MQTT-4.3.2-1");
         AwaitPubAck + PublishQos2 => Ignore, AwaitPubAck, both!("MQTT-4.3.3-1", "MQTT-4.3.3-1");
         AwaitPubAck + PubAck => Settle, Free, both!("MQTT-2.3.1-3", "MQTT-4.3.2-3");
-        AwaitPubAck + PubAckError => Settle, Free, only_v5!("MQTT-4.4.0-2");
+        AwaitPubAck + PubAckError => Settle, Free, only_v5!("MQTT-4.4.0-2") => OnlyV5;
         AwaitPubAck + PubRec => Close, AwaitPubAck, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
-        AwaitPubAck + PubRecError => Close, AwaitPubAck, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubAck + PubRecError => Close, AwaitPubAck, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1") => OnlyV5;
         AwaitPubAck + PubComp => Close, AwaitPubAck, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
         AwaitPubAck + Resume => ResendPublish, AwaitPubAck, both!("MQTT-4.4.0-1", "MQTT-4.4.0-1");
-        AwaitPubAck + RetryTimer => ResendPublish, AwaitPubAck, both!("MQTT-3.3.1-1", "MQTT-4.4.0-1");
+        AwaitPubAck + RetryTimer => ResendPublish, AwaitPubAck, both!("MQTT-3.3.1-1", "MQTT-4.4.0-1") => ForbiddenInV5;
 
         AwaitPubRec + PublishQos1 => Ignore, AwaitPubRec, both!("MQTT-4.3.2-1", "MQTT-4.3.2-1");
         AwaitPubRec + PublishQos2 => Ignore, AwaitPubRec, both!("MQTT-4.3.3-1", "MQTT-4.3.3-1");
         AwaitPubRec + PubAck => Close, AwaitPubRec, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
-        AwaitPubRec + PubAckError => Close, AwaitPubRec, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubRec + PubAckError => Close, AwaitPubRec, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1") => OnlyV5;
         AwaitPubRec + PubRec => SendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.3.3-4");
-        AwaitPubRec + PubRecError => Settle, Free, only_v5!("MQTT-4.4.0-2");
+        AwaitPubRec + PubRecError => Settle, Free, only_v5!("MQTT-4.4.0-2") => OnlyV5;
         AwaitPubRec + PubComp => Close, AwaitPubRec, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
         AwaitPubRec + Resume => ResendPublish, AwaitPubRec, both!("MQTT-4.4.0-1", "MQTT-4.4.0-1");
-        AwaitPubRec + RetryTimer => ResendPublish, AwaitPubRec, both!("MQTT-3.3.1-1", "MQTT-4.4.0-1");
+        AwaitPubRec + RetryTimer => ResendPublish, AwaitPubRec, both!("MQTT-3.3.1-1", "MQTT-4.4.0-1") => ForbiddenInV5;
 
         AwaitPubComp + PublishQos1 => Ignore, AwaitPubComp, both!("MQTT-4.3.2-1", "MQTT-4.3.2-1");
         AwaitPubComp + PublishQos2 => Ignore, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.3.3-1");
         AwaitPubComp + PubAck => Close, AwaitPubComp, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
-        AwaitPubComp + PubAckError => Close, AwaitPubComp, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1");
+        AwaitPubComp + PubAckError => Close, AwaitPubComp, both!("MQTT-3.3.4-1", "MQTT-3.3.4-1") => OnlyV5;
         AwaitPubComp + PubRec => ResendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.3.3-4");
-        AwaitPubComp + PubRecError => Settle, Free, only_v5!("MQTT-4.4.0-2");
+        AwaitPubComp + PubRecError => Settle, Free, only_v5!("MQTT-4.4.0-2") => OnlyV5;
         AwaitPubComp + PubComp => Settle, Free, both!("MQTT-2.3.1-3", "MQTT-4.3.3-5");
         AwaitPubComp + Resume => ResendPubRel, AwaitPubComp, both!("MQTT-4.4.0-1", "MQTT-4.4.0-1");
-        AwaitPubComp + RetryTimer => ResendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.4.0-1");
+        AwaitPubComp + RetryTimer => ResendPubRel, AwaitPubComp, both!("MQTT-4.3.3-1", "MQTT-4.4.0-1") => ForbiddenInV5;
     }
 }
 
@@ -163,12 +165,12 @@ machine! {
     RECEIVER(ReceiverState, ReceiverInput, ReceiverAction) {
         Free + PublishQos1 => DeliverThenPubAck, Free, both!("MQTT-4.3.2-2", "MQTT-4.3.2-4");
         Free + PublishQos2 => DeliverThenPubRec, AwaitPubRel, both!("MQTT-4.3.3-2", "MQTT-4.3.3-8");
-        Free + Refuse => Ignore, Free;
+        Free + Refuse => Ignore, Free => OnlyV5;
         Free + PubRel => SendPubCompUnknown, Free, both!("MQTT-4.3.3-2", "MQTT-4.3.3-11");
 
-        AwaitPubRel + PublishQos1 => RefuseIdInUse, AwaitPubRel, only_v5!("MQTT-4.3.2-1");
+        AwaitPubRel + PublishQos1 => RefuseIdInUse, AwaitPubRel, only_v5!("MQTT-4.3.2-1") => ThenInV311(Free);
         AwaitPubRel + PublishQos2 => RepeatPubRec, AwaitPubRel, both!("MQTT-4.3.3-2", "MQTT-4.3.3-10");
-        AwaitPubRel + Refuse => SendPubRecError, Free, only_v5!("MQTT-4.3.3-9");
+        AwaitPubRel + Refuse => SendPubRecError, Free, only_v5!("MQTT-4.3.3-9") => OnlyV5;
         AwaitPubRel + PubRel => SendPubComp, Free, both!("MQTT-4.3.3-2", "MQTT-4.3.3-11");
     }
 }

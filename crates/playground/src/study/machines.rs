@@ -9,11 +9,11 @@ use crate::story::{Position, Story};
 use crate::text::{self, Language};
 use crate::why::cursor;
 use mqtt_proto::connection::{
-    CLIENT, ClientAction, ClientInput, ClientState, SERVER, ServerAction, ServerInput, ServerState,
+    CLIENT, ClientAction, ClientState, SERVER, ServerAction, ServerState,
 };
 use mqtt_proto::session::{
-    Awaits, Direction, InFlight, RECEIVER, ReceiverAction, ReceiverInput, ReceiverState, SENDER,
-    SenderAction, SenderInput, SenderState,
+    Awaits, Direction, InFlight, RECEIVER, ReceiverAction, ReceiverState, SENDER, SenderAction,
+    SenderState,
 };
 use mqtt_proto::{PacketId, Taken};
 use mqtt_spec::Version;
@@ -157,44 +157,36 @@ impl Table {
         let row = |it: &usize| all.get(*it).is_some_and(&is_it);
         self.kept.iter().position(row)
     }
-
-    /// The rows beside those of the table of both versions.
-    fn rows_of<'a, T>(
-        &'a mut self,
-        all: &'a [T],
-    ) -> impl Iterator<Item = (&'a mut Transition, &'a T)> {
-        let rows = self.rows.iter_mut().zip(&self.kept);
-        rows.filter_map(|(row, it)| Some((row, all.get(*it)?)))
-    }
 }
 
-/// The states of a version, and the rows of a table as they are shown. `$quiet` are the actions of which nothing comes, `$only_v5`
-/// the states and inputs that 3.1.1 does not have.
+/// The states of a version, and the rows of a table as they are shown. `$quiet` are the actions of which nothing comes.
 macro_rules! table {
-    ($shown:expr, $State:ident, $TABLE:ident, $quiet:pat, $only_v5:pat) => {{
+    ($shown:expr, $State:ident, $TABLE:ident, $quiet:pat) => {{
         let (language, version) = ($shown.language(), $shown.version);
         let all = $TABLE.iter().enumerate();
-        let kept = all.filter(|(_, row)| {
-            version == Version::V5 || !matches!((row.state, row.input), $only_v5)
-        });
+        let kept = all.filter(|(_, row)| row.is_in(version));
         let kept: Vec<usize> = kept.map(|(place, _)| place).collect();
         let rows: Vec<_> = kept.iter().filter_map(|it| $TABLE.get(*it)).collect();
         let all = $State::ALL.iter().copied();
         let all: Vec<$State> = all
             .filter(|state| rows.iter().any(|row| row.state == *state))
             .collect();
-        let word = |word: &'static str| text::machine_word(language, version, word);
-        let rows = rows.into_iter().map(|row| Transition {
-            from: place(&all, row.state),
-            to: place(&all, row.next),
-            input: word(row.input.text()),
-            action: word(row.action.text()),
-            rule: RuleLink::new($shown.look.voice, row.rule, version),
-            is_drawn: row.state != row.next || !matches!(row.action, $quiet),
-            is_violation: false,
+        let word = |word: &'static str| text::machine_word(language, word);
+        let rows = rows.into_iter().map(|row| {
+            let (next, is_violation) = (row.next_in(version), row.is_violation(version));
+            let is_busy = row.state != next || !matches!(row.action, $quiet);
+            Transition {
+                from: place(&all, row.state),
+                to: place(&all, next),
+                input: word(row.input.text_in(version)),
+                action: word(row.action.text_in(version)),
+                rule: RuleLink::new($shown.look.voice, row.rule, version),
+                is_drawn: is_busy && !is_violation,
+                is_violation,
+            }
         });
         let table = Table {
-            states: all.iter().map(|it| word(it.text())).collect(),
+            states: all.iter().map(|it| word(it.text_in(version))).collect(),
             rows: rows.collect(),
             kept,
         };
@@ -412,8 +404,7 @@ impl Shown<'_> {
             self,
             ClientState,
             CLIENT,
-            ClientAction::Ignore | ClientAction::RefuseCaller,
-            (_, ClientInput::Authenticate)
+            ClientAction::Ignore | ClientAction::RefuseCaller
         );
         let last = self.last((node, node), |taken| match taken {
             Taken::Client(state, input) => {
@@ -436,8 +427,7 @@ impl Shown<'_> {
             self,
             ServerState,
             SERVER,
-            ServerAction::Ignore | ServerAction::RefuseCaller | ServerAction::Suspend,
-            (ServerState::AwaitAuth, _) | (_, ServerInput::AskMore | ServerInput::Auth)
+            ServerAction::Ignore | ServerAction::RefuseCaller | ServerAction::Suspend
         );
         let last = self.last(at, |taken| match taken {
             Taken::Server(state, input) => {
@@ -457,21 +447,12 @@ impl Shown<'_> {
         id: PacketId,
         rows: Option<&[Waiting]>,
     ) -> MachineView {
-        let (states, mut table) = table!(
+        let (states, table) = table!(
             self,
             SenderState,
             SENDER,
-            SenderAction::Ignore | SenderAction::Close,
-            (_, SenderInput::PubAckError | SenderInput::PubRecError)
+            SenderAction::Ignore | SenderAction::Close
         );
-        if self.version == Version::V5 {
-            // Only a session that goes on sends again (5.0 MQTT-4.4.0-1). Who sends on a timer, as textbooks have it, breaks that.
-            for (row, it) in table.rows_of(&SENDER) {
-                row.is_violation =
-                    it.input == SenderInput::RetryTimer && it.action != SenderAction::Ignore;
-                row.is_drawn &= !row.is_violation;
-            }
-        }
         let last = self.last(at, |taken| match taken {
             Taken::Sender(of, state, input) if of == id => {
                 table.find(&SENDER, |row| (row.state, row.input) == (state, input))
@@ -490,21 +471,7 @@ impl Shown<'_> {
         id: PacketId,
         rows: Option<&[Waiting]>,
     ) -> MachineView {
-        let (states, mut table) = table!(
-            self,
-            ReceiverState,
-            RECEIVER,
-            ReceiverAction::Ignore,
-            (_, ReceiverInput::Refuse)
-        );
-        if self.version == Version::V311 {
-            // It cannot be refused there: the sender has lost its memory, and the identifier is forgotten.
-            for (row, it) in table.rows_of(&RECEIVER) {
-                if it.action == ReceiverAction::RefuseIdInUse {
-                    row.to = place(&states, ReceiverState::Free);
-                }
-            }
-        }
+        let (states, table) = table!(self, ReceiverState, RECEIVER, ReceiverAction::Ignore);
         let last = self.last(at, |taken| match taken {
             Taken::Receiver(of, state, input) if of == id => {
                 table.find(&RECEIVER, |row| (row.state, row.input) == (state, input))
