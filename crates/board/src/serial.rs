@@ -8,6 +8,9 @@
 //! | `O` | it wants a connection | the page is its broker from now on |
 //! | `D` | MQTT | MQTT |
 //! | `C` | the connection is closed | the same |
+//! | `W` | a piece of what it is: a scenario file | says what it is, please |
+//!
+//! A piece begins with where it stands in the text and how long the text is in all, both in two bytes, the higher first.
 
 use alloc::vec::Vec;
 
@@ -18,6 +21,9 @@ const ESCAPED_ESCAPE: u8 = 0xdd;
 
 /// A frame's contents are no longer than this; longer ones are dropped whole.
 pub const FRAME_MAX_BYTES: usize = 2048;
+/// So many bytes of a text go into one frame.
+const PIECE_BYTES: usize = 512;
+
 /// What a frame is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
@@ -27,6 +33,17 @@ pub enum Frame {
     Data(Vec<u8>),
     /// The connection is closed.
     Close,
+    /// The board is to say what it is.
+    Ask,
+    /// A piece of what the board is, without passwords: a scenario file.
+    Device {
+        /// Where it stands in the text, in bytes.
+        at: u16,
+        /// How long the text is in all.
+        of: u16,
+        /// The piece.
+        piece: Vec<u8>,
+    },
 }
 
 /// Something that came over the line.
@@ -42,15 +59,18 @@ impl Frame {
     /// As it goes over the line.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let (letter, data): (u8, &[u8]) = match self {
-            Self::Open => (b'O', &[]),
-            Self::Data(data) => (b'D', data),
-            Self::Close => (b'C', &[]),
+        let (letter, place, data): (u8, Option<(u16, u16)>, &[u8]) = match self {
+            Self::Open => (b'O', None, &[]),
+            Self::Data(data) => (b'D', None, data),
+            Self::Close => (b'C', None, &[]),
+            Self::Ask => (b'W', None, &[]),
+            Self::Device { at, of, piece } => (b'W', Some((*at, *of)), piece),
         };
-        let mut bytes = Vec::with_capacity(data.len() + 8);
+        let place = place.map(|(at, of)| [at.to_be_bytes(), of.to_be_bytes()]);
+        let mut bytes = Vec::with_capacity(data.len() + 12);
         bytes.push(END);
         bytes.push(letter);
-        for byte in data {
+        for byte in place.iter().flatten().flatten().chain(data) {
             match *byte {
                 END => bytes.extend_from_slice(&[ESCAPE, ESCAPED_END]),
                 ESCAPE => bytes.extend_from_slice(&[ESCAPE, ESCAPED_ESCAPE]),
@@ -66,8 +86,53 @@ impl Frame {
             (b'O', []) => Some(Self::Open),
             (b'D', data) => Some(Self::Data(data.to_vec())),
             (b'C', []) => Some(Self::Close),
+            (b'W', []) => Some(Self::Ask),
+            (b'W', data) => {
+                let (at, rest) = data.split_first_chunk()?;
+                let (of, piece) = rest.split_first_chunk()?;
+                Some(Self::Device {
+                    at: u16::from_be_bytes(*at),
+                    of: u16::from_be_bytes(*of),
+                    piece: piece.to_vec(),
+                })
+            }
             _ => None,
         }
+    }
+
+    /// A text about a board, in frames. One of more than 65,535 bytes is not said: settings are shorter.
+    pub fn pieces(text: &str) -> impl Iterator<Item = Self> {
+        let of = u16::try_from(text.len());
+        let pieces = text.as_bytes().chunks(PIECE_BYTES).enumerate();
+        pieces.filter_map(move |(index, piece)| {
+            Some(Self::Device {
+                at: u16::try_from(index * PIECE_BYTES).ok()?,
+                of: of.ok()?,
+                piece: piece.to_vec(),
+            })
+        })
+    }
+}
+
+/// Puts the pieces of a text together again.
+#[derive(Debug, Default)]
+pub struct Pieces {
+    text: Vec<u8>,
+}
+
+impl Pieces {
+    /// Takes a piece; the text, once it is whole. A first piece begins anew, and one that does not follow is dropped with all
+    /// before it.
+    pub fn take(&mut self, at: u16, of: u16, piece: &[u8]) -> Option<Vec<u8>> {
+        if at == 0 {
+            self.text.clear();
+        }
+        if usize::from(at) != self.text.len() {
+            self.text.clear();
+            return None;
+        }
+        self.text.extend_from_slice(piece);
+        (self.text.len() == usize::from(of)).then(|| core::mem::take(&mut self.text))
     }
 }
 
@@ -171,12 +236,35 @@ mod tests {
     }
 
     #[test]
+    fn a_text_comes_in_pieces() {
+        let text = "zwölf \n".repeat(300);
+        let mut bytes = Frame::Ask.to_bytes();
+        let mut frames: Vec<Frame> = Frame::pieces(&text).collect();
+        assert!(frames.len() > 2);
+        // Begun once, and again from the start.
+        frames.insert(0, frames[1].clone());
+        frames.insert(0, frames[1].clone());
+        bytes.extend(frames.iter().flat_map(Frame::to_bytes));
+        let mut heard = hear(&bytes).into_iter();
+        assert_eq!(heard.next(), Some(Heard::Frame(Frame::Ask)));
+        let mut pieces = Pieces::default();
+        let texts: Vec<Vec<u8>> = heard
+            .filter_map(|it| match it {
+                Heard::Frame(Frame::Device { at, of, piece }) => pieces.take(at, of, &piece),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(texts, [text.into_bytes()]);
+    }
+
+    #[test]
     fn what_is_damaged_is_dropped_and_the_next_frame_is_found() {
         for damage in [
             vec![END],
             vec![END, b'D'],
             vec![END, b'X', b'Y', END],
             vec![END, b'O', b'!', END],
+            vec![END, b'W', 0, 0, 1, END],
             vec![END, b'D', ESCAPE, b'!', END],
             [vec![END, b'D'], vec![0; FRAME_MAX_BYTES + 1], vec![END]].concat(),
         ] {

@@ -117,6 +117,12 @@ impl<B: Board> Node<B> {
         self.kept.settings()
     }
 
+    /// What it is, as a scenario file, without passwords.
+    #[must_use]
+    pub fn device_text(&self) -> String {
+        self.settings().without_secrets().device
+    }
+
     /// Whether this is the code that the board has printed on its console.
     #[must_use]
     pub fn is_code(&self, said: &str) -> bool {

@@ -38,6 +38,17 @@ impl Line {
         }
     }
 
+    /// Takes a frame that came: whoever carries bytes gets it, and who asks what the board is gets an answer.
+    pub async fn hear<B: Board>(&self, node: &Node<B>, frame: Frame) {
+        if frame != Frame::Ask {
+            return self.inbox.send(frame).await;
+        }
+        let text = node.device_text();
+        for piece in Frame::pieces(&text) {
+            self.send(&piece).await;
+        }
+    }
+
     async fn send(&self, frame: &Frame) {
         self.outbox.send(frame.to_bytes()).await;
     }
@@ -65,7 +76,7 @@ pub async fn attend<B: Board>(node: &Node<B>, line: &Line) {
                     node.network(true);
                 }
                 Either::Second(Frame::Close) => page_is_there = false,
-                Either::Second(Frame::Open | Frame::Data(_)) => {}
+                Either::Second(_) => {}
             }
         }
         if !page_is_there {
@@ -91,7 +102,7 @@ pub async fn attend<B: Board>(node: &Node<B>, line: &Line) {
                 }
                 Either::First(Frame::Open) if !has_answered => {}
                 Either::First(Frame::Open | Frame::Close) => break,
-                Either::Second(()) => {}
+                Either::First(Frame::Ask | Frame::Device { .. }) | Either::Second(()) => {}
             }
         }
         line.send(&Frame::Close).await;

@@ -6,6 +6,7 @@
 //! | `GET /status` | what the node tells of itself, as JSON |
 //! | `GET /settings` | its settings as JSON, without passwords |
 //! | `PUT /settings` | changes them and starts again; `X-Code` has to be the code on the board's console |
+//! | `GET /device` | a WebSocket with the subprotocol `mqtt-playground.device`: one text says what the board is, a scenario file without passwords |
 //! | `GET /mqtt` | a WebSocket with the subprotocol `mqtt`: the board is the client, the page the broker |
 //!
 //! Any page may read: what can be read is no secret. Nothing changes without the code.
@@ -45,6 +46,8 @@ const ALLOWED: [(&str, &str); 3] = [
 
 /// The subprotocol of MQTT over WebSocket (3.1.1 and 5.0, section 6).
 const PROTOCOL: &str = "mqtt";
+/// The subprotocol of a WebSocket that says what the board is: pages may open WebSockets to boards, and not ask over HTTP.
+const DEVICE_PROTOCOL: &str = "mqtt-playground.device";
 
 /// The code of a request that wants to change something.
 struct Code(String);
@@ -171,6 +174,13 @@ pub async fn serve<B: Board>(node: &'static Node<B>, stack: Stack<'_>, buffers: 
                 .options(async || (StatusCode::NO_CONTENT, ALLOWED, "")),
         )
         .route(
+            "/device",
+            get(async move |upgrade: WebSocketUpgrade| {
+                let about = About { node };
+                upgrade.on_upgrade(about).with_protocol(DEVICE_PROTOCOL)
+            }),
+        )
+        .route(
             "/mqtt",
             get(async move |upgrade: WebSocketUpgrade| {
                 upgrade.on_upgrade(Page { node }).with_protocol(PROTOCOL)
@@ -209,6 +219,22 @@ fn change<B: Board>(
         }
     };
     (status, [ANYBODY], text)
+}
+
+/// Somebody who wants to know what the board is.
+struct About<B: 'static> {
+    node: &'static Node<B>,
+}
+
+impl<B: Board> WebSocketCallback for About<B> {
+    async fn run<R: Read, W: Write<Error = R::Error>>(
+        self,
+        _: SocketRx<R>,
+        mut to: SocketTx<W>,
+    ) -> Result<(), W::Error> {
+        to.send_text(&self.node.device_text()).await?;
+        to.close(None).await
+    }
 }
 
 /// A page that wants to be the broker.

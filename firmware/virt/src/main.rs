@@ -200,7 +200,7 @@ async fn listen(node: Shared, line: &'static Line) {
                 Ok(text) => node.command(&text),
                 Err(_) => node.log(format_args!("console: this is no UTF-8")),
             },
-            Some(Heard::Frame(frame)) => line.inbox.send(frame).await,
+            Some(Heard::Frame(frame)) => line.hear(node, frame).await,
             None => {}
         }
     }
