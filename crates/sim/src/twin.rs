@@ -86,60 +86,87 @@ impl Recording {
     /// Compares this run, as far as it has come at a time, with its twin.
     #[must_use]
     pub fn compare_with(&self, twin: &Self, now: Instant) -> Comparison {
-        let mut same = 0;
-        let mut first: Option<(Instant, Divergence)> = None;
+        let mut compared = Comparing::default();
         for (link, info) in (0_u16..).map(LinkId).zip(self.log().links()) {
             for from in [info.a, info.b] {
                 let real = packets(self.log(), link, from);
                 let simulated = packets(twin.log(), link, from);
-                let mut nth = 0;
-                let found = loop {
-                    let pair = (real.get(nth), simulated.get(nth));
-                    nth += 1;
-                    match pair {
-                        (None, None) => break None,
-                        (Some((_, _, real)), Some((_, _, simulated))) if real == simulated => {
-                            same += 1
-                        }
-                        (real, simulated) => {
-                            // What one of them lacks may be under way.
-                            let at = match (real, simulated) {
-                                (Some((at, ..)), Some((other, ..))) => *(at.min(other)),
-                                (Some((at, ..)), None) | (None, Some((at, ..))) => {
-                                    if *at + PATIENCE > now {
-                                        break None;
-                                    }
-                                    *at
-                                }
-                                (None, None) => break None,
-                            };
-                            let divergence = Divergence {
-                                link,
-                                from,
-                                nth,
-                                real: real.map(|it| it.1),
-                                simulated: simulated.map(|it| it.1),
-                            };
-                            break Some((at, divergence));
-                        }
-                    }
-                };
-                if let Some((at, divergence)) = found
-                    && first.is_none_or(|(before, _)| at < before)
-                {
-                    first = Some((at, divergence));
-                }
+                compared.add(link, from, &real, &simulated, now);
             }
         }
+        compared.done()
+    }
+
+    /// Compares what goes over two links of this run: that of a device outside, and that of its twin, who stand side by side
+    /// at the same broker.
+    #[must_use]
+    pub fn compare_links(&self, real: LinkId, twin: LinkId, now: Instant) -> Comparison {
+        let mut compared = Comparing::default();
+        if let (Some(ends), Some(twins)) = (self.log().link(real), self.log().link(twin)) {
+            for (from, twin_from) in [(ends.a, twins.a), (ends.b, twins.b)] {
+                let real_sent = packets(self.log(), real, from);
+                let simulated = packets(self.log(), twin, twin_from);
+                compared.add(real, from, &real_sent, &simulated, now);
+            }
+        }
+        compared.done()
+    }
+}
+
+/// A comparison on its way.
+#[derive(Default)]
+struct Comparing {
+    same: usize,
+    /// The first that is not the same, and when the first of the two was sent.
+    first: Option<(Instant, Divergence)>,
+}
+
+impl Comparing {
+    fn done(self) -> Comparison {
         Comparison {
-            same,
-            first: first.map(|(_, it)| it),
+            same: self.same,
+            first: self.first.map(|(_, it)| it),
+        }
+    }
+
+    /// Compares what one end of a link has sent.
+    fn add(&mut self, link: LinkId, from: NodeId, real: &[Sent], simulated: &[Sent], now: Instant) {
+        let mut nth = 0;
+        loop {
+            let pair = (real.get(nth), simulated.get(nth));
+            nth += 1;
+            let at = match pair {
+                (None, None) => return,
+                (Some((.., real)), Some((.., simulated))) if real == simulated => {
+                    self.same += 1;
+                    continue;
+                }
+                (Some((at, ..)), Some((other, ..))) => *at.min(other),
+                // What one of them lacks may be under way.
+                (Some((at, ..)), None) | (None, Some((at, ..))) if *at + PATIENCE > now => return,
+                (Some((at, ..)), None) | (None, Some((at, ..))) => *at,
+            };
+            if self.first.is_none_or(|(before, _)| at < before) {
+                let (real, simulated) = pair;
+                let divergence = Divergence {
+                    link,
+                    from,
+                    nth,
+                    real: real.map(|it| it.1),
+                    simulated: simulated.map(|it| it.1),
+                };
+                self.first = Some((at, divergence));
+            }
+            return;
         }
     }
 }
 
+/// A packet that was sent: when, where it stands in the log, and what both ends have to say alike.
+type Sent = (Instant, RecordId, Option<Gist>);
+
 /// What was sent over a link by one of its ends. Signs of life have their own times, and are no part of a story.
-fn packets(log: &Log, link: LinkId, from: NodeId) -> Vec<(Instant, RecordId, Option<Gist>)> {
+fn packets(log: &Log, link: LinkId, from: NodeId) -> Vec<Sent> {
     let sent = log.records(log.end()).iter().filter_map(|record| {
         let RecordKind::Sent(flight) = &record.kind else {
             return None;
