@@ -12,6 +12,8 @@ const BAUD = 115200;
 const FLASH_BAUD = 460800;
 /** A board that starts again may be away from the bus for so long, in milliseconds. */
 const AWAY_MAX = 8000;
+/** A chip is held in its reset for so long, and what was said last has so long to go out, in milliseconds. */
+const RESET = 200;
 
 /** Something that is said to the user in the model's words. */
 class Trouble extends Error {
@@ -42,6 +44,8 @@ class Cable {
   #isStopping = false;
   #isLost = false;
   #reader = null;
+  /** What is being sent: one piece after the other, because a port has one writer at a time. */
+  #sending = Promise.resolve();
   /** Whatever is being done: one thing after the other. */
   #busy = Promise.resolve();
 
@@ -117,7 +121,7 @@ class Cable {
   run() {
     this.#run(async () => {
       if (this.#loader) {
-        await this.#loader.after('hard_reset');
+        await this.#reset();
         await this.#leaveBootloader();
       }
       await this.#open(BAUD);
@@ -126,15 +130,21 @@ class Cable {
     });
   }
 
-  /** Sends bytes to the program. */
-  async send(bytes) {
+  /** Sends bytes to the program, one piece after the other. */
+  send(bytes) {
+    this.#sending = this.#sending.then(() => this.#write(bytes));
+  }
+
+  async #write(bytes) {
     const writer = this.#port?.writable?.getWriter();
+    // What waited for a port that is gone is nobody's.
+    if (!writer) return;
     try {
-      await writer?.write(bytes);
+      await writer.write(bytes);
     } catch (error) {
       this.#fail(error);
     } finally {
-      writer?.releaseLock();
+      writer.releaseLock();
     }
   }
 
@@ -178,6 +188,15 @@ class Cable {
     this.#tell('chip', { family: loader.chip.CHIP_NAME, description, mac, flash: flash ?? '' });
   }
 
+  /** Starts the chip's program. The flasher's own way only lets the line go that holds a chip in its reset, and nobody holds it. */
+  async #reset() {
+    await this.#transport.setDTR(false);
+    await this.#transport.setRTS(true);
+    await wait(RESET);
+    // A chip that is its own USB device can be gone by now.
+    await this.#transport.setRTS(false).catch(() => {});
+  }
+
   async #leaveBootloader() {
     const transport = this.#transport;
     [this.#loader, this.#transport] = [null, null];
@@ -185,6 +204,8 @@ class Cable {
   }
 
   async #letGo() {
+    // What was said last goes out first, unless nobody takes it.
+    await Promise.race([this.#sending, wait(RESET)]);
     const reader = this.#reader;
     this.#reader = null;
     await reader?.cancel().catch(() => {});
