@@ -36,6 +36,8 @@ pub(crate) struct Workspace {
     /// The folder with the root Cargo.toml.
     pub(crate) root: PathBuf,
     metadata: Metadata,
+    /// Whether cargo may fetch something for it.
+    pub(crate) is_online: bool,
 }
 
 impl Workspace {
@@ -49,12 +51,33 @@ impl Workspace {
             .nth(2)
             .context("crates/xtask is not two folders below the root of the checkout")?
             .to_path_buf();
-        let metadata = MetadataCommand::new()
+        Self::read(root, &mut MetadataCommand::new())
+    }
+
+    /// Another checkout, with a target folder of its own. Nothing is fetched for it.
+    ///
+    /// # Errors
+    /// When cargo cannot read a member's Cargo.toml.
+    pub(crate) fn at(root: PathBuf, target: &Path) -> Result<Self> {
+        let mut command = MetadataCommand::new();
+        let workspace = Self::read(root, command.env("CARGO_TARGET_DIR", target))?;
+        Ok(Self {
+            is_online: false,
+            ..workspace
+        })
+    }
+
+    fn read(root: PathBuf, command: &mut MetadataCommand) -> Result<Self> {
+        let metadata = command
             .current_dir(&root)
             .no_deps()
             .exec()
             .context("cargo could not read the workspace")?;
-        Ok(Self { root, metadata })
+        Ok(Self {
+            root,
+            metadata,
+            is_online: true,
+        })
     }
 
     /// Every package of the workspace.
@@ -94,6 +117,11 @@ impl Workspace {
             .join(profile.folder())
             .join(file)
             .into_std_path_buf()
+    }
+
+    /// An example that `cargo build` puts into the target folder.
+    pub(crate) fn built_example(&self, name: &str) -> PathBuf {
+        self.built_program(&format!("examples/{name}"), Profile::Dev)
     }
 
     /// A folder for what is built beside, such as workspaces of their own.

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,8 @@ export const hostAddress = '10.0.2.2';
 /** SLIP's bytes: a frame begins and ends with the first. */
 const [END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE] = [0xc0, 0xdb, 0xdc, 0xdd];
 
-async function freePort() {
+/** A port that nobody has at this moment. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();
@@ -40,7 +41,8 @@ export class Board {
 
   /** Switches it on, and waits until it listens and has begun. */
   async start() {
-    const web = await freePort();
+    // The same again after a restart: who knows its address finds it there.
+    const web = (this.port ??= await freePort());
     this.http = `http://127.0.0.1:${web}`;
     this.ws = `ws://127.0.0.1:${web}/mqtt`;
     this.log = '';
@@ -83,6 +85,16 @@ export class Board {
       await new Promise((done) => setTimeout(done, 20));
     }
     return line();
+  }
+
+  /** The end of its serial line, for a cable. */
+  plug() {
+    const end = new EventEmitter();
+    const pass = (bytes) => end.emit('data', bytes);
+    this.machine.stdout.on('data', pass);
+    end.write = (bytes) => this.machine.stdin.write(bytes);
+    end.destroy = () => this.machine.stdout.off('data', pass);
+    return end;
   }
 
   /** Types a line at its console. */

@@ -1,5 +1,5 @@
-// The firmware with the hub: over TCP, over the board's own WebSocket, over its serial line. What carries the bytes
-// differs; the device, its client and the broker are the same.
+// The firmware with brokers over TCP: the hub, the hub whose broker is in a page, Mosquitto. And with the hub over the board's
+// own WebSocket and over its serial line: what carries the bytes differs; the device and its client are the same.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -9,6 +9,7 @@ import mqtt from 'mqtt';
 import WebSocket from 'ws';
 import { startHub } from '../harness.mjs';
 import { Board, hostAddress } from './board.mjs';
+import { brokers } from './brokers.mjs';
 
 let hub;
 before(async () => {
@@ -31,9 +32,9 @@ node ${name} lamp
 ${more}link ${name} to broker
 `;
 
-/** A client at the hub that keeps what it gets. */
-async function reader(...topics) {
-  const client = mqtt.connect(`mqtt://${hub.mqtt.host}:${hub.mqtt.port}`, { reconnectPeriod: 0 });
+/** A client at a broker, the hub unless said otherwise, that keeps what it gets. */
+async function reader(topics, { mqtt: { host, port } } = hub) {
+  const client = mqtt.connect(`mqtt://${host}:${port}`, { reconnectPeriod: 0 });
   client.got = [];
   client.on('message', (topic, payload, { retain }) => {
     client.got.push(`${topic} ${payload}${retain ? ' (retained)' : ''}`);
@@ -49,55 +50,58 @@ async function reader(...topics) {
 
 const byTcp = (port) => ({ by: 'tcp', host: hostAddress, port });
 
-for (const version of ['3.1.1', '5.0']) {
-  test(`a board at a broker with ${version}`, { timeout: 60_000 }, async () => {
-    const name = `lamp-${version}`;
-    const board = await Board.withSettings({ broker: byTcp(hub.mqtt.port), device: device(name, version) });
-    const client = await reader(`${name}/#`);
-    try {
-      await board.start();
-      await client.gets(`${name}/status online`);
-      for (const [qos, word] of [[0, 'on'], [1, 'off'], [2, 'on']]) {
-        await client.publishAsync(`${name}/set`, word, { qos });
-        await client.gets(`${name}/state ${word}`);
-        client.got = [];
-      }
-      await board.says('effect: lamp on');
-      const status = await board.is((it) => it.acknowledged === it.made);
-      assert.deepEqual([status.version, status.client_id, status.reading], [version, name, 'on']);
-      // What somebody does at the board.
-      board.type('switch off');
-      await client.gets(`${name}/state off`);
-      // Its power goes: the hub says its will. It comes back to its session, with what was sent meanwhile.
-      await board.pull();
-      await client.gets(`${name}/status offline`);
-      await client.publishAsync(`${name}/set`, 'on', { qos: 1 });
+/** A conversation with a broker: all QoS, the will, going on with a session, retained state. */
+async function converse(start, version) {
+  const broker = await start();
+  const name = `lamp-${version}`;
+  const board = await Board.withSettings({ broker: byTcp(broker.mqtt.port), device: device(name, version) });
+  const client = await reader([`${name}/#`], broker);
+  try {
+    await board.start();
+    await client.gets(`${name}/status online`);
+    for (const [qos, word] of [[0, 'on'], [1, 'off'], [2, 'on']]) {
+      await client.publishAsync(`${name}/set`, word, { qos });
+      await client.gets(`${name}/state ${word}`);
       client.got = [];
-      await board.start();
-      await client.gets(`${name}/status online`);
-      // It has forgotten its own state. A client of 5.0 without state may not go on with a session (MQTT-3.2.2-4), so it
-      // starts clean; one of 3.1.1 can.
-      if (version === '5.0') await client.publishAsync(`${name}/set`, 'on', { qos: 1 });
-      await client.gets(`${name}/state on`);
-      // Retained state meets whoever comes late.
-      const late = await reader(`${name}/state`);
-      await late.gets(`${name}/state on (retained)`);
-      await late.endAsync();
-    } finally {
-      await client.endAsync();
-      await board.remove();
     }
-  });
+    await board.says('effect: lamp on');
+    const status = await board.is((it) => it.acknowledged === it.made);
+    assert.deepEqual([status.version, status.client_id, status.reading], [version, name, 'on']);
+    // What somebody does at the board.
+    board.type('switch off');
+    await client.gets(`${name}/state off`);
+    // Its power goes: the hub says its will. It comes back to its session, with what was sent meanwhile.
+    await board.pull();
+    await client.gets(`${name}/status offline`);
+    await client.publishAsync(`${name}/set`, 'on', { qos: 1 });
+    client.got = [];
+    await board.start();
+    await client.gets(`${name}/status online`);
+    // It has forgotten its own state. A client of 5.0 without state may not go on with a session (MQTT-3.2.2-4), so it
+    // starts clean; one of 3.1.1 can.
+    if (version === '5.0') await client.publishAsync(`${name}/set`, 'on', { qos: 1 });
+    await client.gets(`${name}/state on`);
+    // Retained state meets whoever comes late.
+    const late = await reader([`${name}/state`], broker);
+    await late.gets(`${name}/state on (retained)`);
+    await late.endAsync();
+  } finally {
+    await client.endAsync();
+    await board.remove();
+    await broker.stop();
+  }
 }
 
 const MESSAGES = 10_000;
 const CUTS = 20;
 
-test(`${MESSAGES} messages exactly once, there and back, across ${CUTS} cuts`, { timeout: 300_000 }, async (t) => {
+/** Many messages to the board and back, each exactly once, though the line is cut again and again. */
+async function exactlyOnce(start, t) {
+  const broker = await start();
   const sockets = new Set();
-  // Between the board and the hub, so that the line can be cut.
+  // Between the board and the broker, so that the line can be cut.
   const relay = createServer((near) => {
-    const far = dial(hub.mqtt.port, hub.mqtt.host);
+    const far = dial(broker.mqtt.port, broker.mqtt.host);
     for (const [socket, other] of [[near, far], [far, near]]) {
       sockets.add(socket);
       socket.on('data', (bytes) => other.write(bytes));
@@ -112,17 +116,18 @@ test(`${MESSAGES} messages exactly once, there and back, across ${CUTS} cuts`, {
     broker: byTcp(relay.address().port),
     device: device('echo-1', '3.1.1', echo).replace('queue 200', 'queue 1000'),
   });
-  const client = await reader('echo-1/echo', 'echo-1/status');
+  const client = await reader(['echo-1/echo', 'echo-1/status'], broker);
   try {
     await board.start();
     await client.gets('echo-1/status online');
     const begun = Date.now();
     let cuts = 0;
     let sent = 0;
-    const came = () => client.got.filter((line) => line.startsWith('echo-1/echo')).length;
+    let came = 0;
+    client.on('message', (topic) => (came += topic === 'echo-1/echo'));
     while (sent < MESSAGES) {
       // So many under way that a cut hits handshakes in all states, and so few that no queue has to give up.
-      if (sent - came() > 100) {
+      if (sent - came > 100) {
         await once(client, 'taken');
         continue;
       }
@@ -133,7 +138,7 @@ test(`${MESSAGES} messages exactly once, there and back, across ${CUTS} cuts`, {
         cuts += 1;
       }
     }
-    while (came() < MESSAGES) await once(client, 'taken');
+    while (came < MESSAGES) await once(client, 'taken');
     // What came twice would come before this.
     await client.publishAsync('echo-1/set', 'end', { qos: 2 });
     await client.gets('echo-1/echo end');
@@ -148,8 +153,17 @@ test(`${MESSAGES} messages exactly once, there and back, across ${CUTS} cuts`, {
     await client.endAsync();
     await board.remove();
     relay.close();
+    await broker.stop();
   }
-});
+}
+
+for (const [title, start] of Object.entries(brokers)) {
+  for (const version of ['3.1.1', '5.0']) {
+    test(`a board speaks ${version} with ${title}`, { timeout: 120_000 }, () => converse(start, version));
+  }
+  test(`${MESSAGES} messages exactly once, to ${title} and back, across ${CUTS} cuts`, { timeout: 400_000 }, (t) =>
+    exactlyOnce(start, t));
+}
 
 /** Bytes of a board that the page is to be the broker of go to the hub instead: it is the same broker. */
 function pipeToHub(send) {
@@ -161,7 +175,7 @@ function pipeToHub(send) {
 
 test('a board whose broker comes over its own WebSocket', { timeout: 60_000 }, async () => {
   const board = await Board.withSettings({ broker: { by: 'page' }, device: device('ws-1', '3.1.1') });
-  const client = await reader('ws-1/#');
+  const client = await reader(['ws-1/#']);
   const open = async () => {
     const page = new WebSocket(board.ws, 'mqtt');
     await once(page, 'open');
@@ -194,7 +208,7 @@ test('a board whose broker comes over its own WebSocket', { timeout: 60_000 }, a
 
 test('a board whose broker is at the other end of its serial line', { timeout: 60_000 }, async () => {
   const board = await Board.withSettings({ broker: { by: 'serial' }, device: device('usb-1', '5.0') });
-  const client = await reader('usb-1/#');
+  const client = await reader(['usb-1/#']);
   try {
     await board.start();
     let socket;

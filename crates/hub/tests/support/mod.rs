@@ -3,13 +3,12 @@
 
 pub(crate) mod page;
 
-use std::io::{BufRead, BufReader, ErrorKind, Read};
+pub(crate) use page::{PATIENCE, is_silence};
+
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-
-/// How long a test waits for what has to come.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program under test.
 pub(crate) fn program() -> Command {
@@ -27,14 +26,6 @@ pub(crate) fn mosquitto(name: &str, port: u16, options: &[&str]) -> Child {
         .unwrap_or_else(|error| {
             panic!("{name} does not start ({error}); install it with `apt-get install mosquitto-clients`")
         })
-}
-
-/// Whether a read ended because nothing came in time. A signal can end it early.
-pub(crate) fn is_silence(error: &std::io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-    )
 }
 
 /// A hub on free ports; ends with the test.

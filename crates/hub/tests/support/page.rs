@@ -7,7 +7,6 @@
     clippy::indexing_slicing
 )]
 
-use super::{PATIENCE, is_silence};
 use bytes::{Bytes, BytesMut};
 use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
 use mqtt_proto::Instant;
@@ -23,6 +22,18 @@ use std::thread::{JoinHandle, spawn};
 use std::time::Duration;
 use tungstenite::client::IntoClientRequest;
 use tungstenite::{Error, Message, WebSocket};
+
+/// How long a test waits for what has to come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Whether a read ended because nothing came in time. A signal can end it early.
+pub(crate) fn is_silence(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
+}
 
 pub(crate) fn hello(role: Role) -> Hello {
     Hello {

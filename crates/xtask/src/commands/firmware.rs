@@ -21,6 +21,9 @@ use crate::workspace::Workspace;
 /// The node on QEMU's machine.
 const VIRT: &str = "virt";
 
+/// A broker in a page without a browser, from the hub's tests.
+const BROKER_PAGE: &str = "broker_page";
+
 /// The machine's flash has this size, whatever is in it.
 const FLASH_BYTES: u64 = 32 * 1024 * 1024;
 /// The config partition is its second sector.
@@ -37,6 +40,9 @@ pub(crate) struct Firmware {
     /// Builds the image of this chip only
     #[arg(long, default_value = "all")]
     chip: Chips,
+    /// Builds the images a second time, from nothing, at another place and without network, and compares them
+    #[arg(long)]
+    check_reproducible: bool,
 }
 
 /// Whose images are built.
@@ -80,7 +86,11 @@ impl Firmware {
                     Chips::Esp32c6 => &[Chip::Esp32c6],
                     Chips::All => &Chip::ALL,
                 };
-                images::build(&Workspace::load()?, chips)
+                let workspace = Workspace::load()?;
+                match self.check_reproducible {
+                    true => images::check_reproducible(&workspace, chips),
+                    false => images::build(&workspace, chips),
+                }
             }
         }
     }
@@ -173,6 +183,15 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let flasher = FLASHER.ensure()?;
     images::check(workspace, &flasher.join("esptool"))?;
     let qemu = system::ensure_qemu()?;
+    let page = [
+        "build",
+        "--locked",
+        "--package",
+        crate::page::HUB_PACKAGE,
+        "--example",
+        BROKER_PAGE,
+    ];
+    shell::run(cargo().args(page).current_dir(&workspace.root))?;
     let www = workspace.root.join("www");
     system::ensure_npm_packages(&www, "the firmware is tested with MQTT.js")?;
     shell::run(
@@ -180,11 +199,13 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
             .args(["--test", "--test-concurrency=1"])
             .args([
                 "tests/firmware/board.test.mjs",
+                "tests/firmware/join.test.mjs",
                 "tests/firmware/flasher.test.mjs",
             ])
             .current_dir(www)
             .env("FIRMWARE", program)
             .env("QEMU", qemu)
+            .env("BROKER_PAGE", workspace.built_example(BROKER_PAGE))
             .env("CHROMIUM", system::ensure_chromium()?)
             .env("FLASHER", flasher)
             .env("XTASK", std::env::current_exe()?)

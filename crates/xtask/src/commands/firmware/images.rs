@@ -69,6 +69,12 @@ const MANIFEST: &str = "manifest.json";
 /// # Errors
 /// When something does not build, or does not fit.
 pub(crate) fn build(workspace: &Workspace, chips: &[Chip]) -> Result<()> {
+    make_all(workspace, chips)?;
+    bundle(workspace)
+}
+
+/// Builds the images of these chips; the manifest, which has their check sums.
+fn make_all(workspace: &Workspace, chips: &[Chip]) -> Result<Value> {
     let images = folder(workspace);
     fs::create_dir_all(&images)?;
     let tool = build_tool(workspace)?;
@@ -84,7 +90,62 @@ pub(crate) fn build(workspace: &Workspace, chips: &[Chip]) -> Result<()> {
     let path = images.join(MANIFEST);
     fs::write(&path, format!("{manifest:#}\n"))
         .with_context(|| format!("writing {}", path.display()))?;
-    bundle(workspace)
+    Ok(manifest)
+}
+
+/// Builds the images a second time, from nothing, in a copy of the checkout at another place and with nothing fetched, and
+/// compares them byte by byte.
+///
+/// # Errors
+/// When they do not build there, or are others there.
+pub(crate) fn check_reproducible(workspace: &Workspace, chips: &[Chip]) -> Result<()> {
+    let here = make_all(workspace, chips)?;
+    let place = env::temp_dir().join(format!("playground-{}", std::process::id()));
+    let checked = || {
+        let copy = place.join("elsewhere").join("checkout");
+        copy_checkout(&workspace.root, &copy)?;
+        say(format_args!(
+            "Building the same in {}, without network",
+            copy.display()
+        ));
+        let there = make_all(&Workspace::at(copy, &place.join("built"))?, chips)?;
+        if here != there {
+            bail!("the images differ:\nhere  {here:#}\nthere {there:#}");
+        }
+        println!("    The images are the same bytes, wherever they are built.");
+        Ok(())
+    };
+    let result = checked();
+    // What was built there is of no use to anybody.
+    let _ = fs::remove_dir_all(&place);
+    result
+}
+
+/// Copies what git knows or would take up.
+fn copy_checkout(root: &Path, to: &Path) -> Result<()> {
+    let files = shell::output(
+        std::process::Command::new("git")
+            .args([
+                "ls-files",
+                "-z",
+                "--cached",
+                "--others",
+                "--exclude-standard",
+            ])
+            .current_dir(root),
+    )?;
+    for file in files.split_terminator('\0') {
+        let (from, to) = (root.join(file), to.join(file));
+        // One that was removed and is not committed yet.
+        if !from.is_file() {
+            continue;
+        }
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(&from, &to).with_context(|| format!("copying {file}"))?;
+    }
+    Ok(())
 }
 
 /// Copies the images that were built beside the page, if there is one; the page's own build clears its folder.
@@ -147,7 +208,7 @@ fn folder(workspace: &Workspace) -> PathBuf {
 fn build_tool(workspace: &Workspace) -> Result<PathBuf> {
     let target_dir = workspace.folder_for(FOLDER);
     shell::run(
-        cargo()
+        cargo_in(workspace)
             .args(["build", "--locked", "--package", "image"])
             .arg("--target-dir")
             .arg(&target_dir)
@@ -157,6 +218,14 @@ fn build_tool(workspace: &Workspace) -> Result<PathBuf> {
     Ok(target_dir.join("debug").join(file))
 }
 
+fn cargo_in(workspace: &Workspace) -> std::process::Command {
+    let mut cargo = cargo();
+    if !workspace.is_online {
+        cargo.env("CARGO_NET_OFFLINE", "true");
+    }
+    cargo
+}
+
 /// Cargo, with whatever makes a program of a chip.
 pub(super) fn cargo_for(
     workspace: &Workspace,
@@ -164,7 +233,7 @@ pub(super) fn cargo_for(
     chip: Chip,
 ) -> Result<std::process::Command> {
     system::ensure_rust_target(chip.target(), "the firmware is built for it")?;
-    let mut cargo = cargo();
+    let mut cargo = cargo_in(workspace);
     cargo
         .args([command, "--locked", "--release", "--target", chip.target()])
         .args(["--features", chip.name()])
