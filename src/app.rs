@@ -2,8 +2,8 @@
 
 use crate::effects::{self, Effects};
 use crate::parts::{
-    Bar, Board, Broker, Builder, Caption, Dock, Futures, Help, Ladder, LiveStrip, Lobby, Map, More,
-    PacketPane, Palette, Print, Rail, Splits, State, Tabs, Toast, Top, Worlds,
+    Bar, Board, BoardStrip, Broker, Builder, Caption, Dock, Futures, Help, Ladder, LiveStrip,
+    Lobby, Map, More, PacketPane, Palette, Print, Rail, Splits, State, Tabs, Toast, Top, Worlds,
 };
 use playground::action::Tab;
 use playground::live::LiveAction;
@@ -158,6 +158,7 @@ impl App {
             <Splits frame={frame.clone()} dispatch={dispatch.clone()} />
             <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} why={page.why()} language={page.language()} dispatch={dispatch.clone()} />
             <LiveStrip view={page.live_strip()} dispatch={dispatch.clone()} />
+            { page.board_strip().map(|view| html! { <BoardStrip {view} dispatch={dispatch.clone()} /> }) }
             <Caption view={explain} />
             <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} running={page.running()} dispatch={dispatch.clone()} />
             </>

@@ -51,15 +51,9 @@ impl Sockets {
                     LiveAction::Drawn((js_sys::Math::random() * MANY) as u64),
                 );
             }
-            LiveCommand::Open(number, url) => {
-                let tell = {
-                    let dispatch = dispatch.clone();
-                    move |news: News| emit(&dispatch, of_broker(number, news))
-                };
-                match open(&url, SUBPROTOCOL, tell) {
-                    Some(socket) => drop(self.open.insert(number, socket)),
-                    None => emit(dispatch, LiveAction::Forbidden(number)),
-                }
+            LiveCommand::Open(number, url) => self.open(number, &url, SUBPROTOCOL, dispatch),
+            LiveCommand::OpenAs(number, url, subprotocol) => {
+                self.open(number, &url, subprotocol, dispatch);
             }
             LiveCommand::Hub(command) => self.hub(command, dispatch),
             LiveCommand::Send(number, bytes) => {
@@ -79,6 +73,17 @@ impl Sockets {
                     emit(&dispatch, LiveAction::Clock(now()));
                 }));
             }
+        }
+    }
+
+    fn open(&mut self, number: u32, url: &str, subprotocol: &str, dispatch: &Callback<Action>) {
+        let tell = {
+            let dispatch = dispatch.clone();
+            move |news: News| emit(&dispatch, of_broker(number, news))
+        };
+        match open(url, subprotocol, tell) {
+            Some(socket) => drop(self.open.insert(number, socket)),
+            None => emit(dispatch, LiveAction::Forbidden(number)),
         }
     }
 

@@ -3,8 +3,8 @@
 use super::{icon, use_language};
 use crate::effects;
 use playground::board::{
-    BoardAction, BoardView, ConsoleView, FlashView, FormField, KINDS, LEDS, Pane, PartState,
-    SettingsView, StepRow, StepState, WAYS, Way, stamp,
+    BoardAction, BoardView, ConsoleView, FlashView, FormField, JoinView, KINDS, LEDS, Pane,
+    PartState, SettingsView, StepRow, StepState, StripView, WAYS, Way, stamp,
 };
 use playground::text::{self, Language, Phrase};
 use playground::{Action, Shared};
@@ -31,9 +31,11 @@ pub(crate) fn Board(BoardProps { view, dispatch }: &BoardProps) -> Html {
                 </nav>
                 <section class="card stack" aria-labelledby="h-board">
                     { desk.pane(&view.pane) }
+                    { view.joined.as_ref().map(|it| desk.joined(it)) }
                     <div role="alert">{ view.fault.as_ref().map(|(what, advice)| html! {
                         <div class="alert"><strong>{ what.clone() }</strong>{ advice.clone() }</div>
                     }) }</div>
+                    if matches!(view.pane, Pane::Browser | Pane::Board(_)) && view.joined.is_none() { { desk.network(view) } }
                 </section>
                 { desk.console(&view.console) }
             </div>
@@ -87,18 +89,54 @@ impl Desk<'_> {
             Pane::Board(is_busy) => self.connect(*is_busy),
             Pane::Flash(view) => self.flash(view),
             Pane::Settings(view) => self.settings(view),
-            Pane::Join { is_running, joined } => html! {
+            Pane::Join { is_running } => html! {
                 <>
                 { self.head(text::BOARD_JOIN_TITLE, if *is_running { text::BOARD_JOIN_LEAD } else { text::BOARD_STARTING }) }
-                if let Some(joined) = joined { <p role="status">{ joined.clone() }</p> }
                 <div class="rowx end">
-                    if joined.is_some() {
-                        <button class="btn primary big" onclick={self.on(BoardAction::Show)}>{ self.t(text::BOARD_SHOW) }</button>
-                    }
                     <button class="btn big" disabled={!*is_running} onclick={self.on(BoardAction::Leave)}>{ self.t(text::BOARD_ANOTHER) }</button>
                 </div>
                 </>
             },
+        }
+    }
+
+    /// What a board has to do with this page's broker.
+    fn joined(&self, view: &JoinView) -> Html {
+        html! {
+            <div class="stack joined" role="group" aria-label={self.t(text::BOARD_JOINED)}>
+                <h3 class="h3"><i class={classes!("dot", if view.is_open { "" } else { "busy" })} aria-hidden="true"></i>{ " " }{ self.t(text::BOARD_JOINED) }</h3>
+                <p role="status">{ view.words.clone() }</p>
+                <div class="rowx end">
+                    if view.is_network || view.has_run {
+                        <button class="btn big" onclick={self.on(BoardAction::End)}>{ self.t(text::BOARD_END) }</button>
+                    }
+                    if view.has_run {
+                        <button class="btn primary big" onclick={self.on(BoardAction::Show)}>{ self.t(text::BOARD_SHOW) }</button>
+                    }
+                </div>
+            </div>
+        }
+    }
+
+    /// A board that is no more on a cable.
+    fn network(&self, view: &BoardView) -> Html {
+        let submit = self.with(|event: SubmitEvent| {
+            event.prevent_default();
+            BoardAction::Dial
+        });
+        let oninput = self.with(|event: InputEvent| BoardAction::Address(effects::typed(&event)));
+        let is_wrong = view.is_address_wrong;
+        html! {
+            <form class="stack joined" onsubmit={submit} autocomplete="off" aria-labelledby="h-network">
+                <h3 class="h3" id="h-network">{ self.t(text::BOARD_NETWORK) }</h3>
+                <p class="muted">{ self.t(text::BOARD_NETWORK_LEAD) }</p>
+                <label class="field"><span>{ self.t(text::BOARD_ADDRESS) }</span>
+                    <input class="in" type="text" value={view.address.clone()} {oninput} autocomplete="off" autocapitalize="none" spellcheck="false"
+                        inputmode="url" placeholder="192.168.1.7" aria-invalid={is_wrong.then_some("true")} />
+                    if is_wrong { <small class="bad" role="alert">{ self.t(text::BOARD_ADDRESS_WRONG) }</small> }
+                </label>
+                <div class="rowx end"><button type="submit" class="btn big">{ self.t(text::BOARD_DIAL) }</button></div>
+            </form>
         }
     }
 
@@ -169,24 +207,32 @@ impl Desk<'_> {
             BoardAction::WriteSettings
         });
         let ways = WAYS.map(|way| {
-            let name = text::board_way(self.language, way);
+            let name = text::board_way(self.language, way).to_owned();
             (name, form.way == way, BoardAction::ChooseWay(way))
         });
-        let kinds: Vec<_> = (0..KINDS.len())
-            .map(|kind| {
-                let name = text::board_kind(self.language, kind);
-                (name, form.kind == kind, BoardAction::ChooseKind(kind))
-            })
-            .collect();
+        let of_world = form.device.as_ref().map(|(name, _)| name);
+        let kinds = (0..KINDS.len()).map(|kind| {
+            let name = text::board_kind(self.language, kind).to_owned();
+            let is_chosen = of_world.is_none() && form.kind == kind;
+            (name, is_chosen, BoardAction::ChooseKind(kind))
+        });
+        let devices = view.devices.iter().enumerate().map(|(place, name)| {
+            let is_chosen = of_world == Some(name);
+            let shown = text::board_device(self.language, name);
+            (shown, is_chosen, BoardAction::ChooseDevice(place))
+        });
+        let kinds: Vec<_> = kinds.chain(devices).collect();
         let leds = LEDS.map(|led| {
-            let name = text::board_led(self.language, led);
+            let name = text::board_led(self.language, led).to_owned();
             (name, form.led == led, BoardAction::ChooseLed(led))
         });
         html! {
             <form class="stack" onsubmit={submit} autocomplete="off">
             { self.head(text::BOARD_SETTINGS_TITLE, text::BOARD_SETTINGS_LEAD) }
             { self.choice(text::BOARD_KIND, &kinds) }
-            { self.field(view, FormField::Name, text::BOARD_NAME, Some(text::BOARD_NAME_HINT), &form.name, "text") }
+            if of_world.is_none() {
+                { self.field(view, FormField::Name, text::BOARD_NAME, Some(text::BOARD_NAME_HINT), &form.name, "text") }
+            }
             { self.choice(text::BOARD_LED, &leds) }
             { self.choice(text::BOARD_WAY, &ways) }
             if form.needs_network() {
@@ -211,7 +257,7 @@ impl Desk<'_> {
         }
     }
 
-    fn choice(&self, label: Phrase, options: &[(&'static str, bool, BoardAction)]) -> Html {
+    fn choice(&self, label: Phrase, options: &[(String, bool, BoardAction)]) -> Html {
         let actions: Vec<BoardAction> = options.iter().map(|it| it.2.clone()).collect();
         let dispatch = self.dispatch.clone();
         let onchange = Callback::from(move |event: Event| {
@@ -223,7 +269,7 @@ impl Desk<'_> {
         html! {
             <label class="field"><span>{ self.t(label) }</span>
                 <select class="in" {onchange}>{ for options.iter().map(|(name, is_chosen, _)| html! {
-                    <option selected={*is_chosen}>{ *name }</option>
+                    <option selected={*is_chosen}>{ name.clone() }</option>
                 }) }</select>
             </label>
         }
@@ -278,6 +324,33 @@ impl Desk<'_> {
                 </div>
             </section>
         }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub(crate) struct BoardStripProps {
+    pub(crate) view: StripView,
+    pub(crate) dispatch: Callback<Action>,
+}
+
+/// What is at hand at the main screen while a run with a board goes on.
+#[component]
+pub(crate) fn BoardStrip(BoardStripProps { view, dispatch }: &BoardStripProps) -> Html {
+    let language = use_language();
+    let desk = Desk { language, dispatch };
+    let state = if view.is_open {
+        text::BOARD_CONNECTED
+    } else {
+        text::BOARD_AWAY
+    };
+    html! {
+        <section class="live-strip board-strip" aria-label={desk.t(text::BOARD_STRIP)}>
+            <a class="live-mark" href="#/esp32"><i class={classes!("dot", (!view.is_open).then_some("bad"))} aria-hidden="true"></i><b>{ view.name.clone() }</b><span class="muted">{ desk.t(state) }</span></a>
+            if let Some(reading) = &view.reading { <span>{ reading.clone() }</span> }
+            if let Some(twin) = &view.twin { <span role="status" class={classes!("twin", view.differs.then_some("differ"))}>{ twin.clone() }</span> }
+            if view.differs { <button class="btn" onclick={desk.on(BoardAction::ShowDifference)}>{ desk.t(text::BOARD_DIFFERENCE) }</button> }
+            if !view.follows { <button class="btn" onclick={desk.on(BoardAction::Show)}>{ desk.t(text::BOARD_BACK) }</button> }
+        </section>
     }
 }
 

@@ -171,7 +171,10 @@ fn Ground(GroundProps { still }: &GroundProps) -> Html {
             </>
         }
     });
-    html! { <g>{ band }{ for still.outages.iter().map(hatched) }</g> }
+    let differs = still.differs.iter().map(|(y, height)| {
+        html! { <rect class="differs" x="1" y={n(*y)} width={n(still.width - 2.0)} height={n(*height)} rx="4" /> }
+    });
+    html! { <g>{ band }{ for differs }{ for still.outages.iter().map(hatched) }</g> }
 }
 
 /// The lifelines that are still to come.

@@ -31,7 +31,7 @@ mod vote;
 mod why;
 
 pub(crate) use bar::Bar;
-pub(crate) use board::Board;
+pub(crate) use board::{Board, BoardStrip};
 pub(crate) use broker::{Broker, LiveStrip};
 pub(crate) use dock::{Caption, Dock};
 pub(crate) use futures::Futures;

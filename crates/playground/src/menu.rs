@@ -4,10 +4,13 @@ use crate::level::Level;
 use crate::story::{Figure, Flight, Position, StepKind, Story};
 use crate::text::{self, Phrase, Words};
 use bytes::Bytes;
+use device::{Blueprint, Input, InputKind};
 use mqtt_proto::packet::{Properties, SubscriptionOptions};
 use mqtt_proto::{Duration, Qos, TopicFilter, TopicName};
 use sim::Scenario;
-use sim::scenario::{Action, CrashMoment, LinkMode, NodeAction, NodeKind, SubscriptionSpec};
+use sim::scenario::{
+    Action, CrashMoment, LinkMode, NodeAction, NodeKind, NodeSpec, RemoteRole, SubscriptionSpec,
+};
 
 /// A link that is cut for a while is cut for this long.
 const SHORT_CUT: Duration = Duration::from_secs(2);
@@ -152,7 +155,12 @@ fn node_items(
     level: Level,
 ) -> Option<Vec<Item>> {
     let lane_of = story.lanes.get(lane)?;
-    let name = &scenario.nodes.get(lane_of.node)?.name;
+    let node = scenario.nodes.get(lane_of.node)?;
+    // A board is worked by hand.
+    if node.kind == NodeKind::Remote(RemoteRole::Device) {
+        return None;
+    }
+    let name = &node.name;
     let does = |act: NodeAction| Action::Node {
         node: name.clone(),
         act,
@@ -189,6 +197,7 @@ fn node_items(
             item(text::CONNECT, text::CONNECT_NOTE, connect)
         });
     }
+    items.extend(hand_items(scenario, node));
     let is_broker = lane_of.figure == Figure::Broker;
     let off = does(NodeAction::PowerOff { span: None });
     items.push(if is_broker {
@@ -203,6 +212,37 @@ fn node_items(
         items.push(item(text::RESTART, text::RESTART_NOTE, crash));
     }
     Some(items)
+}
+
+/// What somebody can do to the twin of a board, as others do it to the board.
+fn hand_items(scenario: &Scenario, node: &NodeSpec) -> Vec<Item> {
+    let is_twin = crate::board::twins(scenario).any(|(_, twin)| twin.name == node.name);
+    let inputs = match &node.kind {
+        NodeKind::Device(spec) if is_twin => Blueprint::named(&spec.blueprint),
+        _ => None,
+    };
+    let has = |kind| inputs.is_some_and(|it| it.inputs.contains(&kind));
+    [
+        (InputKind::Press, text::PRESS_BUTTON, Input::Press),
+        (InputKind::Switch, text::LAMP_ON, Input::Switch { on: true }),
+        (
+            InputKind::Switch,
+            text::LAMP_OFF,
+            Input::Switch { on: false },
+        ),
+        (InputKind::Break, text::BREAK_WINDOW, Input::Break),
+        (InputKind::Mend, text::MEND_WINDOW, Input::Mend),
+    ]
+    .into_iter()
+    .filter(|(kind, ..)| has(*kind))
+    .map(|(_, label, input)| {
+        let act = Action::Node {
+            node: node.name.clone(),
+            act: NodeAction::Input(input),
+        };
+        item(label, text::BY_HAND_NOTE, act)
+    })
+    .collect()
 }
 
 /// The names of a link's ends, as acts call them.

@@ -1,6 +1,7 @@
 //! A scenario and what came of it.
 
 use crate::anatomy;
+use crate::board::look_of_board;
 use crate::filter::{Filter, Subject};
 use crate::lesson::{Course, verdicts as verdicts_on};
 use crate::look::Look;
@@ -19,7 +20,7 @@ use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{CloseReason, Expiry, Instant};
 use sim::scenario::{BeatKind, LinkSpec, NodeSpec};
 use sim::{
-    Cursor, FlightId, Ledger, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus,
+    Cursor, FlightId, Ledger, LinkId, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus,
     Verdict, World,
 };
 use std::cell::{Ref, RefCell};
@@ -195,6 +196,19 @@ impl Run {
         let twin = self.recording.twin(now).ok()?;
         let compared = self.recording.compare_with(&twin, now);
         Some((twin, compared))
+    }
+
+    /// How the first board of this run and its twin beside it compare, as far as it has come at a time; nothing if there are
+    /// none.
+    pub(crate) fn boards_compared(&self, now: Instant) -> Option<sim::twin::Comparison> {
+        let (board, twin) = crate::board::twins(&self.work.scenario).next()?;
+        let links = &self.work.scenario.links;
+        let link = |name: &str| {
+            let place = links.iter().position(|it| it.a == name)?;
+            u16::try_from(place).ok().map(LinkId)
+        };
+        let (board, twin) = (link(&board.name)?, link(&twin.name)?);
+        Some(self.recording.compare_links(board, twin, now))
     }
 
     /// The work with all that was done in this run, as it can be run again.
@@ -424,7 +438,12 @@ impl Run {
         self.with_world(position, |world| {
             let looks = self.story().lanes.iter().map(|lane| {
                 let node = NodeId(u16::try_from(lane.node).ok()?);
-                world.node(node)?.device().map(Look::of)
+                let device = world.node(node)?.device().map(Look::of);
+                device.or_else(|| {
+                    let cursor = Cursor(u32::try_from(position.shown).ok()?);
+                    let scenario = &self.work.scenario;
+                    look_of_board(self.log(), cursor, scenario, world, node)
+                })
             });
             looks.collect()
         })

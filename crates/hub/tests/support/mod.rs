@@ -3,6 +3,7 @@
 
 pub(crate) mod page;
 
+#[allow(unused_imports, reason = "not every file of tests waits for silence")]
 pub(crate) use page::{PATIENCE, is_silence};
 
 use std::io::{BufRead, BufReader, Read};

@@ -81,6 +81,8 @@ pub struct Form {
     pub way: Way,
     /// What the board is: its place in [`KINDS`].
     pub kind: usize,
+    /// A device of an open world that it is instead: its name, and as a scenario file.
+    pub device: Option<(String, String)>,
     /// How its lamp is wired.
     pub led: Led,
     /// What the board is called.
@@ -113,6 +115,7 @@ impl Default for Form {
         Self {
             way: Way::default(),
             kind: 0,
+            device: None,
             led: Led::default(),
             name: "board-1".to_owned(),
             ssid: String::new(),
@@ -165,7 +168,8 @@ impl Form {
 
     fn settings(&self) -> Result<Settings, FormFault> {
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-        if !(1..=32).contains(&self.name.len()) || !self.name.bytes().all(is_name) {
+        let is_named = (1..=32).contains(&self.name.len()) && self.name.bytes().all(is_name);
+        if self.device.is_none() && !is_named {
             return Err(FormFault::Name);
         }
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -204,13 +208,16 @@ impl Form {
         Ok(Settings {
             wifi,
             broker,
-            device: self.device(),
+            device: self
+                .device
+                .as_ref()
+                .map_or_else(|| self.simple(), |it| it.1.clone()),
             led: self.led,
         })
     }
 
-    /// The device as a scenario file has it.
-    fn device(&self) -> String {
+    /// A board of its kind as a scenario file has it.
+    fn simple(&self) -> String {
         let name = &self.name;
         let kind = KINDS.get(self.kind).copied().unwrap_or("lamp");
         let mut text = format!(
@@ -253,6 +260,21 @@ mod tests {
             assert_eq!(config.blueprint.name, name);
             assert_eq!(config.client.client_id.as_str(), "board-1");
         }
+    }
+
+    #[test]
+    fn a_board_can_be_a_device_of_a_world() {
+        let text = "scenario \"x\"\nversion 5.0\nnode b broker\nnode r robot\n  subscribe \"t\" qos 2\nlink r to b\n";
+        let form = Form {
+            device: Some(("r".into(), text.into())),
+            name: "not used".into(),
+            ..Form::default()
+        };
+        let config = kept(&form).device_config(1).unwrap();
+        assert_eq!(
+            (config.blueprint.name, config.client.client_id.as_str()),
+            ("robot", "r")
+        );
     }
 
     #[test]

@@ -6,18 +6,25 @@
 mod cable;
 mod console;
 mod form;
+mod going;
 mod join;
+mod look;
 mod manifest;
 mod view;
+mod wire;
+mod world;
 
 pub use cable::{CableCommand, CableEvent, Chip, Contents, Fault, Piece};
 pub use console::{ConsoleLine, stamp};
 pub use form::{Form, FormFault, FormField, KINDS, LEDS, WAYS, Way};
-pub(crate) use join::{FILE as RUN_FILE, Join};
+pub(crate) use join::{Join, Line};
+pub(crate) use look::of_board as look_of_board;
 pub use view::{
-    BoardView, ConsoleView, FlashView, Pane, PartRow, PartState, Port, SettingsView, StepRow,
-    StepState,
+    BoardView, ConsoleView, FlashView, JoinView, Pane, PartRow, PartState, Port, SettingsView,
+    StepRow, StepState, StripView,
 };
+pub(crate) use wire::{Heard, Said, Wire, is_boards};
+pub(crate) use world::{devices, twins};
 
 use self::console::{Console, TYPED_MAX_CHARS};
 use crate::text::{self, Language, Words};
@@ -48,6 +55,8 @@ pub enum BoardAction {
     ChooseWay(Way),
     /// Chooses what the board is: its place in [`KINDS`].
     ChooseKind(usize),
+    /// Chooses that the board is a device of the world that is open: which.
+    ChooseDevice(usize),
     /// Chooses how the lamp is wired.
     ChooseLed(Led),
     /// Types into a field.
@@ -56,8 +65,16 @@ pub enum BoardAction {
     Skip,
     /// Lets the port go.
     Leave,
-    /// Shows what has happened between the board and this page's broker.
+    /// Types the address of a board in the network.
+    Address(String),
+    /// Becomes the broker of the board at that address.
+    Dial,
+    /// Shows the run with the board, as it is now.
     Show,
+    /// Goes to the first packet in which board and twin differ.
+    ShowDifference,
+    /// Ends the run with the board: what happened stays as a run like any other.
+    End,
     /// Types into the console.
     Type(String),
     /// Sends what is typed.
@@ -233,7 +250,10 @@ impl Wizard {
                 self.form.way = way;
                 self.form_fault = None;
             }
-            BoardAction::ChooseKind(kind) => self.form.kind = kind,
+            BoardAction::ChooseKind(kind) => {
+                self.form.kind = kind;
+                self.form.device = None;
+            }
             BoardAction::ChooseLed(led) => self.form.led = led,
             BoardAction::Fill(field, text) => {
                 self.form.fill(field, text);
@@ -278,10 +298,23 @@ impl Wizard {
             | BoardAction::ChangeSettings
             | BoardAction::Skip
             | BoardAction::Leave
+            | BoardAction::Send
+            // What is about the run, and not about the way there.
+            | BoardAction::Address(_)
+            | BoardAction::ChooseDevice(_)
+            | BoardAction::Dial
             | BoardAction::Show
-            | BoardAction::Send => {}
+            | BoardAction::ShowDifference
+            | BoardAction::End => {}
         }
         Outcome::default()
+    }
+
+    /// The board is to be this device: its name, and its text.
+    pub(crate) fn choose_device(&mut self, device: Option<(String, String)>) {
+        self.edition += 1;
+        self.form.device = device;
+        self.form_fault = None;
     }
 
     fn can_connect(&self) -> bool {

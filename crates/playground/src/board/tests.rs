@@ -59,7 +59,7 @@ impl Desk {
     }
 
     fn view(&self) -> BoardView {
-        self.wizard.view(Language::English, None)
+        self.wizard.view(Language::English, None, Vec::new())
     }
 
     /// The step in hand, and what is wrong with it.
@@ -143,10 +143,7 @@ fn from_the_cable_to_the_console() {
     assert_eq!(desk.does(BoardAction::WriteSettings), []);
     assert!(matches!(
         desk.view().pane,
-        Pane::Settings(SettingsView {
-            fault: Some((FormFault::Name, _)),
-            ..
-        })
+        Pane::Settings(view) if matches!(view.fault, Some((FormFault::Name, _)))
     ));
     desk.does(BoardAction::Fill(FormField::Name, "desk-7".into()));
     let write = desk.does(BoardAction::WriteSettings);

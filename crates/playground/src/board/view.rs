@@ -13,6 +13,12 @@ pub struct BoardView {
     pub pane: Pane,
     /// What went wrong, and what to do.
     pub fault: Option<(String, String)>,
+    /// What the board has to do with this page's broker, once it has.
+    pub joined: Option<JoinView>,
+    /// The address of a board in the network, as it is typed.
+    pub address: String,
+    /// Whether that is no address.
+    pub is_address_wrong: bool,
     /// The serial console.
     pub console: ConsoleView,
 }
@@ -51,14 +57,42 @@ pub enum Pane {
     /// The firmware is to be written, or is being written.
     Flash(FlashView),
     /// Network and broker.
-    Settings(SettingsView),
+    Settings(Box<SettingsView>),
     /// The board runs, or is about to.
     Join {
         /// The console is open.
         is_running: bool,
-        /// What the board has to do with this page's broker, once it has.
-        joined: Option<String>,
     },
+}
+
+/// A board at this page's broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinView {
+    /// How things are.
+    pub words: String,
+    /// Whether it is connected.
+    pub is_open: bool,
+    /// Whether there is a run to look at.
+    pub has_run: bool,
+    /// Whether it is reached over the network, and not over the cable.
+    pub is_network: bool,
+}
+
+/// What is at hand at the main screen, while there is a run with a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StripView {
+    /// What the board is called.
+    pub name: String,
+    /// Whether it is connected.
+    pub is_open: bool,
+    /// Whether the newest moment is shown: what is done there happens really.
+    pub follows: bool,
+    /// What it has told of itself last.
+    pub reading: Option<String>,
+    /// How it and its twin compare.
+    pub twin: Option<String>,
+    /// Whether there is a packet in which they differ.
+    pub differs: bool,
 }
 
 /// The flash, and what is written to it.
@@ -109,6 +143,8 @@ pub enum PartState {
 pub struct SettingsView {
     /// What is typed.
     pub form: Form,
+    /// The devices of the world that is open, by name.
+    pub devices: Vec<String>,
     /// What is wrong.
     pub fault: Option<(FormFault, &'static str)>,
     /// It is being written.
@@ -133,7 +169,12 @@ pub struct ConsoleView {
 }
 
 impl Wizard {
-    pub(crate) fn view(&self, language: Language, joined: Option<String>) -> BoardView {
+    pub(crate) fn view(
+        &self,
+        language: Language,
+        joined: Option<JoinView>,
+        devices: Vec<String>,
+    ) -> BoardView {
         let now = self.step();
         let row = |step: Step| StepRow {
             name: text::board_step(language, step),
@@ -147,7 +188,10 @@ impl Wizard {
         };
         BoardView {
             steps: STEPS.map(row).to_vec(),
-            pane: self.pane(language, joined),
+            pane: self.pane(language, devices),
+            joined,
+            address: String::new(),
+            is_address_wrong: false,
             fault: self
                 .fault
                 .as_ref()
@@ -212,7 +256,7 @@ impl Wizard {
         }
     }
 
-    fn pane(&self, language: Language, joined: Option<String>) -> Pane {
+    fn pane(&self, language: Language, devices: Vec<String>) -> Pane {
         match self.stage {
             Stage::Unknown | Stage::Unable => Pane::Browser,
             Stage::Waiting => Pane::Board(false),
@@ -221,17 +265,17 @@ impl Wizard {
             Stage::Found | Stage::Flashing | Stage::Stopping => {
                 Pane::Flash(self.flash_view(language))
             }
-            Stage::Flashed | Stage::Keeping => Pane::Settings(SettingsView {
+            Stage::Flashed | Stage::Keeping => Pane::Settings(Box::new(SettingsView {
                 form: self.form.clone(),
+                devices,
                 fault: self
                     .form_fault
                     .map(|fault| (fault, text::board_form_fault(language, fault))),
                 is_writing: self.stage == Stage::Keeping,
                 can_keep: !self.is_blank,
-            }),
+            })),
             Stage::Starting | Stage::Running => Pane::Join {
                 is_running: self.stage == Stage::Running,
-                joined,
             },
         }
     }

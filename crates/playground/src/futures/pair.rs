@@ -136,6 +136,7 @@ impl Pair {
             layout,
             position: end,
             selected,
+            differs: [0; 2],
             folded: view.folded,
             foldable: view.foldable,
             window: view.window,

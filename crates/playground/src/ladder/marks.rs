@@ -187,6 +187,8 @@ pub struct Still {
     pub band: Option<(f64, f64)>,
     /// The rows.
     pub rows: Vec<RowMark>,
+    /// The rows in which a board and its twin differ first: upper edge and height.
+    pub differs: Vec<(f64, f64)>,
     /// The collapsed silences.
     pub gaps: Vec<GapMark>,
     /// The outages that are over.

@@ -21,6 +21,8 @@ use crate::text::{self, Language};
 
 /// The band of the selected row is this high.
 const BAND: f64 = 50.0;
+/// A frame round a row is so high.
+const FRAME: f64 = 30.0;
 /// A bracket stands this far left of its lifeline.
 const BRACKET: f64 = 14.0;
 /// Brackets that are open at the same time stand this far apart.
@@ -84,6 +86,8 @@ pub struct Scene<'a> {
     pub position: Position,
     /// The selected step.
     pub selected: usize,
+    /// The steps in which a board and its twin differ first; 0 is none.
+    pub differs: [usize; 2],
     /// How many steps are folded away.
     pub folded: usize,
     /// How many could be.
@@ -128,6 +132,7 @@ impl Scene<'_> {
             bars: self.bars(),
             band: self.band(),
             rows: rows.filter_map(|row| self.row_mark(row)).collect(),
+            differs: self.differing(),
             gaps: layout
                 .gaps
                 .iter()
@@ -266,6 +271,13 @@ impl Scene<'_> {
             .filter(|_| self.selected <= self.position.step)?;
         let height = BAND.max((row.centre - row.y) * 2.0 + 20.0);
         Some((row.centre - height / 2.0 - 1.0, height))
+    }
+
+    fn differing(&self) -> Vec<(f64, f64)> {
+        let shown = |step: &&usize| **step <= self.position.step;
+        let rows = self.differs.iter().filter(shown);
+        let rows = rows.filter_map(|step| self.layout.row(*step));
+        rows.map(|row| (row.centre - FRAME / 2.0, FRAME)).collect()
     }
 
     fn row_mark(&self, row: &layout::Row) -> Option<RowMark> {

@@ -18,6 +18,7 @@ fn scene<'a>(story: &'a Story, layout: &'a Layout, step: usize) -> Scene<'a> {
         layout,
         position,
         selected: step,
+        differs: [0; 2],
         folded: 0,
         foldable: 0,
         window: WHOLE,

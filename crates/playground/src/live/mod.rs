@@ -86,6 +86,8 @@ pub enum LiveCommand {
     Draw,
     /// Open a WebSocket with the subprotocol `mqtt`: its number and address.
     Open(u32, String),
+    /// The same with another subprotocol.
+    OpenAs(u32, String, &'static str),
     /// Send bytes over it.
     Send(u32, Bytes),
     /// Close it.

@@ -169,6 +169,7 @@ impl Playground {
             layout: &layout,
             position: self.position,
             selected: self.selected_step(),
+            differs: self.differs(),
             folded: 0,
             foldable: 0,
             window: Window { top: 0.0, height },

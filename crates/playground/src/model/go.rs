@@ -396,6 +396,7 @@ impl Playground {
         if self.run.is_none()
             || self.shows_capture()
             || self.is_live_shown()
+            || self.is_board_shown()
             || !self.screen().has_run()
             || !self.is_still()
             || self.has_goal()

@@ -42,9 +42,14 @@ pub(super) struct Link {
 type TwinKey = (Cursor, text::Language);
 
 impl Playground {
-    /// Whether a run with a real broker goes on, so that the page needs the time on the wall.
+    /// Whether a run with a real broker or a real board goes on, so that the page needs the time on the wall.
     #[must_use]
     pub const fn is_live(&self) -> bool {
+        self.has_link() || self.has_board()
+    }
+
+    /// Whether a run with a real broker goes on.
+    pub(super) const fn has_link(&self) -> bool {
         self.link.session.is_some()
     }
 
@@ -113,6 +118,15 @@ impl Playground {
                     session.clock(wall);
                 }
                 self.live_on(None, commands);
+                self.board_clock(wall, commands);
+            }
+            LiveAction::Opened(number, _)
+            | LiveAction::Received(number, _)
+            | LiveAction::Closed(number, ..)
+            | LiveAction::Forbidden(number)
+                if crate::board::is_boards(number) =>
+            {
+                self.board_socket(action, commands);
             }
             LiveAction::Opened(..)
             | LiveAction::Received(..)
@@ -358,14 +372,17 @@ impl Playground {
             commands.push(Command::Live(LiveCommand::Hub(HubCommand::AskOrigin)));
         }
         let last = self.story.steps.len();
-        let Some(session) = self.link.session.as_mut().filter(|it| it.is_shown) else {
+        let step = self.position.step;
+        let session = self.link.session.as_mut().filter(|it| it.is_shown);
+        let session = session.map(|it| (&mut it.follows, it.now));
+        let Some((follows, now)) = session.or_else(|| self.board.going()) else {
             return;
         };
         if has_walked {
-            session.follows = self.position.step >= last;
+            *follows = step >= last;
         }
-        if session.follows {
-            let now = session.now.as_micros();
+        if *follows {
+            let now = now.as_micros();
             let step = self.story.step_at(now).min(last);
             let position = self.story.at(step, now);
             if step != self.position.step {
@@ -381,7 +398,7 @@ impl Playground {
     /// that.
     pub(super) fn live_act(&mut self, act: &Act, commands: &mut Vec<Command>) -> bool {
         let Some(session) = self.link.session.as_ref().filter(|it| it.is_shown) else {
-            return false;
+            return self.board_act(act, commands);
         };
         if !session.follows {
             // The past is another future: the run as it was really is kept beside it.
@@ -416,6 +433,7 @@ impl Playground {
 
     /// Another run is about to be shown.
     pub(super) fn put_live_aside(&mut self) {
+        self.put_board_aside();
         if let Some(session) = self.link.session.as_mut().filter(|it| it.is_shown) {
             session.aside = self.run.take();
             session.is_shown = false;

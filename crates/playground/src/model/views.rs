@@ -205,8 +205,14 @@ type Blocks = BTreeMap<usize, Shared<Vec<(usize, String)>>>;
 type Position2 = (usize, usize);
 /// How many steps are laid out, and in which slice of the making of a run.
 type LaidOut = (usize, usize);
-/// What the ladder looks like but for the moment: scenario, selection, fold; width and window as bits, to be compared.
-type DrawingKey = ((usize, usize, usize), (u64, u64, u64), (usize, LaidOut));
+/// What the ladder looks like but for the moment: scenario, selection, fold; width and window as bits, to be compared; where
+/// a board and its twin differ.
+type DrawingKey = (
+    (usize, usize, usize),
+    (u64, u64, u64),
+    (usize, LaidOut),
+    [usize; 2],
+);
 
 impl Playground {
     /// The flight that the packet pane shows: the selected one, or the last one before it.
@@ -310,6 +316,7 @@ impl Playground {
             layout: &layout,
             position: self.position,
             selected: self.selected_step(),
+            differs: self.differs(),
             folded: self.folded(),
             foldable: self.foldable(),
             window: self.window(),
@@ -329,6 +336,7 @@ impl Playground {
             (self.edition, self.selected_step(), self.folded()),
             sizes,
             (lanes, self.laid_out()),
+            self.differs(),
         )
     }
 

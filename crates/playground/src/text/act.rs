@@ -15,6 +15,18 @@ phrases! {
     SWITCH_ON: "Switch on", "Einschalten";
     /// What that means.
     SWITCH_ON_NOTE: "it starts again with what it has stored", "startet neu mit dem, was gespeichert ist";
+    /// Menu: somebody presses the button of a board's twin.
+    PRESS_BUTTON: "Press its button", "Taste drücken";
+    /// Menu: somebody switches the lamp of a board's twin.
+    LAMP_ON: "Turn its lamp on", "Lampe anschalten";
+    /// The other way.
+    LAMP_OFF: "Turn its lamp off", "Lampe ausschalten";
+    /// Menu: somebody breaks the window of a board's twin.
+    BREAK_WINDOW: "Break its window", "Fenster zerbrechen";
+    /// The other way.
+    MEND_WINDOW: "Mend its window", "Fenster reparieren";
+    /// What that means.
+    BY_HAND_NOTE: "as somebody does at the board", "wie jemand, der am Board steht";
     /// Menu: a form.
     PUBLISH: "Publish…", "Veröffentlichen …";
     /// What that means.

@@ -1,8 +1,10 @@
 //! The screen of a board.
 
 use super::Language;
+use super::decimal;
 use super::language::phrases;
 use crate::board::{Chip, Fault, FormFault, KINDS, PartState, Port, Step, Way};
+use crate::look::{Look, Reading};
 use board::Led;
 
 phrases! {
@@ -108,7 +110,33 @@ phrases! {
     BOARD_JOIN_LEAD: "The console shows what it says. Type help to see what it understands; press works its button, switch on its lamp.",
         "Die Konsole zeigt, was es sagt. Tippen Sie help, um zu sehen, was es versteht; press drückt seine Taste, switch on schaltet seine Lampe.";
     /// A button.
-    BOARD_SHOW: "Look at its run", "Seinen Lauf ansehen";
+    BOARD_SHOW: "See it on the map", "Auf der Karte ansehen";
+    /// A button: the run with the board is over.
+    BOARD_END: "End its run", "Seinen Lauf beenden";
+    /// Over what a board has to do with this page's broker.
+    BOARD_JOINED: "At this page's broker", "Am Broker dieser Seite";
+    /// Over the field.
+    BOARD_NETWORK: "A board in your network", "Ein Board in Ihrem Netz";
+    /// Under it.
+    BOARD_NETWORK_LEAD: "A board whose broker is set to this page over Wi-Fi waits for it at its address, which its console shows.",
+        "Ein Board, das als Broker diese Seite über WLAN eingestellt hat, wartet auf sie unter seiner Adresse. Seine Konsole zeigt sie.";
+    /// A field.
+    BOARD_ADDRESS: "Address of the board", "Adresse des Boards";
+    /// What is wrong with it.
+    BOARD_ADDRESS_WRONG: "An address is a name or a number such as 192.168.1.7, with a port if it is not 80.",
+        "Eine Adresse ist ein Name oder eine Nummer wie 192.168.1.7, mit Port, falls der nicht 80 ist.";
+    /// A button.
+    BOARD_DIAL: "Be its broker", "Sein Broker sein";
+    /// The strip at the main screen, by what it is about.
+    BOARD_STRIP: "Real board", "Echtes Board";
+    /// In the strip.
+    BOARD_CONNECTED: "connected", "verbunden";
+    /// In the strip.
+    BOARD_AWAY: "not connected", "nicht verbunden";
+    /// A button: where a board and its twin differ first.
+    BOARD_DIFFERENCE: "Show where", "Zeigen, wo";
+    /// A button: to the newest moment.
+    BOARD_BACK: "Back to now", "Zurück zum Jetzt";
     /// A button.
     BOARD_ANOTHER: "Done: let the port go", "Fertig: Anschluss freigeben";
     /// A button.
@@ -241,16 +269,107 @@ pub fn board_joined(
     let (from, to) = counts;
     match (language, is_open) {
         (Language::English, true) => format!(
-            "Connected to this page's broker, for the {times}. time: {from} frames from the board, {to} to it."
+            "Connected to this page's broker (connection {times}): {from} frames from the board, {to} to it."
         ),
         (Language::English, false) => format!(
             "Not connected to this page's broker now. {from} frames came from the board, {to} went to it."
         ),
         (Language::German, true) => format!(
-            "Mit dem Broker dieser Seite verbunden, zum {times}. Mal: {from} Rahmen vom Board, {to} zum Board."
+            "Mit dem Broker dieser Seite verbunden (Verbindung {times}): {from} Rahmen vom Board, {to} zum Board."
         ),
         (Language::German, false) => format!(
             "Jetzt nicht mit dem Broker dieser Seite verbunden. {from} Rahmen kamen vom Board, {to} gingen zum Board."
+        ),
+    }
+}
+
+/// A board in the network that is not connected: how often it did not answer, or that the browser refuses to dial it.
+#[must_use]
+pub fn board_dialling(language: Language, host: &str, is_forbidden: bool, tries: u32) -> String {
+    match (language, is_forbidden, tries) {
+        (Language::English, true, _) => format!(
+            "The browser refuses to open ws://{host}: a page that came by https may not. Open the page from this machine, as http://localhost."
+        ),
+        (Language::German, true, _) => format!(
+            "Der Browser öffnet ws://{host} nicht: Eine Seite, die über https kam, darf das nicht. Öffnen Sie die Seite von diesem Rechner, als http://localhost."
+        ),
+        (Language::English, false, 0) => format!("Asking the board at {host} …"),
+        (Language::German, false, 0) => format!("Das Board unter {host} wird gefragt …"),
+        (Language::English, false, _) => format!(
+            "The board at {host} does not answer, or has another broker. Tries: {tries}; it is tried again every few seconds."
+        ),
+        (Language::German, false, _) => format!(
+            "Das Board unter {host} antwortet nicht, oder es hat einen anderen Broker. Versuche: {tries}; alle paar Sekunden kommt ein neuer."
+        ),
+    }
+}
+
+/// A device of the world that is open, in the list of what a board can be.
+#[must_use]
+pub fn board_device(language: Language, name: &str) -> String {
+    match language {
+        Language::English => format!("{name}, from the world that is open"),
+        Language::German => format!("{name}, aus der offenen Welt"),
+    }
+}
+
+/// What a board has told of itself last.
+#[must_use]
+pub fn board_reading(language: Language, look: &Look) -> Option<String> {
+    Some(match (language, &look.reading) {
+        (_, Reading::Nothing) => return None,
+        (Language::English, Reading::Lamp { is_on: true }) => "its lamp is on".to_owned(),
+        (Language::English, Reading::Lamp { is_on: false }) => "its lamp is off".to_owned(),
+        (Language::German, Reading::Lamp { is_on: true }) => "seine Lampe ist an".to_owned(),
+        (Language::German, Reading::Lamp { is_on: false }) => "seine Lampe ist aus".to_owned(),
+        (Language::English, Reading::Window { is_broken: true }) => {
+            "its window is broken".to_owned()
+        }
+        (Language::English, Reading::Window { is_broken: false }) => {
+            "its window is closed".to_owned()
+        }
+        (Language::German, Reading::Window { is_broken: true }) => {
+            "sein Fenster ist zerbrochen".to_owned()
+        }
+        (Language::German, Reading::Window { is_broken: false }) => {
+            "sein Fenster ist geschlossen".to_owned()
+        }
+        (Language::English, Reading::Degrees(degrees)) => format!("it measures {degrees} °C"),
+        (Language::German, Reading::Degrees(degrees)) => {
+            format!("es misst {} °C", decimal(language, degrees))
+        }
+        (Language::English, Reading::Presses(presses)) => format!("pressed {presses} times"),
+        (Language::German, Reading::Presses(presses)) => format!("{presses}-mal gedrückt"),
+    })
+}
+
+/// How a board and its twin compare: so many packets are the same, and the first that are not, each with its step.
+#[must_use]
+pub fn board_twin(
+    language: Language,
+    same: usize,
+    first: Option<[Option<(usize, &str)>; 2]>,
+) -> String {
+    let Some(pair) = first else {
+        return match language {
+            Language::English => format!("Like its twin so far: {same} packets are the same."),
+            Language::German => {
+                format!("Bis jetzt wie sein Zwilling: {same} Pakete sind gleich.")
+            }
+        };
+    };
+    let [real, twin] = pair.map(|it| match (language, it) {
+        (Language::English, Some((step, what))) => format!("{what} (step {step})"),
+        (Language::German, Some((step, what))) => format!("{what} (Schritt {step})"),
+        (Language::English, None) => "nothing".to_owned(),
+        (Language::German, None) => "nichts".to_owned(),
+    });
+    match language {
+        Language::English => format!(
+            "First difference, after {same} packets that are the same: on the board's line {real}, on its twin's {twin}."
+        ),
+        Language::German => format!(
+            "Erster Unterschied, nach {same} gleichen Paketen: auf der Leitung des Boards {real}, auf der seines Zwillings {twin}."
         ),
     }
 }
