@@ -25,8 +25,6 @@ pub(crate) struct Place {
     pub(crate) opener: Option<usize>,
     /// Whether nothing lies on the stack that belongs to the sequence.
     pub(crate) is_clear: bool,
-    /// The place that this one is behind, as a number among the function's places.
-    pub(crate) parent: Option<usize>,
     /// What the place is known by as long as the code behind it stays what it is.
     pub(crate) key: u32,
 }
@@ -256,7 +254,6 @@ impl<'a> Flow<'a> {
                     range: at + 1..at + 1,
                     opener: frame.opener,
                     is_clear: height == Some(frame.below),
-                    parent: None,
                     key: 0,
                 });
             }
@@ -285,25 +282,13 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Leaves the places that are worth it, with what they are behind.
+    /// Leaves the places that are worth it.
     fn keep_large(&mut self) {
         let offsets = std::mem::take(&mut self.offsets);
         let at = |operator: usize| offsets.get(operator).copied().unwrap_or_default();
         self.places
             .retain(|it| at(it.range.end).saturating_sub(at(it.range.start)) >= PLACE_MIN_BYTES);
         self.offsets = offsets;
-        // They begin one after the other, and one that begins in another one ends in it.
-        let mut above: Vec<(usize, usize)> = Vec::new();
-        for (number, place) in self.places.iter_mut().enumerate() {
-            while above
-                .last()
-                .is_some_and(|(_, end)| *end <= place.range.start)
-            {
-                above.pop();
-            }
-            place.parent = above.last().map(|(number, _)| *number);
-            above.push((number, place.range.end));
-        }
     }
 
     /// Keys are made of the kinds of operators and the names of functions, and not of what changes with other code: addresses and

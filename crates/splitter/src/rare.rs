@@ -9,7 +9,8 @@ use crate::paths::path;
 ///
 /// As a text: the path of a function on a line, and below it, indented, the keys of its places; lines with `#` are for
 /// people. A key is made of the function's name and of the kinds of operators and the names of called functions behind the place,
-/// so that it stays what it is while that code stays what it is. A key that fits nothing does nothing.
+/// so that it stays what it is while that code stays what it is. A key that fits nothing does nothing. Places behind places are
+/// named, too: they still fit when something around them has changed.
 #[derive(Default, Debug, PartialEq)]
 pub struct Rare {
     keys: HashSet<u32>,
@@ -20,7 +21,6 @@ pub struct Rare {
 #[derive(Clone, Copy)]
 struct Seen<'a> {
     function: &'a str,
-    parent: Option<u32>,
     has_run: bool,
 }
 
@@ -52,31 +52,22 @@ impl Rare {
             let Some((function, name)) = export.split_once('/') else {
                 continue;
             };
-            let Some(keys) = name.strip_prefix('#') else {
+            let Some(key) = name.strip_prefix('#') else {
                 functions.insert(function, (name, has_run));
                 continue;
             };
-            let (key, parent) = keys.split_once('/').unwrap_or((keys, ""));
-            let read = |key| u32::from_str_radix(key, 16).ok();
-            let Some(key) = read(key) else { continue };
-            let seen = Seen {
-                function,
-                parent: read(parent),
-                has_run,
+            let Ok(key) = u32::from_str_radix(key, 16) else {
+                continue;
             };
+            let seen = Seen { function, has_run };
             // Places that share a key have run if one of them has.
             let entry = places.entry(key).or_insert(seen);
             entry.has_run |= has_run;
         }
         let mut rare = Self::default();
         for (key, place) in &places {
-            let is_in_rare = place
-                .parent
-                .and_then(|parent| places.get(&parent))
-                .is_some_and(|parent| !parent.has_run);
             if let Some((name, true)) = functions.get(place.function)
                 && !place.has_run
-                && !is_in_rare
             {
                 rare.add(&path(name, own).join("::"), *key);
             }

@@ -12,7 +12,7 @@ use crate::flow::{Flow, Names, Place};
 use crate::module::Module;
 
 /// What the exports begin with that say whether something has run: globals. Behind it stand the function's number and its
-/// name, or `#` with the key of a place in it and that of the place around.
+/// name, or `#` with the key of a place in it.
 pub const WATCH: &str = "watch/";
 
 /// The same module, with a global for each of its functions, and for each place in one, that is 1 once it has run.
@@ -96,9 +96,7 @@ impl Reencode for Watched<'_> {
         let mut global = self.places;
         for (function, places) in self.module.defined().zip(&self.probes) {
             for place in places {
-                let parent = place.parent.and_then(|parent| places.get(parent));
-                let parent = parent.map_or(String::new(), |parent| format!("/{:08x}", parent.key));
-                let name = format!("{WATCH}{function}/#{:08x}{parent}", place.key);
+                let name = format!("{WATCH}{function}/#{:08x}", place.key);
                 exports.export(&name, ExportKind::Global, global);
                 global += 1;
             }
