@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use bytes::{BufMut, Bytes, BytesMut};
-use mqtt_proto::codec::{Decoder, EncodeError, Fault, Framing, PropertyMisuse, encode};
+use mqtt_proto::codec::{
+    Decoder, EncodeError, Fault, Framing, PropertyMisuse, encode, remaining_length,
+};
 use mqtt_proto::packet::{
     Ack, ConnAck, Connect, Disconnect, Packet, Properties, Property, Publish, Subscribe,
     SubscribeFilters, SubscriptionOptions,
@@ -298,4 +300,20 @@ fn a_client_does_not_write_what_only_servers_send() {
     assert!(out.is_empty());
     assert_eq!(client.encode(&Packet::PingReq, &mut out), Ok(()));
     assert_eq!(out, b"\xC0\0");
+}
+
+#[test]
+fn a_packet_says_how_many_bytes_follow_its_length() {
+    for (packet, expected) in [
+        (&[0xC0, 0][..], Some(0)),
+        (&[0x30, 0x7F], Some(127)),
+        (&[0x30, 0x80, 0x01, 0xAA], Some(128)),
+        (&[0x30, 0xFF, 0xFF, 0xFF, 0x7F], Some(268_435_455)),
+        (&[0x30, 0xFF, 0xFF, 0xFF, 0xFF, 0x01], None),
+        (&[0x30, 0x80], None),
+        (&[0x30], None),
+        (&[], None),
+    ] {
+        assert_eq!(remaining_length(packet), expected, "{packet:02X?}");
+    }
 }

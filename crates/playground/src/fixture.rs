@@ -2,6 +2,7 @@
 
 use crate::story::*;
 use crate::text::Language;
+use mqtt_proto::packet::PacketType;
 use std::rc::Rc;
 
 const PHONE: usize = 0;
@@ -48,6 +49,9 @@ impl Log {
         let short = if name == "PUBLISH" { "PUB" } else { name };
         let face = Face {
             role,
+            kind: (1..=15)
+                .filter_map(PacketType::from_bits)
+                .find(|it| it.name() == name),
             name,
             short,
             id,

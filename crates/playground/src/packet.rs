@@ -3,6 +3,7 @@
 use crate::payload::PayloadView;
 use crate::story::{Flight, Role};
 use crate::text::{self, Language};
+use mqtt_proto::packet::PacketType;
 use std::ops::Range;
 
 /// Bytes on one line.
@@ -224,11 +225,11 @@ pub fn view(language: Language, flight: &Flight, parts: &[Part], focus: Focus) -
 /// What is selected when nobody has selected anything: the field for which this packet is in the story.
 #[must_use]
 pub fn notable(flight: &Flight, parts: &[Part]) -> Focus {
-    let name = match (flight.face.name, flight.face.dup) {
-        ("PUBLISH", true) => "DUP",
-        ("PUBLISH", false) => "QoS",
-        ("CONNECT", _) => "Clean Session",
-        ("CONNACK", _) => "Session Present",
+    let name = match (flight.face.kind, flight.face.dup) {
+        (Some(PacketType::Publish), true) => "DUP",
+        (Some(PacketType::Publish), false) => "QoS",
+        (Some(PacketType::Connect), _) => "Clean Session",
+        (Some(PacketType::ConnAck), _) => "Session Present",
         _ if flight.face.id.is_some() => "Packet Identifier",
         _ => "Packet Type",
     };

@@ -4,6 +4,7 @@
 //! nothing of the future can leak into a picture. It knows no geometry and no words for learners.
 
 use crate::text::{self, Language};
+use mqtt_proto::packet::PacketType;
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -110,6 +111,8 @@ pub enum Role {
 pub struct Face {
     /// The role, which gives the colour and the second code.
     pub role: Role,
+    /// The packet type; none if these bytes are no packet.
+    pub kind: Option<PacketType>,
     /// The standard's name of the packet type.
     pub name: &'static str,
     /// A shorter name for narrow lanes.

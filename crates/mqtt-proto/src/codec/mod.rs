@@ -323,6 +323,13 @@ impl Decoder {
     }
 }
 
+/// What a packet's bytes say of how many follow the length; `None` if the length is not whole, or longer than it can be
+/// (section 2.2.3, 5.0 2.1.4).
+#[must_use]
+pub fn remaining_length(packet: &[u8]) -> Option<u32> {
+    read_varint(packet.get(1..)?).map(|(remaining, _)| remaining)
+}
+
 /// How many bytes at the start are whole packets, as far as their lengths tell; `known` of them are.
 #[cfg_attr(not(feature = "small"), inline)]
 fn whole_len(bytes: &[u8], known: usize) -> usize {

@@ -2,6 +2,7 @@
 
 use crate::story::{Fate, Step, StepKind, Story};
 use crate::text::Phrase;
+use mqtt_proto::codec::remaining_length;
 use mqtt_proto::packet::{PacketType, Property};
 use mqtt_proto::{Packet, Qos, ReasonCode, Version};
 
@@ -226,9 +227,10 @@ impl Field {
         let number = |byte: Option<&u8>| byte.map(|byte| vec![Value::Number(u64::from(*byte))]);
         match (self, packet) {
             (Self::Flags, _) => number(bytes.first()),
-            (Self::Length, _) => u64::try_from(remaining_length(bytes)?)
-                .ok()
-                .map(|length| vec![Value::Number(length)]),
+            (Self::Length, _) => {
+                let length = remaining_length(bytes)?;
+                Some(vec![Value::Number(u64::from(length))])
+            }
             // What is left out means success, but it is not there.
             (
                 Self::PubAckReason | Self::PubRecReason | Self::PubRelReason | Self::PubCompReason,
@@ -374,13 +376,7 @@ impl Field {
 }
 
 /// How many bytes a packet identifier has.
-const PACKET_ID_BYTES: usize = 2;
-
-/// What follows the length of a packet, in bytes: the length's own have the upper bit set but for the last.
-fn remaining_length(bytes: &[u8]) -> Option<usize> {
-    let length = bytes.iter().skip(1).position(|byte| byte & 0x80 == 0)?;
-    bytes.len().checked_sub(length + 2)
-}
+const PACKET_ID_BYTES: u32 = 2;
 
 /// What a step is, in one word.
 const fn event(kind: StepKind) -> &'static str {

@@ -7,6 +7,7 @@ use crate::payload::{Form, PayloadView};
 use crate::story::Flight;
 use crate::text;
 use bytes::Bytes;
+use mqtt_proto::packet::PacketType;
 use sim::scenario::{Action as Act, NodeAction};
 use std::rc::Rc;
 
@@ -201,7 +202,7 @@ impl Playground {
         let payload = parts
             .iter()
             .rfind(|part| part.depth == 0 && part.name == "Payload");
-        let is_publish = now.face.name == "PUBLISH";
+        let is_publish = now.face.kind == Some(PacketType::Publish);
         view.payload = payload
             .filter(|_| is_publish)
             .and_then(|part| now.bytes.get(part.bytes.clone()))

@@ -21,6 +21,7 @@ pub(crate) const fn version_name(version: Version) -> &'static str {
 pub(super) fn raw_face() -> Face {
     Face {
         role: Role::Fault,
+        kind: None,
         name: "bytes",
         short: "bytes",
         id: None,
@@ -77,6 +78,7 @@ pub(super) fn face(packet: &Packet, is_exactly_once: bool) -> Face {
     let dup = matches!(packet, Packet::Publish(publish) if publish.delivery.dup());
     Face {
         role,
+        kind: Some(kind),
         name: kind.name(),
         short,
         id: packet.id().map(mqtt_proto::PacketId::get),

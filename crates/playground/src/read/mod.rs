@@ -12,6 +12,7 @@ use crate::story::{Again, Effect, Facts, Fate, Flight, Mark, Rule, Source, Step,
 use lifelines::Lifelines;
 use messages::{Messages, flight_of};
 use mqtt_proto::Packet;
+use mqtt_proto::packet::PacketType;
 use sim::record::{Down, Loss};
 use sim::{Cursor, Log, NodeId, Record, RecordId, RecordKind};
 use stage::Stage;
@@ -385,9 +386,9 @@ impl Reading<'_> {
         let Some(flight) = self.story.flights.get(flight) else {
             return;
         };
-        let is_last = match flight.face.name {
-            "PUBACK" | "PUBCOMP" => true,
-            "PUBREC" => matches!(
+        let is_last = match flight.face.kind {
+            Some(PacketType::PubAck | PacketType::PubComp) => true,
+            Some(PacketType::PubRec) => matches!(
                 flight.facts,
                 Facts::Reason {
                     is_failure: true,

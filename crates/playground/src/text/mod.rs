@@ -54,6 +54,7 @@ use crate::story::{
     Exchange, Facts, Fate, Figure, Flight, Position, Source, Step, StepKind, Story,
 };
 use language::phrases;
+use mqtt_proto::packet::PacketType;
 
 phrases! {
     /// The label of an outage.
@@ -170,7 +171,7 @@ pub fn folded(language: Language, story: &Story, count: usize) -> String {
         .flights
         .iter()
         .take_while(|it| it.step <= count)
-        .any(|it| it.face.name == "SUBSCRIBE");
+        .any(|it| it.face.kind == Some(PacketType::Subscribe));
     let who = and(language, &names);
     match language {
         Language::English => {
@@ -204,7 +205,7 @@ fn connects(story: &Story, lane: usize, count: usize) -> bool {
         .flights
         .iter()
         .take_while(|it| it.step <= count)
-        .any(|it| it.from == lane && it.face.name == "CONNECT")
+        .any(|it| it.from == lane && it.face.kind == Some(PacketType::Connect))
 }
 
 /// A pill for those who do not see it.
@@ -264,7 +265,7 @@ pub fn exchange_facts(
         .iter()
         .filter_map(|&it| story.flights.get(it));
     let sends = flights
-        .filter(|it| it.face.name == "PUBLISH" && position.has(it.sent))
+        .filter(|it| it.face.kind == Some(PacketType::Publish) && position.has(it.sent))
         .count();
     let acknowledged = !exchange.interval.holds(position);
     let survived = exchange.survived.iter().any(|&mark| position.has(mark));

@@ -766,7 +766,7 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
         ),
     };
     if let Facts::Reason { text, is_failure } = &flight.facts
-        && (!is_failure || flight.face.name == "DISCONNECT")
+        && (!is_failure || flight.face.kind == Some(PacketType::Disconnect))
     {
         sentence.push_str(&tr!(
             language,
@@ -794,7 +794,7 @@ fn say_connect(
 ) -> String {
     let who = Actor(language, story, flight.from).at_start();
     let mut earlier = story.flights.iter().take_while(|it| it.sent < flight.sent);
-    let was_here = earlier.any(|it| it.from == flight.from && it.face.name == flight.face.name);
+    let was_here = earlier.any(|it| it.from == flight.from && it.face.kind == flight.face.kind);
     match (was_here, is_clean, ends_at_close) {
         (true, false, _) => marked!(
             language,
