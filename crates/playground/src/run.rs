@@ -438,12 +438,14 @@ impl Run {
         self.with_world(position, |world| {
             let looks = self.story().lanes.iter().map(|lane| {
                 let node = NodeId(u16::try_from(lane.node).ok()?);
-                let device = world.node(node)?.device().map(Look::of);
-                device.or_else(|| {
+                let state = world.node(node)?;
+                // What is outside can only be heard.
+                if state.remote().is_some() {
                     let cursor = Cursor(u32::try_from(position.shown).ok()?);
                     let scenario = &self.work.scenario;
-                    look_of_board(self.log(), cursor, scenario, world, node)
-                })
+                    return look_of_board(self.log(), cursor, scenario, world, node);
+                }
+                state.device().map(Look::of)
             });
             looks.collect()
         })

@@ -16,7 +16,7 @@ use crate::work::Work;
 use ::board::serial::Frame;
 use mqtt_proto::{Duration, Instant};
 use sim::RecordId;
-use sim::scenario::Action as Act;
+use sim::scenario::{Action as Act, NodeKind, NodeSpec};
 use std::rc::Rc;
 
 /// The page looks at the clock this often while a board is there: milliseconds.
@@ -184,8 +184,10 @@ impl Playground {
 
     /// The steps in which a board and its twin differ first; 0 is none.
     pub(super) fn differs(&self) -> [usize; 2] {
-        let is_there = |run: &Run| crate::board::twins(&run.work().scenario).next().is_some();
-        if !self.run.as_ref().is_some_and(is_there) {
+        // Asked with every frame: most runs have nobody outside.
+        let is_outside = |node: &NodeSpec| matches!(node.kind, NodeKind::Remote(_));
+        let has_outside = |run: &Run| run.work().scenario.nodes.iter().any(is_outside);
+        if !self.run.as_ref().is_some_and(has_outside) {
             return [0; 2];
         }
         self.first_difference()

@@ -1,6 +1,6 @@
 //! The images of the chips: what the page writes to a board's flash.
 //!
-//! Same input, same bytes: no time and no path goes into an image. What the folders are called here is replaced, and the time
+//! Same input at the same place, same bytes: no time and no path goes into an image. What the folders are called here is replaced, and the time
 //! is the one of the first second.
 
 use std::env;
