@@ -106,6 +106,7 @@ impl Part<'_> {
                         <button class="btn big" type="button" onclick={self.on(GuestsAction::Leave)}>{ self.t(text::GUESTS_LEAVE) }</button>
                     } else {
                         <button class="btn primary big" type="submit">{ self.t(text::GUESTS_JOIN) }</button>
+                        <button class="btn big" type="button" onclick={self.on(GuestsAction::Watch)}>{ self.t(text::GUESTS_WATCH) }</button>
                         if view.can_take_over {
                             <button class="btn big" type="button" onclick={self.on(GuestsAction::Join(true))}>{ self.t(text::GUESTS_TAKE_OVER) }</button>
                         }
@@ -126,7 +127,10 @@ impl Part<'_> {
             GuestsMark::Good => "",
             GuestsMark::Bad => "bad",
         };
-        let rows = view.devices.iter().map(|row| self.row(row));
+        let rows = view
+            .devices
+            .iter()
+            .map(|row| self.row(row, view.is_watching));
         html! {
             <section class="card stack" aria-labelledby="h-guests-state">
                 <div class="rowx apart" role="status"><h2 class="h2 rowx" id="h-guests-state"><i class={classes!("dot", class)} aria-hidden="true"></i>{ state }</h2><span class="muted">{ view.others.clone() }</span></div>
@@ -145,8 +149,8 @@ impl Part<'_> {
         }
     }
 
-    fn row(&self, row: &GuestRow) -> Html {
-        let cut = row.place.map(|place| {
+    fn row(&self, row: &GuestRow, is_watching: bool) -> Html {
+        let cut = row.place.filter(|_| !is_watching).map(|place| {
             let word = match row.is_cut {
                 true => text::GUEST_MEND,
                 false => text::GUEST_CUT,

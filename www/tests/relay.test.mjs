@@ -137,7 +137,7 @@ test('the page pauses and steps through the handshake of a real client, and cuts
   await close();
 });
 
-test('a second page takes over, and a tab that closes ends its connections in good order', patience, async () => {
+test('a second page takes over, others watch, and a tab that closes ends its connections and tells them', patience, async () => {
   const first = await broker();
   const connect = async () => {
     const client = mqtt.connect(at.hub.ws, { clientId: 'lamp', protocolVersion: 4, reconnectPeriod: 0 });
@@ -145,7 +145,7 @@ test('a second page takes over, and a tab that closes ends its connections in go
     await once(client, 'connect');
     return client;
   };
-  const [old] = [await connect()];
+  const old = await connect();
   const second = await open(at.browser, `${at.hub.http}#/broker`);
   await second.page.getByRole('button', { name: 'Become the broker' }).click();
   await second.page.getByRole('heading', { name: 'Another page is the broker of this hub.' }).waitFor();
@@ -155,8 +155,19 @@ test('a second page takes over, and a tab that closes ends its connections in go
   await thrownOut;
   await first.page.getByRole('heading', { name: /^Another page has taken over/ }).waitFor();
   await first.close();
+  // Whoever watches sees the packets, and is told of the end.
+  const watcher = await open(at.browser, `${at.hub.http}#/broker`);
+  await watcher.page.getByRole('button', { name: 'Watch', exact: true }).click();
+  await watcher.page.getByRole('heading', { name: 'This page watches: another one is the broker.' }).waitFor();
   const client = await connect();
+  await client.publishAsync('lab/seen', 'by all', { qos: 2 });
+  await watcher.page.getByRole('button', { name: 'Watch on the ladder' }).click();
+  await watcher.page.locator('#steps li', { hasText: /broker -> lamp  PUBCOMP/ }).waitFor({ state: 'attached' });
+  await screenshot(watcher.page, 'relay-watcher');
+  await watcher.page.getByRole('link', { name: /Devices/ }).click();
   const gone = once(client, 'close');
   await second.close();
   await gone;
+  await watcher.page.getByRole('heading', { name: /^The broker is gone, and all connections with it/ }).waitFor();
+  await watcher.close();
 });

@@ -10,8 +10,8 @@ use playground::live::{LiveAction, LiveCommand, Way};
 use playground::measure::AverageWidths;
 use playground::{Action, Command, Playground};
 use relay::{
-    Chunk, FromHub, FromPage, Line, Opened, Refusal, Role, Text, Transport, Welcome, read_frame,
-    write_frame,
+    Chunk, FromHub, FromPage, Line, Opened, Record, Refusal, Role, Text, Transport, Welcome,
+    read_frame, write_frame,
 };
 use std::collections::BTreeMap;
 
@@ -68,8 +68,12 @@ impl Rig {
     }
 
     fn welcome(&mut self) {
+        self.welcome_as(Role::Broker);
+    }
+
+    fn welcome_as(&mut self, role: Role) {
         self.hub(&[FromHub::Welcome(Welcome {
-            role: Role::Broker,
+            role,
             broker_is_page: true,
             window_bytes: relay::WINDOW_BYTES,
             mqtt_port: 1884,
@@ -397,4 +401,75 @@ fn where_no_hub_is_the_page_says_what_to_do() {
     rig.guests(GuestsAction::Closed(1006, String::new()));
     assert_eq!(rig.page.guests().state.0, GuestsMark::Bad);
     assert!(!rig.page.is_live());
+}
+
+#[test]
+fn a_watcher_sees_what_devices_and_broker_say_and_does_nothing() {
+    let mut rig = Rig::new();
+    rig.guests(GuestsAction::Watch);
+    rig.guests(GuestsAction::Opened);
+    assert_eq!(rig.hellos[0].role, Role::Watcher);
+    rig.welcome_as(Role::Watcher);
+    rig.live(LiveAction::Show);
+    let line = Line(9);
+    let chunk = |bytes: &[u8]| Chunk::take(&mut Bytes::copy_from_slice(bytes), 99).unwrap();
+    let connect = [CONNECT, b"lab"].concat();
+    let from = |bytes| Record::FromDevice { line, bytes };
+    let to = |bytes| Record::ToDevice { line, bytes };
+    let said = [
+        Record::BrokerCame { took_over: false },
+        Record::Opened(Opened {
+            line,
+            peer: Text::cut(""),
+            transport: Transport::WebSocket,
+            tls: false,
+        }),
+        from(chunk(&connect[..5])),
+        from(chunk(&connect[5..])),
+        to(chunk(CONNACK)),
+        from(chunk(PUBLISH)),
+        to(chunk(PUBREC)),
+    ];
+    let records = said.map(|record| FromHub::Record {
+        at_micros: 1,
+        record,
+    });
+    rig.hub(&records);
+    rig.pass(10);
+    let lines = rig.steps();
+    let words = ["CONNECT", "CONNACK", "PUBLISH", "PUBREC"];
+    assert_eq!(lines.len(), words.len(), "{lines:#?}");
+    for (line, word) in lines.iter().zip(words) {
+        assert!(line.contains(word), "{line}");
+    }
+    let strip = rig.page.live_strip().unwrap();
+    assert!(strip.are_devices && strip.pause.is_none() && strip.gates.is_none());
+    // Nothing can be done, and nothing is sent.
+    rig.guests(GuestsAction::Step);
+    assert!(rig.got.is_empty() && rig.ended.is_empty());
+    // The broker's tab is closed.
+    rig.hub(&[
+        FromHub::Record {
+            at_micros: 2,
+            record: Record::BrokerLeft {
+                why: Text::cut("the page is gone"),
+            },
+        },
+        FromHub::Record {
+            at_micros: 2,
+            record: Record::Closed {
+                line,
+                why: Text::cut("the page is gone"),
+            },
+        },
+    ]);
+    let view = rig.page.guests();
+    assert!(view.state.1.contains("the page is gone"), "{view:?}");
+    assert!(!view.devices[0].is_here);
+    // From watching to being the broker: another run, and the hub is not left.
+    rig.guests(GuestsAction::Join(false));
+    rig.guests(GuestsAction::Opened);
+    rig.welcome();
+    assert_eq!(rig.closed, 0);
+    assert_eq!(rig.connect(1, "dev"), CONNACK);
 }

@@ -75,7 +75,7 @@ fn an_error_names_the_place_and_what_could_stand_there() {
     );
     check_line_refused(
         "link r to b",
-        "line 5, column 6: expected a device that has no link yet, and a broker, not both of them outside, found `r`",
+        "line 5, column 6: expected a device that has no link yet, and a broker, found `r`",
     );
 }
 

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use mqtt_proto::{Duration, Instant, Text};
 use names::{Who, name, who};
 use relay::{
-    CODE_MAX_BYTES, Desk, DeskEvent, Fault, FromHub, FromPage, Hello, Line, Opened, Refusal, Role,
-    Welcome, read_frame, write_frame,
+    CODE_MAX_BYTES, Desk, DeskEvent, Fault, FromHub, FromPage, Hello, Line, Opened, Record,
+    Refusal, Role, Welcome, read_frame, write_frame,
 };
 use sim::remote::What;
 use sim::scenario::{Action as Act, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside, RemoteRole};
@@ -24,7 +24,9 @@ use std::collections::BTreeMap;
 pub const HUB_SUBPROTOCOL: &str = relay::SUBPROTOCOL;
 /// The name of the run in addresses.
 pub(crate) const FILE: &str = "devices";
-const WORLD: &str = "scenario \"Real devices\"\nabout \"Devices outside of the page, and the broker in it. What the devices sent is in the run.\"\nuntil 20 s\nnode broker broker\n";
+/// The broker is here, or is watched from here.
+const NODES: [&str; 2] = ["node broker broker\n", "remote broker broker\n"];
+const WORLD: &str = "scenario \"Real devices\"\nabout \"Devices outside of the page, and the broker in it. What the devices sent is in the run.\"\nuntil 20 s\n";
 const BROKER: &str = "broker";
 /// So many devices are there at a time.
 const LINES_MAX: usize = 64;
@@ -42,6 +44,8 @@ pub enum GuestsAction {
     Fill(GuestsField, String),
     /// Becomes the broker of a hub; whether to take the place of a page that is it now.
     Join(bool),
+    /// Watches what goes on at a hub, and does nothing there.
+    Watch,
     /// Leaves the hub.
     Leave,
     /// Stops time and holds every packet, or goes on.
@@ -116,9 +120,13 @@ pub(crate) struct Hub {
     pub(crate) address: String,
     pub(crate) code: String,
     pub(crate) state: HubState,
+    /// As what the page comes; the broker, if nobody has said so.
+    role: Option<Role>,
     take_over: bool,
     /// Students and watchers.
     pub(crate) others: (u32, u32),
+    /// Whether a page is the broker, as a watcher is told; why it is none, if that is known.
+    pub(crate) broker: Option<Result<(), String>>,
 }
 
 impl Hub {
@@ -147,8 +155,10 @@ impl Hub {
         address.map_or_else(|_| String::new(), |it| it.host)
     }
 
-    pub(crate) fn dial(&mut self, take_over: bool) -> Option<HubCommand> {
+    pub(crate) fn dial(&mut self, role: Role, take_over: bool) -> Option<HubCommand> {
+        self.role = Some(role);
         self.take_over = take_over;
+        self.broker = None;
         match self.url() {
             Some(url) => {
                 self.state = HubState::Dialling;
@@ -166,7 +176,7 @@ impl Hub {
         self.state = HubState::Asking;
         let code = self.code.trim();
         let hello = FromPage::Hello(Hello {
-            role: Role::Broker,
+            role: self.role.unwrap_or(Role::Broker),
             take_over: self.take_over,
             code: (!code.is_empty()).then(|| relay::Text::<CODE_MAX_BYTES>::cut(code)),
         });
@@ -198,6 +208,11 @@ impl Hub {
                 FromHub::Class {
                     students, watchers, ..
                 } => self.others = (*students, *watchers),
+                FromHub::Record { record, .. } => match record {
+                    Record::BrokerCame { .. } => self.broker = Some(Ok(())),
+                    Record::BrokerLeft { why } => self.broker = Some(Err(why.to_string())),
+                    _ => {}
+                },
                 _ => {}
             }
         }
@@ -242,6 +257,8 @@ pub(crate) struct Place {
 
 /// The devices of a run.
 pub(crate) struct Guests {
+    /// The broker is elsewhere, and nothing can be done from here.
+    pub(crate) is_watching: bool,
     desk: Desk,
     lines: BTreeMap<Line, Guest>,
     connections: BTreeMap<u32, Line>,
@@ -256,9 +273,11 @@ pub(crate) struct Guests {
 
 impl Guests {
     /// A run without devices.
-    pub(crate) fn start() -> Option<(Self, Run)> {
-        let run = Run::live(Work::own(FILE.into(), WORLD).ok()?)?;
+    pub(crate) fn start(is_watching: bool) -> Option<(Self, Run)> {
+        let node = NODES.get(usize::from(is_watching))?;
+        let run = Run::live(Work::own(FILE.into(), &format!("{WORLD}{node}")).ok()?)?;
         let guests = Self {
+            is_watching,
             desk: Desk::default(),
             lines: BTreeMap::new(),
             connections: BTreeMap::new(),
@@ -283,6 +302,9 @@ impl Guests {
 
     /// The hub says something.
     pub(crate) fn hear(&mut self, message: FromHub, run: &mut Run, now: Instant) {
+        if let FromHub::Record { record, .. } = message {
+            return self.watch(record, run, now);
+        }
         match self.desk.handle(message) {
             Some(DeskEvent::Opened(opened)) if self.lines.len() >= LINES_MAX => {
                 self.desk.close(
@@ -290,22 +312,64 @@ impl Guests {
                     "the page has as many devices as it can show at a time",
                 );
             }
-            Some(DeskEvent::Opened(opened)) => {
-                let line = opened.line;
-                let guest = Guest {
-                    opened,
-                    since: now,
-                    first: Vec::new(),
-                    place: None,
-                    owed: 0,
-                    bytes: (0, 0),
-                };
-                self.lines.insert(line, guest);
-            }
+            Some(DeskEvent::Opened(opened)) => self.opened(opened, now),
             Some(DeskEvent::Received(line, bytes)) => self.received(line, bytes, run, now),
             Some(DeskEvent::Closed(line, why)) => self.gone(line, &why, run, now),
             // What waits for credit is the desk's: the run has it as sent.
             Some(DeskEvent::Drained(_)) | None => {}
+        }
+    }
+
+    fn opened(&mut self, opened: Opened, now: Instant) {
+        let line = opened.line;
+        let guest = Guest {
+            opened,
+            since: now,
+            first: Vec::new(),
+            place: None,
+            owed: 0,
+            bytes: (0, 0),
+        };
+        self.lines.insert(line, guest);
+    }
+
+    /// Something has happened at a broker elsewhere.
+    fn watch(&mut self, record: Record, run: &mut Run, now: Instant) {
+        match record {
+            Record::Opened(opened) if self.lines.len() < LINES_MAX => self.opened(opened, now),
+            Record::FromDevice { line, bytes } => {
+                self.received(line, bytes.into_bytes(), run, now);
+                run.live_on(now, None);
+            }
+            Record::ToDevice { line, bytes } => {
+                let Some(guest) = self.lines.get_mut(&line) else {
+                    return;
+                };
+                guest.bytes.1 += bytes.len();
+                let Some((_, connection)) = guest.place else {
+                    return;
+                };
+                let bytes = bytes.into_bytes();
+                let act = Act::Node {
+                    node: BROKER.to_owned(),
+                    act: NodeAction::Outside(Outside::Received { connection, bytes }),
+                };
+                run.live_on(now, Some(act));
+                run.live_on(now, None);
+            }
+            Record::Closed { line, why } => self.gone(line, &why, run, now),
+            // What follows of the connections may begin within a packet: they are left alone.
+            Record::Missed { .. } => {
+                for line in self.lines.keys().copied().collect::<Vec<_>>() {
+                    self.gone(line, "this watcher was too slow", run, now);
+                }
+            }
+            // What was said before this watcher came is not known, so what comes cannot be read.
+            Record::Opened(_)
+            | Record::Joined(_)
+            | Record::Refused { .. }
+            | Record::BrokerCame { .. }
+            | Record::BrokerLeft { .. } => {}
         }
     }
 
@@ -458,6 +522,9 @@ impl Guests {
             self.meet(line, &Who::Nameless, run, now);
         }
         run.live_on(now, None);
+        if self.is_watching {
+            return Vec::new();
+        }
         loop {
             let handouts = run.handouts(self.handed);
             self.handed = run.log().end();
@@ -498,7 +565,8 @@ impl Guests {
 
     /// The hub is gone, and all connections with it.
     pub(crate) fn lost(&mut self, why: &str, run: &mut Run, now: Instant) {
-        for line in self.desk.clear() {
+        self.desk.clear();
+        for line in self.lines.keys().copied().collect::<Vec<_>>() {
             self.gone(line, why, run, now);
         }
         run.live_on(now, None);

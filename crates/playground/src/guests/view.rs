@@ -17,6 +17,8 @@ pub struct GuestsView {
     pub can_take_over: bool,
     /// Whether there is a run with devices.
     pub has_run: bool,
+    /// Whether the broker is elsewhere, and nothing can be done from here.
+    pub is_watching: bool,
     /// Whether time stands still there.
     pub is_paused: bool,
     /// The devices.

@@ -91,6 +91,8 @@ pub struct StripView {
     pub state: LinkState,
     /// The gates.
     pub gates: Option<GatesView>,
+    /// Whether it is about real devices.
+    pub are_devices: bool,
     /// Time that can stand still, where real devices are in the page's broker.
     pub pause: Option<PauseView>,
     /// Whether the newest moment is shown: what is done there happens really.

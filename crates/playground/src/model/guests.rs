@@ -10,7 +10,7 @@ use crate::payload::shown;
 use crate::run::Run;
 use crate::text;
 use bytes::Bytes;
-use relay::{FromHub, Refusal};
+use relay::{FromHub, Record, Refusal, Role};
 use sim::LinkId;
 
 /// A longer client id is cut.
@@ -36,7 +36,8 @@ impl Playground {
                     hub.address = origin;
                 }
             }
-            GuestsAction::Join(take_over) => say(hub.dial(take_over), commands),
+            GuestsAction::Join(take_over) => say(hub.dial(Role::Broker, take_over), commands),
+            GuestsAction::Watch => say(hub.dial(Role::Watcher, false), commands),
             GuestsAction::Leave => {
                 self.hub_lost("the page has left the hub", commands);
                 say(self.leave_hub(), commands);
@@ -103,15 +104,32 @@ impl Playground {
 
     fn hub_says(&mut self, frame: Bytes, commands: &mut Vec<Command>) {
         let messages = self.link.hub.read(frame);
-        let is_traffic =
-            |it: &FromHub| matches!(it, FromHub::Bytes { .. } | FromHub::Credit { .. });
+        let is_traffic = |it: &FromHub| {
+            use Record::{FromDevice, ToDevice};
+            matches!(it, FromHub::Bytes { .. } | FromHub::Credit { .. })
+                || matches!(
+                    it,
+                    FromHub::Record {
+                        record: FromDevice { .. } | ToDevice { .. },
+                        ..
+                    }
+                )
+        };
         self.is_unseen &= !messages.is_empty() && messages.iter().all(is_traffic);
-        if matches!(self.link.hub.state, HubState::In(_)) && !self.has_guests() {
-            let Some((guests, run)) = Guests::start() else {
+        let wanted = match &self.link.hub.state {
+            HubState::In(welcome) => Some(welcome.role != Role::Broker),
+            _ => None,
+        };
+        let here = self.guests_here().map(|it| it.is_watching);
+        if let Some(is_watching) = wanted
+            && here != wanted
+        {
+            let Some((guests, run)) = Guests::start(is_watching) else {
                 self.say(Notice::fault(text::LINK_NOT_STARTED));
                 return;
             };
-            let state = self.link.hub.state.clone();
+            // An older run ends, and not the link to the hub.
+            let state = std::mem::take(&mut self.link.hub.state);
             self.live_start(Far::Guests(Box::new(guests)), run, commands);
             self.link.hub.state = state;
         }
@@ -154,6 +172,7 @@ impl Playground {
 
     pub(super) fn guests_pause(&self) -> Option<PauseView> {
         let session = self.link.session.as_ref()?;
+        session.guests().filter(|it| !it.is_watching)?;
         let run = self.live_run()?;
         let links = run.work().scenario.links.len();
         let links = (0..u16::try_from(links).unwrap_or(u16::MAX)).map(LinkId);
@@ -180,9 +199,9 @@ impl Playground {
             HubState::In(_) => GuestsMark::Good,
             _ => GuestsMark::Bad,
         };
-        let state = text::hub_state(language, &hub.state, guests.is_some());
+        let state = text::hub_state(language, &hub.state, guests.is_some(), hub.broker.as_ref());
         let lines = match &hub.state {
-            HubState::In(welcome) if welcome.mqtt_port > 0 => {
+            HubState::In(welcome) if welcome.mqtt_port > 0 && welcome.role == Role::Broker => {
                 Some(text::hub_lines(&hub.host(), welcome.mqtt_port, welcome.tls))
             }
             _ => None,
@@ -195,6 +214,7 @@ impl Playground {
             is_open: hub.is_open(),
             can_take_over: hub.state == HubState::Refused(Refusal::Taken),
             has_run: guests.is_some(),
+            is_watching: guests.is_some_and(|it| it.is_watching),
             is_paused: self.link.session.as_ref().is_some_and(|it| it.is_paused),
             devices: guests.map_or_else(Vec::new, |it| self.guest_rows(it)),
             others: text::hub_others(language, hub.others),

@@ -407,6 +407,10 @@ impl Playground {
             }
             return false;
         }
+        if session.guests().is_some_and(|it| it.is_watching) {
+            self.say(Notice::fault(text::GUESTS_ONLY_WATCHED));
+            return true;
+        }
         self.live_on(Some(act.clone()), commands);
         true
     }
@@ -583,6 +587,7 @@ impl Playground {
         Some(StripView {
             state,
             gates: self.live_run().and_then(|run| self.link_gates(run)),
+            are_devices: session.guests().is_some(),
             pause,
             follows: session.is_shown && session.follows,
         })
@@ -643,6 +648,9 @@ impl Playground {
     }
 
     pub(super) fn link_gates(&self, run: &Run) -> Option<GatesView> {
+        if self.guests_here().is_some_and(|it| it.is_watching) {
+            return None;
+        }
         let head = run.head();
         let links = 0..u16::try_from(run.work().scenario.links.len()).unwrap_or(0);
         let mut view = GatesView {

@@ -38,7 +38,7 @@ phrases! {
     /// A box.
     LINK_RETAIN: "Allow retained messages", "Retained-Nachrichten erlauben";
     /// Behind it.
-    LINK_RETAIN_HINT: "Off: a public broker would keep them for strangers. RETAIN is taken off on the way; the ladder still shows it.", "Aus: Ein öffentlicher Broker würde sie für Fremde aufheben. RETAIN wird unterwegs gelöscht; die Leiter zeigt es noch.";
+    LINK_RETAIN_HINT: "Leave it off at a public broker, which would keep them for strangers: then RETAIN is taken off on the way, and the ladder still shows it.", "Bei einem öffentlichen Broker auslassen, denn er würde sie für Fremde aufheben: RETAIN wird dann unterwegs gelöscht, die Leiter zeigt es noch.";
     /// A box.
     LINK_CLEAN: "Clean session", "Saubere Sitzung";
     /// Behind it.

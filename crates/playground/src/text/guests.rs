@@ -4,7 +4,7 @@ use super::Language;
 use super::language::phrases;
 use crate::guests::HubState;
 use crate::live::address::Address;
-use relay::{Opened, Refusal, Transport};
+use relay::{Opened, Refusal, Role, Transport};
 
 phrases! {
     /// Over the form.
@@ -16,11 +16,13 @@ phrases! {
     /// Below it.
     GUESTS_HUB_HINT: "Where the page of mqtt-hub --broker page is, for example http://192.168.1.20:8080.", "Wo die Seite von mqtt-hub --broker page ist, zum Beispiel http://192.168.1.20:8080.";
     /// A field.
-    GUESTS_CODE: "Code to lead", "Code zum Leiten";
+    GUESTS_CODE: "Code", "Code";
     /// Below it.
-    GUESTS_CODE_HINT: "The hub prints it at its start, if other machines can reach it.", "Der Hub schreibt ihn beim Start hin, wenn andere Rechner ihn erreichen.";
+    GUESTS_CODE_HINT: "The hub prints two at its start, if other machines can reach it: the broker needs the one to lead, who watches either.", "Der Hub schreibt zwei beim Start hin, wenn andere Rechner ihn erreichen: Der Broker braucht den zum Leiten, wer zusieht, einen von beiden.";
     /// A button.
     GUESTS_JOIN: "Become the broker", "Broker werden";
+    /// A button.
+    GUESTS_WATCH: "Watch", "Zusehen";
     /// A button.
     GUESTS_TAKE_OVER: "Take over", "Übernehmen";
     /// A button.
@@ -57,13 +59,20 @@ phrases! {
     GUESTS_MEND: "Mend all links", "Alle Leitungen flicken";
     /// The link to the screen, at the main screen.
     GUESTS_LIVE: "Devices", "Geräte";
+    /// Something was to be done in a run that is only watched.
+    GUESTS_ONLY_WATCHED: "This page only watches: what happens here happens elsewhere. End the session, and the run is yours.", "Diese Seite sieht nur zu: Was hier geschieht, geschieht anderswo. Beenden Sie die Live-Sitzung, dann gehört der Lauf Ihnen.";
     /// A run with somebody outside has reached its bound.
     LIVE_FULL: "The session has ended: as many things have happened in it as a run can hold. It stays as a run; begin another session to go on.", "Die Live-Sitzung ist zu Ende: In ihr ist so viel geschehen, wie ein Lauf fassen kann. Sie bleibt als Lauf; beginnen Sie eine neue, um weiterzumachen.";
 }
 
 /// How the page stands with the hub.
 #[must_use]
-pub fn hub_state(language: Language, state: &HubState, has_run: bool) -> String {
+pub fn hub_state(
+    language: Language,
+    state: &HubState,
+    has_run: bool,
+    broker: Option<&Result<(), String>>,
+) -> String {
     let english = language == Language::English;
     let plain = |en: &str, de: &str| if english { en } else { de }.to_owned();
     match state {
@@ -84,6 +93,27 @@ pub fn hub_state(language: Language, state: &HubState, has_run: bool) -> String 
             "The hub is asked for the broker’s place …",
             "Der Hub wird um den Platz des Brokers gebeten …",
         ),
+        HubState::In(welcome) if welcome.role == Role::Watcher => match broker {
+            Some(Err(why)) => {
+                let end = plain(
+                    "The broker is gone, and all connections with it",
+                    "Der Broker ist weg und mit ihm alle Verbindungen",
+                );
+                format!("{end}: {why}.")
+            }
+            Some(Ok(())) => plain(
+                "This page watches: another one is the broker.",
+                "Diese Seite sieht zu: Der Broker ist eine andere.",
+            ),
+            None if welcome.broker_is_page => plain(
+                "This page watches. Nothing has happened yet.",
+                "Diese Seite sieht zu. Noch ist nichts geschehen.",
+            ),
+            None => plain(
+                "This page watches: the hub itself is the broker.",
+                "Diese Seite sieht zu: Der Broker ist der Hub selbst.",
+            ),
+        },
         HubState::In(_) => plain(
             "This page is the hub’s broker.",
             "Diese Seite ist der Broker des Hubs.",
@@ -119,13 +149,10 @@ pub fn hub_state(language: Language, state: &HubState, has_run: bool) -> String 
 
 fn refusal(language: Language, why: Refusal) -> String {
     let (en, de) = match why {
-        Refusal::CodeMissing => (
-            "The hub asks for the code to lead.",
-            "Der Hub fragt nach dem Code zum Leiten.",
-        ),
+        Refusal::CodeMissing => ("The hub asks for a code.", "Der Hub fragt nach einem Code."),
         Refusal::CodeWrong => (
-            "The hub has another code to lead.",
-            "Der Hub hat einen anderen Code zum Leiten.",
+            "The hub has another code.",
+            "Der Hub hat einen anderen Code.",
         ),
         Refusal::TooManyAttempts => (
             "Too many wrong codes came from here; try again in a minute.",
@@ -240,12 +267,15 @@ pub fn hub_others(language: Language, (students, watchers): (u32, u32)) -> Optio
 /// From where and how a device is connected.
 #[must_use]
 pub fn guest_how(opened: &Opened) -> String {
+    // Watchers are not told the address.
+    let peer = &*opened.peer;
+    let between = if peer.is_empty() { "" } else { " · " };
     let transport = match opened.transport {
         Transport::Tcp => "TCP",
         Transport::WebSocket => "WebSocket",
     };
     let secrecy = if opened.tls { " · TLS" } else { "" };
-    format!("{} · {transport}{secrecy}", &*opened.peer)
+    format!("{peer}{between}{transport}{secrecy}")
 }
 
 /// How much a device has sent and received.

@@ -252,6 +252,13 @@ impl World {
         } = remote.cut(key, bytes);
         if let (Some(version), Some(connection)) = (version, self.connections.get_mut(&key)) {
             connection.version = version;
+            // Where the other end is outside, too, both ends are only watched.
+            let server = self.ends(key).map(|(_, _, server)| server);
+            if let Some(server) = server.filter(|it| *it != node)
+                && let Some(remote) = self.remote_mut(server)
+            {
+                remote.open(key, version);
+            }
         }
         for piece in pieces {
             if let (None, Some(fault)) = (piece.head, fault) {

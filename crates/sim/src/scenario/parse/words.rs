@@ -195,17 +195,10 @@ fn end<'i>(
 
 /// A device has one radio: one link.
 pub(super) fn new_link(input: &mut Input<'_>) -> Parsed<(String, String)> {
-    let (nodes, links) = (input.state.nodes, input.state.links);
-    let is_remote = move |name: &str| {
-        nodes
-            .iter()
-            .any(|node| node.name == name && matches!(node.kind, NodeKind::Remote(_)))
-    };
+    let links = input.state.links;
     expecting(
-        "a device that has no link yet, and a broker, not both of them outside",
-        ends.verify(move |(a, b): &(String, String)| {
-            links.iter().all(|link| link.a != *a) && !(is_remote(a) && is_remote(b))
-        }),
+        "a device that has no link yet, and a broker",
+        ends.verify(move |(a, _): &(String, String)| links.iter().all(|link| link.a != *a)),
     )
     .parse_next(input)
 }
