@@ -197,7 +197,7 @@ fn a_string_that_is_not_utf8() {
             0 :7-4      Packet Type: 3 (PUBLISH)
             0 :3        DUP: 0 (sent for the first time)
             0 :2-1      QoS: 1 (at least once)
-            0 :0        RETAIN: 0 (not retained)
+            0 :0        RETAIN: 0 (not to be retained)
             1         Remaining Length: 10 (bytes follow)
             2-11    Variable Header
             2-7       Topic Name  <-- not UTF-8 [MQTT-3.3.2-1]
@@ -289,7 +289,7 @@ fn half_a_packet() {
         0 :7-4      Packet Type: 3 (PUBLISH)
         0 :3        DUP: 0 (sent for the first time)
         0 :2-1      QoS: 0 (at most once)
-        0 :0        RETAIN: 0 (not retained)
+        0 :0        RETAIN: 0 (not to be retained)
         1         Not Read: ff
         the length is missing
     "#]],
@@ -324,7 +324,7 @@ fn a_property_out_of_range() {
             0 :7-4      Packet Type: 3 (PUBLISH)
             0 :3        DUP: 0 (sent for the first time)
             0 :2-1      QoS: 0 (at most once)
-            0 :0        RETAIN: 0 (not retained)
+            0 :0        RETAIN: 0 (not to be retained)
             1         Remaining Length: 10 (bytes follow)
             2-11    Variable Header
             2-4       Topic Name
@@ -341,14 +341,52 @@ fn a_property_out_of_range() {
 }
 
 /// What the flag RETAIN of a PUBLISH says, and which statement speaks of it.
-fn retain(version: Version, sender: Sender, bytes: &'static [u8]) -> (String, &'static str) {
+fn retain(
+    version: Version,
+    sender: Sender,
+    bytes: &'static [u8],
+) -> (String, Option<&'static str>) {
     let anatomy = dissect(&Bytes::from_static(bytes), Some(version), sender);
     let field = anatomy
         .fields
         .iter()
         .find(|it| it.name == FieldName::Retain);
     let field = field.unwrap();
-    (field.meaning.to_string(), field.statement.unwrap().id_str())
+    let statement = field.statement.map(|it| it.id_str());
+    (field.meaning.to_string(), statement)
+}
+
+#[test]
+fn the_retain_flag_of_a_server_is_about_the_copy() {
+    for (version, bytes, meaning, statement) in [
+        (
+            Version::V311,
+            &b"\x30\x04\0\x01ax"[..],
+            "passed on live",
+            Some("MQTT-3.3.1-9"),
+        ),
+        (
+            Version::V5,
+            b"\x30\x05\0\x01a\0x",
+            "passed on live",
+            Some("MQTT-3.3.1-12"),
+        ),
+        (
+            Version::V311,
+            b"\x31\x04\0\x01ax",
+            "kept from before the subscription",
+            Some("MQTT-3.3.1-8"),
+        ),
+        (
+            Version::V5,
+            b"\x31\x05\0\x01a\0x",
+            "kept, or published so",
+            None,
+        ),
+    ] {
+        let found = retain(version, Sender::Server, bytes);
+        assert_eq!(found, (meaning.to_owned(), statement), "{bytes:02X?}");
+    }
 }
 
 #[test]
@@ -369,6 +407,6 @@ fn an_empty_retained_message_deletes_what_is_kept() {
         (Version::V311, b"\x31\x04\0\x01a", keeps, "MQTT-3.3.1-5"),
     ] {
         let found = retain(version, Sender::Client, bytes);
-        assert_eq!(found, (meaning.to_owned(), statement), "{bytes:02X?}");
+        assert_eq!(found, (meaning.to_owned(), Some(statement)), "{bytes:02X?}");
     }
 }

@@ -114,7 +114,9 @@ impl Around {
             F::Dup => flag(number, "sent for the first time", "sent again"),
             F::Qos | F::WillQos | F::MaximumQos => qos(number),
             F::Retain => match (self.sender, number) {
-                (_, 0) => "not retained",
+                (Sender::Client, 0) => "not to be retained",
+                // Whether it is retained is another matter: a live copy has 0 all the same.
+                (Sender::Server, 0) => "passed on live",
                 (Sender::Client, _) if self.clears => {
                     "the server deletes what it keeps for the topic"
                 }
@@ -195,7 +197,9 @@ impl Around {
                 (Sender::Client, true) if self.clears => both!("MQTT-3.3.1-10", "MQTT-3.3.1-6"),
                 (Sender::Client, true) => both!("MQTT-3.3.1-5", "MQTT-3.3.1-5"),
                 (Sender::Client, false) => both!("MQTT-3.3.1-12", "MQTT-3.3.1-8"),
-                (Sender::Server, true) => both!("MQTT-3.3.1-8", "MQTT-3.3.1-13"),
+                // Retained copies for a new subscription, or live ones as published: which is not in the packet.
+                (Sender::Server, true) if self.version == Version::V5 => return None,
+                (Sender::Server, true) => const { Rule::only_v311("MQTT-3.3.1-8") },
                 (Sender::Server, false) => both!("MQTT-3.3.1-9", "MQTT-3.3.1-12"),
             },
             F::RemainingLength => both!("SECT-2.2.3-length", "MQTT-1.5.5-1"),
@@ -325,7 +329,7 @@ fn property_value(id: u8, number: u32) -> Cow<'static, str> {
         (0x02 | 0x11 | 0x13 | 0x18, _) => "seconds",
         (0x17 | 0x19, 0) => "not wanted",
         (0x17 | 0x19, 1) => "wanted",
-        (0x21, _) => "messages at a time",
+        (0x21, _) => "messages above QoS 0 at a time",
         (0x22, 0) => "no topic aliases",
         (0x22, _) => return Cow::Owned(format!("aliases 1 to {number}")),
         (0x24, _) => qos(number),

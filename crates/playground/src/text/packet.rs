@@ -214,6 +214,8 @@ pub fn meaning(language: Language, meaning: &str) -> String {
         "exactly once" => "genau einmal",
         "no such QoS" => "kein solches QoS",
         "not retained" => "nicht zurückbehalten",
+        "not to be retained" => "nicht zurückzubehalten",
+        "passed on live" => "frisch weitergegeben",
         "the server keeps it for later subscribers" => {
             "der Server behält sie für spätere Abonnenten zurück"
         }
@@ -253,7 +255,7 @@ pub fn meaning(language: Language, meaning: &str) -> String {
         "ends with the connection" => "endet mit der Verbindung",
         "not wanted" => "nicht gewünscht",
         "wanted" => "gewünscht",
-        "messages at a time" => "Nachrichten gleichzeitig",
+        "messages above QoS 0 at a time" => "Nachrichten über QoS 0 gleichzeitig",
         "no topic aliases" => "keine Topic-Aliase",
         "not available" => "nicht verfügbar",
         "available" => "verfügbar",
