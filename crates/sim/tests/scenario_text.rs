@@ -110,13 +110,29 @@ fn a_device_is_told_only_what_its_kind_and_its_version_have() {
     );
     check_line_refused(
         "at 1 s: r publish \"a\" \"x\" expires 5 s",
-        "line 5, column 27: expected `qos`, `retain`, `version 5.0` in a line above, as 3.1.1 has no such word or the \
-         end of the line, found `expires`",
+        "line 5, column 27: expected `version 5.0` in a line above, as 3.1.1 has no such word, found `expires`",
     );
     check_line_refused(
         "node x phone\nsubscribe \"a\" no-local",
-        "line 6, column 15: expected `qos`, `version 5.0` in a line above, as 3.1.1 has no such word, \
-         `retain-as-published`, `retained`, `id` or the end of the line, found `no-local`",
+        "line 6, column 15: expected `version 5.0` in a line above, as 3.1.1 has no such word, found `no-local`",
+    );
+    check_line_refused(
+        "node x phone\nreceive-maximum 1",
+        "line 6, column 1: expected `version 5.0` in a line above, as 3.1.1 has no such word, found `receive-maximum`",
+    );
+    check_line_refused(
+        "node x phone\n  version 5.0\nsubscribe \"$share/g\"",
+        "line 7, column 11: expected a share's name without wildcards and a filter behind `$share/` (5.0 MQTT-4.8.2-2), \
+         found `\"$share/g\"`",
+    );
+    check_line_refused(
+        "node x phone\n  version 5.0\nsubscribe \"$share/g/x\" qos 1 no-local",
+        "line 7, column 30: expected no `no-local` for a shared subscription (5.0 MQTT-3.8.3-4), found `no-local`",
+    );
+    check_line_refused(
+        "node x phone\n  client-id \"\"\n  session kept",
+        "line 5, column 1: expected `session clean` for a device with an empty client identifier (3.1.1 MQTT-3.1.3-7), \
+         found `node x phone`",
     );
     check_line_refused(
         "node x phone\n  version 5.0\nwill \"a\" \"b\" expires 1 s expires 2 s",
@@ -191,6 +207,23 @@ fn huge_numbers_are_refused() {
         &"#".repeat(256 * 1024 + 1),
         "line 1, column 1: expected a file of at most 256 KiB, found the end of the line",
     );
+}
+
+#[test]
+fn what_5_0_allows_is_read() {
+    for device in [
+        "password \"p\"",
+        "receive-maximum 1",
+        "client-id \"\"\n  session kept",
+        "subscribe \"$share/g/x\" qos 1 retain-as-published",
+    ] {
+        let text =
+            format!("scenario \"t\"\nversion 5.0\nnode b broker\nnode x phone\n  {device}\n");
+        let scenario = Scenario::parse(&text);
+        let scenario = scenario.expect(device);
+        let again = Scenario::parse(&scenario.to_string());
+        assert_eq!(again.as_ref(), Ok(&scenario), "{device}");
+    }
 }
 
 #[test]

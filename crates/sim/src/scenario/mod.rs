@@ -140,7 +140,7 @@ pub struct DeviceSpec {
     pub keep_alive_secs: u16,
     /// Who it says it is.
     pub user_name: Option<Text>,
-    /// Only beside a user name.
+    /// Under 3.1.1 only beside a user name.
     pub password: Option<Bytes>,
     /// What the broker says for it when it is gone.
     pub will: Option<WillSpec>,
@@ -737,6 +737,16 @@ impl DeviceSpec {
             program: None,
             script: None,
         }
+    }
+
+    /// Whether it asks for a session that outlives its connection without a name to keep it under, which no 3.1.1 client may send
+    /// (MQTT-3.1.3-7).
+    pub(crate) fn keeps_a_nameless_session(&self) -> bool {
+        let is_standard = self.program.is_none() && self.script.is_none();
+        is_standard
+            && self.version == Version::V311
+            && self.session == SessionSpec::Kept
+            && self.client_id.as_str().is_empty()
     }
 }
 

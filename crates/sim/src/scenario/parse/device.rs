@@ -2,7 +2,8 @@
 
 use super::words::{
     Input, Parsed, colon, count, decimal, duration, expecting, keep_alive, keyword, length,
-    payload, positive_duration, qos, quoted, small, text, topic_filter, topic_name, version, word,
+    payload, positive_duration, qos, quoted, refused, small, text, topic_filter, topic_name,
+    version, word,
 };
 use crate::scenario::{
     DeviceClaim, DeviceSpec, NodeAction, NodeKind, Reconnect, ScorePart, SessionSpec,
@@ -73,7 +74,8 @@ pub(super) fn set(device: &mut DeviceSpec, setting: DeviceSetting) -> Result<(),
         DeviceSetting::KeepAlive(secs) => device.keep_alive_secs = secs,
         DeviceSetting::UserName(name) => device.user_name = Some(name),
         DeviceSetting::Password(password) => {
-            if device.user_name.is_none() {
+            // 5.0 has a password without a user name (MQTT-3.1.2-19), 3.1.1 has not (MQTT-3.1.2-22).
+            if device.user_name.is_none() && device.version == Version::V311 {
                 return Err("`user-name` above this");
             }
             device.password = Some(password);
@@ -138,7 +140,7 @@ pub(super) fn set(device: &mut DeviceSpec, setting: DeviceSetting) -> Result<(),
 }
 
 /// Whether the device that the line belongs to speaks 5.0. `None` is the one declared last.
-fn speaks_v5(input: &Input<'_>, name: Option<&str>) -> bool {
+pub(super) fn speaks_v5(input: &Input<'_>, name: Option<&str>) -> bool {
     let mut nodes = input.state.nodes.iter().rev();
     let node = nodes.find(|node| name.is_none_or(|name| node.name == name));
     match node.map(|node| &node.kind) {
@@ -159,23 +161,26 @@ fn blueprint(input: &Input<'_>, name: Option<&str>) -> Option<&'static Blueprint
     }
 }
 
-/// What only 5.0 has.
-fn only_v5<'i, O>(
+/// What only 5.0 has. Under 3.1.1 it is no choice: only who writes it is told of it.
+pub(super) fn only_v5<'i, O>(
     v5: bool,
     mut parser: impl Parser<Input<'i>, O, EmptyError>,
 ) -> impl Parser<Input<'i>, O, EmptyError> {
-    let mut allowed = expecting(
-        "`version 5.0` in a line above, as 3.1.1 has no such word",
-        empty.verify(move |(): &()| v5),
-    );
     move |input: &mut Input<'i>| {
         let start = input.input;
-        let parsed = parser.parse_next(input)?;
-        if !v5 {
-            input.input = start;
-            allowed.parse_next(input)?;
+        if v5 {
+            return parser.parse_next(input);
         }
-        Ok(parsed)
+        let furthest = input.state.furthest;
+        let before = furthest.borrow().clone();
+        let parsed = parser.parse_next(input);
+        furthest.replace(before);
+        if parsed.is_ok() {
+            input.input = start;
+            let what = "`version 5.0` in a line above, as 3.1.1 has no such word";
+            return refused(what, input);
+        }
+        parsed
     }
 }
 
@@ -428,27 +433,40 @@ fn subscription(input: &mut Input<'_>, v5: bool) -> Parsed<SubscriptionSpec> {
         ),
     );
     let as_published = keyword("retain-as-published", "`retain-as-published`");
-    (
-        topic_filter,
-        opt(preceded(keyword("qos", "`qos`"), qos)),
-        opt(only_v5(v5, keyword("no-local", "`no-local`"))),
+    let start = input.input;
+    let filter = topic_filter(input)?;
+    // To 3.1.1 a share is a filter like any other.
+    let share = if v5 { filter.share() } else { Ok(None) };
+    if share.is_err() {
+        input.input = start;
+        let what =
+            "a share's name without wildcards and a filter behind `$share/` (5.0 MQTT-4.8.2-2)";
+        return refused(what, input);
+    }
+    let qos = opt(preceded(keyword("qos", "`qos`"), qos)).parse_next(input)?;
+    let start = input.input;
+    let no_local = opt(only_v5(v5, keyword("no-local", "`no-local`"))).parse_next(input)?;
+    if no_local.is_some() && !matches!(share, Ok(None)) {
+        input.input = start;
+        let what = "no `no-local` for a shared subscription (5.0 MQTT-3.8.3-4)";
+        return refused(what, input);
+    }
+    let (as_published, handling, id) = (
         opt(only_v5(v5, as_published)),
         opt(only_v5(v5, handling)),
         opt(only_v5(v5, id)),
     )
-        .map(
-            |(filter, qos, no_local, as_published, handling, id)| SubscriptionSpec {
-                filter,
-                options: SubscriptionOptions {
-                    qos: qos.unwrap_or_default(),
-                    no_local: no_local.is_some(),
-                    retain_as_published: as_published.is_some(),
-                    retain_handling: handling.unwrap_or_default(),
-                },
-                id,
-            },
-        )
-        .parse_next(input)
+        .parse_next(input)?;
+    Ok(SubscriptionSpec {
+        filter,
+        options: SubscriptionOptions {
+            qos: qos.unwrap_or_default(),
+            no_local: no_local.is_some(),
+            retain_as_published: as_published.is_some(),
+            retain_handling: handling.unwrap_or_default(),
+        },
+        id,
+    })
 }
 
 // Rules.

@@ -123,6 +123,8 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     let mut scenario: Option<Scenario> = None;
     let mut open = Open::Nothing;
     let mut last_line = 0;
+    // By node: where it is declared.
+    let mut declared: Vec<(usize, &str)> = Vec::new();
     for (index, raw) in text.lines().enumerate() {
         let number = index + 1;
         last_line = number;
@@ -152,13 +154,26 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
         match (parsed, &mut scenario) {
             (Line::Title(title), empty @ None) => *empty = Some(Scenario::empty(title)),
             (parsed, Some(scenario)) => {
+                if matches!(parsed, Line::Node(..) | Line::Remote(..)) {
+                    declared.push((number, raw));
+                }
                 add(scenario, parsed, &mut open)
                     .map_err(|expected| error(number, 1, expected, raw.trim()))?;
             }
             (_, None) => return Err(error(number, 1, "`scenario`", raw.trim())),
         }
     }
-    scenario.ok_or_else(|| error(last_line.max(1), 1, "`scenario`", ""))
+    let scenario = scenario.ok_or_else(|| error(last_line.max(1), 1, "`scenario`", ""))?;
+    for (node, (number, raw)) in scenario.nodes.iter().zip(declared) {
+        if let NodeKind::Device(device) = &node.kind
+            && device.keeps_a_nameless_session()
+        {
+            let expected =
+                "`session clean` for a device with an empty client identifier (3.1.1 MQTT-3.1.3-7)";
+            return Err(error(number, 1, expected, raw.trim()));
+        }
+    }
+    Ok(scenario)
 }
 
 /// `version` is the only word that means one thing of the file and another of a device. Below a device, only where it is
@@ -327,12 +342,17 @@ fn title(input: &mut Input<'_>) -> Parsed<Line> {
 fn statement(input: &mut Input<'_>, open: Open) -> Parsed<Line> {
     let setting = move |input: &mut Input<'_>| match open {
         Open::Nothing => Err(EmptyError),
-        Open::Broker => alt((node_setting, broker_setting))
+        Open::Broker => alt((node_setting, limit, broker_setting))
             .map(Line::Setting)
             .parse_next(input),
-        Open::Device => alt((node_setting, device::setting.map(Setting::Device)))
-            .map(Line::Setting)
-            .parse_next(input),
+        Open::Device => {
+            let v5 = device::speaks_v5(input, None);
+            let limit = device::only_v5(v5, limit);
+            let own = device::setting.map(Setting::Device);
+            alt((node_setting, limit, own))
+                .map(Line::Setting)
+                .parse_next(input)
+        }
         Open::Remote => place.map(Line::Setting).parse_next(input),
         Open::Link => link_setting.map(Line::Setting).parse_next(input),
         Open::Lesson(OpenPart::Lesson) => lesson::of_lesson.map(Line::Lesson).parse_next(input),
@@ -393,6 +413,13 @@ fn node_setting(input: &mut Input<'_>) -> Parsed<Setting> {
         place,
         preceded(keyword("storage", "`storage`"), storage).map(Setting::Storage),
         preceded(keyword("retry", "`retry`"), positive_duration).map(Setting::Retry),
+    ))
+    .parse_next(input)
+}
+
+/// What an end announces in its first packet. 3.1.1 has no place for it.
+fn limit(input: &mut Input<'_>) -> Parsed<Setting> {
+    alt((
         preceded(
             keyword("receive-maximum", "`receive-maximum`"),
             positive("a number from 1 to 65535"),

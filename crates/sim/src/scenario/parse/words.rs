@@ -20,6 +20,8 @@ use winnow::token::{one_of, take_while};
 pub(super) struct Furthest {
     pub(super) at: usize,
     pub(super) expected: Vec<&'static str>,
+    /// Whether it is known what was meant: nothing else need be offered there.
+    is_known: bool,
 }
 
 /// What the parsers of one line share.
@@ -49,12 +51,28 @@ pub(super) fn expecting<'i, O>(
             if at > furthest.at {
                 furthest.expected.clear();
                 furthest.at = at;
+                furthest.is_known = false;
             }
-            if at == furthest.at && !what.is_empty() && !furthest.expected.contains(&what) {
+            if at == furthest.at
+                && !furthest.is_known
+                && !what.is_empty()
+                && !furthest.expected.contains(&what)
+            {
                 furthest.expected.push(what);
             }
         })
     }
+}
+
+/// What stands here means something, but nothing that is allowed; `what` says what would be.
+pub(super) fn refused<O>(what: &'static str, input: &mut Input<'_>) -> Parsed<O> {
+    space0.parse_next(input)?;
+    input.state.furthest.replace(Furthest {
+        at: input.current_token_start(),
+        expected: Vec::from([what]),
+        is_known: true,
+    });
+    Err(EmptyError)
 }
 
 pub(super) const fn is_word(character: char) -> bool {
