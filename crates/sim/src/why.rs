@@ -508,6 +508,10 @@ impl Asked<'_> {
                 continue;
             }
             let matching = |filter: &mqtt_proto::Text| fits(filter, &topic, version);
+            // What was ended or refused before was not lost with the session.
+            let had_one = last.is_some_and(|(reason, _)| {
+                matches!(reason, Reason::NotSubscribed | Reason::AnotherMember)
+            });
             let found = match note.as_ref() {
                 BrokerNote::Subscribed { filter, .. } if matching(filter).is_some() => {
                     let shared = matching(filter) == Some(true);
@@ -530,7 +534,7 @@ impl Asked<'_> {
                 {
                     Reason::SubscriptionRefused(*reason)
                 }
-                BrokerNote::SessionEnded { why, .. } if record.id < routed && last.is_some() => {
+                BrokerNote::SessionEnded { why, .. } if record.id < routed && had_one => {
                     Reason::SessionEnded(*why)
                 }
                 _ => continue,

@@ -278,6 +278,13 @@ const WHY_NOT: &[(&str, &str, &str, &str, &str)] = &[
         "not delivered: s had unsubscribed at 3.01 s",
     ),
     (
+        "unsubscribed before its session ended",
+        "",
+        "subscribe \"t\" qos 1",
+        "at 2 s: s unsubscribe \"t\"; at 3 s: s disconnect; at 4 s: p publish \"t\" \"m\" qos 1",
+        "not delivered: s had unsubscribed at 2.01 s",
+    ),
+    (
         "lost before the broker",
         "",
         "subscribe \"t\"",
