@@ -84,7 +84,7 @@ pub struct MachinesView {
     pub exchange: usize,
     /// The machine of the client, or of the sender, and the one at the other end.
     pub machines: Vec<MachineView>,
-    /// Why there is none.
+    /// Why there is none, or not that of the client.
     pub note: Option<String>,
 }
 
@@ -98,10 +98,11 @@ pub(crate) struct Pick {
 
 /// Where the machines of a client stand.
 struct Places {
-    client: ClientState,
+    /// `None` if its program has a library of its own, without such machines.
+    client: Option<ClientState>,
     /// `None` if there is no connection.
     server: Option<ServerState>,
-    /// Everything in flight at the client, and at the broker if that has a session.
+    /// Everything in flight at the client, as far as its machines know, and at the broker if that has a session.
     at_client: Vec<Waiting>,
     at_broker: Option<Vec<Waiting>>,
 }
@@ -241,10 +242,9 @@ impl Run {
             followed: &followed,
         };
         let machines = if is_connection {
-            vec![
-                shown.client(&names.0, node, places.client),
-                shown.server(&names, (broker, node), places.server),
-            ]
+            let client = places.client.map(|it| shown.client(&names.0, node, it));
+            let server = shown.server(&names, (broker, node), places.server);
+            client.into_iter().chain([server]).collect()
         } else if let Some(pick) = pick {
             let nodes = [node, broker];
             let rows = [
@@ -255,10 +255,12 @@ impl Run {
             let name = |end: usize| if end == 0 { &names.0 } else { &names.1 };
             let at = |end: usize| (nodes.get(end).copied().unwrap_or(node), node);
             let kept = |end: usize| rows.get(end).copied().flatten();
-            vec![
-                shown.sender(name(sender), at(sender), pick.id, kept(sender)),
-                shown.receiver(name(receiver), at(receiver), pick.id, kept(receiver)),
-            ]
+            let is_shown = |end: usize| end != 0 || places.client.is_some();
+            let sends = is_shown(sender)
+                .then(|| shown.sender(name(sender), at(sender), pick.id, kept(sender)));
+            let receives = is_shown(receiver)
+                .then(|| shown.receiver(name(receiver), at(receiver), pick.id, kept(receiver)));
+            sends.into_iter().chain(receives).collect()
         } else {
             return (none(text::MACHINE_NO_EXCHANGE.to(language)), Vec::new());
         };
@@ -272,7 +274,8 @@ impl Run {
                 .unwrap_or(0),
             exchanges: told.collect(),
             machines,
-            note: None,
+            note: (places.client.is_none())
+                .then(|| text::MACHINE_OF_LIBRARY.to(language).to_owned()),
         };
         (view, exchanges)
     }
@@ -291,13 +294,15 @@ impl Run {
         let broker = self.broker_of(Some(node))?;
         let places = self.with_world(position, |world| {
             let client = world.node(node)?.device()?.client();
+            let runs_own = spec.program.is_some() || spec.script.is_some();
+            let driven = Some(client).filter(|_| !runs_own);
             let broker = world.node(broker)?.broker()?;
             let session = broker.session(client.client_id().as_str());
             let connection = session.and_then(|it| broker.connection(it.connection()?));
             Some(Places {
-                client: client.state(),
+                client: driven.map(|it| it.state()),
                 server: connection.map(|it| it.state()),
-                at_client: waiting(client.in_flight()),
+                at_client: driven.map_or_else(Vec::new, |it| waiting(it.in_flight())),
                 at_broker: session.map(|it| waiting(it.in_flight())),
             })
         })?;

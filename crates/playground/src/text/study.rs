@@ -53,6 +53,8 @@ phrases! {
     MACHINE_NONE: "There is no client and broker to look at.", "Hier gibt es keinen Client mit Broker.";
     /// No exchange is in view.
     MACHINE_NO_EXCHANGE: "No message at QoS 1 or 2 has been under way between this client and its broker so far.", "Zwischen diesem Client und seinem Broker war bisher keine Nachricht mit QoS 1 oder 2 unterwegs.";
+    /// There is nothing to show of a client whose program has a library of its own.
+    MACHINE_OF_LIBRARY: "This device runs a library of its own, which has no such machine; only the broker's is shown.", "Dieses Gerät führt eine eigene Bibliothek aus, die keinen solchen Automaten hat; gezeigt ist nur der des Brokers.";
     /// The field for a topic.
     TOPIC_FIELD: "Topic", "Topic";
     /// What to write in it.
@@ -398,7 +400,7 @@ pub fn retained_told(
             format!("From {by}, QoS {qos}, since {since} s{until}.")
         }
         Language::German => {
-            let by = by.unwrap_or("vom Broker selbst");
+            let by = by.unwrap_or("dem Broker selbst");
             let until = until.map_or_else(String::new, |it| format!(", bis {it} s"));
             format!("Von {by}, QoS {qos}, seit {since} s{until}.")
         }
