@@ -110,7 +110,7 @@ pub(crate) fn robot_twice() -> Story {
         shown: name.to_owned(),
         name: name.to_owned(),
         figure,
-        keeps_copies: true,
+        keeps: Keeps::Copies,
         place: None,
     };
     let mut log = Log {
@@ -293,7 +293,7 @@ pub(crate) fn robot_twice() -> Story {
         });
     }
     let first = story.flights[order].sent;
-    let exchange = |sender, receiver, id, interval, flights| Exchange {
+    let exchange = |sender, receiver, id, interval: Interval, flights| Exchange {
         sender,
         receiver,
         id,
@@ -301,6 +301,7 @@ pub(crate) fn robot_twice() -> Story {
         flights,
         survived: Vec::new(),
         effects: Vec::new(),
+        over: interval.until.map(|_| Over::Acknowledged),
     };
     story.exchanges.push(exchange(
         PHONE,

@@ -4,8 +4,9 @@
 //! The index takes what the story has more than it when it is asked; a position then cuts it off, so that nothing of the
 //! future can be seen in it.
 
-use crate::story::{Flight, Mark, Position, Role, SpanKind, StepKind, Story};
+use crate::story::{Facts, Figure, Flight, Mark, Position, Role, SpanKind, StepKind, Story};
 use crate::timeline::{Stage, reached};
+use mqtt_proto::{TopicFilter, TopicName, Version};
 use std::cell::{Ref, RefCell};
 
 /// The index of a story, as far as it was needed. It says nothing that the story does not say, so all are equal.
@@ -42,6 +43,10 @@ struct Index {
     stages: Vec<(usize, Stage)>,
     /// By exchange: the first exchange that is still open, or may be, when this one begins.
     exchanges_from: Vec<usize>,
+    /// The first message of a client that nobody who drives has asked for.
+    stray: Option<usize>,
+    /// By quality of service: the first record with which the broker sent a message at it.
+    promised: [Option<usize>; 3],
     /// How much of the story is in it.
     spans: usize,
     outages: usize,
@@ -60,6 +65,8 @@ struct LaneIndex {
     driven: Vec<(Mark, i64)>,
     /// The records that sent a message for the first time.
     messages: Vec<usize>,
+    /// The filters that it has asked for, if it drives.
+    filters: Vec<TopicFilter>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -127,6 +134,7 @@ impl Index {
     fn take_flights(&mut self, story: &Story) {
         let mut open = self.open_from.last().copied().unwrap_or(0);
         for flight in story.flights.iter().skip(self.open_from.len()) {
+            self.take_facts(story, flight);
             if flight.face.role == Role::Publish
                 && !flight.face.dup
                 && let Some(lane) = self.lanes.get_mut(flight.from)
@@ -139,6 +147,40 @@ impl Index {
                 open += 1;
             }
             self.open_from.push(open);
+        }
+    }
+
+    /// Who asks for which messages, and what is sent.
+    fn take_facts(&mut self, story: &Story, flight: &Flight) {
+        match &flight.facts {
+            Facts::Subscribe { filters } => {
+                let from = story.lanes.get(flight.from);
+                if let Some(lane) = self.lanes.get_mut(flight.from)
+                    && from.is_some_and(|it| it.figure == Figure::Robot)
+                {
+                    let filters = filters.iter();
+                    let filters =
+                        filters.filter_map(|it| TopicFilter::try_from(it.filter.as_str()).ok());
+                    lane.filters.extend(filters);
+                }
+            }
+            Facts::Publish { qos, .. } if story.is_broker(flight.from) => {
+                if let Some(first) = self.promised.get_mut(usize::from(*qos)) {
+                    first.get_or_insert(flight.sent.record);
+                }
+            }
+            Facts::Publish { topic, .. } if self.stray.is_none() && !flight.face.dup => {
+                let topic = TopicName::try_from(topic.as_str()).ok();
+                let mut filters = self.lanes.iter().flat_map(|it| &it.filters);
+                // A shared filter has left its group behind.
+                let is_asked = topic.is_some_and(|topic| {
+                    filters.any(|it| it.mismatch_in(Version::V311, &topic).is_none())
+                });
+                if !is_asked {
+                    self.stray = Some(flight.sent.record);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -221,6 +263,26 @@ impl Story {
         lane.map_or(0, |it| {
             it.messages.partition_point(|&it| it < position.shown)
         })
+    }
+
+    /// How many messages all clients have sent by `position`.
+    pub(crate) fn published(&self, position: Position) -> usize {
+        let clients = (0..self.lanes.len()).filter(|lane| !self.is_broker(*lane));
+        clients.map(|lane| self.messages_sent(lane, position)).sum()
+    }
+
+    /// Whether all that was sent by `position` is on topics that somebody who drives had asked for.
+    pub(crate) fn has_only_orders(&self, position: Position) -> bool {
+        let stray = self.find().stray;
+        self.has_robot() && stray.is_none_or(|it| it >= position.shown)
+    }
+
+    /// At which qualities of service the broker has sent messages by `position`.
+    pub(crate) fn promised(&self, position: Position) -> impl Iterator<Item = u8> {
+        let promised = self.find().promised;
+        let sent = promised.into_iter().zip(0_u8..);
+        sent.filter(move |(first, _)| first.is_some_and(|it| it < position.shown))
+            .map(|(_, qos)| qos)
     }
 
     /// How many messages have reached an application.

@@ -590,10 +590,16 @@ impl Run {
             .spans
             .iter()
             .filter(|span| span.lane == lane && span.kind == SpanKind::Session);
-        let since = spans
+        let mut since = spans
             .filter(|span| span.interval.holds(position))
             .map(|span| span.interval.from)
             .next_back();
+        // Another client may have had it before.
+        for span in self.story().spans.iter().rev() {
+            if span.kind == SpanKind::Session && since.is_some() && span.interval.until == since {
+                since = Some(span.interval.from);
+            }
+        }
         let step = since.map_or(0, |mark| {
             self.story()
                 .steps
@@ -675,22 +681,17 @@ impl Run {
     /// What was ordered and what was delivered, as far as it is known.
     fn tally(&self, language: Language, position: Position) -> Option<(String, String)> {
         let story = self.story();
-        let clients = (0..story.lanes.len()).filter(|lane| !story.is_broker(*lane));
-        let orders: usize = clients
-            .map(|lane| story.messages_sent(lane, position))
-            .sum();
+        let orders = story.published(position);
         if orders == 0 {
             return None;
         }
         let deliveries = story.delivered(position);
-        let qos = story.flights.iter().find_map(|flight| match flight.facts {
-            Facts::Publish { qos, .. }
-                if story.is_broker(flight.from) && position.has(flight.sent) =>
-            {
-                Some(qos)
-            }
-            _ => None,
-        });
+        let mut promised = story.promised(position);
+        let promise = match (promised.next(), promised.next()) {
+            (None, _) => String::new(),
+            (Some(qos), None) => text::promise(language, qos),
+            (Some(_), Some(_)) => text::PROMISES_DIFFER.to(language).to_owned(),
+        };
         // A will goes to all its subscribers at the same time.
         let wills: BTreeSet<u64> = self
             .wills()
@@ -698,10 +699,10 @@ impl Run {
             .filter(|sent| position.has(**sent))
             .map(|sent| sent.at)
             .collect();
-        let sent = text::sent(language, orders, story.has_robot());
+        let sent = text::sent(language, orders, story.has_only_orders(position));
         Some((
             text::tally(language, &sent, wills.len(), deliveries),
-            qos.map_or_else(String::new, |qos| text::promise(language, qos)),
+            promise,
         ))
     }
 }

@@ -4,6 +4,7 @@
 //! nothing of the future can leak into a picture. It knows no geometry and no words for learners.
 
 use crate::text::{self, Language};
+use mqtt_proto::Version;
 use mqtt_proto::packet::PacketType;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -63,6 +64,17 @@ pub enum Figure {
     Client,
 }
 
+/// What a node keeps of a message above QoS 0 until that is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// A copy, to send again.
+    Copies,
+    /// Nothing: its library cannot send it again.
+    Nothing,
+    /// What its script keeps is not known here.
+    Unseen,
+}
+
 /// A node of the network: a lane of the ladder, a figure on the map.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lane {
@@ -74,8 +86,8 @@ pub struct Lane {
     pub shown: String,
     /// The figure.
     pub figure: Figure,
-    /// Whether it keeps a message above QoS 0 until that is acknowledged.
-    pub keeps_copies: bool,
+    /// What it keeps of a message above QoS 0 until that is acknowledged.
+    pub keeps: Keeps,
     /// Where it stands on the map, if the scenario says so.
     pub place: Option<(u16, u16)>,
 }
@@ -180,6 +192,10 @@ pub enum Facts {
         flag: &'static str,
         /// Whether the session is to end with the connection.
         ends_at_close: bool,
+        /// What it speaks.
+        version: Version,
+        /// The longest silence that it promises, in seconds; 0 is any.
+        keep_alive: u16,
     },
     /// CONNACK.
     ConnAck {
@@ -201,8 +217,8 @@ pub enum Facts {
     },
     /// SUBSCRIBE.
     Subscribe {
-        /// Topic filters and the quality of service asked for.
-        filters: Vec<(String, u8)>,
+        /// What it asks for.
+        filters: Vec<Wish>,
     },
     /// SUBACK.
     SubAck {
@@ -225,6 +241,19 @@ pub enum Facts {
     Plain,
 }
 
+/// A subscription that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// The topic filter; of a shared subscription what stands behind the name of its group.
+    pub filter: String,
+    /// The name of the group, if the subscription is shared.
+    pub share: Option<String>,
+    /// The quality of service, 0 to 2.
+    pub qos: u8,
+    /// Whether the client's own messages are not wanted.
+    pub no_local: bool,
+}
+
 /// Where a message comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -232,7 +261,7 @@ pub enum Source {
     Client,
     /// The broker had retained it for later subscribers.
     Retained,
-    /// It waited in the session while the client was away.
+    /// It waited in the session: the client was away, its quota used up, or its link slow.
     Queue,
     /// The broker speaks for a client that is gone.
     Will,
@@ -441,6 +470,19 @@ pub struct Exchange {
     pub survived: Vec<Mark>,
     /// What the device did because of it: places in [`Story::effects`].
     pub effects: Vec<usize>,
+    /// How it ended, if it has.
+    pub over: Option<Over>,
+}
+
+/// How a message with QoS 1 or 2 ends on a hop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// PUBACK or PUBCOMP has arrived, or a PUBREC that refuses.
+    Acknowledged,
+    /// Its sender gave it up, or lost it.
+    GivenUp,
+    /// The connection ended, and its sender's program does not go on with it in the next one.
+    CutOff,
 }
 
 /// Something that a device did to its small world.
@@ -476,6 +518,8 @@ pub enum Again {
         /// The QoS of the hop to the broker.
         qos: u8,
     },
+    /// More than one of its subscriptions matches, and each brought a copy: a shared one does so by itself.
+    TwoSubscriptions,
     /// It was retained, and a new subscription brought it once more.
     Stored,
 }

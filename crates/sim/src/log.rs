@@ -29,6 +29,8 @@ pub enum NodeRole {
         blueprint: String,
         /// Whose behaviour it imitates; `None` for a standard client.
         library: Option<Library>,
+        /// Whether it runs a MicroPython script, whose libraries are its own.
+        runs_script: bool,
     },
 }
 

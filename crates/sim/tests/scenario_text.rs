@@ -131,8 +131,7 @@ fn a_device_is_told_only_what_its_kind_and_its_version_have() {
     );
     check_line_refused(
         "node x phone\n  client-id \"\"\n  session kept",
-        "line 5, column 1: expected `session clean` for a device with an empty client identifier (3.1.1 MQTT-3.1.3-7), \
-         found `node x phone`",
+        "line 5, column 1: expected a clean session, as the client identifier is empty (3.1.1 MQTT-3.1.3-7), found `node x phone`",
     );
     check_line_refused(
         "node x phone\n  version 5.0\nwill \"a\" \"b\" expires 1 s expires 2 s",

@@ -699,6 +699,7 @@ impl Stage {
                 let role = NodeRole::Device {
                     blueprint: "client".to_owned(),
                     library: None,
+                    runs_script: false,
                 };
                 let node = self.node(name.clone(), role)?;
                 self.clients.insert(name, node);

@@ -1,7 +1,7 @@
 //! What a packet shows on its pill, and what sentences about it need to know.
 
 use crate::payload::shown;
-use crate::story::{Detail, Face, Facts, Role, Source};
+use crate::story::{Detail, Face, Facts, Role, Source, Wish};
 use mqtt_proto::packet::{Connect, PacketType, Property, Publish};
 use mqtt_proto::{Lifetime, Packet, ReasonCode, Version};
 
@@ -92,7 +92,7 @@ pub(super) fn ends_at_close(connect: &Connect) -> bool {
     Lifetime::of(connect).expiry.is_at_close()
 }
 
-pub(super) fn facts(packet: &Packet, source: Source) -> Facts {
+pub(super) fn facts(packet: &Packet, version: Version, source: Source) -> Facts {
     match packet {
         Packet::Connect(connect) => Facts::Connect {
             is_clean: connect.clean_start,
@@ -101,6 +101,8 @@ pub(super) fn facts(packet: &Packet, source: Source) -> Facts {
                 Version::V5 => "Clean Start",
             },
             ends_at_close: ends_at_close(connect),
+            version: connect.version,
+            keep_alive: connect.keep_alive_secs,
         },
         Packet::ConnAck(ack) => Facts::ConnAck {
             session_present: ack.session_present,
@@ -119,7 +121,18 @@ pub(super) fn facts(packet: &Packet, source: Source) -> Facts {
         }
         Packet::Subscribe(subscribe) => {
             let filters = subscribe.filters.iter().map(|(filter, options)| {
-                (shown(filter.as_str(), SHOWN_MAX_CHARS), options.qos.bits())
+                // To 3.1.1 it is a filter like any other.
+                let share = match (version, filter.share()) {
+                    (Version::V5, Ok(share)) => share,
+                    _ => None,
+                };
+                let text = |text| shown(text, SHOWN_MAX_CHARS);
+                Wish {
+                    filter: text(share.map_or(filter.as_str(), |(_, filter)| filter)),
+                    share: share.map(|(group, _)| text(group)),
+                    qos: options.qos.bits(),
+                    no_local: options.no_local,
+                }
             });
             Facts::Subscribe {
                 filters: filters.collect(),

@@ -1,6 +1,7 @@
 //! What lifelines show: connections, sessions, outages.
 
 use crate::story::{Interval, Mark, Outage, Span, SpanKind, Story};
+use mqtt_proto::Text;
 use sim::RecordId;
 use std::collections::{HashMap, HashSet};
 
@@ -15,6 +16,8 @@ pub(super) struct Lifelines {
     ends_at_close: HashMap<usize, bool>,
     /// Per broker and client: the span of its kept session.
     sessions: HashMap<(usize, usize), usize>,
+    /// Per client: the identifier in its last CONNECT.
+    names: HashMap<usize, Text>,
     /// By broker: the span in which it keeps at least one session.
     keeping: HashMap<usize, usize>,
     /// By broker: the span in which it runs.
@@ -51,8 +54,9 @@ impl Lifelines {
     }
 
     /// A client asks for a connection, and for a session that lasts as long or longer.
-    pub(super) fn asked(&mut self, client: usize, ends_at_close: bool) {
+    pub(super) fn asked(&mut self, client: usize, name: &Text, ends_at_close: bool) {
         self.ends_at_close.insert(client, ends_at_close);
+        self.names.insert(client, name.clone());
     }
 
     /// A client is connected; whether it was before.
@@ -105,13 +109,43 @@ impl Lifelines {
         keeping.or_insert_with(|| begin(story, broker, SpanKind::Session, mark));
     }
 
+    /// A session goes on: with the client that had it, or with another that has the same identifier now.
+    pub(super) fn session_resumed(
+        &mut self,
+        story: &mut Story,
+        (broker, client): (usize, usize),
+        mark: Mark,
+    ) {
+        let owner = self.owner(broker, client);
+        if let Some(span) = owner
+            .filter(|it| *it != client)
+            .and_then(|owner| self.sessions.remove(&(broker, owner)))
+        {
+            end(story, span, mark);
+            let span = begin(story, client, SpanKind::Session, mark);
+            self.sessions.insert((broker, client), span);
+        }
+    }
+
+    /// Who has the kept session of a client: itself, or the one that had its identifier before.
+    fn owner(&self, broker: usize, client: usize) -> Option<usize> {
+        if self.sessions.contains_key(&(broker, client)) {
+            return Some(client);
+        }
+        let name = self.names.get(&client)?;
+        let own = self.sessions.keys().filter(|(of, _)| *of == broker);
+        let mut owners = own.map(|(_, owner)| *owner);
+        owners.find(|owner| self.names.get(owner) == Some(name))
+    }
+
     pub(super) fn session_ended(
         &mut self,
         story: &mut Story,
         (broker, client): (usize, usize),
         mark: Mark,
     ) {
-        if let Some(span) = self.sessions.remove(&(broker, client)) {
+        let owner = self.owner(broker, client);
+        if let Some(span) = owner.and_then(|owner| self.sessions.remove(&(broker, owner))) {
             end(story, span, mark);
         }
         if self.sessions.keys().all(|(of, _)| *of != broker)

@@ -1,10 +1,10 @@
 //! Messages while they are on a hop: which packets belong together, and until when.
 
 use super::place;
-use crate::story::{Exchange, Facts, Interval, Mark, Source, Story};
+use crate::story::{Exchange, Facts, Interval, Mark, Over, Source, Story};
 use mqtt_proto::Packet;
 use mqtt_proto::packet::PacketType;
-use sim::ledger::{self, CopyId, Ledger, Origin};
+use sim::ledger::{self, CopyId, Ending, Ledger, Origin};
 use sim::{FlightId, Record, RecordId};
 use std::collections::{BTreeMap, HashMap};
 
@@ -95,6 +95,7 @@ impl Messages {
             flights: vec![number],
             survived: Vec::new(),
             effects: Vec::new(),
+            over: None,
         });
         (Some(index), false)
     }
@@ -160,22 +161,43 @@ impl Messages {
             let Some(index) = self.exchanges.remove(&copy) else {
                 continue;
             };
-            end(&mut self.open, story, index, mark);
+            let how = self.ledger.copy(copy).and_then(|it| it.end);
+            let over = match how.map(|it| it.how) {
+                Some(Ending::Settled) => Over::Acknowledged,
+                _ => Over::GivenUp,
+            };
+            end(&mut self.open, story, index, (mark, over));
         }
         self.looked_at = self.ledger.ended().len();
     }
 
     /// Ends an exchange, as its packets say.
-    pub(super) fn end(&mut self, story: &mut Story, exchange: usize, mark: Mark) {
-        end(&mut self.open, story, exchange, mark);
+    pub(super) fn acknowledged(&mut self, story: &mut Story, exchange: usize, mark: Mark) {
+        end(&mut self.open, story, exchange, (mark, Over::Acknowledged));
+    }
+
+    /// The connection is over, and nobody goes on with what this end has sent over it.
+    pub(super) fn cut_off(&mut self, story: &mut Story, sender: usize, mark: Mark) {
+        let own = self.open.range((sender, 0, 0)..);
+        let own = own.take_while(|((from, ..), _)| *from == sender);
+        let own: Vec<usize> = own.map(|(_, index)| *index).collect();
+        for index in own {
+            end(&mut self.open, story, index, (mark, Over::CutOff));
+        }
     }
 }
 
-fn end(open: &mut BTreeMap<HopId, usize>, story: &mut Story, index: usize, mark: Mark) {
+fn end(
+    open: &mut BTreeMap<HopId, usize>,
+    story: &mut Story,
+    index: usize,
+    (mark, over): (Mark, Over),
+) {
     let Some(exchange) = story.exchanges.get_mut(index) else {
         return;
     };
     exchange.interval.until.get_or_insert(mark);
+    exchange.over.get_or_insert(over);
     let hop = (exchange.sender, exchange.receiver, exchange.id);
     if open.get(&hop) == Some(&index) {
         open.remove(&hop);

@@ -221,12 +221,16 @@ impl Reading<'_> {
             RecordKind::ConnectionClosed { client, opened, .. } => {
                 if let Some(lane) = self.lane(*client) {
                     self.lifelines.closed(self.story, lane, *opened, mark);
+                    if record.node == Some(*client) && self.stage.begins_anew(lane) {
+                        self.messages.cut_off(self.story, lane, mark);
+                    }
                 }
             }
             RecordKind::SessionStarted {
                 client: Some(client),
             } => {
-                if let (Some(broker), Some(client)) = (own_lane, self.lane(*client)) {
+                let client = self.caller(record).or(self.lane(*client));
+                if let (Some(broker), Some(client)) = (own_lane, client) {
                     self.lifelines
                         .session_started(self.story, (broker, client), mark);
                 }
@@ -245,10 +249,19 @@ impl Reading<'_> {
                     self.story.deliveries.push((lane, mark));
                 }
             }
+            RecordKind::SessionResumed {
+                client: Some(client),
+            } => {
+                let client = self.caller(record).or(self.lane(*client));
+                if let (Some(broker), Some(client)) = (own_lane, client) {
+                    self.lifelines
+                        .session_resumed(self.story, (broker, client), mark);
+                }
+            }
             RecordKind::Stimulus(_)
             | RecordKind::SessionStarted { client: None }
             | RecordKind::SessionEnded { client: None }
-            | RecordKind::SessionResumed { .. } => {}
+            | RecordKind::SessionResumed { client: None } => {}
             RecordKind::Note(note) => self.noted(record, note),
         }
         self.name_rules(record);
@@ -311,7 +324,9 @@ impl Reading<'_> {
             None => (None, false),
         };
         if let Some(Packet::Connect(connect)) = &packet {
-            self.lifelines.asked(from, face::ends_at_close(connect));
+            let ends_at_close = face::ends_at_close(connect);
+            self.lifelines
+                .asked(from, &connect.client_id, ends_at_close);
         }
         self.story.flights.push(Flight {
             step: self.story.steps.len(),
@@ -325,7 +340,7 @@ impl Reading<'_> {
                 face::face(packet, is_exactly_once)
             }),
             facts: packet.as_ref().map_or(Facts::Plain, |packet| {
-                face::facts(packet, self.source(record))
+                face::facts(packet, flight.version, self.source(record))
             }),
             repeats,
             bytes: Rc::from(flight.bytes.as_ref()),
@@ -356,6 +371,13 @@ impl Reading<'_> {
         self.messages.close(self.story, mark(record));
     }
 
+    /// Whose CONNECT caused a record. Of several clients with one identifier it says which.
+    fn caller(&self, record: &Record) -> Option<usize> {
+        let flight = self.arrived_flight(record.cause?)?;
+        let flight = self.story.flights.get(flight)?;
+        matches!(flight.facts, Facts::Connect { .. }).then_some(flight.from)
+    }
+
     /// The flight that arrived at a record.
     fn arrived_flight(&self, record: RecordId) -> Option<usize> {
         match self.log.record(record)?.kind {
@@ -377,10 +399,13 @@ impl Reading<'_> {
         Some(number)
     }
 
-    /// A packet has arrived. Where a program is outside, only its packets say when it is done with a message.
+    /// A packet has arrived. Of a program that is outside, or that runs a library of its own, only its packets say when it is done
+    /// with a message.
     fn answered(&mut self, flight: usize, arrival: &Record, mark: Mark) {
         let node = arrival.node.map_or(usize::MAX, |it| usize::from(it.0));
-        if !self.log.nodes().get(node).is_some_and(|it| it.is_remote) {
+        let is_remote = self.log.nodes().get(node).is_some_and(|it| it.is_remote);
+        let lane = arrival.node.and_then(|node| self.lane(node));
+        if !is_remote && !lane.is_some_and(|lane| self.stage.begins_anew(lane)) {
             return;
         }
         let Some(flight) = self.story.flights.get(flight) else {
@@ -398,7 +423,7 @@ impl Reading<'_> {
             _ => false,
         };
         if let Some(exchange) = flight.exchange.filter(|_| is_last) {
-            self.messages.end(self.story, exchange, mark);
+            self.messages.acknowledged(self.story, exchange, mark);
         }
     }
 
@@ -455,6 +480,10 @@ impl Reading<'_> {
         let (before, this) = (before?, this?);
         if before.copy != this.copy {
             let copies = [before.copy, this.copy].map(|copy| ledger.copy(copy));
+            let begun = copies.map(|copy| self.log.record(copy?.began)?.cause);
+            if begun[0].is_some() && begun[0] == begun[1] {
+                return Some(Again::TwoSubscriptions);
+            }
             let parent = copies[1].and_then(|copy| ledger.copy(copy.because_of?));
             return Some(match parent {
                 Some(parent) => Again::EarlierHop {

@@ -1,7 +1,7 @@
 //! Who is there, before anything happens.
 
 use crate::payload::shown;
-use crate::story::{Figure, Lane, Story, Wire};
+use crate::story::{Figure, Keeps, Lane, Story, Wire};
 use device::umqtt::Library;
 use sim::{Log, NodeId, NodeRole};
 
@@ -12,6 +12,8 @@ const NAME_MAX_CHARS: usize = 40;
 pub(super) struct Stage {
     /// By node: its lane.
     lanes: Vec<usize>,
+    /// The lanes whose programs send nothing again in a new connection.
+    begin_anew: Vec<usize>,
 }
 
 impl Stage {
@@ -33,7 +35,7 @@ impl Stage {
                 name: info.name.clone(),
                 shown: shown(&info.name, NAME_MAX_CHARS),
                 figure: figure(&info.role),
-                keeps_copies: keeps_copies(&info.role),
+                keeps: keeps(&info.role),
                 // The log of a run knows nothing of places.
                 place: None,
             })
@@ -41,10 +43,15 @@ impl Stage {
         let lanes: Vec<Lane> = lanes.collect();
         let mut stage = Self {
             lanes: vec![0; lanes.len()],
+            begin_anew: Vec::new(),
         };
         for (lane, it) in lanes.iter().enumerate() {
             if let Some(slot) = stage.lanes.get_mut(it.node) {
                 *slot = lane;
+            }
+            let role = log.nodes().get(it.node).map(|info| &info.role);
+            if role.is_some_and(begins_anew) {
+                stage.begin_anew.push(lane);
             }
         }
         // Every node has a lane, so every link has both ends, and a link's number is its wire's.
@@ -64,9 +71,26 @@ impl Stage {
         (stage, story)
     }
 
+    /// Whether a lane's program has a library of its own, which sends no packet again in a new connection.
+    pub(super) fn begins_anew(&self, lane: usize) -> bool {
+        self.begin_anew.contains(&lane)
+    }
+
     /// The lane of a node; `None` for a node that the log does not have.
     pub(super) fn lane(&self, node: NodeId) -> Option<usize> {
         self.lanes.get(usize::from(node.0)).copied()
+    }
+}
+
+/// Whether a client sends no packet again in a new connection. No library of MicroPython does; umqtt.robust2 makes new packets.
+const fn begins_anew(role: &NodeRole) -> bool {
+    match role {
+        NodeRole::Broker => false,
+        NodeRole::Device {
+            library,
+            runs_script,
+            ..
+        } => library.is_some() || *runs_script,
     }
 }
 
@@ -87,10 +111,17 @@ fn figure(role: &NodeRole) -> Figure {
     }
 }
 
-/// Whether a client keeps what is not acknowledged: of MicroPython's libraries only umqtt.robust2 does.
-const fn keeps_copies(role: &NodeRole) -> bool {
+/// What a client keeps that is not acknowledged: of MicroPython's libraries only umqtt.robust2 keeps anything.
+const fn keeps(role: &NodeRole) -> Keeps {
     match role {
-        NodeRole::Broker => true,
-        NodeRole::Device { library, .. } => matches!(library, None | Some(Library::Robust2)),
+        NodeRole::Device {
+            runs_script: true, ..
+        } => Keeps::Unseen,
+        NodeRole::Broker
+        | NodeRole::Device {
+            library: None | Some(Library::Robust2),
+            ..
+        } => Keeps::Copies,
+        NodeRole::Device { .. } => Keeps::Nothing,
     }
 }

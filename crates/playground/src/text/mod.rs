@@ -51,7 +51,7 @@ pub use why::*;
 use crate::look::{Look, Reading};
 use crate::map::{Node, PARCEL_BUTTONS_MAX};
 use crate::story::{
-    Exchange, Facts, Fate, Figure, Flight, Position, Source, Step, StepKind, Story,
+    Exchange, Facts, Fate, Figure, Flight, Over, Position, Source, Step, StepKind, Story,
 };
 use language::phrases;
 use mqtt_proto::packet::PacketType;
@@ -267,14 +267,21 @@ pub fn exchange_facts(
     let sends = flights
         .filter(|it| it.face.kind == Some(PacketType::Publish) && position.has(it.sent))
         .count();
-    let acknowledged = !exchange.interval.holds(position);
+    let is_over = !exchange.interval.holds(position);
+    let over = exchange.over.filter(|_| is_over);
+    let acknowledged = over == Some(Over::Acknowledged);
     let survived = exchange.survived.iter().any(|&mark| position.has(mark));
     let id = exchange.id;
     match language {
         Language::English => {
             let yes = |it: bool| if it { "yes" } else { "no" }.to_owned();
+            let state = match over {
+                Some(Over::GivenUp) => "given up",
+                Some(Over::CutOff) => "cut off",
+                Some(Over::Acknowledged) | None => "in flight",
+            };
             if narrow {
-                let state = if acknowledged { "free" } else { "in flight" };
+                let state = if acknowledged { "free" } else { state };
                 return vec![
                     ("", format!("id {id} {state}")),
                     ("", format!("sent {sends}×")),
@@ -284,9 +291,9 @@ pub fn exchange_facts(
                 1 => "once".to_owned(),
                 _ => format!("{sends} times"),
             };
-            let free = if acknowledged { " free" } else { "" };
+            let free = if is_over { " free" } else { "" };
             vec![
-                ("in flight", format!("id {id}{free}")),
+                (state, format!("id {id}{free}")),
                 ("sent", times),
                 ("acknowledged", yes(acknowledged)),
                 ("survived a cut", yes(survived)),
@@ -294,16 +301,21 @@ pub fn exchange_facts(
         }
         Language::German => {
             let yes = |it: bool| if it { "ja" } else { "nein" }.to_owned();
+            let state = match over {
+                Some(Over::GivenUp) => "aufgegeben",
+                Some(Over::CutOff) => "abgebrochen",
+                Some(Over::Acknowledged) | None => "unterwegs",
+            };
             if narrow {
-                let state = if acknowledged { "frei" } else { "unterwegs" };
+                let state = if acknowledged { "frei" } else { state };
                 return vec![
                     ("", format!("ID {id} {state}")),
                     ("", format!("{sends}× gesendet")),
                 ];
             }
-            let free = if acknowledged { " frei" } else { "" };
+            let free = if is_over { " frei" } else { "" };
             vec![
-                ("unterwegs", format!("ID {id}{free}")),
+                (state, format!("ID {id}{free}")),
                 ("gesendet", format!("{sends}×")),
                 ("bestätigt", yes(acknowledged)),
                 ("Ausfall überlebt", yes(survived)),

@@ -1,7 +1,8 @@
 //! What happens and why, in sentences.
 
 use super::*;
-use crate::story::{Again, Effect, Mark};
+use crate::story::{Again, Effect, Keeps, Mark, Wish};
+use mqtt_proto::Version;
 
 /// Opens a marked piece of a sentence.
 pub const MARK_OPEN: char = '\u{2}';
@@ -104,19 +105,7 @@ pub fn say(
             )
         }),
         StepKind::Cut(wire) => say_cut(language, story, wire, step.mark, position),
-        StepKind::Restored(wire) => marked!(
-            language,
-            en: [
-                format!("The link of {} works again. ", client(wire)),
-                "Nothing is sent again yet",
-                ": first there has to be a connection."
-            ],
-            de: [
-                format!("Die Leitung von {} geht wieder. ", client(wire)),
-                "Noch wird nichts erneut gesendet",
-                ": Zuerst muss es eine Verbindung geben."
-            ],
-        ),
+        StepKind::Restored(wire) => say_restored(language, story, wire, story.position(selected)),
         StepKind::Silent(wire) => marked!(
             language,
             en: [
@@ -234,6 +223,60 @@ pub fn say(
     }
 }
 
+/// A connection that is there lives on: what was sent waited for the link. Else there has to be a new one.
+fn say_restored(language: Language, story: &Story, wire: usize, then: Position) -> String {
+    let Some(wire) = story.wires.get(wire) else {
+        return String::new();
+    };
+    let name = story.name(wire.client);
+    if !story.is_online(wire.client, then) {
+        return marked!(
+            language,
+            en: [
+                format!("The link of {name} works again. "),
+                "Nothing is sent again yet",
+                ": first there has to be a connection."
+            ],
+            de: [
+                format!("Die Leitung von {name} geht wieder. "),
+                "Noch wird nichts erneut gesendet",
+                ": Zuerst muss es eine Verbindung geben."
+            ],
+        );
+    }
+    let ends = [wire.client, wire.broker];
+    let mut waiting = story.flying(then);
+    if waiting.any(|(_, it)| ends.contains(&it.from) && ends.contains(&it.to)) {
+        marked!(
+            language,
+            en: [
+                format!("The link of {name} works again. "),
+                "What waited on it arrives now",
+                ": the connection has lived on, and MQTT has nothing to repair."
+            ],
+            de: [
+                format!("Die Leitung von {name} geht wieder. "),
+                "Was darauf wartete, kommt jetzt an",
+                ": Die Verbindung hat weitergelebt, und MQTT hat nichts zu reparieren."
+            ],
+        )
+    } else {
+        marked!(
+            language,
+            en: [
+                format!("The link of {name} works again. "),
+                "The connection has lived on",
+                ", and MQTT has nothing to repair."
+            ],
+            de: [
+                format!("Die Leitung von {name} geht wieder. "),
+                "Die Verbindung hat weitergelebt",
+                ", und MQTT hat nichts zu reparieren."
+            ],
+        )
+    }
+}
+
 fn end(language: Language, story: &Story) -> String {
     let on_the_way = story
         .flights
@@ -258,14 +301,8 @@ fn end(language: Language, story: &Story) -> String {
     if !story.has_robot() {
         sentence.push_str(&heard(language, story));
     }
-    let orders = story
-        .lanes
-        .iter()
-        .enumerate()
-        .filter(|(_, it)| it.figure != Figure::Broker);
-    let orders: usize = orders
-        .map(|(it, _)| story.messages_sent(it, story.position(story.last_step())))
-        .sum();
+    let end = story.position(story.last_step());
+    let sent = published(language, story.published(end), story.has_only_orders(end));
     for (lane, robot) in story.lanes.iter().enumerate() {
         if robot.figure != Figure::Robot {
             continue;
@@ -277,11 +314,7 @@ fn end(language: Language, story: &Story) -> String {
             language,
             en: [
                 format!(
-                    " {} sent; {name} {} and stands at ",
-                    match orders {
-                        1 => "One order was".to_owned(),
-                        more => format!("{more} orders were"),
-                    },
+                    " {sent}; {name} {} and stands at ",
                     match effects.len() {
                         0 => "did not move".to_owned(),
                         1 => "moved once".to_owned(),
@@ -294,11 +327,7 @@ fn end(language: Language, story: &Story) -> String {
             ],
             de: [
                 format!(
-                    " {} gesendet; {name} ist {} und steht bei ",
-                    match orders {
-                        1 => "Ein Auftrag wurde".to_owned(),
-                        more => format!("{more} Aufträge wurden"),
-                    },
+                    " {sent}; {name} ist {} und steht bei ",
                     match effects.len() {
                         0 => "nicht gefahren".to_owned(),
                         1 => "einmal gefahren".to_owned(),
@@ -312,6 +341,20 @@ fn end(language: Language, story: &Story) -> String {
         ));
     }
     sentence
+}
+
+/// How many messages the clients have published, which are orders if all of them go to those who drive.
+fn published(language: Language, messages: usize, are_orders: bool) -> String {
+    match (language, messages, are_orders) {
+        (Language::English, 1, true) => "One order was sent".to_owned(),
+        (Language::English, more, true) => format!("{more} orders were sent"),
+        (Language::English, 1, false) => "One message was published".to_owned(),
+        (Language::English, more, false) => format!("{more} messages were published"),
+        (Language::German, 1, true) => "Ein Auftrag wurde gesendet".to_owned(),
+        (Language::German, more, true) => format!("{more} Aufträge wurden gesendet"),
+        (Language::German, 1, false) => "Eine Nachricht wurde veröffentlicht".to_owned(),
+        (Language::German, more, false) => format!("{more} Nachrichten wurden veröffentlicht"),
+    }
 }
 
 /// What is left of the messages where nobody drives: what each device heard last, and who is off.
@@ -384,7 +427,25 @@ fn say_cut(
     let lost: Vec<String> = lost_at(story, cut, position)
         .map(|flight| flight.face.title())
         .collect();
+    let client = story.wires.get(wire).map(|it| it.client);
+    let before = Position {
+        shown: cut.record,
+        ..position
+    };
     match lost.as_slice() {
+        [] if client.is_some_and(|it| !story.is_online(it, before)) => marked!(
+            language,
+            en: [
+                format!("The link between {ends} is cut. "),
+                "There was no connection on it",
+                "."
+            ],
+            de: [
+                format!("Die Leitung zwischen {ends} ist gekappt. "),
+                "Es gab darauf keine Verbindung",
+                "."
+            ],
+        ),
         [] => marked!(
             language,
             en: [
@@ -488,6 +549,12 @@ fn again_because(language: Language, again: Again) -> String {
         (Again::EarlierHop { qos }, Language::German) => format!(
             ": Der Broker selbst bekam die Nachricht zweimal, mit QoS {qos}, und gab beide als eigene Nachrichten weiter."
         ),
+        (Again::TwoSubscriptions, Language::English) => {
+            ": two of its subscriptions match, a shared one and another, and each brought a copy.".to_owned()
+        }
+        (Again::TwoSubscriptions, Language::German) => {
+            ": Zwei seiner Abonnements passen, ein geteiltes und ein anderes, und jedes brachte eine Kopie.".to_owned()
+        }
         (Again::Stored, Language::English) => {
             ": the broker had retained the message, and the new subscription brought it once more.".to_owned()
         }
@@ -530,8 +597,8 @@ impl Actor<'_> {
     }
 }
 
-fn keeps_copies(story: &Story, lane: usize) -> bool {
-    story.lanes.get(lane).is_none_or(|lane| lane.keeps_copies)
+fn keeps(story: &Story, lane: usize) -> Keeps {
+    story.lanes.get(lane).map_or(Keeps::Copies, |it| it.keeps)
 }
 
 fn say_packet(language: Language, story: &Story, flight: &Flight, position: Position) -> String {
@@ -548,6 +615,7 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
                 is_clean,
                 flag,
                 ends_at_close,
+                ..
             },
             _,
         ) => {
@@ -601,19 +669,26 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
             ],
         ),
         (Facts::Subscribe { filters }, _) => {
-            let wishes = filters.iter().map(|(filter, qos)| {
-                tr!(
+            let is_plain = |it: &Wish| it.share.is_none() && !it.no_local;
+            let wishes = filters.iter();
+            if filters.iter().all(is_plain) {
+                let wishes =
+                    wishes.map(|it| format!("{} {}", it.filter, at_most(language, it.qos)));
+                let wishes = wishes.collect::<Vec<_>>().join(", ");
+                marked!(
                     language,
-                    en: format!("{filter} with QoS {qos} at most"),
-                    de: format!("{filter} mit höchstens QoS {qos}"),
+                    en: [format!("{who} asks for every message on "), wishes, "."],
+                    de: [format!("{who} verlangt jede Nachricht auf "), wishes, "."],
                 )
-            });
-            let wishes = wishes.collect::<Vec<_>>().join(", ");
-            marked!(
-                language,
-                en: [format!("{who} asks for every message on "), wishes, "."],
-                de: [format!("{who} verlangt jede Nachricht auf "), wishes, "."],
-            )
+            } else {
+                let wishes: Vec<String> = wishes.map(|it| wish(language, it)).collect();
+                let wishes = and(language, &wishes);
+                marked!(
+                    language,
+                    en: [format!("{who} asks for "), wishes, "."],
+                    de: [format!("{who} verlangt "), wishes, "."],
+                )
+            }
         }
         (Facts::SubAck { granted }, _) => {
             let codes = granted.iter().map(|it| {
@@ -710,6 +785,11 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
                 format!(", und {} darf die ID neu verwenden.", to.subject())
             ],
         ),
+        (_, "PINGREQ") if !was_quiet(story, flight) => marked!(
+            language,
+            en: [format!("{who} "), "shows that it is there", "."],
+            de: [format!("{who} "), "gibt ein Lebenszeichen", "."],
+        ),
         (_, "PINGREQ") => marked!(
             language,
             en: [
@@ -782,6 +862,62 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
         ));
     }
     sentence
+}
+
+fn at_most(language: Language, qos: u8) -> String {
+    tr!(
+        language,
+        en: format!("with QoS {qos} at most"),
+        de: format!("mit höchstens QoS {qos}"),
+    )
+}
+
+/// What a subscription asks for: of a shared one each member gets a part.
+fn wish(language: Language, wish: &Wish) -> String {
+    let Wish { filter, .. } = wish;
+    let at_most = at_most(language, wish.qos);
+    let mut text = match &wish.share {
+        Some(group) => tr!(
+            language,
+            en: format!("its share of the messages on {filter}, as one of the group {group}, {at_most}"),
+            de: format!("einen Anteil der Nachrichten auf {filter}, als Mitglied der Gruppe {group}, {at_most}"),
+        ),
+        None => tr!(
+            language,
+            en: format!("every message on {filter} {at_most}"),
+            de: format!("jede Nachricht auf {filter} {at_most}"),
+        ),
+    };
+    if wish.no_local {
+        text.push_str(tr!(
+            language,
+            en: ", but not its own (No Local)",
+            de: ", außer den eigenen (No Local)",
+        ));
+    }
+    text
+}
+
+/// What a client asked for when it connected last, before a packet was sent.
+fn last_connect<'a>(story: &'a Story, lane: usize, flight: &Flight) -> Option<&'a Facts> {
+    let before = story.flights.partition_point(|it| it.sent < flight.sent);
+    let before = story.flights.get(..before).unwrap_or_default();
+    let mut connects = before.iter().rev().filter(|it| it.from == lane);
+    connects
+        .find(|it| matches!(it.facts, Facts::Connect { .. }))
+        .map(|it| &it.facts)
+}
+
+/// Whether a client has sent nothing for about as long as its keep alive allows.
+fn was_quiet(story: &Story, flight: &Flight) -> bool {
+    let Some(Facts::Connect { keep_alive, .. }) = last_connect(story, flight.from, flight) else {
+        return false;
+    };
+    let before = story.flights.partition_point(|it| it.sent < flight.sent);
+    let before = story.flights.get(..before).unwrap_or_default();
+    let last = before.iter().rfind(|it| it.from == flight.from);
+    let quiet = last.map_or(flight.sent.at, |it| flight.sent.at - it.sent.at);
+    quiet >= u64::from(*keep_alive) * 500_000
 }
 
 fn say_connect(
@@ -881,19 +1017,7 @@ fn say_publish(language: Language, story: &Story, flight: &Flight, id: &str) -> 
         );
     }
     if *qos == 0 {
-        return marked!(
-            language,
-            en: [
-                format!("{who} sends the message on {topic} to {} ", to.object()),
-                "once and keeps nothing",
-                ": QoS 0 has no acknowledgement."
-            ],
-            de: [
-                format!("{who} sendet die Nachricht auf {topic} an {}, ", to.object()),
-                "einmal, und bewahrt nichts auf",
-                ": QoS 0 hat keine Bestätigung."
-            ],
-        );
+        return say_at_most_once(language, story, flight, topic, *source);
     }
     let what = match source {
         _ if !story.is_broker(flight.from) => tr!(
@@ -917,17 +1041,18 @@ fn say_publish(language: Language, story: &Story, flight: &Flight, id: &str) -> 
                 to.object()
             ),
         ),
-        Source::Queue => tr!(
-            language,
-            en: format!(
-                "{who} kept a message on {topic} while {} was away. It goes out as packet {id}, and the broker ",
-                to.subject()
-            ),
-            de: format!(
-                "{who} hat eine Nachricht auf {topic} aufbewahrt, solange {} fort war. Sie geht als Paket {id} hinaus, und der Broker ",
-                to.subject()
-            ),
-        ),
+        Source::Queue => {
+            let (of, until) = (to.owner(), made_room(language, story, flight));
+            tr!(
+                language,
+                en: format!(
+                    "{who} had a message on {topic} waiting in the session of {of}{until}. It goes out as packet {id}, and the broker "
+                ),
+                de: format!(
+                    "{who} hatte eine Nachricht auf {topic}, die in der Sitzung von {of} wartete{until}. Sie geht als Paket {id} hinaus, und der Broker "
+                ),
+            )
+        }
         Source::Will => tr!(
             language,
             en: format!(
@@ -940,14 +1065,13 @@ fn say_publish(language: Language, story: &Story, flight: &Flight, id: &str) -> 
             ),
         ),
     };
-    if keeps_copies(story, flight.from) {
-        marked!(
+    match keeps(story, flight.from) {
+        Keeps::Copies => marked!(
             language,
             en: [what, "keeps a copy", format!(" until {answer} {id} arrives.")],
             de: [what, "bewahrt eine Kopie auf", format!(", bis {answer} {id} ankommt.")],
-        )
-    } else {
-        marked!(
+        ),
+        Keeps::Nothing => marked!(
             language,
             en: [
                 what,
@@ -959,8 +1083,114 @@ fn say_publish(language: Language, story: &Story, flight: &Flight, id: &str) -> 
                 "bewahrt keine Kopie auf",
                 ": Diese Bibliothek könnte das Paket nicht noch einmal senden."
             ],
-        )
+        ),
+        Keeps::Unseen => marked!(
+            language,
+            en: [
+                what,
+                format!("waits for {answer} {id}"),
+                "; what its script keeps cannot be seen from here."
+            ],
+            de: [
+                what,
+                format!("wartet auf {answer} {id}"),
+                "; was sein Skript aufbewahrt, ist hier nicht zu sehen."
+            ],
+        ),
     }
+}
+
+/// At QoS 0 a copy goes out once, whatever else the broker keeps.
+fn say_at_most_once(
+    language: Language,
+    story: &Story,
+    flight: &Flight,
+    topic: &str,
+    source: Source,
+) -> String {
+    let who = Actor(language, story, flight.from).at_start();
+    let to = Actor(language, story, flight.to).object();
+    match source {
+        _ if !story.is_broker(flight.from) => marked!(
+            language,
+            en: [
+                format!("{who} sends the message on {topic} to {to} "),
+                "once and keeps nothing",
+                ": QoS 0 has no acknowledgement."
+            ],
+            de: [
+                format!("{who} sendet die Nachricht auf {topic} an {to}, "),
+                "einmal, und bewahrt nichts auf",
+                ": QoS 0 hat keine Bestätigung."
+            ],
+        ),
+        Source::Client | Source::Queue => marked!(
+            language,
+            en: [
+                format!("{who} sends the message on {topic} to {to} "),
+                "once and keeps no copy for it",
+                ": QoS 0 has no acknowledgement."
+            ],
+            de: [
+                format!("{who} sendet die Nachricht auf {topic} an {to}, "),
+                "einmal, und bewahrt dafür keine Kopie auf",
+                ": QoS 0 hat keine Bestätigung."
+            ],
+        ),
+        Source::Retained => marked!(
+            language,
+            en: [
+                format!("{who} had retained a message on {topic} and sends it to {to}, "),
+                "once, at QoS 0",
+                "; it stays retained."
+            ],
+            de: [
+                format!("{who} hatte eine Nachricht auf {topic} zurückbehalten und sendet sie "),
+                format!("einmal an {to}, mit QoS 0"),
+                "; sie bleibt zurückbehalten."
+            ],
+        ),
+        Source::Will => marked!(
+            language,
+            en: [
+                format!("{who} speaks for a client that is gone: its will on {topic} goes to {to}, "),
+                "once",
+                ": QoS 0 has no acknowledgement."
+            ],
+            de: [
+                format!(
+                    "{who} spricht für einen Client, der fort ist: Dessen letzter Wille auf {topic} geht an {to}, "
+                ),
+                "einmal",
+                ": QoS 0 hat keine Bestätigung."
+            ],
+        ),
+    }
+}
+
+/// What made room for a message that waited: the acknowledgement of an earlier one, if it was that.
+fn made_room(language: Language, story: &Story, flight: &Flight) -> String {
+    let cause = story.step(flight.step).and_then(|step| step.cause);
+    let ack = cause.and_then(|step| story.flight_of(step));
+    let ack = ack.map(|(_, ack)| ack).filter(|ack| {
+        ack.from == flight.to && matches!(ack.face.name, "PUBACK" | "PUBREC" | "PUBCOMP")
+    });
+    let Some(ack) = ack else {
+        return String::new();
+    };
+    let limit = match last_connect(story, flight.to, flight) {
+        Some(Facts::Connect {
+            version: Version::V5,
+            ..
+        }) => " (Receive Maximum)",
+        _ => "",
+    };
+    let name = ack.face.name;
+    tr!(
+        language,
+        en: format!(" until {name} made room{limit}"),
+        de: format!(", bis {name} Platz machte{limit}"),
+    )
 }
 
 /// A link of the chain of causes in a few words, for the sake of step `of`.
@@ -1115,18 +1345,28 @@ fn because_packet(language: Language, story: &Story, flight: &Flight, is_last: b
             format!("{who} sends what waited in the session."),
             format!("{who} sendet, was in der Sitzung wartete."),
         ),
+        (Facts::Publish { qos: 0, .. }, _) if story.is_broker(flight.from) => (
+            format!("{who} sends the message and keeps no copy for it."),
+            format!("{who} sendet die Nachricht und bewahrt dafür keine Kopie auf."),
+        ),
         (Facts::Publish { qos: 0, .. }, _) => (
             format!("{who} sends the message and keeps nothing."),
             format!("{who} sendet die Nachricht und bewahrt nichts auf."),
         ),
-        (Facts::Publish { .. }, _) if !keeps_copies(story, flight.from) => (
-            format!("{who} sends the message and keeps no copy."),
-            format!("{who} sendet die Nachricht und bewahrt keine Kopie auf."),
-        ),
-        (Facts::Publish { .. }, _) => (
-            format!("{who} sends the message and keeps a copy."),
-            format!("{who} sendet die Nachricht und bewahrt eine Kopie auf."),
-        ),
+        (Facts::Publish { .. }, _) => match keeps(story, flight.from) {
+            Keeps::Nothing => (
+                format!("{who} sends the message and keeps no copy."),
+                format!("{who} sendet die Nachricht und bewahrt keine Kopie auf."),
+            ),
+            Keeps::Copies => (
+                format!("{who} sends the message and keeps a copy."),
+                format!("{who} sendet die Nachricht und bewahrt eine Kopie auf."),
+            ),
+            Keeps::Unseen => (
+                format!("{who} sends the message."),
+                format!("{who} sendet die Nachricht."),
+            ),
+        },
         (Facts::Connect { is_clean, flag, .. }, _) => {
             let clean = u8::from(*is_clean);
             (
@@ -1147,6 +1387,15 @@ fn because_packet(language: Language, story: &Story, flight: &Flight, is_last: b
                 format!("{who} hat die Sitzung von {to} noch."),
             )
         }
+        (
+            Facts::ConnAck {
+                is_accepted: false, ..
+            },
+            _,
+        ) => (
+            format!("{who} refuses the connection."),
+            format!("{who} lehnt die Verbindung ab."),
+        ),
         (Facts::ConnAck { .. }, _) => (
             format!("{who} accepts the connection."),
             format!("{who} nimmt die Verbindung an."),
@@ -1154,9 +1403,17 @@ fn because_packet(language: Language, story: &Story, flight: &Flight, is_last: b
         (Facts::Subscribe { .. }, _) => {
             (format!("{who} subscribes."), format!("{who} abonniert."))
         }
+        (Facts::SubAck { granted }, _) if granted.iter().all(Option::is_none) => (
+            format!("{who} refuses the subscription."),
+            format!("{who} lehnt das Abonnement ab."),
+        ),
         (Facts::SubAck { .. }, _) => (
             format!("{who} confirms the subscription."),
             format!("{who} bestätigt das Abonnement."),
+        ),
+        (_, "UNSUBSCRIBE") => (
+            format!("{who} ends its subscription."),
+            format!("{who} beendet das Abonnement."),
         ),
         (_, "PUBREL") if flight.repeats => (
             "So the exchange goes on where it stopped. No timer did this; the reconnect did.".to_owned(),
@@ -1177,6 +1434,14 @@ fn because_packet(language: Language, story: &Story, flight: &Flight, is_last: b
         (_, "DISCONNECT") => (
             format!("{who} takes leave."),
             format!("{who} verabschiedet sich."),
+        ),
+        (_, "bytes") => (
+            format!("{who} sends raw bytes."),
+            format!("{who} sendet rohe Bytes."),
+        ),
+        (_, name @ "AUTH") => (
+            format!("{who} sends {name}."),
+            format!("{who} sendet {name}."),
         ),
         (_, name) if is_last => (
             format!("So {} answers with {name}{id}.", from.subject()),

@@ -14,6 +14,8 @@ phrases! {
     COLUMN_WAITS: "waits for", "wartet auf";
     /// A column.
     COLUMN_SENT: "sent", "gesendet";
+    /// Copies have gone out at more than one quality of service.
+    PROMISES_DIFFER: "Each hop has its own promise.", "Jede Teilstrecke hat ihr eigenes Versprechen.";
     /// The table is empty.
     NOTHING_IN_FLIGHT: "nothing in flight", "nichts unterwegs";
     /// Label.

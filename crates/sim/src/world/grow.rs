@@ -100,11 +100,13 @@ pub(super) fn node_info(spec: &NodeSpec) -> NodeInfo {
             NodeKind::Device(device) => NodeRole::Device {
                 blueprint: device.blueprint.clone(),
                 library: device.program.as_ref().map(|program| program.library),
+                runs_script: device.script.is_some(),
             },
             // Which blueprint it would be is not known.
             NodeKind::Remote(RemoteRole::Device) => NodeRole::Device {
                 blueprint: String::new(),
                 library: None,
+                runs_script: false,
             },
         },
         is_remote: matches!(spec.kind, NodeKind::Remote(_)),

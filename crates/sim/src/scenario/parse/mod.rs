@@ -169,7 +169,7 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
             && device.keeps_a_nameless_session()
         {
             let expected =
-                "`session clean` for a device with an empty client identifier (3.1.1 MQTT-3.1.3-7)";
+                "a clean session, as the client identifier is empty (3.1.1 MQTT-3.1.3-7)";
             return Err(error(number, 1, expected, raw.trim()));
         }
     }
