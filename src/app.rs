@@ -60,8 +60,14 @@ impl Component for App {
     }
 
     fn update(&mut self, _: &Context<Self>, action: Action) -> bool {
+        let is_live = self.playground.is_live();
+        // Playing scrolls with every frame: what came of that is drawn already.
+        let changes_nothing = match action {
+            Action::Scrolled(top) => !is_live && self.playground.scrolls_within(top),
+            _ => false,
+        };
         // What is done with a real broker happens at the time on the wall.
-        if self.playground.is_live() {
+        if is_live {
             let clock = Action::Live(LiveAction::Clock(effects::live::now()));
             let commands = self.playground.update(clock);
             self.carry_out(commands);
@@ -69,7 +75,7 @@ impl Component for App {
         let commands = self.playground.update(action);
         let is_seen = !self.playground.is_unseen();
         self.carry_out(commands);
-        is_seen
+        is_seen && !changes_nothing
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {

@@ -1,12 +1,19 @@
 // The page as it ships, in a real Chromium: what it weighs, how soon it can be used, and what it costs with a large world.
 // `cargo xtask bench page` builds the page and sets CHROMIUM and MQTT_HUB. Prints each figure with its goal, and ends with
 // the number of goals missed as its exit code.
+//
+// Times are the processor's on the page's main thread, script, styles, layout and painting together, unless a row says that it
+// is the wall's: other programs take their share of the machine. Where the same is done many times, the median counts.
 
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { FIRST_STEP_MAX_BYTES, firstStep as untilFirstStep } from '../../www/tests/first-step.mjs';
-import { launch, sizes, startHub } from '../../www/tests/harness.mjs';
+import { launch, root, sizes, startHub } from '../../www/tests/harness.mjs';
 
-// `--only bytes` (or firstStep, frames, longLog, memory) measures one thing.
+// `--only bytes` (or firstStep, frames, longLog, imports, manyNodes, hostile, memory) measures one thing.
 
 /** As long a play as the option `--minutes` says; an hour without one. */
 const at = process.argv.indexOf('--minutes');
@@ -21,10 +28,10 @@ function report(name, figure, unit, goal) {
 
 const median = (figures) => figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)];
 
-/** 200 nodes; what the first publishes goes to all of them, `every` seconds, over links that take 3 s. */
-function crowd(messages, every) {
+/** So many nodes, a broker among them; what the first publishes goes to all of them, `every` seconds, over links that take 3 s. */
+function crowd(messages, every, nodes = 200) {
   const lines = ['scenario "A crowd"', 'version 3.1.1', 'seed 1', `until ${20 + Math.ceil(messages * every)} s`, 'node broker broker'];
-  for (let node = 1; node < 200; node++) {
+  for (let node = 1; node < nodes; node++) {
     lines.push(`node n${node} phone`, '  subscribe "a" qos 0', `link n${node} to broker`, '  latency 3 s', `at 0 s: n${node} connect`);
   }
   for (let message = 0; message < messages; message++) {
@@ -41,19 +48,70 @@ function link(scenario, step) {
 
 const hub = await startHub();
 const browser = await launch();
+/** What the tasks of Chromium are called in its traces. */
+const TASK = 'ThreadControllerImpl::RunTask';
+
 const visit = async (options = {}) => {
   const context = await browser.newContext({ viewport: sizes.wide, serviceWorkers: 'block', reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
   // The processor's time, not the wall's: other programs take their share of the machine.
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  /** Seconds that the main thread has worked. */
-  const worked = async () => {
+  /** Seconds that the main thread has worked: in all, on the page's own code, on styles and on layout. */
+  const shares = async () => {
     const { metrics } = await session.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration').value;
+    const names = ['TaskDuration', 'ScriptDuration', 'RecalcStyleDuration', 'LayoutDuration'];
+    return names.map((wanted) => metrics.find(({ name }) => name === wanted).value);
   };
-  return { context, page, session, worked };
+  const worked = async () => (await shares())[0];
+  /** Milliseconds of the longest task while `act` runs. */
+  const longest = async (act) => {
+    const events = [];
+    const collect = ({ value }) => events.push(...value);
+    session.on('Tracing.dataCollected', collect);
+    await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['toplevel'] } });
+    await act();
+    const complete = once(session, 'Tracing.tracingComplete');
+    await session.send('Tracing.end');
+    await complete;
+    session.off('Tracing.dataCollected', collect);
+    const place = ({ pid, tid }) => `${pid} ${tid}`;
+    const mains = new Set(events.filter((it) => it.name === 'thread_name' && it.args.name === 'CrRendererMain').map(place));
+    const tasks = events.filter((it) => it.name === TASK && it.ph === 'X' && mains.has(place(it)));
+    if (tasks.length === 0) throw new Error('this Chromium traces no tasks');
+    return tasks.reduce((most, it) => Math.max(most, it.tdur ?? it.dur), 0) / 1000;
+  };
+  return { context, page, session, shares, worked, longest };
 };
+
+/** Takes so many steps with the key, and waits for each until it is drawn. */
+const press = (page, steps) =>
+  page.evaluate(async (steps) => {
+    for (let step = 0; step < steps; step++) {
+      document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
+      await new Promise(requestAnimationFrame);
+      await new Promise((done) => setTimeout(done));
+    }
+  }, steps);
+
+/** Opens a file as a user does, with the key. */
+async function openFile(page, path) {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('main').focus();
+  await page.keyboard.press('Control+o');
+  await (await chooser).setFiles(path);
+}
+
+/** A file with these contents, as long as `use` needs it. */
+async function withFile(name, contents, use) {
+  const path = join(tmpdir(), `mqtt-playground-bench-${process.pid}-${name}`);
+  await writeFile(path, contents);
+  try {
+    await use(path);
+  } finally {
+    await rm(path);
+  }
+}
 
 /** What the page fetches until the first step in a lesson is made. */
 async function bytes() {
@@ -79,108 +137,223 @@ async function firstStep() {
     figures.push(took);
     await context.close();
   }
-  report('time to the first step, from nothing, median of 5', median(figures), 'ms');
+  report('time to the first step, from nothing, by the wall, median of 5', median(figures), 'ms');
 }
 
-async function openCrowd(messages, every, step, options) {
+/** Opens a link to a step of a crowd, and waits until all of its run is there. */
+async function openCrowd(world, step, options) {
   const visited = await visit(options);
-  await visited.page.goto(`${hub.http}#/lessons`);
-  await visited.page.getByRole('main').waitFor();
-  // Tasks of less than 50 ms are not told.
-  await visited.page.evaluate(() => {
-    window.longestTask = 0;
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) window.longestTask = Math.max(window.longestTask, duration);
-    }).observe({ type: 'longtask' });
-  });
+  const { page } = visited;
+  await page.goto(`${hub.http}#/lessons`);
+  await page.getByRole('main').waitFor();
   const begun = await visited.worked();
-  await visited.page.evaluate((hash) => (location.hash = hash), link(crowd(messages, every), step));
-  await visited.page.locator('#ladder').waitFor({ timeout: 120_000 });
-  await visited.page.getByRole('status').filter({ hasText: 'shared' }).waitFor({ timeout: 120_000 });
-  return { ...visited, begun, opened: (await visited.worked()) - begun };
+  let opened;
+  const task = await visited.longest(async () => {
+    await page.evaluate((hash) => (location.hash = hash), link(world, step));
+    await page.locator('#ladder').waitFor({ timeout: 120_000 });
+    await page.getByRole('status').filter({ hasText: 'shared' }).waitFor({ timeout: 120_000 });
+    opened = (await visited.worked()) - begun;
+    // The rest of the run is made with the frames.
+    await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  });
+  const whole = (await visited.worked()) - begun;
+  return { ...visited, opened: opened * 1000, whole: whole * 1000, task };
 }
 
 async function frames() {
   // Ten messages within the three seconds that a packet takes.
-  const { context, page, worked } = await openCrowd(40, 0.2, 3000, { reducedMotion: 'no-preference' });
+  const { context, page, shares } = await openCrowd(crowd(40, 0.2), 3000, { reducedMotion: 'no-preference' });
   const flying = await page.locator('#map [role=group]').getAttribute('aria-label');
   const count = Number(/(\d+) in flight/.exec(flying)?.[1]);
   report('packets in flight on the map with 200 nodes', count, '');
   await page.getByRole('button', { name: 'Play', exact: true }).click();
   await page.waitForTimeout(500);
-  const before = await worked();
-  const seen = await page.evaluate(async () => {
-    const begun = performance.now();
-    let frames = 0;
-    while (performance.now() - begun < 4000) {
-      await new Promise(requestAnimationFrame);
-      frames++;
-    }
-    return { frames, seconds: (performance.now() - begun) / 1000 };
-  });
-  report('frames per second while it plays', seen.frames / seen.seconds, '');
-  report('main thread per frame', (((await worked()) - before) / seen.frames) * 1000, 'ms', 8);
+  const seconds = [];
+  let last = await shares();
+  let wall = 0;
+  let drawn = 0;
+  for (let stretch = 0; stretch < 9; stretch++) {
+    const seen = await page.evaluate(async () => {
+      const begun = performance.now();
+      let frames = 0;
+      while (frames < 30) {
+        await new Promise(requestAnimationFrame);
+        frames++;
+      }
+      return { frames, wall: performance.now() - begun };
+    });
+    const now = await shares();
+    seconds.push(now.map((it, index) => ((it - last[index]) / seen.frames) * 1000));
+    last = now;
+    wall += seen.wall;
+    drawn += seen.frames;
+  }
+  const share = (index) => median(seconds.map((it) => it[index]));
+  report('frames per second of the wall while it plays', drawn / (wall / 1000), '');
+  report('main thread per frame, median of 9 times 30 frames', share(0), 'ms', 8);
+  report('  of it the page\'s own code', share(1), 'ms');
+  report('  styles', share(2), 'ms');
+  report('  layout', share(3), 'ms');
   await context.close();
+}
+
+/** What a step takes, the median of ten stretches of five, because asking takes time, too; then the longest task in 20 more. */
+async function stepsOf({ page, worked, longest }) {
+  await press(page, 1);
+  const figures = [];
+  for (let stretch = 0; stretch < 10; stretch++) {
+    const before = await worked();
+    await press(page, 5);
+    figures.push((((await worked()) - before) / 5) * 1000);
+  }
+  return { step: median(figures), task: await longest(() => press(page, 20)) };
 }
 
 async function longLog() {
-  const { context, page, worked, opened, begun } = await openCrowd(240, 0.1, 43_000);
-  report('opening a link whose run has 100,000 records, until it can be used', opened * 1000, 'ms');
-  // The rest of the run is made with the frames; a step is measured in the whole of it.
-  await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
-  report('until all of the run is there', ((await worked()) - begun) * 1000, 'ms');
-  report('the longest task meanwhile', await page.evaluate(() => window.longestTask), 'ms', 100);
-  const press = () => page.evaluate(async () => {
-    document.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
-    await new Promise(requestAnimationFrame);
-    await new Promise((done) => setTimeout(done));
-  });
-  await press();
-  const figures = [];
-  for (let step = 0; step < 40; step++) {
-    const before = await worked();
-    await press();
-    figures.push(((await worked()) - before) * 1000);
+  const visited = await openCrowd(crowd(240, 0.1), 43_000);
+  report('opening a link whose run has 100,000 records, until it can be used', visited.opened, 'ms');
+  report('until all of the run is there', visited.whole, 'ms');
+  report('the longest task meanwhile', visited.task, 'ms', 100);
+  const { step } = await stepsOf(visited);
+  report('a step with 100,000 records in the log, median of 10 times 5', step, 'ms', 16);
+  await visited.context.close();
+}
+
+async function manyNodes() {
+  // As many as a scenario may have.
+  const visited = await openCrowd(crowd(20, 0.5, 256), 0);
+  report('opening a world of 256 nodes, the longest task', visited.task, 'ms', 100);
+  const { step, task } = await stepsOf(visited);
+  report('a step in it, median of 10 times 5', step, 'ms');
+  report('the longest task of 20 steps', task, 'ms', 100);
+  const { page, longest } = visited;
+  const places = ['#/sandbox', '#/futures', '#/lessons', '#/play'];
+  for (const place of places) {
+    const task = await longest(async () => {
+      await page.evaluate((hash) => (location.hash = hash), place);
+      await page.waitForTimeout(400);
+      await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+    });
+    report(`going to ${place} with it, the longest task`, task, 'ms', 100);
   }
-  report('a step with 100,000 records in the log, median of 40', median(figures), 'ms', 16);
+  await visited.context.close();
+}
+
+async function imports() {
+  const visited = await visit();
+  const { context, page, longest } = visited;
+  await page.goto(`${hub.http}#/play`);
+  await page.locator('#ladder').waitFor();
+  // Real traffic, again and again, each time in a section of its own.
+  const small = await readFile(join(root, 'crates/capture/tests/mosquitto.pcapng'));
+  const large = Buffer.concat(Array.from({ length: Math.round(2e6 / small.length) }, () => small));
+  await withFile('large.pcapng', large, async (path) => {
+    const task = await longest(async () => {
+      await openFile(page, path);
+      await page.getByRole('status').getByText('A capture of real traffic').waitFor({ timeout: 60_000 });
+    });
+    report('opening a capture of 2 MB, the longest task', task, 'ms', 100);
+  });
+  const { task } = await stepsOf(visited);
+  report('the longest task of 20 steps in it', task, 'ms', 100);
   await context.close();
 }
 
+async function hostile() {
+  const { context, page, longest } = await visit();
+  await page.goto(`${hub.http}#/play`);
+  await page.locator('#ladder').waitFor();
+  const devices = Array.from({ length: 10_000 }, (_, number) => `node d${number} phone`).join('\n');
+  const huge = Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]);
+  const cases = {
+    '10,000 devices': `scenario "many"\nversion 5.0\nuntil 1 s\nnode broker broker\n${devices}\n`,
+    'a file of 256 MB': Buffer.alloc(256 * 1024 * 1024, 'a'),
+    'a packet that says it has 256 MB': Buffer.concat([huge, Buffer.alloc(1000)]),
+  };
+  for (const [what, contents] of Object.entries(cases)) {
+    await withFile('much.txt', contents, async (path) => {
+      const task = await longest(async () => {
+        await openFile(page, path);
+        await page.getByRole('status').getByText('The file was not opened').waitFor();
+        await page.keyboard.press('Escape');
+      });
+      report(`${what}: refused, the longest task`, task, 'ms', 100);
+    });
+  }
+  await context.close();
+}
+
+/** Heap after collecting garbage and memory of wasm, in MB. */
+async function weigh(session) {
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  const { result } = await session.send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype' });
+  const { objects } = await session.send('Runtime.queryObjects', { prototypeObjectId: result.objectId });
+  const wasm = await session.send('Runtime.callFunctionOn', {
+    objectId: objects.objectId,
+    functionDeclaration: 'function () { return this.reduce((sum, it) => sum + it.buffer.byteLength, 0); }',
+    returnByValue: true,
+  });
+  await session.send('Runtime.releaseObject', { objectId: objects.objectId });
+  await session.send('Runtime.releaseObject', { objectId: result.objectId });
+  const { metrics } = await session.send('Performance.getMetrics');
+  const count = (wanted) => metrics.find(({ name }) => name === wanted).value;
+  return { heap: usedSize / 1e6, wasm: wasm.result.value / 1e6, nodes: count('Nodes'), listeners: count('JSEventListeners') };
+}
+
+/** What is done again and again in the time of a fifth: lessons played and walked, back and forth, places opened and left. */
 async function memory() {
   const { context, page, session } = await visit({ reducedMotion: 'no-preference' });
   await page.clock.install();
   await page.goto(`${hub.http}#/play/outage`);
   await page.locator('#ladder').waitFor();
-  const weigh = async () => {
-    await session.send('HeapProfiler.collectGarbage');
-    const { usedSize } = await session.send('Runtime.getHeapUsage');
-    const { result } = await session.send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype' });
-    const { objects } = await session.send('Runtime.queryObjects', { prototypeObjectId: result.objectId });
-    const wasm = await session.send('Runtime.callFunctionOn', {
-      objectId: objects.objectId,
-      functionDeclaration: 'function () { return this.reduce((sum, it) => sum + it.buffer.byteLength, 0); }',
-      returnByValue: true,
-    });
-    return (usedSize + wasm.result.value) / 1e6;
+  const lessons = ['outage', 'qos1', 'retained', 'will-crash'];
+  const go = async (hash) => {
+    await page.evaluate((hash) => (location.hash = hash), hash);
+    await page.clock.runFor(500);
+  };
+  const keys = async (key, times) => {
+    for (let time = 0; time < times; time++) {
+      await page.evaluate((key) => document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })), key);
+      await page.clock.runFor(50);
+    }
   };
   const play = async (minutes) => {
     for (let half = 0; half < minutes * 2; half++) {
-      const button = page.getByRole('button', { name: 'Play', exact: true });
-      if (await button.count()) await page.evaluate(() => document.querySelector('.bar button[aria-label=Play]')?.click());
+      await page.evaluate(() => document.querySelector('.bar button[aria-label=Play]')?.click());
       await page.clock.runFor(30_000);
     }
   };
-  await play(MINUTES / 6);
-  const early = await weigh();
-  await play((MINUTES * 5) / 6);
-  const late = await weigh();
-  report(`memory after ${(MINUTES / 6).toFixed(0)} minutes of play, heap and wasm`, early, 'MB');
-  report(`growth until ${MINUTES} minutes`, late - early, 'MB', 2);
+  const round = async (minutes) => {
+    for (const lesson of lessons) {
+      await go(`#/play/${lesson}`);
+      await play(minutes / lessons.length);
+      await keys('Home', 1);
+      await keys('ArrowRight', 30);
+      await keys('ArrowLeft', 20);
+      await keys('End', 1);
+      // Help and the palette, opened and closed.
+      await keys('?', 1);
+      await keys('Escape', 2);
+      for (const place of ['#/lessons', '#/sandbox', '#/futures', '#/broker', '#/board']) await go(place);
+    }
+    await go('#/play/outage');
+  };
+  const figures = [];
+  console.log(`memory in ${MINUTES} minutes of play, with the steps and places of a visit in each fifth:`);
+  for (let fifth = 1; fifth <= 5; fifth++) {
+    await round(MINUTES / 5);
+    const it = await weigh(session);
+    figures.push(it);
+    console.log(`  fifth ${fifth}: heap ${it.heap.toFixed(2)} MB, wasm ${it.wasm.toFixed(2)} MB, ${it.nodes} nodes, ${it.listeners} listeners`);
+  }
+  const sum = ({ heap, wasm }) => heap + wasm;
+  report('growth of heap and wasm from the second fifth to the last', sum(figures[4]) - sum(figures[1]), 'MB', 2);
   await context.close();
 }
 
 try {
-  const parts = [bytes, firstStep, frames, longLog, memory];
+  const parts = [bytes, firstStep, frames, longLog, imports, manyNodes, hostile, memory];
   const only = process.argv.indexOf('--only');
   for (const part of parts.filter((it) => only < 0 || it.name === process.argv[only + 1])) await part();
 } finally {

@@ -46,18 +46,21 @@ pub(crate) fn draw(
     if moving.parcels.is_empty() {
         return Some(());
     }
+    let is_crowd = moving.parcels.len() > PILLS_MAX;
+    if is_crowd {
+        draw_marks(&context, &moving.parcels, paint);
+    }
+    let pills = moving.parcels.iter();
+    let mut pills = pills.filter(|parcel| !is_crowd || parcel.is_selected);
+    let Some(first) = pills.next() else {
+        return Some(());
+    };
+    // To read a font, the browser works out styles: not for marks.
     context.set_font(&paint.font);
     context.set_text_align("center");
     context.set_text_baseline("alphabetic");
-    if moving.parcels.len() > PILLS_MAX {
-        draw_marks(&context, &moving.parcels, paint);
-        let selected = moving.parcels.iter().find(|parcel| parcel.is_selected);
-        return selected.map_or(Some(()), |parcel| draw_parcel(&context, parcel, paint));
-    }
-    for parcel in &moving.parcels {
-        draw_parcel(&context, parcel, paint)?;
-    }
-    Some(())
+    draw_parcel(&context, first, paint)?;
+    pills.try_for_each(|parcel| draw_parcel(&context, parcel, paint))
 }
 
 /// Width and height of a mark.

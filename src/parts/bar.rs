@@ -99,15 +99,36 @@ fn Track(
         let marker = markers.iter().find(|it| it.step == mark.step);
         let phase = view.phases.iter().find(|phase| phase.first == mark.step);
         let phase = phase.map(|phase| html! { <span class={format!("phase w{}", phase.count.min(12))} aria-hidden="true">{ phase.name.to(language) }</span> });
-        html! { <li key={mark.step} class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"), marker.map(|_| "marked"))}>{ phase }{ tick(mark, marker, dispatch) }</li> }
+        html! {
+            <li key={mark.step} class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"), marker.map(|_| "marked"))}>
+                { phase }
+                <Tick mark={mark.clone()} marker={marker.map(|it| it.name.clone())} dispatch={dispatch.clone()} />
+            </li>
+        }
     });
     html! { <div class="track"><ol aria-label={text::STEPS.to(language)}>{ for marks }</ol></div> }
 }
 
-fn tick(mark: &Mark, marker: Option<&Marker>, dispatch: &Callback<Action>) -> Html {
+#[derive(Properties, PartialEq)]
+struct TickProps {
+    mark: Mark,
+    /// What the user has named this step.
+    marker: Option<String>,
+    dispatch: Callback<Action>,
+}
+
+/// A step on the timeline: most stay as they are when one is taken.
+#[component]
+fn Tick(
+    TickProps {
+        mark,
+        marker,
+        dispatch,
+    }: &TickProps,
+) -> Html {
     let step = mark.step;
     let sentence = match marker {
-        Some(marker) => format!("{} · {}", mark.sentence, marker.name),
+        Some(name) => format!("{} · {name}", mark.sentence),
         None => mark.sentence.clone(),
     };
     let inside = match mark.glyph {

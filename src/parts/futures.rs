@@ -218,7 +218,7 @@ fn Two(
         return html! {
             <section class="card" aria-labelledby={text::PAIR_ID}>
                 <h2 class="h2" id={text::PAIR_ID} tabindex="-1">{ text::FUTURES_BOTH.to(language) }</h2>
-                <p class="muted">{ text::FUTURES_NONE.to(language) }</p>
+                <p class="muted num">{ pair.making.as_deref().unwrap_or_else(|| text::FUTURES_NONE.to(language)) }</p>
             </section>
         };
     };

@@ -6,7 +6,8 @@ use super::{main_role, n, rem, role_name, use_language};
 use crate::effects::{self, scroll_top, watch_size};
 use playground::action::Tab;
 use playground::ladder::{
-    ArrowMark, Bracket, CROSS, GHOST, Moving, OutageMark, PILL_HEIGHT, Pill, SessionBox, Still,
+    ArrowMark, Bracket, CROSS, GHOST, Moving, OutageMark, PILL_HEIGHT, Pill, Point, SessionBox,
+    Still,
 };
 use playground::packet::PacketView;
 use playground::story::{Role, SpanKind};
@@ -136,8 +137,8 @@ pub(super) fn Drawing(
             <Ground still={still.clone()} />
             <g>{ for moving.outages.iter().map(hatched) }</g>
             <Future still={still.clone()} />
-            // Lifelines reach as far as the present: with every frame only the height of this changes.
-            <svg width={n(width)} height={n(moving.now_y)}><Lifelines still={still.clone()} /></svg>
+            <Past still={still.clone()} />
+            <Lifelines still={still.clone()} now_y={moving.now_y} />
             <Rest still={still.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
             <Front moving={moving.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
         </svg>
@@ -187,21 +188,50 @@ fn Future(GroundProps { still }: &GroundProps) -> Html {
     html! { <g>{ for lines }</g> }
 }
 
-/// Lifelines, sessions and connections.
+/// Sessions and connections that are over.
 #[component]
-fn Lifelines(GroundProps { still }: &GroundProps) -> Html {
-    let lines = still
-        .lanes
-        .iter()
-        .map(|&x| html! { <line class="life" x1={n(x)} y1="0" x2={n(x)} y2={FAR} /> });
-    let bars = still.bars.iter().map(|bar| {
-        let (class, width) = match bar.kind {
-            SpanKind::Session => ("sess", 10.0),
-            SpanKind::Connection => ("conn", 3.0),
-        };
+fn Past(GroundProps { still }: &GroundProps) -> Html {
+    let bars = still.bars.iter().filter(|bar| !bar.is_open).map(|bar| {
+        let (class, width) = bar_look(bar.kind);
         html! { <rect {class} x={n(bar.x - width / 2.0)} y={n(bar.y1)} width={n(width)} height={n(bar.y2 - bar.y1)} /> }
     });
-    html! { <g>{ for lines }{ for bars }</g> }
+    html! { <g>{ for bars }</g> }
+}
+
+const fn bar_look(kind: SpanKind) -> (&'static str, f64) {
+    match kind {
+        SpanKind::Session => ("sess", 10.0),
+        SpanKind::Connection => ("conn", 3.0),
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct LifelinesProps {
+    still: Shared<Still>,
+    now_y: f64,
+}
+
+/// What reaches as far as the present: a path for each kind, because all of it changes with every frame. A clip of its own
+/// would make the browser put its layers together anew.
+#[component]
+fn Lifelines(LifelinesProps { still, now_y }: &LifelinesProps) -> Html {
+    let now = n(*now_y);
+    let lines: String = still
+        .lanes
+        .iter()
+        .map(|x| format!("M{} 0V{now}", n(*x)))
+        .collect();
+    let bars = |kind: SpanKind| {
+        let (class, width) = bar_look(kind);
+        let open = still.bars.iter();
+        let open = open.filter(|bar| bar.is_open && bar.kind == kind && bar.y1 < *now_y);
+        let sides = open.map(|bar| {
+            let (left, right) = (n(bar.x - width / 2.0), n(bar.x + width / 2.0));
+            format!("M{left} {now}V{}H{right}V{now}", n(bar.y1))
+        });
+        html! { <path {class} d={sides.collect::<String>()} /> }
+    };
+    html! { <g><path class="life" d={lines} />{ bars(SpanKind::Session) }{ bars(SpanKind::Connection) }</g> }
 }
 
 /// Further down than any drawing reaches.
@@ -247,12 +277,12 @@ fn Rest(
     let rows = still.rows.iter().map(|row| {
         let cur = classes!(row.is_selected.then_some("cur"), faint_class(faint, row.step));
         html! {
-            <>
+            <g key={row.step}>
             <text class={classes!("no", cur.clone())} x={n(still.gutter.0)} y={n(row.y)} text-anchor="end">{ row.step }</text>
             if let Some(time) = &row.time {
                 <text class={classes!("tm", cur)} x={n(still.gutter.1)} y={n(row.y)} text-anchor="end">{ time }</text>
             }
-            </>
+            </g>
         }
     });
     let gaps = still.gaps.iter().map(|gap| {
@@ -293,12 +323,12 @@ fn Rest(
     });
     html! {
         <g>
-            { for rows }{ for gaps }
+            <g>{ for rows }</g>{ for gaps }
             { for still.brackets.iter().map(bracket) }
             { for still.outages.iter().filter_map(outage_label) }
-            { for still.arrows.iter().map(|arrow| wire(arrow, faint_class(faint, arrow.step))) }
+            <g>{ for still.arrows.iter().map(|arrow| wire(arrow, faint_class(faint, arrow.step))) }</g>
             { for effects }{ for notes }
-            { for still.arrows.iter().map(|arrow| pill(arrow, faint_class(faint, arrow.step), dispatch)) }
+            <g>{ for still.arrows.iter().map(|arrow| pill(arrow, faint_class(faint, arrow.step), dispatch)) }</g>
         </g>
     }
 }
@@ -325,9 +355,9 @@ fn Front(
         }
     });
     let flag = moving.flag.as_ref().map(|flag| html! {
-        <g class="nowtag" transform={format!("translate({} {})", n(flag.x), n(flag.y))}>
-            <path d={format!("M0 0 L9 -12 H{width} V12 H9 Z", width = n(flag.width))} />
-            <text x={n(flag.width / 2.0 + 5.0)} y="4.6" text-anchor="middle">{ &flag.text }</text>
+        <g class="nowtag">
+            <path d={format!("M{} {}l9 -12H{}v24H{}Z", n(flag.x), n(flag.y), n(flag.x + flag.width), n(flag.x + 9.0))} />
+            <text x={n(flag.x + flag.width / 2.0 + 5.0)} y={n(flag.y + 4.6)} text-anchor="middle">{ &flag.text }</text>
         </g>
     });
     let future = moving.future.as_ref().map(|(x, y, text)| {
@@ -341,9 +371,9 @@ fn Front(
             { for moving.outages.iter().filter_map(outage_label) }
             { for now }
             { moving.session.as_ref().map(session_box) }
-            { for moving.arrows.iter().map(|arrow| wire(arrow, faint_class(faint, arrow.step))) }
+            <g>{ for moving.arrows.iter().map(|arrow| wire(arrow, faint_class(faint, arrow.step))) }</g>
             { flag }
-            { for moving.arrows.iter().map(|arrow| pill(arrow, faint_class(faint, arrow.step), dispatch)) }
+            <g>{ for moving.arrows.iter().filter(|arrow| arrow.has_pill()).map(|arrow| pill(arrow, faint_class(faint, arrow.step), dispatch)) }</g>
             { future }
         </g>
     }
@@ -401,7 +431,7 @@ fn session_box(session: &SessionBox) -> Html {
 
 /// The arrow of a flight: as far as it came, and how it goes on.
 fn wire(arrow: &ArrowMark, faint: Option<&'static str>) -> Html {
-    html! { <g class={faint}>{ wire_parts(arrow) }</g> }
+    html! { <g key={arrow.flight} class={faint}>{ wire_parts(arrow) }</g> }
 }
 
 fn wire_parts(arrow: &ArrowMark) -> Html {
@@ -421,43 +451,50 @@ fn wire_parts(arrow: &ArrowMark) -> Html {
         let share = (way - length) / way;
         (x1 + (x2 - x1) * share, y1 + (y2 - y1) * share)
     };
+    // A long line is drawn as far as it can be seen: every dot of a dotted one costs time, wherever it is.
+    let stroke = |class: String, from: Point, to: Point, offset: f64| {
+        arrow.in_sight(from, to).map(|((x1, y1), (x2, y2))| {
+            html! { <line {class} x1={n(x1)} y1={n(y1 + offset)} x2={n(x2)} y2={n(y2 + offset)} /> }
+        })
+    };
     // The line ends where the head begins.
     let tip = part(if *role == Role::Publish { 9.0 } else { 1.0 });
-    let (ex, ey) = reach.unwrap_or(tip);
-    let line = |offset: f64| {
-        html! {
-            <line class={format!("wire r-{class}")} x1={n(*x1)} y1={n(y1 + offset)} x2={n(ex)} y2={n(ey + offset)} />
-        }
-    };
+    let end = reach.unwrap_or(tip);
+    let line = |offset: f64| stroke(format!("wire r-{class}"), (*x1, *y1), end, offset);
     let lines = if *role == Role::Subscribe {
         html! { <>{ line(-2.0) }{ line(2.0) }</> }
     } else {
-        line(0.0)
-    };
-    let angle = (y2 - y1).atan2(x2 - x1).to_degrees();
-    let (shape, kind) = match role {
-        Role::Publish => ("M0 0 L-11 -5.5 L-11 5.5 Z", "fill"),
-        Role::Acknowledge => ("M-9 -5.5 L0 0 L-9 5.5", "open"),
-        Role::Control | Role::Subscribe | Role::Fault => ("M0 0 L-7.5 -4 L-7.5 4 Z", "fill"),
+        html! { <>{ line(0.0) }</> }
     };
     let faint = reach.is_some().then_some("faint");
-    let head = html! {
-        <path class={classes!("head", kind, format!("r-{class}"), faint)} d={shape}
-            transform={format!("translate({} {}) rotate({})", n(*x2), n(*y2), n(angle))} />
+    let (shape, kind): (&[Point], _) = match role {
+        Role::Publish => (&[(0.0, 0.0), (-11.0, -5.5), (-11.0, 5.5)], "fill"),
+        Role::Acknowledge => (&[(-9.0, -5.5), (0.0, 0.0), (-9.0, 5.5)], "open"),
+        Role::Control | Role::Subscribe | Role::Fault => {
+            (&[(0.0, 0.0), (-7.5, -4.0), (-7.5, 4.0)], "fill")
+        }
     };
+    let head = arrow.in_sight((*x2, *y2), (*x2, *y2)).map(|_| {
+        let (sine, cosine) = (y2 - y1).atan2(x2 - x1).sin_cos();
+        let turned = shape.iter().enumerate().map(|(index, (x, y))| {
+            let letter = if index == 0 { 'M' } else { 'L' };
+            let (x, y) = (x2 + x * cosine - y * sine, y2 + x * sine + y * cosine);
+            format!("{letter}{} {}", n(x), n(y))
+        });
+        let end = if kind == "fill" { "Z" } else { "" };
+        let path: String = turned.chain([end.to_owned()]).collect();
+        html! { <path class={classes!("head", kind, format!("r-{class}"), faint)} d={path} /> }
+    });
     match (reach, is_lost) {
         (None, _) => html! { <>{ lines }{ head }</> },
         (Some(_), false) => {
-            let (ax, ay) = part(12.0);
-            let ahead = html! { <line class={format!("wire ahead r-{class}")} x1={n(ex)} y1={n(ey)} x2={n(ax)} y2={n(ay)} /> };
+            let ahead = stroke(format!("wire ahead r-{class}"), end, part(12.0), 0.0);
             html! { <>{ lines }{ ahead }{ head }</> }
         }
-        (Some(_), true) => html! {
-            <>
-            { lines }
-            <line class="wire lost" x1={n(ex)} y1={n(ey)} x2={n(*x2)} y2={n(*y2)} />
-            </>
-        },
+        (Some(_), true) => {
+            let lost = stroke("wire lost".to_owned(), end, (*x2, *y2), 0.0);
+            html! { <>{ lines }{ lost }</> }
+        }
     }
 }
 
@@ -481,7 +518,9 @@ fn pill(arrow: &ArrowMark, faint: Option<&'static str>, dispatch: &Callback<Acti
         sentence,
     } = &arrow.pill;
     let step = arrow.step;
-    let (left, top) = (-width / 2.0, -PILL_HEIGHT / 2.0);
+    // Places of its own, and no shift: a shift of something that moves makes the browser put its layers together anew.
+    let (left, top) = (x - width / 2.0, y - PILL_HEIGHT / 2.0);
+    let base = n(y + 4.6);
     let ghost = if *is_selected { GHOST * 1.5 } else { GHOST };
     let select = dispatch.reform(move |_: MouseEvent| Action::Select(step));
     let go = dispatch.reform(move |_: MouseEvent| Action::GoTo(step));
@@ -499,9 +538,9 @@ fn pill(arrow: &ArrowMark, faint: Option<&'static str>, dispatch: &Callback<Acti
         .flatten()
         .map(|(x, y)| cross(x, y));
     html! {
-        <>
+        <g key={arrow.flight}>
         <g class={classes!("pk", format!("r-{}", role_name(arrow.role)), is_selected.then_some("is-selected"), faint)}
-            transform={format!("translate({} {})", n(*x), n(*y))} tabindex={if *is_selected { "0" } else { "-1" }} role="button"
+            tabindex={if *is_selected { "0" } else { "-1" }} role="button"
             aria-pressed={is_selected.to_string()} aria-label={sentence.clone()} onclick={select} ondblclick={go} {onkeydown}>
             if *is_repeated {
                 <rect class="ghost" x={n(left - ghost)} y={n(top - ghost)} width={n(*width)} height={n(PILL_HEIGHT)} rx="4" />
@@ -514,14 +553,14 @@ fn pill(arrow: &ArrowMark, faint: Option<&'static str>, dispatch: &Callback<Acti
                 <rect class="inner" x={n(left + 2.5)} y={n(top + 2.5)} width={n(width - 5.0)} height={n(PILL_HEIGHT - 5.0)} rx="2" />
             }
             if let Some(detail) = detail {
-                <text class="t" x={n(left + 9.0)} y="4.6">{ title }{ " " }</text>
-                <text class="tail" x={n(width / 2.0 - 8.0)} y="4.6" text-anchor="end">{ detail }</text>
+                <text class="t" x={n(left + 9.0)} y={base.clone()}>{ title }{ " " }</text>
+                <text class="tail" x={n(left + width - 8.0)} y={base} text-anchor="end">{ detail }</text>
             } else {
-                <text class="t" x="0" y="4.6" text-anchor="middle">{ title }</text>
+                <text class="t" x={n(*x)} y={base} text-anchor="middle">{ title }</text>
             }
         </g>
         { lost }
-        </>
+        </g>
     }
 }
 

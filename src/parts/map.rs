@@ -107,7 +107,13 @@ fn Figures(
                 <Standing still={still.clone()} dispatch={dispatch.clone()} />
             }
         </svg>
-        // A drawing of its own: what moves in it does not make the browser paint the figures again.
+        // Drawings of their own: what the broker says changes with most steps, packets move, and neither makes the browser paint
+        // the other figures again.
+        if !*can_build {
+            <svg class="map over" viewBox={view_box.clone()} role="presentation">
+                <Brokers still={still.clone()} dispatch={dispatch.clone()} />
+            </svg>
+        }
         <svg class="map over" viewBox={view_box} role="presentation">
             { for parcels.map(|it| button(it.target, &it.sentence, it.is_focus, parcel(it), dispatch)) }
         </svg>
@@ -127,9 +133,24 @@ fn Standing(StandingProps { still, dispatch }: &StandingProps) -> Html {
     html! {
         <>
         { ground(still, dispatch) }
-        { for still.nodes.iter().map(|it| html! { <Device key={it.target.id()} node={it.clone()} dispatch={dispatch.clone()} /> }) }
+        { devices(still, false, dispatch) }
         </>
     }
+}
+
+/// The brokers.
+#[component]
+fn Brokers(StandingProps { still, dispatch }: &StandingProps) -> Html {
+    devices(still, true, dispatch)
+}
+
+fn devices(still: &Still, brokers: bool, dispatch: &Callback<Action>) -> Html {
+    let nodes = still.nodes.iter();
+    let nodes = nodes.filter(|it| (it.figure == Figure::Broker) == brokers);
+    let devices = nodes.map(
+        |it| html! { <Device key={it.target.id()} node={it.clone()} dispatch={dispatch.clone()} /> },
+    );
+    html! { <g>{ for devices }</g> }
 }
 
 /// What figures stand on: links and the ruler.
@@ -206,9 +227,13 @@ fn label(target: Target, inside: Html, dispatch: &Callback<Action>) -> Html {
     html! { <g class="words" aria-hidden="true" {onclick}>{ inside }</g> }
 }
 
+/// Where a packet can be pressed need not go along with it by the pixel.
+const PRESS_STRIDE: f64 = 6.0;
+
 /// The canvas draws the packet; this is where it can be pressed.
 fn parcel(parcel: &Parcel) -> Html {
-    html! { <rect class="press" x={n(parcel.x - 56.0)} y={n(parcel.y - 13.0)} width="112" height="26" rx="4" /> }
+    let near = |at: f64| (at / PRESS_STRIDE).round() * PRESS_STRIDE;
+    html! { <rect class="press" x={n(near(parcel.x) - 56.0)} y={n(near(parcel.y) - 13.0)} width="112" height="26" rx="4" /> }
 }
 
 fn cable(cable: &Cable) -> Html {

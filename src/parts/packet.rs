@@ -6,7 +6,7 @@ use playground::action::Tab;
 use playground::packet::{Bits, ByteCell, FieldRow, LINE_BYTES, Line, PacketView};
 use playground::text::Language;
 use playground::timeline::Glyph;
-use playground::{Action, PacketList, Shared, text};
+use playground::{Action, PacketList, PacketRow, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -80,15 +80,10 @@ fn List(ListProps { list, dispatch }: &ListProps) -> Html {
             effects::reveal_selected(&table);
         });
     }
-    let rows = list.rows.iter().map(|row| {
-        let step = row.step;
-        html! {
-            <tr key={step} class={row.is_selected.then_some("is-selected")} onclick={dispatch.reform(move |_| Action::Select(step))}>
-                <td class="num">{ step }</td><td class="mono">{ &row.time }</td><td>{ &row.ends }</td>
-                <td><span class="cell">{ glyph(row.glyph) }{ &row.title }</span></td><td class="num right">{ row.bytes }</td>
-            </tr>
-        }
-    });
+    let rows = list
+        .rows
+        .iter()
+        .map(|row| html! { <Row key={row.step} row={row.clone()} dispatch={dispatch.clone()} /> });
     html! {
         <div class="plist" ref={table}>
             <table>
@@ -100,6 +95,24 @@ fn List(ListProps { list, dispatch }: &ListProps) -> Html {
                 <tbody>{ for rows }</tbody>
             </table>
         </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RowProps {
+    row: PacketRow,
+    dispatch: Callback<Action>,
+}
+
+/// A row of the list: most stay as they are when a step is taken.
+#[component]
+fn Row(RowProps { row, dispatch }: &RowProps) -> Html {
+    let step = row.step;
+    html! {
+        <tr class={row.is_selected.then_some("is-selected")} onclick={dispatch.reform(move |_| Action::Select(step))}>
+            <td class="num">{ step }</td><td class="mono">{ &row.time }</td><td>{ &row.ends }</td>
+            <td><span class="cell">{ glyph(row.glyph) }{ &row.title }</span></td><td class="num right">{ row.bytes }</td>
+        </tr>
     }
 }
 

@@ -5,6 +5,8 @@ use crate::text::{self, Language, Phrase};
 
 /// More steps than this are shown in part, around the present.
 const MARKS_MAX: usize = 48;
+/// That part goes along with the present in strides: most steps move nothing but the present.
+const MARKS_STRIDE: usize = 12;
 
 /// What a step is drawn as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,10 +119,9 @@ pub fn view(
     let first = if last <= MARKS_MAX {
         1
     } else {
-        position
-            .step
-            .saturating_sub(MARKS_MAX / 2)
-            .clamp(1, last + 1 - MARKS_MAX)
+        let before = position.step.saturating_sub(MARKS_MAX / 2);
+        let stride = before / MARKS_STRIDE * MARKS_STRIDE;
+        stride.clamp(1, last + 1 - MARKS_MAX)
     };
     let marks = (first..=last.min(first + MARKS_MAX - 1)).map(|step| {
         let is_past = step <= position.step;

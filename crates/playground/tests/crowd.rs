@@ -86,3 +86,27 @@ fn a_long_list_shows_what_is_around_the_selected_step() {
     assert_eq!(list.above + list.lines().count() + list.below, steps);
     assert!(list.lines().count() < 200);
 }
+
+/// With a mark that moves on a scale that stands still, most steps change two marks.
+#[test]
+fn the_timeline_goes_along_in_strides() {
+    let mut page = open(&crowd(20));
+    page.update(Action::GoTo(1_000));
+    let mut strides = 0;
+    let mut first = page.timeline().marks[0].step;
+    for _ in 0..240 {
+        page.update(Action::StepForward);
+        let view = page.timeline();
+        assert_eq!(view.marks.len(), 48);
+        let place = view.marks.iter().position(|mark| mark.is_now);
+        assert!(place.is_some_and(|it| (12..36).contains(&it)), "{place:?}");
+        strides += usize::from(view.marks[0].step != first);
+        first = view.marks[0].step;
+    }
+    assert_eq!(strides, 240 / 12);
+    page.update(Action::GoToEnd);
+    let view = page.timeline();
+    assert_eq!(view.marks[47].step, page.story().last_step());
+    page.update(Action::Restart);
+    assert_eq!(page.timeline().marks[0].step, 1);
+}

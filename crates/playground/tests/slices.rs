@@ -119,6 +119,35 @@ fn a_run_that_is_stopped_ends_there_and_says_so() {
     assert_eq!(page.position().shown, page.story().records());
 }
 
+/// Two futures of a long run are made a little with every frame, too, and are then what the main screen makes of them.
+#[test]
+fn two_futures_are_made_in_slices() {
+    let mut page = new_page();
+    page.update(link_to(&crowd(60), 10_000));
+    make_whole(&mut page);
+    page.update(Action::OpenMenu(Target::Wire(0)));
+    page.update(Action::ChooseEntry(0));
+    make_whole(&mut page);
+    let mut commands = page.update(Action::Navigated("#/futures".to_owned()));
+    let mut frames = 0;
+    while let Some(said) = &page.pair().making {
+        assert!(said.starts_with("Running … "), "{said}");
+        assert!(page.pair().sides.is_none());
+        let asks = commands.contains(&Command::RequestFrame);
+        assert!(asks, "a frame must ask for the next");
+        commands = page.update(Action::Tick(16_000));
+        frames += 1;
+        assert!(frames < 1_000);
+    }
+    assert!(frames > 2, "{frames} frames");
+    let pair = page.pair();
+    assert!(pair.sides.is_some());
+    assert!(!pair.differs.is_empty(), "a link was cut in one of them");
+    // Nothing more is to be done for them.
+    page.update(Action::Tick(16_000));
+    assert!(page.pair() == pair);
+}
+
 #[test]
 fn slow_frames_make_smaller_slices() {
     let took = |elapsed: u64| {

@@ -151,6 +151,8 @@ pub struct PairView {
     pub same_until: String,
     /// Which one is shown where only one has room; none for both.
     pub shown: Option<Side>,
+    /// How far they are, in words, as long as they are being made.
+    pub making: Option<String>,
 }
 
 /// The bars of a row, in groups.

@@ -223,7 +223,7 @@ impl Build {
     }
 
     /// Does a little; whether it is done.
-    pub(crate) fn advance(&mut self, steps: usize) -> bool {
+    pub(crate) fn advance(&mut self, steps: u32) -> bool {
         for _ in 0..steps {
             if let Some(reader) = &mut self.reader {
                 if self.read >= self.log.end() {

@@ -67,9 +67,40 @@ pub struct ArrowMark {
     pub reach: Option<(f64, f64)>,
     /// Whether it is lost at [`reach`](Self::reach); else it flies on.
     pub is_lost: bool,
+    /// From which height to which the drawing can be seen: what lies beyond need not be drawn.
+    pub sight: (f64, f64),
     /// The pill.
     pub pill: Pill,
 }
+
+impl ArrowMark {
+    /// The part that can be seen of a line between two points of the arrow; none if that is nothing.
+    #[must_use]
+    pub fn in_sight(&self, (x1, y1): Point, (x2, y2): Point) -> Option<(Point, Point)> {
+        let (top, bottom) = self.sight;
+        if y1.min(y2) > bottom || y1.max(y2) < top {
+            return None;
+        }
+        let at = |y: f64| {
+            let kept = y.clamp(top, bottom);
+            if kept == y {
+                return None;
+            }
+            Some((x1 + (x2 - x1) * (kept - y1) / (y2 - y1), kept))
+        };
+        Some((at(y1).unwrap_or((x1, y1)), at(y2).unwrap_or((x2, y2))))
+    }
+
+    /// Whether its pill can be seen, or has to be there because it is selected.
+    #[must_use]
+    pub fn has_pill(&self) -> bool {
+        let (top, bottom) = self.sight;
+        self.pill.is_selected || (top..=bottom).contains(&self.pill.y)
+    }
+}
+
+/// A place in the drawing.
+pub type Point = (f64, f64);
 
 /// The block of an outage between two lifelines.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +165,8 @@ pub struct Bar {
     pub y2: f64,
     /// What it says.
     pub kind: SpanKind,
+    /// Whether it goes on as far as the present, wherever that is.
+    pub is_open: bool,
 }
 
 /// The box that hangs on a bracket.

@@ -12,7 +12,7 @@ pub use align::align;
 pub use layout::{Arrow, CROSS, EFFECT_HEIGHT, GHOST, Label, Layout, PILL_HEIGHT, Rect, detail};
 pub use marks::{
     ArrowMark, Bar, Bracket, EffectMark, Flag, Fold, GapMark, LaneHead, Moving, Note, OutageMark,
-    Pill, RowMark, SessionBox, Still,
+    Pill, Point, RowMark, SessionBox, Still,
 };
 
 use crate::measure::{Face as Type, Measure};
@@ -70,6 +70,12 @@ impl Window {
     fn shows(&self, y1: f64, y2: f64) -> bool {
         let margin = self.height * WINDOW_MARGIN;
         y2 >= self.top - margin && y1 <= self.top + self.height + margin
+    }
+
+    /// From which height to which of a long line is drawn.
+    const fn sight(&self) -> (f64, f64) {
+        let margin = self.height * WINDOW_MARGIN;
+        (self.top - margin, self.top + self.height + margin)
     }
 }
 
@@ -177,7 +183,10 @@ impl Scene<'_> {
             }
             if !layout.narrow {
                 let text = text::now(self.language, self.position.now);
-                let width = FLAG_WIDTH.max(self.measure.width(&text, Type::Strong) + FLAG_PADDING);
+                // Digits have one width: a new time is not measured anew with every frame.
+                let digits = text.replace(|it: char| it.is_ascii_digit(), "0");
+                let width =
+                    FLAG_WIDTH.max(self.measure.width(&digits, Type::Strong) + FLAG_PADDING);
                 let x = (last + 24.0).min(layout.width - width - 4.0);
                 flag = Some(Flag {
                     x,
@@ -358,6 +367,7 @@ impl Scene<'_> {
             y2: arrow.y2,
             reach: reach.map(|part| arrow.point(part)),
             is_lost,
+            sight: self.window.sight(),
             pill,
         })
     }
@@ -534,9 +544,9 @@ impl Scene<'_> {
                 continue;
             }
             let y1 = self.layout.y_of(span.interval.from);
-            let y2 = match span.interval.until {
-                Some(until) if self.position.has(until) => self.layout.y_of(until),
-                _ => far,
+            let (y2, is_open) = match span.interval.until {
+                Some(until) if self.position.has(until) => (self.layout.y_of(until), false),
+                _ => (far, true),
             };
             if y2 > y1 && self.window.shows(y1, y2) {
                 bars.push(Bar {
@@ -544,6 +554,7 @@ impl Scene<'_> {
                     y1,
                     y2,
                     kind: span.kind,
+                    is_open,
                 });
             }
         }

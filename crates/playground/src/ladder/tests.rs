@@ -188,6 +188,51 @@ fn a_sent_packet_stands_in_mid_flight_on_its_arrow_and_at_the_present() {
 }
 
 #[test]
+fn of_a_long_arrow_only_what_can_be_seen_is_drawn() {
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    let mut mark = scene(&story, &layout, 15).moving().arrows[0].clone();
+    mark.sight = (100.0, 300.0);
+    for (from, to, expected) in [
+        // Within, through, out of and into sight, downward and upward.
+        (
+            (0.0, 120.0),
+            (50.0, 200.0),
+            Some(((0.0, 120.0), (50.0, 200.0))),
+        ),
+        (
+            (0.0, 0.0),
+            (400.0, 400.0),
+            Some(((100.0, 100.0), (300.0, 300.0))),
+        ),
+        (
+            (0.0, 200.0),
+            (200.0, 400.0),
+            Some(((0.0, 200.0), (100.0, 300.0))),
+        ),
+        (
+            (0.0, 400.0),
+            (400.0, 0.0),
+            Some(((100.0, 300.0), (300.0, 100.0))),
+        ),
+        (
+            (7.0, 300.0),
+            (7.0, 300.0),
+            Some(((7.0, 300.0), (7.0, 300.0))),
+        ),
+        ((0.0, 0.0), (50.0, 99.0), None),
+        ((0.0, 301.0), (50.0, 9_000.0), None),
+        ((0.0, 50.0), (90.0, 50.0), None),
+    ] {
+        assert_eq!(mark.in_sight(from, to), expected, "{from:?} to {to:?}");
+    }
+    (mark.pill.y, mark.pill.is_selected) = (301.0, false);
+    assert!(!mark.has_pill());
+    mark.pill.is_selected = true;
+    assert!(mark.has_pill(), "the selected one has the focus");
+}
+
+#[test]
 fn nothing_of_the_future_is_drawn() {
     let story = robot_twice();
     let layout = layout(&story, 720.0);

@@ -1,5 +1,6 @@
 //! The place for futures: the cut-point map, made frame by frame, and two futures side by side.
 
+use super::running::Pace;
 use super::views::TITLE_MAX_CHARS;
 use super::{Pane, Playground};
 use crate::action::{Command, FuturesAction};
@@ -31,6 +32,8 @@ pub(super) struct Futures {
     /// What the user has chosen.
     chosen: [Option<Choice>; 2],
     pair: Option<Pair>,
+    /// The next pair, as long as one of its runs is being made.
+    pairing: Option<Pairing>,
     /// What the pair was made of, and how many pairs there were.
     pair_of: Option<(usize, usize, usize)>,
     pairs: usize,
@@ -43,6 +46,27 @@ pub(super) struct Futures {
     map_memo: Memo<MapKey, CutMapView>,
     layouts: Memo<(usize, u64, usize, Language), [Layout; 2]>,
     pair_memo: Memo<PairKey, PairView>,
+}
+
+/// Two runs that are being made.
+struct Pairing {
+    choices: [Choice; 2],
+    runs: [Run; 2],
+    pace: Pace,
+}
+
+impl Pairing {
+    /// Goes on with the first that is not over.
+    fn go_on(&mut self, elapsed_micros: u64) {
+        let records = self.pace.share(elapsed_micros);
+        if let Some(run) = self.runs.iter_mut().find(|run| !run.is_over()) {
+            run.go_on(records);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.runs.iter().all(Run::is_over)
+    }
 }
 
 type MapKey = (
@@ -69,6 +93,7 @@ impl Default for Futures {
             focus: (0, 0),
             chosen: [None; 2],
             pair: None,
+            pairing: None,
             pair_of: None,
             pairs: 0,
             pane: Pane {
@@ -151,15 +176,15 @@ impl Playground {
     }
 
     /// Whoever is at the place for futures gets the map of the scenario that is open, a little with every frame.
-    pub(super) fn foresee(&mut self, is_frame: bool, commands: &mut Vec<Command>) {
+    pub(super) fn foresee(&mut self, frame: Option<u64>, commands: &mut Vec<Command>) {
         if self.place == Place::Futures {
-            self.foresee_there(is_frame, commands);
+            self.foresee_there(frame, commands);
         }
     }
 
     // By itself, so that the page can fetch it after the first step.
     #[inline(never)]
-    fn foresee_there(&mut self, is_frame: bool, commands: &mut Vec<Command>) {
+    fn foresee_there(&mut self, frame: Option<u64>, commands: &mut Vec<Command>) {
         let subject = self.cut_subject();
         let known = &mut self.futures_place;
         if known.map.as_ref().map(|map| &map.subject) != subject.as_ref() {
@@ -169,14 +194,14 @@ impl Playground {
             known.forget_cells();
         }
         if let Some(map) = known.map.as_mut().filter(|it| !it.runs.is_done()) {
-            if is_frame {
+            if frame.is_some() {
                 map.advance();
             }
             if !map.runs.is_done() {
                 commands.push(Command::RequestFrame);
             }
         }
-        self.pair_up();
+        self.pair_up(frame, commands);
     }
 
     fn cut_subject(&self) -> Option<Subject> {
@@ -212,34 +237,53 @@ impl Playground {
         Some([first, second])
     }
 
-    /// Makes the runs of the two, if they are not the ones that are there.
-    fn pair_up(&mut self) {
+    /// Makes the runs of the two, if they are not the ones that are there: a little with every frame if they are long.
+    fn pair_up(&mut self, frame: Option<u64>, commands: &mut Vec<Command>) {
         let wanted = self.wanted_pair();
         let of = (self.run_number, self.futures.len(), self.futures_place.maps);
         let known = &self.futures_place;
-        let is_same = known.pair.as_ref().map(|pair| pair.choices) == wanted
-            && (known.pair.is_none() || known.pair_of == Some(of));
-        if is_same {
-            return;
+        let there = known.pair.as_ref().map(|it| it.choices);
+        let there = there.or(known.pairing.as_ref().map(|it| it.choices));
+        let is_same = there == wanted && (there.is_none() || known.pair_of == Some(of));
+        if !is_same {
+            let pairing = wanted.and_then(|choices| {
+                let [first, second] = choices.map(|choice| self.future_run(choice));
+                Some(Pairing {
+                    choices,
+                    runs: [first?, second?],
+                    pace: Pace::default(),
+                })
+            });
+            let known = &mut self.futures_place;
+            known.pair = None;
+            known.pairing = pairing;
+            known.pair_of = Some(of);
+            known.pairs += 1;
         }
-        let pair = wanted.and_then(|choices| {
-            let [first, second] = choices.map(|choice| self.future_run(choice));
-            Some(Pair::new(choices, [first?, second?]))
-        });
         let known = &mut self.futures_place;
-        known.pair = pair;
-        known.pair_of = Some(of);
-        known.pairs += 1;
+        let Some(mut pairing) = known.pairing.take() else {
+            return;
+        };
+        if let Some(elapsed) = frame.filter(|_| is_same) {
+            pairing.go_on(elapsed);
+            known.pairs += 1;
+        }
+        if pairing.is_over() {
+            known.pair = Some(Pair::new(pairing.choices, pairing.runs));
+        } else {
+            known.pairing = Some(pairing);
+            commands.push(Command::RequestFrame);
+        }
     }
 
     fn future_run(&self, choice: Choice) -> Option<Run> {
         let map = self.futures_place.map.as_ref();
         let scenario = match choice {
-            Choice::Made(future) => return Run::of(self.futures.get(future)?.clone()),
+            Choice::Made(future) => return Run::begin(self.futures.get(future)?.clone()),
             Choice::Cell(row, cell) => map?.runs.scenario(row, Some(cell)),
             Choice::Whole(row) => map?.runs.scenario(row, None),
         };
-        Run::of(Work {
+        Run::begin(Work {
             scenario: scenario?,
             acts: Rc::from([]),
             ..self.futures.first()?.clone()
@@ -312,8 +356,14 @@ impl Playground {
         let known = &self.futures_place;
         let choices = self.choices();
         let Some(pair) = &known.pair else {
+            let runs = known.pairing.iter().flat_map(|it| &it.runs);
+            let run = runs.into_iter().find(|run| !run.is_over());
             return PairView {
                 choices,
+                making: run.map(|run| {
+                    let (now, until) = run.progress();
+                    text::running(self.language, now, until)
+                }),
                 ..PairView::default()
             };
         };
@@ -350,6 +400,7 @@ impl Playground {
             same_until: pair.same_until(self.language),
             shown: known.shown,
             choices,
+            making: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The link to a real broker: the form, the session that goes on, and what the screen shows of it.
 
+use super::running::Goal;
 use super::{Notice, Playground};
 use crate::action::Command;
 use crate::guests::{GuestsAction, HubCommand};
@@ -487,16 +488,14 @@ impl Playground {
             return;
         };
         let position = self.position;
-        if let Some(run) = Run::of(work.clone()) {
+        if let Some(run) = Run::begin(work.clone()) {
             self.futures = vec![Work {
                 acts: std::rc::Rc::from([]),
                 ..work.clone()
             }];
             self.keep_future(work);
             self.show(run);
-            self.position = self
-                .story
-                .at(self.story.step_at(position.now), position.now);
+            self.head_for(Goal::Time(position.now), commands);
         }
     }
 

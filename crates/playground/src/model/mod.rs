@@ -274,7 +274,10 @@ impl Playground {
     pub fn update(&mut self, action: Action) -> Vec<Command> {
         let mut commands = Vec::new();
         let before = self.position;
-        let is_frame = matches!(action, Action::Tick(_));
+        let frame = match action {
+            Action::Tick(elapsed) => Some(elapsed),
+            _ => None,
+        };
         let is_walk = !matches!(action, Action::Live(_) | Action::Tick(_));
         let had_run = self.screen().has_run();
         self.is_unseen = self.live_begin(&action);
@@ -423,9 +426,9 @@ impl Playground {
         {
             course.visit(self.position);
         }
-        self.go_on_opening(is_frame, &mut commands);
+        self.go_on_opening(frame, &mut commands);
         self.look_for_boards(&mut commands);
-        self.foresee(is_frame, &mut commands);
+        self.foresee(frame, &mut commands);
         if self.is_running() {
             commands.push(Command::RequestFrame);
         }

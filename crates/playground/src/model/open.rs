@@ -1,5 +1,6 @@
 //! Opening a file, piece by piece: a work, a scenario, or a capture of real traffic. What it is, its first bytes say.
 
+use super::running::Pace;
 use super::{Notice, Playground};
 use crate::action::Command;
 use crate::import::{Build, Captured, Fault, Import};
@@ -11,9 +12,9 @@ use ::capture::read::{FILE_MAX_BYTES, is_capture};
 use std::rc::Rc;
 
 /// A piece of a file has so many bytes: what comes of it must not hold up the page.
-const PIECE_BYTES: u64 = 128 * 1024;
-/// So many small steps are made from one frame to the next.
-const STEPS_PER_FRAME: usize = 1500;
+const PIECE_BYTES: u64 = 64 * 1024;
+/// So many small steps are made in the first frame.
+const STEPS_FIRST: u32 = 600;
 /// How far it is is said in so many steps.
 const TELL_IN_PERCENT: usize = 10;
 /// The name in addresses of the capture that is open.
@@ -27,6 +28,7 @@ pub(super) struct Opening {
     bytes: u64,
     read: u64,
     inside: Inside,
+    pace: Pace,
     told: usize,
 }
 
@@ -84,6 +86,7 @@ impl Playground {
             bytes,
             read: 0,
             inside: Inside::Unread,
+            pace: Pace::new(STEPS_FIRST),
             told: 0,
         };
         commands.push(opening.next());
@@ -159,16 +162,17 @@ impl Playground {
         self.files.opening = Some(opening);
     }
 
-    /// Goes on with what is being opened, a little with every frame.
-    pub(super) fn go_on_opening(&mut self, is_frame: bool, commands: &mut Vec<Command>) {
+    /// Goes on with what is being opened, a little with every frame, which has come so long after the last one.
+    pub(super) fn go_on_opening(&mut self, frame: Option<u64>, commands: &mut Vec<Command>) {
         let Some(Opening {
             inside: Inside::Log(build),
+            pace,
             ..
         }) = &mut self.files.opening
         else {
             return;
         };
-        if is_frame && build.advance(STEPS_PER_FRAME) {
+        if frame.is_some_and(|elapsed| build.advance(pace.share(elapsed))) {
             if let Some(Opening {
                 inside: Inside::Log(build),
                 ..

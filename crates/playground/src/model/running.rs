@@ -8,13 +8,49 @@ use crate::text::{self, Words};
 use crate::work::Bookmark;
 use std::rc::Rc;
 
-/// A frame's share of a run, in records, before it is known how long that takes here; and its bounds.
+/// A frame's share of a run, in records, before it is known how long that takes here.
 const SLICE_RECORDS: u32 = 2_000;
-const SLICE_MIN_RECORDS: u32 = 100;
-const SLICE_MAX_RECORDS: u32 = 6_000;
+/// A share grows to so many times what it was at first, and shrinks to one part in so many.
+const SHARE_MOST: u32 = 3;
+const SHARE_LEAST: u32 = 20;
 /// A frame that took longer, in microseconds, was too much; one that took less leaves room.
 const SLOW_FRAME_MICROS: u64 = 50_000;
 const QUICK_FRAME_MICROS: u64 = 30_000;
+
+/// How much of something long is done with a frame: less after slow frames, more after quick ones.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    first: u32,
+    share: u32,
+}
+
+impl Pace {
+    /// With so much in the first frame.
+    pub(super) const fn new(first: u32) -> Self {
+        Self {
+            first,
+            share: first,
+        }
+    }
+
+    /// The share of a frame that has come so long after the last one, in microseconds.
+    pub(super) fn share(&mut self, elapsed: u64) -> u32 {
+        if elapsed > SLOW_FRAME_MICROS {
+            self.share = (self.share / 2).max(self.first / SHARE_LEAST).max(1);
+        } else if (1..QUICK_FRAME_MICROS).contains(&elapsed) {
+            let more = self.share.saturating_add(self.share / 4).saturating_add(1);
+            self.share = more.min(self.first.saturating_mul(SHARE_MOST));
+        }
+        self.share
+    }
+}
+
+/// A run's share.
+impl Default for Pace {
+    fn default() -> Self {
+        Self::new(SLICE_RECORDS)
+    }
+}
 
 /// Where the page is to stand as soon as the run has come so far.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,24 +77,14 @@ pub struct RunningView {
 }
 
 /// The making of the run that is shown.
+#[derive(Default)]
 pub(super) struct Making {
     goal: Option<Goal>,
-    slice: u32,
+    pace: Pace,
     /// Counts the slices: what shows how long the run is, or how it lies, depends on it.
     pub(super) slices: usize,
     /// Whether the learner has seen the end on another visit.
     has_seen_end: bool,
-}
-
-impl Default for Making {
-    fn default() -> Self {
-        Self {
-            goal: None,
-            slice: SLICE_RECORDS,
-            slices: 0,
-            has_seen_end: false,
-        }
-    }
 }
 
 impl Playground {
@@ -162,15 +188,10 @@ impl Playground {
             return;
         };
         let making = &mut self.making;
-        if elapsed_micros > SLOW_FRAME_MICROS {
-            making.slice = (making.slice / 2).max(SLICE_MIN_RECORDS);
-        } else if (1..QUICK_FRAME_MICROS).contains(&elapsed_micros) {
-            making.slice = (making.slice + making.slice / 4).min(SLICE_MAX_RECORDS);
-        }
         making.slices += 1;
         // Reading on is cheap only for who holds the story alone.
         self.story = Rc::default();
-        run.go_on(making.slice);
+        run.go_on(making.pace.share(elapsed_micros));
         self.story = run.shared_story();
         if run.is_over() {
             self.note_made();
@@ -215,5 +236,27 @@ impl Playground {
             text: text::running(self.language, now, until),
             percent: u8::try_from(percent).unwrap_or(100).min(100),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Pace, SHARE_LEAST, SHARE_MOST};
+
+    #[test]
+    fn a_share_follows_the_frames_within_bounds() {
+        let mut pace = Pace::new(1_000);
+        assert_eq!(pace.share(40_000), 1_000);
+        assert_eq!(pace.share(0), 1_000);
+        assert_eq!(pace.share(60_000), 500);
+        assert_eq!(pace.share(16_000), 626);
+        for _ in 0..50 {
+            pace.share(100_000);
+        }
+        assert_eq!(pace.share(100_000), 1_000 / SHARE_LEAST);
+        for _ in 0..50 {
+            pace.share(16_000);
+        }
+        assert_eq!(pace.share(16_000), 1_000 * SHARE_MOST);
     }
 }

@@ -301,11 +301,21 @@ impl Playground {
 
     /// The window moves in steps of half its height, so that scrolling redraws little.
     fn window(&self) -> Window {
+        self.window_at(self.pane.top)
+    }
+
+    fn window_at(&self, top: f64) -> Window {
         let half = (self.pane.height / 2.0).max(1.0);
         Window {
-            top: (self.pane.top / half).floor() * half,
+            top: (top / half).floor() * half,
             height: self.pane.height,
         }
+    }
+
+    /// Whether all that is drawn stays as it is when the ladder is scrolled to a height, in CSS pixels.
+    #[must_use]
+    pub fn scrolls_within(&self, top: f64) -> bool {
+        self.window_at(top / self.pane.scale) == self.window()
     }
 
     pub(super) fn with_scene<T>(&self, look: impl FnOnce(&Scene<'_>) -> T) -> T {
