@@ -475,7 +475,9 @@ fn wire_parts(arrow: &ArrowMark) -> Html {
         }
     };
     let head = arrow.in_sight((*x2, *y2), (*x2, *y2)).map(|_| {
-        let (sine, cosine) = (y2 - y1).atan2(x2 - x1).sin_cos();
+        let (way, drop) = (x2 - x1, y2 - y1);
+        let length = (way * way + drop * drop).sqrt().max(1.0);
+        let (cosine, sine) = (way / length, drop / length);
         let turned = shape.iter().enumerate().map(|(index, (x, y))| {
             let letter = if index == 0 { 'M' } else { 'L' };
             let (x, y) = (x2 + x * cosine - y * sine, y2 + x * sine + y * cosine);
