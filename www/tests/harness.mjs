@@ -34,6 +34,15 @@ export const titles = { lostPuback: 'QoS 1: the robot that moved twice', qos1: '
 /** The place on the timeline: `Step 3 of 12`. */
 export const place = (page) => page.locator('.clock strong').textContent();
 
+/** Waits until the page stands at this place: it may first have to make the run so far, which takes frames. */
+export async function standsAt(page, there) {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if ((await place(page)) === there) return;
+    await page.waitForTimeout(100);
+  }
+  assert.equal(await place(page), there);
+}
+
 /** The steps that have happened, as the list has them. */
 export const steps = (page) => page.locator('#steps li').allTextContents();
 

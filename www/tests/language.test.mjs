@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessibilityProblems, open, place, screenshot, sizes, withHub } from './harness.mjs';
+import { accessibilityProblems, open, place, screenshot, sizes, standsAt, withHub } from './harness.mjs';
 
 const on = withHub();
 const lesson = () => `${on.hub.http}#/play/qos1-puback-lost`;
@@ -16,7 +16,7 @@ test('a lesson goes from its start to its goal in German', async () => {
   const { page, close } = await open(on.browser, lesson(), german);
   await title(page, 'QoS 1: der Roboter, der zweimal fuhr');
   assert.equal(await language(page), 'de', 'the first visit speaks what the browser asks for');
-  assert.equal(await place(page), 'Anfang');
+  await standsAt(page, 'Anfang');
   await page.getByRole('main').focus();
   while ((await place(page)) !== 'Ende') {
     // A question waits: it is answered with its right answer, by what that says.
@@ -52,7 +52,7 @@ test('a lesson goes from its start to its goal in German', async () => {
   await button(page, 'English').press('Enter');
   await title(page, 'QoS 1: the robot that moved twice');
   assert.equal(await language(page), 'en');
-  assert.equal(await place(page), 'End');
+  await standsAt(page, 'End');
   assert.match(await page.locator('.ask').textContent(), /reached: robot-1 stands at 3 mNow: position 3 m/);
   await button(page, /^Undo: link robot-1 – broker cut for 2\.00 s/).waitFor();
   await page.reload();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessibilityProblems, open, place, screenshot, withHub } from './harness.mjs';
+import { accessibilityProblems, open, place, screenshot, standsAt, withHub } from './harness.mjs';
 
 const on = withHub();
 const lesson = () => `${on.hub.http}#/play/qos1-puback-lost`;
@@ -52,6 +52,6 @@ test('a lesson ends with a task, and leads to the next one', async () => {
   const title = await page.getByRole('heading', { level: 1 }).textContent();
   await page.getByRole('link', { name: 'Next lesson' }).press('Enter');
   await page.waitForFunction((before) => document.querySelector('h1').textContent !== before, title);
-  assert.equal(await place(page), 'Start');
+  await standsAt(page, 'Start');
   await close();
 });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { open, place, sizes, titles, withHub } from './harness.mjs';
+import { open, place, sizes, titles, standsAt, withHub } from './harness.mjs';
 
 const on = withHub();
 
@@ -26,9 +26,9 @@ test('keys step, go to both ends, play and pause', async () => {
   await page.keyboard.press('ArrowLeft');
   assert.match(await place(page), /^Step 1 of/);
   await page.keyboard.press('End');
-  assert.equal(await place(page), 'End');
+  await standsAt(page, 'End');
   await page.keyboard.press('Home');
-  assert.equal(await place(page), 'Start');
+  await standsAt(page, 'Start');
   await page.keyboard.press(' ');
   await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
   await page.keyboard.press('.');
@@ -110,7 +110,7 @@ test('a packet is selected without moving time', async () => {
   const steps = await page.locator('#steps li').count();
   await page.getByRole('button', { name: /PUBACK packet id 1.*arrived/ }).first().click();
   assert.match(await page.locator('#h-pk').textContent(), /PUBACK 1/);
-  assert.equal(await place(page), here);
+  await standsAt(page, here);
   assert.equal(await page.locator('#steps li').count(), steps);
   await close();
 });
