@@ -287,21 +287,26 @@ async function hostile() {
 }
 
 /** Heap after collecting garbage and memory of wasm, in MB. */
-async function weigh(session) {
+async function weigh(page, session) {
   await session.send('HeapProfiler.collectGarbage');
   const { usedSize } = await session.send('Runtime.getHeapUsage');
-  const { result } = await session.send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype' });
-  const { objects } = await session.send('Runtime.queryObjects', { prototypeObjectId: result.objectId });
-  const wasm = await session.send('Runtime.callFunctionOn', {
-    objectId: objects.objectId,
-    functionDeclaration: 'function () { return this.reduce((sum, it) => sum + it.buffer.byteLength, 0); }',
-    returnByValue: true,
-  });
-  await session.send('Runtime.releaseObject', { objectId: objects.objectId });
-  await session.send('Runtime.releaseObject', { objectId: result.objectId });
+  const wasm = await page.evaluate(() => globalThis.wasmMemory.buffer.byteLength);
   const { metrics } = await session.send('Performance.getMetrics');
   const count = (wanted) => metrics.find(({ name }) => name === wanted).value;
-  return { heap: usedSize / 1e6, wasm: wasm.result.value / 1e6, nodes: count('Nodes'), listeners: count('JSEventListeners') };
+  return { heap: usedSize / 1e6, wasm: wasm / 1e6, nodes: count('Nodes'), listeners: count('JSEventListeners') };
+}
+
+/** Runs in the page before its own code: keeps the memory of its wasm at hand. */
+function keepMemory() {
+  for (const name of ['instantiate', 'instantiateStreaming']) {
+    const real = WebAssembly[name];
+    WebAssembly[name] = async (...its) => {
+      const made = await real.apply(WebAssembly, its);
+      const { memory } = (made.instance ?? made).exports;
+      if (memory) globalThis.wasmMemory = memory;
+      return made;
+    };
+  }
 }
 
 /** As fast as the page plays, over and over, with the steps, windows and places of a visit in each fifth of the time. */
@@ -342,11 +347,12 @@ async function memory() {
     }
     await go('#/play/outage');
   };
+  await page.addInitScript(keepMemory);
   await page.goto(`${hub.http}#/play/outage`);
   const figures = [];
   for (let fifth = 1; fifth <= 5; fifth++) {
     await round((MINUTES * 60) / 5);
-    const it = await weigh(session);
+    const it = await weigh(page, session);
     figures.push(it);
     console.log(`  fifth ${fifth}: heap ${it.heap.toFixed(2)} MB, wasm ${it.wasm.toFixed(2)} MB, ${it.nodes} nodes, ${it.listeners} listeners`);
   }
@@ -359,7 +365,9 @@ async function memory() {
 try {
   const parts = [bytes, firstStep, frames, longLog, imports, manyNodes, hostile, memory];
   const only = process.argv.indexOf('--only');
-  for (const part of parts.filter((it) => only < 0 || it.name === process.argv[only + 1])) await part();
+  const chosen = parts.filter((it) => only < 0 || it.name === process.argv[only + 1]);
+  if (chosen.length === 0) throw new Error(`--only takes one of ${parts.map((it) => it.name).join(', ')}`);
+  for (const part of chosen) await part();
 } finally {
   await browser.close();
   await hub.stop();
