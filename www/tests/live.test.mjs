@@ -10,22 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { accessibilityProblems, open, screenshot, sizes, steps, withHub } from './harness.mjs';
+import { accessibilityProblems, freePort, open, screenshot, sizes, withHub } from './harness.mjs';
+import { choose, publish, seen } from './live.mjs';
 
 const at = withHub();
 const run = promisify(execFile);
 const program = process.env.MOSQUITTO ?? (existsSync('/usr/sbin/mosquitto') ? '/usr/sbin/mosquitto' : 'mosquitto');
 let mosquitto;
 let ports;
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 before(async () => {
   ports = { tcp: await freePort(), ws: await freePort(), guarded: await freePort() };
@@ -83,32 +75,6 @@ async function connect(page, url) {
 }
 
 const state = (page, name) => page.getByRole('heading', { level: 2, name, exact: true }).waitFor();
-
-async function choose(page, node, entry) {
-  await page.locator('.map').getByRole('button', { name: node }).click();
-  await page.getByRole('menuitem', { name: entry }).click();
-}
-
-async function publish(page, topic, payload, qos, retain = false) {
-  await choose(page, /^page\b/, /^Publish/);
-  await page.getByRole('textbox', { name: 'Topic' }).fill(topic);
-  await page.getByRole('textbox', { name: /Message|Payload/ }).fill(payload);
-  await page.locator('.menu').getByText(String(qos), { exact: true }).click();
-  const box = page.getByRole('checkbox', { name: /retain/i });
-  if ((await box.isChecked()) !== retain) await box.click();
-  await page.getByRole('button', { name: 'Publish', exact: true }).click();
-}
-
-/** Waits until the ladder has so many steps that match. */
-async function seen(page, pattern, count = 1) {
-  let lines = [];
-  for (let tries = 0; tries < 300; tries += 1) {
-    lines = await steps(page);
-    if (lines.filter((line) => pattern.test(line)).length >= count) return lines;
-    await page.waitForTimeout(100);
-  }
-  throw new Error(`${count} of ${pattern} in:\n${lines.join('\n')}`);
-}
 
 const strip = (page) => page.getByRole('region', { name: 'Real broker' });
 

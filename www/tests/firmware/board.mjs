@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../harness.mjs';
 
 /** The machine reaches this host under this address. */
 export const hostAddress = '10.0.2.2';
@@ -17,15 +17,6 @@ export const hostAddress = '10.0.2.2';
 const [END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE] = [0xc0, 0xdb, 0xdc, 0xdd];
 
 /** A port that nobody has at this moment. */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** A board with these settings. Its flash stays when the power goes. */
 export class Board {
   static async withSettings(settings) {

@@ -9,8 +9,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { startHub } from '../harness.mjs';
-import { freePort } from './board.mjs';
+import { freePort, startHub } from '../harness.mjs';
 
 /** The hub whose broker is in a page. */
 async function startPage() {

@@ -6,20 +6,12 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { accessibilityProblems, launch, open, root, screenshot, startHub, sizes } from '../harness.mjs';
+import { accessibilityProblems, open, root, screenshot, sizes, withHub } from '../harness.mjs';
 import { Bootloader, Cable, fakePorts } from './cable.mjs';
 
-let hub;
-let browser;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const on = withHub();
 
 const firmware = join(root, 'dist', 'firmware');
 
@@ -32,7 +24,7 @@ async function desk(t, chip, options) {
     board.end();
   };
   t.after(unplug);
-  const opened = await open(browser, `${hub.http}#/esp32`, { ...options, before: [fakePorts, cable.url] });
+  const opened = await open(on.browser, `${on.hub.http}#/esp32`, { ...options, before: [fakePorts, cable.url] });
   const { page } = opened;
   const button = (name) => page.getByRole('button', { name, exact: true });
   const press = (name) => button(name).click();

@@ -2,20 +2,13 @@
 // and over the board's own WebSocket.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessibilityProblems, launch, open, screenshot, startHub, steps } from '../harness.mjs';
+import { test } from 'node:test';
+import { accessibilityProblems, open, screenshot, withHub } from '../harness.mjs';
+import { choose, publish, seen } from '../live.mjs';
 import { Board } from './board.mjs';
 import { Bootloader, Cable, fakePorts } from './cable.mjs';
 
-let hub;
-let browser;
-before(async () => {
-  [hub, browser] = await Promise.all([startHub(), launch()]);
-});
-after(async () => {
-  await browser?.close();
-  await hub?.stop();
-});
+const on = withHub();
 
 /** What the machines of the tests are given: so slow are they at worst. */
 const PATIENCE = 60_000;
@@ -37,33 +30,6 @@ link ${name} to broker
 const strip = (page) => page.getByRole('region', { name: 'Real board' });
 const says = (page, text) => strip(page).getByText(text).waitFor({ timeout: PATIENCE });
 
-/** Waits until so many lines of the ladder's list match. */
-async function seen(page, pattern, count = 1) {
-  const until = Date.now() + PATIENCE;
-  for (;;) {
-    const lines = (await steps(page)).filter((line) => pattern.test(line));
-    if (lines.length >= count) return lines;
-    assert.ok(Date.now() < until, `${count} of ${pattern} in:\n${(await steps(page)).join('\n')}`);
-    await page.waitForTimeout(100);
-  }
-}
-
-async function choose(page, node, entry) {
-  await page.locator('.map').getByRole('button', { name: node }).click();
-  await page.getByRole('menuitem', { name: entry }).click();
-}
-
-/** The page's own client publishes. */
-async function publish(page, topic, payload, qos, retain = false) {
-  await choose(page, /^page\b/, /^Publish/);
-  await page.getByRole('textbox', { name: 'Topic' }).fill(topic);
-  await page.getByRole('textbox', { name: /Message|Payload/ }).fill(payload);
-  await page.locator('.menu').getByText(String(qos), { exact: true }).click();
-  const box = page.getByRole('checkbox', { name: /retain/i });
-  if ((await box.isChecked()) !== retain) await box.click();
-  await page.getByRole('button', { name: 'Publish', exact: true }).click();
-}
-
 test('a board on a cable joins the page, beside its twin, is cut and goes on', { timeout: 300_000 }, async (t) => {
   const board = await Board.withSettings({ broker: { by: 'serial' }, device: device('usb-1') });
   await board.start();
@@ -74,7 +40,7 @@ test('a board on a cable joins the page, beside its twin, is cut and goes on', {
     bootloader.end();
     await board.remove();
   });
-  const { page, close } = await open(browser, `${hub.http}#/esp32`, { before: [fakePorts, cable.url] });
+  const { page, close } = await open(on.browser, `${on.hub.http}#/esp32`, { before: [fakePorts, cable.url] });
   const press = (name) => page.getByRole('button', { name, exact: true }).click({ timeout: PATIENCE });
   const plugIn = async () => {
     // A chip that is reset into its bootloader answers as one, and runs its program when it is reset out of it.
@@ -112,7 +78,7 @@ test('a board on a cable joins the page, beside its twin, is cut and goes on', {
   await says(page, 'not connected');
   await seen(page, /PUBLISH.*usb-1\/status|usb-1\/status.*PUBLISH/);
   await publish(page, 'usb-1/set', 'on', 1);
-  await page.goto(`${hub.http}#/esp32`);
+  await page.goto(`${on.hub.http}#/esp32`);
   await page.getByText('The connection to the board is gone').first().waitFor({ timeout: PATIENCE });
   await plugIn();
   await joined.getByText(/^Connected.*connection 2/).waitFor({ timeout: PATIENCE });
@@ -128,7 +94,7 @@ test('a page is the broker of a board over its WebSocket, also after the power w
   const board = await Board.withSettings({ broker: { by: 'page' }, device: device('ws-1') });
   t.after(() => board.remove());
   await board.start();
-  const { page, close } = await open(browser, `${hub.http}#/esp32`);
+  const { page, close } = await open(on.browser, `${on.hub.http}#/esp32`);
   const press = (name) => page.getByRole('button', { name, exact: true }).click({ timeout: PATIENCE });
   const address = page.getByRole('textbox', { name: 'Address of the board' });
   await address.fill('no address');
