@@ -15,6 +15,7 @@ pub mod filter;
 #[cfg(test)]
 mod fixture;
 pub mod futures;
+mod going;
 pub mod guests;
 pub mod import;
 mod index;

@@ -1,9 +1,9 @@
 //! A board at this page's broker: frames come in and go out, and between them is a run like any other, whose broker is in it
 //! and whose device is outside. It goes on by the clock on the wall, whether it is shown or not.
 
-use super::going::Going;
 use super::wire::Wire;
 use super::world::World;
+use crate::going::Going;
 use crate::run::Run;
 use board::serial::{Frame, Pieces};
 use bytes::Bytes;

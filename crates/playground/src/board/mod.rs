@@ -6,7 +6,6 @@
 mod cable;
 mod console;
 mod form;
-mod going;
 mod join;
 mod look;
 mod manifest;

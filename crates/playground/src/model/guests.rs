@@ -2,10 +2,11 @@
 
 use super::{Notice, Playground};
 use crate::action::Command;
+use crate::going::Going;
 use crate::guests::view::{GuestRow, GuestsMark, GuestsView, PauseView};
 use crate::guests::{Guests, GuestsAction, GuestsField, HubCommand, HubState, next_held};
 use crate::live::view::LinkState;
-use crate::live::{Far, LiveAction, LiveCommand, Session, Way};
+use crate::live::{Far, LiveAction, LiveCommand, Way};
 use crate::payload::shown;
 use crate::run::Run;
 use crate::text;
@@ -49,16 +50,16 @@ impl Playground {
                 self.hub_lost("the hub is gone", commands);
             }
             GuestsAction::Forbidden => hub.state = HubState::Forbidden,
-            GuestsAction::Pause(is_paused) => self.with_guests(commands, |guests, session, run| {
-                guests.pause(is_paused, run, session.now);
-                *session.is_paused = is_paused;
+            GuestsAction::Pause(is_paused) => self.with_guests(commands, |guests, going, run| {
+                guests.pause(is_paused, run, going.now);
+                going.is_paused = is_paused;
             }),
-            GuestsAction::Step => self.with_guests(commands, |guests, session, run| {
-                guests.pass(None, run, session.now);
+            GuestsAction::Step => self.with_guests(commands, |guests, going, run| {
+                guests.pass(None, run, going.now);
             }),
             GuestsAction::Cut(place, is_cut) => {
-                self.with_guests(commands, |guests, session, run| {
-                    guests.cut(place, is_cut, run, session.now);
+                self.with_guests(commands, |guests, going, run| {
+                    guests.cut(place, is_cut, run, going.now);
                 });
             }
         }
@@ -66,11 +67,11 @@ impl Playground {
 
     /// Holds what goes in a direction, lets it go, or lets one packet pass.
     pub(super) fn guests_gate(&mut self, action: &LiveAction, commands: &mut Vec<Command>) {
-        self.with_guests(commands, |guests, session, run| match action {
+        self.with_guests(commands, |guests, going, run| match action {
             LiveAction::Gate(way, is_shut) => {
-                guests.hold(*way == Way::Out, *is_shut, run, session.now);
+                guests.hold(*way == Way::Out, *is_shut, run, going.now);
             }
-            LiveAction::Pass(way) => guests.pass(Some(*way == Way::Out), run, session.now),
+            LiveAction::Pass(way) => guests.pass(Some(*way == Way::Out), run, going.now),
             _ => {}
         });
     }
@@ -79,24 +80,14 @@ impl Playground {
     fn with_guests(
         &mut self,
         commands: &mut Vec<Command>,
-        happen: impl FnOnce(&mut Guests, &mut Clock<'_>, &mut Run),
+        happen: impl FnOnce(&mut Guests, &mut Going, &mut Run),
     ) {
         if !self.has_guests() {
             return;
         }
         self.live_through(commands, |session, run| {
-            let Session {
-                is_paused,
-                now,
-                far,
-                ..
-            } = session;
-            if let Far::Guests(guests) = far {
-                let mut clock = Clock {
-                    now: *now,
-                    is_paused,
-                };
-                happen(guests, &mut clock, run);
+            if let Far::Guests(guests) = &mut session.far {
+                happen(guests, &mut session.going, run);
             }
             Vec::new()
         });
@@ -133,9 +124,9 @@ impl Playground {
             self.live_start(Far::Guests(Box::new(guests)), run, commands);
             self.link.hub.state = state;
         }
-        self.with_guests(commands, |guests, session, run| {
+        self.with_guests(commands, |guests, going, run| {
             for message in messages {
-                guests.hear(message, run, session.now);
+                guests.hear(message, run, going.now);
             }
         });
         if matches!(self.link.hub.state, HubState::Garbage(_)) {
@@ -145,8 +136,8 @@ impl Playground {
     }
 
     fn hub_lost(&mut self, why: &str, commands: &mut Vec<Command>) {
-        self.with_guests(commands, |guests, session, run| {
-            guests.lost(why, run, session.now);
+        self.with_guests(commands, |guests, going, run| {
+            guests.lost(why, run, going.now);
         });
     }
 
@@ -181,7 +172,7 @@ impl Playground {
             .map(|(into, out)| into + out)
             .sum();
         Some(PauseView {
-            is_paused: session.is_paused,
+            is_paused: session.going.is_paused,
             waiting,
             next: next_held(run),
         })
@@ -215,7 +206,11 @@ impl Playground {
             can_take_over: hub.state == HubState::Refused(Refusal::Taken),
             has_run: guests.is_some(),
             is_watching: guests.is_some_and(|it| it.is_watching),
-            is_paused: self.link.session.as_ref().is_some_and(|it| it.is_paused),
+            is_paused: self
+                .link
+                .session
+                .as_ref()
+                .is_some_and(|it| it.going.is_paused),
             devices: guests.map_or_else(Vec::new, |it| self.guest_rows(it)),
             others: text::hub_others(language, hub.others),
             lines,
@@ -255,12 +250,6 @@ impl Playground {
         });
         known.chain(silent).collect()
     }
-}
-
-/// The time in the run, and whether it stands still.
-struct Clock<'a> {
-    now: mqtt_proto::Instant,
-    is_paused: &'a mut bool,
 }
 
 fn say(what: impl IntoIterator<Item = HubCommand>, commands: &mut Vec<Command>) {

@@ -116,7 +116,7 @@ impl Playground {
             }
             LiveAction::Clock(wall) => {
                 if let Some(session) = &mut self.link.session {
-                    session.clock(wall);
+                    session.going.clock(wall);
                 }
                 self.live_on(None, commands);
                 self.board_clock(wall, commands);
@@ -231,20 +231,23 @@ impl Playground {
     /// The run with somebody outside, wherever it is.
     pub(super) fn live_run(&self) -> Option<&Run> {
         let session = self.link.session.as_ref()?;
-        match session.is_shown {
+        match session.going.is_shown {
             true => self.run.as_ref(),
-            false => session.aside.as_ref(),
+            false => session.going.aside.as_ref(),
         }
     }
 
     pub(super) fn is_live_shown(&self) -> bool {
-        self.link.session.as_ref().is_some_and(|it| it.is_shown)
+        self.link
+            .session
+            .as_ref()
+            .is_some_and(|it| it.going.is_shown)
     }
 
     /// What is due happens, then this, and the browser does what comes of it.
     fn live_on(&mut self, act: Option<Act>, commands: &mut Vec<Command>) {
         self.live_through(commands, |session, run| {
-            run.live_on(session.now, act);
+            run.live_on(session.going.now, act);
             Vec::new()
         });
     }
@@ -258,9 +261,9 @@ impl Playground {
         let Some(session) = &mut self.link.session else {
             return;
         };
-        let mut run = match session.is_shown {
+        let mut run = match session.going.is_shown {
             true => self.run.take(),
-            false => session.aside.take(),
+            false => session.going.aside.take(),
         };
         let mut wanted = Vec::new();
         let mut wait = LOOK_EVERY_MILLIS;
@@ -268,7 +271,7 @@ impl Playground {
         if let Some(run) = &mut run {
             let (before, nodes) = (run.log().end(), run.log().nodes().len());
             wanted = happen(session, run);
-            let now = session.now;
+            let now = session.going.now;
             match &mut session.far {
                 Far::Broker(dialled) => dialled.look(run, &mut wanted),
                 Far::Guests(guests) => {
@@ -278,19 +281,19 @@ impl Playground {
             }
             has_grown = run.log().nodes().len() > nodes;
             self.link.is_behind |= run.log().end() > before || has_grown;
-            if !session.is_paused {
-                if session.is_shown && run.head().is_anything_under_way() {
+            if !session.going.is_paused {
+                if session.going.is_shown && run.head().is_anything_under_way() {
                     wait = FRAME_MILLIS;
                 }
                 let until_next =
-                    |it: mqtt_proto::Instant| it.since(session.now).as_micros() / 1000 + 1;
+                    |it: mqtt_proto::Instant| it.since(session.going.now).as_micros() / 1000 + 1;
                 wait = wait.min(run.head().next_at().map_or(wait, until_next));
             }
             is_full = run.is_full();
         }
-        match session.is_shown {
+        match session.going.is_shown {
             true => self.run = run,
-            false => session.aside = run,
+            false => session.going.aside = run,
         }
         let wait = u32::try_from(wait).unwrap_or(0);
         commands.extend(wanted.into_iter().map(Command::Live));
@@ -336,8 +339,8 @@ impl Playground {
         let Some(session) = &mut self.link.session else {
             return;
         };
-        if !session.is_shown {
-            if let Some(run) = &mut session.aside {
+        if !session.going.is_shown {
+            if let Some(run) = &mut session.going.aside {
                 run.read_on();
             }
             return;
@@ -374,8 +377,8 @@ impl Playground {
         }
         let last = self.story.steps.len();
         let step = self.position.step;
-        let session = self.link.session.as_mut().filter(|it| it.is_shown);
-        let session = session.map(|it| (&mut it.follows, it.now));
+        let session = self.link.session.as_mut().filter(|it| it.going.is_shown);
+        let session = session.map(|it| (&mut it.going.follows, it.going.now));
         let Some((follows, now)) = session.or_else(|| self.board.going()) else {
             return;
         };
@@ -398,10 +401,10 @@ impl Playground {
     /// What the user does to the world at the newest moment of a run with a broker happens now, and really. Whether it was
     /// that.
     pub(super) fn live_act(&mut self, act: &Act, commands: &mut Vec<Command>) -> bool {
-        let Some(session) = self.link.session.as_ref().filter(|it| it.is_shown) else {
+        let Some(session) = self.link.session.as_ref().filter(|it| it.going.is_shown) else {
             return self.board_act(act, commands);
         };
-        if !session.follows {
+        if !session.going.follows {
             // The past is another future: the run as it was really is kept beside it.
             if let Some(run) = &mut self.run {
                 run.settle();
@@ -439,10 +442,10 @@ impl Playground {
     /// Another run is about to be shown.
     pub(super) fn put_live_aside(&mut self) {
         self.put_board_aside();
-        if let Some(session) = self.link.session.as_mut().filter(|it| it.is_shown) {
-            session.aside = self.run.take();
-            session.is_shown = false;
-            if let Some(run) = &mut session.aside {
+        if let Some(session) = self.link.session.as_mut().filter(|it| it.going.is_shown) {
+            session.going.aside = self.run.take();
+            session.going.is_shown = false;
+            if let Some(run) = &mut session.going.aside {
                 run.settle();
             }
         }
@@ -452,15 +455,15 @@ impl Playground {
         let Some(session) = self.link.session.as_mut() else {
             return;
         };
-        session.follows = true;
-        let Some(run) = session.aside.take() else {
+        session.going.follows = true;
+        let Some(run) = session.going.aside.take() else {
             return;
         };
         let work = run.work().clone();
         self.leave_world();
         self.show(run);
         if let Some(session) = &mut self.link.session {
-            session.is_shown = true;
+            session.going.is_shown = true;
         }
         self.scenario = self.place_of(&work.file).unwrap_or(self.scenario);
         self.futures = vec![work];
@@ -478,8 +481,8 @@ impl Playground {
             Far::Guests(_) => wanted.extend(self.leave_hub().map(LiveCommand::Hub)),
         }
         commands.extend(wanted.into_iter().map(Command::Live));
-        if !session.is_shown {
-            if let Some(run) = session.aside.take() {
+        if !session.going.is_shown {
+            if let Some(run) = session.going.aside.take() {
                 self.put_own(&run.settled());
             }
             return;
@@ -541,7 +544,7 @@ impl Playground {
             .and_then(|it| it.trouble.as_ref())
             .or(link.fault.as_ref());
         view.trouble = trouble.map(|it| self.trouble(it));
-        let now = link.session.as_ref().map(|it| it.now);
+        let now = link.session.as_ref().map(|it| it.going.now);
         let (Some(session), Some(run), Some(now)) = (session, self.live_run(), now) else {
             return view;
         };
@@ -588,14 +591,15 @@ impl Playground {
             gates: self.live_run().and_then(|run| self.link_gates(run)),
             are_devices: session.guests().is_some(),
             pause,
-            follows: session.is_shown && session.follows,
+            follows: session.going.is_shown && session.going.follows,
         })
     }
 
     fn link_state(&self) -> LinkState {
-        let (Some(session), Some(now)) =
-            (self.dialled(), self.link.session.as_ref().map(|it| it.now))
-        else {
+        let (Some(session), Some(now)) = (
+            self.dialled(),
+            self.link.session.as_ref().map(|it| it.going.now),
+        ) else {
             return LinkState::Idle;
         };
         let Some(run) = self.live_run() else {
@@ -689,7 +693,7 @@ impl Playground {
 
     fn trouble(&self, trouble: &Trouble) -> TroubleView {
         let session = self.dialled();
-        let now = self.link.session.as_ref().map(|it| it.now);
+        let now = self.link.session.as_ref().map(|it| it.going.now);
         let address = match session {
             Some(session) => Some(session.address.clone()),
             None => self.link.form.address().ok(),
