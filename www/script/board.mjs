@@ -58,6 +58,7 @@ export class Board {
       now: 0,
       edges: 0,
       line: 0,
+      told: 0,
       printed: 0,
       ended: null,
       out: [],
@@ -141,12 +142,21 @@ export class Board {
     this.wait = null;
   }
 
+  /// Says what the board does, and where in the program that is done if it is elsewhere than the last.
+  does(deed) {
+    if (this.line !== this.told) {
+      this.told = this.line;
+      this.out.push({ kind: "at", line: this.line });
+    }
+    this.out.push(deed);
+  }
+
   print(line) {
     // A traceback begins where the board starts the program: that part is not the user's.
     if (line.startsWith('  File "/lib/_board.py"')) return;
     if ((this.printed += 1) > LINES_PER_TURN_MAX) return;
     const text = this.printed === LINES_PER_TURN_MAX ? "… and more" : line.slice(0, LINE_MAX_CHARS);
-    this.out.push({ kind: "print", text });
+    this.does({ kind: "print", text });
   }
 
   // Waiting.
@@ -330,7 +340,7 @@ export class Board {
       const [a, b, high, low] = address.split(".").map(Number);
       const host = a === 10 && b === 255 ? (this.names[256 * high + low] ?? address) : address;
       socket.state = "opening";
-      this.out.push({ kind: "dial", socket: number, host, port });
+      this.does({ kind: "dial", socket: number, host, port });
     }
     if (timeout === 0) return -ERRNO.inProgress;
     const span = timeout < 0 ? null : timeout * 1_000;
@@ -369,17 +379,17 @@ export class Board {
         socket.read = socket.write;
         return -socket.write;
       }
-      this.out.push({ kind: "lost", socket: number, bytes });
+      this.does({ kind: "lost", socket: number, bytes });
       return length;
     }
-    this.out.push({ kind: "send", socket: number, bytes });
+    this.does({ kind: "send", socket: number, bytes });
     return length;
   }
 
   close(number) {
     const socket = this.sockets.get(number);
     if (!socket) return 0;
-    if (socket.state === "open" || socket.state === "opening") this.out.push({ kind: "close", socket: number });
+    if (socket.state === "open" || socket.state === "opening") this.does({ kind: "close", socket: number });
     socket.state = "shut";
     this.sockets.delete(number);
     return 0;
@@ -416,7 +426,7 @@ export class Board {
     for (const [number, socket] of this.sockets) {
       if (socket.state !== "open" && socket.state !== "opening") continue;
       Object.assign(socket, { state: "closed", read: ERRNO.aborted, write: ERRNO.aborted, loses: false });
-      this.out.push({ kind: "vanish", socket: number });
+      this.does({ kind: "vanish", socket: number });
     }
   }
 
@@ -429,7 +439,7 @@ export class Board {
     const was = this.pins.get(number) ?? 0;
     if (value < 0) return was;
     this.pins.set(number, value);
-    if (value !== was) this.out.push({ kind: "pin", pin: number, high: value === 1 });
+    if (value !== was) this.does({ kind: "pin", pin: number, high: value === 1 });
     return 0;
   }
 }

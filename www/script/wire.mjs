@@ -51,6 +51,8 @@ export function writeDoings({ out, until, isBusy, line, ended }) {
       case "close":
       case "vanish":
         return `${deed.kind} ${deed.socket}`;
+      case "at":
+        return `at ${deed.line}`;
       case "print":
         return `print ${textHex(deed.text)}`;
       default:

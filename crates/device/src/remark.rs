@@ -71,6 +71,11 @@ pub enum Remark {
         /// Without its end.
         line: Box<str>,
     },
+    /// A script has come to another line: what it does from now on is done there.
+    AtLine {
+        /// Which, from 1.
+        line: u32,
+    },
     /// `wait_msg()` of `umqtt.simple` has read one byte that it does not know, and left the rest of the packet unread.
     LeftUnread {
         /// The byte.
@@ -131,6 +136,7 @@ impl fmt::Display for Remark {
                 write!(f, "{count} bytes are written into a dead socket, and lost")
             }
             Self::Printed { line } => write!(f, "prints: {line}"),
+            Self::AtLine { line } => write!(f, "is at line {line} of its script"),
             Self::LeftUnread { first } => {
                 write!(
                     f,

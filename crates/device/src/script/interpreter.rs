@@ -14,6 +14,8 @@ use core::fmt;
 
 /// So many turns are kept for all boards together. A board that would make one more ends.
 pub const TURNS_MAX: usize = 400_000;
+/// A run that begins when more turns are kept begins with none.
+const TURNS_KEPT_MAX: usize = 100_000;
 
 /// A board of the host: it goes only forward.
 pub trait Vm {
@@ -34,24 +36,37 @@ struct Told {
     did: Rc<Doings>,
 }
 
+/// A machine, and how far which board has got on it.
 struct Running {
     number: u16,
+    /// In which tree; none has this number yet if it has not begun.
+    tree: u32,
     at: Option<Place>,
     vm: Box<dyn Vm>,
 }
 
+/// The machines of a host: all trees share them.
 #[derive(Default)]
-struct Tree {
-    begun: BTreeMap<(BoardSpec, Turn), Place>,
-    next: BTreeMap<(Place, Turn), Place>,
-    told: Vec<Told>,
+struct Pool {
+    trees: u32,
     running: Vec<Running>,
     spare: Vec<Box<dyn Vm>>,
 }
 
+#[derive(Default)]
+struct Tree {
+    id: u32,
+    begun: BTreeMap<(BoardSpec, Turn), Place>,
+    next: BTreeMap<(Place, Turn), Place>,
+    told: Vec<Told>,
+}
+
 /// The interpreter that the boards of a world share. Copies are the same one.
 #[derive(Clone, Default)]
-pub struct Interpreter(Rc<RefCell<Tree>>);
+pub struct Interpreter {
+    tree: Rc<RefCell<Tree>>,
+    pool: Rc<RefCell<Pool>>,
+}
 
 impl fmt::Debug for Interpreter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,14 +74,56 @@ impl fmt::Debug for Interpreter {
     }
 }
 
+impl PartialEq for Interpreter {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.pool, &other.pool)
+    }
+}
+
 impl Interpreter {
     /// An interpreter for as many boards at once as there are machines.
     #[must_use]
     pub fn new(machines: Vec<Box<dyn Vm>>) -> Self {
-        Self(Rc::new(RefCell::new(Tree {
-            spare: machines,
-            ..Tree::default()
-        })))
+        let interpreter = Self::default();
+        interpreter.add(machines);
+        interpreter
+    }
+
+    /// Gives it more machines, and all that share its machines.
+    pub fn add(&self, machines: Vec<Box<dyn Vm>>) {
+        // Only a machine that called back in here could be in the way.
+        if let Ok(mut pool) = self.pool.try_borrow_mut() {
+            pool.spare.extend(machines);
+        }
+    }
+
+    /// How many machines it has.
+    #[must_use]
+    pub fn machines(&self) -> usize {
+        let pool = self.pool.try_borrow();
+        pool.map_or(0, |pool| pool.running.len() + pool.spare.len())
+    }
+
+    /// For another run: itself, so that what both have in common is run once, or one with the same machines and nothing
+    /// known as soon as it knows much. Runs that were made with it keep what they need.
+    #[must_use]
+    pub fn for_another_run(&self) -> Self {
+        let is_full = self.tree.borrow().told.len() > TURNS_KEPT_MAX;
+        if !is_full {
+            return self.clone();
+        }
+        let mut id = 0;
+        if let Ok(mut pool) = self.pool.try_borrow_mut() {
+            pool.trees = pool.trees.wrapping_add(1);
+            id = pool.trees;
+        }
+        Self {
+            tree: Rc::new(RefCell::new(Tree {
+                id,
+                ..Tree::default()
+            })),
+            pool: Rc::clone(&self.pool),
+        }
     }
 
     /// What a board does in a turn after those that led to `at`, and where it is then.
@@ -77,9 +134,9 @@ impl Interpreter {
         turn: Turn,
     ) -> (Option<Place>, Rc<Doings>) {
         // A machine that called back in here would be a fault of the host.
-        match self.0.try_borrow_mut() {
-            Ok(mut tree) => tree.turn(spec, at, turn),
-            Err(_) => (at, Rc::new(ended(Ended::NoInterpreter))),
+        match (self.tree.try_borrow_mut(), self.pool.try_borrow_mut()) {
+            (Ok(mut tree), Ok(mut pool)) => tree.turn(&mut pool, spec, at, turn),
+            _ => (at, Rc::new(ended(Ended::NoInterpreter))),
         }
     }
 }
@@ -106,6 +163,7 @@ impl Tree {
 
     fn turn(
         &mut self,
+        pool: &mut Pool,
         spec: &BoardSpec,
         at: Option<Place>,
         turn: Turn,
@@ -119,26 +177,24 @@ impl Tree {
             return (at, Rc::new(ended(Ended::OutOfMemory)));
         };
         if self.told.len() >= TURNS_MAX {
-            return (
-                at,
-                Rc::new(ended(Ended::Failed(
-                    "this run is too long for a script".into(),
-                ))),
-            );
+            return (at, Rc::new(ended(Ended::TooLong)));
         }
-        let past = self.past(at);
-        let Some(running) = self.running(spec.number) else {
-            return (at, Rc::new(ended(Ended::NoInterpreter)));
+        let Some(running) = pool.claim(spec.number, self.id) else {
+            let how = match pool.running.len() {
+                0 => Ended::NoInterpreter,
+                _ => Ended::TooMany,
+            };
+            return (at, Rc::new(ended(how)));
         };
-        let goes_on = at.is_some() && running.at == at;
+        let goes_on = at.is_some() && (running.tree, running.at) == (self.id, at);
         if !goes_on {
             running.vm.reset(spec);
-            for turn in &past {
+            for turn in self.past(at) {
                 running.vm.turn(turn);
             }
         }
         let did = Rc::new(running.vm.turn(&turn));
-        running.at = Some(place);
+        (running.tree, running.at) = (self.id, Some(place));
         match at {
             None => self.begun.insert((spec.clone(), turn.clone()), place),
             Some(at) => self.next.insert((at, turn.clone()), place),
@@ -151,32 +207,37 @@ impl Tree {
         (Some(place), did)
     }
 
-    /// The turns that led to a place, oldest first: only if the board is not there already.
-    fn past(&self, at: Option<Place>) -> Vec<Turn> {
-        if at.is_some() && self.running.iter().any(|it| it.at == at) {
-            return Vec::new();
-        }
+    /// The turns that led to a place, oldest first.
+    fn past(&self, at: Option<Place>) -> Vec<&Turn> {
         let mut turns = Vec::new();
         let mut place = at;
         while let Some(told) = place.and_then(|it| self.told.get(it.0 as usize)) {
-            turns.push(told.turn.clone());
+            turns.push(&told.turn);
             place = told.after;
         }
         turns.reverse();
         turns
     }
+}
 
-    fn running(&mut self, number: u16) -> Option<&mut Running> {
+impl Pool {
+    /// The machine of a board: the one it had last, a free one, or one that only another tree still knows.
+    fn claim(&mut self, number: u16, tree: u32) -> Option<&mut Running> {
         if let Some(index) = self.running.iter().position(|it| it.number == number) {
             return self.running.get_mut(index);
         }
-        let vm = self.spare.pop()?;
-        self.running.push(Running {
-            number,
-            at: None,
-            vm,
-        });
-        self.running.last_mut()
+        if let Some(vm) = self.spare.pop() {
+            self.running.push(Running {
+                number,
+                tree,
+                at: None,
+                vm,
+            });
+            return self.running.last_mut();
+        }
+        let other = self.running.iter_mut().find(|it| it.tree != tree)?;
+        (other.number, other.tree, other.at) = (number, tree, None);
+        Some(other)
     }
 }
 
@@ -269,10 +330,54 @@ mod tests {
         assert_eq!(*resets.borrow(), 3);
     }
 
+    fn counter(resets: &Rc<RefCell<u32>>) -> Box<dyn Vm> {
+        Box::new(Counter {
+            told: 0,
+            resets: Rc::clone(resets),
+        })
+    }
+
     #[test]
     fn a_board_without_a_machine_ends_and_says_so() {
         let none = Interpreter::default();
         let (_, did) = none.turn(&spec(), None, turn(0));
         assert_eq!(did.ended, Some(Ended::NoInterpreter));
+        // Machines can come later, and there can be too few of them.
+        none.add(vec![counter(&Rc::default())]);
+        assert_eq!(none.machines(), 1);
+        assert_eq!(none.turn(&spec(), None, turn(0)).1.ended, None);
+        let second = BoardSpec {
+            number: 2,
+            ..spec()
+        };
+        let (_, did) = none.turn(&second, None, turn(0));
+        assert_eq!(did.ended, Some(Ended::TooMany));
+    }
+
+    #[test]
+    fn a_run_that_begins_late_begins_with_nothing_known_and_the_same_machines() {
+        let resets = Rc::default();
+        let first = Interpreter::new(vec![counter(&resets)]);
+        let mut at = None;
+        for time in 0..=u64::try_from(TURNS_KEPT_MAX).unwrap() {
+            at = first.turn(&spec(), at, turn(time)).0;
+        }
+        let second = first.for_another_run();
+        assert_eq!(second, first);
+        let other = BoardSpec {
+            number: 7,
+            ..spec()
+        };
+        let (begun, did) = second.turn(&other, None, turn(0));
+        let line = |did: &Doings| format!("{:?}", did.deeds);
+        assert!(line(&did).contains("1 at 0"), "{did:?}");
+        assert_eq!(*resets.borrow(), 2);
+        // The first run goes on where it was; its machine was taken meanwhile.
+        let (_, did) = first.turn(&spec(), at, turn(u64::MAX));
+        let expected = format!("{} at", TURNS_KEPT_MAX + 2);
+        assert!(line(&did).contains(&expected), "{did:?}");
+        // And so does the second.
+        let (_, did) = second.turn(&other, begun, turn(1));
+        assert!(line(&did).contains("2 at 1"), "{did:?}");
     }
 }

@@ -69,6 +69,9 @@ pub(crate) struct Script {
     state: State,
     until: Option<Instant>,
     line: u32,
+    /// The line at which what comes next is done, and the one that was told last.
+    doing: u32,
+    told: u32,
     socket: Option<Socket>,
     /// Connections that the program has closed and that have not been reported closed.
     closing: u32,
@@ -114,6 +117,8 @@ impl Script {
             state: State::Off,
             until: None,
             line: 0,
+            doing: 0,
+            told: 0,
             socket: None,
             closing: 0,
             unsent: BytesMut::new(),
@@ -158,6 +163,8 @@ impl Script {
         self.place = None;
         self.digest = 0;
         self.line = 0;
+        self.doing = 0;
+        self.told = 0;
         self.state = State::Running;
         self.network = around.network;
         self.tell(
@@ -181,6 +188,8 @@ impl Script {
         self.state = State::Off;
         self.until = None;
         self.line = 0;
+        self.doing = 0;
+        self.told = 0;
         self.socket = None;
         self.closing = 0;
         self.unsent.clear();
@@ -321,6 +330,7 @@ impl Script {
 
     fn carry_out(&mut self, deed: &Deed, around: &mut Around<'_>) {
         match deed {
+            Deed::At { line } => self.doing = *line,
             // A broker of this world listens on one port, without TLS.
             Deed::Dial { socket, port, .. } if *port != MQTT_PORT => {
                 self.refused = Some((around.now + REFUSAL, *socket));
@@ -355,12 +365,14 @@ impl Script {
                 }
             }
             Deed::Print { line } => {
+                self.tell_line(around);
                 let line = line.as_str().into();
                 around
                     .out
                     .push(DeviceEvent::Remark(Remark::Printed { line }));
             }
             Deed::Pin { pin, high } => {
+                self.tell_line(around);
                 let (pin, high) = (*pin, *high);
                 around.out.push(DeviceEvent::Effect(match pin {
                     LAMP_PIN => Effect::Lamp { on: high },
@@ -387,7 +399,19 @@ impl Script {
             let bytes = self
                 .unsent
                 .copy_to_bytes(taken.max(1).min(self.unsent.len()));
+            self.tell_line(around);
             around.out.push(DeviceEvent::Write(bytes));
+        }
+    }
+
+    /// Says which line does what comes next, if that was not said before.
+    fn tell_line(&mut self, around: &mut Around<'_>) {
+        if self.doing != self.told {
+            self.told = self.doing;
+            let line = self.doing;
+            around
+                .out
+                .push(DeviceEvent::Remark(Remark::AtLine { line }));
         }
     }
 
@@ -491,6 +515,10 @@ impl Ended {
             Self::Asleep { .. } => {
                 "Radio, processor and memory are off, and only a clock runs. Nobody closes the connection."
             }
+            Self::TooLong => {
+                "What the boards of this world have done is more than is kept. Let the run end sooner, or let the script sleep in its loop."
+            }
+            Self::TooMany => "The page has no room for so many boards with scripts at once.",
             Self::Failed(_) => "The interpreter cannot go on with it.",
             Self::NoInterpreter => {
                 "Scripts run on the page, where MicroPython is loaded with the first of them."
@@ -509,6 +537,8 @@ impl fmt::Display for Ended {
             Self::SoftReset => f.write_str("starts its script anew"),
             Self::Watchdog => f.write_str("watchdog resets it"),
             Self::Asleep { .. } => f.write_str("deep sleep"),
+            Self::TooLong => f.write_str("this run is too long for a script"),
+            Self::TooMany => f.write_str("too many boards run scripts"),
             Self::Failed(why) => f.write_str(&why.to_string()),
             Self::NoInterpreter => f.write_str("no interpreter"),
         }

@@ -1,5 +1,6 @@
 //! What a board that runs a script is told, and what it does then.
 
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
@@ -8,8 +9,8 @@ use mqtt_proto::{Duration, Instant};
 /// A board with the program that it runs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BoardSpec {
-    /// The text of `main.py`.
-    pub source: String,
+    /// The text of `main.py`. Every copy of a world has it.
+    pub source: Rc<str>,
     /// Its number: the end of its address and of its unique id. No two boards of a world have the same.
     pub number: u16,
     /// What its random numbers begin with.
@@ -144,6 +145,11 @@ pub enum Deed {
         /// High, or low.
         high: bool,
     },
+    /// Has come to a line of its program: what follows is done there, by it or by what it calls.
+    At {
+        /// Which line, from 1.
+        line: u32,
+    },
 }
 
 /// How a program ends.
@@ -166,6 +172,10 @@ pub enum Ended {
         /// Until a clock wakes it; `None` is for ever.
         span: Option<Duration>,
     },
+    /// All that is kept of what it was told has become too much.
+    TooLong,
+    /// More boards run scripts than the host has machines for.
+    TooMany,
     /// The interpreter has failed, in its own words.
     Failed(String),
     /// There is no interpreter here.

@@ -108,6 +108,9 @@ fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
             pin: number(words)?,
             high: number::<u8>(words)? != 0,
         }),
+        "at" => doings.deeds.push(Deed::At {
+            line: number(words)?,
+        }),
         "until" => doings.until = Some(Instant::from_micros(number(words)?)),
         "busy" => doings.is_busy = true,
         "line" => doings.line = number(words)?,
@@ -185,9 +188,10 @@ mod tests {
 
     #[test]
     fn doings_are_read_and_garbage_ends_the_board() {
-        let text = "dial 3 1883 x62\nsend 3 xc000\nprint x\npin 2 1\nline 7\nuntil 2000\nbusy";
+        let text =
+            "at 7\ndial 3 1883 x62\nsend 3 xc000\nprint x\npin 2 1\nline 7\nuntil 2000\nbusy";
         let doings = read_doings(text);
-        assert_eq!(doings.deeds.len(), 4);
+        assert_eq!(doings.deeds.len(), 5);
         assert_eq!((doings.line, doings.ended), (7, None));
         assert!(doings.is_busy);
         assert_eq!(doings.until, Some(Instant::from_micros(2_000)));

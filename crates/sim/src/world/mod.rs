@@ -268,7 +268,7 @@ fn board(scenario: &Scenario, spec: &NodeSpec, stream: u64, seed: u64) -> Option
     };
     let link = scenario.links.iter().find(|link| link.a == spec.name);
     Some(BoardSpec {
-        source: device.script.clone()?,
+        source: device.script.as_deref()?.into(),
         // Addresses begin at 10.0.0.2.
         number: u16::try_from(stream - DEVICE_STREAMS).unwrap_or(u16::MAX - 2) + 2,
         seed: u32::try_from(Rng::stream(seed, stream).below(1 << 32)).unwrap_or_default(),
