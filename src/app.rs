@@ -138,7 +138,7 @@ impl App {
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={page.packet()}
                 frame={frame.clone()} filter={page.filter()} lanes={page.lanes()} faint={page.faint()} dispatch={dispatch.clone()} />
             <Splits frame={frame.clone()} dispatch={dispatch.clone()} />
-            <Builder view={page.sandbox()} language={page.language()} is_main={frame.main == Tab::Explain} dispatch={dispatch.clone()} />
+            <Builder view={page.sandbox()} script={page.script()} language={page.language()} is_main={frame.main == Tab::Explain} dispatch={dispatch.clone()} />
             <Caption view={page.explain()} />
             <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} running={page.running()} dispatch={dispatch.clone()} />
             </>
@@ -158,7 +158,7 @@ impl App {
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
                 frame={frame.clone()} filter={page.filter()} lanes={page.lanes()} faint={page.faint()} dispatch={dispatch.clone()} />
             if frame.level.shows_details() {
-                <State view={page.state()} study={page.study()} main={frame.main} dispatch={dispatch.clone()} />
+                <State view={page.state()} study={page.study()} script={page.script()} main={frame.main} dispatch={dispatch.clone()} />
                 <PacketPane view={packet} list={page.packets()} main={frame.main} dispatch={dispatch.clone()} />
             }
             <Splits frame={frame.clone()} dispatch={dispatch.clone()} />

@@ -12,21 +12,38 @@ const FILES = [];
 const NAME = `mqtt-playground ${registration.scope} `;
 const CURRENT = NAME + VERSION;
 
+/** MicroPython: most visits never need it. It is kept when it was used once, and from then on with every version. */
+const isOfScript = ([path]) => path.startsWith('script/');
+const isAlways = (file) => !isOfScript(file);
+
+async function keep(files) {
+  const cache = await caches.open(CURRENT);
+  const fetched = files.map(async ([path, integrity]) => {
+    if (await cache.match(path)) return;
+    const request = new Request(path, { integrity, cache: 'no-cache' });
+    const response = await fetch(request);
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    await cache.put(path, response);
+  });
+  await Promise.all(fetched);
+}
+
+/** Whether an older version has kept MicroPython. */
+async function hasUsedScript() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(NAME));
+  const kept = names.map(async (name) => (await caches.open(name)).match('script/micropython.wasm'));
+  return (await Promise.all(kept)).some(Boolean);
+}
+
 addEventListener('install', (event) => {
-  const keep = async () => {
-    const cache = await caches.open(CURRENT);
-    const fetched = FILES.map(async ([path, integrity]) => {
-      const request = new Request(path, { integrity, cache: 'no-cache' });
-      const response = await fetch(request);
-      if (!response.ok) throw new Error(`${path}: ${response.status}`);
-      await cache.put(path, response);
-    });
-    await Promise.all(fetched).catch(async (error) => {
+  const install = async () => {
+    const files = (await hasUsedScript()) ? FILES : FILES.filter(isAlways);
+    await keep(files).catch(async (error) => {
       await caches.delete(CURRENT);
       throw error;
     });
   };
-  event.waitUntil(keep());
+  event.waitUntil(install());
 });
 
 addEventListener('activate', (event) => {
@@ -40,6 +57,8 @@ addEventListener('activate', (event) => {
 
 addEventListener('message', (event) => {
   if (event.data === 'take-over') event.waitUntil(skipWaiting());
+  // What is not kept now is asked for again the next time.
+  if (event.data === 'keep-script') event.waitUntil(keep(FILES.filter(isOfScript)).catch(() => {}));
 });
 
 addEventListener('fetch', (event) => {

@@ -5,6 +5,7 @@ mod files;
 mod late;
 pub(crate) mod live;
 mod pack;
+mod script;
 mod serial;
 mod storage;
 mod words;
@@ -153,6 +154,7 @@ impl Effects {
             Command::UseNewVersion => use_new_version(),
             Command::Live(command) => self.sockets.carry_out(command, dispatch),
             Command::Cable(command) => self.cable.carry_out(command, dispatch),
+            Command::Script(command) => script::carry_out(command, dispatch),
         }
     }
 
@@ -366,10 +368,15 @@ pub(crate) fn follow_end(body: &NodeRef) {
 
 /// Scrolls inside `list` so that its selected row can be seen.
 pub(crate) fn reveal_selected(list: &NodeRef) {
+    reveal(list, ".is-selected");
+}
+
+/// Scrolls inside `list` so that the first row that is like `what`, a selector, can be seen.
+pub(crate) fn reveal(list: &NodeRef, what: &str) {
     let Some(list) = list.cast::<Element>() else {
         return;
     };
-    let Ok(Some(row)) = list.query_selector(".is-selected") else {
+    let Ok(Some(row)) = list.query_selector(what) else {
         return;
     };
     let (frame, row) = (

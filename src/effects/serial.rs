@@ -82,7 +82,7 @@ fn look(open: Rc<RefCell<Option<(JsValue, Tell)>>>, dispatch: Callback<Action>) 
 }
 
 /// A part of the page that start.js fetches.
-async fn part(name: &str) -> Option<JsValue> {
+pub(super) async fn part(name: &str) -> Option<JsValue> {
     let parts = get(&window(), "mqttPlayground");
     let promise = call(&parts, "part", &Array::of1(&name.into()))?;
     JsFuture::from(promise.dyn_into::<Promise>().ok()?)
@@ -90,12 +90,12 @@ async fn part(name: &str) -> Option<JsValue> {
         .ok()
 }
 
-fn call(object: &JsValue, method: &str, arguments: &Array) -> Option<JsValue> {
+pub(super) fn call(object: &JsValue, method: &str, arguments: &Array) -> Option<JsValue> {
     let method = get(object, method).dyn_into::<Function>().ok()?;
     method.apply(object, arguments).ok()
 }
 
-fn get(object: &JsValue, name: &str) -> JsValue {
+pub(super) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &name.into()).unwrap_or_default()
 }
 

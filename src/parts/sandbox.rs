@@ -1,11 +1,12 @@
 //! The sandbox: forms that build a world, drawn from data. What they are made of, the model says.
 
-use super::icon;
+use super::{Script, icon};
 use crate::effects;
 use playground::sandbox::{
     Choice, Edit, EditorView, Field, GroupView, Input, LineView, LinkView, List, SECTIONS,
     SandboxAction, SandboxView,
 };
+use playground::script::ScriptView;
 use playground::text::{self, Language, Phrase};
 use playground::{Action, Shared};
 use yew::prelude::*;
@@ -56,6 +57,7 @@ pub(crate) fn Worlds(
 #[derive(Properties, PartialEq)]
 pub(crate) struct BuilderProps {
     pub(crate) view: Shared<SandboxView>,
+    pub(crate) script: Shared<ScriptView>,
     pub(crate) language: Language,
     pub(crate) is_main: bool,
     pub(crate) dispatch: Callback<Action>,
@@ -89,6 +91,7 @@ pub(crate) fn Builder(props: &BuilderProps) -> Html {
                 if let Some(text) = &editor.text { { bench.text(editor, text) } } else {
                     { bench.fault(editor) }
                     if editor.section == SECTIONS[0] && is_world { { bench.parts(editor) } }
+                    if editor.has_script && !props.script.boards.is_empty() { <Script view={props.script.clone()} dispatch={props.dispatch.clone()} /> }
                     { for editor.groups.iter().map(|group| bench.group(group)) }
                     { editor.link.as_ref().map(|link| bench.link(link)) }
                     if editor.section == SECTIONS[0] { { bench.foot(editor) } }

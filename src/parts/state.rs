@@ -1,8 +1,9 @@
 //! What the broker keeps for each client.
 
-use super::{main_role, study, use_language};
+use super::{Script, main_role, study, use_language};
 use crate::effects;
 use playground::action::Tab;
+use playground::script::ScriptView;
 use playground::state::StateView;
 use playground::study::{StudyTab, StudyView};
 use playground::text::Language;
@@ -16,6 +17,7 @@ const LETTERS_MAX: usize = 20;
 pub(crate) struct StateProps {
     pub(crate) view: Shared<StateView>,
     pub(crate) study: Shared<StudyView>,
+    pub(crate) script: Shared<ScriptView>,
     pub(crate) main: Tab,
     pub(crate) dispatch: Callback<Action>,
 }
@@ -26,6 +28,7 @@ pub(crate) fn State(
     StateProps {
         view,
         study: closer,
+        script,
         main,
         dispatch,
     }: &StateProps,
@@ -54,10 +57,11 @@ pub(crate) fn State(
                 if study::is_about_a_client(closer.tab()) {
                     { tabs }
                 }
-                { study::tabs(language, closer, dispatch) }
+                { study::tabs(language, closer, !script.boards.is_empty(), dispatch) }
             </header>
             <div class="body" id="study-panel" role="tabpanel" tabindex="0" aria-labelledby={closer.tab().id()}>
                 { study::body(language, closer, dispatch) }
+                if closer.tab() == StudyTab::Script { <Script view={script.clone()} dispatch={dispatch.clone()} /> }
                 if closer.tab() == StudyTab::Kept { { kept(language, view) } }
             </div>
         </section>

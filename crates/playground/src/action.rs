@@ -8,6 +8,7 @@ use crate::menu::{Field, Target};
 use crate::model::{Edge, FilesAction, FilterAction, LayoutAction, PaletteAction, StopsAction};
 use crate::payload::Form;
 use crate::sandbox::SandboxAction;
+use crate::script::{ScriptAction, ScriptCommand};
 use crate::step::Unit;
 use crate::study::StudyAction;
 use crate::text::Language;
@@ -185,6 +186,8 @@ pub enum Action {
     Live(LiveAction),
     /// Brings a board to the map.
     Board(BoardAction),
+    /// Looks at boards that run scripts, and changes their programs.
+    Script(ScriptAction),
 }
 
 /// Changing the bytes of a packet.
@@ -381,6 +384,8 @@ pub enum Command {
     UseNewVersion,
     /// Something about the link to a real broker.
     Live(LiveCommand),
+    /// Something about the interpreter of scripts.
+    Script(ScriptCommand),
     /// Do something with a serial port, and call back with [`BoardAction::Cable`].
     Cable(CableCommand),
 }

@@ -206,6 +206,7 @@ deeds! {
     Look "State machines", "Zustandsautomaten", [], true, Action::Study(StudyAction::Show(StudyTab::Machines));
     Look "Topic tree", "Topic-Baum", [], true, Action::Study(StudyAction::Show(StudyTab::Topics));
     Look "Messages: where each is now", "Nachrichten: wo jede jetzt ist", [], true, Action::Study(StudyAction::Show(StudyTab::Messages));
+    Look "The board's script", "Das Skript des Boards", [], true, Action::Study(StudyAction::Show(StudyTab::Script));
     Look "Light or dark", "Hell oder dunkel", [], false, Action::ToggleTheme;
     Look "Projector mode", "Beamer-Modus", [], false, Action::ToggleProjector;
     Look "Commands …", "Befehle …", [Key::ctrl("k")], false, Action::Palette(PaletteAction::Open(None));

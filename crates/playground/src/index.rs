@@ -367,7 +367,11 @@ mod tests {
     #[test]
     fn the_index_says_what_the_story_says() {
         for built_in in crate::library::built_in() {
-            let run = crate::run::Run::of(crate::work::Work::untouched(&built_in)).unwrap();
+            let run = crate::run::Run::of(
+                crate::work::Work::untouched(&built_in),
+                &device::script::Interpreter::default(),
+            )
+            .unwrap();
             let story = run.story();
             for step in 0..=story.last_step() {
                 let position = story.position(step);

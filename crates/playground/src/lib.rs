@@ -38,6 +38,7 @@ mod read;
 pub mod route;
 mod run;
 pub mod sandbox;
+pub mod script;
 pub mod state;
 pub mod step;
 pub mod story;

@@ -9,12 +9,14 @@ use crate::packet::Part;
 use crate::payload::shown;
 use crate::read::{Reader, version_name};
 use crate::sandbox::{NoteView, Notes};
+use crate::script::BOARDS_MAX;
 use crate::state::{InFlight, StateView};
 use crate::story::{Facts, Mark, Position, Source, SpanKind, Story};
 use crate::text::{self, Language};
 use crate::why::Ledgers;
 use crate::work::Work;
 use bytes::Bytes;
+use device::script::Interpreter;
 use mqtt_broker::SessionView;
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{CloseReason, Expiry, Instant};
@@ -44,6 +46,9 @@ const FIRST_RECORDS: u32 = 3_000;
 pub(crate) struct Run {
     work: Work,
     recording: Recording,
+    /// Who runs the scripts of its boards, and how many boards that are.
+    interpreter: Interpreter,
+    boards: usize,
     reader: Reader,
     /// How many of the work's acts were done.
     acts: usize,
@@ -57,8 +62,10 @@ pub(crate) struct Run {
 
 impl Run {
     /// A work of which nothing has happened; none if it names what its scenario does not have.
-    pub(crate) fn new(work: Work) -> Option<Self> {
-        let recording = Recording::new(work.playable(), work.scenario.seed).ok()?;
+    pub(crate) fn new(work: Work, interpreter: &Interpreter) -> Option<Self> {
+        let interpreter = interpreter.for_another_run();
+        let recording =
+            Recording::with_interpreter(work.playable(), work.scenario.seed, &interpreter).ok()?;
         let head = recording.head();
         let is_possible = work.acts.iter().all(|act| head.check(&act.action).is_ok());
         let nodes = &recording.scenario().nodes;
@@ -67,8 +74,10 @@ impl Run {
             None => Reader::new(recording.log()).place(|node| nodes.get(node)?.place),
         };
         is_possible.then_some(Self {
+            boards: crate::script::boards(&work.scenario),
             work,
             recording,
+            interpreter,
             reader,
             acts: 0,
             is_over: false,
@@ -79,15 +88,21 @@ impl Run {
     }
 
     /// The beginning of a run, which is all of it if it is short; none if the work names what its scenario does not have.
-    pub(crate) fn begin(work: Work) -> Option<Self> {
-        let mut run = Self::new(work)?;
-        run.go_on(FIRST_RECORDS);
+    pub(crate) fn begin(work: Work, interpreter: &Interpreter) -> Option<Self> {
+        let mut run = Self::new(work, interpreter)?;
+        // A script takes longer than a rule.
+        if run.boards == 0 {
+            run.go_on(FIRST_RECORDS);
+        }
         Some(run)
     }
 
-    /// Runs a work to its end; none if it names what its scenario does not have.
-    pub(crate) fn of(work: Work) -> Option<Self> {
-        let mut run = Self::new(work)?;
+    /// Runs a work to its end; none if it names what its scenario does not have, or if nobody is there to run its scripts.
+    pub(crate) fn of(work: Work, interpreter: &Interpreter) -> Option<Self> {
+        let mut run = Self::new(work, interpreter)?;
+        if run.lacks_machines() > 0 {
+            return None;
+        }
         while !run.is_over() {
             run.go_on(u32::MAX);
         }
@@ -96,8 +111,14 @@ impl Run {
 
     /// Goes on for so many records, or to the end of the event that wrote the last of them.
     pub(crate) fn go_on(&mut self, records: u32) {
+        if self.lacks_machines() > 0 {
+            return;
+        }
         let limit = self.log().end().0.saturating_add(records);
-        while !self.is_over && self.log().end().0 < limit {
+        // A script that loops makes events that write nothing.
+        let mut events = records;
+        while !self.is_over && self.log().end().0 < limit && events > 0 {
+            events -= 1;
             let act = self.work.acts.get(self.acts);
             let is_due = act.is_some_and(|it| it.after_events <= self.recording.head().events());
             let has_room = !self.is_full();
@@ -119,14 +140,17 @@ impl Run {
     }
 
     /// A work with somebody outside who does things as the clock on the wall goes on: it does not go on by itself, and has no end.
-    pub(crate) fn live(work: Work) -> Option<Self> {
+    pub(crate) fn live(work: Work, interpreter: &Interpreter) -> Option<Self> {
         let mut endless = sim::Scenario::clone(&work.scenario);
         endless.until = Instant::from_micros(sim::scenario::limits::TIME_MAX_MICROS);
-        let recording = Recording::new(Rc::new(endless), work.scenario.seed).ok()?;
+        let run = Self::new(work, interpreter)?;
+        let seed = run.work.scenario.seed;
+        let recording =
+            Recording::with_interpreter(Rc::new(endless), seed, &run.interpreter).ok()?;
         Some(Self {
             recording,
             is_over: true,
-            ..Self::new(work)?
+            ..run
         })
     }
 
@@ -223,6 +247,20 @@ impl Run {
     pub(crate) fn settle(&mut self) {
         self.work = self.settled();
         self.acts = self.work.acts.len();
+    }
+
+    /// How many boards with scripts it has for which the page has no machine yet: it waits for them.
+    pub(crate) fn lacks_machines(&self) -> usize {
+        let wanted = self.boards.min(BOARDS_MAX);
+        wanted.saturating_sub(match wanted {
+            0 => 0,
+            _ => self.interpreter.machines(),
+        })
+    }
+
+    /// How many boards with scripts it has.
+    pub(crate) const fn boards(&self) -> usize {
+        self.boards
     }
 
     /// Whether nothing more happens in it.

@@ -36,6 +36,53 @@ pub(crate) fn interpreter(scenario: &Scenario) -> Result<Interpreter> {
     Ok(Interpreter::new(machines.collect()))
 }
 
+/// The page's own scripts for boards, in `www/script`.
+const HOST: [&str; 6] = [
+    "page.mjs",
+    "board.mjs",
+    "interpreter.mjs",
+    "load.mjs",
+    "marks.mjs",
+    "wire.mjs",
+];
+
+/// Puts MicroPython into a page that is being made. Without Node.js or its packages there is none: the page works, and says so
+/// when somebody opens a world with a script.
+///
+/// # Errors
+/// When a file cannot be copied.
+pub(crate) fn add_to(page: &Path, source: &Path) -> Result<()> {
+    let built = match Workspace::load().and_then(|workspace| build(&workspace)) {
+        Ok(built) => built,
+        Err(error) => {
+            println!("    This page cannot run MicroPython scripts: {error:#}");
+            return Ok(());
+        }
+    };
+    let (from, to) = (source.join("script"), page.join("script"));
+    for name in HOST {
+        copy(&from.join(name), &to.join(name))?;
+    }
+    for name in ["micropython.mjs", "micropython.wasm"] {
+        copy(&built.join(name), &to.join(name))?;
+    }
+    for folder in ["lib", "umqtt"] {
+        for file in fs::read_dir(from.join(folder))? {
+            let file = file?;
+            copy(&file.path(), &to.join(folder).join(file.file_name()))?;
+        }
+    }
+    copy(&from.join("LICENSES.md"), &to.join("LICENSES.md"))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::copy(from, to).with_context(|| format!("copying {}", from.display()))?;
+    Ok(())
+}
+
 /// The folder with the interpreter that can be left and entered again. It is built once for each version of its parts.
 ///
 /// # Errors

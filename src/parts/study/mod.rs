@@ -10,7 +10,14 @@ use playground::text::{self, Language};
 use yew::prelude::*;
 
 /// The choice.
-pub(super) fn tabs(language: Language, view: &StudyView, dispatch: &Callback<Action>) -> Html {
+pub(super) fn tabs(
+    language: Language,
+    view: &StudyView,
+    has_scripts: bool,
+    dispatch: &Callback<Action>,
+) -> Html {
+    // The last of them is there only where something is to be seen.
+    let count = STUDY_TABS.len() - usize::from(!has_scripts);
     let shown = view.tab();
     let onkeydown = {
         let dispatch = dispatch.clone();
@@ -19,9 +26,9 @@ pub(super) fn tabs(language: Language, view: &StudyView, dispatch: &Callback<Act
                 return;
             }
             let here = STUDY_TABS.iter().position(|it| *it == shown).unwrap_or(0);
-            let last = STUDY_TABS.len() - 1;
+            let last = count - 1;
             let goal = match event.key().as_str() {
-                "ArrowRight" => (here + 1) % STUDY_TABS.len(),
+                "ArrowRight" => (here + 1) % count,
                 "ArrowLeft" => here.checked_sub(1).unwrap_or(last),
                 "Home" => 0,
                 "End" => last,
@@ -35,7 +42,7 @@ pub(super) fn tabs(language: Language, view: &StudyView, dispatch: &Callback<Act
             }
         })
     };
-    let tabs = STUDY_TABS.into_iter().map(|tab| {
+    let tabs = STUDY_TABS.into_iter().take(count).map(|tab| {
         let is_shown = tab == shown;
         html! {
             <button id={tab.id()} role="tab" aria-selected={is_shown.to_string()} aria-controls="study-panel" tabindex={if is_shown { "0" } else { "-1" }}
@@ -50,7 +57,7 @@ pub(super) fn tabs(language: Language, view: &StudyView, dispatch: &Callback<Act
 /// What is seen closer; what the broker keeps is drawn by the pane itself.
 pub(super) fn body(language: Language, view: &StudyView, dispatch: &Callback<Action>) -> Html {
     match view {
-        StudyView::Kept => Html::default(),
+        StudyView::Kept | StudyView::Script => Html::default(),
         StudyView::Machines(view) => machines::machines(language, view, dispatch),
         StudyView::Topics(view) => topics::topics(language, view, dispatch),
         StudyView::Messages(view) => messages::messages(language, view, dispatch),

@@ -114,7 +114,7 @@ impl Join {
             return None;
         }
         let world = World::of(self.about.as_ref()?.as_deref())?;
-        let run = Run::live(world.work.clone())?;
+        let run = Run::live(world.work.clone(), &device::script::Interpreter::default())?;
         self.world = Some(world);
         Some(run)
     }
@@ -383,7 +383,14 @@ mod tests {
         assert_eq!(desk.join.times, 2);
         // All of it can be replayed.
         let settled = desk.run.unwrap().settled();
-        assert!(Run::of(settled).unwrap().log().end().0 > 10);
+        assert!(
+            Run::of(settled, &device::script::Interpreter::default())
+                .unwrap()
+                .log()
+                .end()
+                .0
+                > 10
+        );
     }
 
     #[test]

@@ -9,7 +9,11 @@ use crate::work::Work;
 fn run(file: &str) -> Run {
     let scenarios = library::built_in();
     let built_in = scenarios.iter().find(|it| &*it.file == file).unwrap();
-    Run::of(Work::untouched(built_in)).unwrap()
+    Run::of(
+        Work::untouched(built_in),
+        &device::script::Interpreter::default(),
+    )
+    .unwrap()
 }
 
 /// The lines of the steps that match: time and what follows it up to the packet's name.

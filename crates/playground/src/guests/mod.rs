@@ -275,7 +275,10 @@ impl Guests {
     /// A run without devices.
     pub(crate) fn start(is_watching: bool) -> Option<(Self, Run)> {
         let node = NODES.get(usize::from(is_watching))?;
-        let run = Run::live(Work::own(FILE.into(), &format!("{WORLD}{node}")).ok()?)?;
+        let run = Run::live(
+            Work::own(FILE.into(), &format!("{WORLD}{node}")).ok()?,
+            &device::script::Interpreter::default(),
+        )?;
         let guests = Self {
             is_watching,
             desk: Desk::default(),

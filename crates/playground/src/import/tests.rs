@@ -112,7 +112,11 @@ fn what_began_before_the_capture_is_told_from_what_cannot_be_read() {
     let words = Dictionary::default();
     let built_in = crate::library::built_in();
     let per_hop = built_in.iter().find(|it| &*it.file == "qos-per-hop");
-    let run = Run::of(Work::untouched(per_hop.unwrap())).unwrap();
+    let run = Run::of(
+        Work::untouched(per_hop.unwrap()),
+        &device::script::Interpreter::default(),
+    )
+    .unwrap();
     let (log, story) = (run.log(), run.story());
     let voice = Voice::new(Language::English, &words);
     let file = crate::capture::pcapng(voice, log, story, story.records()).unwrap();
@@ -144,7 +148,11 @@ fn an_exported_run_is_read_again() {
         {
             continue;
         }
-        let run = Run::of(Work::untouched(&built_in)).unwrap();
+        let run = Run::of(
+            Work::untouched(&built_in),
+            &device::script::Interpreter::default(),
+        )
+        .unwrap();
         let (log, story) = (run.log(), run.story());
         let file = crate::capture::pcapng(voice, log, story, story.records()).unwrap();
         let captured = read(&file, 4096).unwrap();

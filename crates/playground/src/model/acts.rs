@@ -171,7 +171,7 @@ impl Playground {
         let what = Words::of(|language| text::done(language, &act));
         let (work, before) = run.with(self.position, act);
         let was = run.work().clone();
-        let Some(next) = Run::begin(work.clone()) else {
+        let Some(next) = self.begun(&work) else {
             self.say(Notice::fault(text::CANNOT_ACT));
             return;
         };
@@ -263,7 +263,7 @@ impl Playground {
             position: self.position,
             what: moment.what,
         };
-        let run = Run::begin(moment.work)?;
+        let run = self.begun(&moment.work)?;
         self.drop_draft();
         self.close_menu(commands);
         self.settle();
@@ -282,7 +282,7 @@ impl Playground {
         }
         let was = run.work().clone();
         let what = Words::of(|language| text::future(language, future, work));
-        let Some(next) = Run::begin(work.clone()) else {
+        let Some(next) = self.begun(work) else {
             return;
         };
         self.close_menu(commands);

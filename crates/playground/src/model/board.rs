@@ -564,7 +564,7 @@ impl Playground {
             return;
         };
         let position = self.position;
-        if let Some(run) = Run::of(work.clone()) {
+        if let Some(run) = Run::of(work.clone(), &self.scripts.interpreter) {
             self.futures = vec![Work {
                 acts: Rc::from([]),
                 ..work.clone()

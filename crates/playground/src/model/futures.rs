@@ -205,6 +205,10 @@ impl Playground {
     }
 
     fn cut_subject(&self) -> Option<Subject> {
+        // The runs of a map have nobody to run scripts.
+        if self.has_scripts() {
+            return None;
+        }
         let scenario = Rc::clone(&self.run.as_ref()?.work().scenario);
         let devices = listeners(&scenario);
         let device = devices
@@ -279,15 +283,19 @@ impl Playground {
     fn future_run(&self, choice: Choice) -> Option<Run> {
         let map = self.futures_place.map.as_ref();
         let scenario = match choice {
-            Choice::Made(future) => return Run::begin(self.futures.get(future)?.clone()),
+            Choice::Made(future) => {
+                let work = self.futures.get(future)?.clone();
+                return Run::begin(work, &self.scripts.interpreter);
+            }
             Choice::Cell(row, cell) => map?.runs.scenario(row, Some(cell)),
             Choice::Whole(row) => map?.runs.scenario(row, None),
         };
-        Run::begin(Work {
+        let work = Work {
             scenario: scenario?,
             acts: Rc::from([]),
             ..self.futures.first()?.clone()
-        })
+        };
+        Run::begin(work, &self.scripts.interpreter)
     }
 
     /// What a side can show: the futures that were made, the cells that were chosen, and their rows without a cut.

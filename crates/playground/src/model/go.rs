@@ -232,6 +232,7 @@ impl Playground {
         self.arrangement.lanes = Lanes::default();
         self.bench = self.bench.cleared();
         self.votes = Votes::default();
+        self.forget_board();
         self.client = None;
         self.unfolded = false;
         self.notice = None;
@@ -257,7 +258,7 @@ impl Playground {
         });
         let (work, progress) = resumed.unwrap_or_else(|| (untouched.clone(), Progress::default()));
         let bookmark = progress.bookmark;
-        let Some(run) = Run::begin(work.clone()).or_else(|| Run::begin(untouched.clone())) else {
+        let Some(run) = self.begun(&work).or_else(|| self.begun(&untouched)) else {
             return;
         };
         self.scenario = scenario;
@@ -333,7 +334,7 @@ impl Playground {
         let opened = read.and_then(|(work, progress)| {
             let work = self.adopt(work)?;
             let scenario = self.place_of(&work.file).ok_or(Refusal::Damaged)?;
-            let run = Run::begin(work.clone()).ok_or(Refusal::Damaged)?;
+            let run = self.begun(&work).ok_or(Refusal::Damaged)?;
             Ok((scenario, work, run, progress))
         });
         match opened {

@@ -169,7 +169,7 @@ impl Playground {
         };
         let started = work.and_then(|work| {
             let broker = crate::live::broker(&work.scenario)?;
-            Some((Run::live(work)?, broker))
+            Some((Run::live(work, &self.scripts.interpreter)?, broker))
         });
         let Some((run, broker)) = started else {
             self.say(Notice::fault(text::LINK_NOT_STARTED));
@@ -491,7 +491,7 @@ impl Playground {
             return;
         };
         let position = self.position;
-        if let Some(run) = Run::begin(work.clone()) {
+        if let Some(run) = Run::begin(work.clone(), &self.scripts.interpreter) {
             self.futures = vec![Work {
                 acts: std::rc::Rc::from([]),
                 ..work.clone()

@@ -15,6 +15,7 @@ mod open;
 mod palette;
 mod running;
 mod sandbox;
+mod script;
 pub(crate) mod stops;
 mod study;
 mod time;
@@ -46,6 +47,7 @@ use crate::text::{self, Dictionary, Language, Words};
 use crate::timeline::{self, SPEEDS};
 use crate::vote::Votes;
 use crate::work::Work;
+use device::script::Interpreter;
 use running::Goal;
 use std::rc::Rc;
 
@@ -192,6 +194,7 @@ pub struct Playground {
     /// Whether the last action changed nothing that is shown before the next frame.
     pub(super) is_unseen: bool,
     board: board::Board,
+    scripts: script::Scripts,
     measure: Box<dyn Measure>,
     memos: views::Memos,
 }
@@ -202,7 +205,9 @@ impl Playground {
     pub fn new(measure: Box<dyn Measure>, theme: Theme) -> Self {
         let scenarios = library::built_in();
         let work = scenarios.first().map(Work::untouched);
-        let run = work.clone().and_then(Run::begin);
+        let run = work
+            .clone()
+            .and_then(|work| Run::begin(work, &Interpreter::default()));
         let story = run.as_ref().map(Run::shared_story).unwrap_or_default();
         Self {
             place: Place::default(),
@@ -265,6 +270,7 @@ impl Playground {
             link: live::Link::default(),
             is_unseen: false,
             board: board::Board::default(),
+            scripts: script::Scripts::default(),
             measure,
             memos: views::Memos::default(),
         }
@@ -414,6 +420,7 @@ impl Playground {
             Action::Futures(action) => self.futures_action(action, &mut commands),
             Action::Live(action) => self.live_action(action, &mut commands),
             Action::Board(action) => self.board_action(action, &mut commands),
+            Action::Script(action) => self.script_action(action, &mut commands),
         }
         self.live_follow(is_walk && self.position.step != before.step, &mut commands);
         // The ladder of a run that goes on is long, and looked at only where it is.
@@ -429,7 +436,7 @@ impl Playground {
         self.go_on_opening(frame, &mut commands);
         self.look_for_boards(&mut commands);
         self.foresee(frame, &mut commands);
-        if self.is_running() {
+        if self.is_running() && !self.waits_for_machines(&mut commands) {
             commands.push(Command::RequestFrame);
         }
         self.keep(&mut commands);

@@ -33,10 +33,19 @@ impl Pace {
         }
     }
 
+    /// It takes longer from here on: as little as possible until the frames tell how long.
+    fn slow_down(&mut self) {
+        self.share = self.least();
+    }
+
+    fn least(self) -> u32 {
+        (self.first / SHARE_LEAST).max(1)
+    }
+
     /// The share of a frame that has come so long after the last one, in microseconds.
     pub(super) fn share(&mut self, elapsed: u64) -> u32 {
         if elapsed > SLOW_FRAME_MICROS {
-            self.share = (self.share / 2).max(self.first / SHARE_LEAST).max(1);
+            self.share = (self.share / 2).max(self.least());
         } else if (1..QUICK_FRAME_MICROS).contains(&elapsed) {
             let more = self.share.saturating_add(self.share / 4).saturating_add(1);
             self.share = more.min(self.first.saturating_mul(SHARE_MOST));
@@ -74,6 +83,10 @@ pub struct RunningView {
     pub text: String,
     /// Of a hundred.
     pub percent: u8,
+    /// Whether it waits for scripts to be run by somebody: then how long is not known.
+    pub is_waiting: bool,
+    /// Whether it goes no further before the user has it tried again.
+    pub is_stuck: bool,
 }
 
 /// The making of the run that is shown.
@@ -104,6 +117,10 @@ impl Playground {
 
     /// A new run is shown.
     pub(super) fn set_off(&mut self) {
+        // A script takes longer than a rule: how much longer, the frames tell.
+        if self.has_scripts() {
+            self.making.pace.slow_down();
+        }
         self.making.goal = None;
         self.making.has_seen_end = false;
         self.making.slices += 1;
@@ -230,11 +247,21 @@ impl Playground {
     #[must_use]
     pub fn running(&self) -> Option<RunningView> {
         let run = self.run.as_ref().filter(|run| !run.is_over())?;
+        if let Some((text, is_stuck)) = self.machines_words() {
+            return Some(RunningView {
+                text,
+                percent: 0,
+                is_waiting: true,
+                is_stuck,
+            });
+        }
         let (now, until) = run.progress();
         let percent = now.saturating_mul(100) / until.max(1);
         Some(RunningView {
             text: text::running(self.language, now, until),
             percent: u8::try_from(percent).unwrap_or(100).min(100),
+            is_waiting: false,
+            is_stuck: false,
         })
     }
 }

@@ -9,7 +9,6 @@ use crate::lobby::Chapter;
 use crate::memo::Shared;
 use crate::payload::shown;
 use crate::route::{Place, Route};
-use crate::run::Run;
 use crate::sandbox::{
     self, Edit, Notes, SandboxAction, SandboxView, Section, Showing, TEMPLATES, from_template,
 };
@@ -112,6 +111,7 @@ impl Playground {
                 if let Some(template) = TEMPLATES.get(template) {
                     let title = template.name.to(self.language);
                     self.make_world(&from_template(template, title), commands);
+                    self.show_first_board();
                 }
             }
             SandboxAction::FromOpen => {
@@ -235,9 +235,10 @@ impl Playground {
         self.head_for(Goal::End, commands);
     }
 
-    fn show_part(&mut self, part: usize) {
+    pub(super) fn show_part(&mut self, part: usize) {
         self.bench.section = Section::World;
         self.bench.part = part;
+        self.show_board_of(part);
         self.bench.page = 0;
         self.bench.raw = None;
     }
@@ -331,7 +332,7 @@ impl Playground {
                 return;
             }
         };
-        let Some(run) = next.clone().and_then(Run::begin) else {
+        let Some(run) = next.as_ref().and_then(|work| self.begun(work)) else {
             self.say(Notice::fault(text::CANNOT_RUN));
             return;
         };

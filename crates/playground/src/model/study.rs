@@ -127,8 +127,11 @@ impl Playground {
 
     /// What the broker's pane shows.
     #[must_use]
-    pub const fn study_tab(&self) -> StudyTab {
-        self.studying.tab
+    pub fn study_tab(&self) -> StudyTab {
+        match self.studying.tab {
+            StudyTab::Script if !self.has_scripts() => StudyTab::Kept,
+            tab => tab,
+        }
     }
 
     const fn look(&self) -> Look<'_> {
@@ -172,8 +175,9 @@ impl Playground {
                 return StudyView::Kept;
             };
             let look = self.look();
-            match studying.tab {
+            match self.study_tab() {
                 StudyTab::Kept => StudyView::Kept,
+                StudyTab::Script => StudyView::Script,
                 StudyTab::Machines => {
                     let is_connection = !studying.is_exchange;
                     let measure = self.measure.as_ref();

@@ -190,6 +190,7 @@ pub(super) struct Memos {
     pub(super) matching_steps: Memo<(usize, usize, bool), Vec<usize>>,
     pub(super) stopping: Memo<(usize, usize), Vec<Option<usize>>>,
     pub(super) sandbox: Memo<(usize, usize, Language), SandboxView>,
+    pub(super) script: Memo<super::script::ScriptKey, crate::script::ScriptView>,
 }
 
 /// What the places in the ladder depend on: run and lanes, how much is folded, the width as bits, to be compared.

@@ -515,7 +515,9 @@ mod tests {
     fn stretches_make_the_same_story() {
         for built_in in crate::library::built_in() {
             let work = Work::untouched(&built_in);
-            let mut whole = crate::run::Run::new(work.clone()).unwrap();
+            let mut whole =
+                crate::run::Run::new(work.clone(), &device::script::Interpreter::default())
+                    .unwrap();
             whole.go_on(u32::MAX);
             let scenario = std::rc::Rc::clone(&work.scenario);
             let recording = Recording::run(scenario, work.scenario.seed).unwrap();
@@ -556,7 +558,11 @@ mod tests {
     #[test]
     fn slices_make_the_same_run() {
         for built_in in crate::library::built_in() {
-            let whole = crate::run::Run::of(Work::untouched(&built_in)).unwrap();
+            let whole = crate::run::Run::of(
+                Work::untouched(&built_in),
+                &device::script::Interpreter::default(),
+            )
+            .unwrap();
             let middle = whole.story().position(whole.story().steps.len() / 2);
             let node = whole.story().lanes[0].name.clone();
             let act = sim::scenario::Action::Node {
@@ -564,8 +570,10 @@ mod tests {
                 act: sim::scenario::NodeAction::PowerOff { span: None },
             };
             let (work, _) = whole.with(middle, act);
-            let whole = crate::run::Run::of(work.clone()).unwrap();
-            let mut slices = crate::run::Run::new(work).unwrap();
+            let whole =
+                crate::run::Run::of(work.clone(), &device::script::Interpreter::default()).unwrap();
+            let mut slices =
+                crate::run::Run::new(work, &device::script::Interpreter::default()).unwrap();
             while !slices.is_over() {
                 slices.go_on(5);
             }

@@ -34,6 +34,8 @@ pub enum Edit {
     Link(String, String),
     /// A node stands here on the map.
     Place(String, u16, u16),
+    /// The node with this name runs this script.
+    Script(String, String),
 }
 
 /// From one broker to the next on the map.
@@ -98,6 +100,7 @@ pub(crate) fn apply(text: &str, edit: &Edit) -> String {
         Edit::AddNode(blueprint) => add_node(&mut sheet, blueprint),
         Edit::Link(device, broker) => link(&mut sheet, device, broker),
         Edit::Place(name, x, y) => place(&mut sheet, name, *x, *y),
+        Edit::Script(name, text) => script(&mut sheet, name, text),
     }
     sheet.text()
 }
@@ -392,6 +395,28 @@ fn place(sheet: &mut Sheet, name: &str, x: u16, y: u16) {
     }
 }
 
+/// Puts a script in the place of the one that a node has.
+fn script(sheet: &mut Sheet, name: &str, text: &str) {
+    let node = sheet.nodes().find(|(it, ..)| *it == name);
+    let Some((.., node)) = node else { return };
+    let of_script = |line: &usize| sheet.is_of_script(*line);
+    let old: Vec<usize> = sheet.below(node).filter(of_script).collect();
+    let head = sheet
+        .below(node)
+        .find(|line| sheet.word(*line, 0) == "script");
+    for line in old.into_iter().rev() {
+        sheet.lines.remove(line);
+    }
+    let mut lines: Vec<String> = text.lines().map(|line| format!("  | {line}")).collect();
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
+    if head.is_none() {
+        lines.insert(0, "  script".to_owned());
+    }
+    sheet.insert(head.unwrap_or(node) + 1, lines);
+}
+
 /// Takes a line away, and what speaks of a node that goes with it.
 fn remove(mut sheet: Sheet, line: usize) -> String {
     let gone = match sheet.set(line) {
@@ -471,6 +496,10 @@ fn rename(sheet: &Sheet, line: usize, wanted: &str) -> String {
 
 /// A line in which those words are another that `is_meant`, by their places among its words.
 fn swapped(line: &str, new: &str, is_meant: impl Fn(&[Token<'_>], usize) -> bool) -> String {
+    if line.trim_start().starts_with('|') {
+        // A script has names of its own.
+        return line.to_owned();
+    }
     let (tokens, _) = tokens(line);
     let mut swapped = String::new();
     let mut done = 0;

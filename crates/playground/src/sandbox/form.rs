@@ -154,6 +154,8 @@ pub struct EditorView {
     pub fault: Option<(usize, usize, String)>,
     /// The fragment at which the world can be walked through.
     pub walk: String,
+    /// Whether the node that is shown runs a script.
+    pub has_script: bool,
     /// Whether it is a lesson.
     pub is_lesson: bool,
     /// Whether the user has asked once to forget the world.
@@ -252,6 +254,8 @@ pub(crate) fn editor(showing: &Showing<'_>) -> EditorView {
             (fault.line, fault.column, why)
         }),
         walk: String::new(),
+        has_script: showing.section == Section::World
+            && node.is_some_and(|node| sheet.below(node).any(|it| sheet.first(it) == "script")),
         is_lesson: sheet.of(Set::LessonHead).next().is_some(),
         is_leaving: false,
         is_waiting: false,
@@ -298,7 +302,11 @@ impl Form<'_> {
     fn group(&self, set: Set, owner: Option<usize>) -> GroupView {
         let sheet = self.sheet;
         let all: Vec<usize> = match owner {
-            Some(owner) => sheet.below(owner).collect(),
+            // A script has an editor of its own.
+            Some(owner) => sheet
+                .below(owner)
+                .filter(|it| !sheet.is_of_script(*it))
+                .collect(),
             None => sheet.of(set).collect(),
         };
         let pages = all.len().div_ceil(PAGE_LINES);

@@ -153,6 +153,11 @@ impl Sheet {
             .unwrap_or_default()
     }
 
+    /// Whether a line is one of a script.
+    pub(super) fn is_of_script(&self, line: usize) -> bool {
+        self.line(line).trim_start().starts_with('|')
+    }
+
     /// The word at a place of a line.
     pub(super) fn word(&self, line: usize, at: usize) -> &str {
         words(self.line(line)).get(at).copied().unwrap_or_default()

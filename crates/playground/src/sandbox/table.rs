@@ -537,6 +537,7 @@ const BROKER_MANY: &[Row] = &[row(
     "Zeile der Zugriffsliste",
 )];
 const DEVICE: &[Row] = &[
+    row("script", "MicroPython script", "MicroPython-Skript"),
     row(
         "session kept [for SPAN]",
         "Kept session",

@@ -11,6 +11,21 @@ pub(crate) struct Template {
     text: &'static str,
 }
 
+/// A scenario with a script, without its title: all patterns of tutorials are there, and checked.
+macro_rules! script {
+    ($file:literal, $en:literal, $de:literal) => {
+        Template {
+            name: Phrase { en: $en, de: $de },
+            text: include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../scenarios/scripts/",
+                $file,
+                ".mqtt"
+            )),
+        }
+    };
+}
+
 /// The worlds to begin with.
 pub(crate) const TEMPLATES: &[Template] = &[
     Template {
@@ -92,9 +107,46 @@ at 2 s: window-1 power-off
 expect dashboard-1 received \"home/window\" \"gone\" 1 times
 ",
     },
+    script!(
+        "subscribe",
+        "MicroPython: subscribe and switch a lamp",
+        "MicroPython: abonnieren und eine Lampe schalten"
+    ),
+    script!(
+        "retained",
+        "MicroPython: publish a retained value",
+        "MicroPython: einen Wert retained veröffentlichen"
+    ),
+    script!(
+        "address",
+        "MicroPython: join the Wi-Fi and say where",
+        "MicroPython: ins WLAN gehen und sagen, wo"
+    ),
+    script!("will", "MicroPython: a will", "MicroPython: ein Will"),
+    script!(
+        "robust",
+        "MicroPython: umqtt.robust and an outage",
+        "MicroPython: umqtt.robust und ein Ausfall"
+    ),
+    script!(
+        "robust2",
+        "MicroPython: umqtt.robust2 and its queue",
+        "MicroPython: umqtt.robust2 und ihre Warteschlange"
+    ),
+    script!(
+        "qos2",
+        "MicroPython: QoS 2 with umqtt.simple",
+        "MicroPython: QoS 2 mit umqtt.simple"
+    ),
 ];
 
 /// The text of a world from a template.
 pub(crate) fn from_template(template: &Template, title: &str) -> String {
-    format!("scenario {}\n{}", quoted(title), template.text)
+    let (first, rest) = template.text.split_once('\n').unwrap_or_default();
+    // A scenario from a file has a title of its own.
+    let text = match first.starts_with("scenario ") {
+        true => rest,
+        false => template.text,
+    };
+    format!("scenario {}\n{text}", quoted(title))
 }

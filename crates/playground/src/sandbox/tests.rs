@@ -265,7 +265,12 @@ fn every_template_is_a_world_that_does_as_it_says() {
     for template in TEMPLATES {
         let text = from_template(template, "A \"title\"");
         let scenario = Scenario::parse(&text).expect("a world");
+        // Nobody is here to run scripts: `scenario check` runs those templates, which are its files.
+        let has_script = crate::script::boards(&scenario) > 0;
         let mut run = sim::Recording::new(scenario.into(), 1).expect("it runs");
+        if has_script {
+            continue;
+        }
         while run.advance().is_ok() {}
         assert!(
             run.verdicts().iter().all(|it| it.met),

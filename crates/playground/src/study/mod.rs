@@ -29,14 +29,17 @@ pub enum StudyTab {
     Topics,
     /// The messages.
     Messages,
+    /// The boards that run scripts, where there are some.
+    Script,
 }
 
 /// All of them, left to right.
-pub const STUDY_TABS: [StudyTab; 4] = [
+pub const STUDY_TABS: [StudyTab; 5] = [
     StudyTab::Kept,
     StudyTab::Machines,
     StudyTab::Topics,
     StudyTab::Messages,
+    StudyTab::Script,
 ];
 
 impl StudyTab {
@@ -48,6 +51,7 @@ impl StudyTab {
             Self::Machines => "machines",
             Self::Topics => "topics",
             Self::Messages => "messages",
+            Self::Script => "script",
         }
     }
 
@@ -59,6 +63,7 @@ impl StudyTab {
             Self::Machines => crate::text::STUDY_MACHINES,
             Self::Topics => crate::text::STUDY_TOPICS,
             Self::Messages => crate::text::STUDY_MESSAGES,
+            Self::Script => crate::text::STUDY_SCRIPT,
         }
     }
 
@@ -81,6 +86,8 @@ pub enum StudyView {
     Topics(TopicsView),
     /// The messages.
     Messages(MessagesView),
+    /// The boards with scripts, which have a view of their own.
+    Script,
 }
 
 impl StudyView {
@@ -92,6 +99,7 @@ impl StudyView {
             Self::Machines(_) => StudyTab::Machines,
             Self::Topics(_) => StudyTab::Topics,
             Self::Messages(_) => StudyTab::Messages,
+            Self::Script => StudyTab::Script,
         }
     }
 }

@@ -131,6 +131,14 @@ const fn script_ended(how: &Ended) -> (&'static str, &'static str) {
             "Tiefschlaf",
             "Funk, Prozessor und Speicher sind aus, nur eine Uhr läuft. Niemand schließt die Verbindung.",
         ),
+        Ended::TooLong => (
+            "Lauf zu lang für ein Skript",
+            "Die Boards dieser Welt haben mehr getan, als aufgehoben wird. Lassen Sie den Lauf früher enden oder das Skript in seiner Schleife schlafen.",
+        ),
+        Ended::TooMany => (
+            "zu viele Boards mit Skript",
+            "Die Seite hat nicht für so viele Boards mit Skript zugleich Platz.",
+        ),
         Ended::Failed(_) => (
             "Interpreter am Ende",
             "Der Interpreter kann damit nicht weitermachen.",

@@ -5,7 +5,7 @@ use crate::sandbox::{Edit, Section, Set};
 use crate::work::Refusal;
 use sim::scenario::ScenarioError;
 
-const fn phrase(en: &'static str, de: &'static str) -> Phrase {
+pub(super) const fn phrase(en: &'static str, de: &'static str) -> Phrase {
     Phrase { en, de }
 }
 
@@ -209,6 +209,7 @@ pub const fn edited(edit: &Edit) -> Phrase {
         Edit::Add(..) => phrase("a new line", "eine neue Zeile"),
         Edit::AddNode(_) => phrase("a new node", "ein neuer Knoten"),
         Edit::Link(..) => phrase("a link", "eine Leitung"),
+        Edit::Script(..) => phrase("the script", "das Skript"),
         Edit::Place(..) => phrase("a place on the map", "ein Platz auf der Karte"),
     }
 }

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{parts, precache, styles};
+use crate::script;
 use crate::workspace::Workspace;
 
 /// Splits the wasm of a page that Trunk has just built, and lists its files (Trunk calls this)
@@ -30,6 +31,7 @@ impl Finish {
             parts::split(&self.page, &self.source, &Workspace::load()?)?;
         }
         styles::join(&self.page)?;
+        script::add_to(&self.page, &self.source)?;
         precache::write(&self.page, &self.source)
     }
 }

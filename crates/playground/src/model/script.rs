@@ -1,0 +1,239 @@
+//! Boards with scripts: who runs them, which is looked at, and what is typed into one.
+
+use super::{Notice, Playground};
+use crate::action::Command;
+use crate::memo::Shared;
+use crate::run::Run;
+use crate::sandbox::{Edit, SandboxAction};
+use crate::script::{LIBRARY, ScriptAction, ScriptCommand, ScriptView, code};
+use crate::text::{self, Language, Words};
+use crate::work::Work;
+use device::script::Interpreter;
+use mqtt_proto::Duration;
+use sim::scenario::{Action as Act, NodeAction};
+use std::collections::BTreeMap;
+
+/// A board that is reset is off for so long.
+const RESET: Duration = Duration::from_millis(100);
+
+/// What the view depends on.
+pub(super) type ScriptKey = ((usize, usize), (usize, usize, usize), (usize, Language));
+
+/// How far the fetching of the interpreter is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    #[default]
+    Rest,
+    Loading,
+    Failed(String),
+}
+
+/// Who runs scripts, and what is looked at of them.
+#[derive(Default)]
+pub(super) struct Scripts {
+    pub(super) interpreter: Interpreter,
+    phase: Phase,
+    board: Option<usize>,
+    file: Option<usize>,
+    /// The files that have come, or could not.
+    files: BTreeMap<usize, Option<String>>,
+    /// What is in the editor and has not been run: of which run, and of which board.
+    draft: Option<(usize, usize, String)>,
+    changes: usize,
+}
+
+impl Playground {
+    /// The beginning of a run of a work.
+    pub(super) fn begun(&self, work: &Work) -> Option<Run> {
+        Run::begin(work.clone(), &self.scripts.interpreter)
+    }
+
+    /// Whether the run that is shown waits for the interpreter, which is asked for the first time.
+    pub(super) fn waits_for_machines(&mut self, commands: &mut Vec<Command>) -> bool {
+        let machines = self.run.as_ref().map_or(0, Run::lacks_machines);
+        if machines > 0 && self.scripts.phase == Phase::Rest {
+            self.scripts.phase = Phase::Loading;
+            commands.push(Command::Script(ScriptCommand::Load {
+                interpreter: self.scripts.interpreter.clone(),
+                machines,
+            }));
+        }
+        machines > 0
+    }
+
+    /// What is said about a run that waits for the interpreter: how it stands, and whether the user can try again.
+    pub(super) fn machines_words(&self) -> Option<(String, bool)> {
+        self.run.as_ref().filter(|run| run.lacks_machines() > 0)?;
+        Some(match &self.scripts.phase {
+            Phase::Failed(why) => (text::script_not_loaded(self.language, why), true),
+            Phase::Rest | Phase::Loading => {
+                (text::SCRIPT_LOADING.to(self.language).to_owned(), false)
+            }
+        })
+    }
+
+    // By itself, so that the page can fetch it after the first step.
+    #[inline(never)]
+    pub(super) fn script_action(&mut self, action: ScriptAction, commands: &mut Vec<Command>) {
+        match action {
+            ScriptAction::Loaded(Ok(())) => self.scripts.phase = Phase::Rest,
+            ScriptAction::Loaded(Err(why)) => self.scripts.phase = Phase::Failed(why),
+            ScriptAction::Retry => self.scripts.phase = Phase::Rest,
+            ScriptAction::ShowBoard(board) => {
+                self.scripts.board = Some(board);
+                self.scripts.file = None;
+            }
+            ScriptAction::ShowFile(file) => {
+                self.scripts.file = file.filter(|it| *it < LIBRARY.len());
+                if let Some(file) = self.scripts.file
+                    && !matches!(self.scripts.files.get(&file), Some(Some(_)))
+                {
+                    commands.push(Command::Script(ScriptCommand::Read(file)));
+                }
+            }
+            ScriptAction::Read(file, text) => {
+                self.scripts.files.insert(file, text);
+            }
+            ScriptAction::Type(text) => {
+                let board = self.script().board;
+                self.scripts.draft = Some((self.edition, board, text));
+            }
+            ScriptAction::Run => self.run_draft(commands),
+            ScriptAction::Stop => self.act_on_board(NodeAction::PowerOff { span: None }, commands),
+            ScriptAction::Reset => {
+                let span = Some(RESET);
+                self.act_on_board(NodeAction::PowerOff { span }, commands);
+            }
+        }
+        // Last, because some of these look at the view as it was.
+        self.scripts.changes += 1;
+    }
+
+    /// The name of the board that is shown, as acts call it.
+    fn board_name(&self) -> Option<String> {
+        let lanes = self.run.as_ref()?.script_lanes();
+        let lane = lanes.get(self.script().board)?;
+        Some(self.story.lanes.get(*lane)?.name.clone())
+    }
+
+    fn act_on_board(&mut self, act: NodeAction, commands: &mut Vec<Command>) {
+        if let Some(node) = self.board_name() {
+            self.act(Act::Node { node, act }, commands);
+        }
+    }
+
+    /// Puts what was typed into the world, which runs from its beginning.
+    fn run_draft(&mut self, commands: &mut Vec<Command>) {
+        let Some(name) = self.board_name() else {
+            return;
+        };
+        let Some((_, _, text)) = self.scripts.draft.take() else {
+            return;
+        };
+        if self.own_text().is_none() {
+            self.say(Notice::fault(Words::from(text::SCRIPT_READ_ONLY)));
+            return;
+        }
+        let edit = SandboxAction::Edit(Edit::Script(name, text));
+        self.sandbox_action(edit, commands);
+    }
+
+    /// Shows the board of a node that is edited, by its place among the parts of the world.
+    pub(super) fn show_board_of(&mut self, part: usize) {
+        let Some(run) = &self.run else { return };
+        let is_it = |lane: &usize| {
+            self.story
+                .lanes
+                .get(*lane)
+                .is_some_and(|it| it.node + 1 == part)
+        };
+        let board = run.script_lanes().iter().position(is_it);
+        if board.is_some() {
+            self.scripts.board = board;
+            self.scripts.file = None;
+            self.scripts.changes += 1;
+        }
+    }
+
+    /// Shows the first board with a script to who has just made its world.
+    pub(super) fn show_first_board(&mut self) {
+        let lanes = self.run.as_ref().map(Run::script_lanes);
+        let first = lanes.and_then(|it| self.story.lanes.get(*it.first()?));
+        if let Some(part) = first.map(|lane| lane.node + 1) {
+            self.show_part(part);
+        }
+    }
+
+    /// The page forgets what was looked at in another run.
+    pub(super) fn forget_board(&mut self) {
+        self.scripts.board = None;
+        self.scripts.file = None;
+        self.scripts.draft = None;
+        self.scripts.changes += 1;
+    }
+
+    /// Whether a board of the open world runs a script.
+    #[must_use]
+    pub fn has_scripts(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.boards() > 0)
+    }
+
+    /// The boards with scripts at the moment in view.
+    #[must_use]
+    pub fn script(&self) -> Shared<ScriptView> {
+        let scripts = &self.scripts;
+        let key = (
+            (self.edition, self.making.slices),
+            (
+                self.position.step,
+                self.position.shown,
+                self.selected_step(),
+            ),
+            (scripts.changes, self.language),
+        );
+        self.memos.script.get(key, || {
+            if self.has_scripts() {
+                self.script_now()
+            } else {
+                ScriptView::default()
+            }
+        })
+    }
+
+    // By itself, so that the page can fetch it after the first step.
+    #[inline(never)]
+    fn script_now(&self) -> ScriptView {
+        let scripts = &self.scripts;
+        let Some(run) = &self.run else {
+            return ScriptView::default();
+        };
+        let chosen = scripts.board;
+        let selected = self.selected_step();
+        let mut view = run.script(self.language, self.position, selected, chosen);
+        view.can_edit = self.own_text().is_some() && self.is_building();
+        if let Some((edition, board, draft)) = &scripts.draft
+            && (*edition, *board) == (self.edition, view.board)
+        {
+            view.lines = code(draft);
+            view.source.clone_from(draft);
+            view.is_waiting = true;
+            (view.now, view.by, view.by_words) = (0, 0, None);
+        }
+        view.file = scripts.file;
+        if let Some(file) = scripts.file {
+            (view.now, view.by, view.by_words) = (0, 0, None);
+            match scripts.files.get(&file) {
+                Some(Some(text)) => view.lines = code(text),
+                Some(None) => {
+                    view.lines.clear();
+                    view.file_note = Some(text::SCRIPT_FILE_NOT_READ);
+                }
+                None => {
+                    view.lines.clear();
+                    view.file_note = Some(text::SCRIPT_FILE_LOADING);
+                }
+            }
+        }
+        view
+    }
+}

@@ -1,0 +1,145 @@
+//! Boards that run MicroPython scripts: the source, the line that is being executed, and the console.
+//!
+//! What is shown of a board is read off the run: its log says what was printed and which line did what, and the world of the
+//! moment which line it is in. Nothing here runs a script; that is the interpreter's work, which the page fetches when a world
+//! needs it ([`ScriptCommand::Load`]).
+
+mod code;
+mod trouble;
+mod view;
+
+pub use code::{CodeLine, Ink, read as code};
+pub use trouble::Trouble;
+pub(crate) use trouble::trouble;
+pub use view::{ConsoleKind, ConsoleLine};
+
+/// What a machine of the page has to do.
+pub use device::script as vm;
+
+use crate::text::Phrase;
+use device::script::Interpreter;
+use sim::Scenario;
+use sim::scenario::NodeKind;
+
+/// So many boards of a world can run scripts at once: each takes the memory of an interpreter.
+pub const BOARDS_MAX: usize = 16;
+/// A script of the page's own editor has so many bytes at most.
+pub const SOURCE_MAX_BYTES: usize = 16 * 1024;
+
+/// How many boards of a world run scripts.
+#[must_use]
+pub(crate) fn boards(scenario: &Scenario) -> usize {
+    let runs_script =
+        |kind: &NodeKind| matches!(kind, NodeKind::Device(device) if device.script.is_some());
+    let nodes = scenario.nodes.iter();
+    nodes.filter(|node| runs_script(&node.kind)).count()
+}
+
+/// A file that every board has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LibraryFile {
+    /// Its path beside the page's interpreter.
+    pub path: &'static str,
+    /// How a script names it.
+    pub module: &'static str,
+    /// Which edition it is.
+    pub edition: Phrase,
+}
+
+/// The published libraries: www/script/umqtt/README.md says where they come from.
+pub const LIBRARY: [LibraryFile; 4] = [
+    LibraryFile {
+        path: "umqtt/simple.py",
+        module: "umqtt.simple",
+        edition: crate::text::SCRIPT_SIMPLE,
+    },
+    LibraryFile {
+        path: "umqtt/robust.py",
+        module: "umqtt.robust",
+        edition: crate::text::SCRIPT_ROBUST,
+    },
+    LibraryFile {
+        path: "umqtt/simple2.py",
+        module: "umqtt.simple2",
+        edition: crate::text::SCRIPT_SIMPLE2,
+    },
+    LibraryFile {
+        path: "umqtt/robust2.py",
+        module: "umqtt.robust2",
+        edition: crate::text::SCRIPT_ROBUST2,
+    },
+];
+
+/// What the user or the browser does about scripts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ScriptAction {
+    /// The interpreter is there, or why it is not.
+    Loaded(Result<(), String>),
+    /// Tries again to fetch it.
+    Retry,
+    /// Shows a board: its place in [`ScriptView::boards`].
+    ShowBoard(usize),
+    /// Shows a file of [`LIBRARY`], or the board's own program.
+    ShowFile(Option<usize>),
+    /// A file of [`LIBRARY`] has come, or nothing if it cannot be fetched.
+    Read(usize, Option<String>),
+    /// Something was typed into the program, which was not run yet.
+    Type(String),
+    /// Runs the program that is in the editor.
+    Run,
+    /// Takes its power away.
+    Stop,
+    /// Starts it again.
+    Reset,
+}
+
+/// What the page is asked to do about scripts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ScriptCommand {
+    /// Fetch the interpreter if it is not there, give it so many more machines, and call back with [`ScriptAction::Loaded`].
+    Load {
+        /// Who gets them.
+        interpreter: Interpreter,
+        /// How many.
+        machines: usize,
+    },
+    /// Fetch a file of [`LIBRARY`], and call back with [`ScriptAction::Read`].
+    Read(usize),
+}
+
+/// What is shown of the boards that run scripts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScriptView {
+    /// The boards, by name.
+    pub boards: Vec<String>,
+    /// Which of them is shown.
+    pub board: usize,
+    /// What it is doing, in words.
+    pub status: String,
+    /// Whether it is ended by something that went wrong.
+    pub is_fault: bool,
+    /// The program, or the file that is shown instead.
+    pub lines: Vec<CodeLine>,
+    /// The program as one text.
+    pub source: String,
+    /// The line that it is in at the moment, from 1; 0 if in none.
+    pub now: usize,
+    /// The line that did what the selected step shows, from 1; 0 if none did.
+    pub by: usize,
+    /// The same in words.
+    pub by_words: Option<String>,
+    /// What was printed up to the moment.
+    pub console: Vec<ConsoleLine>,
+    /// How many lines were printed before those.
+    pub console_left_out: usize,
+    /// What the exception that has ended it means.
+    pub trouble: Option<Trouble>,
+    /// Which file is shown: a place in [`LIBRARY`], or none for the program.
+    pub file: Option<usize>,
+    /// What is said where the file would be, while it is not there.
+    pub file_note: Option<Phrase>,
+    /// Whether the program can be changed here.
+    pub can_edit: bool,
+    /// Whether what was typed has not been run.
+    pub is_waiting: bool,
+}

@@ -1,0 +1,189 @@
+//! Boards with scripts, in words.
+
+use super::language::phrases;
+use super::sandbox::phrase;
+use super::{Language, Phrase};
+use crate::script::Trouble;
+use device::script::Ended;
+
+phrases! {
+    /// A view of the broker's pane, and the head of the same in the sandbox.
+    STUDY_SCRIPT: "Script", "Skript";
+    /// MicroPython is being fetched.
+    SCRIPT_LOADING: "Fetching MicroPython for the scripts of this world …", "MicroPython für die Skripte dieser Welt wird geholt …";
+    /// A button: fetches it again.
+    SCRIPT_RETRY: "Try again", "Erneut versuchen";
+    /// A board that has not started.
+    SCRIPT_OFF: "The board is off.", "Das Board ist aus.";
+    /// The choice of a board.
+    SCRIPT_BOARD: "Board", "Board";
+    /// The choice of a file.
+    SCRIPT_FILES: "Files on the board", "Dateien auf dem Board";
+    /// The program, as a landmark and as the name of the editor.
+    SCRIPT_SOURCE: "Program of the board", "Programm des Boards";
+    /// What was printed.
+    SCRIPT_CONSOLE: "Console", "Konsole";
+    /// Nothing was printed.
+    SCRIPT_SILENT: "Nothing printed so far.", "Bisher keine Ausgabe.";
+    /// A button.
+    SCRIPT_RUN: "Run", "Starten";
+    /// What it does.
+    SCRIPT_RUN_HINT: "Runs the world from its beginning with this program (Ctrl+Enter)", "Lässt die Welt mit diesem Programm von vorn laufen (Strg+Enter)";
+    /// A button.
+    SCRIPT_STOP: "Stop", "Stopp";
+    /// What it does.
+    SCRIPT_STOP_HINT: "Takes the board's power away at the moment that is shown", "Nimmt dem Board zum gezeigten Zeitpunkt den Strom";
+    /// A button.
+    SCRIPT_RESET: "Reset", "Reset";
+    /// What it does.
+    SCRIPT_RESET_HINT: "Starts the board again at the moment that is shown, as its EN button does", "Startet das Board zum gezeigten Zeitpunkt neu, wie seine Taste EN";
+    /// What was typed is not run.
+    SCRIPT_WAITING: "Changed, and not run yet.", "Geändert und noch nicht gestartet.";
+    /// The program cannot be changed here.
+    SCRIPT_READ_ONLY: "A script is changed in the sandbox: take this world there first.", "Ein Skript wird in der Sandbox geändert: Übernehmen Sie diese Welt zuerst dorthin.";
+    /// A file is being fetched.
+    SCRIPT_FILE_LOADING: "Fetching the file …", "Die Datei wird geholt …";
+    /// A file could not be fetched.
+    SCRIPT_FILE_NOT_READ: "The file could not be fetched. Connect to the network and choose it again.", "Die Datei ließ sich nicht holen. Stellen Sie die Netzverbindung her und wählen Sie sie noch einmal.";
+    /// What a mark beside a line says.
+    SCRIPT_NOW: "here now", "jetzt hier";
+    /// The edition of a library.
+    SCRIPT_SIMPLE: "umqtt.simple 1.3.4, as published on PyPI, unchanged, MIT licence. This edition has neither unsubscribe() nor a time-out for connect(); the one in newer firmware has both.", "umqtt.simple 1.3.4, wie auf PyPI veröffentlicht, unverändert, MIT-Lizenz. Diese Ausgabe hat weder unsubscribe() noch eine Frist für connect(); die in neuerer Firmware hat beides.";
+    /// The edition of a library.
+    SCRIPT_ROBUST: "umqtt.robust 1.0, as published on PyPI, unchanged, MIT licence. It connects again by itself, and does not subscribe again.", "umqtt.robust 1.0, wie auf PyPI veröffentlicht, unverändert, MIT-Lizenz. Sie verbindet sich selbst neu und abonniert dabei nicht neu.";
+    /// The edition of a library.
+    SCRIPT_SIMPLE2: "umqtt.simple2 2.2.0 by fizista, as published on PyPI, unchanged, MIT licence.", "umqtt.simple2 2.2.0 von fizista, wie auf PyPI veröffentlicht, unverändert, MIT-Lizenz.";
+    /// The edition of a library.
+    SCRIPT_ROBUST2: "umqtt.robust2 2.2.0 by fizista, as published on PyPI, unchanged, MIT licence.", "umqtt.robust2 2.2.0 von fizista, wie auf PyPI veröffentlicht, unverändert, MIT-Lizenz.";
+    /// The script of a device, among its settings.
+    SCRIPT_SETTING: "MicroPython script", "MicroPython-Skript";
+}
+
+/// The interpreter could not be fetched.
+#[must_use]
+pub fn script_not_loaded(language: Language, why: &str) -> String {
+    match language {
+        Language::English => format!(
+            "MicroPython could not be fetched ({why}). It is needed once: connect to the network and try again. From then on it is kept for the time without one."
+        ),
+        Language::German => format!(
+            "MicroPython ließ sich nicht holen ({why}). Es wird einmal gebraucht: Stellen Sie die Netzverbindung her und versuchen Sie es erneut. Von da an bleibt es für die Zeit ohne Netz aufgehoben."
+        ),
+    }
+}
+
+/// A script runs, and is in a line, or in none that can be told.
+#[must_use]
+pub fn script_runs(language: Language, line: usize) -> String {
+    match (language, line) {
+        (Language::English, 0) => "Runs".to_owned(),
+        (Language::German, 0) => "Läuft".to_owned(),
+        (Language::English, _) => format!("Runs, in line {line}"),
+        (Language::German, _) => format!("Läuft, in Zeile {line}"),
+    }
+}
+
+/// How a script has ended.
+#[must_use]
+pub fn script_ended(language: Language, how: &Ended) -> String {
+    let effect = device::Effect::ScriptEnded { how: how.clone() };
+    super::effect(language, &effect)
+}
+
+/// Which line did what a step shows.
+#[must_use]
+pub fn script_line_of_step(language: Language, step: usize, line: usize) -> String {
+    match language {
+        Language::English => format!("Line {line} does what step {step} shows."),
+        Language::German => format!("Zeile {line} tut, was Schritt {step} zeigt."),
+    }
+}
+
+/// How many lines of the console are left out.
+#[must_use]
+pub fn script_left_out(language: Language, lines: usize) -> String {
+    match language {
+        Language::English => format!("{lines} earlier lines are left out."),
+        Language::German => format!("{lines} frühere Zeilen sind ausgelassen."),
+    }
+}
+
+/// What an exception means for whoever wrote the script.
+#[must_use]
+pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
+    Some(match trouble {
+        Trouble::SentQos2 => phrase(
+            "umqtt.simple has no QoS 2. publish() sends the packet all the same, then stops at its own “assert 0”: so the broker has the message and answers with PUBREC, which nobody reads. A real ESP32 does the same. Use qos=1.",
+            "umqtt.simple hat kein QoS 2. publish() sendet das Paket trotzdem und hält dann an seinem eigenen „assert 0“ an: Der Broker hat also die Nachricht und antwortet mit PUBREC, das niemand liest. Ein echter ESP32 tut dasselbe. Nehmen Sie qos=1.",
+        ),
+        Trouble::RefusesQos2 => phrase(
+            "umqtt.simple2 has no QoS 2: publish() refuses it before anything is sent. A real ESP32 does the same. Use qos=1.",
+            "umqtt.simple2 hat kein QoS 2: publish() lehnt es ab, bevor etwas gesendet wird. Ein echter ESP32 tut dasselbe. Nehmen Sie qos=1.",
+        ),
+        Trouble::GotQos2 => phrase(
+            "A message came at QoS 2. The library calls the callback, then gives up: it cannot send PUBREC. Subscribe with qos=1, then the broker sends no QoS 2.",
+            "Eine Nachricht kam mit QoS 2. Die Bibliothek ruft den Callback auf und gibt dann auf: PUBREC kann sie nicht senden. Abonnieren Sie mit qos=1, dann sendet der Broker kein QoS 2.",
+        ),
+        Trouble::NoCallback => phrase(
+            "subscribe() wants to know first what to call when a message comes: set_callback() goes before it.",
+            "subscribe() will vorher wissen, was bei einer Nachricht aufzurufen ist: set_callback() gehört davor.",
+        ),
+        Trouble::NotTheAnswer => phrase(
+            "The library waited for one packet, and another came or only part of one: it does not go on after that.",
+            "Die Bibliothek hat auf ein Paket gewartet, und ein anderes kam oder nur ein Teil: Danach macht sie nicht weiter.",
+        ),
+        Trouble::Refused(5) => phrase(
+            "The broker refuses: not authorized. The number is the return code of CONNACK.",
+            "Der Broker lehnt ab: nicht berechtigt. Die Zahl ist der Return Code im CONNACK.",
+        ),
+        Trouble::Refused(4) => phrase(
+            "The broker refuses: user name or password is wrong. The number is the return code of CONNACK.",
+            "Der Broker lehnt ab: Benutzername oder Passwort stimmt nicht. Die Zahl ist der Return Code im CONNACK.",
+        ),
+        Trouble::Refused(128) => phrase(
+            "The broker refuses the subscription: SUBACK says 0x80.",
+            "Der Broker lehnt das Abonnement ab: SUBACK sagt 0x80.",
+        ),
+        Trouble::Refused(_) => phrase(
+            "The broker refuses. The number is the return code of CONNACK, or the library's own.",
+            "Der Broker lehnt ab. Die Zahl ist der Return Code im CONNACK oder eine eigene der Bibliothek.",
+        ),
+        Trouble::NoName => phrase(
+            "No server in this network has that name. Look at the second argument of MQTTClient: it must be the name of the broker that the board's link leads to, or an address.",
+            "Kein Server in diesem Netz hat diesen Namen. Sehen Sie das zweite Argument von MQTTClient an: Es muss der Name des Brokers sein, zu dem die Leitung des Boards führt, oder eine Adresse.",
+        ),
+        Trouble::NobodyListens => phrase(
+            "Nobody listens there: the broker is off, or the port is another one. MQTT without TLS has 1883.",
+            "Dort hört niemand zu: Der Broker ist aus, oder der Port ist ein anderer. MQTT ohne TLS hat 1883.",
+        ),
+        Trouble::NoNetwork => phrase(
+            "The board has not joined its Wi-Fi, or has lost it. Wait in a loop until wlan.isconnected() says True.",
+            "Das Board ist nicht im WLAN oder hat es verloren. Warten Sie in einer Schleife, bis wlan.isconnected() True sagt.",
+        ),
+        Trouble::Gone => phrase(
+            "The connection is gone: the other end has closed it, or does not know it any more. umqtt.simple leaves it to the script to connect again.",
+            "Die Verbindung ist weg: Das andere Ende hat sie geschlossen oder kennt sie nicht mehr. umqtt.simple überlässt es dem Skript, sich neu zu verbinden.",
+        ),
+        Trouble::TimedOut => phrase(
+            "Nobody has answered: the packets get lost on the way, or the broker is off.",
+            "Niemand hat geantwortet: Die Pakete gehen unterwegs verloren, oder der Broker ist aus.",
+        ),
+        Trouble::Memory => phrase(
+            "Out of memory: the script keeps more than the board can hold. This board has about as much as an ESP32, and so has every other of this world.",
+            "Speicher voll: Das Skript behält mehr, als das Board fasst. Dieses Board hat etwa so viel wie ein ESP32, und jedes andere dieser Welt ebenso.",
+        ),
+        Trouble::Recursion => phrase(
+            "A function calls itself too deeply: each call takes room on the stack, and that is small on a board.",
+            "Eine Funktion ruft sich zu tief selbst auf: Jeder Aufruf braucht Platz auf dem Stack, und der ist auf einem Board klein.",
+        ),
+        Trouble::Syntax => phrase(
+            "The program is not Python: nothing of it was run. The line is the one at which the reader gave up; the mistake can stand just before it.",
+            "Das Programm ist kein Python: Nichts davon ist gelaufen. Die Zeile ist die, bei der der Leser aufgab; der Fehler kann kurz davor stehen.",
+        ),
+        Trouble::NoModule => phrase(
+            "The board has no module of this name. It has socket, select, time, network, machine, dht, json, os, binascii and the umqtt libraries.",
+            "Das Board hat kein Modul mit diesem Namen. Es hat socket, select, time, network, machine, dht, json, os, binascii und die Bibliotheken umqtt.",
+        ),
+        Trouble::Other => return None,
+    })
+}

@@ -1,0 +1,283 @@
+//! Boards that run scripts, with a machine of this test in the place of the interpreter: what the page asks for, and shows.
+
+#![allow(clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use bytes::Bytes;
+use device::script::{BoardSpec, Deed, Doings, Ended, Event, Interpreter, Turn, Vm};
+use playground::action::Start;
+use playground::sandbox::{Edit, SandboxAction, Section};
+use playground::script::{LIBRARY, ScriptAction, ScriptCommand, Trouble};
+use playground::study::{StudyAction, StudyTab};
+use playground::{Action, Command, Playground};
+
+/// Connects at line 1, says what it was told at line 2, and raises at line 3 as soon as the broker has accepted it.
+struct Program {
+    source: String,
+}
+
+impl Vm for Program {
+    fn reset(&mut self, spec: &BoardSpec) {
+        self.source = spec.source.to_string();
+    }
+
+    fn turn(&mut self, turn: &Turn) -> Doings {
+        let mut doings = Doings::default();
+        for event in &turn.events {
+            match event {
+                Event::Start => doings.deeds.extend([
+                    Deed::At { line: 1 },
+                    Deed::Print {
+                        line: self.source.lines().next().unwrap_or_default().to_owned(),
+                    },
+                    Deed::Dial {
+                        socket: 3,
+                        host: "broker".into(),
+                        port: 1883,
+                    },
+                ]),
+                Event::Opened { .. } => doings.deeds.extend([
+                    Deed::At { line: 2 },
+                    Deed::Send {
+                        socket: 3,
+                        bytes: Bytes::from_static(b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01a"),
+                    },
+                ]),
+                Event::Received { .. } => {
+                    let traceback = [
+                        "Traceback (most recent call last):",
+                        "  File \"main.py\", line 3, in <module>",
+                        "  File \"/lib/umqtt/simple.py\", line 130, in publish",
+                        "AssertionError:",
+                    ];
+                    doings.deeds.push(Deed::At { line: 3 });
+                    doings
+                        .deeds
+                        .extend(traceback.map(|line| Deed::Print { line: line.into() }));
+                    doings.ended = Some(Ended::Raised);
+                }
+                _ => {}
+            }
+        }
+        doings.line = 3;
+        doings
+    }
+}
+
+const WORLD: &str = "scenario \"a board\"
+until 20 s
+
+node broker broker
+
+node esp-1 lamp
+  script
+  | one
+  | two
+  | three
+
+link esp-1 to broker
+
+at 1 s: esp-1 connect
+";
+
+fn load(commands: &[Command]) -> Option<(Interpreter, usize)> {
+    commands.iter().find_map(|it| match it {
+        Command::Script(ScriptCommand::Load {
+            interpreter,
+            machines,
+        }) => Some((interpreter.clone(), *machines)),
+        _ => None,
+    })
+}
+
+/// A page with a world of one's own, which asks for machines.
+fn page() -> (Playground, Vec<Command>) {
+    let mut page = support::page(Start {
+        fragment: "#/sandbox".to_owned(),
+        ..Start::default()
+    });
+    page.update(Action::Sandbox(SandboxAction::New(0)));
+    page.update(Action::Sandbox(SandboxAction::Show(Section::Text)));
+    let commands = page.update(Action::Sandbox(SandboxAction::Edit(Edit::Text(
+        WORLD.to_owned(),
+    ))));
+    (page, commands)
+}
+
+/// Gives machines, and lets the run be made.
+fn ready(page: &mut Playground, commands: &[Command]) {
+    let (interpreter, machines) = load(commands).expect("machines are asked for");
+    assert_eq!(machines, 1);
+    interpreter.add(vec![Box::new(Program {
+        source: String::new(),
+    })]);
+    page.update(Action::Script(ScriptAction::Loaded(Ok(()))));
+    make(page);
+}
+
+fn make(page: &mut Playground) {
+    for _ in 0..1_000 {
+        if page.running().is_none() {
+            return;
+        }
+        page.update(Action::Tick(16_000));
+    }
+    panic!("the run is never made");
+}
+
+fn steps(page: &Playground) -> Vec<String> {
+    page.story()
+        .steps
+        .iter()
+        .map(|it| it.line.clone())
+        .collect()
+}
+
+#[test]
+fn a_world_with_a_script_waits_for_the_interpreter_and_says_so() {
+    let (mut page, commands) = page();
+    let running = page.running().expect("it waits");
+    assert!(running.is_waiting && !running.is_stuck, "{running:?}");
+    assert!(
+        !commands.contains(&Command::RequestFrame),
+        "nothing moves meanwhile"
+    );
+    // It is asked for once.
+    assert_eq!(load(&page.update(Action::Tick(1))), None);
+    page.update(Action::Script(ScriptAction::Loaded(Err(
+        "no network".into()
+    ))));
+    let running = page.running().expect("it waits still");
+    assert!(
+        running.is_stuck && running.text.contains("no network"),
+        "{running:?}"
+    );
+    assert_eq!(steps(&page), Vec::<String>::new());
+    // The page goes on: everything else can be done meanwhile.
+    page.update(Action::StepForward);
+    page.update(Action::GoToEnd);
+    let commands = page.update(Action::Script(ScriptAction::Retry));
+    ready(&mut page, &commands);
+    assert_eq!(
+        steps(&page),
+        [
+            "1.020  esp-1 -> broker  CONNECT clean 1",
+            "1.030  broker -> esp-1  CONNACK session 0",
+            "1.040  esp-1  script ends with an exception",
+        ]
+    );
+}
+
+#[test]
+fn the_line_of_a_step_the_console_and_the_meaning_of_a_traceback_follow_the_moment() {
+    let (mut page, commands) = page();
+    ready(&mut page, &commands);
+    page.update(Action::Study(StudyAction::Show(StudyTab::Script)));
+    assert_eq!(page.study_tab(), StudyTab::Script);
+    page.update(Action::Restart);
+    let view = page.script();
+    assert_eq!(
+        (view.boards.as_slice(), view.now, view.by),
+        (["esp-1".to_owned()].as_slice(), 0, 0)
+    );
+    // Behind the end of the last line there is one in which one can write.
+    assert_eq!(view.lines.len(), 4);
+    assert!(view.console.is_empty() && view.trouble.is_none());
+    page.update(Action::StepForward);
+    let view = page.script();
+    assert_eq!((view.now, view.by), (3, 2), "{:?}", view.by_words);
+    assert_eq!(view.console.len(), 1);
+    assert_eq!(view.console.first().map(|it| it.text.as_str()), Some("one"));
+    let after_one = view;
+    page.update(Action::GoTo(3));
+    let view = page.script();
+    assert_eq!(
+        (view.by, view.trouble, view.is_fault),
+        (3, Some(Trouble::SentQos2), true)
+    );
+    assert_eq!(view.console.len(), 6);
+    page.update(Action::GoTo(1));
+    assert_eq!(*page.script(), *after_one);
+}
+
+#[test]
+fn a_program_is_changed_run_and_taken_back() {
+    let (mut page, commands) = page();
+    ready(&mut page, &commands);
+    page.update(Action::GoToEnd);
+    assert!(page.script().can_edit);
+    let typed = "print(\"other\")\n\n    # esp-1 to broker\n";
+    page.update(Action::Script(ScriptAction::Type(typed.to_owned())));
+    assert!(page.script().is_waiting);
+    assert_eq!(page.script().source, typed);
+    page.update(Action::Script(ScriptAction::Run));
+    make(&mut page);
+    let view = page.script();
+    assert!(!view.is_waiting);
+    assert_eq!(view.source, typed);
+    assert_eq!(
+        view.console.first().map(|it| it.text.as_str()),
+        Some("print(\"other\")")
+    );
+    // A new name of the device leaves the script alone.
+    page.update(Action::Sandbox(SandboxAction::ShowPart(2)));
+    let editor = page.sandbox().editor.clone().expect("a world is open");
+    assert!(editor.has_script);
+    let shown = editor
+        .groups
+        .iter()
+        .flat_map(|it| &it.lines)
+        .filter_map(|it| it.raw.as_deref());
+    assert_eq!(shown.filter(|it| it.starts_with('|')).count(), 0);
+    let node = editor.node.expect("a node is shown");
+    page.update(Action::Sandbox(SandboxAction::Edit(Edit::Slot(
+        node,
+        0,
+        "board".to_owned(),
+    ))));
+    make(&mut page);
+    assert_eq!(page.script().boards, ["board"]);
+    assert_eq!(page.script().source, typed);
+    page.update(Action::Undo);
+    page.update(Action::Undo);
+    make(&mut page);
+    assert_eq!(page.script().source, "one\ntwo\nthree\n");
+}
+
+#[test]
+fn a_board_is_stopped_and_reset_where_the_page_stands() {
+    let (mut page, commands) = page();
+    ready(&mut page, &commands);
+    page.update(Action::GoTo(1));
+    page.update(Action::Script(ScriptAction::Reset));
+    make(&mut page);
+    let lines = steps(&page).join("\n");
+    assert_eq!(lines.matches("CONNECT clean").count(), 2, "{lines}");
+    page.update(Action::Script(ScriptAction::Stop));
+    make(&mut page);
+    assert!(steps(&page).join("\n").contains("loses power"));
+}
+
+#[test]
+fn a_library_is_fetched_to_be_read() {
+    let (mut page, commands) = page();
+    ready(&mut page, &commands);
+    let commands = page.update(Action::Script(ScriptAction::ShowFile(Some(0))));
+    assert!(commands.contains(&Command::Script(ScriptCommand::Read(0))));
+    assert!(page.script().file_note.is_some());
+    page.update(Action::Script(ScriptAction::Read(
+        0,
+        Some("class MQTTClient:\n    pass".into()),
+    )));
+    let view = page.script();
+    assert_eq!(
+        (view.lines.len(), view.file_note, view.file),
+        (2, None, Some(0))
+    );
+    // It is there now.
+    page.update(Action::Script(ScriptAction::ShowFile(None)));
+    let commands = page.update(Action::Script(ScriptAction::ShowFile(Some(0))));
+    assert!(!commands.iter().any(|it| matches!(it, Command::Script(_))));
+    assert!(LIBRARY.iter().all(|it| it.path.starts_with("umqtt/")));
+}

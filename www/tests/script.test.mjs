@@ -1,0 +1,144 @@
+// Boards with MicroPython scripts, in a real browser: the runs are those that the simulator makes with Node.js, line by line,
+// forward and back; what goes wrong in a script is said, and the page and the rest of the world go on.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { accessibilityProblems, open, root, screenshot, steps, withHub } from './harness.mjs';
+
+const on = withHub();
+const sandbox = () => `${on.hub.http}#/sandbox`;
+const folder = join(root, 'scenarios', 'scripts');
+const scenario = (name) => readFile(join(folder, `${name}.mqtt`), 'utf8');
+
+/** The steps of a run as `cargo xtask scenario check` has them, without their times. */
+const written = async (name) => {
+  const text = await readFile(join(folder, `${name}.ladder`), 'utf8');
+  return text.split('\n').filter(Boolean).map((line) => line.replace(/^\S+ +/, ''));
+};
+/** The steps that the page shows, in the same form. */
+const shown = async (page) => (await steps(page)).map((line) => line.trim().replace(/^\S+ +/, ''));
+
+/** Runs a world that is given as text, and waits until all of it is made. */
+async function run(page, text) {
+  await page.getByRole('radiogroup', { name: 'What to edit' }).getByText('Text', { exact: true }).click();
+  const field = page.getByLabel('The world as text');
+  await field.fill(text);
+  await field.press('Control+Enter');
+  await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+}
+
+async function bench(options) {
+  const opened = await open(on.browser, sandbox(), options);
+  await opened.page.getByRole('button', { name: 'Empty world', exact: true }).press('Enter');
+  return opened;
+}
+
+/** The forms of the world's own board. */
+async function board(page) {
+  await page.getByRole('radiogroup', { name: 'What to edit' }).getByText('World', { exact: true }).click();
+  await page.getByLabel('Settings of').selectOption({ label: 'esp-1 (lamp)' });
+  return page.getByRole('log', { name: 'Console' });
+}
+
+test('the patterns of tutorials run as the simulator runs them, and back', async () => {
+  const { page, close } = await bench();
+  for (const name of ['retained', 'subscribe', 'address', 'will', 'robust', 'robust2']) {
+    await run(page, await scenario(name));
+    const expected = await written(name);
+    assert.deepEqual(await shown(page), expected, name);
+    const console = await (await board(page)).textContent();
+    // Back, and there again: the same console and the same steps.
+    await page.locator('#sandbox').focus();
+    await page.keyboard.press('Home');
+    assert.deepEqual(await shown(page), [], name);
+    await page.keyboard.press('End');
+    assert.deepEqual(await shown(page), expected, name);
+    assert.equal(await (await board(page)).textContent(), console, name);
+  }
+  await close();
+});
+
+test('QoS 2 with umqtt.simple ends in an AssertionError, which is explained beside the line that did it', async () => {
+  const { page, close } = await open(on.browser, sandbox());
+  await page.getByRole('button', { name: 'MicroPython: QoS 2 with umqtt.simple' }).press('Enter');
+  await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  assert.deepEqual(await shown(page), await written('qos2'));
+  const console = page.getByRole('log', { name: 'Console' });
+  assert.match(await console.textContent(), /File "main.py", line 12.*umqtt\/simple\.py", line \d+, in publish.*AssertionError/s);
+  await page.getByText('umqtt.simple has no QoS 2').waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await screenshot(page, 'script-sandbox');
+
+  // The same in the main screen, at the packet: its line is lit.
+  await page.getByRole('link', { name: /walk/i }).first().click();
+  await page.getByRole('tab', { name: 'Script' }).click();
+  // The tabs have the arrow keys for themselves.
+  await page.locator('#study-panel').focus();
+  await page.keyboard.press('Home');
+  const publish = (await written('qos2')).findIndex((line) => line.includes('PUBLISH')) + 1;
+  for (let step = 0; step < publish; step += 1) await page.keyboard.press('ArrowRight');
+  await page.getByText(`Line 12 does what step ${publish} shows.`).waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await screenshot(page, 'script-play');
+  await page.getByRole('button', { name: 'umqtt.simple', exact: true }).click();
+  await page.getByText('This edition has neither unsubscribe()').waitFor();
+  await page.getByRole('region', { name: 'Program of the board' }).getByText('elif qos == 2:').waitFor();
+  await close();
+});
+
+test('what goes wrong in a script is said at the board, and the world goes on', async () => {
+  const { page, close } = await bench();
+  const cases = {
+    'bad-loop': [/Runs, in line 1/, null],
+    'bad-recursion': [/script ends with an exception/, 'A function calls itself too deeply'],
+    'bad-list': [/script ends with an exception|out of memory/, 'Out of memory'],
+    'bad-memory': [/out of memory/, 'Out of memory'],
+    'bad-callback': [/ValueError: bad message/, null],
+    'bad-syntax': [/SyntaxError/, 'The program is not Python'],
+    'bad-name': [/OSError: -202/, 'No server in this network has that name'],
+  };
+  for (const [name, [said, explained]] of Object.entries(cases)) {
+    await run(page, await scenario(name));
+    assert.deepEqual(await shown(page), await written(name), name);
+    await board(page);
+    assert.match(await page.locator('.script').textContent(), said, name);
+    if (explained) assert.match(await page.locator('.script').textContent(), new RegExp(explained), name);
+  }
+  await close();
+});
+
+test('a program is written in the editor, run, and there again after a reload', async () => {
+  const { page, close } = await open(on.browser, sandbox());
+  await page.getByRole('button', { name: 'MicroPython: publish a retained value' }).press('Enter');
+  const program = page.getByRole('textbox', { name: 'Program of the board' });
+  await program.waitFor();
+  const text = (await program.inputValue()).replace('range(3)', 'range(2)').replace('"room/temp"', '"hall/temp"');
+  await program.fill(text);
+  await page.getByText('Changed, and not run yet.').waitFor();
+  await program.press('Control+Enter');
+  await page.getByText('Changed, and not run yet.').waitFor({ state: 'detached' });
+  await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  const mine = await shown(page);
+  assert.equal(mine.filter((line) => /PUBLISH .*hall\/temp/.test(line)).length, 3, mine.join('\n'));
+  await page.reload();
+  await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  await page.waitForFunction((count) => document.querySelectorAll('#steps li').length === count, mine.length);
+  assert.deepEqual(await shown(page), mine);
+  await close();
+});
+
+test('without MicroPython the page says what to do, and goes on when it is there', async () => {
+  const { page, close } = await open(on.browser, sandbox());
+  await page.route('**/script/micropython.wasm', (route) => route.fulfill({ status: 503 }));
+  await page.getByRole('button', { name: 'MicroPython: a will' }).press('Enter');
+  await page.getByRole('status').filter({ hasText: 'connect to the network and try again' }).waitFor();
+  await page.unroute('**/script/micropython.wasm');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  assert.deepEqual(await shown(page), await written('will'));
+  // The browser tells of the answer that was meant to fail.
+  page.errors = page.errors.filter((error) => !/503|micropython\.wasm/.test(error));
+  await close();
+});
