@@ -14,11 +14,6 @@ const PYSTACK_WORDS = 2 * 1024;
 const HEAP_BYTES = 128 * 1024;
 /// After so many waits its garbage is collected. By itself it collects only when a program ends.
 const COLLECT_EVERY_WAITS = 100;
-/// What is left for a program beyond the heap that it starts with, in bytes: an ESP32 has less, but smaller objects too.
-const MORE_BYTES = 1024 * 1024;
-
-const PAGE_BYTES = 65_536;
-
 /// What a host call returns to say: no answer yet.
 export const LATER = Symbol("later");
 
@@ -93,11 +88,7 @@ export class Interpreter {
   /// Goes back to where the image was taken: memory, stack and files.
   restore() {
     const { image } = this;
-    const missing = image.memory.length - this.wasm.memory.buffer.byteLength;
-    if (missing > 0) this.wasm.memory.grow(missing / PAGE_BYTES);
-    const { memory } = this;
-    memory.set(image.memory);
-    memory.fill(0, image.memory.length);
+    this.memory.set(image.memory);
     this.wasm._emscripten_stack_restore(image.stack);
     this.places = image.places;
     Object.assign(this, { isWaiting: false, line: [], waits: 0 });
@@ -143,7 +134,7 @@ export class Interpreter {
       call2: (_function, _via, a, b, out) => call([argument(a), argument(b)], out),
       calln: (_function, _via, count, first, out) =>
         call(Array.from({ length: count }, (_, index) => argument(first + 12 * index)), out),
-      // What is not there when a program starts it never gets.
+      // A board has as much memory as build.mjs gives it.
       emscripten_resize_heap: () => 0,
       mp_js_ticks_ms: () => 0,
       mp_js_time_ms: () => 0,
@@ -180,7 +171,6 @@ export class Interpreter {
     const failed = this.execute(this.places.load);
     if (failed) throw new Error(failed);
     this.findDepth();
-    this.fill();
     this.execute(this.text("import uctypes\n_roots = bytearray(96 * 1024)\nimport _host\n_host(99, uctypes.addressof(_roots), len(_roots))"), (values) => {
       if (values[0] === 99) Object.assign(this.places, { roots: values[1], rootsLength: values[2] });
       return null;
@@ -223,17 +213,6 @@ export class Interpreter {
     if ((this.waits += 1) % COLLECT_EVERY_WAITS === 0) this.collect();
     this.wasm.asyncify_start_rewind(this.places.unwound);
     return this.go(this.places.run.address, this.places.run.length);
-  }
-
-  /// Takes the memory that no program is to have.
-  fill() {
-    for (let bytes = this.memory.length; bytes > MORE_BYTES; bytes -= MORE_BYTES / 8) {
-      const all = this.wasm.malloc(bytes);
-      if (all === 0) continue;
-      this.wasm.free(all);
-      this.wasm.malloc(bytes - MORE_BYTES);
-      return;
-    }
   }
 
   /// The port collects garbage only while nothing runs, which a counter of its own says: this is the word that reads 0, 1
