@@ -9,11 +9,12 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
-import { FIRST_STEP_MAX_BYTES, firstStep as untilFirstStep } from '../../www/tests/first-step.mjs';
+import { compressed, FIRST_STEP_MAX_BYTES, firstStep as untilFirstStep } from '../../www/tests/first-step.mjs';
 import { launch, root, sizes, startHub } from '../../www/tests/harness.mjs';
 
-// `--only bytes` (or firstStep, frames, longLog, imports, manyNodes, hostile, memory) measures one thing.
+// `--only bytes` (or firstStep, frames, longLog, imports, manyNodes, scripts, hostile, memory) measures one thing.
 
 /** As long a play as the option `--minutes` says, by the wall; ten minutes at the greatest speed without one. */
 const at = process.argv.indexOf('--minutes');
@@ -286,6 +287,89 @@ async function hostile() {
   await context.close();
 }
 
+/** What a process has for itself, in MB: its largest piece if there are several. Known where there is /proc, as on Linux. */
+async function privateOf(processes) {
+  const sizes = processes.map(async ({ id }) => {
+    const text = await readFile(`/proc/${id}/smaps_rollup`, 'utf8');
+    const lines = text.matchAll(/^Private_(?:Clean|Dirty): +(\d+) kB$/gm);
+    return [...lines].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0) / 1e3;
+  });
+  return Math.max(...(await Promise.all(sizes)));
+}
+
+/** Ten boards that run MicroPython, in the page; and what making them takes here and in Node.js. */
+async function scripts() {
+  const boards = 10;
+  const world = await readFile(join(root, 'scenarios/scripts/ten.mqtt'), 'utf8');
+
+  // What comes over the network, and how soon a board is there: the page's own module, asked by hand.
+  const alone = await visit();
+  const bodies = [];
+  alone.page.on('response', (response) => response.url().includes('/script/') && bodies.push(response.body()));
+  await alone.page.goto(`${hub.http}#/lessons`);
+  await alone.page.getByRole('main').waitFor();
+  const all = await browser.newBrowserCDPSession();
+  const renderers = async () => {
+    const { processInfo } = await all.send('SystemInfo.getProcessInfo');
+    return processInfo.filter(({ type }) => type === 'renderer');
+  };
+  const before = await privateOf(await renderers());
+  const [first, others] = await alone.page.evaluate(async (boards) => {
+    const begun = performance.now();
+    const { boards: make } = await import(new URL('script/page.mjs', document.baseURI));
+    globalThis.made = await make(1);
+    const first = performance.now() - begun;
+    globalThis.made.push(...(await make(boards - 1)));
+    return [first, performance.now() - begun - first];
+  }, boards);
+  const took = await privateOf(await renderers());
+  const sizes = (await Promise.all(bodies)).map(compressed);
+  report('MicroPython with its libraries, brotli', sizes.reduce((sum, it) => sum + it, 0) / 1000, 'kB');
+  report('until the first board is there, by the wall', first, 'ms');
+  report('  each of nine more', others / (boards - 1), 'ms');
+  report('memory of the page for each of ten boards', (took - before) / boards, 'MB');
+  await alone.context.close();
+
+  const visited = await openCrowd(world, 0);
+  report('a world of ten boards, until all of its 10 s is made', visited.whole, 'ms');
+  report('the longest task meanwhile', visited.task, 'ms', 50);
+  const { step, task } = await stepsOf(visited);
+  report('a step in it, median of 10 times 5', step, 'ms', 50);
+  report('the longest task of 20 steps', task, 'ms', 50);
+  const { page, longest } = visited;
+  report('the longest task of 20 steps back', await longest(() => press(page, 20, 'ArrowLeft')), 'ms', 50);
+  report('going to the end and back, the longest task', await longest(async () => (await press(page, 1, 'End'), await press(page, 1, 'Home'))), 'ms');
+  await visited.context.close();
+  await inNode(boards);
+}
+
+/** The same boards in Node.js, where the tests of scenarios run them. */
+async function inNode(boards) {
+  const from = (path) => pathToFileURL(join(root, path)).href;
+  const [{ Board, Image }, { modules }, { default: create }] = await Promise.all(
+    ['www/script/board.mjs', 'www/script/load.mjs', 'dist/script/micropython.mjs'].map((path) => import(from(path))),
+  );
+  const module = await WebAssembly.compile(await readFile(join(root, 'dist/script/micropython.wasm')));
+  const files = await modules((path) => readFile(join(root, 'www/script', path), 'utf8'));
+  const begun = performance.now();
+  const image = await Image.boot(create, module, files);
+  report('in Node.js: an image', performance.now() - begun, 'ms');
+  const making = performance.now();
+  const made = [];
+  for (let board = 0; board < boards; board++) made.push(await Board.make(image));
+  report('  each of ten boards', (performance.now() - making) / boards, 'ms');
+  // A board that only looks at its clock, which is the least that a turn takes.
+  const source = 'import time\nwhile True: time.sleep_ms(10)';
+  made.forEach((board, index) => board.reset({ source, number: index + 1, seed: 1, server: 'broker', wakes: false }));
+  const rounds = 1000;
+  const turning = performance.now();
+  for (let round = 0; round < rounds; round++) {
+    const events = round === 0 ? [{ kind: 'start' }] : [];
+    for (const board of made) board.turn({ now: round * 10_000, events });
+  }
+  report('  a turn of ten boards', (performance.now() - turning) / rounds, 'ms', 50);
+}
+
 /** Heap after collecting garbage and memory of wasm, in MB. */
 async function weigh(page, session) {
   await session.send('HeapProfiler.collectGarbage');
@@ -363,7 +447,7 @@ async function memory() {
 }
 
 try {
-  const parts = [bytes, firstStep, frames, longLog, imports, manyNodes, hostile, memory];
+  const parts = [bytes, firstStep, frames, longLog, imports, manyNodes, scripts, hostile, memory];
   const only = process.argv.indexOf('--only');
   const chosen = parts.filter((it) => only < 0 || it.name === process.argv[only + 1]);
   if (chosen.length === 0) throw new Error(`--only takes one of ${parts.map((it) => it.name).join(', ')}`);

@@ -30,7 +30,7 @@ export class Image {
     const image = new Image();
     Object.assign(image, { create, module, files });
     const first = await Interpreter.instantiate(image);
-    first.boot();
+    await first.boot();
     image.memory = first.memory.slice();
     image.stack = first.wasm.emscripten_stack_get_current();
     image.places = first.places;
@@ -41,6 +41,7 @@ export class Image {
 export class Interpreter {
   static async instantiate(image) {
     const it = new Interpreter();
+    it.image = image;
     it.line = [];
     it.waits = 0;
     it.host = () => null;
@@ -80,7 +81,6 @@ export class Interpreter {
   /// A copy of the image's interpreter, at the same place.
   static async of(image) {
     const it = await Interpreter.instantiate(image);
-    it.image = image;
     it.restore();
     return it;
   }
@@ -152,7 +152,8 @@ export class Interpreter {
     return { address, length: encoded.length };
   }
 
-  boot() {
+  /// Loads the modules, each by itself: whoever watches the page meanwhile does not wait for all of them at once.
+  async boot() {
     this.wasm.mp_js_init(PYSTACK_WORDS, HEAP_BYTES);
     this.wasm.proxy_c_init();
     const result = this.wasm.malloc(12);
@@ -165,11 +166,17 @@ export class Interpreter {
       unwound,
       nothing: this.text(""),
       other: this.wasm.malloc(12),
-      load: this.text("import sys\nsys.path.append('/lib')\nimport _board"),
       run: this.text("_board._run()"),
     };
-    const failed = this.execute(this.places.load);
-    if (failed) throw new Error(failed);
+    const load = (text) => {
+      const failed = this.execute(this.text(text));
+      if (failed) throw new Error(failed);
+    };
+    load("import sys\nsys.path.append('/lib')\nimport _board");
+    for (const path of Object.keys(this.image.files)) {
+      await new Promise((done) => setTimeout(done));
+      load(`_board._load("${path.replace("/lib/", "").replace(".py", "").replaceAll("/", ".")}")`);
+    }
     this.findDepth();
     this.execute(this.text("import uctypes\n_roots = bytearray(96 * 1024)\nimport _host\n_host(99, uctypes.addressof(_roots), len(_roots))"), (values) => {
       if (values[0] === 99) Object.assign(this.places, { roots: values[1], rootsLength: values[2] });

@@ -41,6 +41,8 @@ export async function boards(count) {
   const ready = await image;
   const made = [];
   for (let index = 0; index < count; index += 1) {
+    // The page is drawn in between.
+    await new Promise((done) => setTimeout(done));
     const board = await Board.make(ready);
     made.push({
       reset: (text) => board.reset(readSpec(text)),

@@ -9,7 +9,8 @@ export const FIRST_STEP_MAX_BYTES = 400_000;
 /** What is fetched after the first step: crates/splitter. */
 const LATE = /_late\.wasm$/;
 
-const compressed = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+/** How many bytes these are as a host sends them. */
+export const compressed = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
 /**
  * From opening the page to the first step in a lesson, with the late part held back. Returns the files that it took, as paths and

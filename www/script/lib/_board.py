@@ -4,18 +4,20 @@ sys.path[:] = ["", "/lib", ".frozen"]
 # The interpreter has an errno of its own, with the numbers of another machine.
 import _errno
 sys.modules["errno"] = sys.modules["uerrno"] = _errno
-import time, socket, select, ssl, machine, network, dht, esp, esp32
-for old, new in (("utime", time), ("usocket", socket), ("uselect", select), ("ussl", ssl), ("tls", ssl), ("umachine", machine)):
-    sys.modules[old] = new
-import umqtt.simple, umqtt.robust, umqtt.simple2, umqtt.robust2
-# Many tutorials copy the library to the board under this name.
-sys.modules["umqttsimple"] = umqtt.simple
+
+# What else modules are called: by older programs, and where tutorials copy the library to the board.
+_NAMES = {"time": ["utime"], "socket": ["usocket"], "select": ["uselect"], "ssl": ["ussl", "tls"], "machine": ["umachine"], "umqtt.simple": ["umqttsimple"]}
+
+def _load(name):
+    __import__(name)
+    for other in _NAMES.get(name, ()):
+        sys.modules[other] = sys.modules[name]
 
 def _edge(_):
     # Runs whenever the interpreter looks for work: between statements of a loop, at calls. This is how a program that never
     # waits gives way to the rest of the world. The host says when an interrupt has left something to do.
     micropython.schedule(_edge, 0)
-    if _host(0): machine._work()
+    if _host(0): sys.modules["machine"]._work()
 
 def _main(source):
     # As `python main.py` would: a traceback names the file and the lines of the user.
