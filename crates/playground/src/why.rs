@@ -147,8 +147,7 @@ impl Run {
             .effects
             .partition_point(|effect| position.has(effect.mark));
         for effect in story.effects.iter().take(happened).rev().take(MESSAGES_MAX) {
-            let node = story.lanes.get(effect.lane).map(|lane| lane.node);
-            let node = node.and_then(|node| u16::try_from(node).ok()).map(NodeId);
+            let node = node_of(story, effect.lane);
             let Some(node) = node.filter(|_| !told.contains(&effect.lane)) else {
                 continue;
             };
@@ -162,7 +161,11 @@ impl Run {
                 break;
             }
         }
-        for node in ends(story, step) {
+        // Whoever has a connection was not cut off: nothing to look for in a long log.
+        let cut_off = ends(story, step)
+            .into_iter()
+            .filter(|lane| !story.is_online(*lane, position));
+        for node in cut_off.filter_map(|lane| node_of(story, lane)) {
             if let Some(record) = set_by(log, ledger, &State::Connection(node), cursor)
                 && let Some(RecordKind::ConnectionClosed { .. }) =
                     log.record(record).map(|record| &record.kind)
@@ -232,8 +235,13 @@ fn devices(log: &Log) -> impl Iterator<Item = NodeId> + '_ {
         .map(|(id, _)| NodeId(id))
 }
 
-/// The clients that a step has to do with.
-fn ends(story: &Story, step: usize) -> Vec<NodeId> {
+fn node_of(story: &Story, lane: usize) -> Option<NodeId> {
+    let node = story.lanes.get(lane)?.node;
+    u16::try_from(node).ok().map(NodeId)
+}
+
+/// The clients that a step has to do with, by their lanes.
+fn ends(story: &Story, step: usize) -> Vec<usize> {
     let lanes = match story.step(step).map(|step| step.kind) {
         Some(StepKind::Packet(flight) | StepKind::Vanished(flight)) => story
             .flights
@@ -255,10 +263,8 @@ fn ends(story: &Story, step: usize) -> Vec<NodeId> {
         }
         _ => Vec::new(),
     };
-    let nodes = lanes.into_iter().filter(|lane| !story.is_broker(*lane));
-    nodes
-        .filter_map(|lane| Some(NodeId(u16::try_from(story.lanes.get(lane)?.node).ok()?)))
-        .collect()
+    let clients = lanes.into_iter().filter(|lane| !story.is_broker(*lane));
+    clients.collect()
 }
 
 /// The step at which a record is seen, counted from 1.

@@ -8,6 +8,7 @@ use crate::model::stops::{MARKERS_MAX, Marker, clean_name};
 use mqtt_proto::{Duration, Instant};
 use sim::scenario::{Planned, When};
 use sim::{Scenario, Stimulus};
+use std::cell::RefCell;
 use std::fmt::Write;
 use std::rc::Rc;
 
@@ -41,6 +42,36 @@ pub(crate) struct Work {
     pub(crate) acts: Rc<[Stimulus]>,
     /// What was captured, if it is no scenario but real traffic. Nothing can be done to it, and it is not written.
     pub(crate) captured: Option<Rc<Captured>>,
+    /// The scenario's edition, once it was asked for.
+    pub(crate) edition: Edition,
+}
+
+/// The edition of the scenario that it was asked for last: to work it out takes the whole scenario as text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Edition(Rc<RefCell<Option<Known>>>);
+
+/// A scenario and its edition.
+type Known = (Rc<Scenario>, u32);
+
+impl Edition {
+    fn of(&self, scenario: &Rc<Scenario>) -> u32 {
+        let mut known = self.0.borrow_mut();
+        match &*known {
+            Some((of, edition)) if Rc::ptr_eq(of, scenario) => *edition,
+            _ => {
+                let edition = edition(scenario);
+                *known = Some((Rc::clone(scenario), edition));
+                edition
+            }
+        }
+    }
+}
+
+/// It follows from the scenario.
+impl PartialEq for Edition {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// A place in a work: where the user stood.
@@ -97,6 +128,7 @@ impl Work {
             own: built_in.own.clone(),
             acts: Rc::from([]),
             captured: built_in.captured.clone(),
+            edition: Edition::default(),
         }
     }
 
@@ -117,6 +149,7 @@ impl Work {
             own: Some(format!("{text}{end}").into()),
             acts: Rc::from([]),
             captured: None,
+            edition: Edition::default(),
         })
     }
 
@@ -162,7 +195,7 @@ impl Work {
             FORM
         };
         let mut text = format!("{HEADING} {form}\n");
-        let mark = edition(&self.scenario);
+        let mark = self.edition.of(&self.scenario);
         let Bookmark { step, of, now } = progress.bookmark;
         // Writing to a string does not fail.
         let _ = writeln!(text, "scenario {} {mark:08x}", self.file);
