@@ -100,7 +100,7 @@ fn Track(
         let phase = view.phases.iter().find(|phase| phase.first == mark.step);
         let phase = phase.map(|phase| html! { <span class={format!("phase w{}", phase.count.min(12))} aria-hidden="true">{ phase.name.to(language) }</span> });
         html! {
-            <li key={mark.step} class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"), marker.map(|_| "marked"))}>
+            <li key={mark.step} class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"), marker.map(|_| "marked"), phase.as_ref().map(|_| "phased"))}>
                 { phase }
                 <Tick mark={mark.clone()} marker={marker.map(|it| it.name.clone())} dispatch={dispatch.clone()} />
             </li>

@@ -15,8 +15,11 @@ use crate::text::{self, Language};
 const TOP: f64 = 20.0;
 /// Right edge of the step numbers.
 const STEP_RIGHT: f64 = 32.0;
+const STEP_RIGHT_NARROW: f64 = 24.0;
 /// Right edge of the times.
 const TIME_RIGHT: f64 = 94.0;
+/// Left of a number there is at least so much air.
+const GUTTER_AIR: f64 = 3.0;
 /// Where the gutter ends.
 const GUTTER: f64 = 104.0;
 /// Two lanes are at least so far apart, if there are few.
@@ -465,6 +468,24 @@ struct Builder<'a> {
     busy_until: (u64, f64),
 }
 
+/// How much more room than usual the numbers of a run's last step and of its time take, in the columns of the gutter.
+fn longer(language: Language, story: &Story, step_right: f64, measure: &dyn Measure) -> (f64, f64) {
+    // Bold, as the present's are; all digits are equally wide.
+    let width = |text: String| {
+        let zeros: String = text
+            .chars()
+            .map(|it| if it.is_ascii_digit() { '0' } else { it })
+            .collect();
+        measure.width(&zeros, Face::Strong)
+    };
+    let more = |text: String, room: f64| (width(text) + GUTTER_AIR - room).max(0.0);
+    let last = story.steps.last().map_or(0, |step| step.mark.at);
+    (
+        more(story.steps.len().to_string(), step_right),
+        more(text::clock(language, last), TIME_RIGHT - STEP_RIGHT),
+    )
+}
+
 impl<'a> Builder<'a> {
     fn new(
         language: Language,
@@ -481,10 +502,17 @@ impl<'a> Builder<'a> {
             .iter()
             .map(|it| effect_width(&text::effect(language, &it.what), measure))
             .fold(0.0, f64::max);
-        let (first, right_margin) = if narrow {
-            (60.0, 50.0)
+        let step_right = if narrow {
+            STEP_RIGHT_NARROW
         } else {
-            (154.0, f64::max(130.0, effects + LIFELINE_HALF + 16.0))
+            STEP_RIGHT
+        };
+        let (more_steps, more_times) = longer(language, story, step_right, measure);
+        let (first, right_margin) = if narrow {
+            (60.0 + more_steps, 50.0)
+        } else {
+            let first = 154.0 + more_steps + more_times;
+            (first, f64::max(130.0, effects + LIFELINE_HALF + 16.0))
         };
         let count = story.lanes.len();
         let gaps = |shown: usize| shown.max(2) as f64 - 1.0;
@@ -514,9 +542,9 @@ impl<'a> Builder<'a> {
         let layout = Layout {
             width,
             narrow,
-            step_right: offset + if narrow { 24.0 } else { STEP_RIGHT },
-            time_right: offset + TIME_RIGHT,
-            gutter: offset + if narrow { 34.0 } else { GUTTER },
+            step_right: offset + step_right + more_steps,
+            time_right: offset + TIME_RIGHT + more_steps + more_times,
+            gutter: offset + more_steps + if narrow { 34.0 } else { GUTTER + more_times },
             lanes,
             shown,
             pitch: spacing,

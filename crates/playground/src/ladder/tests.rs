@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixture::robot_twice;
 use crate::lanes::Lanes;
-use crate::measure::AverageWidths;
+use crate::measure::{AverageWidths, Face, Measure};
 use crate::story::Fate;
 use crate::text::Language;
 
@@ -63,6 +63,29 @@ fn wide_panes_get_wider_lanes_up_to_a_limit_and_are_centred() {
     let layout = layout(&story, 1192.0);
     assert_eq!(layout.lanes, [254.0, 608.0, 962.0].map(Some));
     assert_eq!(layout.time_right, 194.0);
+}
+
+#[test]
+fn long_step_numbers_and_times_are_not_cut() {
+    let mut story = robot_twice();
+    let (short, few) = (layout(&story, 720.0), story.steps.len());
+    let last = story.steps.last().expect("steps").clone();
+    story.steps.resize(few.max(43_821), last);
+    for step in story.steps.iter_mut().skip(few) {
+        step.mark.at = 2_000_000_000_000;
+    }
+    for width in [720.0, 366.0] {
+        let long = layout(&story, width);
+        let number = AverageWidths.width("43821", Face::Strong);
+        assert!(long.step_right >= number, "in {width} px");
+        assert!(long.gutter > long.step_right);
+        if !long.narrow {
+            let time = AverageWidths.width("2000000.000", Face::Strong);
+            assert!(long.time_right - time >= long.step_right, "in {width} px");
+            assert!(long.gutter >= long.time_right);
+            assert!(long.lanes[0].expect("a lane") > short.lanes[0].expect("a lane"));
+        }
+    }
 }
 
 #[test]
