@@ -1,15 +1,23 @@
 //! Packets on the map: a canvas over the drawing, because many moving SVG elements are slow.
 //!
 //! The canvas is hidden from screen readers: the map's own sentence says the same.
+//!
+//! To write text, the browser works out the styles of the whole page, if anything has changed since. So a packet with a title is
+//! drawn once on a canvas outside of the page, and copied from there with each frame.
 
 use super::{font_family, token};
-use playground::map::{Moving, PILLS_MAX, Parcel};
+use playground::map::{Fit, Moving, PILLS_MAX, Parcel, marks};
 use playground::story::Role;
+use std::collections::HashMap;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::NodeRef;
 
 const HEIGHT: f64 = 26.0;
+/// Around a packet there is so much room for what shows that it is selected or repeated.
+const AROUND: f64 = 12.0;
+/// So many packets are kept as they were drawn: all that a map has at a time, and some more.
+const KEPT_MAX: usize = 2 * PILLS_MAX;
 
 /// The drawing's place in its pane: left, top, width, height.
 pub(crate) type View = (f64, f64, f64, f64);
@@ -22,88 +30,141 @@ pub(crate) fn draw(
     moving: &Moving,
     view: View,
     (width, height): (f64, f64),
-    paint: &Paint,
+    pills: &mut Pills,
 ) -> Option<()> {
     let canvas = canvas.cast::<HtmlCanvasElement>()?;
-    let context = canvas
-        .get_context("2d")
-        .ok()??
-        .dyn_into::<CanvasRenderingContext2d>()
-        .ok()?;
+    let context = context(&canvas)?;
     let ratio = gloo::utils::window().device_pixel_ratio();
-    let (pixels_wide, pixels_high) = ((width * ratio) as u32, (height * ratio) as u32);
-    // Setting a size clears the canvas and costs time, so only when it has changed.
-    if canvas.width() != pixels_wide || canvas.height() != pixels_high {
-        canvas.set_width(pixels_wide);
-        canvas.set_height(pixels_high);
-    }
-    context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0).ok()?;
-    context.clear_rect(0.0, 0.0, f64::from(pixels_wide), f64::from(pixels_high));
-    let Fit { scale, x, y } = fit((width, height), view);
-    context
-        .set_transform(scale * ratio, 0.0, 0.0, scale * ratio, x * ratio, y * ratio)
-        .ok()?;
-    if moving.parcels.is_empty() {
-        return Some(());
-    }
+    let pixels = ((width * ratio) as u32, (height * ratio) as u32);
+    resize(&canvas, pixels);
+    context.clear_rect(0.0, 0.0, f64::from(pixels.0), f64::from(pixels.1));
+    let fit = fit((width, height), view, ratio);
     let is_crowd = moving.parcels.len() > PILLS_MAX;
     if is_crowd {
-        draw_marks(&context, &moving.parcels, paint);
+        draw_marks(&context, &moving.parcels, &fit, pixels, &pills.paint);
     }
-    let pills = moving.parcels.iter();
-    let mut pills = pills.filter(|parcel| !is_crowd || parcel.is_selected);
-    let Some(first) = pills.next() else {
-        return Some(());
-    };
-    // To read a font, the browser works out styles: not for marks.
-    context.set_font(&paint.font);
-    context.set_text_align("center");
-    context.set_text_baseline("alphabetic");
-    draw_parcel(&context, first, paint)?;
-    pills.try_for_each(|parcel| draw_parcel(&context, parcel, paint))
+    let parcels = moving.parcels.iter();
+    let mut parcels = parcels.filter(|parcel| !is_crowd || parcel.is_selected);
+    parcels.try_for_each(|parcel| pills.draw(&context, parcel, &fit))
 }
 
-/// Width and height of a mark.
-const MARK: f64 = 7.0;
+fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
+    let context = canvas.get_context("2d").ok()??;
+    context.dyn_into::<CanvasRenderingContext2d>().ok()
+}
 
-/// One path for each colour: with thousands of packets every call into the browser counts.
-fn draw_marks(context: &CanvasRenderingContext2d, parcels: &[Parcel], paint: &Paint) {
-    for role in [
-        Role::Publish,
-        Role::Acknowledge,
-        Role::Control,
-        Role::Subscribe,
-        Role::Fault,
-    ] {
-        context.begin_path();
-        for parcel in parcels.iter().filter(|parcel| parcel.role == role) {
-            context.rect(parcel.x - MARK / 2.0, parcel.y - MARK / 2.0, MARK, MARK);
+/// Setting a size clears the canvas and costs time, so only when it has changed.
+fn resize(canvas: &HtmlCanvasElement, (width, height): (u32, u32)) {
+    if canvas.width() != width || canvas.height() != height {
+        canvas.set_width(width);
+        canvas.set_height(height);
+    }
+}
+
+/// With thousands of packets every call into the browser counts.
+fn draw_marks(
+    context: &CanvasRenderingContext2d,
+    parcels: &[Parcel],
+    fit: &Fit,
+    pixels: (u32, u32),
+    paint: &Paint,
+) {
+    let mut colour = None;
+    for mark in marks(parcels, fit, pixels) {
+        if colour.replace(mark.role) != Some(mark.role) {
+            context.set_fill_style_str(paint.of(mark.role));
         }
-        context.set_fill_style_str(paint.of(role));
-        context.fill();
+        let [left, top, width, height] =
+            [mark.left, mark.top, mark.width, mark.height].map(f64::from);
+        context.fill_rect(left, top, width, height);
     }
-}
-
-/// Where the drawing's origin lies on the canvas, and how long its unit is, in CSS pixels.
-struct Fit {
-    scale: f64,
-    x: f64,
-    y: f64,
 }
 
 /// The drawing as large as it fits, in the middle.
-fn fit((width, height): (f64, f64), (left, top, view_width, view_height): View) -> Fit {
+fn fit((width, height): (f64, f64), (left, top, view_width, view_height): View, ratio: f64) -> Fit {
     let scale = (width / view_width).min(height / view_height);
     Fit {
-        scale,
-        x: (width - view_width * scale) / 2.0 - left * scale,
-        y: (height - view_height * scale) / 2.0 - top * scale,
+        scale: scale * ratio,
+        x: ((width - view_width * scale) / 2.0 - left * scale) * ratio,
+        y: ((height - view_height * scale) / 2.0 - top * scale) * ratio,
     }
 }
 
+/// What a packet looks like: its title, its colour, whether it is repeated and whether it is selected.
+type Look = (String, &'static str, bool, bool);
+
+/// Packets with titles as they were drawn, in one size and theme.
+pub(crate) struct Pills {
+    paint: Paint,
+    /// Pixels of a unit, as bits, to be compared.
+    scale: u64,
+    drawn: HashMap<Look, HtmlCanvasElement>,
+}
+
+impl Pills {
+    pub(crate) fn from_tokens() -> Self {
+        Self {
+            paint: Paint::from_tokens(),
+            scale: 0,
+            drawn: HashMap::new(),
+        }
+    }
+
+    fn draw(
+        &mut self,
+        context: &CanvasRenderingContext2d,
+        parcel: &Parcel,
+        fit: &Fit,
+    ) -> Option<()> {
+        let scale = fit.scale.to_bits();
+        if self.scale != scale || self.drawn.len() >= KEPT_MAX {
+            self.drawn.clear();
+            self.scale = scale;
+        }
+        let look = (
+            parcel.title.clone(),
+            crate::parts::role_name(parcel.role),
+            parcel.is_repeated,
+            parcel.is_selected,
+        );
+        if !self.drawn.contains_key(&look) {
+            let canvas = pill(parcel, fit.scale, &self.paint)?;
+            self.drawn.insert(look.clone(), canvas);
+        }
+        let drawn = self.drawn.get(&look)?;
+        let (x, y) = fit.pixel((parcel.x, parcel.y));
+        // On whole pixels, its title stays as sharp as it was drawn.
+        let left = (x - f64::from(drawn.width()) / 2.0).round();
+        let top = (y - f64::from(drawn.height()) / 2.0).round();
+        context
+            .draw_image_with_html_canvas_element(drawn, left, top)
+            .ok()
+    }
+}
+
+/// Draws a packet in the middle of a canvas of its own.
+fn pill(parcel: &Parcel, scale: f64, paint: &Paint) -> Option<HtmlCanvasElement> {
+    let canvas = gloo::utils::document().create_element("canvas").ok()?;
+    let canvas = canvas.dyn_into::<HtmlCanvasElement>().ok()?;
+    let context = context(&canvas)?;
+    context.set_font(&paint.font);
+    let width = context.measure_text(&parcel.title).ok()?.width() + 26.0;
+    let side = |length: f64| ((length + 2.0 * AROUND) * scale).ceil();
+    let (wide, high) = (side(width), side(HEIGHT));
+    resize(&canvas, (wide as u32, high as u32));
+    // In units from here on, with the origin in the middle.
+    context
+        .set_transform(scale, 0.0, 0.0, scale, wide / 2.0, high / 2.0)
+        .ok()?;
+    context.set_font(&paint.font);
+    context.set_text_align("center");
+    context.set_text_baseline("alphabetic");
+    draw_parcel(&context, parcel, width, paint)?;
+    Some(canvas)
+}
+
 /// The colours and the font of the theme.
-#[derive(PartialEq)]
-pub(crate) struct Paint {
+struct Paint {
     font: String,
     panel: String,
     text: String,
@@ -117,7 +178,7 @@ pub(crate) struct Paint {
 }
 
 impl Paint {
-    pub(crate) fn from_tokens() -> Self {
+    fn from_tokens() -> Self {
         let colour = |name: &str| token(name).unwrap_or_else(|| "currentcolor".to_owned());
         Self {
             font: format!("600 13px {}", font_family()),
@@ -144,9 +205,13 @@ impl Paint {
     }
 }
 
-fn draw_parcel(context: &CanvasRenderingContext2d, parcel: &Parcel, paint: &Paint) -> Option<()> {
-    let width = context.measure_text(&parcel.title).ok()?.width() + 26.0;
-    let (x, y) = (parcel.x - width / 2.0, parcel.y - HEIGHT / 2.0);
+fn draw_parcel(
+    context: &CanvasRenderingContext2d,
+    parcel: &Parcel,
+    width: f64,
+    paint: &Paint,
+) -> Option<()> {
+    let (x, y) = (-width / 2.0, -HEIGHT / 2.0);
     let colour = paint.of(parcel.role);
     let no_dashes = js_sys::Array::new();
     if parcel.is_repeated {
@@ -192,9 +257,7 @@ fn draw_parcel(context: &CanvasRenderingContext2d, parcel: &Parcel, paint: &Pain
     } else {
         &paint.text
     });
-    context
-        .fill_text(&parcel.title, parcel.x, parcel.y + 4.8)
-        .ok()
+    context.fill_text(&parcel.title, 0.0, 4.8).ok()
 }
 
 fn rectangle(

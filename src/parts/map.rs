@@ -13,6 +13,7 @@ use playground::menu::{MenuView, Target};
 use playground::sandbox::SandboxAction;
 use playground::story::Figure;
 use playground::{Action, Shared, text};
+use std::cell::RefCell;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -144,50 +145,85 @@ fn Brokers(StandingProps { still, dispatch }: &StandingProps) -> Html {
     devices(still, true, dispatch)
 }
 
+/// So many figures or links are one part: of hundreds, most are as they were a step before, and are not even looked at.
+const PART: usize = 16;
+
 fn devices(still: &Still, brokers: bool, dispatch: &Callback<Action>) -> Html {
     let nodes = still.nodes.iter();
     let nodes = nodes.filter(|it| (it.figure == Figure::Broker) == brokers);
-    let devices = nodes.map(
-        |it| html! { <Device key={it.target.id()} node={it.clone()} dispatch={dispatch.clone()} /> },
-    );
-    html! { <g>{ for devices }</g> }
+    let nodes: Vec<_> = nodes.cloned().collect();
+    let parts = nodes.chunks(PART).enumerate().map(|(number, nodes)| {
+        html! { <Devices key={number} nodes={nodes.to_vec()} dispatch={dispatch.clone()} /> }
+    });
+    html! { <g>{ for parts }</g> }
 }
 
 /// What figures stand on: links and the ruler.
 fn ground(still: &Still, dispatch: &Callback<Action>) -> Html {
+    // All labels stand over all links.
+    let wires = |are_labels: bool| {
+        let parts = still.cables.chunks(PART).enumerate().map(move |(number, cables)| {
+            html! { <Wires key={number} cables={cables.to_vec()} {are_labels} dispatch={dispatch.clone()} /> }
+        });
+        html! { <g>{ for parts }</g> }
+    };
     html! {
         <>
-        { for still.cables.iter().map(|it| html! { <Wire key={it.target.id()} cable={it.clone()} dispatch={dispatch.clone()} /> }) }
-        { for still.cables.iter().map(|it| label(it.target, cable_label(it), dispatch)) }
+        { wires(false) }
+        { wires(true) }
         { still.ruler.as_ref().map(ruler) }
         </>
     }
 }
 
 #[derive(Properties, PartialEq)]
-struct WireProps {
-    cable: Cable,
+struct WiresProps {
+    cables: Vec<Shared<Cable>>,
+    are_labels: bool,
     dispatch: Callback<Action>,
 }
 
-/// A link, which can be acted on.
+/// Links, which can be acted on, or what is written at them.
 #[component]
-fn Wire(
-    WireProps {
-        cable: it,
+fn Wires(
+    WiresProps {
+        cables,
+        are_labels,
         dispatch,
-    }: &WireProps,
+    }: &WiresProps,
 ) -> Html {
-    button(it.target, &it.sentence, it.is_focus, cable(it), dispatch)
+    let wires = cables.iter().map(|it| {
+        if *are_labels {
+            label(it.target, cable_label(it), dispatch)
+        } else {
+            button(it.target, &it.sentence, it.is_focus, cable(it), dispatch)
+        }
+    });
+    html! { <>{ for wires }</> }
+}
+
+#[derive(Properties, PartialEq)]
+struct DevicesProps {
+    nodes: Vec<Shared<Node>>,
+    dispatch: Callback<Action>,
+}
+
+/// Some nodes.
+#[component]
+fn Devices(DevicesProps { nodes, dispatch }: &DevicesProps) -> Html {
+    let devices = nodes.iter().map(
+        |it| html! { <Device key={it.target.id()} node={it.clone()} dispatch={dispatch.clone()} /> },
+    );
+    html! { <>{ for devices }</> }
 }
 
 #[derive(Properties, PartialEq)]
 struct DeviceProps {
-    node: Node,
+    node: Shared<Node>,
     dispatch: Callback<Action>,
 }
 
-/// A node with its name and its facts: of two hundred, most are as they were a step before.
+/// A node with its name and its facts.
 #[component]
 fn Device(DeviceProps { node: it, dispatch }: &DeviceProps) -> Html {
     html! {
@@ -427,14 +463,17 @@ fn Packets(
         });
     }
     // The projector's colours come with its size.
-    let paint = use_memo((*theme, *size), |_| canvas::Paint::from_tokens());
+    let pills = use_memo((*theme, *size), |_| {
+        Shared::new(RefCell::new(canvas::Pills::from_tokens()))
+    });
     {
         let canvas_ref = canvas_ref.clone();
         let (view, drawn, (width, height, _)) = (*view, moving.clone(), *size);
         use_effect_with(
-            (moving.clone(), paint, *size, view),
-            move |(_, paint, ..)| {
-                canvas::draw(&canvas_ref, &drawn, view, (width, height), paint);
+            (moving.clone(), pills, *size, view),
+            move |(_, pills, ..)| {
+                let mut pills = pills.borrow_mut();
+                canvas::draw(&canvas_ref, &drawn, view, (width, height), &mut pills);
             },
         );
     }

@@ -100,7 +100,7 @@ fn List(ListProps { list, dispatch }: &ListProps) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct RowProps {
-    row: PacketRow,
+    row: Shared<PacketRow>,
     dispatch: Callback<Action>,
 }
 

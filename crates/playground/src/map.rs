@@ -1,9 +1,14 @@
 //! The map: devices, links, and packets on their way. Figures stand still; packets move on a layer of their own.
 
+mod marks;
+
+pub use marks::{Fit, Mark, marks};
+
 use crate::ladder::Rect;
 use crate::ladder::shortened;
 use crate::look::Look;
 use crate::measure::{Face, Measure};
+use crate::memo::{Shared, share_all};
 use crate::menu::Target;
 use crate::story::{Figure, Position, Role, Story};
 use crate::text::{self, Language};
@@ -127,9 +132,9 @@ pub struct Still {
     /// The drawing: left, top, width, height.
     pub view: (f64, f64, f64, f64),
     /// The figures.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Shared<Node>>,
     /// The links.
-    pub cables: Vec<Cable>,
+    pub cables: Vec<Shared<Cable>>,
     /// The ruler, if somebody drives.
     pub ruler: Option<Ruler>,
     /// The whole picture in a sentence.
@@ -291,7 +296,8 @@ impl Still {
     }
 }
 
-/// What stands still at `position`.
+/// What stands still at `position`. Figures and links that are as they were in `old` are taken over from there: of hundreds, most
+/// are as they were a step before.
 #[must_use]
 pub fn still(
     language: Language,
@@ -300,6 +306,7 @@ pub fn still(
     looks: Vec<Option<Look>>,
     measure: &dyn Measure,
     focus: Target,
+    old: Option<&Still>,
 ) -> Still {
     let places = places(story, position);
     let wires = wires_by_client(story);
@@ -356,10 +363,11 @@ pub fn still(
             is_focus: focus == Target::Node(index),
         });
     }
+    let nodes = share_all(nodes, old.map_or(&[], |old| &old.nodes));
     let sentence = text::map(language, story, position, &nodes);
     let cables = (0..story.wires.len())
-        .filter_map(|wire| cable(language, story, &places, wire, position, measure, focus))
-        .collect();
+        .filter_map(|wire| cable(language, story, &places, wire, position, measure, focus));
+    let cables = share_all(cables, old.map_or(&[], |old| &old.cables));
     let ruler = robot.map(|lane| ruler(language, story.driven(lane, position)));
     let centred = || nodes.iter().filter(|node| node.align == Align::Middle);
     let top = centred()

@@ -58,24 +58,48 @@ fn a_step_costs_the_same_however_long_the_run_is() {
 }
 
 #[test]
+fn the_fold_line_of_a_crowd_names_the_first_ones() {
+    let mut page = open(&crowd(20));
+    page.update(Action::GoToEnd);
+    let fold = page.ladder_still().fold.clone().expect("a fold");
+    assert_eq!(
+        fold.text,
+        "Steps 1 to 597: n1, n2, n3, n4, n5 and 194 others connect and subscribe"
+    );
+}
+
+#[test]
+fn what_has_not_changed_on_the_map_is_taken_over() {
+    let mut page = open(&crowd(20));
+    page.update(Action::GoTo(4_000));
+    let before = page.map_still();
+    page.update(Action::StepForward);
+    let after = page.map_still();
+    let nodes = before.nodes.iter().zip(&after.nodes);
+    assert!(nodes.filter(|(before, after)| before != after).count() <= 3);
+    let cables = before.cables.iter().zip(&after.cables);
+    assert!(cables.filter(|(before, after)| before != after).count() <= 1);
+}
+
+#[test]
 fn a_long_list_shows_what_is_around_the_selected_step() {
     let mut page = open(&crowd(20));
     page.update(Action::GoToEnd);
     let lines = |page: &Playground| {
         let list = page.list();
         let numbers: Vec<usize> = list.lines().map(|(number, ..)| number).collect();
-        assert!(numbers.is_sorted() && numbers.len() <= 1_050);
+        assert!(numbers.is_sorted() && numbers.len() <= 350);
         (numbers[0], numbers[numbers.len() - 1])
     };
     let steps = page.story().steps.len();
     let (first, last) = lines(&page);
     assert_eq!(last, steps);
-    assert!((steps - 1_049..=steps - 999).contains(&first), "{first}");
+    assert!((steps - 349..=steps - 299).contains(&first), "{first}");
     page.update(Action::Select(first));
     let (before, behind) = lines(&page);
-    assert!(before <= first - 499 && (first + 499..first + 550).contains(&behind));
+    assert!(before <= first - 149 && (first + 149..first + 200).contains(&behind));
     page.update(Action::Select(1));
-    assert_eq!(lines(&page), (1, 550));
+    assert_eq!(lines(&page), (1, 200));
     // As a list it goes along with what is scrolled, and keeps room for the rest.
     page.update(Action::ShowList(true));
     page.update(Action::Scrolled(24.0 * 2_000.0));

@@ -7,7 +7,7 @@ use crate::explain::{self, ExplainView};
 use crate::ladder::{self, Layout, Scene, Window};
 use crate::level::Level;
 use crate::map;
-use crate::memo::{Memo, Shared};
+use crate::memo::{Memo, Shared, share_all};
 use crate::menu::Target;
 use crate::packet::{self, Focus, PacketView, Part};
 use crate::payload::{shown, shown_lines};
@@ -33,8 +33,9 @@ const PACKET_ROWS_MAX: usize = 200;
 /// Behind the present so many steps are laid out at least, and always a multiple of so many.
 const LAID_OUT_AHEAD: usize = 512;
 const LAID_OUT_EACH: usize = 4096;
-/// The list of steps holds about so many of them, in blocks of so many.
-const LIST_ROWS_MAX: usize = 1000;
+/// The list of steps holds about so many of them, in blocks of so many, while it is there for screen readers only: each line is laid
+/// out anew when one is added.
+const LIST_ROWS_MAX: usize = 300;
 const LIST_BLOCK: usize = 50;
 /// A line of the list is so high, in drawing units, as the style sheet has it.
 pub const LIST_ROW: f64 = 24.0;
@@ -159,10 +160,10 @@ pub struct PacketRow {
 }
 
 /// The packets that were sent, newest last; long lists begin later.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PacketList {
     /// The rows.
-    pub rows: Vec<PacketRow>,
+    pub rows: Vec<Shared<PacketRow>>,
 }
 
 /// The last views.
@@ -450,9 +451,9 @@ impl Playground {
     #[must_use]
     pub fn map_still(&self) -> Shared<map::Still> {
         let focus = self.map_focus();
-        self.memos.map_still.get(
+        self.memos.map_still.get_from(
             (self.edition, self.happened(), focus, self.bench.zoom),
-            || {
+            |old| {
                 let run = self.run.as_ref();
                 let looks = run.map_or_else(Vec::new, |run| run.looks(self.position));
                 let measure = self.measure.as_ref();
@@ -463,6 +464,7 @@ impl Playground {
                     looks,
                     measure,
                     focus,
+                    old,
                 )
                 .zoomed(self.bench.zoom)
             },
@@ -685,15 +687,22 @@ impl Playground {
         let selected = self.selected_step();
         let filter = self.filter_edition();
         let key = (self.edition, self.happened(), selected, filter);
-        self.memos.packets.get(key, || {
+        self.memos.packets.get_from(key, |old| {
             let first = (selected + 1).saturating_sub(PACKET_ROWS_MAX).max(1);
             let steps = first..=self.position.step.min(self.story.steps.len());
             let matching = self.matching();
+            let rows = steps
+                .filter(|step| !Self::is_left_out(matching.as_ref(), *step))
+                .filter_map(|step| self.packet_row(step, selected));
+            let rows: Vec<PacketRow> = rows.collect();
+            // A step further, the rows are the same ones, one place up.
+            let before = old.map_or(&[][..], |old| &old.rows);
+            let moved = rows.first().and_then(|first| {
+                let same = before.iter().position(|row| row.step == first.step)?;
+                before.get(same..)
+            });
             PacketList {
-                rows: steps
-                    .filter(|step| !Self::is_left_out(matching.as_ref(), *step))
-                    .filter_map(|step| self.packet_row(step, selected))
-                    .collect(),
+                rows: share_all(rows, moved.unwrap_or_default()),
             }
         })
     }

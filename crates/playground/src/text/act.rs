@@ -3,6 +3,7 @@
 use super::language::phrases;
 use super::{Language, RAW_BYTES, count, quoted};
 use crate::map::Node;
+use crate::memo::Shared;
 use crate::menu::Target;
 use crate::story::{Flight, Position, Story};
 use crate::work::{Refusal, Work};
@@ -201,7 +202,7 @@ pub fn target(
     story: &Story,
     target: Target,
     position: Position,
-    nodes: &[Node],
+    nodes: &[Shared<Node>],
 ) -> (String, String) {
     match target {
         Target::Node(lane) => (

@@ -52,11 +52,13 @@ pub use why::*;
 
 use crate::look::{Look, Reading};
 use crate::map::{Node, PARCEL_BUTTONS_MAX};
+use crate::memo::Shared;
 use crate::story::{
     Exchange, Facts, Fate, Figure, Flight, Over, Position, Source, Step, StepKind, Story,
 };
 use language::phrases;
 use mqtt_proto::packet::PacketType;
+use std::collections::BTreeSet;
 
 phrases! {
     /// The label of an outage.
@@ -159,22 +161,31 @@ pub fn not_yet(language: Language, first: usize, last: usize) -> String {
     }
 }
 
+/// So many are named in a line; of more, the first ones and how many others there are.
+const NAMED_MAX: usize = 6;
+
 /// What folded steps are.
 #[must_use]
 pub fn folded(language: Language, story: &Story, count: usize) -> String {
-    let names: Vec<String> = story
-        .lanes
-        .iter()
-        .enumerate()
-        .filter(|&(lane, _)| connects(story, lane, count))
-        .map(|(_, it)| it.name.clone())
-        .collect();
-    let subscribes = story
-        .flights
-        .iter()
-        .take_while(|it| it.step <= count)
-        .any(|it| it.face.kind == Some(PacketType::Subscribe));
-    let who = and(language, &names);
+    let flights = || story.flights.iter().take_while(|it| it.step <= count);
+    let of = |kind: PacketType| flights().filter(move |it| it.face.kind == Some(kind));
+    let connect: BTreeSet<usize> = of(PacketType::Connect).map(|it| it.from).collect();
+    let lanes = connect.into_iter().filter_map(|lane| story.lanes.get(lane));
+    let names: Vec<String> = lanes.map(|it| it.shown.clone()).collect();
+    let subscribes = of(PacketType::Subscribe).next().is_some();
+    // A class of thirty is a number.
+    let named = if names.len() <= NAMED_MAX {
+        names.clone()
+    } else {
+        let others = names.len() + 1 - NAMED_MAX;
+        let others = match language {
+            Language::English => format!("{others} others"),
+            Language::German => format!("{others} weitere"),
+        };
+        let first = names.iter().take(NAMED_MAX - 1).cloned();
+        first.chain([others]).collect()
+    };
+    let who = and(language, &named);
     match language {
         Language::English => {
             let what = match names.len() {
@@ -200,14 +211,6 @@ pub fn folded(language: Language, story: &Story, count: usize) -> String {
             format!("Schritte 1 bis {count}: {what}{more}")
         }
     }
-}
-
-fn connects(story: &Story, lane: usize, count: usize) -> bool {
-    story
-        .flights
-        .iter()
-        .take_while(|it| it.step <= count)
-        .any(|it| it.from == lane && it.face.kind == Some(PacketType::Connect))
 }
 
 /// A pill for those who do not see it.
@@ -455,7 +458,12 @@ pub fn wire_state(
 
 /// The map in a sentence.
 #[must_use]
-pub fn map(language: Language, story: &Story, position: Position, nodes: &[Node]) -> String {
+pub fn map(
+    language: Language,
+    story: &Story,
+    position: Position,
+    nodes: &[Shared<Node>],
+) -> String {
     let nodes = nodes.iter().map(|node| node.sentence.clone());
     let parcels = story.flying(position).take(PARCEL_BUTTONS_MAX);
     let parcels = parcels.map(|(_, it)| parcel(language, story, it));
