@@ -58,6 +58,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(ended) = commands::firmware::compiler::stood_in() {
+        return ended;
+    }
     let outcome = match Cli::parse().command {
         Command::Serve(command) => command.run(),
         Command::Build(command) => command.run(),

@@ -36,8 +36,8 @@ pub(crate) struct Workspace {
     /// The folder with the root Cargo.toml.
     pub(crate) root: PathBuf,
     metadata: Metadata,
-    /// Whether cargo may fetch something for it.
-    pub(crate) is_online: bool,
+    /// Cargo's home for it, if it is not this machine's: then nothing is fetched.
+    pub(crate) cargo_home: Option<PathBuf>,
 }
 
 impl Workspace {
@@ -54,15 +54,15 @@ impl Workspace {
         Self::read(root, &mut MetadataCommand::new())
     }
 
-    /// Another checkout, with a target folder of its own. Nothing is fetched for it.
+    /// A checkout with a target folder of its own, and a home for cargo from which nothing is fetched.
     ///
     /// # Errors
     /// When cargo cannot read a member's Cargo.toml.
-    pub(crate) fn at(root: PathBuf, target: &Path) -> Result<Self> {
+    pub(crate) fn at(root: PathBuf, target: &Path, cargo_home: PathBuf) -> Result<Self> {
         let mut command = MetadataCommand::new();
         let workspace = Self::read(root, command.env("CARGO_TARGET_DIR", target))?;
         Ok(Self {
-            is_online: false,
+            cargo_home: Some(cargo_home),
             ..workspace
         })
     }
@@ -76,7 +76,7 @@ impl Workspace {
         Ok(Self {
             root,
             metadata,
-            is_online: true,
+            cargo_home: None,
         })
     }
 

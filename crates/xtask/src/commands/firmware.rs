@@ -1,6 +1,8 @@
 //! `cargo xtask firmware`: builds the firmware, and makes what a board's flash holds.
 
+pub(crate) mod compiler;
 pub(crate) mod images;
+mod reproduce;
 
 use std::fs::{self, File};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -40,7 +42,7 @@ pub(crate) struct Firmware {
     /// Builds the image of this chip only
     #[arg(long, default_value = "all")]
     chip: Chips,
-    /// Builds the images a second time, from nothing, at another place and without network, and compares them
+    /// Builds the images twice more, from nothing and without network, here and at another place, and compares them
     #[arg(long)]
     check_reproducible: bool,
 }
@@ -88,7 +90,7 @@ impl Firmware {
                 };
                 let workspace = Workspace::load()?;
                 match self.check_reproducible {
-                    true => images::check_reproducible(&workspace, chips),
+                    true => reproduce::check(&workspace, chips),
                     false => images::build(&workspace, chips),
                 }
             }

@@ -1,7 +1,6 @@
 //! The images of the chips: what the page writes to a board's flash.
 //!
-//! Same input at the same place, same bytes: no time and no path goes into an image. What the folders are called here is replaced, and the time
-//! is the one of the first second.
+//! Same input, same bytes: no time and no path goes into an image. The time is the one of the first second; of paths see [`super::compiler`].
 
 use std::env;
 use std::fs;
@@ -12,6 +11,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::compiler;
 use crate::shell::{self, cargo, say};
 use crate::system;
 use crate::workspace::Workspace;
@@ -75,14 +75,18 @@ pub(crate) fn build(workspace: &Workspace, chips: &[Chip]) -> Result<()> {
 
 /// Builds the images of these chips; the manifest, which has their check sums.
 fn make_all(workspace: &Workspace, chips: &[Chip]) -> Result<Value> {
+    make_with(&build_tool(workspace)?, workspace, chips)
+}
+
+/// The same with the tool that was built for it.
+pub(super) fn make_with(tool: &Path, workspace: &Workspace, chips: &[Chip]) -> Result<Value> {
     let images = folder(workspace);
     fs::create_dir_all(&images)?;
-    let tool = build_tool(workspace)?;
     let mut builds = Vec::new();
     for chip in Chip::ALL {
         if chips.contains(&chip) {
             let program = build_program(workspace, chip)?;
-            builds.push(make(workspace, &tool, chip, &program)?);
+            builds.push(make(workspace, tool, chip, &program)?);
         }
     }
     let version = version(workspace)?;
@@ -91,61 +95,6 @@ fn make_all(workspace: &Workspace, chips: &[Chip]) -> Result<Value> {
     fs::write(&path, format!("{manifest:#}\n"))
         .with_context(|| format!("writing {}", path.display()))?;
     Ok(manifest)
-}
-
-/// Builds the images a second time, from nothing, in a copy of the checkout at another place and with nothing fetched, and
-/// compares them byte by byte.
-///
-/// # Errors
-/// When they do not build there, or are others there.
-pub(crate) fn check_reproducible(workspace: &Workspace, chips: &[Chip]) -> Result<()> {
-    let here = make_all(workspace, chips)?;
-    let place = env::temp_dir().join(format!("playground-{}", std::process::id()));
-    let checked = || {
-        let copy = place.join("elsewhere").join("checkout");
-        copy_checkout(&workspace.root, &copy)?;
-        say(format_args!(
-            "Building the same in {}, without network",
-            copy.display()
-        ));
-        let there = make_all(&Workspace::at(copy, &place.join("built"))?, chips)?;
-        if here != there {
-            bail!("the images differ:\nhere  {here:#}\nthere {there:#}");
-        }
-        println!("    The images are the same bytes, wherever they are built.");
-        Ok(())
-    };
-    let result = checked();
-    // What was built there is of no use to anybody.
-    let _ = fs::remove_dir_all(&place);
-    result
-}
-
-/// Copies what git knows or would take up.
-fn copy_checkout(root: &Path, to: &Path) -> Result<()> {
-    let files = shell::output(
-        std::process::Command::new("git")
-            .args([
-                "ls-files",
-                "-z",
-                "--cached",
-                "--others",
-                "--exclude-standard",
-            ])
-            .current_dir(root),
-    )?;
-    for file in files.split_terminator('\0') {
-        let (from, to) = (root.join(file), to.join(file));
-        // One that was removed and is not committed yet.
-        if !from.is_file() {
-            continue;
-        }
-        if let Some(folder) = to.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::copy(&from, &to).with_context(|| format!("copying {file}"))?;
-    }
-    Ok(())
 }
 
 /// Copies the images that were built beside the page, if there is one; the page's own build clears its folder.
@@ -200,15 +149,21 @@ pub(super) fn check(workspace: &Workspace, esptool: &Path) -> Result<()> {
 }
 
 /// Where images are kept until they are bundled.
-fn folder(workspace: &Workspace) -> PathBuf {
+pub(super) fn folder(workspace: &Workspace) -> PathBuf {
     workspace.folder_for(FOLDER).join("images")
 }
 
+/// Where the chips' programs are built: a folder of their own, because cargo takes what another build of the same crates has left, with the
+/// paths that are in it.
+fn programs(workspace: &Workspace) -> PathBuf {
+    workspace.folder_for(FOLDER).join("chips")
+}
+
 /// The program that makes images out of programs.
-fn build_tool(workspace: &Workspace) -> Result<PathBuf> {
+pub(super) fn build_tool(workspace: &Workspace) -> Result<PathBuf> {
     let target_dir = workspace.folder_for(FOLDER);
     shell::run(
-        cargo_in(workspace)
+        cargo()
             .args(["build", "--locked", "--package", "image"])
             .arg("--target-dir")
             .arg(&target_dir)
@@ -218,14 +173,6 @@ fn build_tool(workspace: &Workspace) -> Result<PathBuf> {
     Ok(target_dir.join("debug").join(file))
 }
 
-fn cargo_in(workspace: &Workspace) -> std::process::Command {
-    let mut cargo = cargo();
-    if !workspace.is_online {
-        cargo.env("CARGO_NET_OFFLINE", "true");
-    }
-    cargo
-}
-
 /// Cargo, with whatever makes a program of a chip.
 pub(super) fn cargo_for(
     workspace: &Workspace,
@@ -233,15 +180,21 @@ pub(super) fn cargo_for(
     chip: Chip,
 ) -> Result<std::process::Command> {
     system::ensure_rust_target(chip.target(), "the firmware is built for it")?;
-    let mut cargo = cargo_in(workspace);
+    let mut cargo = cargo();
+    let target_dir = programs(workspace);
     cargo
         .args([command, "--locked", "--release", "--target", chip.target()])
         .args(["--features", chip.name()])
         .arg("--target-dir")
-        .arg(workspace.folder_for(FOLDER))
+        .arg(&target_dir)
         .current_dir(workspace.root.join(FOLDER).join("esp"))
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(workspace)?.join("\x1f"))
         .env("SOURCE_DATE_EPOCH", "0");
+    if let Some(home) = &workspace.cargo_home {
+        cargo
+            .env("CARGO_HOME", home)
+            .env("CARGO_NET_OFFLINE", "true");
+    }
+    compiler::stand_between(&mut cargo, workspace, &target_dir, &home_of(workspace)?)?;
     Ok(cargo)
 }
 
@@ -249,32 +202,21 @@ pub(super) fn cargo_for(
 fn build_program(workspace: &Workspace, chip: Chip) -> Result<PathBuf> {
     say(format_args!("Building the firmware of {}", chip.family()));
     shell::run(&mut cargo_for(workspace, "build", chip)?)?;
-    let target = workspace.folder_for(FOLDER).join(chip.target());
+    let target = programs(workspace).join(chip.target());
     Ok(target.join("release").join("esp"))
 }
 
-/// Tells the compiler to call folders of this machine by names that are the same on all.
-fn flags(workspace: &Workspace) -> Result<Vec<String>> {
-    let mut flags = Vec::new();
-    let mut remap = |from: &Path, to: &str| {
-        flags.push(format!("--remap-path-prefix={}={to}", from.display()));
-    };
-    remap(&workspace.root, "playground");
-    remap(&workspace.folder_for(FOLDER), "target");
-    let sources = cargo_home()?.join("registry").join("src");
-    // Before the first download there is none, and nothing to build either.
-    for registry in fs::read_dir(&sources).into_iter().flatten() {
-        remap(&registry?.path(), "crates");
-    }
-    Ok(flags)
-}
-
-fn cargo_home() -> Result<PathBuf> {
+/// The folder where cargo keeps what it fetched.
+pub(super) fn cargo_home() -> Result<PathBuf> {
     if let Some(home) = env::var_os("CARGO_HOME") {
         return Ok(home.into());
     }
     let home = env::home_dir().context("this machine knows no home folder for cargo")?;
     Ok(home.join(".cargo"))
+}
+
+fn home_of(workspace: &Workspace) -> Result<PathBuf> {
+    workspace.cargo_home.clone().map_or_else(cargo_home, Ok)
 }
 
 /// Makes the parts of a chip's flash out of its program; what the manifest says of them.
@@ -321,7 +263,9 @@ fn make(workspace: &Workspace, tool: &Path, chip: Chip, program: &Path) -> Resul
 
 /// A path of this machine that an image holds.
 fn leaked(workspace: &Workspace, bytes: &[u8]) -> Result<Option<String>> {
-    for path in [workspace.root.clone(), cargo_home()?] {
+    let home = home_of(workspace)?;
+    let target = workspace.target().to_owned();
+    for path in [workspace.root.clone(), target, home] {
         let path = path.display().to_string();
         if bytes.windows(path.len()).any(|it| it == path.as_bytes()) {
             return Ok(Some(path));
@@ -368,7 +312,7 @@ fn print_budget(chip: Chip, memory: &Value) {
     );
 }
 
-fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+pub(super) fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     value
         .get(name)
         .and_then(Value::as_array)
