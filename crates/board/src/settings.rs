@@ -413,6 +413,27 @@ mod tests {
     }
 
     #[test]
+    fn a_board_has_no_more_under_way_than_a_broker_takes_that_cannot_say_so() {
+        let most = |version: &str| {
+            let device = format!(
+                "scenario \"x\"\nversion {version}\nnode b broker\nnode l lamp\nlink l to b\n"
+            );
+            let settings = Settings {
+                device,
+                ..Settings::default()
+            };
+            settings
+                .device_config(0)
+                .unwrap()
+                .client
+                .session
+                .in_flight_max
+        };
+        assert_eq!(most("3.1.1"), 20);
+        assert!(most("5.0") > 20);
+    }
+
+    #[test]
     fn faults_say_what_to_do() {
         let good = settings().to_blob(7).unwrap();
         let mut flipped = good.clone();

@@ -18,7 +18,8 @@ use device::{Blueprint, Device, DeviceConfig};
 use mqtt_broker::policy::AccessList;
 use mqtt_broker::{Broker, BrokerConfig};
 use mqtt_proto::packet::Will;
-use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Retry, Text};
+use mqtt_proto::session::IN_FLIGHT_UNSAID;
+use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Retry, Text, Version};
 
 /// A node with what surrounds its machine.
 #[derive(Clone, Debug)]
@@ -251,6 +252,10 @@ fn config(
     client.password = spec.password.clone();
     client.retry = retry;
     client.limits = limits;
+    // A 5.0 broker says how many it takes.
+    if spec.version == Version::V311 {
+        client.session.in_flight_max = IN_FLIGHT_UNSAID;
+    }
     client.aliases_wanted = spec.aliases;
     client.properties = spec.properties.clone();
     if spec.session == SessionSpec::Kept {

@@ -94,6 +94,8 @@ async function converse(start, version) {
 
 const MESSAGES = 10_000;
 const CUTS = 20;
+/** Mosquitto takes so many at QoS 2 from a client of 3.1.1, as it is installed; more it throws away, and acknowledges. The board knows. */
+const OPEN = 20;
 
 /** Many messages to the board and back, each exactly once, though the line is cut again and again. */
 async function exactlyOnce(start, t) {
@@ -124,14 +126,19 @@ async function exactlyOnce(start, t) {
     let cuts = 0;
     let sent = 0;
     let came = 0;
+    let open = 0;
     client.on('message', (topic) => (came += topic === 'echo-1/echo'));
     while (sent < MESSAGES) {
       // So many under way that a cut hits handshakes in all states, and so few that no queue has to give up.
-      if (sent - came > 100) {
+      if (sent - came > 100 || open === OPEN) {
         await once(client, 'taken');
         continue;
       }
-      client.publish('echo-1/set', String(sent), { qos: 2 });
+      open += 1;
+      client.publish('echo-1/set', String(sent), { qos: 2 }, () => {
+        open -= 1;
+        client.emit('taken');
+      });
       sent += 1;
       if (sent % (MESSAGES / CUTS) === MESSAGES / CUTS / 2) {
         for (const socket of sockets) socket.destroy();

@@ -31,7 +31,7 @@ use echo::Echoes;
 use mqtt_proto::packet::{
     Properties, Publish, RetainHandling, SubAck, SubscribeFilters, SubscriptionOptions, property_id,
 };
-use mqtt_proto::session::SessionConfig;
+use mqtt_proto::session::{IN_FLIGHT_UNSAID, SessionConfig};
 use mqtt_proto::{
     Client, ClientConfig, ClientEvent, ClientState, CloseReason, DropReason, Duration, Instant,
     Message, Misuse, Packet, PacketId, Qos, ReasonCode, Sink, Tag, TopicFilter, TopicName, Version,
@@ -48,9 +48,6 @@ const RETRY_MAX: Duration = Duration::from_secs(30);
 /// How long a transport may take to open.
 const OPEN_WITHIN: Duration = Duration::from_secs(15);
 
-/// Messages on their way to a broker at a time, as in Mosquitto's own bridge. A 3.1.1 broker does not say how many it takes, and
-/// Mosquitto closes the connection of one that has more of QoS 2 open after a restart.
-const IN_FLIGHT_MAX: u16 = 20;
 /// No broker has more identifiers than this to send with. It is not told to use fewer: Mosquitto 2.0 does not keep to a
 /// Receive Maximum in a session that it has read from its file.
 const QUEUE_MAX: u32 = HIGH_WATER_MESSAGES as u32 + 0xffff + 1;
@@ -202,7 +199,7 @@ enum Transport {
 impl End {
     fn new(config: &EndConfig, now: Instant) -> Self {
         let session = SessionConfig {
-            in_flight_max: IN_FLIGHT_MAX,
+            in_flight_max: IN_FLIGHT_UNSAID,
             queue_max: QUEUE_MAX,
             bytes_max: usize::MAX,
             ..SessionConfig::DEFAULT

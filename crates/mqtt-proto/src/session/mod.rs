@@ -59,6 +59,11 @@ pub struct SessionConfig {
     pub when_full: WhenFull,
 }
 
+/// So many messages in flight are taken by a 3.1.1 broker that somebody has installed and left as it was. It cannot say how many
+/// it takes, nor refuse one: Mosquitto 2.0, which takes 20 of QoS 2, answers more with a PUBREC whose reason 3.1.1 does not
+/// have, and throws them away.
+pub const IN_FLIGHT_UNSAID: u16 = 20;
+
 impl SessionConfig {
     /// 100 in flight, 1,000 waiting, 64 MiB of both, the newest dropped.
     pub const DEFAULT: Self = Self {
