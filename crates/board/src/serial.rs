@@ -11,7 +11,10 @@
 //! | `W` | a piece of what it is: a scenario file | says what it is, please |
 //!
 //! A piece begins with where it stands in the text and how long the text is in all, both in two bytes, the higher first.
+//!
+//! Packets of [`improv`](crate::improv) stand where lines do.
 
+use crate::improv;
 use alloc::vec::Vec;
 
 const END: u8 = 0xc0;
@@ -53,6 +56,8 @@ pub enum Heard {
     Frame(Frame),
     /// A line of text, without its end.
     Line(Vec<u8>),
+    /// A packet of Improv: a request, or why it is none.
+    Improv(Result<improv::Request, improv::Refusal>),
 }
 
 impl Frame {
@@ -148,6 +153,10 @@ pub struct Reader {
 impl Reader {
     /// Takes the next byte. What is damaged or longer than [`FRAME_MAX_BYTES`] is dropped.
     pub fn push(&mut self, byte: u8) -> Option<Heard> {
+        // Nobody types the byte that ends its mark.
+        if !self.in_frame && self.contents.starts_with(improv::MARK) {
+            return self.packet(byte);
+        }
         if byte == END {
             return self.turn();
         }
@@ -175,6 +184,14 @@ impl Reader {
             self.too_long = true;
         }
         None
+    }
+
+    /// The next byte of a packet of Improv, which is read by its length. An end of line may be missing.
+    fn packet(&mut self, byte: u8) -> Option<Heard> {
+        self.contents.push(byte);
+        let is_whole =
+            improv::length(&self.contents).is_some_and(|it| self.contents.len() + 1 >= it);
+        is_whole.then(|| Heard::Improv(improv::read(&self.take())))
     }
 
     /// A frame begins or ends. Two marks in a row are one: so a reader that came late finds its place.

@@ -45,7 +45,7 @@ impl Rig {
                 let heard = bytes.iter().filter_map(|byte| self.reader.push(*byte));
                 self.heard.extend(heard.filter_map(|it| match it {
                     Heard::Frame(frame) => Some(frame),
-                    Heard::Line(_) => None,
+                    Heard::Line(_) | Heard::Improv(_) => None,
                 }));
             }
         }

@@ -62,6 +62,12 @@ struct Chip {
 }
 
 impl Board for Chip {
+    const CHIP: &'static str = if cfg!(feature = "esp32c6") {
+        "ESP32-C6"
+    } else {
+        "ESP32-C3"
+    };
+
     fn show(&mut self, effect: &Effect) {
         if let Effect::Lamp { on } = effect {
             self.lamp.set(*on);
@@ -166,8 +172,8 @@ async fn main(spawner: Spawner) -> ! {
         let config = embassy_net::Config::dhcpv4(Default::default());
         let (stack, runner) = embassy_net::new(radio.interface, config, resources, seed);
         spawn(spawner, network(runner));
-        spawn(spawner, stay_joined(node, radio.controller));
-        spawn(spawner, watch_network(node, stack));
+        spawn(spawner, stay_joined(node, radio.controller, line));
+        spawn(spawner, watch_network(node, stack, line));
         for _ in 0..WEB_CONNECTIONS {
             spawn(spawner, offer(node, stack));
         }
@@ -207,13 +213,13 @@ async fn network(mut runner: Runner<'static, wifi::Interface>) {
 }
 
 #[embassy_executor::task]
-async fn stay_joined(node: Shared, controller: wifi::Controller) {
-    wifi::stay_joined(node, controller).await;
+async fn stay_joined(node: Shared, controller: wifi::Controller, line: &'static Line) {
+    wifi::stay_joined(node, controller, line).await;
 }
 
 /// Tells the device when there is a network.
 #[embassy_executor::task]
-async fn watch_network(node: Shared, stack: Stack<'static>) {
+async fn watch_network(node: Shared, stack: Stack<'static>, line: &'static Line) {
     loop {
         stack.wait_config_up().await;
         let address = stack.config_v4().map(|it| it.address.address());
@@ -221,8 +227,11 @@ async fn watch_network(node: Shared, stack: Stack<'static>) {
             "wifi: network is up, {address:?}; web: listening on port {}",
             web::PORT
         ));
+        node.is_at(address);
         node.network(true);
+        line.joined(node).await;
         stack.wait_config_down().await;
+        node.is_at(None);
         node.log(format_args!("wifi: network is down"));
         node.network(false);
     }
@@ -270,6 +279,7 @@ async fn listen(node: Shared, mut from: UsbSerialJtagRx<'static, Async>, line: &
                     Err(_) => node.log(format_args!("console: this is no UTF-8")),
                 },
                 Some(Heard::Frame(frame)) => line.hear(node, frame).await,
+                Some(Heard::Improv(asked)) => line.improve(node, asked).await,
                 None => {}
             }
         }

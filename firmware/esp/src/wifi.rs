@@ -7,6 +7,7 @@ use embassy_time::{Duration, Timer};
 use esp_hal::peripherals::WIFI;
 use esp_radio::wifi::sta::StationConfig;
 use esp_radio::wifi::{AuthenticationMethodConfig, Config, WifiController};
+use node::serial::Line;
 use node::{Board, Node};
 
 pub(crate) use esp_radio::wifi::Interface;
@@ -53,7 +54,11 @@ pub(crate) fn start(wifi: WIFI<'static>, network: &Wifi) -> Result<Radio, String
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// Joins the network, whenever it is not joined: a task of its own.
-pub(crate) async fn stay_joined<B: Board>(node: &Node<B>, mut controller: Controller) -> ! {
+pub(crate) async fn stay_joined<B: Board>(
+    node: &Node<B>,
+    mut controller: Controller,
+    line: &Line,
+) -> ! {
     loop {
         match controller.connect_async().await {
             Ok(_) => {
@@ -64,9 +69,12 @@ pub(crate) async fn stay_joined<B: Board>(node: &Node<B>, mut controller: Contro
                     Err(error) => node.log(format_args!("wifi: left, {error:?}")),
                 }
             }
-            Err(error) => node.log(format_args!(
-                "wifi: not joined ({error:?}): are the name and the password right, and is the network near and at 2.4 GHz?"
-            )),
+            Err(error) => {
+                node.log(format_args!(
+                    "wifi: not joined ({error:?}): are the name and the password right, and is the network near and at 2.4 GHz?"
+                ));
+                line.not_joined(node).await;
+            }
         }
         Timer::after(AGAIN_AFTER).await;
     }

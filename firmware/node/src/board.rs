@@ -6,6 +6,9 @@ use core::fmt;
 
 /// The hardware around a node.
 pub trait Board {
+    /// What its chip is called.
+    const CHIP: &'static str;
+
     /// Something that a bystander sees: a lamp that goes on, for example.
     fn show(&mut self, effect: &Effect);
 

@@ -14,6 +14,7 @@ extern crate alloc;
 mod board;
 mod console;
 mod host;
+mod improv;
 mod link;
 mod node;
 pub mod serial;

@@ -5,6 +5,8 @@ use crate::host::Host;
 use ::board::{Broker, Fault, Kept, Settings};
 use alloc::string::{String, ToString};
 use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::net::Ipv4Addr;
 use device::Input;
 use embassy_futures::select::select;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
@@ -20,6 +22,8 @@ pub struct Node<B> {
     host: RefCell<Host<B>>,
     kept: Kept,
     code: u32,
+    /// Where it is in its network.
+    address: Cell<Option<Ipv4Addr>>,
     /// Somebody carries the device's bytes, or waits for it to dial.
     claimed: Cell<bool>,
     /// Something has changed that the clock, the one who carries bytes, and the one who dials want to know.
@@ -35,6 +39,15 @@ pub enum NotKept {
     Settings(Fault),
     /// The board could not write them.
     Board(&'static str),
+}
+
+impl fmt::Display for NotKept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings(fault) => fault.fmt(f),
+            Self::Board(why) => write!(f, "not kept: {why}"),
+        }
+    }
 }
 
 /// What a node tells of itself.
@@ -84,6 +97,7 @@ impl<B: Board> Node<B> {
             host: RefCell::new(Host::new(config, board)),
             kept,
             code: u32::try_from(rng.below(1_000_000)).unwrap_or_default(),
+            address: Cell::new(None),
             claimed: Cell::new(false),
             clock: Bell::new(),
             link: Bell::new(),
@@ -184,6 +198,15 @@ impl<B: Board> Node<B> {
     /// The network is there, or gone.
     pub fn network(&self, up: bool) {
         self.with(|host, now| host.network(now, up));
+    }
+
+    /// It has an address in a network now, or none any more.
+    pub fn is_at(&self, address: Option<Ipv4Addr>) {
+        self.address.set(address);
+    }
+
+    pub(crate) const fn address(&self) -> Option<Ipv4Addr> {
+        self.address.get()
     }
 
     /// Prints a line on the console.

@@ -6,6 +6,7 @@ use crate::node::Node;
 use ::board::Broker;
 use ::board::serial::Frame;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::future::pending;
 use embassy_futures::select::{Either, select};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
@@ -24,8 +25,10 @@ pub type Outbox = Channel<NoopRawMutex, Vec<u8>, 2>;
 pub struct Line {
     /// Frames that came.
     pub inbox: Inbox,
-    /// Frames that go.
+    /// Frames that go, and packets of Improv.
     pub outbox: Outbox,
+    /// Whether somebody was told what became of the network that the settings name.
+    pub(crate) has_announced: Cell<bool>,
 }
 
 impl Line {
@@ -35,6 +38,7 @@ impl Line {
         Self {
             inbox: Channel::new(),
             outbox: Channel::new(),
+            has_announced: Cell::new(false),
         }
     }
 

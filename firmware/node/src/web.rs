@@ -74,7 +74,7 @@ enum Refusal {
     NoMemory,
     CutOff,
     Fault(Fault),
-    NotKept(&'static str),
+    NotKept(NotKept),
 }
 
 impl Refusal {
@@ -82,8 +82,10 @@ impl Refusal {
         match self {
             Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NoMemory => StatusCode::SERVICE_UNAVAILABLE,
-            Self::CutOff | Self::Fault(_) => StatusCode::BAD_REQUEST,
-            Self::NotKept(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::CutOff | Self::Fault(_) | Self::NotKept(NotKept::Settings(_)) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::NotKept(NotKept::Board(_)) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 }
@@ -98,7 +100,7 @@ impl fmt::Display for Refusal {
             Self::NoMemory => write!(f, "the board has no memory for that now: try again"),
             Self::CutOff => write!(f, "the request was cut off: try again"),
             Self::Fault(fault) => fault.fmt(f),
-            Self::NotKept(why) => write!(f, "not kept: {why}"),
+            Self::NotKept(why) => why.fmt(f),
         }
     }
 }
@@ -111,10 +113,7 @@ impl From<Fault> for Refusal {
 
 impl From<NotKept> for Refusal {
     fn from(why: NotKept) -> Self {
-        match why {
-            NotKept::Settings(fault) => Self::Fault(fault),
-            NotKept::Board(why) => Self::NotKept(why),
-        }
+        Self::NotKept(why)
     }
 }
 

@@ -83,6 +83,8 @@ fn spawn<S>(
 struct Virt;
 
 impl Board for Virt {
+    const CHIP: &'static str = "RV32 (QEMU)";
+
     fn show(&mut self, effect: &Effect) {
         self.log(format_args!("effect: {effect}"));
     }
@@ -143,6 +145,8 @@ async fn run(spawner: Spawner) {
         stack.wait_config_up().await;
         let address = stack.config_v4().map(|it| it.address.address());
         node.log(format_args!("virt: network is up, {address:?}"));
+        node.is_at(address);
+        line.joined(node).await;
         for _ in 0..WEB_CONNECTIONS {
             spawn(spawner, offer(node, stack));
         }
@@ -201,6 +205,7 @@ async fn listen(node: Shared, line: &'static Line) {
                 Err(_) => node.log(format_args!("console: this is no UTF-8")),
             },
             Some(Heard::Frame(frame)) => line.hear(node, frame).await,
+            Some(Heard::Improv(asked)) => line.improve(node, asked).await,
             None => {}
         }
     }

@@ -16,7 +16,6 @@ export const hostAddress = '10.0.2.2';
 /** SLIP's bytes: a frame begins and ends with the first. */
 const [END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE] = [0xc0, 0xdb, 0xdc, 0xdd];
 
-/** A port that nobody has at this moment. */
 /** A board with these settings. Its flash stays when the power goes. */
 export class Board {
   static async withSettings(settings) {
@@ -47,6 +46,7 @@ export class Board {
         .concat(['-kernel', process.env.FIRMWARE]),
       { stdio: ['pipe', 'pipe', 'pipe'] },
     );
+    this.onstart?.(this.machine);
     this.ended = once(this.machine, 'exit').then(([status]) => status);
     process.once('exit', () => this.machine.kill('SIGKILL'));
     this.machine.stderr.on('data', (text) => (this.log += text));

@@ -87,6 +87,8 @@ impl Console {
         let mut frames = Vec::new();
         for byte in bytes {
             match self.reader.push(*byte) {
+                // What a board says to programs that bring it into a network; it says it in a line of its log too.
+                Some(Heard::Improv(_)) => {}
                 Some(Heard::Line(line)) => self.quote(now_ms, &String::from_utf8_lossy(&line)),
                 Some(Heard::Frame(frame)) => frames.push(frame),
                 None => {}

@@ -201,6 +201,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
             .args(["--test", "--test-concurrency=1"])
             .args([
                 "tests/firmware/board.test.mjs",
+                "tests/firmware/improv.test.mjs",
                 "tests/firmware/join.test.mjs",
                 "tests/firmware/flasher.test.mjs",
             ])
