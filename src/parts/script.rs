@@ -3,7 +3,7 @@
 use super::use_language;
 use crate::effects;
 use playground::script::{CodeLine, ConsoleKind, LIBRARY, ScriptAction, ScriptView};
-use playground::text::Phrase;
+use playground::text::{Language, Phrase};
 use playground::{Action, Shared, text};
 use yew::prelude::*;
 
@@ -72,7 +72,10 @@ pub(crate) fn Script(ScriptProps { view, dispatch }: &ScriptProps) -> Html {
                 </div>
             </div>
             <div class="sc-console">
-                <h3>{ text::SCRIPT_CONSOLE.to(language) }</h3>
+                <div class="sc-head">
+                    <h3>{ text::SCRIPT_CONSOLE.to(language) }</h3>
+                    if view.can_interrupt { { button(text::SCRIPT_INTERRUPT, text::SCRIPT_INTERRUPT_HINT, ScriptAction::Interrupt, false) } }
+                </div>
                 <div class="console" ref={console} role="log" aria-live="off" tabindex="0" aria-label={text::SCRIPT_CONSOLE.to(language)}>
                     if view.console_left_out > 0 { <p class="muted">{ text::script_left_out(language, view.console_left_out) }</p> }
                     if view.console.is_empty() { <p class="muted">{ text::SCRIPT_SILENT.to(language) }</p> }
@@ -80,6 +83,7 @@ pub(crate) fn Script(ScriptProps { view, dispatch }: &ScriptProps) -> Html {
                         <div key={line.number} class={if line.kind == ConsoleKind::Said { "said" } else { "out" }}><span class="num">{ &line.at }</span><bdi>{ &line.text }</bdi></div>
                     }) }
                 </div>
+                if view.is_at_prompt { { prompt(view, dispatch, language) } }
                 if let Some(trouble) = trouble { <p class="sc-trouble">{ trouble.to(language) }</p> }
             </div>
         </div>
@@ -111,5 +115,34 @@ fn editor(view: &ScriptView, dispatch: &Callback<Action>, label: &'static str) -
     };
     html! {
         <textarea spellcheck="false" autocomplete="off" autocapitalize="off" wrap="off" aria-label={label} value={view.source.clone()} {oninput} {onchange} {onkeydown} />
+    }
+}
+
+/// Where Python is typed.
+fn prompt(view: &ScriptView, dispatch: &Callback<Action>, language: Language) -> Html {
+    let oninput = dispatch
+        .reform(|event: InputEvent| Action::Script(ScriptAction::Prompt(effects::entered(&event))));
+    let is_one_line = !view.typed.contains('\n');
+    let onkeydown = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            let action = match event.key().as_str() {
+                "Enter" if !event.shift_key() => ScriptAction::Enter,
+                "ArrowUp" if is_one_line => ScriptAction::Recall(-1),
+                "ArrowDown" if is_one_line => ScriptAction::Recall(1),
+                _ => return,
+            };
+            event.prevent_default();
+            dispatch.emit(Action::Script(action));
+        })
+    };
+    let rows = view.typed.split('\n').count().to_string();
+    let hint = text::SCRIPT_PROMPT_HINT.to(language);
+    html! {
+        <div class="sc-prompt">
+            <span aria-hidden="true">{ ">>>" }</span>
+            <textarea {rows} spellcheck="false" autocomplete="off" autocapitalize="off" aria-label={text::SCRIPT_PROMPT.to(language)} aria-description={hint} title={hint} value={view.typed.clone()} {oninput} {onkeydown} />
+            <button class="btn" onclick={dispatch.reform(|_| Action::Script(ScriptAction::Enter))}>{ text::SCRIPT_ENTER.to(language) }</button>
+        </div>
     }
 }

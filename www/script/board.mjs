@@ -61,6 +61,9 @@ export class Board {
       told: 0,
       printed: 0,
       ended: null,
+      outcome: "done",
+      isTyped: false,
+      isInterrupted: false,
       out: [],
       sockets: new Map(),
       nextSocket: 3,
@@ -85,14 +88,16 @@ export class Board {
     this.out = [];
     this.printed = 0;
     let isStart = false;
+    let typed = null;
     for (const event of events) {
       isStart ||= event.kind === "start";
+      if (event.kind === "typed") typed = event.text;
       this.take(event);
     }
-    if (this.ended === null) {
-      if (isStart) this.finish(this.interpreter.start());
-      else if (this.interpreter.isWaiting && this.isDue()) this.finish(this.interpreter.resume());
-    }
+    if (typed !== null && this.hasPrompt()) this.runTyped(typed);
+    else if (this.ended !== null) return { out: this.out, until: null, isBusy: false, line: this.line, ended: null };
+    else if (isStart) this.finish(this.interpreter.start());
+    else if (this.interpreter.isWaiting && this.isDue()) this.finish(this.interpreter.resume());
     if (this.ended === null && this.watchdog !== null && this.now >= this.watchdog.at) this.end("watchdog");
     return {
       out: this.out,
@@ -129,12 +134,30 @@ export class Board {
       case "heat":
         this.senses.temperature = event.millidegrees;
         break;
+      case "interrupt":
+        if (this.ended !== null || !this.interpreter.isWaiting) break;
+        this.isInterrupted = true;
+        this.interpreter.interrupt();
+        break;
     }
   }
 
   finish(raised) {
-    if (raised !== null) this.end("failed", raised);
-    else if (!this.interpreter.isWaiting && this.ended === null) this.end("done");
+    if (raised !== null && this.isTyped) raised.split("\n").forEach((line) => this.print(line));
+    else if (raised !== null) return this.end("failed", raised);
+    if (!this.interpreter.isWaiting && this.ended === null) this.end(this.isTyped ? "typed" : this.outcome);
+  }
+
+  /// Whether the program is over and the interpreter is not.
+  hasPrompt() {
+    return !this.interpreter.isWaiting && ["done", "raised", "memory", "typed"].includes(this.ended?.how);
+  }
+
+  /// Runs what was typed, and shows it first, as a terminal does.
+  runTyped(text) {
+    text.split("\n").forEach((line, index) => this.print(`${index === 0 ? ">>>" : "..."} ${line}`));
+    Object.assign(this, { ended: null, isTyped: true, line: 0, source: new TextEncoder().encode(text) });
+    this.finish(this.interpreter.start(this.interpreter.places.typed));
   }
 
   end(how, text = null) {
@@ -171,6 +194,7 @@ export class Board {
   isDue() {
     const { wait } = this;
     if (wait === null) return false;
+    if (this.isInterrupted) return true;
     if (wait.until !== null && this.now >= wait.until) return true;
     if (wait.alarms && this.hasWork()) return true;
     return wait.isOver?.() ?? false;
@@ -189,8 +213,9 @@ export class Board {
       return LATER;
     }
     if (!this.isDue()) return LATER;
-    const over = this.wait.isOver?.() ?? false;
+    const over = !this.isInterrupted && (this.wait.isOver?.() ?? false);
     this.wait = null;
+    this.isInterrupted = false;
     return over;
   }
 
@@ -283,7 +308,7 @@ export class Board {
         this.interpreter.bytes(a, this.source.length).set(this.source);
         return 0;
       case 93:
-        if (a !== 1) this.end(a === 2 ? "memory" : "raised");
+        this.outcome = ["done", "memory", "raised"][a - 1];
         return 0;
       default:
         return null;
@@ -300,8 +325,9 @@ export class Board {
       if (this.edges < EDGES_PER_MS) return 0;
       this.edges = 0;
     }
+    const { isInterrupted } = this;
     const answer = this.await(1_000);
-    if (answer !== LATER) return this.hasWork() ? 1 : 0;
+    if (answer !== LATER) return !isInterrupted && this.hasWork() ? 1 : 0;
     this.wait.isBusy = true;
     return LATER;
   }

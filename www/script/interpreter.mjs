@@ -167,6 +167,7 @@ export class Interpreter {
       nothing: this.text(""),
       other: this.wasm.malloc(12),
       run: this.text("_board._run()"),
+      typed: this.text("_board._typed()"),
     };
     const load = (text) => {
       const failed = this.execute(this.text(text));
@@ -208,18 +209,24 @@ export class Interpreter {
   }
 
   /// Runs the program of the board until it waits. What escapes from it is returned.
-  start() {
-    const { unwound, run } = this.places;
+  start(entry = this.places.run) {
+    const { unwound } = this.places;
+    this.entry = entry;
     this.words[unwound >> 2] = unwound + 8;
     this.words[(unwound >> 2) + 1] = unwound + 8 + UNWOUND_MAX_BYTES;
-    return this.go(run.address, run.length);
+    return this.go(entry.address, entry.length);
+  }
+
+  /// Has KeyboardInterrupt raised where the program goes on.
+  interrupt() {
+    this.wasm.mp_sched_keyboard_interrupt();
   }
 
   /// Goes on where the program waits: its call is made again.
   resume() {
     if ((this.waits += 1) % COLLECT_EVERY_WAITS === 0) this.collect();
     this.wasm.asyncify_start_rewind(this.places.unwound);
-    return this.go(this.places.run.address, this.places.run.length);
+    return this.go(this.entry.address, this.entry.length);
   }
 
   /// The port collects garbage only while nothing runs, which a counter of its own says: this is the word that reads 0, 1

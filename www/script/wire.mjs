@@ -31,6 +31,8 @@ export function readTurn(text) {
         return { kind, pin: Number(a), high: b === "1" };
       case "heat":
         return { kind, millidegrees: Number(a) };
+      case "typed":
+        return { kind, text: hexText(a) };
       default:
         return { kind };
     }

@@ -129,6 +129,46 @@ test('a program is written in the editor, run, and there again after a reload', 
   await close();
 });
 
+test('Python is typed at the prompt of a board, step by step and back', async () => {
+  const { page, close } = await bench();
+  await run(page, await scenario('prompt'));
+  assert.deepEqual(await shown(page), await written('prompt'));
+  const console = await board(page);
+  const said = await console.textContent();
+  for (const line of ['KeyboardInterrupt', ">>> client.publish('from/prompt', 'hello', qos=1)", '...     print(n)', "b'hello' b'you'", 'ZeroDivisionError', 'resets itself']) {
+    assert.ok(said.includes(line), `${line} in ${said}`);
+  }
+
+  // By hand: a program that is over, and a publish that waits for its PUBACK.
+  await run(page, await scenario('retained'));
+  await board(page);
+  await page.locator('#sandbox').focus();
+  await page.keyboard.press('End');
+  const before = await shown(page);
+  const prompt = page.getByRole('textbox', { name: 'Type Python at the prompt' });
+  const enter = async (text) => {
+    await prompt.fill(text);
+    await prompt.press('Enter');
+    await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  };
+  await enter('client.connect()');
+  await enter('client.publish("room/typed", str(6 * 7), qos=1)');
+  await page.locator('#sandbox').focus();
+  await page.keyboard.press('End');
+  await page.getByRole('log', { name: 'Console' }).getByText('>>> client.publish("room/typed", str(6 * 7), qos=1)').waitFor();
+  const all = await shown(page);
+  assert.deepEqual(all.slice(0, before.length), before);
+  assert.ok(all.some((line) => /esp-1 -> broker {2}PUBLISH \d+ QoS 1 room\/typed "42"/.test(line)), all.join('\n'));
+  await page.keyboard.press('Home');
+  await prompt.waitFor({ state: 'detached' });
+  await page.keyboard.press('End');
+  await prompt.waitFor();
+  assert.deepEqual(await shown(page), all);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await screenshot(page, 'script-prompt');
+  await close();
+});
+
 test('without MicroPython the page says what to do, and goes on when it is there', async () => {
   const { page, close } = await open(on.browser, sandbox());
   await page.route('**/script/micropython.wasm', (route) => route.fulfill({ status: 503 }));

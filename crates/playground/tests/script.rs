@@ -57,6 +57,12 @@ impl Vm for Program {
                         .extend(traceback.map(|line| Deed::Print { line: line.into() }));
                     doings.ended = Some(Ended::Raised);
                 }
+                Event::Typed { text } => {
+                    doings.deeds.push(Deed::Print {
+                        line: format!(">>> {text}"),
+                    });
+                    doings.ended = Some(Ended::Typed);
+                }
                 _ => {}
             }
         }
@@ -280,4 +286,47 @@ fn a_library_is_fetched_to_be_read() {
     let commands = page.update(Action::Script(ScriptAction::ShowFile(Some(0))));
     assert!(!commands.iter().any(|it| matches!(it, Command::Script(_))));
     assert!(LIBRARY.iter().all(|it| it.path.starts_with("umqtt/")));
+}
+
+#[test]
+fn what_is_typed_at_the_prompt_is_an_act_of_the_run() {
+    let (mut page, commands) = page();
+    ready(&mut page, &commands);
+    page.update(Action::GoTo(2));
+    let view = page.script();
+    assert!(view.can_interrupt && !view.is_at_prompt, "it runs");
+    page.update(Action::GoToEnd);
+    assert!(page.script().is_at_prompt);
+    // A block goes on until a line is empty.
+    let enter = |page: &mut Playground, text: &str| {
+        page.update(Action::Script(ScriptAction::Prompt(text.to_owned())));
+        page.update(Action::Script(ScriptAction::Enter));
+        make(page);
+    };
+    enter(&mut page, "if led:");
+    assert_eq!(page.script().typed, "if led:\n");
+    enter(&mut page, "led.on()");
+    let typed = |page: &Playground| {
+        let last = page.script().console.last().cloned();
+        last.map(|it| it.text)
+    };
+    assert_eq!(typed(&page).as_deref(), Some(">>> led.on()"));
+    assert!(page.script().typed.is_empty() && page.script().trouble.is_none());
+    // The moment before is as it was, and the one after comes again.
+    let after = page.script();
+    page.update(Action::GoTo(1));
+    assert!(!page.script().is_at_prompt);
+    page.update(Action::GoToEnd);
+    assert_eq!(page.script().console, after.console);
+    page.update(Action::Script(ScriptAction::Recall(-1)));
+    assert_eq!(page.script().typed, "led.on()");
+    page.update(Action::Script(ScriptAction::Recall(1)));
+    assert_eq!(page.script().typed, "");
+    page.update(Action::Undo);
+    make(&mut page);
+    page.update(Action::GoToEnd);
+    assert_eq!(
+        typed(&page).as_deref(),
+        Some("script ends with an exception")
+    );
 }

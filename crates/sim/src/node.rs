@@ -334,6 +334,8 @@ impl NodeState {
                 }
             }
             NodeAction::Input(input) => device.input(now, *input, events),
+            NodeAction::Type { text } => device.type_in(now, Some(text.as_str().into()), events),
+            NodeAction::Interrupt => device.type_in(now, None, events),
             NodeAction::Subscribe(wanted) => {
                 device.subscribe(now, wanted.clone(), events);
             }

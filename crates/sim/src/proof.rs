@@ -168,7 +168,9 @@ pub const fn control_of(action: &Action) -> Control {
             NodeAction::Publish { .. } => Control::Publish,
             NodeAction::Subscribe(_) | NodeAction::Unsubscribe { .. } => Control::Subscribe,
             NodeAction::SendRaw(_) => Control::Raw,
-            NodeAction::Input(_) => Control::Touch,
+            NodeAction::Input(_) | NodeAction::Type { .. } | NodeAction::Interrupt => {
+                Control::Touch
+            }
             NodeAction::PowerOff { .. } | NodeAction::PowerOn => Control::Power,
             NodeAction::Crash { .. } => Control::Crash,
         },

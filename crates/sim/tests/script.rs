@@ -67,6 +67,8 @@ link esp to broker
 
 at 0 s: esp connect
 at 5 s: esp press
+at 6 s: esp type "if led:\n  print(\"on\")"
+at 7 s: esp interrupt
 "#;
 
 fn recording() -> Recording {
@@ -87,7 +89,10 @@ fn a_script_is_written_as_it_was_read() {
         "{text}"
     );
     assert_eq!(Scenario::parse(&text).expect("it is one still"), scenario);
+    let typed = "at 6 s: esp type \"if led:\\n  print(\\\"on\\\")\"\nat 7 s: esp interrupt\n";
+    assert!(text.ends_with(typed), "{text}");
     for (bad, why) in [
+        ("", "`connect`"),
         ("  | x = 1\n", "`script` above this"),
         ("  client umqtt.simple\n  script\n", "not both"),
         (

@@ -26,6 +26,7 @@ use crate::sleep::Sleep;
 use crate::strategy::{Outbox, Strategy};
 use crate::umqtt::Machine;
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
@@ -304,6 +305,18 @@ impl Device {
             device.run(now, sink, |program, around| program.input(input, around));
             device.follow(now, &Trigger::Input(input.kind()), None, sink);
             device.look_for_change(now, &before, sink);
+        });
+    }
+
+    /// Somebody types at the console of a board that runs a script: a text for its prompt, or Ctrl-C if there is none.
+    pub fn type_in(
+        &mut self,
+        now: Instant,
+        text: Option<Rc<str>>,
+        sink: &mut dyn Sink<DeviceEvent>,
+    ) {
+        self.live(now, sink, |device, sink| {
+            device.run(now, sink, |program, around| program.type_in(text, around));
         });
     }
 

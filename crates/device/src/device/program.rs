@@ -9,6 +9,7 @@ use crate::script::Script;
 use crate::umqtt::machine::Around;
 use crate::umqtt::{Exception, Library, Machine, Place};
 use alloc::boxed::Box;
+use alloc::rc::Rc;
 use alloc::vec::Vec;
 use mqtt_proto::{Instant, Message, Qos, Sink, TopicFilter};
 
@@ -77,6 +78,15 @@ impl Thread {
     pub(super) fn input(&mut self, input: Input, around: &mut Around<'_>) {
         if let Self::Script(script) = self {
             script.input(input, around);
+        }
+    }
+
+    /// Somebody types at the console of a board: a text, or Ctrl-C. Only scripts have one.
+    pub(super) fn type_in(&mut self, text: Option<Rc<str>>, around: &mut Around<'_>) {
+        match (self, text) {
+            (Self::Script(script), Some(text)) => script.type_in(text, around),
+            (Self::Script(script), None) => script.interrupt(around),
+            (Self::Calls(_), _) => {}
         }
     }
 
@@ -156,6 +166,8 @@ pub struct ScriptView<'a> {
     pub line: u32,
     /// Whether it runs: otherwise it has not been started, or has ended.
     pub is_running: bool,
+    /// Whether it has ended, and the board runs what is typed: at once, or when what was typed before is done.
+    pub is_at_prompt: bool,
 }
 
 /// What can be seen of a program.
@@ -199,6 +211,7 @@ impl Device {
             source: script.source(),
             line: script.line(),
             is_running: script.is_running(),
+            is_at_prompt: script.is_at_prompt(),
         })
     }
 

@@ -17,6 +17,8 @@ use crate::input::Input;
 use crate::remark::Remark;
 use crate::umqtt::Exception;
 use crate::umqtt::machine::Around;
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -40,6 +42,9 @@ const REFUSAL: Duration = Duration::from_millis(2);
 /// A segment that is refused later than this was answered by nobody.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// So much is kept of what is typed while the program runs.
+const TYPED_MAX: usize = 16;
+
 /// The socket of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Socket {
@@ -53,6 +58,8 @@ struct Socket {
 enum State {
     Off,
     Running,
+    /// Its program has ended, and it runs what is typed.
+    Prompt,
     /// It starts at this time; whether a clock has woken it from deep sleep.
     Starting(Instant, bool),
     Ended,
@@ -80,6 +87,10 @@ pub(crate) struct Script {
     release_at: Option<Instant>,
     /// A socket that was dialled to where nobody listens, and when the board hears of it.
     refused: Option<(Instant, u32)>,
+    /// Its program has ended: what runs, if anything does, was typed.
+    is_over: bool,
+    /// What was typed while the program runs: it is read when there is a prompt.
+    typed: VecDeque<Rc<str>>,
     /// What its senses were told before it started.
     millidegrees: i32,
     network: bool,
@@ -98,12 +109,17 @@ impl fmt::Debug for Script {
             unsent,
             release_at,
             refused,
+            typed,
             ..
         } = self;
         write!(
             f,
             "{spec:?}{digest}{state:?}{until:?}{line}{socket:?}{closing}{unsent:?}{release_at:?}{refused:?}"
-        )
+        )?;
+        match typed.is_empty() {
+            true => Ok(()),
+            false => write!(f, "{typed:?}"),
+        }
     }
 }
 
@@ -124,6 +140,8 @@ impl Script {
             unsent: BytesMut::new(),
             release_at: None,
             refused: None,
+            is_over: false,
+            typed: VecDeque::new(),
             millidegrees: crate::body::Body::default().millidegrees,
             network: true,
         }
@@ -131,6 +149,11 @@ impl Script {
 
     pub(crate) const fn is_running(&self) -> bool {
         matches!(self.state, State::Running)
+    }
+
+    /// Whether its program is over, and it runs what is typed.
+    pub(crate) const fn is_at_prompt(&self) -> bool {
+        self.is_over
     }
 
     pub(crate) const fn is_dialling(&self) -> bool {
@@ -153,7 +176,7 @@ impl Script {
 
     /// It gets power.
     pub(crate) fn start(&mut self, around: &mut Around<'_>) {
-        if matches!(self.state, State::Off | State::Ended) {
+        if matches!(self.state, State::Off | State::Ended | State::Prompt) {
             self.boot(false, around);
         }
     }
@@ -166,6 +189,7 @@ impl Script {
         self.doing = 0;
         self.told = 0;
         self.state = State::Running;
+        self.is_over = false;
         self.network = around.network;
         self.tell(
             vec![
@@ -186,6 +210,7 @@ impl Script {
     /// Its power is gone, and with it all that it knew.
     pub(crate) fn reset(&mut self) {
         self.state = State::Off;
+        self.is_over = false;
         self.until = None;
         self.line = 0;
         self.doing = 0;
@@ -195,6 +220,26 @@ impl Script {
         self.unsent.clear();
         self.release_at = None;
         self.refused = None;
+        self.typed.clear();
+    }
+
+    /// Somebody types at its console.
+    pub(crate) fn type_in(&mut self, text: Rc<str>, around: &mut Around<'_>) {
+        match self.state {
+            State::Prompt => {
+                self.state = State::Running;
+                self.tell(vec![Event::Typed { text }], around);
+            }
+            State::Running if self.typed.len() < TYPED_MAX => self.typed.push_back(text),
+            _ => {}
+        }
+    }
+
+    /// Somebody types Ctrl-C.
+    pub(crate) fn interrupt(&mut self, around: &mut Around<'_>) {
+        if self.is_running() {
+            self.tell(vec![Event::Interrupt], around);
+        }
     }
 
     pub(crate) fn handle_open(&mut self, around: &mut Around<'_>) {
@@ -296,7 +341,7 @@ impl Script {
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Starting(at, _) => Some(at),
-            State::Running => {
+            State::Running | State::Prompt => {
                 let refused = self.refused.map(|(at, _)| at);
                 let times = [self.until, self.release_at, refused];
                 times.into_iter().flatten().min()
@@ -307,7 +352,7 @@ impl Script {
 
     /// Tells the board what happens, and does what it wants done.
     fn tell(&mut self, events: Vec<Event>, around: &mut Around<'_>) {
-        if !self.is_running() {
+        if !matches!(self.state, State::Running | State::Prompt) {
             return;
         }
         let turn = Turn {
@@ -424,9 +469,11 @@ impl Script {
 
     fn end(&mut self, ended: &Ended, around: &mut Around<'_>) {
         self.until = None;
-        around.out.push(DeviceEvent::Effect(Effect::ScriptEnded {
-            how: ended.clone(),
-        }));
+        if *ended != Ended::Typed {
+            around.out.push(DeviceEvent::Effect(Effect::ScriptEnded {
+                how: ended.clone(),
+            }));
+        }
         self.state = match ended {
             Ended::Reset | Ended::Watchdog => {
                 self.stop(around);
@@ -440,8 +487,17 @@ impl Script {
                     None => State::Ended,
                 }
             }
-            _ => State::Ended,
+            Ended::Done | Ended::Raised | Ended::OutOfMemory | Ended::Typed => State::Prompt,
+            Ended::TooLong | Ended::TooMany | Ended::Failed(_) | Ended::NoInterpreter => {
+                State::Ended
+            }
         };
+        self.is_over = self.state == State::Prompt;
+        if self.is_over
+            && let Some(text) = self.typed.pop_front()
+        {
+            self.type_in(text, around);
+        }
     }
 
     /// The processor stops: nobody closes the connection, and no pin holds its level.
@@ -505,6 +561,7 @@ impl Ended {
                 "Nothing in the script catches it: the console shows the traceback. Its socket stays as it is."
             }
             Self::OutOfMemory => "The board has no memory left for what the script wants to keep.",
+            Self::Typed => "What was typed has been run. The board waits for more.",
             Self::Reset => {
                 "The script has asked for it. The network stack dies too: nobody closes the connection."
             }
@@ -533,6 +590,7 @@ impl fmt::Display for Ended {
             Self::Done => f.write_str("script ends"),
             Self::Raised => f.write_str("script ends with an exception"),
             Self::OutOfMemory => f.write_str("out of memory"),
+            Self::Typed => f.write_str("waits at its prompt"),
             Self::Reset => f.write_str("resets itself"),
             Self::SoftReset => f.write_str("starts its script anew"),
             Self::Watchdog => f.write_str("watchdog resets it"),

@@ -82,6 +82,13 @@ pub enum Event {
         /// Thousandths of a degree Celsius.
         millidegrees: i32,
     },
+    /// Somebody has typed at its prompt: a statement, or several in lines.
+    Typed {
+        /// What.
+        text: Rc<str>,
+    },
+    /// Somebody has typed Ctrl-C while its program runs.
+    Interrupt,
 }
 
 /// What a board did in a turn.
@@ -161,6 +168,8 @@ pub enum Ended {
     Raised,
     /// Its memory is full.
     OutOfMemory,
+    /// What was typed at its prompt has been run, whatever came of it.
+    Typed,
     /// It has asked for a reset.
     Reset,
     /// It has asked for its interpreter to begin anew: sockets are closed, and the radio stays.

@@ -63,6 +63,8 @@ pub fn write_turn(turn: &Turn) -> String {
             ),
             Event::Pin { pin, high } => write!(text, "\npin {pin} {}", u8::from(*high)),
             Event::Heat { millidegrees } => write!(text, "\nheat {millidegrees}"),
+            Event::Typed { text: typed } => write!(text, "\ntyped {}", Hex(typed.as_bytes())),
+            Event::Interrupt => write!(text, "\ninterrupt"),
         };
     }
     text
@@ -119,6 +121,7 @@ fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
                 "done" => Ended::Done,
                 "raised" => Ended::Raised,
                 "memory" => Ended::OutOfMemory,
+                "typed" => Ended::Typed,
                 "reset" => Ended::Reset,
                 "soft-reset" => Ended::SoftReset,
                 "watchdog" => Ended::Watchdog,
@@ -180,9 +183,13 @@ mod tests {
                 Event::Heat {
                     millidegrees: -2_000,
                 },
+                Event::Typed {
+                    text: "1\n2".into(),
+                },
+                Event::Interrupt,
             ],
         };
-        let expected = "turn 1500\nstart\nreceived 3 x20020000\nclosed 3 0 104 1\nheat -2000";
+        let expected = "turn 1500\nstart\nreceived 3 x20020000\nclosed 3 0 104 1\nheat -2000\ntyped x310a32\ninterrupt";
         assert_eq!(write_turn(&turn), expected);
     }
 

@@ -5,7 +5,9 @@ use crate::action::Command;
 use crate::memo::Shared;
 use crate::run::Run;
 use crate::sandbox::{Edit, SandboxAction};
-use crate::script::{LIBRARY, ScriptAction, ScriptCommand, ScriptView, code};
+use crate::script::{
+    LIBRARY, ScriptAction, ScriptCommand, ScriptView, TYPED_MAX_BYTES, code, is_unfinished,
+};
 use crate::text::{self, Language, Words};
 use crate::work::Work;
 use device::script::Interpreter;
@@ -15,6 +17,9 @@ use std::collections::BTreeMap;
 
 /// A board that is reset is off for so long.
 const RESET: Duration = Duration::from_millis(100);
+
+/// So much of what was entered at prompts is kept.
+const ENTERED_MAX: usize = 100;
 
 /// What the view depends on.
 pub(super) type ScriptKey = ((usize, usize), (usize, usize, usize), (usize, Language));
@@ -39,6 +44,10 @@ pub(super) struct Scripts {
     files: BTreeMap<usize, Option<String>>,
     /// What is in the editor and has not been run: of which run, and of which board.
     draft: Option<(usize, usize, String)>,
+    /// What stands at the prompt, what was entered there before, and which of that was brought back: all if none was.
+    typed: String,
+    entered: Vec<String>,
+    recalled: usize,
     changes: usize,
 }
 
@@ -99,6 +108,14 @@ impl Playground {
                 self.scripts.draft = Some((self.edition, board, text));
             }
             ScriptAction::Run => self.run_draft(commands),
+            ScriptAction::Prompt(text) => {
+                if text.len() <= TYPED_MAX_BYTES {
+                    self.scripts.typed = text;
+                }
+            }
+            ScriptAction::Enter => self.enter_typed(commands),
+            ScriptAction::Recall(by) => self.recall(by),
+            ScriptAction::Interrupt => self.act_on_board(NodeAction::Interrupt, commands),
             ScriptAction::Stop => self.act_on_board(NodeAction::PowerOff { span: None }, commands),
             ScriptAction::Reset => {
                 let span = Some(RESET);
@@ -120,6 +137,36 @@ impl Playground {
         if let Some(node) = self.board_name() {
             self.act(Act::Node { node, act }, commands);
         }
+    }
+
+    /// Has the board run what stands at its prompt.
+    fn enter_typed(&mut self, commands: &mut Vec<Command>) {
+        let scripts = &mut self.scripts;
+        if is_unfinished(&scripts.typed) {
+            scripts.typed.push('\n');
+            return;
+        }
+        let text = core::mem::take(&mut scripts.typed);
+        let text = text.trim_end().to_owned();
+        if text.is_empty() {
+            return;
+        }
+        if scripts.entered.last() != Some(&text) {
+            scripts.entered.push(text.clone());
+        }
+        let too_many = scripts.entered.len().saturating_sub(ENTERED_MAX);
+        scripts.entered.drain(..too_many);
+        scripts.recalled = scripts.entered.len();
+        self.act_on_board(NodeAction::Type { text }, commands);
+    }
+
+    /// Brings back what was entered before or after what was brought back last.
+    fn recall(&mut self, by: isize) {
+        let scripts = &mut self.scripts;
+        let there = scripts.recalled.saturating_add_signed(by);
+        scripts.recalled = there.min(scripts.entered.len());
+        let text = scripts.entered.get(scripts.recalled);
+        scripts.typed = text.cloned().unwrap_or_default();
     }
 
     /// Puts what was typed into the world, which runs from its beginning.
@@ -219,6 +266,7 @@ impl Playground {
             view.is_waiting = true;
             (view.now, view.by, view.by_words) = (0, 0, None);
         }
+        view.typed.clone_from(&scripts.typed);
         view.file = scripts.file;
         if let Some(file) = scripts.file {
             (view.now, view.by, view.by_words) = (0, 0, None);

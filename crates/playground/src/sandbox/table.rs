@@ -711,6 +711,16 @@ const ACTIONS: &[Row] = &[
         "Temperatur setzen",
     ),
     row("DEVICE switch ONOFF", "Switch a lamp", "Lampe schalten"),
+    row(
+        "DEVICE type TEXT",
+        "Type at a script's prompt",
+        "An der Eingabe eines Skripts tippen",
+    ),
+    row(
+        "DEVICE interrupt",
+        "Interrupt a script (Ctrl-C)",
+        "Ein Skript unterbrechen (Strg+C)",
+    ),
     row("DEVICE break", "Break a window", "Fenster einschlagen"),
     row("DEVICE mend", "Mend a window", "Fenster reparieren"),
     row(

@@ -57,6 +57,13 @@ pub fn read(source: &str) -> Vec<CodeLine> {
         .collect()
 }
 
+/// Whether what was typed at a prompt is the beginning of a block: an empty line ends it.
+pub(crate) fn is_unfinished(typed: &str) -> bool {
+    let last = typed.rsplit('\n').next().unwrap_or_default();
+    let is_inside = typed.contains('\n') && last.starts_with([' ', '\t']);
+    last.trim_end().ends_with(':') || is_inside && !last.trim().is_empty()
+}
+
 /// The pieces of a line. `open` is the quote of a text of several lines that it begins or ends in.
 fn line_pieces(line: &str, open: &mut Option<&'static str>) -> Vec<(Ink, String)> {
     let mut pieces: Vec<(Ink, String)> = Vec::new();
@@ -159,6 +166,22 @@ mod tests {
                 .collect::<String>()
         };
         lines.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_block_at_the_prompt_ends_with_an_empty_line() {
+        for (typed, expected) in [
+            ("led.on()", false),
+            ("for n in range(3):", true),
+            ("for n in range(3):\n  print(n)", true),
+            ("for n in range(3):\n  print(n)\n", false),
+            ("for n in range(3):\n  print(n)\n  ", false),
+            ("a = 1\nb = 2", false),
+            ("  a = 1", false),
+            ("", false),
+        ] {
+            assert_eq!(is_unfinished(typed), expected, "{typed:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod code;
 mod trouble;
 mod view;
 
+pub(crate) use code::is_unfinished;
 pub use code::{CodeLine, Ink, read as code};
 pub use trouble::Trouble;
 pub(crate) use trouble::trouble;
@@ -25,6 +26,9 @@ use sim::scenario::NodeKind;
 pub const BOARDS_MAX: usize = 16;
 /// A script of the page's own editor has so many bytes at most.
 pub const SOURCE_MAX_BYTES: usize = 16 * 1024;
+
+/// What is entered at a prompt has so many bytes at most.
+pub const TYPED_MAX_BYTES: usize = 2 * 1024;
 
 /// How many boards of a world run scripts.
 #[must_use]
@@ -87,6 +91,14 @@ pub enum ScriptAction {
     Type(String),
     /// Runs the program that is in the editor.
     Run,
+    /// Something was typed at the prompt, which was not entered yet.
+    Prompt(String),
+    /// Enters it; a block that is not finished gets another line.
+    Enter,
+    /// Brings back what was entered before, or after: so many times.
+    Recall(isize),
+    /// Ctrl-C.
+    Interrupt,
     /// Takes its power away.
     Stop,
     /// Starts it again.
@@ -138,6 +150,12 @@ pub struct ScriptView {
     pub file: Option<usize>,
     /// What is said where the file would be, while it is not there.
     pub file_note: Option<Phrase>,
+    /// Whether its program is over at the moment, and it takes what is typed.
+    pub is_at_prompt: bool,
+    /// Whether a program runs at the moment, which Ctrl-C can end.
+    pub can_interrupt: bool,
+    /// What stands at the prompt, and was not entered yet.
+    pub typed: String,
     /// Whether the program can be changed here.
     pub can_edit: bool,
     /// Whether what was typed has not been run.

@@ -33,6 +33,8 @@ pub enum Trouble {
     Syntax,
     /// The board has no such module.
     NoModule,
+    /// Ctrl-C.
+    Interrupted,
     /// Something else of the script's own.
     Other,
 }
@@ -85,6 +87,7 @@ pub(crate) fn trouble<'a>(
         "RuntimeError" if what.contains("recursion") => Trouble::Recursion,
         "SyntaxError" | "IndentationError" => Trouble::Syntax,
         "ImportError" => Trouble::NoModule,
+        "KeyboardInterrupt" => Trouble::Interrupted,
         _ => Trouble::Other,
     })
 }
@@ -130,6 +133,7 @@ mod tests {
                 "ImportError: no module named 'bluetooth'",
                 Trouble::NoModule,
             ),
+            (main.to_owned(), "KeyboardInterrupt: ", Trouble::Interrupted),
             (main.to_owned(), "ValueError: bad message", Trouble::Other),
             (main.to_owned(), "AssertionError:", Trouble::Other),
         ] {

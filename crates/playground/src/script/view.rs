@@ -102,11 +102,14 @@ impl Run {
         };
         let seen = self.with_world(position, |world| {
             let script = world.node(node)?.device()?.script()?;
-            Some((script.source.to_owned(), script.line, script.is_running))
+            let state = (script.is_running, script.is_at_prompt);
+            Some((script.source.to_owned(), script.line, state))
         });
-        let Some((source, line, is_running)) = seen else {
+        let Some((source, line, (is_running, is_at_prompt))) = seen else {
             return view;
         };
+        view.is_at_prompt = is_at_prompt;
+        view.can_interrupt = is_running;
         view.now = usize::try_from(line).unwrap_or(0);
         view.lines = code(&source);
         view.source = source;
@@ -124,6 +127,7 @@ impl Run {
         view.status = match (is_running, &ended) {
             (true, _) => text::script_runs(language, view.now),
             (false, Some(how)) => text::script_ended(language, how),
+            (false, None) if is_at_prompt => text::SCRIPT_AT_PROMPT.to(language).to_owned(),
             (false, None) => text::SCRIPT_OFF.to(language).to_owned(),
         };
         if is_running {
@@ -211,6 +215,6 @@ impl Run {
 const fn is_fault(how: &Ended) -> bool {
     !matches!(
         how,
-        Ended::Done | Ended::Reset | Ended::SoftReset | Ended::Asleep { .. }
+        Ended::Done | Ended::Typed | Ended::Reset | Ended::SoftReset | Ended::Asleep { .. }
     )
 }

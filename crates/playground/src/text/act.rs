@@ -5,6 +5,7 @@ use super::{Language, RAW_BYTES, count, quoted};
 use crate::map::Node;
 use crate::memo::Shared;
 use crate::menu::Target;
+use crate::payload::shown;
 use crate::story::{Flight, Position, Story};
 use crate::work::{Refusal, Work};
 use device::Input;
@@ -425,6 +426,9 @@ pub fn done(language: Language, action: &Action) -> String {
     }
 }
 
+/// What was typed is cut here.
+const TYPED_MAX_CHARS: usize = 60;
+
 /// What a node was made to do.
 fn done_by(language: Language, node: &str, act: &NodeAction) -> String {
     match (act, language) {
@@ -458,6 +462,17 @@ fn done_by(language: Language, node: &str, act: &NodeAction) -> String {
         (NodeAction::SendRaw(bytes), Language::German) => {
             format!("{node} sendet {}", count(language, bytes.len(), RAW_BYTES))
         }
+        (NodeAction::Type { text }, Language::English) => {
+            format!("“{}” is typed at {node}", shown(text, TYPED_MAX_CHARS))
+        }
+        (NodeAction::Type { text }, Language::German) => {
+            format!(
+                "„{}“ wird an {node} eingetippt",
+                shown(text, TYPED_MAX_CHARS)
+            )
+        }
+        (NodeAction::Interrupt, Language::English) => format!("{node} is interrupted"),
+        (NodeAction::Interrupt, Language::German) => format!("{node} wird unterbrochen"),
         (NodeAction::Input(input), _) => touched(language, node, input),
         (NodeAction::PowerOff { .. }, Language::English) => format!("{node} loses power"),
         (NodeAction::PowerOff { .. }, Language::German) => format!("{node} verliert den Strom"),

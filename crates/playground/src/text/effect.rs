@@ -115,6 +115,10 @@ const fn script_ended(how: &Ended) -> (&'static str, &'static str) {
             "Speicher voll",
             "Das Board hat keinen Platz mehr für das, was das Skript behalten will.",
         ),
+        Ended::Typed => (
+            "wartet an seiner Eingabe",
+            "Das Eingetippte ist gelaufen. Das Board wartet auf mehr.",
+        ),
         Ended::Reset => (
             "startet sich neu",
             "Das Skript hat darum gebeten. Auch der Netzwerkteil ist weg: Niemand schließt die Verbindung.",

@@ -15,6 +15,18 @@ phrases! {
     SCRIPT_RETRY: "Try again", "Erneut versuchen";
     /// A board that has not started.
     SCRIPT_OFF: "The board is off.", "Das Board ist aus.";
+    /// A board whose program is over and that waits for more.
+    SCRIPT_AT_PROMPT: "The board waits at its prompt.", "Das Board wartet an seiner Eingabe.";
+    /// The field behind the prompt.
+    SCRIPT_PROMPT: "Type Python at the prompt", "Python an der Eingabe tippen";
+    /// What can be done there.
+    SCRIPT_PROMPT_HINT: "Enter runs it on the board at the moment that is shown; the future that was there is kept. Shift+Enter begins another line, Up brings back what was entered before.", "Enter lässt es zum gezeigten Zeitpunkt auf dem Board laufen; die Zukunft, die dort war, bleibt erhalten. Umschalt+Enter beginnt eine weitere Zeile, Pfeil nach oben holt frühere Eingaben zurück.";
+    /// A button: what Enter does.
+    SCRIPT_ENTER: "Enter", "Eingeben";
+    /// A button.
+    SCRIPT_INTERRUPT: "Ctrl-C", "Strg-C";
+    /// What it does.
+    SCRIPT_INTERRUPT_HINT: "Ends the program at the moment that is shown with KeyboardInterrupt; then the board waits at its prompt", "Beendet das Programm zum gezeigten Zeitpunkt mit KeyboardInterrupt; danach wartet das Board an seiner Eingabe";
     /// The choice of a board.
     SCRIPT_BOARD: "Board", "Board";
     /// The choice of a file.
@@ -183,6 +195,10 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
         Trouble::NoModule => phrase(
             "The board has no module of this name. It has socket, select, time, network, machine, dht, json, os, binascii and the umqtt libraries.",
             "Das Board hat kein Modul mit diesem Namen. Es hat socket, select, time, network, machine, dht, json, os, binascii und die Bibliotheken umqtt.",
+        ),
+        Trouble::Interrupted => phrase(
+            "Ctrl-C has ended the program. What it knows is still there: type at the prompt to look at it.",
+            "Strg-C hat das Programm beendet. Was es kennt, ist noch da: Sehen Sie es sich an der Eingabe an.",
         ),
         Trouble::Other => return None,
     })

@@ -431,6 +431,13 @@ pub enum NodeAction {
     },
     /// Somebody does something to it.
     Input(Input),
+    /// Somebody types at its prompt, as it runs a script: a statement, or several in lines.
+    Type {
+        /// What.
+        text: String,
+    },
+    /// Somebody types Ctrl-C, as it runs a script.
+    Interrupt,
     /// Subscribes.
     Subscribe(SubscriptionSpec),
     /// Puts bytes on its connection that no machine has made.

@@ -299,6 +299,8 @@ impl Display for NodeAction {
                 device::write_subscription(f, subscription)
             }
             Self::Input(input) => device::write_input(f, *input),
+            Self::Type { text } => write!(f, "type {}", Quoted(text.as_bytes())),
+            Self::Interrupt => f.write_str("interrupt"),
             Self::SendRaw(bytes) => write!(f, "send-raw {}", Quoted(bytes)),
             Self::PowerOff { span } => {
                 f.write_str("power-off")?;

@@ -566,6 +566,12 @@ fn act_of_node(input: &mut Input<'_>) -> Parsed<Action> {
     let nodes = input.state.nodes;
     let spec = nodes.iter().find(|spec| spec.name == node);
     let act = match spec.map(|spec| &spec.kind) {
+        Some(NodeKind::Device(device)) if device.script.is_some() => alt((
+            |input: &mut Input<'_>| device::action(input, &node),
+            typed,
+            power_action,
+        ))
+        .parse_next(input)?,
         Some(NodeKind::Device(_)) => alt((
             |input: &mut Input<'_>| device::action(input, &node),
             power_action,
@@ -575,6 +581,15 @@ fn act_of_node(input: &mut Input<'_>) -> Parsed<Action> {
         Some(NodeKind::Broker) | None => power_action(input)?,
     };
     Ok(Action::Node { node, act })
+}
+
+/// What is typed at the console of a board that runs a script.
+fn typed(input: &mut Input<'_>) -> Parsed<NodeAction> {
+    alt((
+        preceded(keyword("type", "`type`"), string).map(|text| NodeAction::Type { text }),
+        keyword("interrupt", "`interrupt`").value(NodeAction::Interrupt),
+    ))
+    .parse_next(input)
 }
 
 /// What a node does whose program is outside.
