@@ -406,7 +406,13 @@ impl Playground {
                 width,
                 height,
                 scale,
-            } => self.resize(width, height, scale),
+            } => {
+                let was_shown = self.shows_now();
+                self.resize(width, height, scale);
+                if was_shown {
+                    self.follow(&mut commands);
+                }
+            }
             Action::Scrolled(top) => self.pane.top = top / self.pane.scale,
             Action::ReduceMotion(reduce) => self.reduce_motion = reduce,
             Action::Why(action) => self.why_action(action, &mut commands),

@@ -194,13 +194,23 @@ impl Playground {
         }
     }
 
-    /// Keeps the present in the ladder's pane.
-    pub(super) fn follow(&mut self, commands: &mut Vec<Command>) {
-        let now_y = if self.is_list {
+    fn now_y(&mut self) -> f64 {
+        if self.is_list {
             self.list_y()
         } else {
             self.with_scene(|scene| scene.now_y())
-        };
+        }
+    }
+
+    /// Whether the present is in view, or nothing is yet.
+    pub(super) fn shows_now(&mut self) -> bool {
+        let Pane { height, top, .. } = self.pane;
+        height <= 0.0 || (top..=top + height).contains(&self.now_y())
+    }
+
+    /// Keeps the present in the ladder's pane.
+    pub(super) fn follow(&mut self, commands: &mut Vec<Command>) {
+        let now_y = self.now_y();
         let Pane { height, top, .. } = self.pane;
         let goal = if now_y < top + FOLLOW_MARGIN {
             now_y - height / 2.0
