@@ -627,16 +627,18 @@ struct StripProps {
 /// The selected packet as one strip of bytes, for the projector.
 #[component]
 fn Strip(StripProps { packet }: &StripProps) -> Html {
+    let long = packet.segments.iter().map(|it| it.bytes.len());
+    let room = strip_room(long);
     let segments = packet.segments.iter().map(|segment| {
         let bytes = packet
             .bytes
             .iter()
             .filter(|byte| segment.bytes.contains(&byte.index));
         let cells: Vec<Html> = bytes
-            .take(STRIP_BYTES)
+            .take(room)
             .map(|byte| html! { <span class={byte.is_lit.then_some("on")}>{ &byte.hex }</span> })
             .collect();
-        let more = segment.bytes.len() > STRIP_BYTES;
+        let more = segment.bytes.len() > room;
         let name = if segment.value.is_empty() {
             segment.name.clone()
         } else {
@@ -655,8 +657,18 @@ fn Strip(StripProps { packet }: &StripProps) -> Html {
 /// A character of the time column is at most this wide.
 const MONO_WIDTH: f64 = 7.6;
 
-/// A long payload is not read from a wall.
+/// The strip shows so many bytes of a packet: as many as are read from a wall, and as have room beside their names.
 const STRIP_BYTES: usize = 24;
+/// Even of the longest part there are so many.
+const PART_BYTES_MIN: usize = 4;
+
+/// How many bytes a part may show at most, so that all parts together show no more than [`STRIP_BYTES`]: the long ones give way.
+fn strip_room(parts: impl Iterator<Item = usize> + Clone) -> usize {
+    (PART_BYTES_MIN..=STRIP_BYTES)
+        .rev()
+        .find(|room| parts.clone().map(|part| part.min(*room)).sum::<usize>() <= STRIP_BYTES)
+        .unwrap_or(PART_BYTES_MIN)
+}
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PrintProps {
