@@ -775,7 +775,7 @@ fn an_end_without_a_robot_says_what_was_heard() {
     let said: String = explain.say.iter().map(|run| run.text.as_str()).collect();
     assert_eq!(
         said,
-        "Nothing is on its way any more. lamp-1 is off. viewer-1 got 1 message; the last one says that state/lamp-1 is 1."
+        "Nothing is on its way any more. lamp-1 is off. viewer-1 got 1 message; the last one, on state/lamp-1: 1."
     );
 }
 

@@ -99,6 +99,7 @@ impl Display for Found {
             Self::Believes(true) => f.write_str("believes it connected"),
             Self::Believes(false) => f.write_str("believes it gone"),
             Self::Remembers(ids) => write!(f, "remembers {ids} ids"),
+            Self::Sent(1) => f.write_str("one was sent"),
             Self::Sent(packets) => write!(f, "{packets} were sent"),
             Self::NothingNext => f.write_str("nothing comes"),
             Self::Next(line) => f.write_str(line),

@@ -34,11 +34,11 @@ phrases! {
     /// A field.
     LINK_PREFIX: "Topic prefix", "Topic-Präfix";
     /// Below it.
-    LINK_PREFIX_HINT: "Added to topics and client ids that leave this page, but not to $SYS and Response Topic, and taken off the topics that come. The ladder shows topics without it.", "Steht vor Topics und Client-Ids, die diese Seite verlassen, aber nicht vor $SYS und Response Topic, und fehlt bei den Topics, die kommen. Die Leiter zeigt Topics ohne ihn.";
+    LINK_PREFIX_HINT: "Added to topics and client ids that leave this page, but not to $SYS and Response Topic, and taken off the topics that come. The ladder shows topics without it.", "Steht vor Topics und Client-Ids, die diese Seite verlassen, aber nicht vor $SYS und Response Topic, und fehlt bei den Topics, die kommen. Der Ablauf zeigt Topics ohne ihn.";
     /// A box.
     LINK_RETAIN: "Allow retained messages", "Retained-Nachrichten erlauben";
     /// Behind it.
-    LINK_RETAIN_HINT: "Leave it off at a public broker, which would keep them for strangers: then RETAIN is taken off on the way, and the ladder still shows it.", "Bei einem öffentlichen Broker auslassen, denn er würde sie für Fremde aufheben: RETAIN wird dann unterwegs gelöscht, die Leiter zeigt es noch.";
+    LINK_RETAIN_HINT: "Leave it off at a public broker, which would keep them for strangers: then RETAIN is taken off on the way, and the ladder still shows it.", "Bei einem öffentlichen Broker auslassen, denn er würde sie für Fremde aufheben: RETAIN wird dann unterwegs gelöscht, der Ablauf zeigt es noch.";
     /// A box.
     LINK_CLEAN: "Clean session", "Saubere Sitzung";
     /// Behind it.
@@ -74,7 +74,7 @@ phrases! {
     /// A button.
     LINK_END: "End the session", "Sitzung beenden";
     /// A link to the main screen.
-    LINK_WATCH: "Watch on the ladder", "Auf der Leiter ansehen";
+    LINK_WATCH: "Watch on the ladder", "Im Ablauf ansehen";
     /// The settings in the form cannot be used.
     LINK_NOT_STARTED: "The session cannot start: look at the client id, the keep alive in seconds and the will's topic.", "Die Sitzung kann nicht beginnen: Prüfen Sie Client-Id, Keep Alive in Sekunden und das Topic des Wills.";
     /// The state of the link.
@@ -90,7 +90,7 @@ phrases! {
     /// The state of the link.
     LINK_OFF: "Not connected", "Nicht verbunden";
     /// What is shown before anybody has dialled.
-    LINK_IDLE_TEXT: "What this page sends and what the broker answers then appear on the ladder, packet by packet, as in a simulated run: with bytes, fields, rules and reasons. You can hold packets, let them pass one by one, and cut the link.", "Was diese Seite sendet und der Broker antwortet, erscheint dann Paket für Paket auf der Leiter, wie in einem simulierten Lauf: mit Bytes, Feldern, Regeln und Gründen. Sie können Pakete anhalten, einzeln durchlassen und die Leitung kappen.";
+    LINK_IDLE_TEXT: "What this page sends and what the broker answers then appear on the ladder, packet by packet, as in a simulated run: with bytes, fields, rules and reasons. You can hold packets, let them pass one by one, and cut the link.", "Was diese Seite sendet und der Broker antwortet, erscheint dann Paket für Paket im Ablauf, wie in einem simulierten Lauf: mit Bytes, Feldern, Regeln und Gründen. Sie können Pakete anhalten, einzeln durchlassen und die Leitung kappen.";
     /// Over what the broker says of itself.
     LINK_FACTS: "What this broker says it can do", "Was dieser Broker nach eigener Angabe kann";
     /// Over the gates.
@@ -557,7 +557,7 @@ pub fn link_trouble(
             vec![
                 step(
                     "Select the packet on the ladder: is it text, such as an error page of a web server?",
-                    "Wählen Sie das Paket auf der Leiter: Ist es Text, etwa die Fehlerseite eines Webservers?",
+                    "Wählen Sie das Paket im Ablauf: Ist es Text, etwa die Fehlerseite eines Webservers?",
                 ),
                 step(
                     "Check port and path: this is something else than a broker.",
@@ -572,7 +572,7 @@ pub fn link_trouble(
             ),
             say(
                 "It sent DISCONNECT with this reason before it closed; the packet is on the ladder.",
-                "Er hat vor dem Schließen DISCONNECT mit diesem Grund gesendet; das Paket steht auf der Leiter.",
+                "Er hat vor dem Schließen DISCONNECT mit diesem Grund gesendet; das Paket steht im Ablauf.",
             ),
             match *code {
                 ReasonCode::SessionTakenOver => vec![step(
@@ -652,7 +652,7 @@ fn refused(language: Language, code: ReasonCode) -> Told {
     );
     let known = say(
         "Its CONNACK says so; the packet is on the ladder. The way there works.",
-        "So steht es in seinem CONNACK; das Paket steht auf der Leiter. Der Weg dorthin funktioniert.",
+        "So steht es in seinem CONNACK; das Paket steht im Ablauf. Der Weg dorthin funktioniert.",
     );
     let step = match code {
         ReasonCode::BadUserNameOrPassword | ReasonCode::NotAuthorized => say(

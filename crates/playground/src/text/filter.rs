@@ -10,8 +10,8 @@ pub const FILTER: Phrase = Phrase {
 };
 /// What it shows while it is empty.
 pub const FILTER_HINT: Phrase = Phrase {
-    en: "mqtt.topic contains \"robot\"",
-    de: "mqtt.topic contains \"robot\"",
+    en: "Filter, e.g. mqtt.qos == 1",
+    de: "Filter, z. B. mqtt.qos == 1",
 };
 /// The list of ways to go on.
 pub const FILTER_OFFERS: Phrase = Phrase {

@@ -10,7 +10,7 @@ phrases! {
     /// Over the form.
     GUESTS_TITLE: "Real devices join this page’s broker", "Echte Geräte am Broker dieser Seite";
     /// Below it.
-    GUESTS_ABOUT: "A tab cannot be dialled. mqtt-hub takes the connections of devices and carries their bytes, unread, to the broker in this page and back. Each device becomes a node on the map and the ladder.", "Einen Tab kann niemand anwählen. mqtt-hub nimmt die Verbindungen der Geräte an und trägt ihre Bytes ungelesen zum Broker in dieser Seite und zurück. Jedes Gerät wird ein Knoten auf Karte und Leiter.";
+    GUESTS_ABOUT: "A tab cannot be dialled. mqtt-hub takes the connections of devices and carries their bytes, unread, to the broker in this page and back. Each device becomes a node on the map and the ladder.", "Einen Tab kann niemand anwählen. mqtt-hub nimmt die Verbindungen der Geräte an und trägt ihre Bytes ungelesen zum Broker in dieser Seite und zurück. Jedes Gerät wird ein Knoten auf der Karte und im Ablauf.";
     /// A field.
     GUESTS_HUB: "Hub", "Hub";
     /// Below it.

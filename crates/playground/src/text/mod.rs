@@ -193,7 +193,12 @@ pub fn folded(language: Language, story: &Story, count: usize) -> String {
                 1 => format!("{who} connects"),
                 _ => format!("{who} connect"),
             };
-            let more = if subscribes { " and subscribe" } else { "" };
+            let more = match (subscribes, names.len()) {
+                (false, _) => "",
+                (true, 0) => " and subscriptions",
+                (true, 1) => " and subscribes",
+                (true, _) => " and subscribe",
+            };
             format!("Steps 1 to {count}: {what}{more}")
         }
         Language::German => {

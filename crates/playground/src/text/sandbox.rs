@@ -117,7 +117,7 @@ pub const CANNOT_RUN: Phrase = phrase(
 pub const fn sandbox_section(section: Section) -> Phrase {
     match section {
         Section::World => phrase("World", "Welt"),
-        Section::Script => phrase("Script", "Ablauf"),
+        Section::Script => phrase("Script", "Zeitplan"),
         Section::Checks => phrase("Checks", "Prüfungen"),
         Section::Lesson => phrase("Lesson", "Lektion"),
         Section::Text => phrase("Text", "Text"),

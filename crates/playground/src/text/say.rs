@@ -390,12 +390,12 @@ fn heard(language: Language, story: &Story) -> String {
                 sentence.push_str(&marked!(
                     language,
                     en: [
-                        format!(" {name} got {messages}; the last one says that {topic} is "),
+                        format!(" {name} got {messages}; the last one, on {topic}: "),
                         payload,
                         "."
                     ],
                     de: [
-                        format!(" {name} bekam {messages}; die letzte sagt über {topic}: "),
+                        format!(" {name} bekam {messages}; die letzte, auf {topic}: "),
                         payload,
                         "."
                     ],
