@@ -83,6 +83,9 @@ fn kept(language: Language, view: &StateView) -> Html {
     });
     html! {
         <>
+        if let Some((count, promise)) = &view.tally {
+            <p class="inv"><svg class="g g-ctl" aria-hidden="true"><use href="#g-ctl" /></svg><span><strong>{ count }</strong>{ " " }{ promise }</span></p>
+        }
         if let Some(note) = view.note { <p class="muted">{ note.to(language) }</p> } else {
         <table>
             <caption class="vh">{ text::in_flight_with(language, &client) }</caption>
@@ -94,9 +97,6 @@ fn kept(language: Language, view: &StateView) -> Html {
         </table>
         }
         <dl class="kv">{ for facts }</dl>
-        if let Some((count, promise)) = &view.tally {
-            <p class="inv"><svg class="g g-ctl" aria-hidden="true"><use href="#g-ctl" /></svg><span><strong>{ count }</strong>{ " " }{ promise }</span></p>
-        }
         </>
     }
 }
