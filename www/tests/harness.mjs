@@ -48,18 +48,22 @@ export async function standsAt(page, there) {
 export const steps = (page) => page.locator('#steps li').allTextContents();
 
 /**
- * Starts the hub on free ports, with the page of dist/; `broker` says where its broker is: `native` or in a `page`.
+ * Starts the hub on free ports, with the page of dist/; `broker` says where its broker is: `native` or in a `page`; with `tls`
+ * (files: `cert` and `key`) it speaks TLS everywhere.
  *
  * Returns where it listens (`http` and `ws` as URLs, `mqtt` as `{ host, port }`) and `stop()`, which asserts that it
  * ended as it should.
  */
-export async function startHub(broker = 'native') {
+export async function startHub(broker = 'native', tls) {
   const program = process.env.MQTT_HUB;
   assert.ok(program, 'MQTT_HUB has to name the program mqtt-hub: `cargo xtask test --only browser` sets it');
   const anywhere = '127.0.0.1:0';
   const hub = spawn(
     program,
-    ['--broker', broker, '--mqtt', anywhere, '--ws', anywhere, '--http', anywhere, '--page', join(root, 'dist')],
+    [
+      ...['--broker', broker, '--mqtt', anywhere, '--ws', anywhere, '--http', anywhere, '--page', join(root, 'dist')],
+      ...(tls ? ['--tls-cert', tls.cert, '--tls-key', tls.key] : []),
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const ended = once(hub, 'exit');
@@ -77,11 +81,12 @@ export async function startHub(broker = 'native') {
   }
   assert.ok(at.mqtt && at.ws && at.http, `the hub did not start:\n${log}`);
   const [host, port] = at.mqtt.split(':');
+  const s = tls ? 's' : '';
   return {
-    http: `http://${at.http}/`,
+    http: `http${s}://${at.http}/`,
     /** The main screen. */
-    play: `http://${at.http}/#/play`,
-    ws: `ws://${at.ws}/mqtt`,
+    play: `http${s}://${at.http}/#/play`,
+    ws: `ws${s}://${at.ws}/mqtt`,
     mqtt: { host, port: Number(port) },
     stop: async () => {
       hub.kill('SIGTERM');
@@ -124,8 +129,8 @@ export async function freePort() {
   return port;
 }
 
-/** Starts the browser; one is enough for all the tests of a file. */
-export function launch() {
+/** Starts the browser; one is enough for all the tests of a file. `more` are options of its command line. */
+export function launch(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -137,6 +142,7 @@ export function launch() {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

@@ -29,3 +29,12 @@ export async function seen(page, pattern, count = 1) {
   }
   throw new Error(`${count} of ${pattern} in:\n${lines.join('\n')}`);
 }
+
+/** Dials what is in no other field than the address. */
+export async function connect(page, url) {
+  await page.getByRole('textbox', { name: 'Address' }).fill(url);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+}
+
+/** Waits for CONNACK. */
+export const connected = (page) => page.getByRole('heading', { level: 2, name: 'Connected', exact: true }).waitFor({ timeout: 60_000 });

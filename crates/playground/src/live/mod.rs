@@ -20,7 +20,9 @@ use crate::guests::{GuestsAction, HubCommand};
 use crate::run::Run;
 use address::{Address, AddressFault, Reach};
 use bytes::Bytes;
-use mqtt_proto::{Instant, Packet, ReasonCode, Version};
+use mqtt_proto::codec::{Decoder, Framing};
+use mqtt_proto::packet::{Properties, Property};
+use mqtt_proto::{Instant, Packet, ReasonCode, Sender, Version};
 use round::Questions;
 use sim::remote::What;
 use sim::scenario::{Action as Act, NodeAction, Outside};
@@ -259,16 +261,43 @@ pub enum Trouble {
     Unsent,
     /// Nothing came back for ten seconds.
     Silence,
-    /// The WebSocket is open, but no CONNACK came.
-    NoConnAck,
+    /// The WebSocket is open, but no CONNACK came: the first of what came instead.
+    NoConnAck(Bytes),
     /// CONNACK said no.
-    Refused(ReasonCode),
+    Refused(Reason),
     /// What came is no MQTT: in the decoder's words.
     Garbage(String),
     /// The broker said goodbye (5.0).
-    Goodbye(ReasonCode),
+    Goodbye(Reason),
     /// The other end closed: code and reason.
     Closed(u16, String),
+}
+
+/// A broker's reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Its code.
+    pub code: ReasonCode,
+    /// The Reason String (5.0), as it came.
+    pub words: Option<String>,
+    /// The Server Reference (5.0), as it came.
+    pub elsewhere: Option<String>,
+}
+
+impl Reason {
+    fn new(code: ReasonCode, properties: &Properties) -> Self {
+        Self {
+            code,
+            words: properties.find(|it| match it {
+                Property::ReasonString(text) => Some(text.as_str().to_owned()),
+                _ => None,
+            }),
+            elsewhere: properties.find(|it| match it {
+                Property::ServerReference(text) => Some(text.as_str().to_owned()),
+                _ => None,
+            }),
+        }
+    }
 }
 
 /// A WebSocket, under the number of its connection in the run.
@@ -291,6 +320,8 @@ pub(crate) struct Dialled {
     /// What has been looked at.
     seen: Cursor,
     sockets: BTreeMap<u32, Socket>,
+    /// The first bytes that came over the newest connection.
+    first: Bytes,
     /// When the newest CONNACK said yes, by the connection's record.
     pub(crate) connected: Option<Instant>,
     /// What the newest CONNACK said beside yes.
@@ -322,6 +353,7 @@ impl Dialled {
             handed: Cursor::START,
             seen: Cursor::START,
             sockets: BTreeMap::new(),
+            first: Bytes::new(),
             connected: None,
             offer: None,
             trouble: None,
@@ -354,6 +386,11 @@ impl Dialled {
             }
             LiveAction::Received(connection, bytes) => {
                 let socket = self.sockets.get_mut(&connection)?;
+                if self.first.is_empty() {
+                    /// So much of what is no CONNACK tells what it may be.
+                    const FIRST_MAX_BYTES: usize = 40;
+                    self.first = bytes.slice(..bytes.len().min(FIRST_MAX_BYTES));
+                }
                 let bytes = self.wire.come(&mut socket.incoming, bytes);
                 if bytes.is_empty() {
                     return None;
@@ -408,6 +445,7 @@ impl Dialled {
                         incoming: Incoming::new(self.version),
                     };
                     self.sockets.insert(number, socket);
+                    self.first = Bytes::new();
                     commands.push(LiveCommand::Open(number, self.url.clone()));
                 }
                 What::Bytes(bytes) => {
@@ -446,7 +484,8 @@ impl Dialled {
                     match packet {
                         Some(Packet::ConnAck(ack)) if ack.reason.is_failure() => {
                             self.tries += 1;
-                            self.trouble = Some(Trouble::Refused(ack.reason));
+                            let reason = Reason::new(ack.reason, &ack.properties);
+                            self.trouble = Some(Trouble::Refused(reason));
                         }
                         Some(Packet::ConnAck(ack)) => {
                             self.tries = 0;
@@ -455,7 +494,8 @@ impl Dialled {
                             self.offer = Some(ack);
                         }
                         Some(Packet::Disconnect(bye)) => {
-                            self.trouble = Some(Trouble::Goodbye(bye.reason));
+                            let reason = Reason::new(bye.reason, &bye.properties);
+                            self.trouble = Some(Trouble::Goodbye(reason));
                         }
                         _ => {}
                     }
@@ -470,7 +510,13 @@ impl Dialled {
                 }
                 RecordKind::Note(Note::NoPacket(fault)) => {
                     self.tries += 1;
-                    self.trouble = Some(Trouble::Garbage(fault.to_string()));
+                    self.trouble = Some(match self.is_version_refused() {
+                        true => Trouble::Refused(Reason::new(
+                            ReasonCode::UnsupportedProtocolVersion,
+                            &Properties::EMPTY,
+                        )),
+                        false => Trouble::Garbage(fault.to_string()),
+                    });
                 }
                 RecordKind::DialGivenUp { .. } if self.trouble != Some(Trouble::Forbidden) => {
                     self.tries += 1;
@@ -480,7 +526,7 @@ impl Dialled {
                     mqtt_proto::Violation::NoConnAck,
                 ))) => {
                     self.tries += 1;
-                    self.trouble = Some(Trouble::NoConnAck);
+                    self.trouble = Some(Trouble::NoConnAck(self.first.clone()));
                 }
                 RecordKind::ConnectionClosed { opened, .. } => {
                     self.asked.forget(*opened);
@@ -492,6 +538,19 @@ impl Dialled {
                 _ => {}
             }
         }
+    }
+
+    /// Whether a CONNECT of 5.0 was answered by somebody who knows 3.1.1 only, and says so in that version.
+    fn is_version_refused(&self) -> bool {
+        let mut decoder = Decoder::new(Framing {
+            version: Some(Version::V311),
+            ..Framing::new(Sender::Server)
+        });
+        decoder.push(&self.first);
+        let refusal = ReasonCode::UnsupportedProtocolVersion;
+        let said = decoder.decode();
+        self.version == Version::V5
+            && matches!(said, Ok(Some(Packet::ConnAck(ack))) if ack.reason == refusal)
     }
 
     /// Closes everything.

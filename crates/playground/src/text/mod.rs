@@ -23,6 +23,7 @@ mod script;
 mod state;
 mod stops;
 mod study;
+mod trouble;
 mod why;
 
 pub use act::*;
@@ -48,6 +49,7 @@ pub use script::*;
 pub use state::*;
 pub use stops::*;
 pub use study::*;
+pub use trouble::*;
 pub use why::*;
 
 use crate::look::{Look, Reading};
