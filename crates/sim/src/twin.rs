@@ -1,8 +1,9 @@
 //! A run with a broker outside beside the same run with the simulated one, and the first packet in which they differ.
 //!
 //! The twin has the same devices, and everything that was done in here is done at the same times. Compared is what goes over
-//! each link in each direction, in order; not when, and not what brokers choose as they like: packet identifiers, and what
-//! 5.0's properties say of a broker.
+//! each link in each direction, in order; not when, and not what brokers choose as they like: packet identifiers, what
+//! 5.0's properties say of a broker, and what goes first of packets of two types. The standard orders messages among themselves
+//! and acknowledgements among themselves (section 4.6), and not a message against the acknowledgement of another one.
 
 use crate::id::{LinkId, NodeId, RecordId};
 use crate::log::Log;
@@ -25,7 +26,7 @@ pub struct Divergence {
     pub link: LinkId,
     /// Who sends it.
     pub from: NodeId,
-    /// Which in this direction, from 1.
+    /// Which of its type in this direction, from 1.
     pub nth: usize,
     /// What was really sent: its record in the run; `None` if nothing was.
     pub real: Option<RecordId>,
@@ -43,7 +44,7 @@ pub struct Comparison {
 }
 
 /// What of a packet both brokers have to say alike.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Gist {
     name: &'static str,
     message: Option<(Option<TopicName>, Bytes, Qos, bool, bool)>,
@@ -129,8 +130,30 @@ impl Comparing {
         }
     }
 
-    /// Compares what one end of a link has sent.
+    /// Compares what one end of a link has sent, each type of packet for itself.
     fn add(&mut self, link: LinkId, from: NodeId, real: &[Sent], simulated: &[Sent], now: Instant) {
+        let name = |it: &Sent| it.2.as_ref().map(|gist| gist.name);
+        let mut names: Vec<_> = real.iter().chain(simulated).map(name).collect();
+        names.sort_unstable();
+        names.dedup();
+        for wanted in names {
+            let of = |all: &[Sent]| -> Vec<Sent> {
+                let those = all.iter().filter(|it| name(it) == wanted);
+                those.cloned().collect()
+            };
+            self.add_type(link, from, &of(real), &of(simulated), now);
+        }
+    }
+
+    /// Compares packets of one type.
+    fn add_type(
+        &mut self,
+        link: LinkId,
+        from: NodeId,
+        real: &[Sent],
+        simulated: &[Sent],
+        now: Instant,
+    ) {
         let mut nth = 0;
         loop {
             let pair = (real.get(nth), simulated.get(nth));
