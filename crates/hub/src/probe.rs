@@ -4,8 +4,7 @@ use crate::Advice;
 use bytes::Bytes;
 use clap::Args;
 use foreign::probe::{Probe, ProbeConfig, ProbeEvent, Proof, Row, Verdict};
-use mqtt_proto::codec::{Decoder, Framing};
-use mqtt_proto::{Instant, Sender, Text};
+use mqtt_proto::{Instant, Text};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -169,6 +168,7 @@ fn config(args: &ProbeArgs) -> Result<ProbeConfig, Advice> {
         prefix: format!("probe-{prefix}"),
         user_name: args.user.as_deref().map(text).transpose()?,
         password,
+        retains: true,
     })
 }
 
@@ -200,29 +200,11 @@ fn print(row: &Row, packets: bool) {
 
 /// A packet in words, and its bytes.
 fn shown(proof: &Proof) -> String {
-    let sender = match proof.is_ours {
-        true => Sender::Client,
-        false => Sender::Server,
-    };
-    let mut decoder = Decoder::new(Framing {
-        version: Some(proof.version),
-        ..Framing::new(sender)
-    });
-    decoder.push(&proof.bytes);
-    let mut words = Vec::new();
-    while let Ok(Some(packet)) = decoder.decode() {
-        words.push(packet.to_string());
-    }
-    let hex: Vec<String> = proof
-        .bytes
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
     let arrow = if proof.is_ours { ">" } else { "<" };
     format!(
         "{} {arrow} {}  [{}]",
         proof.connection,
-        words.join(", "),
-        hex.join(" ")
+        proof.words().join(", "),
+        proof.hex()
     )
 }

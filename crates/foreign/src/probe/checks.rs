@@ -1,8 +1,9 @@
 //! The rows of the report: what is done, and what follows from what is heard.
 
+use super::finding::{Finding, Limits};
 use super::{Heard, V5, V311, Verdict};
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::boxed::Box;
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use mqtt_proto::packet::{Properties, Property, Publish, SubscriptionOptions, property_id};
 use mqtt_proto::{Qos, ReasonCode, Version};
@@ -12,7 +13,15 @@ use mqtt_proto::{Qos, ReasonCode, Version};
 pub struct Check {
     pub(super) name: &'static str,
     pub(super) steps: &'static [Step],
-    pub(super) judge: fn(&[Heard]) -> (Verdict, String),
+    pub(super) judge: fn(&[Heard]) -> (Verdict, Finding),
+}
+
+impl Check {
+    /// Whether it leaves something retained, for a moment.
+    pub(super) fn retains(&self) -> bool {
+        let retained = |step: &Step| matches!(step, Step::Publish { retain: true, .. });
+        self.steps.iter().any(retained)
+    }
 }
 
 #[derive(Debug)]
@@ -201,7 +210,7 @@ pub(super) const CHECKS: &[Check] = &[
             publish(0, "a/b/c", Q0, "m"),
             Step::Quiet,
         ],
-        judge: |heard| one_copy(heard, "the message came", "nothing came"),
+        judge: |heard| one_copy(heard, Finding::Came, Finding::Nothing),
     },
     Check {
         name: "wildcard # matches its parent",
@@ -211,13 +220,7 @@ pub(super) const CHECKS: &[Check] = &[
             publish(0, "a", Q0, "m"),
             Step::Quiet,
         ],
-        judge: |heard| {
-            one_copy(
-                heard,
-                "a/# has matched a",
-                "a/# has not matched a (3.1.1 section 4.7.1.2)",
-            )
-        },
+        judge: |heard| one_copy(heard, Finding::ParentMatched, Finding::ParentNotMatched),
     },
     Check {
         name: "shared subscriptions (5.0)",
@@ -250,7 +253,7 @@ pub(super) const CHECKS: &[Check] = &[
         judge: |heard| match shared(heard) {
             (Verdict::Yes, finding) => (Verdict::Told, finding),
             _ if is_granted(heard) && is_acknowledged(heard) && !ended(heard) => {
-                (Verdict::Told, "$share is a topic like any other".into())
+                (Verdict::Told, Finding::ShareIsATopic)
             }
             _ => (Verdict::Told, nothing(heard).1),
         },
@@ -301,11 +304,9 @@ pub(super) const CHECKS: &[Check] = &[
             Step::Quiet,
         ],
         judge: |heard| match messages(heard).count() {
-            0 if is_granted(heard) && is_acknowledged(heard) => {
-                yes("what the client has published does not come back")
-            }
+            0 if is_granted(heard) && is_acknowledged(heard) => yes(Finding::NoEcho),
             0 => nothing(heard),
-            _ => no("what the client has published comes back"),
+            _ => no(Finding::Echo),
         },
     },
     Check {
@@ -323,8 +324,8 @@ pub(super) const CHECKS: &[Check] = &[
             retain(0, "t", ""),
         ],
         judge: |heard| match messages(heard).next() {
-            Some(message) if message.retain => yes("RETAIN stays as it was published"),
-            Some(_) => no("RETAIN is gone"),
+            Some(message) if message.retain => yes(Finding::RetainKept),
+            Some(_) => no(Finding::RetainGone),
             None => nothing(heard),
         },
     },
@@ -375,13 +376,7 @@ pub(super) const CHECKS: &[Check] = &[
             Step::Quiet,
             Step::Quiet,
         ],
-        judge: |heard| {
-            one_copy(
-                heard,
-                "the will was published",
-                "no will came within a second",
-            )
-        },
+        judge: |heard| one_copy(heard, Finding::WillCame, Finding::NoWill),
     },
     Check {
         name: "$SYS topics",
@@ -395,13 +390,7 @@ pub(super) const CHECKS: &[Check] = &[
             let topics = messages(heard)
                 .filter_map(|message| message.topic.as_ref())
                 .count();
-            match topics {
-                0 => (Verdict::Told, "nothing came from $SYS/# in a moment".into()),
-                count => (
-                    Verdict::Told,
-                    format!("{count} messages came from $SYS/# at once"),
-                ),
-            }
+            (Verdict::Told, Finding::FromSys(topics))
         },
     },
     Check {
@@ -417,9 +406,9 @@ pub(super) const CHECKS: &[Check] = &[
             match topics.find(|topic| topic.as_str().starts_with('$')) {
                 Some(topic) => (
                     Verdict::No,
-                    format!("# has matched {} (MQTT-4.7.2-1)", topic.as_str()),
+                    Finding::DollarMatched(topic.as_str().to_string()),
                 ),
-                None if is_granted(heard) => yes("no topic with $ has come by #"),
+                None if is_granted(heard) => yes(Finding::DollarNotMatched),
                 None => nothing(heard),
             }
         },
@@ -428,7 +417,7 @@ pub(super) const CHECKS: &[Check] = &[
         name: "publishing to $-topics (3.1.1)",
         steps: &[connect(0, V311), publish(0, "$probe", Q1, "m"), Step::Quiet],
         judge: |heard| match is_acknowledged(heard) {
-            true => (Verdict::Told, "it is acknowledged".into()),
+            true => (Verdict::Told, Finding::Acknowledged),
             false => (Verdict::Told, nothing(heard).1),
         },
     },
@@ -441,52 +430,43 @@ pub(super) const CHECKS: &[Check] = &[
                 _ => None,
             });
             match codes {
-                Some([ReasonCode::NoSubscriptionExisted]) => {
-                    yes("UNSUBACK says 0x11, no subscription existed")
-                }
-                Some(codes) => (Verdict::Partly, format!("UNSUBACK says {}", said(codes))),
+                Some([ReasonCode::NoSubscriptionExisted]) => yes(Finding::NoSubscription),
+                Some(codes) => (Verdict::Partly, Finding::Unsubscribed(codes.to_vec())),
                 None => nothing(heard),
             }
         },
     },
 ];
 
-fn yes(finding: &str) -> (Verdict, String) {
-    (Verdict::Yes, finding.to_string())
+const fn yes(finding: Finding) -> (Verdict, Finding) {
+    (Verdict::Yes, finding)
 }
 
-fn no(finding: &str) -> (Verdict, String) {
-    (Verdict::No, finding.to_string())
+const fn no(finding: Finding) -> (Verdict, Finding) {
+    (Verdict::No, finding)
 }
 
 /// What stands in the way, when what was asked for did not come.
-fn nothing(heard: &[Heard]) -> (Verdict, String) {
-    let mut finding = String::from("nothing came");
+fn nothing(heard: &[Heard]) -> (Verdict, Finding) {
+    let mut finding = Finding::Nothing;
     for heard in heard {
         finding = match heard {
-            Heard::Refused { reason, .. } => format!("the connection is refused: {reason}"),
-            Heard::NotSaid(why) => format!("the broker says that it has none: {why}"),
-            Heard::NoAnswer => "the broker does not answer".into(),
-            Heard::Closed { why: Some(why), .. } => format!("the connection is closed: {why}"),
-            Heard::Closed { why: None, .. } => {
-                "the broker closes the connection without a word".into()
-            }
+            Heard::Refused { reason, .. } => Finding::ConnectionRefused(*reason),
+            Heard::NotSaid(why) => Finding::NotSaid(why.clone()),
+            Heard::NoAnswer => Finding::NoAnswer,
+            Heard::Closed { why: Some(why), .. } => Finding::ConnectionClosed(*why),
+            Heard::Closed { why: None, .. } => Finding::ClosedSilently,
             Heard::Subscribed { reasons } if reasons.iter().any(|reason| reason.is_failure()) => {
-                format!("the subscription is refused: {}", said(reasons))
+                Finding::SubscriptionRefused(reasons.clone())
             }
             Heard::Acknowledged { reason } if reason.is_failure() => {
-                format!("the message is refused: {reason}")
+                Finding::MessageRefused(*reason)
             }
             _ => continue,
         };
         break;
     }
     (Verdict::No, finding)
-}
-
-fn said(codes: &[ReasonCode]) -> String {
-    let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
-    codes.join(", ")
 }
 
 fn ended(heard: &[Heard]) -> bool {
@@ -518,9 +498,9 @@ fn messages(heard: &[Heard]) -> impl Iterator<Item = &Publish> {
     })
 }
 
-fn connects(heard: &[Heard]) -> (Verdict, String) {
+fn connects(heard: &[Heard]) -> (Verdict, Finding) {
     match heard.first() {
-        Some(Heard::Connected { .. }) => yes("CONNACK says yes"),
+        Some(Heard::Connected { .. }) => yes(Finding::Accepted),
         _ => nothing(heard),
     }
 }
@@ -532,38 +512,26 @@ fn properties(heard: &[Heard]) -> Option<&Properties> {
     })
 }
 
-fn limits(heard: &[Heard]) -> (Verdict, String) {
+fn limits(heard: &[Heard]) -> (Verdict, Finding) {
     let Some(properties) = properties(heard) else {
         return nothing(heard);
     };
-    let number = |id, otherwise: &str| match properties.number(id) {
-        Some(value) => value.to_string(),
-        None => otherwise.to_string(),
+    let available = |id| properties.number(id) != Some(0);
+    let limits = Limits {
+        maximum_qos: properties.number(property_id::MAXIMUM_QOS),
+        receive_maximum: properties.number(property_id::RECEIVE_MAXIMUM),
+        maximum_packet_size: properties.number(property_id::MAXIMUM_PACKET_SIZE),
+        topic_alias_maximum: properties.number(property_id::TOPIC_ALIAS_MAXIMUM),
+        server_keep_alive: properties.number(property_id::SERVER_KEEP_ALIVE),
+        retain: available(property_id::RETAIN_AVAILABLE),
+        wildcards: available(property_id::WILDCARD_SUBSCRIPTION_AVAILABLE),
+        identifiers: available(property_id::SUBSCRIPTION_IDENTIFIER_AVAILABLE),
+        shared: available(property_id::SHARED_SUBSCRIPTION_AVAILABLE),
     };
-    let available = |id| {
-        if properties.number(id) == Some(0) {
-            "no"
-        } else {
-            "yes"
-        }
-    };
-    let finding = format!(
-        "Maximum QoS {}, Receive Maximum {}, Maximum Packet Size {}, Topic Alias Maximum {}, Server Keep Alive {}, retained {}, \
-         wildcards {}, subscription identifiers {}, shared {}",
-        number(property_id::MAXIMUM_QOS, "2"),
-        number(property_id::RECEIVE_MAXIMUM, "65535"),
-        number(property_id::MAXIMUM_PACKET_SIZE, "without bound"),
-        number(property_id::TOPIC_ALIAS_MAXIMUM, "0"),
-        number(property_id::SERVER_KEEP_ALIVE, "as asked"),
-        available(property_id::RETAIN_AVAILABLE),
-        available(property_id::WILDCARD_SUBSCRIPTION_AVAILABLE),
-        available(property_id::SUBSCRIPTION_IDENTIFIER_AVAILABLE),
-        available(property_id::SHARED_SUBSCRIPTION_AVAILABLE),
-    );
-    (Verdict::Told, finding)
+    (Verdict::Told, Finding::Limits(limits))
 }
 
-fn assigned(heard: &[Heard]) -> (Verdict, String) {
+fn assigned(heard: &[Heard]) -> (Verdict, Finding) {
     let Some(properties) = properties(heard) else {
         return nothing(heard);
     };
@@ -572,12 +540,12 @@ fn assigned(heard: &[Heard]) -> (Verdict, String) {
         _ => None,
     });
     match id {
-        Some(id) => (Verdict::Yes, format!("the broker has chosen {id:?}")),
-        None => no("the broker does not say which one it has chosen (MQTT-3.1.3-7)"),
+        Some(id) => yes(Finding::Chosen(id)),
+        None => no(Finding::NotChosen),
     }
 }
 
-fn quality(heard: &[Heard], wanted: Qos) -> (Verdict, String) {
+fn quality(heard: &[Heard], wanted: Qos) -> (Verdict, Finding) {
     let granted = heard.iter().find_map(|heard| match heard {
         Heard::Subscribed { reasons } => reasons.first().copied(),
         _ => None,
@@ -591,37 +559,23 @@ fn quality(heard: &[Heard], wanted: Qos) -> (Verdict, String) {
         .iter()
         .any(|heard| matches!(heard, Heard::Acknowledged { .. }));
     match granted {
-        _ if more > 0 => (
-            Verdict::Partly,
-            format!("the message came {} times", more + 1),
-        ),
-        _ if wanted > Qos::AtMostOnce && !acknowledged => {
-            no("the message came, and was not acknowledged")
-        }
-        Some(granted) if found < wanted => (
-            Verdict::Partly,
-            format!(
-                "SUBACK says {granted}, and the message came at QoS {}",
-                found.bits()
-            ),
-        ),
-        _ => (
-            Verdict::Yes,
-            format!("the message came once, at QoS {}", found.bits()),
-        ),
+        _ if more > 0 => (Verdict::Partly, Finding::Copies(more + 1)),
+        _ if wanted > Qos::AtMostOnce && !acknowledged => no(Finding::Unacknowledged),
+        Some(granted) if found < wanted => (Verdict::Partly, Finding::Downgraded(granted, found)),
+        _ => (Verdict::Yes, Finding::Once(found)),
     }
 }
 
-fn one_copy(heard: &[Heard], some: &str, none: &str) -> (Verdict, String) {
+fn one_copy(heard: &[Heard], some: Finding, none: Finding) -> (Verdict, Finding) {
     match messages(heard).count() {
         0 if ended(heard) => nothing(heard),
         0 => no(none),
         1 => yes(some),
-        count => (Verdict::Partly, format!("{some}, {count} times")),
+        count => (Verdict::Partly, Finding::Times(Box::new(some), count)),
     }
 }
 
-fn retained(heard: &[Heard]) -> (Verdict, String) {
+fn retained(heard: &[Heard]) -> (Verdict, Finding) {
     let of = |wanted: usize| {
         heard.iter().filter_map(move |heard| match heard {
             Heard::Message { client, publish } if *client == wanted => Some(publish),
@@ -632,16 +586,13 @@ fn retained(heard: &[Heard]) -> (Verdict, String) {
         return nothing(heard);
     };
     match (first.retain, of(1).next()) {
-        (true, None) => yes("a later subscription gets it with RETAIN, and an empty one clears it"),
-        (false, _) => no("a later subscription gets it without RETAIN (MQTT-3.3.1-8)"),
-        (true, Some(_)) => (
-            Verdict::Partly,
-            "an empty one does not clear it (MQTT-3.3.1-10)".into(),
-        ),
+        (true, None) => yes(Finding::Retained),
+        (false, _) => no(Finding::RetainedUnmarked),
+        (true, Some(_)) => (Verdict::Partly, Finding::RetainedForEver),
     }
 }
 
-fn shared(heard: &[Heard]) -> (Verdict, String) {
+fn shared(heard: &[Heard]) -> (Verdict, Finding) {
     let count = |wanted: usize| {
         heard
             .iter()
@@ -650,47 +601,28 @@ fn shared(heard: &[Heard]) -> (Verdict, String) {
     };
     match (count(0), count(1)) {
         (0, 0) => nothing(heard),
-        (one, other) if one + other == 4 => (
-            Verdict::Yes,
-            format!("of 4 messages {one} went to one member and {other} to the other"),
-        ),
-        (one, other) => (
-            Verdict::No,
-            format!("of 4 messages {one} and {other} copies came: the group is none"),
-        ),
+        (one, other) if one + other == 4 => (Verdict::Yes, Finding::Shared(one, other)),
+        (one, other) => (Verdict::No, Finding::NotShared(one, other)),
     }
 }
 
-fn overlap(heard: &[Heard]) -> (Verdict, String) {
-    let copies: Vec<String> = messages(heard)
+fn overlap(heard: &[Heard]) -> (Verdict, Finding) {
+    let copies: Vec<(Qos, Vec<u32>)> = messages(heard)
         .map(|message| {
-            let ids: Vec<String> = message
-                .properties
-                .iter()
-                .filter_map(|property| match property {
-                    Property::SubscriptionIdentifier(id) => Some(id.to_string()),
-                    _ => None,
-                })
-                .collect();
-            let ids = if ids.is_empty() {
-                String::new()
-            } else {
-                format!(" (identifiers {})", ids.join(", "))
-            };
-            format!("QoS {}{ids}", message.delivery.qos().bits())
+            let ids = message.properties.iter().filter_map(|it| match it {
+                Property::SubscriptionIdentifier(id) => Some(id),
+                _ => None,
+            });
+            (message.delivery.qos(), ids.collect())
         })
         .collect();
-    match copies.len() {
-        0 => nothing(heard),
-        1 => (Verdict::Told, format!("one copy: {}", copies.concat())),
-        count => (
-            Verdict::Told,
-            format!("{count} copies: {}", copies.join("; ")),
-        ),
+    match copies.is_empty() {
+        true => nothing(heard),
+        false => (Verdict::Told, Finding::Overlap(copies)),
     }
 }
 
-fn persistent(heard: &[Heard]) -> (Verdict, String) {
+fn persistent(heard: &[Heard]) -> (Verdict, Finding) {
     let present = heard
         .iter()
         .filter_map(|heard| match heard {
@@ -704,20 +636,11 @@ fn persistent(heard: &[Heard]) -> (Verdict, String) {
         .nth(1);
     let came = messages(heard).count();
     match (present, came) {
-        (Some(true), 1) => yes("the session goes on, and what was published meanwhile comes"),
-        (Some(true), 0) => (
-            Verdict::Partly,
-            "the session goes on, without what was published meanwhile".into(),
-        ),
-        (Some(true), count) => (
-            Verdict::Partly,
-            format!("what was published meanwhile comes {count} times"),
-        ),
-        (Some(false), 0) => no("the session is gone"),
-        (Some(false), _) => (
-            Verdict::Partly,
-            "CONNACK says that the session is new, and what was published meanwhile comes".into(),
-        ),
+        (Some(true), 1) => yes(Finding::SessionKept),
+        (Some(true), 0) => (Verdict::Partly, Finding::SessionWithoutMessages),
+        (Some(true), count) => (Verdict::Partly, Finding::SessionWithCopies(count)),
+        (Some(false), 0) => no(Finding::SessionGone),
+        (Some(false), _) => (Verdict::Partly, Finding::SessionDenied),
         (None, _) => nothing(heard),
     }
 }

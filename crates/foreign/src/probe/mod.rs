@@ -5,20 +5,23 @@
 //! retained is cleared. What a broker does to others is not asked: no flood, no garbage, no guessing of passwords.
 
 mod checks;
+mod finding;
 #[cfg(test)]
 mod tests;
 
 use alloc::collections::VecDeque;
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use bytes::Bytes;
 pub use checks::Check;
 use checks::{CHECKS, Step};
+pub use finding::{Finding, Limits, said};
+use mqtt_proto::codec::{Decoder, Framing};
 use mqtt_proto::packet::{Properties, Property, Publish, SubscribeFilters, Will};
 use mqtt_proto::{
     Client, ClientConfig, ClientEvent, CloseReason, Duration, Instant, Message, Qos, ReasonCode,
-    Sink, Tag, Text, TopicFilter, TopicName, Version,
+    Sender, Sink, Tag, Text, TopicFilter, TopicName, Version,
 };
 
 /// How long the broker may take for an answer.
@@ -40,6 +43,8 @@ pub struct ProbeConfig {
     pub user_name: Option<Text>,
     /// For the broker's policy.
     pub password: Option<Bytes>,
+    /// Whether the rows that leave something retained for a moment are among those that are asked.
+    pub retains: bool,
 }
 
 /// What the probe wants done.
@@ -64,8 +69,8 @@ pub struct Row {
     pub name: &'static str,
     /// Whether the broker has it.
     pub verdict: Verdict,
-    /// The finding, in words.
-    pub finding: String,
+    /// The finding.
+    pub finding: Finding,
     /// What was said, in order.
     pub packets: Vec<Proof>,
 }
@@ -81,6 +86,34 @@ pub struct Proof {
     pub version: Version,
     /// Its bytes, or the first of them; of what came, as it came.
     pub bytes: Vec<u8>,
+}
+
+impl Proof {
+    /// The packets that these bytes are, in words.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let sender = match self.is_ours {
+            true => Sender::Client,
+            false => Sender::Server,
+        };
+        let mut decoder = Decoder::new(Framing {
+            version: Some(self.version),
+            ..Framing::new(sender)
+        });
+        decoder.push(&self.bytes);
+        let mut words = Vec::new();
+        while let Ok(Some(packet)) = decoder.decode() {
+            words.push(packet.to_string());
+        }
+        words
+    }
+
+    /// The bytes in hexadecimal.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        let bytes: Vec<String> = self.bytes.iter().map(|it| format!("{it:02x}")).collect();
+        bytes.join(" ")
+    }
 }
 
 /// Whether a broker has something.
@@ -164,16 +197,30 @@ enum Waits {
     Quiet,
 }
 
+/// The names of the rows, in their order.
+pub fn rows() -> impl ExactSizeIterator<Item = &'static str> {
+    CHECKS.iter().map(|check| check.name)
+}
+
 impl Probe {
     /// A probe that has not begun.
     #[must_use]
     pub fn new(config: ProbeConfig) -> Self {
+        let checks = CHECKS.iter();
         Self {
+            checks: checks
+                .filter(|it| config.retains || !it.retains())
+                .collect(),
             config,
-            checks: CHECKS.iter().collect(),
             running: None,
             rows: 0,
         }
+    }
+
+    /// How many rows are still to come, with the one that is asked now.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.checks.len() + usize::from(self.running.is_some())
     }
 
     /// Begins, or goes on when time has come.

@@ -5,6 +5,7 @@ use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
 use mqtt_proto::ServerConfig;
 use mqtt_proto::codec::encode;
 use std::println;
+use std::string::ToString as _;
 
 /// Runs a probe against a broker to its end.
 fn report(config: BrokerConfig) -> Vec<Row> {
@@ -13,6 +14,7 @@ fn report(config: BrokerConfig) -> Vec<Row> {
         prefix: "probe-x".into(),
         user_name: None,
         password: None,
+        retains: true,
     });
     let mut now = Instant::from_micros(1);
     let mut rows = Vec::new();
@@ -94,6 +96,24 @@ fn our_broker_has_everything() {
 }
 
 #[test]
+fn nothing_is_retained_where_nothing_may_be() {
+    let config = |retains| ProbeConfig {
+        prefix: "probe-test".into(),
+        user_name: None,
+        password: None,
+        retains,
+    };
+    assert_eq!(Probe::new(config(true)).left(), rows().len());
+    let kept: Vec<&str> = CHECKS
+        .iter()
+        .filter(|check| check.retains())
+        .map(|check| check.name)
+        .collect();
+    assert_eq!(kept, ["retained messages", "Retain As Published (5.0)"]);
+    assert_eq!(Probe::new(config(false)).left(), rows().len() - kept.len());
+}
+
+#[test]
 fn what_a_broker_does_not_offer_is_found() {
     let mut server = ServerConfig::DEFAULT;
     server.offer.maximum_qos = Qos::AtLeastOnce;
@@ -106,7 +126,7 @@ fn what_a_broker_does_not_offer_is_found() {
     let verdict = |name: &str| {
         rows.iter()
             .find(|row| row.name == name)
-            .map(|row| (row.verdict, row.finding.as_str()))
+            .map(|row| (row.verdict, row.finding.to_string()))
             .unwrap()
     };
     assert_eq!(verdict("MQTT 5.0").0, Verdict::Yes);
