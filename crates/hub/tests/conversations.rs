@@ -1,4 +1,5 @@
-//! Every conversation of mqtt-broker's tests, with the hub: over TCP and over WebSocket.
+//! Every conversation of mqtt-broker's tests, with the hub: over TCP and over WebSocket. Those that need no settings run with a broker
+//! in a page, too, which here is a page without a browser.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,12 +11,15 @@
 mod script;
 mod support;
 
+use mqtt_broker::BrokerConfig;
+use relay::Role;
 use script::{Line, Step, hex};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+use support::page::{BrokerPage, hello};
 use support::{Hub, PATIENCE, is_silence};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::{Message, WebSocket};
@@ -37,6 +41,13 @@ struct Wire {
     socket: Socket,
     received: Vec<u8>,
     closed: bool,
+}
+
+/// Where the broker is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Hub,
+    Page,
 }
 
 #[derive(Clone, Copy)]
@@ -199,7 +210,7 @@ fn races<'a>(step: &'a Step, next: &Step) -> Option<&'a str> {
     }
 }
 
-fn play(name: &str, lines: &[Line], transport: Transport) -> Result<(), String> {
+fn play(name: &str, lines: &[Line], place: Place, transport: Transport) -> Result<(), String> {
     let mut options = BTreeMap::from([("explain".to_owned(), "false".to_owned())]);
     for line in lines {
         if let Step::Setting { name, value } = &line.step {
@@ -223,7 +234,16 @@ fn play(name: &str, lines: &[Line], transport: Transport) -> Result<(), String> 
         .map(String::as_str)
         .chain([quiet, counted])
         .collect();
-    let hub = Hub::start(&options);
+    let in_page = ["--broker", "page"];
+    let hub = Hub::start(match place {
+        Place::Hub => &options,
+        Place::Page => &in_page,
+    });
+    let _page = (place == Place::Page).then(|| {
+        let mut config = BrokerConfig::default();
+        config.server.explain = false;
+        BrokerPage::open_as(hub.http, hello(Role::Broker), config)
+    });
     let mut wires = BTreeMap::new();
     let following = lines.iter().skip(1).map(Some).chain([None]);
     for (line, next) in lines.iter().zip(following) {
@@ -260,7 +280,7 @@ fn is_for_the_core(step: &Step) -> bool {
     }
 }
 
-fn play_all(transport: Transport) {
+fn play_all(place: Place, transport: Transport) {
     let scripts: Vec<_> = script::all()
         .into_iter()
         .map(|(name, text)| (name, script::parse(&text)))
@@ -272,6 +292,10 @@ fn play_all(transport: Transport) {
             });
             Duration::from_millis(waits.sum()) <= WAIT_MAX
         })
+        .filter(|(_, lines)| {
+            let mut settings = lines.iter().map(|line| &line.step);
+            place == Place::Hub || !settings.any(|it| matches!(it, Step::Setting { .. }))
+        })
         .collect();
     assert!(scripts.len() > 5);
     // Most of a script's time is waiting, so several run at once; not all, for some of them count on time.
@@ -282,7 +306,7 @@ fn play_all(transport: Transport) {
                 scope.spawn(|| {
                     let take = || next.lock().unwrap().next();
                     let faults = std::iter::from_fn(take)
-                        .filter_map(|(name, lines)| play(name, lines, transport).err());
+                        .filter_map(|(name, lines)| play(name, lines, place, transport).err());
                     faults.collect::<Vec<_>>()
                 })
             })
@@ -297,12 +321,17 @@ fn play_all(transport: Transport) {
 
 #[test]
 fn the_hub_keeps_to_every_conversation_over_tcp() {
-    play_all(Transport::Tcp);
+    play_all(Place::Hub, Transport::Tcp);
 }
 
 // Each packet comes in several frames.
 // shows: MQTT-6.0.0-2, MQTT-6.0.0-4 (3.1.1, 5.0)
 #[test]
 fn the_hub_keeps_to_every_conversation_over_websocket() {
-    play_all(Transport::WebSocket);
+    play_all(Place::Hub, Transport::WebSocket);
+}
+
+#[test]
+fn a_broker_in_a_page_keeps_to_the_conversations_as_the_hub_does() {
+    play_all(Place::Page, Transport::Tcp);
 }

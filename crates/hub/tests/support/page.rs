@@ -148,11 +148,20 @@ pub(crate) struct BrokerPage {
 
 impl BrokerPage {
     pub(crate) fn open(hub: SocketAddr, hello: Hello) -> Self {
+        let config = BrokerConfig {
+            backlog_max_bytes: Some(1 << 20),
+            ..BrokerConfig::default()
+        };
+        Self::open_as(hub, hello, config)
+    }
+
+    /// With a broker like this.
+    pub(crate) fn open_as(hub: SocketAddr, hello: Hello, config: BrokerConfig) -> Self {
         let page = Page::welcome(hub, hello);
         let orders = Arc::new(Orders::default());
         let thread = spawn({
             let orders = Arc::clone(&orders);
-            move || serve(page, &orders)
+            move || serve(page, &orders, config)
         });
         Self {
             orders,
@@ -186,17 +195,13 @@ impl Drop for BrokerPage {
     }
 }
 
-fn serve(mut page: Page, orders: &Orders) {
+fn serve(mut page: Page, orders: &Orders, config: BrokerConfig) {
     let started = std::time::Instant::now();
     let now = || Instant::from_micros(started.elapsed().as_micros() as u64);
     let stream = page.socket.get_mut();
     stream
         .set_read_timeout(Some(Duration::from_millis(5)))
         .unwrap();
-    let config = BrokerConfig {
-        backlog_max_bytes: Some(1 << 20),
-        ..BrokerConfig::default()
-    };
     let mut broker = Broker::new(config);
     let mut desk = Desk::default();
     let mut events: VecDeque<DeskEvent> = VecDeque::new();
