@@ -1,18 +1,21 @@
 //! A broker outside of the page: the form that leads to it, and what the link does.
 
 use super::guests::{Guests, pause};
+use super::probe::Probe;
 use super::{icon, use_language};
 use crate::effects;
 use playground::Action;
 use playground::guests::view::GuestsView;
 use playground::live::view::{FactMark, GatesView, LinkState, LinkView, StripView, TroubleView};
 use playground::live::{LinkField, LinkFlag, LiveAction, Way};
+use playground::probe::view::ProbeView;
 use playground::text::{self, Language, Phrase};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct BrokerProps {
     pub(crate) view: LinkView,
+    pub(crate) probe: ProbeView,
     pub(crate) guests: GuestsView,
     pub(crate) dispatch: Callback<Action>,
 }
@@ -22,6 +25,7 @@ pub(crate) struct BrokerProps {
 pub(crate) fn Broker(
     BrokerProps {
         view,
+        probe,
         guests,
         dispatch,
     }: &BrokerProps,
@@ -38,6 +42,7 @@ pub(crate) fn Broker(
                 <div class="stack">
                     { status }
                     { view.trouble.as_ref().map(|it| part.trouble(view, it)) }
+                    <Probe view={probe.clone()} dispatch={dispatch.clone()} />
                 </div>
             </div>
             <Guests view={guests.clone()} dispatch={dispatch.clone()} />
@@ -312,6 +317,6 @@ impl Part<'_> {
     }
 }
 
-fn glyph(name: &str) -> Html {
+pub(super) fn glyph(name: &str) -> Html {
     html! { <svg class={format!("g g-{name}")} aria-hidden="true"><use href={format!("#g-{name}")} /></svg> }
 }

@@ -19,6 +19,7 @@ mod more;
 mod notice;
 mod packet;
 mod palette;
+mod probe;
 mod rail;
 mod running;
 mod sandbox;

@@ -34,6 +34,7 @@ pub mod menu;
 mod model;
 pub mod packet;
 pub mod payload;
+pub mod probe;
 mod read;
 pub mod route;
 mod run;

@@ -93,6 +93,7 @@ fn every_text_that_is_data_has_german() {
         wanted.extend(statements.map(|it| it.summary.to_owned()));
     }
     wanted.extend(readers_words());
+    wanted.extend(foreign::probe::rows().map(str::to_owned));
     wanted.remove("");
     let missing: Vec<_> = wanted
         .iter()

@@ -17,6 +17,7 @@ use wire::Unsent;
 pub(crate) use wire::{Incoming, Wire};
 
 use crate::guests::{GuestsAction, HubCommand};
+use crate::probe::ProbeAction;
 use crate::run::Run;
 use address::{Address, AddressFault, Reach};
 use bytes::Bytes;
@@ -72,6 +73,8 @@ pub enum LiveAction {
     Forbidden(u32),
     /// What is about real devices in this page's broker.
     Guests(GuestsAction),
+    /// What a broker supports.
+    Probe(ProbeAction),
 }
 
 /// A field of the form may hold a password: nothing is written down.

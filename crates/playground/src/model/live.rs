@@ -25,11 +25,15 @@ const FRAME_MILLIS: u64 = 33;
 /// The form and the session.
 #[derive(Default)]
 pub(super) struct Link {
-    form: LinkForm,
+    pub(super) form: LinkForm,
     pub(super) hub: crate::guests::Hub,
     pub(super) session: Option<Session>,
     /// What could not even be dialled.
-    fault: Option<Trouble>,
+    pub(super) fault: Option<Trouble>,
+    /// What a broker supports, as far as it has been asked.
+    pub(super) probing: Option<crate::probe::Probing>,
+    /// The time on the wall, in microseconds since anything.
+    pub(super) wall: u64,
     is_drawn: bool,
     /// Whether the story is behind what has happened.
     is_behind: bool,
@@ -45,8 +49,8 @@ type TwinKey = (Cursor, text::Language);
 impl Playground {
     /// Whether a run with a real broker or a real board goes on, so that the page needs the time on the wall.
     #[must_use]
-    pub const fn is_live(&self) -> bool {
-        self.has_link() || self.has_board()
+    pub fn is_live(&self) -> bool {
+        self.has_link() || self.has_board() || self.is_probing()
     }
 
     /// Whether a run with a real broker goes on.
@@ -120,6 +124,16 @@ impl Playground {
                 }
                 self.live_on(None, commands);
                 self.board_clock(wall, commands);
+                self.probe_clock(wall, commands);
+            }
+            LiveAction::Probe(action) => self.probe_action(action, commands),
+            LiveAction::Opened(number, _)
+            | LiveAction::Received(number, _)
+            | LiveAction::Closed(number, ..)
+            | LiveAction::Forbidden(number)
+                if crate::probe::is_probes(number) =>
+            {
+                self.probe_heard(action, commands);
             }
             LiveAction::Opened(number, _)
             | LiveAction::Received(number, _)

@@ -13,6 +13,7 @@ mod learn;
 mod live;
 mod open;
 mod palette;
+mod probe;
 mod running;
 mod sandbox;
 mod script;

@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("splitter", &[]),
     ("relay", &[]),
     ("foreign", &["mqtt-broker"]),
-    ("playground", &["board", "capture", "relay"]),
+    ("playground", &["board", "capture", "relay", "foreign"]),
     (HUB, &["mqtt-broker", "relay", "foreign"]),
 ];
 

@@ -1,0 +1,193 @@
+//! What a real broker supports, asked by the page. mqtt-broker stands for it, and this file for the browser.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use bytes::BytesMut;
+use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
+use mqtt_proto::Instant;
+use mqtt_proto::codec::encode;
+use playground::action::Start;
+use playground::live::{LinkField, LiveAction, LiveCommand};
+use playground::probe::ProbeAction;
+use playground::probe::view::ProbeVerdict;
+use playground::{Action, Command, Playground};
+use std::collections::{BTreeSet, VecDeque};
+
+/// The page, a broker, and what is between them.
+struct Rig {
+    page: Playground,
+    broker: Broker,
+    /// Whether anybody is at the address.
+    is_there: bool,
+    wall: u64,
+    wake: Option<u32>,
+    open: BTreeSet<u32>,
+    /// What the page is to be told next.
+    next: VecDeque<LiveAction>,
+    /// Everything that went over the wire.
+    sent: Vec<u8>,
+    file: String,
+}
+
+impl Rig {
+    /// Asks the broker at an address, to the end.
+    fn ask(url: &str, is_there: bool) -> Self {
+        let fill = |field, text: &str| LiveAction::Fill(field, text.to_owned());
+        let mut rig = Self {
+            page: support::page(Start {
+                fragment: "#/broker".to_owned(),
+                ..Start::default()
+            }),
+            broker: Broker::new(BrokerConfig::default()),
+            is_there,
+            wall: 5_000_000,
+            wake: None,
+            open: BTreeSet::new(),
+            next: VecDeque::from([
+                LiveAction::Drawn(0x1234_5678),
+                fill(LinkField::Url, url),
+                fill(LinkField::User, "ann"),
+                fill(LinkField::Password, "open-sesame"),
+                LiveAction::Probe(ProbeAction::Begin),
+            ]),
+            sent: Vec::new(),
+            file: String::new(),
+        };
+        while let Some(action) = rig.what_comes() {
+            if rig.page.is_live() {
+                rig.act(LiveAction::Clock(rig.wall));
+            }
+            rig.act(action);
+            rig.with_broker(|broker, now, said| broker.handle_timeout(now, said));
+        }
+        rig.act(LiveAction::Probe(ProbeAction::Save));
+        rig
+    }
+
+    /// What is there to do, or the time for which the page has asked.
+    fn what_comes(&mut self) -> Option<LiveAction> {
+        self.next.pop_front().or_else(|| {
+            self.wall += u64::from(self.wake.take()?) * 1_000;
+            Some(LiveAction::Clock(self.wall))
+        })
+    }
+
+    fn act(&mut self, action: LiveAction) {
+        for command in self.page.update(Action::Live(action)) {
+            match command {
+                Command::Live(command) => self.carry_out(command),
+                Command::Download { bytes, .. } => self.file = String::from_utf8(bytes).unwrap(),
+                _ => {}
+            }
+        }
+    }
+
+    fn carry_out(&mut self, command: LiveCommand) {
+        let at = |number: u32| ConnectionId(u64::from(number));
+        match command {
+            LiveCommand::Open(number, _) if self.is_there => {
+                self.open.insert(number);
+                self.next
+                    .push_back(LiveAction::Opened(number, "mqtt".to_owned()));
+                self.with_broker(|broker, now, said| broker.handle_open(now, at(number), said));
+            }
+            LiveCommand::Open(number, _) => {
+                let closed = LiveAction::Closed(number, 1006, String::new());
+                self.next.push_back(closed);
+            }
+            LiveCommand::Send(number, bytes) => {
+                self.sent.extend_from_slice(&bytes);
+                self.with_broker(|broker, now, said| {
+                    broker.handle_input(now, at(number), &bytes, said);
+                });
+            }
+            LiveCommand::Close(number) => {
+                if self.open.remove(&number) {
+                    self.with_broker(|broker, now, said| {
+                        broker.handle_close(now, at(number), said);
+                    });
+                }
+            }
+            LiveCommand::Wake(millis) => self.wake = Some(millis),
+            _ => {}
+        }
+    }
+
+    fn with_broker(&mut self, happen: impl FnOnce(&mut Broker, Instant, &mut Vec<BrokerEvent>)) {
+        let mut said = Vec::new();
+        happen(&mut self.broker, Instant::from_micros(self.wall), &mut said);
+        for event in said {
+            match event {
+                BrokerEvent::Send {
+                    connection,
+                    version,
+                    packet,
+                } => {
+                    let mut bytes = BytesMut::new();
+                    encode(&packet, version, &mut bytes).unwrap();
+                    let number = u32::try_from(connection.0).unwrap();
+                    self.next
+                        .push_back(LiveAction::Received(number, bytes.freeze()));
+                }
+                BrokerEvent::Close { connection, .. } => {
+                    let number = u32::try_from(connection.0).unwrap();
+                    if self.open.remove(&number) {
+                        let closed = LiveAction::Closed(number, 1005, String::new());
+                        self.next.push_back(closed);
+                        let now = Instant::from_micros(self.wall);
+                        self.broker.handle_close(now, connection, &mut Vec::new());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn sent(&self, what: &str) -> bool {
+        let bytes = what.as_bytes();
+        self.sent.windows(bytes.len()).any(|it| it == bytes)
+    }
+}
+
+#[test]
+fn our_broker_has_everything_and_the_packets_prove_it() {
+    let rig = Rig::ask("ws://localhost:9001", true);
+    let view = rig.page.probe();
+    assert!(!view.is_running);
+    assert_eq!(view.left_out, None);
+    let names: Vec<&str> = view.rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, foreign::probe::rows().collect::<Vec<_>>());
+    for row in &view.rows {
+        let is_good = matches!(row.verdict, ProbeVerdict::Yes | ProbeVerdict::Told);
+        assert!(is_good, "{row:?}");
+        let (first, bytes) = row.packets.first().unwrap();
+        assert!(first.contains("CONNECT"), "{first}");
+        assert!(bytes.starts_with("10 "), "{bytes}");
+    }
+    // Who asks is told to the broker, and to no report.
+    assert!(rig.sent("open-sesame"));
+    let in_hex = "6f 70 65 6e 2d 73 65 73 61 6d 65";
+    assert!(rig.file.contains("CONNACK"), "{}", rig.file);
+    assert!(!rig.file.contains("open-sesame") && !rig.file.contains(in_hex));
+    assert!(rig.page.link().trouble.is_none());
+}
+
+#[test]
+fn where_strangers_listen_nothing_is_retained() {
+    let rig = Rig::ask("wss://broker.example", true);
+    let view = rig.page.probe();
+    assert!(view.left_out.is_some());
+    assert_eq!(view.rows.len(), foreign::probe::rows().len() - 2);
+    assert!(!view.rows.iter().any(|row| row.name.contains("etain")));
+    assert!(rig.sent("probe-45678/"), "topics are nobody else's");
+}
+
+#[test]
+fn where_nobody_is_the_report_says_so_at_once() {
+    let rig = Rig::ask("ws://localhost:9001", false);
+    assert_eq!(rig.page.probe().rows, []);
+    let trouble = rig.page.link().trouble.unwrap();
+    assert!(trouble.title.contains("did not open"), "{trouble:?}");
+}
