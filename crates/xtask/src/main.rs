@@ -50,6 +50,7 @@ enum Command {
     /// Runs random worlds with the checkers on
     Simulate(commands::simulate::Simulate),
     /// Asks a broker what it supports
+    Peers(commands::peers::Peers),
     Probe(commands::probe::Probe),
     /// Runs the hub with clients that are cut off, read slowly and send garbage
     Soak(commands::soak::Soak),
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::Scenario(command) => command.run(),
         Command::Simulate(command) => command.run(),
+        Command::Peers(command) => command.run(),
         Command::Probe(command) => command.run(),
         Command::Soak(command) => command.run(),
         Command::Tidy(command) => command.run(),

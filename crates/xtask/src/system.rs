@@ -225,6 +225,21 @@ pub(crate) fn ensure_mosquitto() -> Result<PathBuf> {
     find().context("Mosquitto was installed but is not on the search path")
 }
 
+/// RabbitMQ, which Debian keeps aside from the search path.
+///
+/// # Errors
+/// When it is missing and cannot be installed; says how to get it.
+pub(crate) fn ensure_rabbitmq() -> Result<()> {
+    if Path::new("/usr/lib/rabbitmq/bin/rabbitmq-server").is_file() {
+        return Ok(());
+    }
+    install_packages(
+        "RabbitMQ",
+        "the page talks to it, and to a cluster of it",
+        &["rabbitmq-server"],
+    )
+}
+
 /// The emulator that the firmware runs on in the tests.
 ///
 /// # Errors

@@ -1,12 +1,13 @@
-//! rumqttd on one port: `bench-rumqttd PORT`.
+//! rumqttd on one port, and with WebSocket on another if there is one: `bench-rumqttd PORT [WEBSOCKET-PORT]`.
 //!
 //! Apart from the bench itself, so that nothing else depends on whether its dependencies build.
 
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let port: u16 = std::env::args().nth(1).ok_or("which port?")?.parse()?;
-    let config = format!(
+    let mut ports = std::env::args().skip(1);
+    let port: u16 = ports.next().ok_or("which port?")?.parse()?;
+    let mut config = format!(
         r#"
         id = 0
         [router]
@@ -26,6 +27,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         dynamic_filters = true
         "#
     );
+    if let Some(port) = ports.next() {
+        let port: u16 = port.parse()?;
+        config.push_str(&format!(
+            r#"
+        [ws.1]
+        name = "ws"
+        listen = "127.0.0.1:{port}"
+        next_connection_delay_ms = 0
+        [ws.1.connections]
+        connection_timeout_ms = 60000
+        max_payload_size = 1048576
+        max_inflight_count = 100
+        dynamic_filters = true
+        "#
+        ));
+    }
     rumqttd::Broker::new(toml::from_str(&config)?).start()?;
     Ok(())
 }

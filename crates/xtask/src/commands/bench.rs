@@ -130,7 +130,8 @@ fn in_process(workspace: &Workspace) -> Result<()> {
     run_program("bench-inprocess", &[script.into(), wasm.into()])
 }
 
-fn rumqttd(workspace: &Workspace) -> Result<PathBuf> {
+/// Builds rumqttd; where it is.
+pub(super) fn rumqttd(workspace: &Workspace) -> Result<PathBuf> {
     let file = format!("bench-rumqttd{}", std::env::consts::EXE_SUFFIX);
     Ok(build(workspace, "bench-rumqttd", None)?.join(file))
 }

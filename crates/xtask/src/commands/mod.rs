@@ -8,6 +8,7 @@ pub(crate) mod finish;
 pub(crate) mod firmware;
 pub(crate) mod later;
 mod parts;
+pub(crate) mod peers;
 mod precache;
 pub(crate) mod probe;
 pub(crate) mod scenario;
