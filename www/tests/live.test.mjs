@@ -1,12 +1,15 @@
 // A real broker in the page: Mosquitto on loopback, over WebSocket.
 
 import assert from 'node:assert/strict';
+import { execFile as callback } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { accessibilityProblems, open, screenshot, withHub } from './harness.mjs';
+import { promisify } from 'node:util';
+import { accessibilityProblems, open, screenshot, sizes, withHub } from './harness.mjs';
 import { choose, connect, connected, publish, seen } from './live.mjs';
 import { listen as listenAt, startMosquitto, tell } from './peers.mjs';
 
 const at = withHub();
+const execFile = promisify(callback);
 let mosquitto;
 
 before(async () => {
@@ -75,5 +78,30 @@ test('a real broker sends to the page, keeps what is retained, and speaks the wi
   const obituary = await listen('lab/will');
   await page.getByRole('button', { name: 'Cut the link' }).click();
   assert.deepEqual(await obituary({ until: 'gone' }), ['lab/will gone qos 1 retain 0']);
+  await close();
+});
+
+test('the page finds out what a broker supports, as the hub does over TCP, and shows the packets', async () => {
+  const { page, close } = await open(at.browser, `${at.hub.http}#/broker`);
+  await page.getByRole('textbox', { name: 'Address' }).fill(mosquitto.ws);
+  const report = page.getByRole('region', { name: 'What this broker really does' });
+  await report.getByRole('button', { name: 'Ask the broker' }).click();
+  const native = execFile(process.env.MQTT_HUB, ['probe', `${mosquitto.mqtt.host}:${mosquitto.mqtt.port}`]);
+  await report.getByRole('button', { name: /^Save the report/ }).waitFor({ timeout: 120_000 });
+  const rows = await report.locator('.report > li').all();
+  const said = await Promise.all(rows.map(async (row) => (await row.locator('p').allInnerTexts()).join(': ').replace(/ · \S+:/, ':')));
+  const there = (await native).stdout.trim().split('\n').map((line) => line.replace(/^\S+\s+/, ''));
+  // Ids are chosen anew each time, and $SYS says what it has just then.
+  const same = (lines) => lines.filter((line) => !/^(empty client id|\$SYS)/.test(line));
+  assert.deepEqual(same(said), same(there));
+  const row = report.locator('.report > li').filter({ hasText: 'QoS 2 under 5.0' });
+  await row.getByText('Packets').click();
+  assert.match(await row.innerText(), /page → broker: PUBREL.*\n.*62 02/);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  for (const [name, size] of Object.entries({ wide: sizes.wide, phone: sizes.phone })) {
+    await page.setViewportSize(size);
+    await row.scrollIntoViewIfNeeded();
+    await screenshot(page, `probe-${name}`);
+  }
   await close();
 });

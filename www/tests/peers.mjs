@@ -16,26 +16,30 @@ import { freePort } from './harness.mjs';
 const run = promisify(execFile);
 const there = ({ mqtt: { host, port } }) => ['-h', host, '-p', String(port)];
 
-/** A program that has said that it is ready; `stop()` ends it. Or nothing, if it ended before. */
-export async function started(child, output, ready) {
+/** A program that ends with these tests: `stop()` ends it before. */
+function running(child) {
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
   const ended = once(child, 'exit');
+  return async () => {
+    child.kill();
+    await ended;
+    process.removeListener('exit', kill);
+  };
+}
+
+/** Waits until a program says that it is ready: whether it does before its output ends, and all that it said until then. */
+async function ready(output, pattern) {
   const said = [];
   const lines = createInterface(output);
   const isReady = await new Promise((done) => {
     lines.on('line', (line) => {
       said.push(line);
-      if (ready.test(line)) done(true);
+      if (pattern.test(line)) done(true);
     });
     lines.on('close', () => done(false));
   });
-  const stop = async () => {
-    child.kill();
-    await ended;
-    process.removeListener('exit', kill);
-  };
-  return { stop, isReady, said };
+  return { isReady, said };
 }
 
 /** Mosquitto, with a WebSocket for everybody, and a `guarded` one for nobody. */
@@ -55,9 +59,10 @@ export async function startMosquitto() {
       'log_dest stderr', '',
     ].join('\n'));
     const broker = spawn(program, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const { stop, isReady, ...more } = await started(broker, broker.stderr, / running$/);
-    said = more.said;
-    if (!isReady) continue;
+    const stop = running(broker);
+    const heard = await ready(broker.stderr, / running$/);
+    said = heard.said;
+    if (!heard.isReady) continue;
     return {
       mqtt: { host: '127.0.0.1', port: tcp },
       ws: `ws://127.0.0.1:${ws}/mqtt`,
@@ -125,8 +130,8 @@ export async function startAedes() {
 export async function startRumqttd() {
   assert.ok(process.env.RUMQTTD, 'RUMQTTD is the program bench-rumqttd: `cargo xtask peers` builds it and sets it');
   const [port, ws] = [await freePort(), await freePort()];
-  const broker = spawn(process.env.RUMQTTD, [String(port), String(ws)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const { stop } = await started(broker, broker.stdout, /./, false);
+  const broker = spawn(process.env.RUMQTTD, [String(port), String(ws)], { stdio: 'ignore' });
+  const stop = running(broker);
   await Promise.all([listens(port), listens(ws)]);
   return { mqtt: { host: '127.0.0.1', port }, ws: `ws://127.0.0.1:${ws}/`, stop };
 }
@@ -183,15 +188,7 @@ export async function startRabbits(count) {
     const program = { kill: () => process.kill(-server.pid, 'SIGTERM') };
     process.once('exit', killAll);
     const ended = once(server, 'exit');
-    const said = [];
-    const isReady = await new Promise((done) => {
-      const lines = createInterface(server.stdout);
-      lines.on('line', (line) => {
-        said.push(line);
-        if (/Server startup complete/.test(line)) done(true);
-      });
-      lines.on('close', () => done(false));
-    });
+    const { isReady, said } = await ready(server.stdout, /Server startup complete/);
     assert.ok(isReady, `RabbitMQ does not start (\`apt-get install rabbitmq-server\`):\n${said.join('\n')}`);
     const stop = async () => {
       program.kill();

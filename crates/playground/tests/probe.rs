@@ -103,12 +103,8 @@ impl Rig {
                     broker.handle_input(now, at(number), &bytes, said);
                 });
             }
-            LiveCommand::Close(number) => {
-                if self.open.remove(&number) {
-                    self.with_broker(|broker, now, said| {
-                        broker.handle_close(now, at(number), said);
-                    });
-                }
+            LiveCommand::Close(number) if self.open.remove(&number) => {
+                self.with_broker(|broker, now, said| broker.handle_close(now, at(number), said));
             }
             LiveCommand::Wake(millis) => self.wake = Some(millis),
             _ => {}
