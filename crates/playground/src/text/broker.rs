@@ -4,8 +4,8 @@ use super::Language;
 use super::language::phrases;
 use crate::live::address::AddressFault;
 use crate::live::view::FactMark;
-use mqtt_proto::packet::{ConnAck, Property};
 use mqtt_proto::Version;
+use mqtt_proto::packet::{ConnAck, Property};
 
 phrases! {
     /// The title of the screen.
