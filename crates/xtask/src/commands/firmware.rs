@@ -203,6 +203,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
                 "tests/firmware/board.test.mjs",
                 "tests/firmware/improv.test.mjs",
                 "tests/firmware/join.test.mjs",
+                "tests/firmware/robot.test.mjs",
                 "tests/firmware/flasher.test.mjs",
             ])
             .current_dir(www)
