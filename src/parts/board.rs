@@ -30,7 +30,7 @@ pub(crate) fn Board(BoardProps { view, dispatch }: &BoardProps) -> Html {
                     <ol class="wsteps">{ for view.steps.iter().enumerate().map(|(place, row)| step(place, row)) }</ol>
                 </nav>
                 <section class="card stack" aria-labelledby="h-board">
-                    { desk.pane(&view.pane) }
+                    { desk.pane(&view.pane, view.fault.is_some()) }
                     { view.joined.as_ref().map(|it| desk.joined(it)) }
                     <div role="alert">{ view.fault.as_ref().map(|(what, advice)| html! {
                         <div class="alert"><strong>{ what.clone() }</strong>{ advice.clone() }</div>
@@ -83,8 +83,12 @@ impl Desk<'_> {
         html! { <div><h2 class="h2" id="h-board">{ self.t(title) }</h2><p class="muted">{ self.t(lead) }</p></div> }
     }
 
-    fn pane(&self, pane: &Pane) -> Html {
+    fn pane(&self, pane: &Pane, is_faulty: bool) -> Html {
         match pane {
+            // What the browser lacks is said below.
+            Pane::Browser if is_faulty => {
+                html! { <h2 class="h2" id="h-board">{ self.t(text::BOARD_CONNECT_TITLE) }</h2> }
+            }
             Pane::Browser => self.head(text::BOARD_CONNECT_TITLE, text::BOARD_LOOKING),
             Pane::Board(is_busy) => self.connect(*is_busy),
             Pane::Flash(view) => self.flash(view),

@@ -26,7 +26,14 @@ class Trouble extends Error {
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-const beside = (name) => new URL(name, import.meta.url).href;
+/** A file beside this one. */
+async function part(name) {
+  try {
+    return await import(new URL(name, import.meta.url).href);
+  } catch {
+    throw new Trouble('not-fetched', name);
+  }
+}
 
 /** A cable; `tell(word, value)` hears what comes of it. */
 export function cable(tell) {
@@ -92,7 +99,7 @@ class Cable {
         fileArray.push({ data: bytes ?? (await this.#file(path, sha256)), address: offset });
       }
       if (this.#isUnsettled || !this.#loader) await this.#enter(true);
-      const { md5 } = await import(beside('legacy.js'));
+      const { md5 } = await part('legacy.js');
       this.#isUnsettled = true;
       await this.#loader.writeFlash({
         fileArray,
@@ -171,7 +178,7 @@ class Cable {
   /** Brings the chip into its bootloader and says what it is; `isAgain` if that is known. */
   async #enter(isAgain = false) {
     await this.#leaveBootloader();
-    const { ESPLoader, Transport } = await import(beside('esptool.js'));
+    const { ESPLoader, Transport } = await part('esptool.js');
     const { usbVendorId: vendor = 0, usbProductId: product = 0 } = this.#port.getInfo();
     if (!isAgain) this.#tell('opened', { vendor, product });
     this.#transport = new Transport(this.#port, false);

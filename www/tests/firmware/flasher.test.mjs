@@ -127,6 +127,16 @@ test('nothing is written to a chip that there is no firmware for', { timeout: 12
   await end();
 });
 
+test('a browser that has no serial ports says what to do', { timeout: 120_000 }, async () => {
+  const before = [() => delete Navigator.prototype.serial];
+  const { page, close } = await open(on.browser, `${on.hub.http}#/esp32`, { before });
+  await page.getByRole('alert').filter({ hasText: 'This browser has no serial ports.' }).waitFor({ timeout: 60_000 });
+  assert.equal(await page.getByRole('button', { name: 'Choose the port' }).count(), 0);
+  // A board in the network needs none.
+  assert.ok(await page.getByRole('button', { name: 'Be its broker' }).isEnabled());
+  await close();
+});
+
 test('what can go wrong with a cable is a sentence, and the way goes on', { timeout: 240_000 }, async (t) => {
   const { page, press, says, heading, cable, end } = await desk(t, 'esp32c6', { size: sizes.phone });
   const faults = [
