@@ -61,6 +61,7 @@ pub(crate) fn Script(ScriptProps { view, dispatch }: &ScriptProps) -> Html {
                     { button(text::SCRIPT_STOP, text::SCRIPT_STOP_HINT, ScriptAction::Stop, false) }
                     { button(text::SCRIPT_RESET, text::SCRIPT_RESET_HINT, ScriptAction::Reset, false) }
                 }
+                if let Some(trouble) = trouble { <p class="sc-trouble">{ trouble.to(language) }</p> }
             </div>
             <div class="sc-program">
                 <div class="seg sc-files" role="group" aria-label={text::SCRIPT_FILES.to(language)}>{ file(None, "main.py") }{ for library.map(|(index, it)| file(Some(index), it.module)) }</div>
@@ -84,7 +85,6 @@ pub(crate) fn Script(ScriptProps { view, dispatch }: &ScriptProps) -> Html {
                     }) }
                 </div>
                 if view.is_at_prompt { { prompt(view, dispatch, language) } }
-                if let Some(trouble) = trouble { <p class="sc-trouble">{ trouble.to(language) }</p> }
             </div>
         </div>
     }
