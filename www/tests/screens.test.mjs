@@ -49,6 +49,26 @@ async function world(page) {
   await page.locator('.sb-new button').nth(1).press('Enter');
   await page.locator('.build').waitFor();
 }
+/** A script that ends with an exception, which is explained. */
+async function script(page) {
+  await page.locator('.sb-new button').filter({ hasText: 'QoS 2' }).press('Enter');
+  await page.locator('.build').waitFor();
+  await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  await page.locator('#sandbox').focus();
+  await keys(page, 'End');
+  await page.locator('.sc-trouble').waitFor();
+}
+/** The same at its PUBLISH, beside the line that sent it. */
+async function scriptInPlay(page) {
+  await script(page);
+  await page.evaluate(() => (location.hash = '#/play'));
+  await page.locator('#ladder').waitFor();
+  if (await page.locator('.tabs label').nth(3).isVisible()) await page.locator('.tabs label').nth(3).click();
+  await page.locator('#state [role=tab]').last().click();
+  await page.locator('.script').waitFor();
+  await page.locator('#study-panel').focus();
+  await keys(page, 'Home', ...times(7, 'ArrowRight'));
+}
 async function edit(page) {
   await page.locator('.levels input').nth(2).press(' ');
   await at(7)(page);
@@ -97,6 +117,8 @@ const SCREENS = [
   ['futures', 'futures', futures],
   ['worlds', 'sandbox'],
   ['sandbox', 'sandbox', world],
+  ['script', 'sandbox', script, unprojected],
+  ['script-play', 'sandbox', scriptInPlay],
   ['broker', 'broker'],
   ['esp32', 'esp32'],
 ];

@@ -3,9 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { accessibilityProblems, open, root, screenshot, steps, withHub } from './harness.mjs';
+import { accessibilityProblems, open, place, root, screenshot, steps, withHub } from './harness.mjs';
 
 const on = withHub();
 const sandbox = () => `${on.hub.http}#/sandbox`;
@@ -166,6 +167,87 @@ test('Python is typed at the prompt of a board, step by step and back', async ()
   assert.deepEqual(await shown(page), all);
   assert.deepEqual(await accessibilityProblems(page), []);
   await screenshot(page, 'script-prompt');
+  await close();
+});
+
+test('every step has the same console however one comes there', async () => {
+  const { page, close } = await bench();
+  await run(page, await scenario('robust'));
+  const console = await board(page);
+  await page.locator('#sandbox').focus();
+  await page.keyboard.press('Home');
+  const forward = [];
+  const count = (await written('robust')).length;
+  for (let step = 0; step < count; step += 1) {
+    await page.keyboard.press('ArrowRight');
+    forward.push([await place(page), await console.textContent(), await page.locator('.sc-status').textContent()]);
+  }
+  await page.keyboard.press('End');
+  for (let step = count - 1; step > 0; step -= 1) {
+    while ((await place(page)) !== forward[step][0]) await page.keyboard.press('ArrowLeft');
+    assert.deepEqual([await place(page), await console.textContent(), await page.locator('.sc-status').textContent()], forward[step]);
+  }
+  assert.notEqual(forward[0][1], forward[count - 1][1]);
+  await close();
+});
+
+test('a run with a script is shared, saved and opened, and has futures, also without a network', async () => {
+  const { page, close } = await open(on.browser, sandbox(), { serviceWorkers: 'allow', permissions: ['clipboard-read', 'clipboard-write'] });
+  await page.getByRole('button', { name: 'MicroPython: publish a retained value' }).press('Enter');
+  const made = () => page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  await made();
+  await page.locator('#sandbox').focus();
+  await page.keyboard.press('End');
+  await page.getByRole('textbox', { name: 'Type Python at the prompt' }).fill('print("typed", 6 * 7)');
+  await page.getByRole('button', { name: 'Enter', exact: true }).click();
+  await made();
+  const said = 'typed 42';
+  const heard = () => page.getByRole('log', { name: 'Console' }).getByText(said, { exact: true }).waitFor();
+  await heard();
+  const all = await shown(page);
+
+  await page.locator('#sandbox').focus();
+  await page.keyboard.press('Control+k');
+  const saved = page.waitForEvent('download');
+  await page.getByRole('combobox', { name: 'Commands' }).fill('save the work');
+  await page.keyboard.press('Enter');
+  const path = join(tmpdir(), `mqtt-playground-${process.pid}.mqttplay`);
+  await (await saved).saveAs(path);
+
+  await page.goto(`${on.hub.http}#/play`);
+  await made();
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByRole('status').filter({ hasText: 'Link copied' }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+
+  // All of MicroPython is kept as soon as it was used once.
+  await page.waitForFunction(async () => Boolean(await caches.match('script/micropython.wasm')), null, { timeout: 120_000 });
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.reload();
+  await page.getByRole('main').waitFor();
+  await page.context().setOffline(true);
+  await page.evaluate(() => (location.hash = '#/lessons'));
+  await page.evaluate((hash) => (location.hash = hash), link.slice(link.indexOf('#')));
+  await page.getByRole('status').filter({ hasText: 'the moment that was shared' }).waitFor();
+  await made();
+  await page.keyboard.press('End');
+  assert.deepEqual(await shown(page), all);
+  await page.getByRole('tab', { name: 'Script' }).click();
+  await heard();
+
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('main').focus();
+  await page.keyboard.press('Control+o');
+  await (await chooser).setFiles(path);
+  await page.getByText('This is the moment that was saved.').waitFor();
+  await made();
+  await page.keyboard.press('End');
+  assert.deepEqual(await shown(page), all);
+
+  // What was typed is one future, and the run without it another.
+  await page.evaluate(() => (location.hash = '#/futures'));
+  await page.getByRole('combobox', { name: 'Future B' }).waitFor();
+  assert.match(await page.getByRole('combobox', { name: 'Future B' }).textContent(), /typed/);
   await close();
 });
 
