@@ -111,7 +111,16 @@ for (const [name, text] of Object.entries(contents)) {
       await page.getByRole('main').focus();
       await page.keyboard.press('End');
       assert.deepEqual(await wrongs(page), [], 'at the main screen');
-      if (size === sizes.wide) await screenshot(page, `hostile-${name}`);
+      if (size === sizes.wide) {
+        await screenshot(page, `hostile-${name}`);
+        await page.getByRole('tab', { name: 'Topics', exact: true }).click();
+        await page.getByRole('tree', { name: 'Topics of the broker' }).waitFor();
+        assert.deepEqual(await wrongs(page), [], 'in the topics');
+      }
+      await page.evaluate(() => (location.hash = '#/futures'));
+      await page.locator('#futures').waitFor();
+      await page.locator('.running').waitFor({ state: 'detached', timeout: 60_000 });
+      assert.deepEqual(await wrongs(page), [], 'at the futures');
       await page.goto(`${on.hub.http}#/lessons`);
       await page.locator('#lobby').waitFor();
       assert.deepEqual(await wrongs(page), [], 'on the start page');
