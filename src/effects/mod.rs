@@ -62,6 +62,8 @@ pub(crate) struct Effects {
     last_frame: Rc<RefCell<Option<f64>>>,
     /// Whether what the user made could be kept the last time.
     keeps: Option<bool>,
+    /// What was kept when this tab last looked: another one may have kept something since.
+    kept: Rc<RefCell<String>>,
     /// The file that is opened.
     chosen: files::Chosen,
     sockets: live::Sockets,
@@ -77,6 +79,8 @@ impl Effects {
             listen_to_address(dispatch),
             listen_for_new_version(dispatch),
         ];
+        let kept = Rc::new(RefCell::new(storage::get(WORKS_KEY).unwrap_or_default()));
+        listeners.push(listen_to_other_tabs(&kept, dispatch));
         let chosen = files::Chosen::default();
         listeners.extend(files::listen_to_drops(&chosen, dispatch));
         if let Ok(Some(query)) = window().match_media("(prefers-reduced-motion: reduce)") {
@@ -91,6 +95,7 @@ impl Effects {
             frame: None,
             last_frame: Rc::default(),
             keeps: None,
+            kept,
             chosen,
             sockets: live::Sockets::default(),
             cable: serial::Cable::default(),
@@ -124,7 +129,15 @@ impl Effects {
             }
             Command::KeepLanguage(language) => drop(storage::set(LANGUAGE_KEY, language.tag())),
             Command::KeepWorks(works) => {
+                if let Some(works) = newly_kept(&self.kept) {
+                    let again = true;
+                    let elsewhere = FilesAction::KeptElsewhere { works, again };
+                    return dispatch.emit(Action::Files(elsewhere));
+                }
                 let is_kept = storage::set(WORKS_KEY, &works);
+                if is_kept {
+                    *self.kept.borrow_mut() = works;
+                }
                 // Only what changes is worth another round.
                 if self.keeps.replace(is_kept) != Some(is_kept) {
                     dispatch.emit(Action::Files(FilesAction::Kept(is_kept)));
@@ -260,6 +273,24 @@ fn listen_to_address(dispatch: &Callback<Action>) -> EventListener {
     EventListener::new(&window(), "hashchange", move |_| {
         let fragment = window().location().hash().unwrap_or_default();
         dispatch.emit(Action::Navigated(fragment));
+    })
+}
+
+/// What another tab has kept since the last look.
+fn newly_kept(known: &RefCell<String>) -> Option<String> {
+    let kept = storage::get(WORKS_KEY).unwrap_or_default();
+    let is_new = known.replace(kept.clone()) != kept;
+    is_new.then_some(kept)
+}
+
+/// Other tabs of the page keep their works in the same place.
+fn listen_to_other_tabs(known: &Rc<RefCell<String>>, dispatch: &Callback<Action>) -> EventListener {
+    let (known, dispatch) = (Rc::clone(known), dispatch.clone());
+    EventListener::new(&window(), "storage", move |_| {
+        if let Some(works) = newly_kept(&known) {
+            let again = false;
+            dispatch.emit(Action::Files(FilesAction::KeptElsewhere { works, again }));
+        }
     })
 }
 

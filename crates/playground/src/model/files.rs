@@ -17,7 +17,7 @@ const DRAWN_MAX_STEPS: usize = 2000;
 /// A drawing is at least this wide, wherever it was asked for.
 const DRAWN_MIN_WIDTH: f64 = 760.0;
 /// So many texts that could not be read are kept aside.
-const ASIDE_MAX: usize = 16;
+const ASIDE_MAX: usize = 128;
 
 /// What the user does with files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,13 @@ pub enum FilesAction {
     Kept(bool),
     /// Saves what could not be read.
     SaveAside,
+    /// Another tab has kept this.
+    KeptElsewhere {
+        /// All that is kept now.
+        works: String,
+        /// Whether what this tab wanted to keep was not written for it.
+        again: bool,
+    },
 }
 
 /// What is on its way out of the page, and what could not come in.
@@ -90,6 +97,9 @@ impl Playground {
                     self.say(Notice::fault(text::STORAGE_FULL));
                 }
                 self.files.is_full = !is_kept;
+            }
+            FilesAction::KeptElsewhere { works, again } => {
+                self.kept_elsewhere(&works, again, commands);
             }
             FilesAction::SaveAside => {
                 let text = self.files.aside.join("\n");
@@ -215,6 +225,8 @@ impl Playground {
         let is_new = !text.trim().is_empty() && !self.files.aside.iter().any(|it| it == text);
         if is_new && self.files.aside.len() < ASIDE_MAX {
             self.files.aside.push(text.to_owned());
+        } else if is_new {
+            self.say(Notice::fault(text::ASIDE_FULL));
         }
     }
 }

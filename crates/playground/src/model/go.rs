@@ -1,9 +1,10 @@
-//! Where the user is on the page, what is open, and what is kept between visits.
+//! Where the user is on the page, and what is open.
 
+use super::keep::Shelf;
 use super::open::CAPTURE;
 use super::running::Goal;
 use super::views::{ABOUT_MAX_CHARS, TITLE_MAX_CHARS};
-use super::{Notice, Playground, sandbox};
+use super::{Notice, Playground};
 use crate::action::{Command, Start};
 use crate::lanes::Lanes;
 use crate::lesson::{self, LessonCard};
@@ -15,36 +16,7 @@ use crate::run::Run;
 use crate::story::Position;
 use crate::text::{self, Words};
 use crate::vote::Votes;
-use crate::work::{Bookmark, FORM, Header, Progress, Refusal, Work};
-
-/// The line between the works in what is kept. No line of a work is like this.
-const SEPARATOR: &str = "----\n";
-/// So many works are kept.
-const KEPT_MAX: usize = 64;
-
-/// A work of this or an earlier visit.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Kept {
-    file: String,
-    bookmark: Bookmark,
-    acts: usize,
-    /// Whether there was nothing left to do once.
-    is_done: bool,
-    text: String,
-}
-
-impl Kept {
-    fn read(text: &str) -> Result<Self, Refusal> {
-        let header = Header::read(text)?;
-        Ok(Self {
-            file: header.file.to_owned(),
-            bookmark: header.bookmark,
-            acts: header.acts(),
-            is_done: header.is_done,
-            text: text.to_owned(),
-        })
-    }
-}
+use crate::work::{Bookmark, FORM, Progress, Refusal, Work};
 
 impl Playground {
     /// The page has loaded: takes up what is kept, and goes where the address says.
@@ -52,27 +24,17 @@ impl Playground {
         self.level = start.level.unwrap_or_default();
         self.speak(start.language.unwrap_or_default(), commands);
         self.resume_sizes(&start.sizes, commands);
-        let separator = format!("\n{SEPARATOR}");
-        let count = start.works.split(&separator).count().min(2 * KEPT_MAX);
-        // Beside the works there are drafts.
-        for (text, number) in start.works.split(&separator).zip(1..).take(2 * KEPT_MAX) {
-            // The separator begins with the end of the line before it.
-            let end = if number < count { "\n" } else { "" };
-            let text = &format!("{text}{end}");
-            if let Some(draft) = sandbox::kept_draft(text) {
-                self.files.drafts.push(draft);
-                continue;
+        let shelf = Shelf::read(&start.works);
+        for kept in &shelf.kept {
+            if let Ok((work, _)) = Work::read(&kept.text, &[]) {
+                self.put_own(&work);
             }
-            match Kept::read(text) {
-                Ok(kept) => {
-                    if let Ok((work, _)) = Work::read(text, &[]) {
-                        self.put_own(&work);
-                    }
-                    self.kept.push(kept);
-                }
-                Err(Refusal::Newer) => self.newer.push(text.to_owned()),
-                Err(_) => self.set_aside(text),
-            }
+        }
+        self.kept = shelf.kept;
+        self.files.drafts = shelf.drafts;
+        self.newer = shelf.newer;
+        for text in &shelf.aside {
+            self.set_aside(text);
         }
         let last = self.kept.first().map(|kept| kept.file.clone());
         let last = last.and_then(|file| self.place_of(&file));
@@ -268,6 +230,7 @@ impl Playground {
         }
         self.leave_world();
         self.show(run);
+        self.note_kept(scenario);
         self.take_up_draft();
         self.recommit(&progress.answers);
         self.stops.markers = progress.markers.clone();
@@ -387,73 +350,6 @@ impl Playground {
             answers: self.committed(),
             is_done: self.is_done(),
             markers: self.stops.markers.clone(),
-        }
-    }
-
-    /// Keeps what is open for the next visit, if it has changed.
-    pub(super) fn keep(&mut self, commands: &mut Vec<Command>) {
-        let state = (self.edition, self.position.step, self.draft_mark());
-        // A capture is its file.
-        if self.run.is_none()
-            || self.shows_capture()
-            || self.is_live_shown()
-            || self.is_board_shown()
-            || !self.screen().has_run()
-            || !self.is_still()
-            || self.has_goal()
-            || self.kept_state == Some(state)
-        {
-            return;
-        }
-        self.kept_state = Some(state);
-        self.keep_draft();
-        let Some(run) = &self.run else { return };
-        let bookmark = self.bookmark();
-        let work = run.work();
-        let before = self.kept.iter().find(|kept| *kept.file == *work.file);
-        let progress = Progress {
-            is_done: self.is_done() || before.is_some_and(|kept| kept.is_done),
-            ..self.progress()
-        };
-        let kept = Kept {
-            file: work.file.to_string(),
-            bookmark,
-            acts: work.acts.len(),
-            is_done: progress.is_done,
-            text: work.write(&progress),
-        };
-        self.kept.retain(|it| it.file != kept.file);
-        self.kept.insert(0, kept);
-        self.forget_oldest();
-        self.keep_all(commands);
-    }
-
-    /// Forgets what is kept under a name.
-    pub(super) fn forget_kept(&mut self, file: &str, commands: &mut Vec<Command>) {
-        self.kept.retain(|it| it.file != file);
-        self.files.drafts.retain(|(of, _)| of != file);
-        self.keep_all(commands);
-    }
-
-    fn keep_all(&self, commands: &mut Vec<Command>) {
-        let texts = self.kept.iter().map(|kept| kept.text.as_str());
-        let drafts = self.files.drafts.iter();
-        let drafts: Vec<String> = drafts
-            .map(|(file, text)| sandbox::written(file, text))
-            .collect();
-        let others = self.newer.iter().chain(&self.files.aside).chain(&drafts);
-        let texts: Vec<&str> = texts.chain(others.map(String::as_str)).collect();
-        commands.push(Command::KeepWorks(texts.join(SEPARATOR)));
-    }
-
-    /// Keeps no more than is kept. What is the user's own goes last: nobody else has it.
-    fn forget_oldest(&mut self) {
-        let others = self.newer.len() + self.files.aside.len();
-        let most = KEPT_MAX.saturating_sub(others).max(1);
-        while self.kept.len() > most {
-            let is_own = |kept: &Kept| Header::read(&kept.text).is_ok_and(|it| it.own.is_some());
-            let oldest = self.kept.iter().rposition(|kept| !is_own(kept));
-            self.kept.remove(oldest.unwrap_or(self.kept.len() - 1));
         }
     }
 

@@ -8,6 +8,7 @@ mod filter;
 mod futures;
 mod go;
 mod guests;
+mod keep;
 mod layout;
 mod learn;
 mod live;
@@ -156,7 +157,13 @@ pub struct Playground {
     votes: Votes,
     /// What is edited, and how it is shown.
     bench: sandbox::Bench,
-    kept: Vec<go::Kept>,
+    kept: Vec<keep::Kept>,
+    /// The work that is open, as this tab and what is kept last agreed on it.
+    same: Option<keep::Same>,
+    /// The same, before what was asked to be kept last.
+    same_before: Option<Option<keep::Same>>,
+    /// What this tab has forgotten.
+    forgotten: Vec<String>,
     /// What a newer page has kept, as it wrote it: kept for that page.
     newer: Vec<String>,
     /// Edition, step and draft that were kept last.
@@ -233,6 +240,9 @@ impl Playground {
             votes: Votes::default(),
             bench: sandbox::Bench::default(),
             kept: Vec::new(),
+            same: None,
+            same_before: None,
+            forgotten: Vec::new(),
             newer: Vec::new(),
             kept_state: None,
             story,

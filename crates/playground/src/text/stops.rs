@@ -36,6 +36,14 @@ phrases! {
     FILE_OPENED: "This is the moment that was saved. Undo goes back to yours.", "Das ist der gespeicherte Moment. „Rückgängig“ führt zu Ihrem zurück.";
     /// What undo takes back after a file was opened.
     FILE_OPENING: "opening the file", "Öffnen der Datei";
+    /// Another tab has changed what is open in this one.
+    GOES_ON_ELSEWHERE: "Another tab of this page has gone on with this and keeps its own. What you look at here is kept when you change it; load the page again to see the other tab's.", "Ein anderer Tab dieser Seite hat hieran weitergearbeitet und speichert seinen Stand. Was Sie hier sehen, wird gespeichert, sobald Sie es ändern; laden Sie die Seite neu, um den Stand des anderen Tabs zu sehen.";
+    /// A world was changed in two tabs.
+    OTHER_TAB_BESIDE: "This world was changed in another tab too. Both versions are kept: the other one stands beside this one in the sandbox.", "Diese Welt wurde auch in einem anderen Tab geändert. Beide Fassungen sind gespeichert: Die andere steht in der Sandbox neben dieser.";
+    /// A lesson was changed in two tabs.
+    OTHER_TAB_ASIDE: "Another tab has done something else with this lesson. Nothing is lost: Ctrl+K, “Save what could not be read”.", "Ein anderer Tab hat mit dieser Lektion etwas anderes gemacht. Nichts davon ist verloren: Strg+K, „Unlesbares als Datei speichern“.";
+    /// No more is kept aside.
+    ASIDE_FULL: "A text that cannot be read has no place beside the many that are kept aside. Save those as a file (Ctrl+K, “Save what could not be read”).", "Ein unlesbarer Text hat neben den vielen zurückgelegten keinen Platz mehr. Speichern Sie diese als Datei (Strg+K, „Unlesbares als Datei speichern“).";
     /// The browser has no room.
     STORAGE_FULL: "This browser keeps nothing more: its storage is full or switched off. Save your work as a file (Ctrl+S), or free storage and take another step.", "Dieser Browser speichert nichts mehr: Sein Speicher ist voll oder abgeschaltet. Speichern Sie Ihre Arbeit als Datei (Strg+S), oder schaffen Sie Platz und gehen Sie einen Schritt weiter.";
     /// A drawing would be too large.
