@@ -24,6 +24,10 @@ pub struct Node<B> {
     code: u32,
     /// Where it is in its network.
     address: Cell<Option<Ipv4Addr>>,
+    /// It waits for a network before it dials for the first time.
+    waits: Cell<bool>,
+    /// So many wrong codes came.
+    guesses: Cell<u8>,
     /// Somebody carries the device's bytes, or waits for it to dial.
     claimed: Cell<bool>,
     /// Something has changed that the clock, the one who carries bytes, and the one who dials want to know.
@@ -31,6 +35,9 @@ pub struct Node<B> {
     link: Bell,
     dial: Bell,
 }
+
+/// After so many wrong codes none is right until the board starts again: six digits could be tried out.
+const GUESSES_MAX: u8 = 10;
 
 /// Why settings are not kept.
 #[derive(Debug)]
@@ -98,6 +105,8 @@ impl<B: Board> Node<B> {
             kept,
             code: u32::try_from(rng.below(1_000_000)).unwrap_or_default(),
             address: Cell::new(None),
+            waits: Cell::new(false),
+            guesses: Cell::new(0),
             claimed: Cell::new(false),
             clock: Bell::new(),
             link: Bell::new(),
@@ -105,10 +114,13 @@ impl<B: Board> Node<B> {
         })
     }
 
-    /// Tells the device to connect, and says so on the console.
+    /// Tells the device to connect, and says so on the console. A broker at an address is dialled when there is a network
+    /// ([`Node::network`]): a device that tries but once would have tried without.
     pub fn start(&self) {
         let status = self.status();
         let code = self.code;
+        let waits = matches!(self.broker(), Broker::Tcp { .. });
+        self.waits.set(waits);
         self.with(|host, now| {
             host.board_mut().log(format_args!(
                 "node: {} \"{}\" speaks MQTT {}, its broker is by {}",
@@ -117,7 +129,9 @@ impl<B: Board> Node<B> {
             host.board_mut().log(format_args!(
                 "node: code for changes over the network: {code:06}"
             ));
-            host.start(now);
+            if !waits {
+                host.start(now);
+            }
         });
     }
 
@@ -137,10 +151,17 @@ impl<B: Board> Node<B> {
         self.settings().without_secrets().device
     }
 
-    /// Whether this is the code that the board has printed on its console.
+    /// Whether this is the code that the board has printed on its console; after [`GUESSES_MAX`] wrong ones none is.
     #[must_use]
     pub fn is_code(&self, said: &str) -> bool {
-        said.len() == 6 && said.parse() == Ok(self.code)
+        if self.guesses.get() >= GUESSES_MAX {
+            return false;
+        }
+        let is_right = said.len() == 6 && said.parse() == Ok(self.code);
+        if !is_right && !said.is_empty() {
+            self.guesses.set(self.guesses.get().saturating_add(1));
+        }
+        is_right
     }
 
     /// Keeps other settings and starts again with them.
@@ -197,7 +218,13 @@ impl<B: Board> Node<B> {
 
     /// The network is there, or gone.
     pub fn network(&self, up: bool) {
-        self.with(|host, now| host.network(now, up));
+        let begins = up && self.waits.take();
+        self.with(|host, now| {
+            if begins {
+                host.start(now);
+            }
+            host.network(now, up);
+        });
     }
 
     /// It has an address in a network now, or none any more.

@@ -136,7 +136,9 @@ async fn run(spawner: Spawner) {
     spawn(spawner, listen(node, line));
     spawn(spawner, speak(line));
     spawn(spawner, attend(node, line));
-    if let Some(card) = nic::find() {
+    let card = nic::find();
+    let has_network = card.is_some();
+    if let Some(card) = card {
         static RESOURCES: StaticCell<StackResources<6>> = StaticCell::new();
         let resources = RESOURCES.init(StackResources::new());
         let config = embassy_net::Config::dhcpv4(Default::default());
@@ -154,6 +156,9 @@ async fn run(spawner: Spawner) {
         node.log(format_args!("web: listening on port {}", web::PORT));
     }
     node.start();
+    if has_network {
+        node.network(true);
+    }
 }
 
 /// So many web connections at once: a page that is the broker, and two that look.
