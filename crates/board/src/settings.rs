@@ -210,7 +210,7 @@ impl Settings {
         shown.device = self
             .device
             .split_inclusive('\n')
-            .filter(|line| line.split_whitespace().next() != Some("password"))
+            .filter(|line| first_word(line) != "password")
             .collect();
         shown
     }
@@ -266,6 +266,11 @@ impl Settings {
             Some(Err(error)) => return Err(Fault::Unfit(error.to_string())),
             Some(Ok(None)) | None => return Err(Fault::NoDevice),
         };
+        if matches!(self.broker, Broker::Page) {
+            // Whichever page dials first is the broker: it gets no login.
+            config.client.user_name = None;
+            config.client.password = None;
+        }
         if let Broker::Tcp { user, password, .. } = &self.broker {
             if let Some(user) = user {
                 let user = Text::try_from(&**user).map_err(|it| Fault::Unfit(it.to_string()))?;
@@ -277,6 +282,13 @@ impl Settings {
         }
         Ok(config)
     }
+}
+
+/// The word that a line of a scenario begins with: what follows it may stand close by.
+fn first_word(line: &str) -> &str {
+    let line = line.trim_start();
+    let is_part = |it: char| it.is_alphanumeric() || it == '-' || it == '_';
+    line.split(|it| !is_part(it)).next().unwrap_or_default()
 }
 
 /// A blob taken apart.
@@ -395,14 +407,28 @@ mod tests {
                 .as_str(),
             "me"
         );
-        settings.broker = Broker::Page;
+        settings.broker = Broker::Serial;
         let client = settings.device_config(1).unwrap().client;
         assert_eq!(client.user_name.unwrap().as_str(), "lamp");
         assert_eq!(&client.password.unwrap()[..], b"covert");
     }
 
     #[test]
+    fn a_page_that_anybody_may_open_is_sent_no_login() {
+        let mut settings = with_login();
+        settings.broker = Broker::Page;
+        let client = settings.device_config(1).unwrap().client;
+        assert_eq!((client.user_name, client.password), (None, None));
+    }
+
+    #[test]
     fn what_is_shown_has_no_secrets() {
+        let mut close_by = with_login();
+        close_by.device = close_by
+            .device
+            .replace("password \"covert\"", "password\"covert\"");
+        assert!(close_by.device_config(0).unwrap().client.password.is_some());
+        assert!(!close_by.without_secrets().device.contains("covert"));
         let shown = serde_json::to_string(&with_login().without_secrets()).unwrap();
         assert!(!shown.contains("covert"), "{shown}");
         assert!(shown.contains("school") && shown.contains("me"));
