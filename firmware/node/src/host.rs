@@ -77,6 +77,11 @@ impl<B: Board> Host<B> {
     }
 
     /// What is to be sent; empty if there is nothing.
+    /// So many bytes wait to be written.
+    pub(crate) fn waiting(&self) -> usize {
+        self.outside.out.len()
+    }
+
     pub(crate) fn take_out(&mut self) -> BytesMut {
         core::mem::take(&mut self.outside.out)
     }

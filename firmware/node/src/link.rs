@@ -4,21 +4,29 @@ use crate::board::Board;
 use crate::host::Host;
 use crate::node::Node;
 use embassy_futures::select::select;
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::signal::Signal;
 use embedded_io_async::{Read, Write};
 
-/// So much is read at once. It bounds how many packets, and so how many answers, are in memory at once.
+/// So much is read at once.
 const READ_BYTES: usize = 512;
+/// While so much waits to be written nothing more is read: whoever sends and does not read must not fill the memory with answers.
+pub(crate) const OUT_BYTES_MAX: usize = 2048;
 
 /// Carries bytes between the device and a connection that has just been opened, until one of them has enough.
 ///
 /// Reading is never broken off in the middle: some readers cannot go on after that.
 pub(crate) async fn carry<B: Board>(node: &Node<B>, mut from: impl Read, mut to: impl Write) {
     node.with(|host, now| host.opened(now));
+    let written = Signal::<NoopRawMutex, ()>::new();
     let reading = async {
         let mut buffer = [0; READ_BYTES];
         while let Ok(length @ 1..) = from.read(&mut buffer).await {
             let bytes = buffer.get(..length).unwrap_or_default();
             node.with(|host, now| host.input(now, bytes));
+            while node.look(Host::waiting) > OUT_BYTES_MAX {
+                written.wait().await;
+            }
         }
     };
     let writing = async {
@@ -28,6 +36,8 @@ pub(crate) async fn carry<B: Board>(node: &Node<B>, mut from: impl Read, mut to:
                 node.changed().await;
             } else if to.write_all(&bytes).await.is_err() || to.flush().await.is_err() {
                 break;
+            } else {
+                written.signal(());
             }
         }
     };

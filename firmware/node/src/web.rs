@@ -9,10 +9,12 @@
 //! | `GET /device` | a WebSocket with the subprotocol `mqtt-playground.device`: one text says what the board is, a scenario file without passwords |
 //! | `GET /mqtt` | a WebSocket with the subprotocol `mqtt`: the board is the client, the page the broker |
 //!
-//! Any page may read: what can be read is no secret. Nothing changes without the code.
+//! Any page may read: what can be read is no secret. No setting changes without the code, and ten wrong ones are the last until the board
+//! starts again. But any page may be the broker of a board that is set to that: it is sent no login, and says what the lamp does.
 
 use crate::board::Board;
 use crate::host::Host;
+use crate::link::OUT_BYTES_MAX;
 use crate::node::{Node, NotKept};
 use ::board::{BLOB_MAX_BYTES, Broker, Fault, Settings};
 use alloc::string::{String, ToString};
@@ -21,6 +23,8 @@ use core::fmt;
 use core::future::pending;
 use embassy_futures::select::select;
 use embassy_net::Stack;
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::signal::Signal;
 use picoserve::extract::{FromRequest, FromRequestParts};
 use picoserve::futures::Either;
 use picoserve::io::{Read, Write};
@@ -205,7 +209,7 @@ fn change<B: Board>(
         node.log(format_args!(
             "web: somebody wanted to change the settings without the code"
         ));
-        let text = "the code is on the board's console: send it as X-Code\n".to_string();
+        let text = "the code is on the board's console: send it as X-Code; after ten wrong ones the board has to start again\n".to_string();
         (StatusCode::FORBIDDEN, text)
     } else {
         let changed = body.and_then(|json| Ok(node.change(Settings::from_json(&json)?)?));
@@ -272,12 +276,16 @@ impl<B: Board> WebSocketCallback for Page<B> {
         }
         node.log(format_args!("web: a page is the broker now"));
         node.with(|host, now| host.opened(now));
+        let written = Signal::<NoopRawMutex, ()>::new();
         let reading = async {
             let mut buffer = [0; MESSAGE_MAX_BYTES];
             loop {
                 match from.next_message(&mut buffer, pending::<()>()).await {
                     Ok(Either::First(Ok(Message::Binary(bytes)))) => {
                         node.with(|host, now| host.input(now, bytes));
+                        while node.look(Host::waiting) > OUT_BYTES_MAX {
+                            written.wait().await;
+                        }
                     }
                     Ok(Either::First(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
                     // MQTT over WebSocket has no text (3.1.1 and 5.0 MQTT-6.0.0-1).
@@ -293,6 +301,7 @@ impl<B: Board> WebSocketCallback for Page<B> {
                 } else {
                     to.send_binary(&bytes).await?;
                     to.flush().await?;
+                    written.signal(());
                 }
             }
             Ok::<_, W::Error>(())
