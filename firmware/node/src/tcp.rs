@@ -13,6 +13,9 @@ use embassy_time::Duration;
 /// After so long without a sign of the other end a connection is given up, and so is an attempt to open one.
 pub const TIMEOUT: Duration = Duration::from_secs(20);
 
+/// A silent connection is asked so often whether its other end is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
 /// The buffers of one connection.
 pub struct Buffers {
     receive: [u8; 2048],
@@ -52,6 +55,8 @@ pub async fn dial<B: Board>(node: &Node<B>, stack: Stack<'_>, buffers: &mut Buff
         };
         let mut socket = TcpSocket::new(stack, &mut buffers.receive, &mut buffers.send);
         socket.set_timeout(Some(TIMEOUT));
+        // Without it only what is on its way can time out, and a connection with nothing to say would stand for ever.
+        socket.set_keep_alive(Some(KEEP_ALIVE));
         socket.set_nagle_enabled(false);
         match socket.connect((address, *port)).await {
             Ok(()) => {
