@@ -77,6 +77,8 @@ class Cable {
     const asked = navigator.serial.requestPort({ filters: FILTERS });
     asked.catch(() => {});
     this.#run(async () => {
+      // What was lost before this was another cable, or this one before it was plugged in again.
+      this.#isLost = false;
       let port;
       try {
         port = await asked;
