@@ -185,6 +185,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let flasher = FLASHER.ensure()?;
     images::check(workspace, &flasher.join("esptool"))?;
     let qemu = system::ensure_qemu()?;
+    system::ensure_mosquitto()?;
     let page = [
         "build",
         "--locked",

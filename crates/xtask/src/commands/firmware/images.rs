@@ -105,6 +105,10 @@ pub(crate) fn bundle(workspace: &Workspace) -> Result<()> {
     let images = folder(workspace);
     let page = workspace.root.join("dist");
     if !page.is_dir() {
+        println!(
+            "    The images are in {}; `cargo xtask serve` puts them beside the page.",
+            images.display()
+        );
         return Ok(());
     }
     let beside = page.join(FOLDER);
