@@ -12,7 +12,7 @@
 //!
 //! A piece begins with where it stands in the text and how long the text is in all, both in two bytes, the higher first.
 //!
-//! Packets of [`improv`](crate::improv) stand where lines do.
+//! Packets of [`improv`] stand where lines do.
 
 use crate::improv;
 use alloc::vec::Vec;
