@@ -38,7 +38,7 @@ struct Told {
 
 /// A machine, and how far which board has got on it.
 struct Running {
-    number: u16,
+    order: u16,
     /// In which tree; none has this number yet if it has not begun.
     tree: u32,
     at: Option<Place>,
@@ -179,8 +179,9 @@ impl Tree {
         if self.told.len() >= TURNS_MAX {
             return (at, Rc::new(ended(Ended::TooLong)));
         }
-        let Some(running) = pool.claim(spec.number, self.id) else {
-            let how = match pool.running.len() {
+        let machines = pool.running.len() + pool.spare.len();
+        let Some(running) = pool.claim(spec.order) else {
+            let how = match machines {
                 0 => Ended::NoInterpreter,
                 _ => Ended::TooMany,
             };
@@ -221,23 +222,19 @@ impl Tree {
 }
 
 impl Pool {
-    /// The machine of a board: the one it had last, a free one, or one that only another tree still knows.
-    fn claim(&mut self, number: u16, tree: u32) -> Option<&mut Running> {
-        if let Some(index) = self.running.iter().position(|it| it.number == number) {
+    /// The machine of the boards that come so far along in their worlds, whichever of these it ran last: a past is run again.
+    fn claim(&mut self, order: u16) -> Option<&mut Running> {
+        if let Some(index) = self.running.iter().position(|it| it.order == order) {
             return self.running.get_mut(index);
         }
-        if let Some(vm) = self.spare.pop() {
-            self.running.push(Running {
-                number,
-                tree,
-                at: None,
-                vm,
-            });
-            return self.running.last_mut();
-        }
-        let other = self.running.iter_mut().find(|it| it.tree != tree)?;
-        (other.number, other.tree, other.at) = (number, tree, None);
-        Some(other)
+        let vm = self.spare.pop()?;
+        self.running.push(Running {
+            order,
+            tree: 0,
+            at: None,
+            vm,
+        });
+        self.running.last_mut()
     }
 }
 
@@ -282,6 +279,7 @@ mod tests {
         BoardSpec {
             source: "pass".into(),
             number: 1,
+            order: 0,
             seed: 1,
             server: "broker".into(),
             wakes: false,
@@ -348,10 +346,27 @@ mod tests {
         assert_eq!(none.turn(&spec(), None, turn(0)).1.ended, None);
         let second = BoardSpec {
             number: 2,
+            order: 1,
             ..spec()
         };
         let (_, did) = none.turn(&second, None, turn(0));
         assert_eq!(did.ended, Some(Ended::TooMany));
+    }
+
+    #[test]
+    fn a_board_of_another_world_gets_the_machine_that_one_of_this_had() {
+        let interpreter = Interpreter::new(vec![counter(&Rc::default())]);
+        let other = BoardSpec {
+            number: 2,
+            ..spec()
+        };
+        let (here, _) = interpreter.turn(&spec(), None, turn(0));
+        let (_, did) = interpreter.turn(&other, None, turn(0));
+        assert_eq!(did.ended, None);
+        // And back: its past is run again.
+        let (_, did) = interpreter.turn(&spec(), here, turn(1));
+        let line = "2 at 1".into();
+        assert_eq!(did.deeds, [Deed::Print { line }]);
     }
 
     #[test]

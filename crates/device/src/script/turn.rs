@@ -13,6 +13,8 @@ pub struct BoardSpec {
     pub source: Rc<str>,
     /// Its number: the end of its address and of its unique id. No two boards of a world have the same.
     pub number: u16,
+    /// Which of the boards of its world that run scripts, from 0: what it has a machine by.
+    pub order: u16,
     /// What its random numbers begin with.
     pub seed: u32,
     /// The name of the broker at the other end of its link.

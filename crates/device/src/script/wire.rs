@@ -27,6 +27,7 @@ pub fn write_spec(spec: &BoardSpec) -> String {
     let BoardSpec {
         source,
         number,
+        order: _,
         seed,
         server,
         wakes,

@@ -267,10 +267,18 @@ fn board(scenario: &Scenario, spec: &NodeSpec, stream: u64, seed: u64) -> Option
         return None;
     };
     let link = scenario.links.iter().find(|link| link.a == spec.name);
+    let runs_script =
+        |it: &&NodeSpec| matches!(&it.kind, NodeKind::Device(device) if device.script.is_some());
+    let before = scenario
+        .nodes
+        .iter()
+        .take_while(|it| it.name != spec.name)
+        .filter(runs_script);
     Some(BoardSpec {
         source: device.script.as_deref()?.into(),
         // Addresses begin at 10.0.0.2.
         number: u16::try_from(stream - DEVICE_STREAMS).unwrap_or(u16::MAX - 2) + 2,
+        order: u16::try_from(before.count()).unwrap_or(u16::MAX),
         seed: u32::try_from(Rng::stream(seed, stream).below(1 << 32)).unwrap_or_default(),
         server: link.map(|link| link.b.clone()).unwrap_or_default(),
         wakes: false,
