@@ -10,6 +10,7 @@ use playground::action::Start;
 use playground::sandbox::{Edit, SandboxAction, Section};
 use playground::script::{LIBRARY, ScriptAction, ScriptCommand, Trouble};
 use playground::study::{StudyAction, StudyTab};
+use playground::text::Language;
 use playground::{Action, Command, Playground};
 
 /// Connects at line 1, says what it was told at line 2, and raises at line 3 as soon as the broker has accepted it.
@@ -205,6 +206,24 @@ fn the_line_of_a_step_the_console_and_the_meaning_of_a_traceback_follow_the_mome
     assert_eq!(view.console.len(), 6);
     page.update(Action::GoTo(1));
     assert_eq!(*page.script(), *after_one);
+}
+
+#[test]
+fn what_was_typed_and_not_run_is_not_lost() {
+    let (mut page, commands) = page();
+    ready(&mut page, &commands);
+    // Longer than a world may be.
+    let typed = "# long\n".repeat(8_000);
+    page.update(Action::Script(ScriptAction::Type(typed.clone())));
+    let other = match page.language() {
+        Language::English => Language::German,
+        Language::German => Language::English,
+    };
+    page.update(Action::SetLanguage(other));
+    assert_eq!(page.script().source, typed);
+    page.update(Action::Script(ScriptAction::Run));
+    assert_eq!(page.script().source, typed);
+    assert!(page.script().is_waiting);
 }
 
 #[test]

@@ -42,8 +42,8 @@ pub(super) struct Scripts {
     file: Option<usize>,
     /// The files that have come, or could not.
     files: BTreeMap<usize, Option<String>>,
-    /// What is in the editor and has not been run: of which run, and of which board.
-    draft: Option<(usize, usize, String)>,
+    /// What is in the editor and has not been run: of the board with this name in the world that is open.
+    draft: Option<(String, String)>,
     /// What stands at the prompt, what was entered there before, and which of that was brought back: all if none was.
     typed: String,
     entered: Vec<String>,
@@ -104,8 +104,9 @@ impl Playground {
                 self.scripts.files.insert(file, text);
             }
             ScriptAction::Type(text) => {
-                let board = self.script().board;
-                self.scripts.draft = Some((self.edition, board, text));
+                if let Some(name) = self.board_name() {
+                    self.scripts.draft = Some((name, text));
+                }
             }
             ScriptAction::Run => self.run_draft(commands),
             ScriptAction::Prompt(text) => {
@@ -171,18 +172,20 @@ impl Playground {
 
     /// Puts what was typed into the world, which runs from its beginning.
     fn run_draft(&mut self, commands: &mut Vec<Command>) {
-        let Some(name) = self.board_name() else {
-            return;
-        };
-        let Some((_, _, text)) = self.scripts.draft.take() else {
+        let Some((name, text)) = self.scripts.draft.clone() else {
             return;
         };
         if self.own_text().is_none() {
             self.say(Notice::fault(Words::from(text::SCRIPT_READ_ONLY)));
             return;
         }
+        let was = self.own_text();
         let edit = SandboxAction::Edit(Edit::Script(name, text));
         self.sandbox_action(edit, commands);
+        // What could not be put into the world stays in the editor.
+        if self.own_text() != was {
+            self.scripts.draft = None;
+        }
     }
 
     /// Shows the board of a node that is edited, by its place among the parts of the world.
@@ -258,8 +261,10 @@ impl Playground {
         let selected = self.selected_step();
         let mut view = run.script(self.language, self.position, selected, chosen);
         view.can_edit = self.own_text().is_some() && self.is_building();
-        if let Some((edition, board, draft)) = &scripts.draft
-            && (*edition, *board) == (self.edition, view.board)
+        let lane = run.script_lanes().get(view.board).copied();
+        let name = lane.and_then(|lane| Some(&self.story.lanes.get(lane)?.name));
+        if let Some((board, draft)) = &scripts.draft
+            && Some(board) == name
         {
             view.lines = code(draft);
             view.source.clone_from(draft);

@@ -24,8 +24,6 @@ use sim::scenario::NodeKind;
 
 /// So many boards of a world can run scripts at once: each takes the memory of an interpreter.
 pub const BOARDS_MAX: usize = 16;
-/// A script of the page's own editor has so many bytes at most.
-pub const SOURCE_MAX_BYTES: usize = 16 * 1024;
 
 /// What is entered at a prompt has so many bytes at most.
 pub const TYPED_MAX_BYTES: usize = 2 * 1024;
