@@ -23,7 +23,7 @@ const LINE_MAX_CHARS = 1_000;
 const LINES_PER_TURN_MAX = 200;
 
 /// Numbers of lwIP, as the ESP32 has them.
-const ERRNO = { again: 11, bad: 9, aborted: 113, timedOut: 116, unreachable: 118, inProgress: 119, notConnected: 128 };
+const ERRNO = { again: 11, bad: 9, refused: 111, aborted: 113, timedOut: 116, unreachable: 118, inProgress: 119, notConnected: 128 };
 /// getaddrinfo: no such name. It is raised as OSError(-202).
 const NO_NAME = -(1000 + 202);
 
@@ -122,7 +122,7 @@ export class Board {
         if (socket) Object.assign(socket, { state: "failed", error: event.errno });
         break;
       case "received":
-        if (socket) socket.unread.push(...event.bytes);
+        if (socket) for (const byte of event.bytes) socket.unread.push(byte);
         break;
       case "closed":
         // What reads and writes find from now on is the world's to say.
@@ -365,6 +365,8 @@ export class Board {
     if (this.wait === null) {
       const [a, b, high, low] = address.split(".").map(Number);
       const host = a === 10 && b === 255 ? (this.names[256 * high + low] ?? address) : address;
+      // That is the board itself, where nobody listens.
+      if (a === 127 || host === "localhost") return -ERRNO.refused;
       socket.state = "opening";
       this.does({ kind: "dial", socket: number, host, port });
     }
