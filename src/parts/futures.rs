@@ -15,6 +15,8 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct FuturesProps {
     pub(crate) map: Option<Shared<CutMapView>>,
+    /// Its devices run scripts: there is no map then.
+    pub(crate) runs_scripts: bool,
     pub(crate) pair: Shared<PairView>,
     pub(crate) language: Language,
     pub(crate) dispatch: Callback<Action>,
@@ -29,6 +31,7 @@ fn act(dispatch: &Callback<Action>, action: FuturesAction) -> Callback<MouseEven
 pub(crate) fn Futures(
     FuturesProps {
         map,
+        runs_scripts,
         pair,
         language,
         dispatch,
@@ -39,7 +42,12 @@ pub(crate) fn Futures(
             <CutMap map={map.clone()} language={*language} dispatch={dispatch.clone()} />
         },
         None => {
-            html! { <section class="card"><p>{ text::CUT_NOTHING.to(*language) }</p></section> }
+            let why = if *runs_scripts {
+                text::CUT_SCRIPTS
+            } else {
+                text::CUT_NOTHING
+            };
+            html! { <section class="card"><p>{ why.to(*language) }</p></section> }
         }
     };
     html! {

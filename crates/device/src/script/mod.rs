@@ -555,7 +555,7 @@ impl Ended {
     pub const fn meaning(&self) -> &'static str {
         match self {
             Self::Done => {
-                "Its last line was run. The connection stays open until the board is switched off."
+                "Its last line was run. A connection that it has not closed stays open until the board is switched off, or the broker's patience ends."
             }
             Self::Raised => {
                 "Nothing in the script catches it: the console shows the traceback. Its socket stays as it is."

@@ -105,7 +105,7 @@ const fn script_ended(how: &Ended) -> (&'static str, &'static str) {
     match how {
         Ended::Done => (
             "Skript zu Ende",
-            "Die letzte Zeile ist gelaufen. Die Verbindung bleibt offen, bis das Board ausgeschaltet wird.",
+            "Die letzte Zeile ist gelaufen. Eine Verbindung, die es nicht geschlossen hat, bleibt offen, bis das Board ausgeschaltet wird oder der Broker die Geduld verliert.",
         ),
         Ended::Raised => (
             "Skript endet mit einer Ausnahme",

@@ -42,6 +42,11 @@ pub const CUT_SHORTENED: Phrase = Phrase {
     en: "The first 12 packets with messages or acknowledgements; later ones are left out.",
     de: "Die ersten 12 Pakete mit Nachrichten oder Bestätigungen; spätere fehlen.",
 };
+/// The runs of a map have nobody to run scripts.
+pub const CUT_SCRIPTS: Phrase = Phrase {
+    en: "There is no map of cuts for boards that run scripts. Cut the link on the map of the world instead, and compare the two futures here.",
+    de: "Für Boards, die Skripte ausführen, gibt es keine Schnittkarte. Kappen Sie die Leitung auf der Karte der Welt und vergleichen Sie hier die beiden Varianten.",
+};
 /// There is nothing to cut.
 pub const CUT_NOTHING: Phrase = Phrase {
     en: "No device of this scenario listens to anything: there is nothing to deliver, and so nothing to lose.",

@@ -165,8 +165,8 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
             "Kein Server in diesem Netz hat diesen Namen. Sehen Sie das zweite Argument von MQTTClient an: Es muss der Name des Brokers sein, zu dem die Leitung des Boards führt, oder eine Adresse.",
         ),
         Trouble::NobodyListens => phrase(
-            "Nobody listens there: the broker is off, or the port is another one. MQTT without TLS has 1883.",
-            "Dort hört niemand zu: Der Broker ist aus, oder der Port ist ein anderer. MQTT ohne TLS hat 1883.",
+            "Nobody listens there: the broker is off, the port is another one (MQTT without TLS has 1883), or it is localhost, which is the board itself.",
+            "Dort hört niemand zu: Der Broker ist aus, der Port ist ein anderer (MQTT ohne TLS hat 1883), oder es ist localhost, und das ist das Board selbst.",
         ),
         Trouble::NoNetwork => phrase(
             "The board has not joined its Wi-Fi, or has lost it. Wait in a loop until wlan.isconnected() says True.",
@@ -181,8 +181,8 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
             "Niemand hat geantwortet: Die Pakete gehen unterwegs verloren, oder der Broker ist aus.",
         ),
         Trouble::Memory => phrase(
-            "Out of memory: the script keeps more than the board can hold. This board has about as much as an ESP32, and so has every other of this world.",
-            "Speicher voll: Das Skript behält mehr, als das Board fasst. Dieses Board hat etwa so viel wie ein ESP32, und jedes andere dieser Welt ebenso.",
+            "Out of memory: the script keeps more than the board can hold. This board has about one megabyte, and so has every other of this world: an ESP32 without extra memory has far less.",
+            "Speicher voll: Das Skript behält mehr, als das Board fasst. Dieses Board hat etwa ein Megabyte, jedes andere dieser Welt ebenso: Ein ESP32 ohne Zusatzspeicher hat viel weniger.",
         ),
         Trouble::Recursion => phrase(
             "A function calls itself too deeply: each call takes room on the stack, and that is small on a board.",
