@@ -435,7 +435,11 @@ pub fn wire_state(
     let Some(latency) = story.wires.get(wire).map(|it| it.latency) else {
         return Vec::new();
     };
-    let mut lines = vec![seconds_short(language, latency)];
+    let mut lines = Vec::new();
+    // A real line has none that is known.
+    if latency > 0 {
+        lines.push(seconds_short(language, latency));
+    }
     match story.last_change(wire, position) {
         Some(StepKind::Silent(_)) => {
             lines.push(IS_SILENT.to(language).to_owned());
