@@ -51,10 +51,27 @@ async function press(page, name, count) {
 
 /** What `press` has to see, going forward from `from` shown steps. */
 function isForward(seen, native) {
+  let before = 0;
   for (const [index, shown] of seen.entries()) {
-    assert.deepEqual(shown, native.slice(0, shown.length), `after ${index} presses the page shows no other steps`);
-    if (index > 0) assert.ok(shown.length >= seen[index - 1].length, 'a step forward never takes one away');
+    const count = isUpTo(shown, native, `after ${index} presses the page shows no other steps`);
+    assert.ok(count >= before, 'a step forward never takes one away');
+    before = count;
   }
+}
+
+/** Of a long run the page lists the last steps only: so many at least. */
+const LISTED_MIN = 250;
+
+/** The page has to show the native steps up to one of them; returns how many have happened. */
+function isUpTo(shown, native, what) {
+  const last = shown.at(-1);
+  let count = shown.length;
+  if (shown.length >= LISTED_MIN) {
+    const isIt = (line, index) => index + 1 >= shown.length && line === last && shown.every((it, at) => it === native[index + 1 - shown.length + at]);
+    count = native.findIndex(isIt) + 1 || count;
+  }
+  assert.deepEqual(shown, native.slice(count - shown.length, count), what);
+  return count;
 }
 
 const on = withHub();
@@ -75,7 +92,7 @@ for (const { file, title, robot, name } of scenarios.filter(({ name }) => !THRIC
     await page.getByLabel('Scenario', { exact: true }).selectOption({ label: title });
     await page.getByRole('button', { name: 'Go to the end', exact: true }).click();
     await screenshot(page, `steps-${name}`);
-    assert.deepEqual(await steps(page), native, 'the steps at the end');
+    assert.equal(isUpTo(await steps(page), native, 'the steps at the end'), native.length, 'all of them');
     if (robot) assert.equal(await page.locator('#map .here').textContent(), robot, 'where the robot stands');
     const back = await press(page, 'Step back', LAST_STEPS);
     isForward(back.toReversed(), native);
@@ -100,7 +117,7 @@ for (const { file, title, robot, name } of scenarios.filter(({ name }) => THRICE
     const isWhole = forward.length <= PRESSES_MAX;
     if (!isWhole) await page.getByRole('button', { name: 'Go to the end', exact: true }).click();
     await screenshot(page, `steps-${name}`);
-    assert.deepEqual(await steps(page), native, 'the steps at the end');
+    assert.equal(isUpTo(await steps(page), native, 'the steps at the end'), native.length, 'all of them');
     if (robot) assert.equal(await page.locator('#map .here').textContent(), robot, 'where the robot stands');
 
     const back = await press(page, 'Step back', PRESSES_MAX);
