@@ -38,6 +38,7 @@ struct Told {
 
 /// A machine, and how far which board has got on it.
 struct Running {
+    /// Of the boards that come so far along in their worlds ([`BoardSpec::order`]).
     order: u16,
     /// In which tree; none has this number yet if it has not begun.
     tree: u32,

@@ -20,7 +20,6 @@ pub use device::script as vm;
 use crate::text::Phrase;
 use device::script::Interpreter;
 use sim::Scenario;
-use sim::scenario::NodeKind;
 
 /// So many boards of a world can run scripts at once: each takes the memory of an interpreter.
 pub const BOARDS_MAX: usize = 16;
@@ -31,10 +30,8 @@ pub const TYPED_MAX_BYTES: usize = 2 * 1024;
 /// How many boards of a world run scripts.
 #[must_use]
 pub(crate) fn boards(scenario: &Scenario) -> usize {
-    let runs_script =
-        |kind: &NodeKind| matches!(kind, NodeKind::Device(device) if device.script.is_some());
     let nodes = scenario.nodes.iter();
-    nodes.filter(|node| runs_script(&node.kind)).count()
+    nodes.filter(|node| node.kind.script().is_some()).count()
 }
 
 /// A file that every board has.

@@ -63,8 +63,8 @@ impl Run {
         let lanes = self.story().lanes.iter().enumerate();
         lanes
             .filter(|(_, lane)| {
-                let kind = nodes.get(lane.node).map(|node| &node.kind);
-                matches!(kind, Some(sim::scenario::NodeKind::Device(device)) if device.script.is_some())
+                let script = nodes.get(lane.node).and_then(|node| node.kind.script());
+                script.is_some()
             })
             .map(|(lane, _)| lane)
             .collect()

@@ -110,6 +110,17 @@ pub enum NodeKind {
     Remote(RemoteRole),
 }
 
+impl NodeKind {
+    /// The script that a device runs, if it runs one.
+    #[must_use]
+    pub fn script(&self) -> Option<&str> {
+        match self {
+            Self::Device(device) => device.script.as_deref(),
+            Self::Broker | Self::Remote(_) => None,
+        }
+    }
+}
+
 /// What a node is whose program is outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RemoteRole {

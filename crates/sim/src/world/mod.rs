@@ -17,7 +17,7 @@ use crate::queue::Queue;
 use crate::record::{Down, Note, Record, RecordKind, Rules};
 use crate::rng::Rng;
 use crate::sabotage::Sabotage;
-use crate::scenario::{Action, NodeKind, NodeSpec, Planned, Scenario, When};
+use crate::scenario::{Action, NodeSpec, Planned, Scenario, When};
 use crate::trace::{Trace, Traced};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
@@ -263,19 +263,15 @@ const fn client_id(note: &mqtt_broker::Note) -> Option<&Text> {
 
 /// The board of a device that runs a script.
 fn board(scenario: &Scenario, spec: &NodeSpec, stream: u64, seed: u64) -> Option<BoardSpec> {
-    let NodeKind::Device(device) = &spec.kind else {
-        return None;
-    };
+    let source = spec.kind.script()?;
     let link = scenario.links.iter().find(|link| link.a == spec.name);
-    let runs_script =
-        |it: &&NodeSpec| matches!(&it.kind, NodeKind::Device(device) if device.script.is_some());
     let before = scenario
         .nodes
         .iter()
         .take_while(|it| it.name != spec.name)
-        .filter(runs_script);
+        .filter(|it| it.kind.script().is_some());
     Some(BoardSpec {
-        source: device.script.as_deref()?.into(),
+        source: source.into(),
         // Addresses begin at 10.0.0.2.
         number: u16::try_from(stream - DEVICE_STREAMS).unwrap_or(u16::MAX - 2) + 2,
         order: u16::try_from(before.count()).unwrap_or(u16::MAX),
