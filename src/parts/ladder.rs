@@ -627,8 +627,7 @@ struct StripProps {
 /// The selected packet as one strip of bytes, for the projector.
 #[component]
 fn Strip(StripProps { packet }: &StripProps) -> Html {
-    let long = packet.segments.iter().map(|it| it.bytes.len());
-    let room = strip_room(long);
+    let room = packet.strip_room();
     let segments = packet.segments.iter().map(|segment| {
         let bytes = packet
             .bytes
@@ -656,19 +655,6 @@ fn Strip(StripProps { packet }: &StripProps) -> Html {
 
 /// A character of the time column is at most this wide.
 const MONO_WIDTH: f64 = 7.6;
-
-/// The strip shows so many bytes of a packet: as many as are read from a wall, and as have room beside their names.
-const STRIP_BYTES: usize = 24;
-/// Even of the longest part there are so many.
-const PART_BYTES_MIN: usize = 4;
-
-/// How many bytes a part may show at most, so that all parts together show no more than [`STRIP_BYTES`]: the long ones give way.
-fn strip_room(parts: impl Iterator<Item = usize> + Clone) -> usize {
-    (PART_BYTES_MIN..=STRIP_BYTES)
-        .rev()
-        .find(|room| parts.clone().map(|part| part.min(*room)).sum::<usize>() <= STRIP_BYTES)
-        .unwrap_or(PART_BYTES_MIN)
-}
 
 #[derive(Properties, PartialEq)]
 pub(crate) struct PrintProps {

@@ -165,6 +165,27 @@ pub struct PacketView {
     pub edit: Option<EditView>,
 }
 
+/// The strip of the wall shows so many bytes of a packet: as many as are read from there, and as have room beside their names.
+const STRIP_BYTES: usize = 24;
+/// Even of the longest piece it shows so many.
+const PIECE_BYTES_MIN: usize = 4;
+
+impl PacketView {
+    /// How many bytes of a piece the strip of the wall shows at most: the long ones give way, so that all have room.
+    #[must_use]
+    pub fn strip_room(&self) -> usize {
+        let shown = |room: usize| {
+            let pieces = self.segments.iter().map(|it| it.bytes.len().min(room));
+            pieces.sum::<usize>()
+        };
+        let rooms = (PIECE_BYTES_MIN..=STRIP_BYTES).rev();
+        rooms
+            .into_iter()
+            .find(|room| shown(*room) <= STRIP_BYTES)
+            .unwrap_or(PIECE_BYTES_MIN)
+    }
+}
+
 /// Bytes that are being changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditView {
@@ -481,5 +502,32 @@ fn bits(
         cells,
         captions,
         sentence,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strip_has_room_for_something_of_each_piece() {
+        for (lengths, room) in [
+            (&[2, 6, 1, 1, 2, 9][..], 24),
+            (&[2, 44, 2, 9, 4], 8),
+            (&[2, 300], 22),
+            (&[9; 20], PIECE_BYTES_MIN),
+        ] {
+            let piece = |length: &usize| Segment {
+                name: String::new(),
+                value: String::new(),
+                line: Line::Solid,
+                bytes: 0..*length,
+            };
+            let view = PacketView {
+                segments: lengths.iter().map(piece).collect(),
+                ..PacketView::default()
+            };
+            assert_eq!(view.strip_room(), room, "{lengths:?}");
+        }
     }
 }
