@@ -593,6 +593,30 @@ fn the_present_stays_in_the_pane() {
 }
 
 #[test]
+fn the_present_stays_in_a_pane_that_becomes_smaller() {
+    let mut page = open("moved twice");
+    page.update(Action::GoToEnd);
+    let resized = |page: &mut Playground, height| {
+        let commands = page.update(Action::Resized {
+            width: 720.0,
+            height,
+            scale: 1.0,
+        });
+        commands.into_iter().find_map(|command| match command {
+            Command::ScrollLadder(to) => Some(to),
+            _ => None,
+        })
+    };
+    let now_y = page.ladder_moving().now_y;
+    let top = resized(&mut page, 120.0).expect("it goes along");
+    page.update(Action::Scrolled(top));
+    assert!((top..=top + 120.0).contains(&now_y), "{now_y} in {top}");
+    // Whoever looks at what was before is left there.
+    page.update(Action::Scrolled(0.0));
+    assert_eq!(resized(&mut page, 100.0), None);
+}
+
+#[test]
 fn every_step_is_said_and_named() {
     for index in 0..page().frame().scenarios.len() {
         let mut page = page();
