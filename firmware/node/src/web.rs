@@ -14,7 +14,7 @@
 
 use crate::board::Board;
 use crate::host::Host;
-use crate::link::OUT_BYTES_MAX;
+use crate::link::Valve;
 use crate::node::{Node, NotKept};
 use ::board::{BLOB_MAX_BYTES, Broker, Fault, Settings};
 use alloc::string::{String, ToString};
@@ -23,8 +23,6 @@ use core::fmt;
 use core::future::pending;
 use embassy_futures::select::select;
 use embassy_net::Stack;
-use embassy_sync::blocking_mutex::raw::NoopRawMutex;
-use embassy_sync::signal::Signal;
 use picoserve::extract::{FromRequest, FromRequestParts};
 use picoserve::futures::Either;
 use picoserve::io::{Read, Write};
@@ -276,16 +274,14 @@ impl<B: Board> WebSocketCallback for Page<B> {
         }
         node.log(format_args!("web: a page is the broker now"));
         node.with(|host, now| host.opened(now));
-        let written = Signal::<NoopRawMutex, ()>::new();
+        let valve = Valve::new();
         let reading = async {
             let mut buffer = [0; MESSAGE_MAX_BYTES];
             loop {
                 match from.next_message(&mut buffer, pending::<()>()).await {
                     Ok(Either::First(Ok(Message::Binary(bytes)))) => {
                         node.with(|host, now| host.input(now, bytes));
-                        while node.look(Host::waiting) > OUT_BYTES_MAX {
-                            written.wait().await;
-                        }
+                        valve.room(node).await;
                     }
                     Ok(Either::First(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
                     // MQTT over WebSocket has no text (3.1.1 and 5.0 MQTT-6.0.0-1).
@@ -301,7 +297,7 @@ impl<B: Board> WebSocketCallback for Page<B> {
                 } else {
                     to.send_binary(&bytes).await?;
                     to.flush().await?;
-                    written.signal(());
+                    valve.written();
                 }
             }
             Ok::<_, W::Error>(())

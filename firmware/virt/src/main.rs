@@ -136,9 +136,9 @@ async fn run(spawner: Spawner) {
     spawn(spawner, listen(node, line));
     spawn(spawner, speak(line));
     spawn(spawner, attend(node, line));
-    let card = nic::find();
-    let has_network = card.is_some();
-    if let Some(card) = card {
+    // As on the chips: the node begins, and the network comes later.
+    node.start();
+    if let Some(card) = nic::find() {
         static RESOURCES: StaticCell<StackResources<6>> = StaticCell::new();
         let resources = RESOURCES.init(StackResources::new());
         let config = embassy_net::Config::dhcpv4(Default::default());
@@ -154,9 +154,6 @@ async fn run(spawner: Spawner) {
         }
         spawn(spawner, dial(node, stack));
         node.log(format_args!("web: listening on port {}", web::PORT));
-    }
-    node.start();
-    if has_network {
         node.network(true);
     }
 }

@@ -63,6 +63,7 @@ export class Board {
       }
     });
     await this.says('node: code for changes');
+    await this.says('web: listening');
     return this;
   }
 
