@@ -12,6 +12,7 @@ mod pages;
 mod persist;
 mod place;
 mod probe;
+mod reach;
 mod socket;
 mod web;
 
@@ -164,6 +165,11 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
             mqtt.as_ref().map_or(0, |(_, address)| address.port()),
             tls.is_some(),
         ),
+        http.as_ref()
+            .or(ws.as_ref())
+            .map_or_else(String::new, |(_, address)| {
+                reach::pages_at(*address, tls.is_some())
+            }),
     ));
     let native = (place == BrokerPlace::Native).then(|| {
         Arc::new(Native::new(

@@ -3,9 +3,11 @@
 
 mod support;
 
-use relay::{Answer, Cursor, FromHub, FromPage, Question, Refusal, Role, Tally, Text, Work};
+use relay::{
+    Answer, Cursor, FromHub, FromPage, Prediction, Question, Refusal, Role, Tally, Text, Work,
+};
 use support::Hub;
-use support::page::{Page, hello};
+use support::page::{Page, hello, with_code};
 
 fn work(number: u32, text: &str) -> Work {
     Work {
@@ -37,6 +39,7 @@ fn students_follow_and_vote() {
     let question = Question {
         number: 5,
         answers: 2,
+        of: Some(Prediction { work: 1, place: 0 }),
         text: Text::cut("Once or twice?"),
     };
     teacher.say(&[
@@ -119,4 +122,46 @@ fn a_student_who_does_not_listen_costs_nothing() {
         assert!(last < Some(cursor.work));
         last = Some(cursor.work);
     }
+}
+
+#[test]
+fn who_leads_is_told_how_others_get_in() {
+    let hub = Hub::start(&["--join-code", "JOIN1234", "--lead-code", "LEAD5678"]);
+    let mut teacher = Page::welcome(hub.http, with_code(Role::Teacher, "LEAD5678"));
+    let invitation = teacher.hear_until(|message| match message {
+        FromHub::Invitation(invitation) => Some(invitation),
+        _ => None,
+    });
+    assert_eq!(invitation.code.as_deref(), Some("JOIN1234"));
+    assert_eq!(*invitation.address, format!("http://{}", hub.http));
+    assert_eq!(
+        Page::refusal(hub.http, with_code(Role::Teacher, "JOIN1234")),
+        Refusal::CodeWrong
+    );
+    let mut student = Page::welcome(hub.http, with_code(Role::Student, "join-1234"));
+    teacher.say(&[
+        FromPage::Work(work(1, "scenario")),
+        FromPage::Ask(Question {
+            number: 1,
+            answers: 2,
+            of: None,
+            text: Text::cut("?"),
+        }),
+    ]);
+    student.hear_until(|message| match message {
+        FromHub::Invitation(_) => panic!("a student is told who may join"),
+        FromHub::Ask(_) => Some(()),
+        _ => None,
+    });
+    // What a class was shown goes with who has shown it.
+    drop(teacher);
+    student.hear_until(|message| match message {
+        FromHub::Class { is_led: false, .. } => Some(()),
+        _ => None,
+    });
+    let mut late = Page::welcome(hub.http, with_code(Role::Student, "JOIN1234"));
+    assert!(matches!(
+        late.hear(),
+        Some(FromHub::Class { students: 2, .. })
+    ));
 }

@@ -3,7 +3,7 @@
 //! There are no names: a vote belongs to a page that is open, and is gone with it.
 
 use crate::wire::{Fault, Field, Text, fields};
-use crate::{ANSWERS_MAX, QUESTION_MAX_BYTES, WORK_MAX_BYTES};
+use crate::{ANSWERS_MAX, CODE_MAX_BYTES, QUESTION_MAX_BYTES, WORDS_MAX_BYTES, WORK_MAX_BYTES};
 use alloc::vec::Vec;
 use bytes::Bytes;
 
@@ -29,6 +29,28 @@ pub struct Cursor {
 
 fields!(Cursor { work, records });
 
+/// How others get in: told to who leads, and to nobody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The code to join with, where one is asked for.
+    pub code: Option<Text<CODE_MAX_BYTES>>,
+    /// Where the hub's pages are, `http://HOST:PORT`, as far as the hub knows its own address.
+    pub address: Text<WORDS_MAX_BYTES>,
+}
+
+fields!(Invitation { code, address });
+
+/// A prediction of a work's lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prediction {
+    /// Of which [`Work`].
+    pub work: u32,
+    /// Its place among those of the lesson, from 0 on.
+    pub place: u32,
+}
+
+fields!(Prediction { work, place });
+
 /// A question to the class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
@@ -36,8 +58,9 @@ pub struct Question {
     pub number: u32,
     /// How many answers there are, from 0 on; 2 to [`ANSWERS_MAX`].
     pub answers: u8,
-    /// The question and the answers, one a line, in the language of who asks. Pages that know the work's prediction can
-    /// show it in their own.
+    /// What it is in the work that is shown: pages that have the work can ask it in their own language.
+    pub of: Option<Prediction>,
+    /// The question and the answers, one a line, in the language of who asks.
     pub text: Text<QUESTION_MAX_BYTES>,
 }
 
@@ -45,6 +68,7 @@ impl Field for Question {
     fn put(&self, out: &mut Vec<u8>) {
         self.number.put(out);
         self.answers.put(out);
+        self.of.put(out);
         self.text.put(out);
     }
 
@@ -53,10 +77,11 @@ impl Field for Question {
         if !(2..=ANSWERS_MAX).contains(&usize::from(answers)) {
             return Err(Fault::Unknown(answers));
         }
-        let text = Field::get(frame)?;
+        let (of, text) = (Field::get(frame)?, Field::get(frame)?);
         Ok(Self {
             number,
             answers,
+            of,
             text,
         })
     }

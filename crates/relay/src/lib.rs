@@ -27,7 +27,7 @@ mod record;
 mod tests;
 mod wire;
 
-pub use class::{Answer, Cursor, Question, Tally, Work};
+pub use class::{Answer, Cursor, Invitation, Prediction, Question, Tally, Work};
 pub use desk::{Desk, DeskEvent};
 pub use flow::{Meter, Overrun, Window};
 pub use message::{FromHub, FromPage, Hello, Line, Opened, Refusal, Role, Transport, Welcome};
@@ -35,7 +35,10 @@ pub use record::Record;
 pub use wire::{Chunk, Fault, Message, Text, TooLong, read_frame, write_frame};
 
 /// The WebSocket subprotocol; its last part is the version.
-pub const SUBPROTOCOL: &str = "mqtt-playground.relay.1";
+pub const SUBPROTOCOL: &str = "mqtt-playground.relay.2";
+/// Earlier versions, which this one does not speak. A page offers them too: a hub that takes one is too old, and can be told from
+/// one that is not there.
+pub const EARLIER: [&str; 1] = ["mqtt-playground.relay.1"];
 /// The path of the WebSocket on the hub.
 pub const PATH: &str = "/relay";
 

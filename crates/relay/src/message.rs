@@ -1,6 +1,6 @@
 //! The two directions.
 
-use crate::class::{Answer, Cursor, Question, Tally, Work};
+use crate::class::{Answer, Cursor, Invitation, Question, Tally, Work};
 use crate::record::Record;
 use crate::wire::{Chunk, Fault, Field, Message, Text, fields, messages, numbered};
 use crate::{CODE_MAX_BYTES, WORDS_MAX_BYTES};
@@ -137,6 +137,8 @@ messages! {
             /// Whether somebody leads.
             is_led: bool,
         } = 12,
+        /// How others get in, for who leads.
+        Invitation(Invitation) = 13,
     }
 }
 
@@ -176,9 +178,9 @@ fields!(Hello {
 numbered! {
     /// As what a page comes.
     pub enum Role {
-        /// It is the broker (`mqtt-hub --broker page`) and leads the class. One page at a time.
+        /// It is the broker (`mqtt-hub --broker page`). One page at a time.
         Broker = 1,
-        /// It leads the class while the broker is in the hub. One page at a time.
+        /// It leads the class. One page at a time.
         Teacher = 2,
         /// It is told what happens on the connections, and what the class is told.
         Watcher = 3,
@@ -221,20 +223,18 @@ numbered! {
         TooManyAttempts = 3,
         /// Another page is the broker or leads. It can be taken over from.
         Taken = 4,
-        /// The broker is in the hub: come as a teacher, a watcher or a student.
+        /// The broker is in the hub: come as anything else.
         BrokerIsNative = 5,
-        /// A page is the broker: come as the broker, a watcher or a student.
-        BrokerIsPage = 6,
         /// So many pages are taken in and no more.
-        TooManyPages = 7,
+        TooManyPages = 6,
         /// Another page has taken over.
-        TakenOver = 8,
+        TakenOver = 7,
         /// The page has broken the rules of this protocol.
-        Protocol = 9,
+        Protocol = 8,
         /// The page does not take what it is sent.
-        TooSlow = 10,
+        TooSlow = 9,
         /// The hub stops.
-        ShuttingDown = 11,
+        ShuttingDown = 10,
     }
 }
 
@@ -248,7 +248,6 @@ impl fmt::Display for Refusal {
             Self::BrokerIsNative => {
                 "the broker is in the hub; a page can be one with mqtt-hub --broker page"
             }
-            Self::BrokerIsPage => "a page is the broker here, and leads; come as the broker",
             Self::TooManyPages => "as many pages as the hub takes in are there already",
             Self::TakenOver => "another page has taken over",
             Self::Protocol => "the page has sent what it must not send",

@@ -37,10 +37,14 @@ fn cursor() -> impl Strategy<Value = Cursor> {
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    (any::<u32>(), 2..=ANSWERS_MAX as u8, text()).prop_map(|(number, answers, text)| Question {
-        number,
-        answers,
-        text,
+    let of = any::<Option<(u32, u32)>>();
+    (any::<u32>(), 2..=ANSWERS_MAX as u8, of, text()).prop_map(|(number, answers, of, text)| {
+        Question {
+            number,
+            answers,
+            of: of.map(|(work, place)| Prediction { work, place }),
+            text,
+        }
     })
 }
 
@@ -133,6 +137,8 @@ fn from_hub() -> impl Strategy<Value = FromHub> {
             watchers,
             is_led
         }),
+        (option::of(text()), text())
+            .prop_map(|(code, address)| FromHub::Invitation(Invitation { code, address })),
     ]
 }
 

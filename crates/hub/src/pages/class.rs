@@ -63,6 +63,11 @@ impl Stale {
 }
 
 impl Class {
+    /// Nobody leads any more, or somebody else: who comes from now on finds nothing of it.
+    pub(super) fn end(&mut self) {
+        *self = Self::default();
+    }
+
     /// Who leads shows a work. An earlier place is none in this one.
     pub(super) fn show(&mut self, work: Work) -> Stale {
         self.cursor = self.cursor.filter(|cursor| cursor.work == work.number);
@@ -209,6 +214,7 @@ mod tests {
         class.ask(Question {
             number: 7,
             answers: 3,
+            of: None,
             text: Text::cut("How many?"),
         });
         assert!(vote(&mut class, 1, 7, 0));

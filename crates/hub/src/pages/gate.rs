@@ -2,6 +2,7 @@
 //!
 //! On a hub that only this machine can reach, whoever can open the page may have any place. Beyond that the hub prints
 //! two codes at its start: one to join (watchers, students), one to lead (the broker, the teacher), which also joins.
+//! Who leads is told the other one, to show it.
 
 use getrandom::fill;
 use relay::{Refusal, Role};
@@ -50,6 +51,11 @@ impl Gate {
             codes,
             wrong: HashMap::new(),
         }
+    }
+
+    /// The code to join with, if one is asked for.
+    pub(crate) fn join_code(&self) -> Option<&str> {
+        self.codes.as_ref().map(|codes| codes.join.as_str())
     }
 
     /// Whether somebody may come as `role`.

@@ -1,5 +1,5 @@
-//! The pages that are connected to the hub, and what they are told: one is the broker or leads, others watch, a class
-//! follows.
+//! The pages that are connected to the hub, and what they are told: one is the broker, one leads a class, others watch or
+//! follow.
 //!
 //! With `--broker page` the devices' connections end here and go on in that page ([`device`]). With `--broker native`
 //! the broker tells this what goes over its connections, and is never asked for anything: a page cannot slow it down.
@@ -18,8 +18,8 @@ pub(crate) use gate::{Codes, Gate};
 use history::{History, without_address};
 pub(crate) use page::serve as serve_page;
 use relay::{
-    CHUNK_MAX_BYTES, Chunk, FRAME_MAX_BYTES, FromHub, FromPage, Hello, Line, Message, Record,
-    Refusal, Role, Text, WINDOW_BYTES, Welcome,
+    CHUNK_MAX_BYTES, Chunk, FRAME_MAX_BYTES, FromHub, FromPage, Hello, Invitation, Line, Message,
+    Record, Refusal, Role, Text, WINDOW_BYTES, Welcome,
 };
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
@@ -53,6 +53,8 @@ pub(crate) struct Relay {
     started: Instant,
     /// Where devices connect by TCP (0: nowhere), and whether by TLS.
     mqtt: (u16, bool),
+    /// Where pages are, for who leads to tell others.
+    pages_at: String,
     /// A device or a page is gone.
     gone: Notify,
 }
@@ -63,7 +65,9 @@ struct State {
     gate: Gate,
     pages: BTreeMap<PageId, Page>,
     pages_made: u64,
-    /// The page that is the broker or leads.
+    /// The page that is the broker.
+    broker: Option<PageId>,
+    /// The page that leads the class.
     lead: Option<PageId>,
     devices: Devices,
     /// Kept where pages can come.
@@ -147,21 +151,18 @@ impl Page {
             self.wake.notify_one();
         }
     }
-
-    fn leads(&self) -> bool {
-        matches!(self.role, Role::Broker | Role::Teacher)
-    }
 }
 
 impl Relay {
     /// Without pages. `broker_is_page`: devices are relayed to one; `keeps_records`: for watchers that come later. `mqtt`:
-    /// where devices connect by TCP (0: nowhere), and whether by TLS.
+    /// where devices connect by TCP (0: nowhere), and whether by TLS; `pages_at`: where pages are.
     pub(crate) fn new(
         broker_is_page: bool,
         keeps_records: bool,
         devices_max: usize,
         gate: Gate,
         mqtt: (u16, bool),
+        pages_at: String,
     ) -> Self {
         Self {
             state: Mutex::new(State {
@@ -169,6 +170,7 @@ impl Relay {
                 gate,
                 pages: BTreeMap::new(),
                 pages_made: 0,
+                broker: None,
                 lead: None,
                 devices: Devices::new(devices_max),
                 history: keeps_records.then(History::default),
@@ -177,6 +179,7 @@ impl Relay {
             }),
             started: Instant::now(),
             mqtt,
+            pages_at,
             gone: Notify::new(),
         }
     }
@@ -219,19 +222,21 @@ impl Relay {
             .check(Instant::now(), address.ip(), *role, code.as_deref())?;
         match role {
             Role::Broker if !state.broker_is_page => return Err(Refusal::BrokerIsNative),
-            Role::Teacher if state.broker_is_page => return Err(Refusal::BrokerIsPage),
             _ => {}
         }
         if state.pages.len() >= PAGES_MAX {
             return Err(Refusal::TooManyPages);
         }
-        let wants_lead = matches!(role, Role::Broker | Role::Teacher);
-        let took_over = wants_lead && state.lead.is_some();
-        if took_over && !take_over {
+        let old = match role {
+            Role::Broker => state.broker,
+            Role::Teacher => state.lead,
+            Role::Watcher | Role::Student => None,
+        };
+        if old.is_some() && !take_over {
             return Err(Refusal::Taken);
         }
-        if wants_lead && let Some(old) = state.lead.take() {
-            self.end_lead(state, "another page has become the broker");
+        if let Some(old) = old {
+            self.end_place(state, old, "another page has become the broker");
             if let Some(page) = state.pages.get_mut(&old) {
                 page.send_away(Refusal::TakenOver);
             }
@@ -257,7 +262,7 @@ impl Relay {
             mqtt_port: self.mqtt.0,
             tls: self.mqtt.1,
         }));
-        if matches!(role, Role::Watcher) || *role == Role::Teacher {
+        if *role == Role::Watcher {
             let now = self.now_micros();
             if let Some(history) = &state.history {
                 for (at_micros, record) in history.tell(now, state.devices.opened()) {
@@ -265,11 +270,17 @@ impl Relay {
                 }
             }
         }
-        state.pages.insert(id, page);
-        if wants_lead {
+        if *role == Role::Teacher {
+            page.push(&FromHub::Invitation(Invitation {
+                code: state.gate.join_code().map(Text::cut),
+                address: Text::cut(&self.pages_at),
+            }));
             state.lead = Some(id);
         }
+        state.pages.insert(id, page);
         if *role == Role::Broker {
+            state.broker = Some(id);
+            let took_over = old.is_some();
             self.record(state, Record::BrokerCame { took_over });
         }
         state.tell_class(Stale {
@@ -284,10 +295,14 @@ impl Relay {
         })
     }
 
-    /// Nobody is the broker any more: what was relayed to it ends.
-    fn end_lead(&self, state: &mut State, why: &str) {
-        state.lead = None;
-        if state.broker_is_page {
+    /// A page is no longer the broker: what was relayed to it ends. Or it no longer leads: what it has shown is over.
+    fn end_place(&self, state: &mut State, page: PageId, why: &str) {
+        if state.lead == Some(page) {
+            state.lead = None;
+            state.class.end();
+        }
+        if state.broker == Some(page) {
+            state.broker = None;
             state.devices.end_all(why);
             self.record(
                 state,
@@ -301,7 +316,7 @@ impl Relay {
     fn record(&self, state: &mut State, record: Record) {
         let at_micros = self.now_micros();
         for page in state.pages.values_mut() {
-            if matches!(page.role, Role::Watcher | Role::Teacher) {
+            if page.role == Role::Watcher {
                 page.record(at_micros, &record);
             }
         }
@@ -388,11 +403,7 @@ impl Relay {
 impl State {
     /// Whether records are of any use.
     fn is_watched(&self) -> bool {
-        self.history.is_some()
-            || self
-                .pages
-                .values()
-                .any(|page| matches!(page.role, Role::Watcher | Role::Teacher))
+        self.history.is_some() || self.pages.values().any(|page| page.role == Role::Watcher)
     }
 
     fn tell_class(&mut self, stale: Stale) {
@@ -407,8 +418,7 @@ impl State {
 
     /// The page that is the broker.
     fn broker(&mut self) -> Option<&mut Page> {
-        let lead = self.lead.filter(|_| self.broker_is_page)?;
-        self.pages.get_mut(&lead)
+        self.pages.get_mut(&self.broker?)
     }
 
     fn counts(&self) -> FromHub {
@@ -427,7 +437,7 @@ impl Seat {
         let mut state = self.relay.lock();
         let state = &mut *state;
         let leads = state.lead == Some(self.id);
-        let is_broker = leads && state.broker_is_page;
+        let is_broker = state.broker == Some(self.id);
         let Some(role) = state.pages.get(&self.id).map(|page| page.role) else {
             return Ok(());
         };
@@ -453,7 +463,9 @@ impl Seat {
             FromPage::Reveal { question, right } if leads => state.class.reveal(question, right),
             FromPage::Vote(answer) if role == Role::Student => state.class.vote(self.id, answer),
             // It has just been taken over from, and does not know yet.
-            _ if matches!(role, Role::Broker | Role::Teacher) && !leads => Stale::NONE,
+            _ if role == Role::Broker && !is_broker || role == Role::Teacher && !leads => {
+                Stale::NONE
+            }
             _ => return Err(Refusal::Protocol),
         };
         state.tell_class(stale);
@@ -482,7 +494,10 @@ impl Seat {
         }
         let stale = std::mem::replace(&mut page.stale, Stale::NONE);
         if stale != Stale::NONE {
-            let messages: Vec<_> = class.tell(stale, page.leads()).chain(counts).collect();
+            let messages: Vec<_> = class
+                .tell(stale, page.role == Role::Teacher)
+                .chain(counts)
+                .collect();
             for message in &messages {
                 page.push(message);
             }
@@ -511,10 +526,8 @@ impl Drop for Seat {
                 name(page.role)
             );
         }
-        if state.lead == Some(self.id) {
-            self.relay
-                .end_lead(state, "the page that was the broker is gone");
-        }
+        self.relay
+            .end_place(state, self.id, "the page that was the broker is gone");
         let mut stale = state.class.leave(self.id);
         stale.add(Stale {
             counts: true,

@@ -166,10 +166,6 @@ fn refusal(language: Language, why: Refusal) -> String {
             "This hub is the broker itself.",
             "Dieser Hub ist selbst der Broker.",
         ),
-        Refusal::BrokerIsPage => (
-            "A page is the broker of this hub.",
-            "Der Broker dieses Hubs ist eine Seite.",
-        ),
         Refusal::TooManyPages => (
             "As many pages as the hub takes in are there already.",
             "Der Hub hat schon so viele Seiten, wie er aufnimmt.",
