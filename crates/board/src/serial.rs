@@ -1,7 +1,8 @@
 //! MQTT on a serial line that carries a log as well.
 //!
 //! A log is UTF-8, and the byte C0 never occurs in UTF-8: it opens and closes a frame, as in SLIP (RFC 1055), whose two
-//! escapes are used inside. What stands outside of frames is log. A frame is a letter that says what it is, then bytes:
+//! escapes are used inside. What stands outside of frames is log. Two such bytes open a frame, because one alone could be the end of
+//! a frame that was cut off, and what follows would be taken for log. A frame is a letter that says what it is, then bytes:
 //!
 //! | letter | from the board | to the board |
 //! | --- | --- | --- |
@@ -21,6 +22,9 @@ const END: u8 = 0xc0;
 const ESCAPE: u8 = 0xdb;
 const ESCAPED_END: u8 = 0xdc;
 const ESCAPED_ESCAPE: u8 = 0xdd;
+
+/// What frames begin with.
+const LETTERS: &[u8] = b"ODCW";
 
 /// A frame's contents are no longer than this; longer ones are dropped whole.
 pub const FRAME_MAX_BYTES: usize = 2048;
@@ -73,8 +77,7 @@ impl Frame {
         };
         let place = place.map(|(at, of)| [at.to_be_bytes(), of.to_be_bytes()]);
         let mut bytes = Vec::with_capacity(data.len() + 12);
-        bytes.push(END);
-        bytes.push(letter);
+        bytes.extend_from_slice(&[END, END, letter]);
         for byte in place.iter().flatten().flatten().chain(data) {
             match *byte {
                 END => bytes.extend_from_slice(&[ESCAPE, ESCAPED_END]),
@@ -142,16 +145,19 @@ impl Pieces {
 }
 
 /// Takes a serial line apart, byte by byte.
+///
+/// What is damaged is dropped, and costs no frame after it: whatever came before, a whole frame is read. The exception is half a packet of
+/// Improv, which takes what follows for its rest: at most 265 bytes.
 #[derive(Debug, Default)]
 pub struct Reader {
     contents: Vec<u8>,
     in_frame: bool,
     escaped: bool,
-    too_long: bool,
+    damaged: bool,
 }
 
 impl Reader {
-    /// Takes the next byte. What is damaged or longer than [`FRAME_MAX_BYTES`] is dropped.
+    /// Takes the next byte. Lines, too, are dropped if they are longer than [`FRAME_MAX_BYTES`].
     pub fn push(&mut self, byte: u8) -> Option<Heard> {
         // Nobody types the byte that ends its mark.
         if !self.in_frame && self.contents.starts_with(improv::MARK) {
@@ -159,6 +165,10 @@ impl Reader {
         }
         if byte == END {
             return self.turn();
+        }
+        if self.in_frame && self.contents.is_empty() && !LETTERS.contains(&byte) {
+            // The mark was noise: a console must not fall silent for it.
+            self.in_frame = false;
         }
         if !self.in_frame && matches!(byte, b'\n' | b'\r') {
             let line = self.take();
@@ -172,7 +182,7 @@ impl Reader {
             (true, true, ESCAPED_END) => END,
             (true, true, ESCAPED_ESCAPE) => ESCAPE,
             (true, true, _) => {
-                self.too_long = true;
+                self.damaged = true;
                 byte
             }
             _ => byte,
@@ -181,7 +191,9 @@ impl Reader {
         if self.contents.len() < FRAME_MAX_BYTES {
             self.contents.push(byte);
         } else {
-            self.too_long = true;
+            self.damaged = true;
+            // What is too long for a frame is none; what follows is read as lines again.
+            self.in_frame = false;
         }
         None
     }
@@ -194,22 +206,21 @@ impl Reader {
         is_whole.then(|| Heard::Improv(improv::read(&self.take())))
     }
 
-    /// A frame begins or ends. Two marks in a row are one: so a reader that came late finds its place.
+    /// A frame begins or ends. It begins where there is none to end: two marks in a row are one, and contents that are no frame were not
+    /// between the marks of one.
     fn turn(&mut self) -> Option<Heard> {
-        let was_in_frame = self.in_frame;
+        let was_in_frame = core::mem::replace(&mut self.in_frame, true);
+        self.damaged |= self.escaped;
         let contents = self.take();
-        if was_in_frame && !contents.is_empty() {
-            self.in_frame = false;
-            return Frame::read(&contents).map(Heard::Frame);
-        }
-        self.in_frame = true;
-        None
+        let frame = Frame::read(&contents).filter(|_| was_in_frame)?;
+        self.in_frame = false;
+        Some(Heard::Frame(frame))
     }
 
     fn take(&mut self) -> Vec<u8> {
         self.escaped = false;
         let contents = core::mem::take(&mut self.contents);
-        if core::mem::take(&mut self.too_long) {
+        if core::mem::take(&mut self.damaged) {
             return Vec::new();
         }
         contents
@@ -219,6 +230,10 @@ impl Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec as vec_of;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+    use std::string::String;
     use std::vec;
 
     fn hear(bytes: &[u8]) -> Vec<Heard> {
@@ -279,6 +294,8 @@ mod tests {
         for damage in [
             vec![END],
             vec![END, b'D'],
+            vec![END, END, b'D', b'1', ESCAPE],
+            vec![b'C', END],
             vec![END, b'X', b'Y', END],
             vec![END, b'O', b'!', END],
             vec![END, b'W', 0, 0, 1, END],
@@ -287,12 +304,78 @@ mod tests {
         ] {
             let mut bytes = damage.clone();
             bytes.extend(Frame::Close.to_bytes());
-            bytes.extend(Frame::Close.to_bytes());
             assert_eq!(
                 hear(&bytes).last(),
                 Some(&Heard::Frame(Frame::Close)),
                 "{damage:02x?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_mark_too_many_costs_no_frame_and_no_line() {
+        let close = [END, b'C', END];
+        let mut bytes = vec![END];
+        bytes.extend(close);
+        bytes.extend(b"log\n");
+        bytes.extend(close);
+        let closed = Heard::Frame(Frame::Close);
+        assert_eq!(hear(&bytes), [closed.clone(), line("log"), closed.clone()]);
+        // A board of an earlier version opens frames with one mark, and may have been cut off in the middle of one.
+        let mut bytes = vec![END, b'W', 0];
+        for _ in 0..2 {
+            bytes.extend(close);
+            bytes.extend(b"log\n");
+        }
+        let heard = [closed.clone(), line("log"), closed, line("log")];
+        assert_eq!(hear(&bytes), heard);
+        // Nothing of a frame that never ends is a line, but what is behind it.
+        let mut bytes = vec![END, b'D'];
+        bytes.extend([b'x'; FRAME_MAX_BYTES + 9]);
+        bytes.extend(b"\nlog\n");
+        assert_eq!(hear(&bytes), [line("log")]);
+    }
+
+    fn frames() -> impl Strategy<Value = Frame> {
+        let data = || vec_of(any::<u8>(), 0..40);
+        prop_oneof![
+            Just(Frame::Open),
+            Just(Frame::Close),
+            Just(Frame::Ask),
+            data().prop_map(Frame::Data),
+            (any::<u16>(), any::<u16>(), data()).prop_map(|(at, of, piece)| Frame::Device {
+                at,
+                of,
+                piece
+            }),
+        ]
+    }
+
+    /// What can stand on a line before a frame: the begin or the end of another one, text, anything.
+    fn garbage() -> impl Strategy<Value = Vec<u8>> {
+        let cut = |frame: Frame, at: Index, is_begin: bool| {
+            let bytes = frame.to_bytes();
+            let (begin, end) = bytes.split_at(at.index(bytes.len()));
+            if is_begin { begin } else { end }.to_vec()
+        };
+        let bits = prop_oneof![
+            (frames(), any::<Index>(), any::<bool>()).prop_map(move |(f, at, it)| cut(f, at, it)),
+            vec_of(any::<u8>(), 0..40),
+            vec_of(prop_oneof![Just(END), Just(ESCAPE), Just(b'D'), Just(b'\n')], 0..6),
+            "[ -~]{0,9}\n?".prop_map(String::into_bytes),
+        ];
+        vec_of(bits, 0..6).prop_map(|bits| bits.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_was_before_it_a_whole_frame_is_read(before in garbage(), frame in frames()) {
+            prop_assume!(!before.windows(improv::MARK.len()).any(|it| it == improv::MARK));
+            let mut bytes = before;
+            bytes.extend(frame.to_bytes());
+            bytes.extend(b"log\n");
+            let heard = hear(&bytes);
+            prop_assert_eq!(&heard[heard.len().saturating_sub(2)..], [Heard::Frame(frame), line("log")]);
         }
     }
 }
