@@ -6,6 +6,7 @@ use crate::partition::SLOT_BYTES;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::RangeInclusive;
 use device::DeviceConfig;
 use device::rng::Rng;
 use mqtt_proto::Text;
@@ -18,6 +19,13 @@ const MAGIC: [u8; 8] = *b"MQTTNODE";
 const HEAD_BYTES: usize = 20;
 /// What settings may take.
 pub const BLOB_MAX_BYTES: usize = SLOT_BYTES;
+
+/// What names of networks may take (802.11).
+const SSID_MAX_BYTES: usize = 32;
+/// What passwords of networks may take (WPA2).
+const WIFI_PASSWORD_BYTES: RangeInclusive<usize> = 8..=63;
+/// What names of hosts may take (RFC 1035, section 2.3.4, without the dot at the end).
+const HOST_MAX_BYTES: usize = 253;
 
 const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
@@ -63,9 +71,27 @@ impl Led {
 pub struct Wifi {
     /// Its name, 1 to 32 bytes.
     pub ssid: String,
-    /// Its password, 8 to 63 characters; none for an open network.
+    /// Its password, 8 to 63 bytes; none for an open network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+}
+
+impl Wifi {
+    /// Whether there can be such a network.
+    ///
+    /// # Errors
+    /// [`Fault::Ssid`] or [`Fault::WifiPassword`].
+    pub fn check(&self) -> Result<(), Fault> {
+        if !(1..=SSID_MAX_BYTES).contains(&self.ssid.len()) {
+            return Err(Fault::Ssid);
+        }
+        match &self.password {
+            Some(password) if !WIFI_PASSWORD_BYTES.contains(&password.len()) => {
+                Err(Fault::WifiPassword)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Where a broker is.
@@ -110,6 +136,14 @@ pub enum Fault {
     Unfit(String),
     /// They do not fit into the config partition.
     TooLong(usize),
+    /// The network has no name, or a longer one than networks have.
+    Ssid,
+    /// The network's password is shorter or longer than those of networks.
+    WifiPassword,
+    /// The broker's address is none.
+    Host,
+    /// The broker's port is none.
+    Port,
 }
 
 impl fmt::Display for Fault {
@@ -132,6 +166,18 @@ impl fmt::Display for Fault {
                 f,
                 "the settings take {bytes} bytes, and there is room for {BLOB_MAX_BYTES}: make the device's text shorter"
             ),
+            Self::Ssid => write!(f, "a network has a name of 1 to {SSID_MAX_BYTES} bytes"),
+            Self::WifiPassword => write!(
+                f,
+                "a network has a password of {} to {} bytes, or none",
+                WIFI_PASSWORD_BYTES.start(),
+                WIFI_PASSWORD_BYTES.end()
+            ),
+            Self::Host => write!(
+                f,
+                "the broker needs an address of at most {HOST_MAX_BYTES} bytes, such as 192.168.1.2"
+            ),
+            Self::Port => write!(f, "the broker's port is a number from 1 to 65535"),
         }
     }
 }
@@ -165,7 +211,29 @@ impl Settings {
     /// Why they are none.
     pub fn from_json(json: &[u8]) -> Result<Self, Fault> {
         let settings: Self = serde_json::from_slice(json).map_err(Fault::Form)?;
-        settings.device_config(0).map(|_| settings)
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Whether a board can be what they say. Whoever reads settings asks this, and whoever makes some out of what a user has typed.
+    ///
+    /// # Errors
+    /// What is wrong first: the network, the broker, the device.
+    pub fn check(&self) -> Result<(), Fault> {
+        if let Some(wifi) = &self.wifi {
+            wifi.check()?;
+        }
+        if let Broker::Tcp { host, port, .. } = &self.broker {
+            let is_host = (1..=HOST_MAX_BYTES).contains(&host.len())
+                && !host.contains(|it: char| it.is_whitespace() || it.is_control());
+            if !is_host {
+                return Err(Fault::Host);
+            }
+            if *port == 0 {
+                return Err(Fault::Port);
+            }
+        }
+        self.device_config(0).map(drop)
     }
 
     /// Reads what [`Settings::to_blob`] has written, with anything behind it.
@@ -207,11 +275,7 @@ impl Settings {
         if let Broker::Tcp { password, .. } = &mut shown.broker {
             *password = None;
         }
-        shown.device = self
-            .device
-            .split_inclusive('\n')
-            .filter(|line| first_word(line) != "password")
-            .collect();
+        shown.device = Scenario::without_passwords(&self.device);
         shown
     }
 
@@ -284,13 +348,6 @@ impl Settings {
     }
 }
 
-/// The word that a line of a scenario begins with: what follows it may stand close by.
-fn first_word(line: &str) -> &str {
-    let line = line.trim_start();
-    let is_part = |it: char| it.is_alphanumeric() || it == '-' || it == '_';
-    line.split(|it| !is_part(it)).next().unwrap_or_default()
-}
-
 /// A blob taken apart.
 struct Blob<'a> {
     number: u32,
@@ -344,7 +401,7 @@ mod tests {
         Settings {
             wifi: Some(Wifi {
                 ssid: "school".into(),
-                password: Some("secret".into()),
+                password: Some("secret-1".into()),
             }),
             broker: Broker::Tcp {
                 host: "10.0.2.2".into(),
@@ -362,7 +419,7 @@ mod tests {
         // Flash behind it is erased.
         blob.resize(BLOB_MAX_BYTES, 0xff);
         let back = Settings::from_blob(&blob).unwrap();
-        assert_eq!(back.wifi.unwrap().password.unwrap(), "secret");
+        assert_eq!(back.wifi.unwrap().password.unwrap(), "secret-1");
         let config = settings().device_config(1).unwrap();
         assert_eq!(config.blueprint.name, "lamp");
         assert_eq!(config.client.user_name.unwrap().as_str(), "me");
@@ -423,12 +480,24 @@ mod tests {
 
     #[test]
     fn what_is_shown_has_no_secrets() {
+        // As the reader of scenarios takes it, and not as somebody would look for it.
         let mut close_by = with_login();
+        close_by.broker = Broker::Serial;
         close_by.device = close_by
             .device
             .replace("password \"covert\"", "password\"covert\"");
         assert!(close_by.device_config(0).unwrap().client.password.is_some());
         assert!(!close_by.without_secrets().device.contains("covert"));
+        let others = "\t password \"covert\" # \"another\"\r\n  password \"covert2\"\n";
+        close_by.device = close_by.device.replace("  password\"covert\"\n", others);
+        let read = close_by.device_config(0).unwrap().client.password.unwrap();
+        assert_eq!(&read[..], b"covert2");
+        let shown = close_by.without_secrets();
+        assert_eq!(shown.device, with_login().without_secrets().device);
+        // What is called like it is not one.
+        let mut called = Settings::default();
+        called.device = called.device.replace("board/lamp", "password");
+        assert_eq!(called.without_secrets().device, called.device);
         let shown = serde_json::to_string(&with_login().without_secrets()).unwrap();
         assert!(!shown.contains("covert"), "{shown}");
         assert!(shown.contains("school") && shown.contains("me"));
@@ -484,6 +553,32 @@ mod tests {
                 .unwrap();
             assert!(fault.to_string().contains(says), "{fault}");
         }
+        let tcp =
+            |host: &str, port: u16| serde_json::json!({"by": "tcp", "host": host, "port": port});
+        let page = || serde_json::json!({"by": "page"});
+        let long = "x".repeat(254);
+        for (ssid, password, broker, says) in [
+            ("", None, page(), "1 to 32 bytes"),
+            (
+                "123456789012345678901234567890123",
+                None,
+                page(),
+                "1 to 32 bytes",
+            ),
+            ("school", Some("short"), page(), "8 to 63 bytes"),
+            ("school", Some(&long[..64]), page(), "8 to 63 bytes"),
+            ("school", None, tcp("", 1883), "needs an address"),
+            ("school", None, tcp(" ", 1883), "needs an address"),
+            ("school", None, tcp(&long, 1883), "needs an address"),
+            ("school", None, tcp("10.0.0.1", 0), "1 to 65535"),
+        ] {
+            let json = serde_json::json!({
+                "wifi": {"ssid": ssid, "password": password}, "broker": broker, "device": DEFAULT_DEVICE,
+            });
+            let fault = Settings::from_json(json.to_string().as_bytes()).err();
+            assert!(fault.unwrap().to_string().contains(says), "{json}");
+        }
+        assert!(settings().check().is_ok());
         let fault = Settings::from_json(b"{\"broker\": {\"by\": \"pigeon\"}, \"device\": \"\"}")
             .err()
             .unwrap();

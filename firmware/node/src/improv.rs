@@ -11,14 +11,9 @@ use ::board::{Settings, Wifi};
 use alloc::format;
 use alloc::string::String;
 use core::net::Ipv4Addr;
-use core::ops::RangeInclusive;
 
 /// What a board is flashed with.
 const FIRMWARE: &str = "MQTT Playground";
-
-/// Lengths of names of networks and of WPA2's passwords, in bytes.
-const SSID_BYTES: RangeInclusive<usize> = 1..=32;
-const PASSWORD_BYTES: RangeInclusive<usize> = 8..=63;
 
 impl Line {
     /// Does what a packet asks for.
@@ -53,22 +48,18 @@ impl Line {
     }
 
     async fn join<B: Board>(&self, node: &Node<B>, ssid: String, password: Option<String>) {
-        let fits = SSID_BYTES.contains(&ssid.len())
-            && password
-                .as_ref()
-                .is_none_or(|it| PASSWORD_BYTES.contains(&it.len()));
-        if !fits {
-            node.log(format_args!(
-                "wifi: a network has a name of up to 32 bytes, and a password of 8 to 63 or none"
-            ));
+        let wifi = Wifi { ssid, password };
+        if let Err(fault) = wifi.check() {
+            node.log(format_args!("wifi: {fault}"));
             return self.answer(&Answer::Refused(Refusal::Packet)).await;
         }
         node.log(format_args!(
-            "wifi: told over the serial line to join \"{ssid}\", starting again"
+            "wifi: told over the serial line to join \"{}\", starting again",
+            wifi.ssid
         ));
         self.answer(&Answer::Joining).await;
         let settings = Settings {
-            wifi: Some(Wifi { ssid, password }),
+            wifi: Some(wifi),
             ..node.settings().clone()
         };
         if let Err(why) = node.change(settings) {

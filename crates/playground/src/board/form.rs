@@ -1,6 +1,6 @@
 //! The settings of a board as a form. What is typed stays here: it is in no link, no saved work and no line of the console.
 
-use board::{Broker, Led, Settings, Wifi, partition};
+use board::{Broker, Fault, Led, Settings, Wifi, partition};
 use std::fmt::Write as _;
 
 /// Where the board finds its broker.
@@ -70,6 +70,20 @@ impl FormFault {
             Self::Host => FormField::Host,
             Self::Port => FormField::Port,
             Self::Name | Self::TooLong => FormField::Name,
+        }
+    }
+}
+
+impl From<Fault> for FormFault {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Ssid => Self::Ssid,
+            Fault::WifiPassword => Self::WifiPassword,
+            Fault::Host => Self::Host,
+            Fault::Port => Self::Port,
+            Fault::TooLong(_) => Self::TooLong,
+            // The device: its name makes its text.
+            _ => Self::Name,
         }
     }
 }
@@ -162,8 +176,8 @@ impl Form {
     /// A config partition with these settings.
     pub(super) fn partition(&self) -> Result<Vec<u8>, FormFault> {
         let settings = self.settings()?;
-        settings.device_config(0).map_err(|_| FormFault::Name)?;
-        partition(&settings).map_err(|_| FormFault::TooLong)
+        settings.check()?;
+        Ok(partition(&settings)?)
     }
 
     fn settings(&self) -> Result<Settings, FormFault> {
@@ -173,37 +187,19 @@ impl Form {
             return Err(FormFault::Name);
         }
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let wifi = if self.needs_network() {
-            if !(1..=32).contains(&self.ssid.len()) {
-                return Err(FormFault::Ssid);
-            }
-            let length = self.wifi_password.len();
-            if length != 0 && !(8..=63).contains(&length) {
-                return Err(FormFault::WifiPassword);
-            }
-            Some(Wifi {
-                ssid: self.ssid.clone(),
-                password: some(&self.wifi_password),
-            })
-        } else {
-            None
-        };
+        let wifi = self.needs_network().then(|| Wifi {
+            ssid: self.ssid.clone(),
+            password: some(&self.wifi_password),
+        });
         let broker = match self.way {
             Way::Cable => Broker::Serial,
             Way::Page => Broker::Page,
-            Way::Address => {
-                let host = self.host.trim();
-                if host.is_empty() || host.contains(char::is_whitespace) {
-                    return Err(FormFault::Host);
-                }
-                let port = self.port.trim().parse().ok().filter(|it| *it != 0);
-                Broker::Tcp {
-                    host: host.to_owned(),
-                    port: port.ok_or(FormFault::Port)?,
-                    user: some(&self.user),
-                    password: some(&self.password),
-                }
-            }
+            Way::Address => Broker::Tcp {
+                host: self.host.trim().to_owned(),
+                port: self.port.trim().parse().map_err(|_| FormFault::Port)?,
+                user: some(&self.user),
+                password: some(&self.password),
+            },
         };
         Ok(Settings {
             wifi,

@@ -685,6 +685,12 @@ impl Scenario {
         parse::parse(text)
     }
 
+    /// A scenario file without the lines that set a device's password; the others stay as they are.
+    #[must_use]
+    pub fn without_passwords(text: &str) -> String {
+        parse::without_passwords(text)
+    }
+
     /// Nothing but a title: 3.1.1, one minute at most.
     #[must_use]
     pub const fn empty(title: String) -> Self {

@@ -176,6 +176,28 @@ pub(super) fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     Ok(scenario)
 }
 
+pub(super) fn without_passwords(text: &str) -> String {
+    let is_shown = |line: &&str| {
+        let furthest = RefCell::new(Furthest::default());
+        let mut input = Stateful {
+            input: LocatingSlice::new(line.trim_end()),
+            state: Context {
+                furthest: &furthest,
+                nodes: &[],
+                links: &[],
+            },
+        };
+        let read = whole_line(&mut input, Open::Device, false);
+        !matches!(
+            read,
+            Ok(Some(Line::Setting(Setting::Device(
+                DeviceSetting::Password(_)
+            ))))
+        )
+    };
+    text.split_inclusive('\n').filter(is_shown).collect()
+}
+
 /// `version` is the only word that means one thing of the file and another of a device. Below a device, only where it is
 /// indented is it sure that the device is meant.
 fn is_the_files_version(raw: &str, open: Open) -> bool {
