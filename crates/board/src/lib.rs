@@ -1,5 +1,6 @@
 //! What a page and a board have agreed on: the [`Settings`] in a board's config partition, and the frames in which MQTT
-//! goes over a serial line ([`serial`]), the words of its [`console`]. And with everybody: how a board is brought into a network ([`improv`]).
+//! goes over a serial line ([`serial`]), the words of its [`console`]. And with everybody: how a board is brought into a network ([`improv`]), and
+//! which pages it listens to ([`near`]).
 //!
 //! The firmware reads what a page, or `cargo xtask firmware flash`, writes, with this crate at both ends. It knows no chip, opens no port and keeps
 //! nothing.
@@ -11,6 +12,7 @@ extern crate std;
 
 pub mod console;
 pub mod improv;
+pub mod near;
 mod partition;
 pub mod serial;
 mod settings;

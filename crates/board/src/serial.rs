@@ -361,7 +361,10 @@ mod tests {
         let bits = prop_oneof![
             (frames(), any::<Index>(), any::<bool>()).prop_map(move |(f, at, it)| cut(f, at, it)),
             vec_of(any::<u8>(), 0..40),
-            vec_of(prop_oneof![Just(END), Just(ESCAPE), Just(b'D'), Just(b'\n')], 0..6),
+            vec_of(
+                prop_oneof![Just(END), Just(ESCAPE), Just(b'D'), Just(b'\n')],
+                0..6
+            ),
             "[ -~]{0,9}\n?".prop_map(String::into_bytes),
         ];
         vec_of(bits, 0..6).prop_map(|bits| bits.concat())

@@ -8,6 +8,8 @@
 //! without something else going on: each `async fn` is one task.
 #![no_std]
 #![forbid(unsafe_code)]
+// A router is a type as deep as it has routes.
+#![recursion_limit = "256"]
 
 extern crate alloc;
 
@@ -20,6 +22,7 @@ mod node;
 pub mod serial;
 pub mod tcp;
 pub mod web;
+mod websocket;
 
 pub use board::Board;
 pub use device::{Effect, Input};

@@ -9,35 +9,38 @@
 //! | `GET /device` | a WebSocket with the subprotocol `mqtt-playground.device`: one text says what the board is, a scenario file without passwords |
 //! | `GET /mqtt` | a WebSocket with the subprotocol `mqtt`: the board is the client, the page the broker |
 //!
-//! Any page may read: what can be read is no secret. No setting changes without the code, and ten wrong ones are the last until the board
-//! starts again. But any page may be the broker of a board that is set to that: it is sent no login, and says what the lamp does.
+//! Pages of the board's own network may ask and may be its broker, pages from elsewhere may not ([`near`]): who opens a foreign page
+//! must not give it the lamp. Those of the network may read, because what can be read is no secret. No setting changes without the code, and
+//! ten wrong ones are the last until the board starts again. Whichever page comes first is the broker of a board that is set to that: it is sent
+//! no login.
 
 use crate::board::Board;
 use crate::host::Host;
 use crate::link::Valve;
 use crate::node::{Node, NotKept};
-use ::board::{BLOB_MAX_BYTES, Broker, Fault, Settings};
+use crate::websocket::{End, Inbound, Piece};
+use ::board::{BLOB_MAX_BYTES, Broker, Fault, Settings, near};
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 use core::future::pending;
-use embassy_futures::select::select;
+use embassy_futures::select::{Either, select};
 use embassy_net::Stack;
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::signal::Signal;
 use picoserve::extract::{FromRequest, FromRequestParts};
-use picoserve::futures::Either;
 use picoserve::io::{Read, Write};
-use picoserve::request::{ReadAllBodyError, RequestBody, RequestParts};
-use picoserve::response::ws::{Message, SocketRx, SocketTx, WebSocketCallback, WebSocketUpgrade};
-use picoserve::response::{IntoResponse, StatusCode};
-use picoserve::routing::get;
-use picoserve::{Router, Timeouts};
+use picoserve::request::{Headers, ReadAllBodyError, RequestBody, RequestParts};
+use picoserve::response::ws::{SocketRx, SocketTx, WebSocketCallback, WebSocketUpgrade};
+use picoserve::response::{IntoResponse, ResponseWriter, StatusCode};
+use picoserve::routing::{Layer, Next, get};
+use picoserve::{ResponseSent, Router, Timeouts};
 
 /// The board listens here.
 pub const PORT: u16 = 80;
-/// A message of a WebSocket is no longer than this: a page sends longer packets in pieces.
-pub const MESSAGE_MAX_BYTES: usize = 2048;
 
-/// Any page may ask.
+/// Any page that gets so far may read the answer.
 const ANYBODY: (&str, &str) = ("Access-Control-Allow-Origin", "*");
 /// What a page may ask for.
 const ALLOWED: [(&str, &str); 3] = [
@@ -50,6 +53,99 @@ const ALLOWED: [(&str, &str); 3] = [
 const PROTOCOL: &str = "mqtt";
 /// The subprotocol of a WebSocket that says what the board is: pages may open WebSockets to boards, and not ask over HTTP.
 const DEVICE_PROTOCOL: &str = "mqtt-playground.device";
+
+/// Refuses whoever comes from elsewhere, and says so on the console.
+struct Near<B: 'static> {
+    node: &'static Node<B>,
+}
+
+impl<B: Board, State, Parameters> Layer<State, Parameters> for Near<B> {
+    type NextState = State;
+    type NextPathParameters = Parameters;
+
+    async fn call_layer<
+        'a,
+        R: Read + 'a,
+        N: Next<'a, R, State, Parameters>,
+        W: ResponseWriter<Error = R::Error>,
+    >(
+        &self,
+        next: N,
+        state: &State,
+        parameters: Parameters,
+        request: RequestParts<'_>,
+        writer: W,
+    ) -> Result<ResponseSent, W::Error> {
+        let Some(why) = foreign(request.headers()) else {
+            return next.run(state, parameters, writer).await;
+        };
+        self.node.log(format_args!("web: refused: {why}"));
+        let answer = (StatusCode::FORBIDDEN, format!("{why}\n"));
+        answer.write_to(next.into_connection().await?, writer).await
+    }
+}
+
+/// Why a request is from elsewhere; none if it is not.
+fn foreign(headers: Headers<'_>) -> Option<String> {
+    let value = |name| {
+        let value = headers.get(name)?;
+        Some(value.as_str().unwrap_or_default())
+    };
+    let host = value("host").unwrap_or_default();
+    if !near::is_own(host) {
+        return Some(format!(
+            "this board does not answer to the name {host:?}: call it by its address"
+        ));
+    }
+    let origin = value("origin")?;
+    (!near::is_near(origin)).then(|| {
+        format!(
+            "pages of {origin:?} may not talk to this board: open the page from its network, by an address"
+        )
+    })
+}
+
+/// The subprotocols that a WebSocket is offered with, in one header or several.
+struct Offered(String);
+
+impl Offered {
+    fn has(&self, protocol: &str) -> bool {
+        self.0.split(',').any(|it| it.trim() == protocol)
+    }
+}
+
+impl<'r, State> FromRequestParts<'r, State> for Offered {
+    type Rejection = core::convert::Infallible;
+
+    async fn from_request_parts(
+        _: &'r State,
+        request: &RequestParts<'r>,
+    ) -> Result<Self, Self::Rejection> {
+        let mut offered = String::new();
+        for (name, value) in request.headers() {
+            if name == "sec-websocket-protocol" {
+                offered.push_str(value.as_str().unwrap_or_default());
+                offered.push(',');
+            }
+        }
+        Ok(Self(offered))
+    }
+}
+
+/// Upgrades a request to a WebSocket of this subprotocol, if it was offered (MQTT-6.0.0-3).
+fn upgrade<C: WebSocketCallback>(
+    offered: &Offered,
+    upgrade: WebSocketUpgrade,
+    protocol: &'static str,
+    callback: C,
+) -> impl IntoResponse + use<C> {
+    if offered.has(protocol) {
+        Ok(upgrade.on_upgrade(callback).with_protocol(protocol))
+    } else {
+        let why = format!("this WebSocket has the subprotocol {protocol:?}: offer it\n");
+        Err((StatusCode::BAD_REQUEST, why))
+    }
+}
 
 /// The code of a request that wants to change something.
 struct Code(String);
@@ -176,17 +272,17 @@ pub async fn serve<B: Board>(node: &'static Node<B>, stack: Stack<'_>, buffers: 
         )
         .route(
             "/device",
-            get(async move |upgrade: WebSocketUpgrade| {
-                let about = About { node };
-                upgrade.on_upgrade(about).with_protocol(DEVICE_PROTOCOL)
+            get(async move |offered: Offered, request: WebSocketUpgrade| {
+                upgrade(&offered, request, DEVICE_PROTOCOL, About { node })
             }),
         )
         .route(
             "/mqtt",
-            get(async move |upgrade: WebSocketUpgrade| {
-                upgrade.on_upgrade(Page { node }).with_protocol(PROTOCOL)
+            get(async move |offered: Offered, request: WebSocketUpgrade| {
+                upgrade(&offered, request, PROTOCOL, Page { node })
             }),
-        );
+        )
+        .layer(Near { node });
     let config = picoserve::Config::new(Timeouts::default()).close_connection_after_response();
     picoserve::Server::new(&app, &config, &mut buffers.http)
         .listen_and_serve("web", stack, PORT, &mut buffers.receive, &mut buffers.send)
@@ -243,67 +339,103 @@ struct Page<B: 'static> {
     node: &'static Node<B>,
 }
 
-/// Close codes of RFC 6455, section 7.4.1.
-const POLICY_VIOLATION: u16 = 1008;
-const TRY_AGAIN_LATER: u16 = 1013;
+/// What the one who reads has the one who writes say: a WebSocket has one writer.
+enum Word {
+    Pong(Vec<u8>),
+    Close(End),
+}
 
 impl<B: Board> WebSocketCallback for Page<B> {
     async fn run<R: Read, W: Write<Error = R::Error>>(
         self,
-        mut from: SocketRx<R>,
+        from: SocketRx<R>,
         mut to: SocketTx<W>,
     ) -> Result<(), W::Error> {
         let node = self.node;
+        let refused = |end: End| {
+            node.log(format_args!("web: a page is not the broker: {end}"));
+            end.reason()
+        };
         if !matches!(node.broker(), Broker::Page) {
-            return to
-                .close((POLICY_VIOLATION, "this board is set to another broker"))
-                .await;
+            return to.close(refused(End::ANOTHER_BROKER)).await;
         }
-        let Some(_claim) = node.claim() else {
-            return to
-                .close((TRY_AGAIN_LATER, "another page is this board's broker"))
-                .await;
+        let Some(claim) = node.claim() else {
+            return to.close(refused(End::ANOTHER_PAGE)).await;
         };
         // To the device, a page that comes is its network that comes back.
         node.network(true);
-        let mut first = [0; MESSAGE_MAX_BYTES];
-        // A page speaks only when it is spoken to: what comes before means that it is gone.
-        match from.next_message(&mut first, node.dialled()).await? {
-            Either::Second(()) => {}
-            Either::First(_) => return to.close(None).await,
+        let mut from = Inbound::new(from);
+        loop {
+            match from.next(node.dialled()).await? {
+                Either::Second(()) => break,
+                Either::First(Piece::Ping(bytes)) => to.send_pong(bytes).await?,
+                Either::First(Piece::Nothing) => {}
+                Either::First(Piece::Data(_)) => {
+                    return to.close(refused(End::TOO_EARLY)).await;
+                }
+                Either::First(Piece::End(end)) => return to.close(refused(end)).await,
+                Either::First(Piece::Gone) => return Ok(()),
+            }
         }
         node.log(format_args!("web: a page is the broker now"));
         node.with(|host, now| host.opened(now));
         let valve = Valve::new();
+        let words = Signal::<NoopRawMutex, Word>::new();
         let reading = async {
-            let mut buffer = [0; MESSAGE_MAX_BYTES];
             loop {
-                match from.next_message(&mut buffer, pending::<()>()).await {
-                    Ok(Either::First(Ok(Message::Binary(bytes)))) => {
+                match from.next(pending::<()>()).await {
+                    Ok(Either::First(Piece::Data(bytes))) => {
                         node.with(|host, now| host.input(now, bytes));
                         valve.room(node).await;
                     }
-                    Ok(Either::First(Ok(Message::Ping(_) | Message::Pong(_)))) => {}
-                    // MQTT over WebSocket has no text (3.1.1 and 5.0 MQTT-6.0.0-1).
-                    _ => return,
+                    // The newest one is answered (RFC 6455, section 5.5.3).
+                    Ok(Either::First(Piece::Ping(bytes))) => {
+                        words.signal(Word::Pong(bytes.to_vec()));
+                    }
+                    Ok(Either::First(Piece::Nothing)) => {}
+                    Ok(Either::First(Piece::End(end))) => {
+                        words.signal(Word::Close(end));
+                        // What is being written is written to its end.
+                        return pending().await;
+                    }
+                    Ok(Either::First(Piece::Gone) | Either::Second(())) | Err(_) => return,
                 }
             }
         };
         let writing = async {
-            while !node.look(Host::is_closing) {
+            let mut word = None;
+            loop {
+                match word.take().or_else(|| words.try_take()) {
+                    Some(Word::Close(end)) => return Ok::<_, W::Error>(end),
+                    Some(Word::Pong(bytes)) => to.send_pong(&bytes).await?,
+                    None => {}
+                }
+                if node.look(Host::is_closing) {
+                    return Ok(End::DONE);
+                }
                 let bytes = node.take(Host::take_out);
                 if bytes.is_empty() {
-                    node.changed().await;
+                    if let Either::First(said) = select(words.wait(), node.changed()).await {
+                        word = Some(said);
+                    }
                 } else {
                     to.send_binary(&bytes).await?;
                     to.flush().await?;
                     valve.written();
                 }
             }
-            Ok::<_, W::Error>(())
         };
-        select(reading, writing).await;
+        let end = select(reading, writing).await;
         node.with(|host, now| host.closed(now));
-        to.close(None).await
+        // Who is told that this connection ends may open the next one at once.
+        drop(claim);
+        match end {
+            Either::First(()) => Ok(()),
+            Either::Second(Err(error)) => Err(error),
+            Either::Second(Ok(end)) => {
+                node.log(format_args!("web: the page is no more the broker: {end}"));
+                to.close(end.reason()).await
+            }
+        }
     }
 }

@@ -213,6 +213,90 @@ test('a board whose broker comes over its own WebSocket', { timeout: 60_000 }, a
   }
 });
 
+/** What becomes of a WebSocket that is not to be opened: the status of HTTP, or the protocol if it is opened after all. */
+function answer(board, protocols, options) {
+  const page = new WebSocket(board.ws, protocols, options);
+  return new Promise((done) => {
+    page.on('unexpected-response', (request, response) => {
+      done(response.statusCode);
+      request.destroy();
+    });
+    page.on('open', () => {
+      done(page.protocol);
+      page.terminate();
+    });
+    page.on('error', () => {});
+  });
+}
+
+test('a WebSocket of a board: who may open it, and what its frames are', { timeout: 120_000 }, async () => {
+  const board = await Board.withSettings({ broker: { by: 'page' }, device: device('ws-2', '3.1.1') });
+  try {
+    await board.start();
+    // The subprotocol has to be offered (MQTT-6.0.0-3), however many others are.
+    assert.equal(await answer(board, []), 400);
+    assert.equal(await answer(board, ['mqttv3.1']), 400);
+    const many = ['mqttv3.1', 'a-protocol-with-a-rather-long-name', 'mqtt'];
+    assert.equal(await answer(board, many), 'mqtt');
+    // Pages of the board's network only, by a name that no other page can take.
+    for (const [origin, expected] of [
+      ['http://evil.example', 403],
+      ['null', 403],
+      ['http://203.0.113.9', 403],
+      ['http://192.168.1.7:8080', 'mqtt'],
+      ['http://localhost:9000', 'mqtt'],
+    ]) {
+      assert.equal(await answer(board, many, { origin }), expected, origin);
+    }
+    await board.says('refused: pages of "http://evil.example"');
+    assert.equal(await answer(board, many, { headers: { Host: 'evil.example' } }), 403);
+
+    const open = async () => {
+      await board.is((status) => !status.connected);
+      const page = new WebSocket(board.ws, 'mqtt');
+      page.pongs = [];
+      page.on('pong', (data) => {
+        page.pongs.push(String(data));
+        page.emit('heard');
+      });
+      page.answered = async (text) => {
+        while (!page.pongs.includes(text)) await once(page, 'heard');
+      };
+      const [connect] = await once(page, 'message');
+      assert.equal(connect[0], 0x10);
+      return page;
+    };
+    let page = await open();
+    page.ping('are you there?');
+    await page.answered('are you there?');
+    // An answer in pieces, with a question between them (RFC 6455, section 5.4), and nothing in one of them.
+    page.send(Buffer.from([0x20, 2]), { fin: false });
+    page.ping('and now?');
+    page.send(Buffer.from([]), { fin: false });
+    page.send(Buffer.from([0, 0]), { fin: true });
+    await page.answered('and now?');
+    await board.is((status) => status.connected);
+    page.close(1000);
+    assert.equal((await once(page, 'close'))[0], 1000);
+
+    const connack = Buffer.from([0x20, 2, 0, 0]);
+    for (const [sent, code, why] of [
+      ['text', 1003, 'MQTT goes in binary messages'],
+      [Buffer.alloc(2049), 1009, 'a frame has at most 2048 bytes'],
+    ]) {
+      page = await open();
+      page.send(connack);
+      await board.is((status) => status.connected);
+      const from = board.log.length;
+      page.send(sent);
+      assert.equal((await once(page, 'close'))[0], code);
+      await board.says(why, from);
+    }
+  } finally {
+    await board.remove();
+  }
+});
+
 test('a board whose broker is at the other end of its serial line', { timeout: 60_000 }, async () => {
   const board = await Board.withSettings({ broker: { by: 'serial' }, device: device('usb-1', '5.0') });
   const client = await reader(['usb-1/#']);
@@ -266,6 +350,8 @@ test('settings change over HTTP, with the code on the console only', { timeout: 
     const faulty = await put(code, { ...settings, device: 'scenario "x"\nnode l lamp\n  keep-alive soon\n' });
     assert.deepEqual([faulty.status, (await faulty.text()).includes('line 3')], [400, true]);
     const padded = (bytes) => ({ ...settings, device: settings.device + '# padding\n'.repeat(bytes / 10) });
+    const nameless = await put(code, { ...settings, wifi: { ssid: '' } });
+    assert.deepEqual([nameless.status, /1 to 32 bytes/.test(await nameless.text())], [400, true]);
     const long = await put(code, padded(20_000));
     assert.deepEqual([long.status, /at most 16384/.test(await long.text())], [413, true]);
     assert.equal((await board.status()).client_id, 'old-1');
