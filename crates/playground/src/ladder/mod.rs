@@ -5,11 +5,13 @@
 //! clipped to the window, not from their rows.
 
 mod align;
+mod build;
 mod layout;
 mod marks;
 
 pub use align::align;
-pub use layout::{Arrow, CROSS, EFFECT_HEIGHT, GHOST, Label, Layout, PILL_HEIGHT, Rect, detail};
+pub use build::detail;
+pub use layout::{Arrow, CROSS, EFFECT_HEIGHT, GHOST, Label, Layout, PILL_HEIGHT, Rect};
 pub use marks::{
     ArrowMark, Bar, Bracket, EffectMark, Flag, Fold, GapMark, LaneHead, Moving, Note, OutageMark,
     Pill, Point, RowMark, SessionBox, Still,

@@ -1,0 +1,591 @@
+//! Lays a story out. Pure arithmetic: a story, a width and text widths in, positions out.
+//!
+//! Units are CSS pixels at 1x. Text is never scaled: a wider pane gets wider lanes, a narrow one drops the time column and
+//! the details on the pills. The layout does not depend on the moment: a view cuts it off at the present.
+
+use super::layout::{
+    Arrow, CROSS, EFFECT_HEIGHT, EffectBox, GHOST, Gap, LIFELINE_HALF, Label, Layout, NOTE_HEIGHT,
+    ROW_MIN, Rect, Row, SUM_HEIGHT,
+};
+use crate::lanes::Lanes;
+use crate::measure::{Face, Measure};
+use crate::story::{Fate, Figure, Flight, IDLE_MICROS, StepKind, Story};
+use crate::text::{self, Language};
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+/// The first row starts here.
+const TOP: f64 = 20.0;
+/// Right edge of the step numbers.
+const STEP_RIGHT: f64 = 32.0;
+const STEP_RIGHT_NARROW: f64 = 24.0;
+/// Right edge of the times.
+const TIME_RIGHT: f64 = 94.0;
+/// Left of a number there is at least so much air.
+const GUTTER_AIR: f64 = 3.0;
+/// Where the gutter ends.
+const GUTTER: f64 = 104.0;
+/// Two lanes are at least so far apart, if there are few.
+const LANE_MIN: f64 = 118.0;
+/// Least distance of two lanes among many; what has no room then is hidden.
+const LANE_CROWDED: f64 = 78.0;
+/// What many lanes leave at the right.
+const CROWDED_MARGIN: f64 = 90.0;
+/// Widest content: wider panes centre it.
+const CONTENT_MAX: f64 = 992.0;
+/// Below this width the time column and the details drop out.
+const NARROW_BELOW: f64 = 560.0;
+/// Arrow drop per millisecond of latency.
+const DROP_PER_MS: f64 = 0.5;
+const DROP_MIN: f64 = 16.0;
+const DROP_MAX: f64 = 60.0;
+/// Height of a collapsed silence.
+const IDLE_HEIGHT: f64 = 56.0;
+/// Least vertical distance of the centres of two pills that share a place.
+const PILL_PITCH: f64 = 28.0;
+/// Text inset of a pill, both sides together.
+const PILL_PADDING: f64 = 18.0;
+/// Between name and detail.
+const DETAIL_GAP: f64 = 14.0;
+/// A pill covers at most this share of its arrow, or it drops the detail.
+const PILL_SHARE: f64 = 0.75;
+/// Where a pill sits on its arrow.
+const PILL_AT: f64 = 0.48;
+/// A lost packet is shown to come this far at most.
+const STOP_MOST: f64 = 0.9;
+/// Between a pill and what stands beside it on its arrow.
+const PILL_AIR: f64 = 4.0;
+/// What a lost packet's arrow needs besides its pill, as far as the centre of the cross.
+const CROSS_ROOM: f64 = CROSS + 2.0 * PILL_AIR;
+/// Between an arrival and what leaves the same lifeline after it.
+const AFTER_ARRIVAL: f64 = 6.0;
+/// The block of an outage holds its label.
+const OUTAGE_HEIGHT: f64 = 52.0;
+
+/// The last event on a lifeline.
+#[derive(Clone, Copy, Default)]
+struct LaneEvent {
+    at: u64,
+    y: f64,
+}
+
+/// A flight that has not yet been given its tip.
+struct Pending {
+    due: u64,
+    flight: usize,
+    tip: f64,
+}
+
+impl Pending {
+    /// Those that are due at the same time come in the order of their sending.
+    const fn order(&self) -> (u64, usize) {
+        (self.due, self.flight)
+    }
+}
+
+impl Ord for Pending {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl PartialOrd for Pending {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Pending {
+    fn eq(&self, other: &Self) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Pending {}
+
+pub(super) struct Builder<'a> {
+    language: Language,
+    story: &'a Story,
+    measure: &'a dyn Measure,
+    layout: Layout,
+    /// Per lane: where its last event stands.
+    lane_last: Vec<LaneEvent>,
+    /// What stands in the way of pills; only the last few matter.
+    obstacles: Vec<Rect>,
+    /// The next that is due first.
+    pending: BinaryHeap<Reverse<Pending>>,
+    /// The last moment at which something happened, and where it stands.
+    busy_until: (u64, f64),
+}
+
+/// How much more room than usual the numbers of a run's last step and of its time take, in the columns of the gutter.
+fn longer(language: Language, story: &Story, step_right: f64, measure: &dyn Measure) -> (f64, f64) {
+    // Bold, as the present's are; all digits are equally wide.
+    let width = |text: String| {
+        let zeros: String = text
+            .chars()
+            .map(|it| if it.is_ascii_digit() { '0' } else { it })
+            .collect();
+        measure.width(&zeros, Face::Strong)
+    };
+    let more = |text: String, room: f64| (width(text) + GUTTER_AIR - room).max(0.0);
+    let last = story.steps.last().map_or(0, |step| step.mark.at);
+    (
+        more(story.steps.len().to_string(), step_right),
+        more(text::clock(language, last), TIME_RIGHT - STEP_RIGHT),
+    )
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(
+        language: Language,
+        story: &'a Story,
+        lanes: &Lanes,
+        width: f64,
+        measure: &'a dyn Measure,
+    ) -> Self {
+        let narrow = width < NARROW_BELOW;
+        let content = width.min(CONTENT_MAX);
+        let offset = (width - content) / 2.0;
+        let effects = story
+            .effects
+            .iter()
+            .map(|it| effect_width(&text::effect(language, &it.what), measure))
+            .fold(0.0, f64::max);
+        let step_right = if narrow {
+            STEP_RIGHT_NARROW
+        } else {
+            STEP_RIGHT
+        };
+        let (more_steps, more_times) = longer(language, story, step_right, measure);
+        let (first, right_margin) = if narrow {
+            (60.0 + more_steps, 50.0)
+        } else {
+            let first = 154.0 + more_steps + more_times;
+            (first, f64::max(130.0, effects + LIFELINE_HALF + 16.0))
+        };
+        let count = story.lanes.len();
+        let gaps = |shown: usize| shown.max(2) as f64 - 1.0;
+        let least = if narrow { LANE_CROWDED } else { LANE_MIN };
+        let all = lanes.shown(count, count, |_| true).len();
+        let is_crowded = (content - first - right_margin) / gaps(all) < least;
+        let right_margin = if is_crowded && !narrow {
+            CROWDED_MARGIN
+        } else {
+            right_margin
+        };
+        let room = (content - first - right_margin).max(0.0);
+        let most = (room / LANE_CROWDED) as usize + 1;
+        let shown = lanes.shown(count, most, |lane| {
+            story
+                .lanes
+                .get(lane)
+                .is_some_and(|it| it.figure == Figure::Broker)
+        });
+        let spacing = (room / gaps(shown.len())).max(LANE_CROWDED);
+        let mut lanes = vec![None; count];
+        for (place, &lane) in shown.iter().enumerate() {
+            if let Some(slot) = lanes.get_mut(lane) {
+                *slot = Some(offset + first + spacing * place as f64);
+            }
+        }
+        let layout = Layout {
+            width,
+            narrow,
+            step_right: offset + step_right + more_steps,
+            time_right: offset + TIME_RIGHT + more_steps + more_times,
+            gutter: offset + more_steps + if narrow { 34.0 } else { GUTTER + more_times },
+            lanes,
+            shown,
+            pitch: spacing,
+            ..Layout::default()
+        };
+        let lane_last = vec![LaneEvent::default(); story.lanes.len()];
+        Self {
+            language,
+            story,
+            measure,
+            layout,
+            lane_last,
+            obstacles: Vec::new(),
+            pending: BinaryHeap::new(),
+            busy_until: (0, 0.0),
+        }
+    }
+
+    pub(super) fn build(mut self, folded: usize, steps: usize) -> Layout {
+        let story = self.story;
+        let mut previous: Option<(u64, f64)> = None;
+        for (index, step) in story.steps.iter().enumerate().take(steps).skip(folded) {
+            let at = step.mark.at;
+            self.arrive_until(at);
+            let mut y = match previous {
+                None => TOP,
+                Some((before, y)) => {
+                    let idle = at.saturating_sub(self.busy_until.0);
+                    if idle > IDLE_MICROS {
+                        let from = self.busy_until.1.max(y);
+                        self.layout.gaps.push(Gap {
+                            y: from + IDLE_HEIGHT / 2.0,
+                            micros: idle,
+                            before: index + 1,
+                        });
+                        from + IDLE_HEIGHT
+                    } else {
+                        y + f64::max(ROW_MIN, millis(at - before) * DROP_PER_MS)
+                    }
+                }
+            };
+            let mut centre = y;
+            match step.kind {
+                StepKind::Packet(number) => {
+                    if let Some(flight) = story.flights.get(number) {
+                        y = self.depart(number, flight, y);
+                        centre = self
+                            .layout
+                            .arrows
+                            .get(number)
+                            .copied()
+                            .flatten()
+                            .map_or(y, |it| (it.y1 + it.y2) / 2.0);
+                    }
+                }
+                StepKind::Cut(wire) => {
+                    if let Some((x1, x2)) = self.between(wire) {
+                        let block = Rect {
+                            x: x1,
+                            y: y + 2.0,
+                            width: x2 - x1,
+                            height: OUTAGE_HEIGHT,
+                        };
+                        self.busy_until = (at, y);
+                        self.obstacles.push(block);
+                    }
+                }
+                StepKind::Effect(effect) => {
+                    y = self.place_effect(
+                        effect,
+                        y,
+                        previous.map_or(TOP, |(_, y)| y + ROW_MIN),
+                        at,
+                    );
+                    centre = y;
+                }
+                // The cross on the arrow is all there is to see.
+                StepKind::Vanished(_) => {}
+                StepKind::Restored(wire)
+                | StepKind::Silent(wire)
+                | StepKind::Stalled(wire)
+                | StepKind::Held(wire)
+                | StepKind::Released(wire) => {
+                    if let Some((x1, x2)) = self.between(wire) {
+                        let label = Rect::around((x1 + x2) / 2.0, y, x2 - x1, NOTE_HEIGHT + 4.0);
+                        self.obstacles.push(label);
+                    }
+                }
+                StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane) => {
+                    if let Some(x) = self.layout.lane(lane) {
+                        let room = Rect::around(x, y, LANE_MIN, NOTE_HEIGHT + 4.0);
+                        let mut room = self.layout.beside_gutter(room);
+                        // A short link's pills reach to the lifeline that the label stands on.
+                        if self.layout.narrow {
+                            y = self.free(&room);
+                            centre = y;
+                            room.y = y - room.height / 2.0;
+                        }
+                        self.obstacles.push(room);
+                    }
+                }
+            }
+            if self.busy_until.0 <= at {
+                self.busy_until = (at, y);
+            }
+            self.layout.rows.push(Row {
+                step: index + 1,
+                y,
+                centre,
+            });
+            self.layout.anchors.push((step.mark, y));
+            previous = Some((at, y));
+        }
+        self.arrive_until(u64::MAX);
+        self.layout.anchors.sort_by_key(|(mark, _)| mark.record);
+        let mut lowest = 0.0;
+        for (_, y) in &mut self.layout.anchors {
+            lowest = f64::max(lowest, *y);
+            *y = lowest;
+        }
+        self.layout.note_tallest();
+        self.layout
+    }
+
+    /// The centre of the first place at or below `wished` that is free.
+    fn free(&self, wished: &Rect) -> f64 {
+        let mut place = *wished;
+        while let Some(lowest) = self
+            .obstacles
+            .iter()
+            .filter(|it| it.meets(&place))
+            .map(Rect::bottom)
+            .reduce(f64::max)
+        {
+            place.y = lowest;
+        }
+        place.y + place.height / 2.0
+    }
+
+    /// The free width between the two lifelines of a link.
+    fn between(&self, wire: usize) -> Option<(f64, f64)> {
+        let wire = self.story.wires.get(wire)?;
+        let (a, b) = (
+            self.layout.lane(wire.client)?,
+            self.layout.lane(wire.broker)?,
+        );
+        Some((a.min(b) + LIFELINE_HALF, a.max(b) - LIFELINE_HALF))
+    }
+
+    /// Gives their tips to the flights that are due by `at`.
+    fn arrive_until(&mut self, at: u64) {
+        loop {
+            let next = self.pending.peek();
+            if next.is_none_or(|next| next.0.due > at) {
+                return;
+            }
+            let Some(Reverse(Pending {
+                due,
+                flight: number,
+                tip,
+            })) = self.pending.pop()
+            else {
+                return;
+            };
+            let Some(flight) = self.story.flights.get(number) else {
+                continue;
+            };
+            // On its lifeline an arrival stands below everything that happened before it.
+            let floor = self.lane_last.get(flight.to).map_or(0.0, |last| last.y);
+            let y = tip.max(floor);
+            if let Some(Some(arrow)) = self.layout.arrows.get_mut(number) {
+                let drop = (arrow.y2 - arrow.y1).max(1.0);
+                // The pill stays at the height for which its neighbours made room.
+                if arrow.stop.is_none() {
+                    arrow.rest *= drop / (y - arrow.y1).max(1.0);
+                }
+                arrow.y2 = y;
+            }
+            let ended = flight.ended().map_or(due, |mark| mark.at.min(due));
+            let lost = matches!(flight.fate, Fate::Lost(_));
+            if !lost {
+                if let Some(last) = self.lane_last.get_mut(flight.to) {
+                    *last = LaneEvent { at: due, y };
+                }
+                if let Fate::Arrived(mark) = flight.fate {
+                    self.layout.anchors.push((mark, y));
+                }
+            }
+            if ended >= self.busy_until.0 {
+                self.busy_until = (ended, if lost { self.busy_until.1 } else { y });
+            }
+        }
+    }
+
+    /// Places the box of what a device did: its row is at its arrival, if that was what made it act.
+    fn place_effect(&mut self, index: usize, wished: f64, least: f64, at: u64) -> f64 {
+        let Some(effect) = self.story.effects.get(index) else {
+            return wished;
+        };
+        let (Some(x), Some(&last)) = (
+            self.layout.lane(effect.lane),
+            self.lane_last.get(effect.lane),
+        ) else {
+            return wished;
+        };
+        let y = if last.at == at {
+            last.y.max(least)
+        } else {
+            wished.max(last.y)
+        };
+        let width = effect_width(&text::effect(self.language, &effect.what), self.measure);
+        let fits = x + LIFELINE_HALF + 12.0 + width <= self.layout.width;
+        let (placed, y) = if fits {
+            let x = x + LIFELINE_HALF;
+            let rect = Rect {
+                x: x + 12.0,
+                y: y - EFFECT_HEIGHT / 2.0,
+                width,
+                height: EFFECT_HEIGHT,
+            };
+            (
+                EffectBox {
+                    rect,
+                    stem: Some(x),
+                },
+                y,
+            )
+        } else {
+            // No room at the right: left of the lifeline, under the packet that came.
+            let y = y + EFFECT_HEIGHT / 2.0 + 4.0;
+            let rect = Rect {
+                x: x - 14.0 - width,
+                y: y - 11.0,
+                width,
+                height: 22.0,
+            };
+            // The sum stands under what was done again.
+            let sum = if effect.again.is_some() {
+                SUM_HEIGHT
+            } else {
+                0.0
+            };
+            self.obstacles.push(Rect {
+                height: rect.height + sum,
+                ..rect
+            });
+            (EffectBox { rect, stem: None }, y)
+        };
+        put(&mut self.layout.effects, index, placed);
+        y
+    }
+
+    /// Draws the flight's arrow from `wished` or below, where its pill has room; returns where it starts.
+    fn depart(&mut self, number: usize, flight: &Flight, wished: f64) -> f64 {
+        let (Some(from), Some(to)) = (self.layout.lane(flight.from), self.layout.lane(flight.to))
+        else {
+            return wished;
+        };
+        let side = if to > from { 1.0 } else { -1.0 };
+        let (x1, x2) = (from + side * LIFELINE_HALF, to - side * LIFELINE_HALF);
+        let length = (x2 - x1).abs();
+        let latency = flight.due.saturating_sub(flight.sent.at);
+        let drop = (millis(latency) * DROP_PER_MS).clamp(DROP_MIN, DROP_MAX);
+        let stop = match flight.fate {
+            // What is lost at the very end is lost before the lifeline.
+            Fate::Lost(mark) => Some(flight.progress(mark.at).min(STOP_MOST)),
+            Fate::Arrived(_) | Fate::Open => None,
+        };
+        let (label, pill) = self.label(flight, length, stop);
+        let stop = stop.map(|stop| stop.max((pill + CROSS_ROOM) / length).min(STOP_MOST));
+        let rest = match stop {
+            // Before the cross.
+            Some(stop) => {
+                let most = (stop * length - CROSS_ROOM + PILL_AIR - pill / 2.0) / length;
+                PILL_AT.min(most).max((pill / 2.0 + PILL_AIR) / length)
+            }
+            None => PILL_AT,
+        };
+        let floor = self.lane_last.get(flight.from).map_or(0.0, |last| last.y);
+        let floor = if floor > 0.0 {
+            floor + AFTER_ARRIVAL
+        } else {
+            0.0
+        };
+        let mut y = wished.max(floor);
+        let ghost = if flight.face.dup { GHOST * 2.0 } else { 0.0 };
+        let x = x1 + side * length * rest;
+        loop {
+            let centre = y + drop * rest;
+            let own = Rect::around(x, centre - ghost / 2.0, pill + 8.0, PILL_PITCH + ghost);
+            let Some(lowest) = self
+                .obstacles
+                .iter()
+                .filter(|it| it.meets(&own))
+                .map(Rect::bottom)
+                .reduce(f64::max)
+            else {
+                break;
+            };
+            y += f64::max(1.0, lowest - own.y);
+        }
+        self.obstacles
+            .push(Rect::around(x, y + drop * rest, pill, PILL_PITCH));
+        let keep = self.obstacles.len().saturating_sub(OBSTACLES_KEPT);
+        self.obstacles.drain(..keep);
+        let arrow = Arrow {
+            x1,
+            y1: y,
+            x2,
+            y2: y + drop,
+            rest,
+            pill,
+            label,
+            stop,
+        };
+        put(&mut self.layout.arrows, number, arrow);
+        if let Some(last) = self.lane_last.get_mut(flight.from) {
+            *last = LaneEvent {
+                at: flight.sent.at,
+                y: last.y.max(y),
+            };
+        }
+        self.pending.push(Reverse(Pending {
+            due: flight.due,
+            flight: number,
+            tip: y + drop,
+        }));
+        y
+    }
+
+    /// The width of a title, as if its digits were noughts: thousands of identifiers are then a few texts to measure.
+    fn width(&self, title: &str) -> f64 {
+        let noughts = |it: char| if it.is_ascii_digit() { '0' } else { it };
+        let title: String = title.chars().map(noughts).collect();
+        self.measure.width(&title, Face::Strong)
+    }
+
+    /// How much the pill can say on an arrow of `length`, and how wide that is.
+    fn label(&self, flight: &Flight, length: f64, stop: Option<f64>) -> (Label, f64) {
+        let face = &flight.face;
+        let name = self.width(&face.title()) + PILL_PADDING;
+        // A loss must not show before it happens, so there is room for both words.
+        let words = [false, stop.is_some()].map(|is_lost| detail(self.language, flight, is_lost));
+        let detail = words
+            .iter()
+            .map(|text| self.measure.width(text, Face::Plain))
+            .fold(0.0, f64::max);
+        let has_detail = detail > 0.0;
+        let detail = detail + DETAIL_GAP;
+        let room = length * stop.map_or(PILL_SHARE, |stop| PILL_SHARE.min(stop));
+        let name_room = match stop {
+            Some(_) => length * STOP_MOST - CROSS_ROOM,
+            None => length * (PILL_SHARE + 0.1),
+        };
+        if !self.layout.narrow && has_detail && name + detail <= room {
+            (Label::Full, name + detail)
+        } else if name <= name_room && !face.dup {
+            (Label::Name, name)
+        } else {
+            (Label::Short, self.width(&face.short_title()) + PILL_PADDING)
+        }
+    }
+}
+
+/// Puts something at a place of its own, with nothing before it where nothing was put.
+fn put<T: Clone>(all: &mut Vec<Option<T>>, place: usize, what: T) {
+    if place >= all.len() {
+        all.resize(place + 1, None);
+    }
+    if let Some(slot) = all.get_mut(place) {
+        *slot = Some(what);
+    }
+}
+
+/// Pills further back than this are far above.
+const OBSTACLES_KEPT: usize = 24;
+
+fn millis(micros: u64) -> f64 {
+    micros as f64 / 1000.0
+}
+
+fn effect_width(text: &str, measure: &dyn Measure) -> f64 {
+    measure.width(text, Face::Strong) + 40.0
+}
+
+/// The detail at the right of a pill: a packet that is known to be lost says so instead.
+#[must_use]
+pub fn detail(language: Language, flight: &Flight, is_lost: bool) -> String {
+    if is_lost {
+        text::LOST.to(language).to_owned()
+    } else {
+        text::detail(language, &flight.face.detail)
+    }
+}
