@@ -309,8 +309,8 @@ fn Rest(
                 <rect x={n(rect.x)} y={n(rect.y)} width={n(rect.width)} height={n(rect.height)} rx={n(rect.height / 2.0)} />
                 <path class="ico" d={arrow} />
                 <text x={n(rect.x + 30.0)} y={n(middle + 4.8)}>{ &effect.text }</text>
-                if let Some(total) = &effect.total {
-                    <text class="anno" x={n(rect.x + if effect.stem.is_some() { 12.0 } else { 0.0 })} y={n(rect.bottom() + 17.0)}>{ total }</text>
+                if let Some((x, total)) = &effect.total {
+                    <text class="anno" x={n(*x)} y={n(rect.bottom() + 17.0)}>{ total }</text>
                 }
             </g>
         }
@@ -318,7 +318,7 @@ fn Rest(
     let notes = still.notes.iter().map(|note| html! {
         <g class={classes!("cut", (!note.is_fault).then_some("quiet"))}>
             <rect x={n(note.rect.x)} y={n(note.rect.y)} width={n(note.rect.width)} height={n(note.rect.height)} rx="4" />
-            <text x={n(note.rect.x + note.rect.width / 2.0)} y={n(note.rect.y + note.rect.height / 2.0 + 4.6)} text-anchor="middle">{ note.text }</text>
+            <text x={n(note.rect.x + note.rect.width / 2.0)} y={n(note.rect.y + note.rect.height / 2.0 + 4.6)} text-anchor="middle">{ &note.text }</text>
         </g>
     });
     html! {
@@ -396,7 +396,7 @@ fn bracket(bracket: &Bracket) -> Html {
 
 fn session_box(session: &SessionBox) -> Html {
     let rect = session.rect;
-    let narrow = rect.width < 120.0;
+    let narrow = session.narrow;
     let (inset, first, pitch) = if narrow {
         (9.0, 46.0, 18.0)
     } else {
@@ -431,7 +431,10 @@ fn session_box(session: &SessionBox) -> Html {
 
 /// The arrow of a flight: as far as it came, and how it goes on.
 fn wire(arrow: &ArrowMark, faint: Option<&'static str>) -> Html {
-    html! { <g key={arrow.flight} class={faint}>{ wire_parts(arrow) }</g> }
+    let beyond = arrow.beyond.as_ref().map(|(x, y, name)| {
+        html! { <text class="beyond" x={n(*x)} y={n(*y)} text-anchor="middle" aria-hidden="true">{ name }</text> }
+    });
+    html! { <g key={arrow.flight} class={faint}>{ wire_parts(arrow) }{ beyond }</g> }
 }
 
 fn wire_parts(arrow: &ArrowMark) -> Html {

@@ -4,15 +4,17 @@
 //! the details on the pills. The layout does not depend on the moment: a view cuts it off at the present.
 
 use super::layout::{
-    Arrow, CROSS, EFFECT_HEIGHT, EffectBox, GHOST, Gap, LIFELINE_HALF, Label, Layout, NOTE_HEIGHT,
-    ROW_MIN, Rect, Row, SUM_HEIGHT,
+    Arrow, CROSS, EFFECT_HEIGHT, EffectBox, GHOST, Gap, LIFELINE_HALF, Label, Layout, ROW_MIN,
+    Rect, Row, SUM_HEIGHT, Stub,
 };
+use super::notes::{self, OUTAGE_LABEL_AT, OUTAGE_LABEL_HEIGHT};
+use super::shortened;
 use crate::lanes::Lanes;
 use crate::measure::{Face, Measure};
 use crate::story::{Fate, Figure, Flight, IDLE_MICROS, StepKind, Story};
 use crate::text::{self, Language};
 use std::cmp::{Ordering, Reverse};
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// The first row starts here.
 const TOP: f64 = 20.0;
@@ -108,6 +110,10 @@ pub(super) struct Builder<'a> {
     story: &'a Story,
     measure: &'a dyn Measure,
     layout: Layout,
+    /// All lanes left to right, those that are not shown, too.
+    order: Vec<usize>,
+    /// How wide the names of lanes that are not shown are, in so much room.
+    names: BTreeMap<(usize, u64), f64>,
     /// Per lane: where its last event stands.
     lane_last: Vec<LaneEvent>,
     /// What stands in the way of pills; only the last few matter.
@@ -183,6 +189,7 @@ impl<'a> Builder<'a> {
                 .is_some_and(|it| it.figure == Figure::Broker)
         });
         let spacing = (room / gaps(shown.len())).max(LANE_CROWDED);
+        let order = lanes.order(count);
         let mut lanes = vec![None; count];
         for (place, &lane) in shown.iter().enumerate() {
             if let Some(slot) = lanes.get_mut(lane) {
@@ -206,6 +213,8 @@ impl<'a> Builder<'a> {
             story,
             measure,
             layout,
+            order,
+            names: BTreeMap::new(),
             lane_last,
             obstacles: Vec::new(),
             pending: BinaryHeap::new(),
@@ -250,19 +259,12 @@ impl<'a> Builder<'a> {
                             .map_or(y, |it| (it.y1 + it.y2) / 2.0);
                     }
                 }
-                StepKind::Cut(wire) => {
-                    if let Some((x1, x2)) = self.between(wire) {
-                        let block = Rect {
-                            x: x1,
-                            y: y + 2.0,
-                            width: x2 - x1,
-                            height: OUTAGE_HEIGHT,
-                        };
-                        self.busy_until = (at, y);
-                        self.obstacles.push(block);
-                    }
+                StepKind::Cut(wire) if self.between(wire).is_some() => {
+                    y = self.place_outage(wire, y);
+                    centre = y;
+                    self.busy_until = (at, y);
                 }
-                StepKind::Effect(effect) => {
+                StepKind::Effect(effect) if self.has_lane(effect) => {
                     y = self.place_effect(
                         effect,
                         y,
@@ -271,29 +273,17 @@ impl<'a> Builder<'a> {
                     );
                     centre = y;
                 }
-                // The cross on the arrow is all there is to see.
-                StepKind::Vanished(_) => {}
-                StepKind::Restored(wire)
-                | StepKind::Silent(wire)
-                | StepKind::Stalled(wire)
-                | StepKind::Held(wire)
-                | StepKind::Released(wire) => {
-                    if let Some((x1, x2)) = self.between(wire) {
-                        let label = Rect::around((x1 + x2) / 2.0, y, x2 - x1, NOTE_HEIGHT + 4.0);
-                        self.obstacles.push(label);
-                    }
-                }
-                StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane) => {
-                    if let Some(x) = self.layout.lane(lane) {
-                        let room = Rect::around(x, y, LANE_MIN, NOTE_HEIGHT + 4.0);
-                        let mut room = self.layout.beside_gutter(room);
-                        // A short link's pills reach to the lifeline that the label stands on.
-                        if self.layout.narrow {
-                            y = self.free(&room);
-                            centre = y;
-                            room.y = y - room.height / 2.0;
-                        }
-                        self.obstacles.push(room);
+                // Of a packet that vanishes the cross on the arrow is all there is to see.
+                other => {
+                    let label =
+                        notes::label(self.language, story, &self.layout, other, self.measure);
+                    if let Some(label) = label {
+                        let mut room = label.at(&self.layout, y);
+                        y = self.free(&room);
+                        centre = y;
+                        room.y = y - room.height / 2.0 - NOTE_AIR;
+                        room.height += 2.0 * NOTE_AIR;
+                        self.obstruct(room);
                     }
                 }
             }
@@ -336,12 +326,39 @@ impl<'a> Builder<'a> {
 
     /// The free width between the two lifelines of a link.
     fn between(&self, wire: usize) -> Option<(f64, f64)> {
-        let wire = self.story.wires.get(wire)?;
-        let (a, b) = (
-            self.layout.lane(wire.client)?,
-            self.layout.lane(wire.broker)?,
-        );
-        Some((a.min(b) + LIFELINE_HALF, a.max(b) - LIFELINE_HALF))
+        notes::between(self.story, &self.layout, wire)
+    }
+
+    /// Whether a device that did something has a lane on the screen.
+    fn has_lane(&self, effect: usize) -> bool {
+        let effect = self.story.effects.get(effect);
+        effect.is_some_and(|it| self.layout.lane(it.lane).is_some())
+    }
+
+    /// From here on this is in the way of others.
+    fn obstruct(&mut self, place: Rect) {
+        self.obstacles.push(place);
+        let keep = self.obstacles.len().saturating_sub(OBSTACLES_KEPT);
+        self.obstacles.drain(..keep);
+    }
+
+    /// Places the block of an outage: it may begin beside a pill, but its label covers none.
+    fn place_outage(&mut self, wire: usize, wished: f64) -> f64 {
+        let Some((x1, x2)) = self.between(wire) else {
+            return wished;
+        };
+        let narrow = self.layout.narrow;
+        let (_, width) = notes::outage_words(self.language, narrow, x2 - x1, self.measure);
+        let at = wished + 2.0 + OUTAGE_LABEL_AT;
+        let label = Rect::around((x1 + x2) / 2.0, at, width, OUTAGE_LABEL_HEIGHT);
+        let y = wished + self.free(&label) - at;
+        self.obstruct(Rect {
+            x: x1,
+            y: y + 2.0,
+            width: x2 - x1,
+            height: OUTAGE_HEIGHT,
+        });
+        y
     }
 
     /// Gives their tips to the flights that are due by `at`.
@@ -363,7 +380,7 @@ impl<'a> Builder<'a> {
                 continue;
             };
             // On its lifeline an arrival stands below everything that happened before it.
-            let floor = self.lane_last.get(flight.to).map_or(0.0, |last| last.y);
+            let floor = self.floor(flight.to);
             let y = tip.max(floor);
             if let Some(Some(arrow)) = self.layout.arrows.get_mut(number) {
                 let drop = (arrow.y2 - arrow.y1).max(1.0);
@@ -389,6 +406,13 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Where the last event on a lane stands; a lane that is not shown has no events.
+    fn floor(&self, lane: usize) -> f64 {
+        let last = self.lane_last.get(lane);
+        last.filter(|_| self.layout.lane(lane).is_some())
+            .map_or(0.0, |last| last.y)
+    }
+
     /// Places the box of what a device did: its row is at its arrival, if that was what made it act.
     fn place_effect(&mut self, index: usize, wished: f64, least: f64, at: u64) -> f64 {
         let Some(effect) = self.story.effects.get(index) else {
@@ -407,54 +431,42 @@ impl<'a> Builder<'a> {
         };
         let width = effect_width(&text::effect(self.language, &effect.what), self.measure);
         let fits = x + LIFELINE_HALF + 12.0 + width <= self.layout.width;
-        let (placed, y) = if fits {
+        // The sum stands under what was done again.
+        let sum = if effect.again.is_some() {
+            SUM_HEIGHT
+        } else {
+            0.0
+        };
+        let (mut rect, stem) = if fits {
             let x = x + LIFELINE_HALF;
-            let rect = Rect {
-                x: x + 12.0,
-                y: y - EFFECT_HEIGHT / 2.0,
-                width,
-                height: EFFECT_HEIGHT,
-            };
-            (
-                EffectBox {
-                    rect,
-                    stem: Some(x),
-                },
-                y,
-            )
+            let rect = Rect::around(x + 12.0 + width / 2.0, y, width, EFFECT_HEIGHT);
+            (rect, Some(x))
         } else {
             // No room at the right: left of the lifeline, under the packet that came.
-            let y = y + EFFECT_HEIGHT / 2.0 + 4.0;
-            let rect = Rect {
-                x: x - 14.0 - width,
-                y: y - 11.0,
-                width,
-                height: 22.0,
-            };
-            // The sum stands under what was done again.
-            let sum = if effect.again.is_some() {
-                SUM_HEIGHT
-            } else {
-                0.0
-            };
-            self.obstacles.push(Rect {
-                height: rect.height + sum,
-                ..rect
-            });
-            (EffectBox { rect, stem: None }, y)
+            let under = y + EFFECT_HEIGHT / 2.0 + 4.0;
+            let rect = Rect::around(x - 14.0 - width / 2.0, under, width, 22.0);
+            (rect, None)
         };
+        let whole = |rect: Rect| Rect {
+            height: rect.height + sum,
+            ..rect
+        };
+        // Two that act at one time, and what comes or goes at that time, stand one under the other.
+        let free = self.free(&whole(rect)) - whole(rect).height / 2.0;
+        rect.y = free;
+        let y = rect.y + rect.height / 2.0;
+        self.obstruct(whole(rect));
+        let placed = EffectBox { rect, stem };
         put(&mut self.layout.effects, index, placed);
         y
     }
 
     /// Draws the flight's arrow from `wished` or below, where its pill has room; returns where it starts.
     fn depart(&mut self, number: usize, flight: &Flight, wished: f64) -> f64 {
-        let (Some(from), Some(to)) = (self.layout.lane(flight.from), self.layout.lane(flight.to))
-        else {
+        let Some((x1, x2, away)) = self.ends(flight) else {
             return wished;
         };
-        let side = if to > from { 1.0 } else { -1.0 };
-        let (x1, x2) = (from + side * LIFELINE_HALF, to - side * LIFELINE_HALF);
+        let side = if x2 > x1 { 1.0 } else { -1.0 };
         let length = (x2 - x1).abs();
         let latency = flight.due.saturating_sub(flight.sent.at);
         let drop = (millis(latency) * DROP_PER_MS).clamp(DROP_MIN, DROP_MAX);
@@ -473,7 +485,7 @@ impl<'a> Builder<'a> {
             }
             None => PILL_AT,
         };
-        let floor = self.lane_last.get(flight.from).map_or(0.0, |last| last.y);
+        let floor = self.floor(flight.from);
         let floor = if floor > 0.0 {
             floor + AFTER_ARRIVAL
         } else {
@@ -482,24 +494,35 @@ impl<'a> Builder<'a> {
         let mut y = wished.max(floor);
         let ghost = if flight.face.dup { GHOST * 2.0 } else { 0.0 };
         let x = x1 + side * length * rest;
+        let name = away.map(|lane| self.name_at(lane, (x1, x2), flight.from == lane, (drop, rest)));
+        // What it takes, if it starts at nought.
+        let centre = drop * rest;
+        let own = Rect::around(x, centre - ghost / 2.0, pill + 8.0, PILL_PITCH + ghost);
+        let own = name.map_or(own, |name| own.with(&name.rect));
         loop {
-            let centre = y + drop * rest;
-            let own = Rect::around(x, centre - ghost / 2.0, pill + 8.0, PILL_PITCH + ghost);
+            let place = Rect {
+                y: own.y + y,
+                ..own
+            };
             let Some(lowest) = self
                 .obstacles
                 .iter()
-                .filter(|it| it.meets(&own))
+                .filter(|it| it.meets(&place))
                 .map(Rect::bottom)
                 .reduce(f64::max)
             else {
                 break;
             };
-            y += f64::max(1.0, lowest - own.y);
+            y += f64::max(1.0, lowest - place.y);
         }
-        self.obstacles
-            .push(Rect::around(x, y + drop * rest, pill, PILL_PITCH));
-        let keep = self.obstacles.len().saturating_sub(OBSTACLES_KEPT);
-        self.obstacles.drain(..keep);
+        self.obstruct(Rect::around(x, y + centre, pill, PILL_PITCH));
+        let stub = name.map(|name| Stub {
+            rect: name.rect.moved(y),
+            ..name
+        });
+        if let Some(stub) = stub {
+            self.obstruct(stub.rect);
+        }
         let arrow = Arrow {
             x1,
             y1: y,
@@ -509,6 +532,7 @@ impl<'a> Builder<'a> {
             pill,
             label,
             stop,
+            stub,
         };
         put(&mut self.layout.arrows, number, arrow);
         if let Some(last) = self.lane_last.get_mut(flight.from) {
@@ -523,6 +547,88 @@ impl<'a> Builder<'a> {
             tip: y + drop,
         }));
         y
+    }
+
+    /// From where to where the arrow of a flight goes, and which of its ends has no lane on the screen: there it is a stub
+    /// beside the lane of the other end. A flight between two such lanes is not drawn.
+    fn ends(&self, flight: &Flight) -> Option<(f64, f64, Option<usize>)> {
+        let (from, to) = (self.layout.lane(flight.from), self.layout.lane(flight.to));
+        match (from, to) {
+            (Some(from), Some(to)) => {
+                let side = if to > from { 1.0 } else { -1.0 };
+                let (x1, x2) = (from + side * LIFELINE_HALF, to - side * LIFELINE_HALF);
+                Some((x1, x2, None))
+            }
+            (Some(from), None) => {
+                let (near, far) = self.stub(flight.from, from, flight.to);
+                Some((near, far, Some(flight.to)))
+            }
+            (None, Some(to)) => {
+                let (near, far) = self.stub(flight.to, to, flight.from);
+                Some((far, near, Some(flight.from)))
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// Where a stub to a lane that is not shown begins and ends: on the side of that lane if there is room, and never on the
+    /// next lifeline.
+    fn stub(&self, lane: usize, x: f64, away: usize) -> (f64, f64) {
+        let place = |lane: usize| self.order.iter().position(|it| *it == lane);
+        let shown = &self.layout.shown;
+        let here = shown.iter().position(|it| *it == lane).unwrap_or(0);
+        let inner = self.layout.pitch - 2.0 * LIFELINE_HALF - STUB_AIR;
+        let right = if here + 1 < shown.len() {
+            inner
+        } else {
+            self.layout.width - x - LIFELINE_HALF - 4.0
+        };
+        let left = if here > 0 {
+            inner
+        } else {
+            x - LIFELINE_HALF - self.layout.gutter
+        };
+        let wants_right = place(away) > place(lane);
+        let (own, other) = if wants_right {
+            (right, left)
+        } else {
+            (left, right)
+        };
+        let is_right = wants_right == (own >= STUB_LEAST || own >= other);
+        let (side, room) = if is_right { (1.0, right) } else { (-1.0, left) };
+        let near = x + side * LIFELINE_HALF;
+        (near, near + side * room.clamp(8.0, STUB_MOST))
+    }
+
+    /// Where the name of a lane that is not shown stands at its stub, if that starts at nought: at the free end, clear of
+    /// arrow and pill.
+    fn name_at(
+        &mut self,
+        lane: usize,
+        (x1, x2): (f64, f64),
+        comes: bool,
+        (drop, rest): (f64, f64),
+    ) -> Stub {
+        let most = (x2 - x1).abs() + 2.0 * LIFELINE_HALF;
+        let known = self.names.get(&(lane, most.to_bits())).copied();
+        let width = known.unwrap_or_else(|| {
+            let name = shortened(self.story.name(lane), most, self.measure);
+            let width = self.measure.width(&name, Face::Strong);
+            self.names.insert((lane, most.to_bits()), width);
+            width
+        });
+        let half = PILL_PITCH / 2.0;
+        let rect = Rect {
+            x: (x1 + x2 - width) / 2.0,
+            y: if comes {
+                f64::min(-2.0, drop * rest - half) - STUB_NAME
+            } else {
+                f64::max(drop + 2.0, drop * rest + half)
+            },
+            width,
+            height: STUB_NAME,
+        };
+        Stub { lane, rect }
     }
 
     /// The width of a title, as if its digits were noughts: thousands of identifiers are then a few texts to measure.
@@ -569,6 +675,15 @@ fn put<T: Clone>(all: &mut Vec<Option<T>>, place: usize, what: T) {
     }
 }
 
+/// A stub is at most so long, and shorter than this only where nothing else is free.
+const STUB_MOST: f64 = 132.0;
+const STUB_LEAST: f64 = 56.0;
+/// Between a stub and the next lifeline.
+const STUB_AIR: f64 = 6.0;
+/// The line of a stub's name is this high.
+const STUB_NAME: f64 = 16.0;
+/// Above and below a label.
+const NOTE_AIR: f64 = 2.0;
 /// Pills further back than this are far above.
 const OBSTACLES_KEPT: usize = 24;
 

@@ -60,6 +60,27 @@ impl Rect {
         self.x + self.width
     }
 
+    /// The same, so much lower.
+    #[must_use]
+    pub fn moved(&self, down: f64) -> Self {
+        Self {
+            y: self.y + down,
+            ..*self
+        }
+    }
+
+    /// The smallest that holds both.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        Self {
+            x,
+            y,
+            width: self.right().max(other.right()) - x,
+            height: self.bottom().max(other.bottom()) - y,
+        }
+    }
+
     /// Whether the two share a point inside.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {
@@ -112,6 +133,17 @@ pub struct Arrow {
     /// For a lost flight: how far it came, as a fraction of the way. On a short arrow it is the pill's front that came so
     /// far, so that the cross stands before the pill and not on its text.
     pub stop: Option<f64>,
+    /// If one of its ends has no lane on the screen: which, and where its name stands.
+    pub stub: Option<Stub>,
+}
+
+/// The name at the end of an arrow that goes to a lane that is not shown, or comes from there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stub {
+    /// The lane.
+    pub lane: usize,
+    /// Where its name stands.
+    pub rect: Rect,
 }
 
 impl Arrow {
@@ -312,7 +344,17 @@ impl Layout {
             gap.y = moved(gap.y);
         }
         for arrow in self.arrows.iter_mut().flatten() {
+            let ends = (arrow.y1, arrow.y2);
             (arrow.y1, arrow.y2) = (moved(arrow.y1), moved(arrow.y2));
+            if let Some(stub) = &mut arrow.stub {
+                // With the end that it stands at.
+                let is_above = stub.rect.y < ends.0;
+                stub.rect.y += if is_above {
+                    arrow.y1 - ends.0
+                } else {
+                    arrow.y2 - ends.1
+                };
+            }
         }
         for effect in self.effects.iter_mut().flatten() {
             let half = effect.rect.height / 2.0;

@@ -71,6 +71,8 @@ pub struct ArrowMark {
     pub sight: (f64, f64),
     /// The pill.
     pub pill: Pill,
+    /// The name of a lane that is not shown, at the end where it would be: centre, base line, text.
+    pub beyond: Option<(f64, f64, String)>,
 }
 
 impl ArrowMark {
@@ -121,7 +123,7 @@ pub struct Note {
     /// Its box.
     pub rect: Rect,
     /// What it says.
-    pub text: &'static str,
+    pub text: String,
     /// Whether it tells of a fault.
     pub is_fault: bool,
 }
@@ -137,8 +139,8 @@ pub struct EffectMark {
     pub text: String,
     /// Whether the same message did so before.
     pub again: bool,
-    /// The sum, under a repeated effect.
-    pub total: Option<String>,
+    /// The sum, under a repeated effect: its left edge and what it says.
+    pub total: Option<(f64, String)>,
 }
 
 /// The bracket of a message in flight, left of its sender's lifeline.
@@ -176,6 +178,8 @@ pub struct SessionBox {
     pub rect: Rect,
     /// The bracket that it hangs on.
     pub hook: f64,
+    /// Whether it is the small one.
+    pub narrow: bool,
     /// Its title.
     pub title: String,
     /// Facts: what and how much.

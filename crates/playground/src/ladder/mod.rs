@@ -8,10 +8,11 @@ mod align;
 mod build;
 mod layout;
 mod marks;
+mod notes;
 
 pub use align::align;
 pub use build::detail;
-pub use layout::{Arrow, CROSS, EFFECT_HEIGHT, GHOST, Label, Layout, PILL_HEIGHT, Rect};
+pub use layout::{Arrow, CROSS, EFFECT_HEIGHT, GHOST, Label, Layout, PILL_HEIGHT, Rect, Stub};
 pub use marks::{
     ArrowMark, Bar, Bracket, EffectMark, Flag, Fold, GapMark, LaneHead, Moving, Note, OutageMark,
     Pill, Point, RowMark, SessionBox, Still,
@@ -20,6 +21,7 @@ pub use marks::{
 use crate::measure::{Face as Type, Measure};
 use crate::story::{Exchange, Flight, Outage, Position, SpanKind, StepKind, Story};
 use crate::text::{self, Language};
+use layout::LIFELINE_HALF;
 
 /// The band of the selected row is this high.
 const BAND: f64 = 50.0;
@@ -36,9 +38,22 @@ const WINDOW_MARGIN: f64 = 1.0;
 /// Below the present there is room for this, and for less than a stride more.
 const FUTURE: f64 = 80.0;
 const STRIDE: f64 = 64.0;
-const SESSION_BOX: (f64, f64) = (172.0, 132.0);
-/// The label of an outage stands this far below its start, clear of the row that ends it.
-const OUTAGE_LABEL_AT: f64 = 24.0;
+/// The box about a session: least width, insets, and what it needs besides its facts and for each of them.
+const SESSION_BOX: SessionSizes = SessionSizes {
+    least: 132.0,
+    inset: 12.0,
+    head: 44.0,
+    pitch: 22.0,
+};
+/// The same where there is little room.
+const SESSION_BOX_NARROW: SessionSizes = SessionSizes {
+    least: 72.0,
+    inset: 9.0,
+    head: 36.0,
+    pitch: 18.0,
+};
+/// Between the name of a fact and its value.
+const FACT_GAP: f64 = 14.0;
 /// Icon and air in the head of a lane.
 const HEAD_PADDING: f64 = 44.0;
 /// Air in the head of a lane without an icon.
@@ -58,6 +73,14 @@ const FLAG_BOXES: usize = 64;
 const BESIDE_PANE: f64 = 60.0;
 /// The tip of the flag, and air.
 const FLAG_PADDING: f64 = 22.0;
+
+/// The sizes of the box about a session.
+struct SessionSizes {
+    least: f64,
+    inset: f64,
+    head: f64,
+    pitch: f64,
+}
 
 /// The part of the ladder that is on the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -183,20 +206,7 @@ impl Scene<'_> {
                 let reach = if layout.narrow { 44.0 } else { 30.0 };
                 now_lines.push((last + 10.0, layout.width.min(last + reach)));
             }
-            if !layout.narrow {
-                let text = text::now(self.language, self.position.now);
-                // Digits have one width: a new time is not measured anew with every frame.
-                let digits = text.replace(|it: char| it.is_ascii_digit(), "0");
-                let width =
-                    FLAG_WIDTH.max(self.measure.width(&digits, Type::Strong) + FLAG_PADDING);
-                let x = (last + 24.0).min(layout.width - width - 4.0);
-                flag = Some(Flag {
-                    x,
-                    y: flag_y,
-                    width,
-                    text,
-                });
-            }
+            flag = (!layout.narrow).then(|| self.flag(last, flag_y)).flatten();
         }
         Moving {
             // In strides: with each new height the browser lays the drawing out.
@@ -371,6 +381,12 @@ impl Scene<'_> {
             is_lost,
             sight: self.window.sight(),
             pill,
+            beyond: arrow.stub.map(|stub| {
+                let name = self.story.name(stub.lane);
+                let name = shortened(name, stub.rect.width + 1.0, self.measure);
+                let middle = stub.rect.x + stub.rect.width / 2.0;
+                (middle, stub.rect.y + 12.0, name)
+            }),
         })
     }
 
@@ -403,13 +419,19 @@ impl Scene<'_> {
                 shown: effect.mark.record + 1,
                 ..self.position
             };
-            let sum = || self.story.driven(effect.lane, then);
+            let total = effect.again.map(|_| {
+                let text = text::in_total(self.language, self.story.driven(effect.lane, then));
+                let inset = if placed.stem.is_some() { 12.0 } else { 0.0 };
+                // Where the words are longer than the box they stay in the pane.
+                let most = self.layout.width - self.measure.width(&text, Type::Strong) - 4.0;
+                ((placed.rect.x + inset).min(most), text)
+            });
             marks.push(EffectMark {
                 rect: placed.rect,
                 stem: placed.stem,
                 text: text::effect(self.language, &effect.what),
                 again: effect.again.is_some(),
-                total: effect.again.map(|_| text::in_total(self.language, sum())),
+                total,
             });
         }
         marks
@@ -420,64 +442,20 @@ impl Scene<'_> {
         let rows = self.rows_in_sight().iter();
         let steps = rows.filter_map(|row| Some((self.story.step(row.step)?, row)));
         for (step, row) in steps.take_while(|(step, _)| self.position.has(step.mark)) {
-            let (x, text, is_fault) = match step.kind {
-                StepKind::Restored(wire)
-                | StepKind::Silent(wire)
-                | StepKind::Stalled(wire)
-                | StepKind::Held(wire)
-                | StepKind::Released(wire) => {
-                    let Some((x1, x2)) = self.between(wire) else {
-                        continue;
-                    };
-                    let (text, is_fault) = match step.kind {
-                        StepKind::Silent(_) => (text::LINK_SILENT, true),
-                        StepKind::Stalled(_) => (text::LINK_STALLED, true),
-                        StepKind::Held(_) => (text::LINK_HELD, true),
-                        StepKind::Released(_) => (text::LINK_RELEASED, false),
-                        _ => (text::LINK_UP, false),
-                    };
-                    ((x1 + x2) / 2.0, text, is_fault)
-                }
-                StepKind::Refused(lane) | StepKind::Down { lane, .. } | StepKind::Up(lane) => {
-                    let Some(x) = self.layout.lane(lane) else {
-                        continue;
-                    };
-                    let text = match step.kind {
-                        StepKind::Down { crashed: true, .. } => text::CRASHES,
-                        StepKind::Down { crashed: false, .. } => text::LOSES_POWER,
-                        StepKind::Up(_) => text::STARTS_AGAIN,
-                        _ => text::REFUSED,
-                    };
-                    (x, text, !matches!(step.kind, StepKind::Up(_)))
-                }
-                StepKind::Packet(_)
-                | StepKind::Vanished(_)
-                | StepKind::Cut(_)
-                | StepKind::Effect(_) => continue,
-            };
-            let text = text.to(self.language);
-            let width = self.measure.width(text, Type::Strong) + 20.0;
-            let rect = Rect::around(x, row.y, width, layout::NOTE_HEIGHT);
-            notes.push(Note {
-                rect: self.layout.beside_gutter(rect),
-                text,
-                is_fault,
-            });
+            let label = notes::label(
+                self.language,
+                self.story,
+                self.layout,
+                step.kind,
+                self.measure,
+            );
+            notes.extend(label.map(|label| Note {
+                rect: label.at(self.layout, row.y),
+                text: label.text,
+                is_fault: label.is_fault,
+            }));
         }
         notes
-    }
-
-    /// The free width between the two lifelines of a link.
-    fn between(&self, wire: usize) -> Option<(f64, f64)> {
-        let wire = self.story.wires.get(wire)?;
-        let (a, b) = (
-            self.layout.lane(wire.client)?,
-            self.layout.lane(wire.broker)?,
-        );
-        Some((
-            a.min(b) + layout::LIFELINE_HALF,
-            a.max(b) - layout::LIFELINE_HALF,
-        ))
     }
 
     fn outages(&self, lasting: bool) -> Vec<OutageMark> {
@@ -493,7 +471,7 @@ impl Scene<'_> {
     }
 
     fn outage_mark(&self, outage: &Outage, lasting: bool) -> Option<OutageMark> {
-        let (x1, x2) = self.between(outage.wire)?;
+        let (x1, x2) = notes::between(self.story, self.layout, outage.wire)?;
         let y1 = self.layout.y_of(outage.interval.from) + 2.0;
         let until = if lasting {
             self.now_y()
@@ -509,19 +487,12 @@ impl Scene<'_> {
         if !self.window.shows(rect.y, rect.bottom()) {
             return None;
         }
-        // On a short link the cross of what was lost stands beside the label.
-        let long = text::LINK_CUT.to(self.language);
-        let width = self.measure.width(long, Type::Strong) + 24.0;
-        let (words, label_width) = if self.layout.narrow || width > rect.width - 8.0 {
-            let short = text::LINK_CUT_SHORT.to(self.language);
-            let width = self.measure.width(short, Type::Strong) + 14.0;
-            (short, width.min(rect.width - 8.0))
-        } else {
-            (long, width)
-        };
+        let narrow = self.layout.narrow;
+        let (words, label_width) =
+            notes::outage_words(self.language, narrow, rect.width, self.measure);
         let label = (rect.height >= 34.0).then_some((
             x1 + rect.width / 2.0,
-            y1 + (rect.height / 2.0).min(OUTAGE_LABEL_AT),
+            y1 + (rect.height / 2.0).min(notes::OUTAGE_LABEL_AT),
         ));
         Some(OutageMark {
             rect,
@@ -646,11 +617,33 @@ impl Scene<'_> {
             self.position,
             self.layout.narrow,
         );
-        let (width, height) = if self.layout.narrow {
-            (92.0, 36.0 + 18.0 * facts.len() as f64)
+        let sizes = if self.layout.narrow {
+            SESSION_BOX_NARROW
         } else {
             SESSION_BOX
         };
+        let receiver = self
+            .story
+            .lanes
+            .get(exchange.receiver)
+            .map_or("", |lane| lane.shown.as_str());
+        let title = if self.layout.narrow {
+            receiver.to_owned()
+        } else {
+            text::session_of(self.language, receiver)
+        };
+        let room = bracket.x - 14.0 - left - 8.0;
+        let within = |width: f64| width + 2.0 * sizes.inset;
+        let fact = |(name, value): &(&str, String)| {
+            let gap = if name.is_empty() { 0.0 } else { FACT_GAP };
+            self.measure.width(name, Type::Plain) + gap + self.measure.width(value, Type::Strong)
+        };
+        let facts_width = within(facts.iter().map(fact).fold(0.0, f64::max));
+        // A long name gives way, a fact does not.
+        let title = shortened(&title, room - 2.0 * sizes.inset, self.measure);
+        let width = within(self.measure.width(&title, Type::Strong)).max(facts_width);
+        let width = width.max(sizes.least).ceil();
+        let height = sizes.head + sizes.pitch * facts.len() as f64;
         let x = bracket.x - 14.0 - width;
         if x < left + 8.0 {
             return None;
@@ -673,19 +666,10 @@ impl Scene<'_> {
         if rect.y + 20.0 > bracket.y2.max(now_y) {
             return None;
         }
-        let receiver = self
-            .story
-            .lanes
-            .get(exchange.receiver)
-            .map_or("", |lane| lane.shown.as_str());
-        let title = if self.layout.narrow {
-            receiver.to_owned()
-        } else {
-            text::session_of(self.language, receiver)
-        };
         Some(SessionBox {
             rect,
             hook: bracket.x,
+            narrow: self.layout.narrow,
             title,
             facts,
         })
@@ -732,6 +716,27 @@ impl Scene<'_> {
         lowest.map_or(now_y, |bottom| bottom + 15.0)
     }
 
+    /// The flag with the time, as far as there is room for words beside the last lifeline.
+    fn flag(&self, last: f64, y: f64) -> Option<Flag> {
+        let width = self.layout.width;
+        let words = [
+            (text::now(self.language, self.position.now), FLAG_WIDTH),
+            (text::clock(self.language, self.position.now), 0.0),
+        ];
+        words.into_iter().find_map(|(text, least)| {
+            // Digits have one width: a new time is not measured anew with every frame.
+            let digits = text.replace(|it: char| it.is_ascii_digit(), "0");
+            let own = least.max(self.measure.width(&digits, Type::Strong) + FLAG_PADDING);
+            let x = (last + 24.0).min(width - own - 4.0);
+            (x > last + LIFELINE_HALF).then_some(Flag {
+                x,
+                y,
+                width: own,
+                text,
+            })
+        })
+    }
+
     fn future(&self, now_y: f64) -> Option<(f64, f64, String)> {
         let next = self.position.step + 1;
         let count = self.story.steps.len();
@@ -745,10 +750,14 @@ impl Scene<'_> {
         } else {
             sum / 2.0
         };
+        let text = text::not_yet(self.language, next, count);
+        let half = self.measure.width(&text, Type::Plain) / 2.0 + 4.0;
+        let least = self.layout.gutter + half;
+        let x = x.max(least).min((self.layout.width - half).max(half));
         // Under the present, and under the band of the selected row.
         let band = self.band().map_or(0.0, |(y, height)| y + height + 20.0);
         let y = (now_y + 47.0).max(band);
-        Some((x, y, text::not_yet(self.language, next, count)))
+        Some((x, y, text))
     }
 
     fn fold(&self) -> Option<Fold> {

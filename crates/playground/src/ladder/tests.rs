@@ -166,6 +166,116 @@ fn pills_never_overlap() {
     }
 }
 
+/// What is written on the drawing, and where: nothing of it may cover another.
+fn boxes(still: &Still) -> Vec<(String, Rect)> {
+    let arrows = still.arrows.iter().flat_map(|it| {
+        let pill = Rect::around(it.pill.x, it.pill.y, it.pill.width, PILL_HEIGHT);
+        let name = it.beyond.as_ref().map(|(x, y, name)| {
+            let width = AverageWidths.width(name, Face::Strong);
+            (name.clone(), Rect::around(*x, y - 4.0, width, 14.0))
+        });
+        let step = format!("the pill of step {}", it.step);
+        [Some((step, pill)), name].into_iter().flatten()
+    });
+    let notes = still.notes.iter().map(|it| (it.text.clone(), it.rect));
+    let effects = still.effects.iter().flat_map(|it| {
+        let total = it.total.as_ref().map(|(x, text)| {
+            let width = AverageWidths.width(text, Face::Strong);
+            (
+                text.clone(),
+                Rect::around(x + width / 2.0, it.rect.bottom() + 12.0, width, 14.0),
+            )
+        });
+        [Some((it.text.clone(), it.rect)), total]
+            .into_iter()
+            .flatten()
+    });
+    let outages = still.outages.iter().filter_map(|it| {
+        let (x, y) = it.label?;
+        Some((it.text.to_owned(), Rect::around(x, y, it.label_width, 26.0)))
+    });
+    arrows.chain(notes).chain(effects).chain(outages).collect()
+}
+
+#[test]
+fn in_no_scenario_does_anything_cover_anything() {
+    for built_in in crate::library::built_in() {
+        let work = crate::work::Work::untouched(&built_in);
+        let Some(run) = crate::run::Run::of(work, &device::script::Interpreter::default()) else {
+            continue;
+        };
+        let story = run.story();
+        for hidden in [None, Some(0), Some(story.lanes.len() - 1)] {
+            for (language, width) in [
+                (Language::English, 720.0),
+                (Language::German, 720.0),
+                (Language::German, 366.0),
+                (Language::English, 1192.0),
+            ] {
+                let mut lanes = Lanes::default();
+                if let Some(lane) = hidden {
+                    lanes.show(lane, false);
+                }
+                let layout = Layout::new(language, story, &lanes, width, 0, &AverageWidths);
+                let scene = Scene {
+                    language,
+                    ..scene(story, &layout, story.last_step())
+                };
+                let mut boxes = boxes(&scene.still());
+                boxes.sort_by(|one, other| one.1.y.total_cmp(&other.1.y));
+                for (index, (what, place)) in boxes.iter().enumerate() {
+                    let near = boxes[index + 1..]
+                        .iter()
+                        .take_while(|(_, it)| it.y < place.bottom());
+                    for (other, it) in near {
+                        assert!(
+                            !place.meets(it),
+                            "{} in {width} px without {hidden:?}: {what} and {other} at {it:?}",
+                            built_in.file
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_packet_of_a_hidden_lane_is_a_stub_with_its_name() {
+    let story = robot_twice();
+    for width in [366.0, 720.0, 1400.0] {
+        let mut lanes = Lanes::default();
+        lanes.show(2, false);
+        let layout = Layout::new(Language::English, &story, &lanes, width, 0, &AverageWidths);
+        let still = scene(&story, &layout, story.last_step()).still();
+        let packets = story.flights.iter().filter(|it| it.fate != Fate::Open);
+        assert_eq!(still.arrows.len(), packets.count(), "in {width} px");
+        let broker = layout.lane(1).expect("the broker");
+        for arrow in &still.arrows {
+            let flight = &story.flights[arrow.flight];
+            let is_hidden = flight.from == 2 || flight.to == 2;
+            assert_eq!(
+                arrow.beyond.is_some(),
+                is_hidden,
+                "in {width} px: {arrow:?}"
+            );
+            if is_hidden {
+                let near = if flight.to == 2 { arrow.x1 } else { arrow.x2 };
+                assert_eq!((near - broker).abs(), LIFELINE_HALF);
+                let far = if flight.to == 2 { arrow.x2 } else { arrow.x1 };
+                let other = layout.lane(0).expect("the phone");
+                assert!(
+                    (far - other).abs() > LIFELINE_HALF && far < width,
+                    "{far} in {width} px"
+                );
+            }
+        }
+        let acts: Vec<&str> = still.notes.iter().map(|it| it.text.as_str()).collect();
+        assert!(acts.contains(&"robot-1: drives 1 m"), "{acts:?}");
+        assert!(acts.contains(&"robot-1: link cut"), "{acts:?}");
+    }
+}
+
 #[test]
 fn details_drop_out_where_a_pill_would_hide_its_arrow() {
     let story = robot_twice();
