@@ -154,7 +154,7 @@ impl App {
         html! {
             <>
             <Tabs tab={frame.tab} level={frame.level} is_building=false dispatch={dispatch.clone()} />
-            <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} can_build=false dispatch={dispatch.clone()} />
+            <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} can_build=false is_untouched={frame.undo.is_none() && frame.redo.is_none()} dispatch={dispatch.clone()} />
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
                 frame={frame.clone()} filter={page.filter()} lanes={page.lanes()} faint={page.faint()} dispatch={dispatch.clone()} />
             if frame.level.shows_details() {

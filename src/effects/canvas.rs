@@ -102,9 +102,9 @@ pub(crate) struct Pills {
 }
 
 impl Pills {
-    pub(crate) fn from_tokens() -> Self {
+    pub(crate) fn from_tokens(is_large: bool) -> Self {
         Self {
-            paint: Paint::from_tokens(),
+            paint: Paint::from_tokens(is_large),
             scale: 0,
             drawn: HashMap::new(),
         }
@@ -178,10 +178,11 @@ struct Paint {
 }
 
 impl Paint {
-    fn from_tokens() -> Self {
+    fn from_tokens(is_large: bool) -> Self {
+        let size = if is_large { 16 } else { 13 };
         let colour = |name: &str| token(name).unwrap_or_else(|| "currentcolor".to_owned());
         Self {
-            font: format!("600 13px {}", font_family()),
+            font: format!("600 {size}px {}", font_family()),
             panel: colour("--panel"),
             text: colour("--text"),
             on_role: colour("--on-role"),
@@ -257,7 +258,8 @@ fn draw_parcel(
     } else {
         &paint.text
     });
-    context.fill_text(&parcel.title, 0.0, 4.8).ok()
+    context.set_text_baseline("middle");
+    context.fill_text(&parcel.title, 0.0, 0.8).ok()
 }
 
 fn rectangle(

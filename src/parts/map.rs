@@ -25,6 +25,9 @@ pub(crate) struct MapProps {
     pub(crate) main: Tab,
     /// Whether devices can be moved and linked.
     pub(crate) can_build: bool,
+    /// Whether to say that devices and links can be pressed: nobody has done it yet.
+    #[prop_or_default]
+    pub(crate) is_untouched: bool,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -38,16 +41,20 @@ pub(crate) fn Map(
         theme,
         main,
         can_build,
+        is_untouched,
         dispatch,
     }: &MapProps,
 ) -> Html {
     let language = use_language();
     html! {
         <section class="pane" id="map" tabindex="-1" role={main_role(*main, Tab::Map)} aria-labelledby="h-map">
-            <header><h2 id="h-map">{ text::tab_name(language, Tab::Map) }</h2></header>
+            <header>
+                <h2 id="h-map">{ text::tab_name(language, Tab::Map) }</h2>
+                if *is_untouched { <span class="sp"></span><span class="hint">{ text::MAP_HINT.to(language) }</span> }
+            </header>
             <div class="body">
                 <Figures still={still.clone()} moving={moving.clone()} can_build={*can_build} dispatch={dispatch.clone()} />
-                <Packets view={still.view} moving={moving.clone()} theme={*theme} />
+                <Packets view={still.view} is_large={still.is_large} moving={moving.clone()} theme={*theme} />
                 if let Some(menu) = menu { <Menu view={menu.clone()} dispatch={dispatch.clone()} /> }
             </div>
         </section>
@@ -99,7 +106,7 @@ fn Figures(
     let parcels = moving.parcels.iter().take(PARCEL_BUTTONS_MAX);
     html! {
         <div class="map-box" role="group" aria-label={still.sentence.clone()} {onkeydown}>
-        <svg ref={drawing} class={classes!("map", can_build.then_some("can-build"))} onpointermove={hand.moves.clone()} onpointerup={hand.lets_go.clone()} onpointercancel={hand.lets_go.clone()} viewBox={view_box.clone()} role="presentation">
+        <svg ref={drawing} class={classes!("map", still.is_large.then_some("large"), can_build.then_some("can-build"))} onpointermove={hand.moves.clone()} onpointerup={hand.lets_go.clone()} onpointercancel={hand.lets_go.clone()} viewBox={view_box.clone()} role="presentation">
             if *can_build {
                 { ground(still, dispatch) }
                 { for still.nodes.iter().map(|it| hand.around(it, dispatch, html! { <Device node={it.clone()} dispatch={dispatch.clone()} /> })) }
@@ -111,7 +118,7 @@ fn Figures(
         // Drawings of their own: what the broker says changes with most steps, packets move, and neither makes the browser paint
         // the other figures again.
         if !*can_build {
-            <svg class="map over" viewBox={view_box.clone()} role="presentation">
+            <svg class={classes!("map", "over", still.is_large.then_some("large"))} viewBox={view_box.clone()} role="presentation">
                 <Brokers still={still.clone()} dispatch={dispatch.clone()} />
             </svg>
         }
@@ -280,6 +287,9 @@ fn cable(cable: &Cable) -> Html {
         <line class="press" x1={n(x1)} y1={n(y1)} x2={n(x2)} y2={n(y2)} />
         <line class={classes!("cable", cable.is_cut.then_some("is-cut"))} x1={n(x1)} y1={n(y1)} x2={n(x2)} y2={n(y2)} />
         <circle class="port" cx={n(x1)} cy={n(y1)} r="4" /><circle class="port" cx={n(x2)} cy={n(y2)} r="4" />
+        if !cable.is_cut {
+            <path class="snip" transform={format!("translate({} {})", n(mx), n(my))} d="M12 0A12 12 0 1 0 -12 0A12 12 0 1 0 12 0zM-2.5 -2.5L6 6M-2.5 2.5L6 -6M-2.7 -4.5A2.3 2.3 0 1 0 -7.3 -4.5A2.3 2.3 0 1 0 -2.7 -4.5zM-2.7 4.5A2.3 2.3 0 1 0 -7.3 4.5A2.3 2.3 0 1 0 -2.7 4.5z" />
+        }
         if cable.is_cut {
             <g class="cross" transform={format!("translate({} {})", n(mx), n(my))}><circle r="9" /><path d="M-4 -4 L4 4 M4 -4 L-4 4" /></g>
         }
@@ -439,6 +449,7 @@ fn broker(node: &Node) -> Html {
 #[derive(Properties, PartialEq)]
 struct PacketsProps {
     view: (f64, f64, f64, f64),
+    is_large: bool,
     moving: Shared<Moving>,
     theme: Theme,
 }
@@ -448,6 +459,7 @@ struct PacketsProps {
 fn Packets(
     PacketsProps {
         view,
+        is_large,
         moving,
         theme,
     }: &PacketsProps,
@@ -463,8 +475,8 @@ fn Packets(
         });
     }
     // The projector's colours come with its size.
-    let pills = use_memo((*theme, *size), |_| {
-        Shared::new(RefCell::new(canvas::Pills::from_tokens()))
+    let pills = use_memo((*theme, *size, *is_large), |(.., is_large)| {
+        Shared::new(RefCell::new(canvas::Pills::from_tokens(*is_large)))
     });
     {
         let canvas_ref = canvas_ref.clone();

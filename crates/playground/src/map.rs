@@ -37,8 +37,15 @@ const FLOOR: f64 = 344.0;
 /// Pixels for a metre, and where the ruler starts.
 const METRE: f64 = 50.0;
 const ZERO: f64 = 42.0;
-/// The map's labels are a little larger than the measured face.
+/// The map's labels are a little larger than the measured face, and larger on a projector.
+/// The style sheet has the same sizes.
 const LABEL_SCALE: f64 = 13.5 / 13.0;
+const LABEL_SCALE_LARGE: f64 = 16.5 / 13.0;
+const NAME_SCALE: f64 = 14.5 / 13.0;
+/// No more devices than these stand side by side where labels are large.
+const LARGE_MOST: usize = 4;
+/// What is written at one of several links side by side begins clear of the cross on it.
+const CLEAR_OF_CROSS: f64 = 14.0;
 /// From a line of a figure's label to the next.
 pub const LINE: f64 = 19.0;
 /// How many marks the ruler has, a metre apart.
@@ -129,6 +136,8 @@ pub struct Ruler {
 /// What stands still.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Still {
+    /// Whether labels are larger, to be read from the last row.
+    pub is_large: bool,
     /// The drawing: left, top, width, height.
     pub view: (f64, f64, f64, f64),
     /// The figures.
@@ -306,9 +315,16 @@ pub fn still(
     looks: Vec<Option<Look>>,
     measure: &dyn Measure,
     focus: Target,
+    is_projected: bool,
     old: Option<&Still>,
 ) -> Still {
     let places = places(story, position);
+    let is_large = is_projected && places.counts.0.max(places.counts.1) <= LARGE_MOST;
+    let (scale, name_scale) = if is_large {
+        (LABEL_SCALE_LARGE, LABEL_SCALE_LARGE)
+    } else {
+        (LABEL_SCALE, NAME_SCALE)
+    };
     let wires = wires_by_client(story);
     let mut nodes = Vec::new();
     let mut looks = looks.into_iter();
@@ -349,7 +365,10 @@ pub fn still(
             x,
             y,
             name: lane.shown.clone(),
-            shown: shortened(&lane.shown, places.room(align, y), measure),
+            shown: {
+                let room = places.room(align, y) / name_scale;
+                shortened(&lane.shown, room, measure)
+            },
             lines,
             facts,
             look,
@@ -365,8 +384,17 @@ pub fn still(
     }
     let nodes = share_all(nodes, old.map_or(&[], |old| &old.nodes));
     let sentence = text::map(language, story, position, &nodes);
-    let cables = (0..story.wires.len())
-        .filter_map(|wire| cable(language, story, &places, wire, position, measure, focus));
+    let cables = (0..story.wires.len()).filter_map(|wire| {
+        cable(
+            language,
+            story,
+            &places,
+            wire,
+            position,
+            (measure, scale),
+            focus,
+        )
+    });
     let cables = share_all(cables, old.map_or(&[], |old| &old.cables));
     let ruler = robot.map(|lane| ruler(language, story.driven(lane, position)));
     let centred = || nodes.iter().filter(|node| node.align == Align::Middle);
@@ -400,6 +428,7 @@ pub fn still(
         .map(|(_, node)| node.y + AROUND)
         .fold(bottom, f64::max);
     Still {
+        is_large,
         view: (left, top, right - left, bottom - top),
         nodes,
         cables,
@@ -414,7 +443,7 @@ fn cable(
     places: &Places,
     number: usize,
     position: Position,
-    measure: &dyn Measure,
+    (measure, scale): (&dyn Measure, f64),
     focus: Target,
 ) -> Option<Cable> {
     let (from, to) = places.ends(story, number)?;
@@ -424,17 +453,17 @@ fn cable(
     let is_cut = story.is_cut(number, position);
     let widest = lines
         .iter()
-        .map(|line| measure.width(line, Face::Plain) * LABEL_SCALE)
+        .map(|line| measure.width(line, Face::Plain) * scale)
         .fold(0.0, f64::max);
     // Beside the packets, if there is room.
     let away = if places.beside(middle.1) > 1 {
-        8.0
+        CLEAR_OF_CROSS
     } else {
         72.0
     };
     let room = places.room(Align::Middle, middle.1) - away;
     let (lines, widest) = if places.beside(middle.1) > 1 {
-        let short = lines.iter().map(|it| shortened(it, room, measure));
+        let short = lines.iter().map(|it| shortened(it, room / scale, measure));
         (short.collect(), widest.min(room))
     } else {
         (lines, widest)

@@ -73,6 +73,7 @@ const FLAG_BOXES: usize = 64;
 const BESIDE_PANE: f64 = 60.0;
 /// The tip of the flag, and air.
 const FLAG_PADDING: f64 = 22.0;
+const FLAG_PADDING_LEAST: f64 = 16.0;
 
 /// The sizes of the box about a session.
 struct SessionSizes {
@@ -720,13 +721,21 @@ impl Scene<'_> {
     fn flag(&self, last: f64, y: f64) -> Option<Flag> {
         let width = self.layout.width;
         let words = [
-            (text::now(self.language, self.position.now), FLAG_WIDTH),
-            (text::clock(self.language, self.position.now), 0.0),
+            (
+                text::now(self.language, self.position.now),
+                FLAG_WIDTH,
+                FLAG_PADDING,
+            ),
+            (
+                text::clock(self.language, self.position.now),
+                0.0,
+                FLAG_PADDING_LEAST,
+            ),
         ];
-        words.into_iter().find_map(|(text, least)| {
+        words.into_iter().find_map(|(text, least, padding)| {
             // Digits have one width: a new time is not measured anew with every frame.
             let digits = text.replace(|it: char| it.is_ascii_digit(), "0");
-            let own = least.max(self.measure.width(&digits, Type::Strong) + FLAG_PADDING);
+            let own = least.max(self.measure.width(&digits, Type::Strong) + padding);
             let x = (last + 24.0).min(width - own - 4.0);
             (x > last + LIFELINE_HALF).then_some(Flag {
                 x,

@@ -174,7 +174,7 @@ pub(super) struct Memos {
     layouts: [Memo<LayoutKey, Layout>; 2],
     ladder_still: Memo<(Position2, DrawingKey), ladder::Still>,
     ladder_moving: Memo<(Position, DrawingKey), ladder::Moving>,
-    map_still: Memo<(usize, Position2, Target, u32), map::Still>,
+    map_still: Memo<(usize, Position2, Target, (u32, bool)), map::Still>,
     map_moving: Memo<(usize, Position, usize, Target), map::Moving>,
     parts: Memo<(usize, usize, Option<bytes::Bytes>), Vec<Part>>,
     packet: Memo<(usize, usize, Focus, super::edit::Changes), PacketView>,
@@ -452,7 +452,12 @@ impl Playground {
     pub fn map_still(&self) -> Shared<map::Still> {
         let focus = self.map_focus();
         self.memos.map_still.get_from(
-            (self.edition, self.happened(), focus, self.bench.zoom),
+            (
+                self.edition,
+                self.happened(),
+                focus,
+                (self.bench.zoom, self.projector),
+            ),
             |old| {
                 let run = self.run.as_ref();
                 let looks = run.map_or_else(Vec::new, |run| run.looks(self.position));
@@ -464,6 +469,7 @@ impl Playground {
                     looks,
                     measure,
                     focus,
+                    self.projector,
                     old,
                 )
                 .zoomed(self.bench.zoom)

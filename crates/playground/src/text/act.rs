@@ -13,6 +13,8 @@ use mqtt_proto::types::{FIELD_MAX_BYTES, TextFault};
 use sim::scenario::{Action, NodeAction, Outside};
 
 phrases! {
+    /// Over the map, until somebody has done so.
+    MAP_HINT: "Press a link to cut it", "Leitung antippen: kappen";
     /// Menu: starts a node.
     SWITCH_ON: "Switch on", "Einschalten";
     /// What that means.
