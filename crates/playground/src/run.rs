@@ -21,6 +21,7 @@ use mqtt_broker::SessionView;
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{CloseReason, Expiry, Instant};
 use sim::scenario::{BeatKind, LinkSpec, NodeSpec};
+use sim::twin::Beside;
 use sim::{
     Cursor, FlightId, Ledger, LinkId, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus,
     Verdict, World,
@@ -58,6 +59,8 @@ pub(crate) struct Run {
     world: RefCell<Option<World>>,
     /// The wills that were sent, as of so many flights.
     wills: RefCell<(usize, Vec<Mark>)>,
+    /// A board and its twin, as far as they were compared.
+    beside: RefCell<Option<Beside>>,
 }
 
 impl Run {
@@ -84,6 +87,7 @@ impl Run {
             ledgers: Ledgers::default(),
             world: RefCell::new(None),
             wills: RefCell::default(),
+            beside: RefCell::default(),
         })
     }
 
@@ -186,6 +190,7 @@ impl Run {
         self.ledgers = Ledgers::default();
         self.world = RefCell::new(None);
         self.wills = RefCell::default();
+        self.beside = RefCell::default();
         true
     }
 
@@ -212,7 +217,6 @@ impl Run {
     pub(crate) fn read_on(&mut self) {
         let log = self.recording.log();
         self.reader.take(log, log.end());
-        self.ledgers = Ledgers::default();
     }
 
     /// How this run with a broker outside compares with the same run with the simulated one.
@@ -232,7 +236,13 @@ impl Run {
             u16::try_from(place).ok().map(LinkId)
         };
         let (board, twin) = (link(&board.name)?, link(&twin.name)?);
-        Some(self.recording.compare_links(board, twin, now))
+        let mut known = self.beside.borrow_mut();
+        if known.as_ref().is_none_or(|it| it.links() != [board, twin]) {
+            *known = None;
+        }
+        let beside = known.get_or_insert_with(|| Beside::new(board, twin));
+        beside.take(self.log());
+        Some(beside.at(now))
     }
 
     /// The work with all that was done in this run, as it can be run again.

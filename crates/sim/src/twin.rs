@@ -5,12 +5,13 @@
 //! 5.0's properties say of a broker, and what goes first of packets of two types. The standard orders messages among themselves
 //! and acknowledgements among themselves (section 4.6), and not a message against the acknowledgement of another one.
 
-use crate::id::{LinkId, NodeId, RecordId};
+use crate::id::{Cursor, FlightId, LinkId, NodeId, RecordId};
 use crate::log::Log;
-use crate::record::RecordKind;
+use crate::record::{Flight, Record, RecordKind};
 use crate::recording::Recording;
 use crate::scenario::{NodeKind, NodeSpec, RemoteRole, Scenario};
 use crate::world::WorldError;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use bytes::Bytes;
@@ -88,118 +89,213 @@ impl Recording {
     #[must_use]
     pub fn compare_with(&self, twin: &Self, now: Instant) -> Comparison {
         let mut compared = Comparing::default();
-        for (link, info) in (0_u16..).map(LinkId).zip(self.log().links()) {
-            for from in [info.a, info.b] {
-                let real = packets(self.log(), link, from);
-                let simulated = packets(twin.log(), link, from);
-                compared.add(link, from, &real, &simulated, now);
+        let sides = [self.log(), twin.log()];
+        for (side, log) in [Side::Real, Side::Simulated].into_iter().zip(sides) {
+            for record in log.records(log.end()) {
+                let Some((flight, sent)) = Sent::of(record) else {
+                    continue;
+                };
+                let end = sides[0].link(flight.link).map(|it| it.b == flight.from);
+                if let Some(is_b) = end {
+                    let way = (flight.link, is_b, sent.name);
+                    compared.add(way, flight.from, side, sent, sides);
+                }
             }
         }
-        compared.done()
+        compared.at(now)
     }
 
     /// Compares what goes over two links of this run: that of a device outside, and that of its twin, who stand side by side
     /// at the same broker.
     #[must_use]
     pub fn compare_links(&self, real: LinkId, twin: LinkId, now: Instant) -> Comparison {
-        let mut compared = Comparing::default();
-        if let (Some(ends), Some(twins)) = (self.log().link(real), self.log().link(twin)) {
-            for (from, twin_from) in [(ends.a, twins.a), (ends.b, twins.b)] {
-                let real_sent = packets(self.log(), real, from);
-                let simulated = packets(self.log(), twin, twin_from);
-                compared.add(real, from, &real_sent, &simulated, now);
-            }
-        }
-        compared.done()
+        let mut beside = Beside::new(real, twin);
+        beside.take(self.log());
+        beside.at(now)
     }
 }
 
+/// What goes over two links of one log, that of a device outside and that of its twin, compared as the log grows: each
+/// packet is looked at once.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    links: [LinkId; 2],
+    next: Cursor,
+    compared: Comparing,
+}
+
+impl Beside {
+    /// Has compared nothing yet.
+    #[must_use]
+    pub fn new(real: LinkId, twin: LinkId) -> Self {
+        Self {
+            links: [real, twin],
+            next: Cursor::START,
+            compared: Comparing::default(),
+        }
+    }
+
+    /// The links: that of the device outside, and that of its twin.
+    #[must_use]
+    pub const fn links(&self) -> [LinkId; 2] {
+        self.links
+    }
+
+    /// How far the log has been read.
+    #[must_use]
+    pub const fn cursor(&self) -> Cursor {
+        self.next
+    }
+
+    /// Reads what is new in the log: always the same one, which may have grown.
+    pub fn take(&mut self, log: &Log) {
+        let [real, twin] = self.links;
+        for record in log.records_between(self.next, log.end()) {
+            let Some((flight, sent)) = Sent::of(record) else {
+                continue;
+            };
+            let side = match flight.link {
+                link if link == real => Side::Real,
+                link if link == twin => Side::Simulated,
+                _ => continue,
+            };
+            let (Some(own), Some(ends)) = (log.link(flight.link), log.link(real)) else {
+                continue;
+            };
+            let is_b = own.b == flight.from;
+            let from = if is_b { ends.b } else { ends.a };
+            let way = (real, is_b, sent.name);
+            self.compared.add(way, from, side, sent, [log, log]);
+        }
+        self.next = log.end();
+    }
+
+    /// How the two compare at a time.
+    #[must_use]
+    pub fn at(&self, now: Instant) -> Comparison {
+        self.compared.at(now)
+    }
+}
+
+/// Which of the two runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Real,
+    Simulated,
+}
+
+/// Packets of one type that one end of a link sends; what is no packet has no name.
+type Way = (LinkId, bool, Option<&'static str>);
+
 /// A comparison on its way.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct Comparing {
+    ways: BTreeMap<Way, Compared>,
+}
+
+/// How packets of one type compare.
+#[derive(Clone, Debug)]
+struct Compared {
+    from: NodeId,
     same: usize,
-    /// The first that is not the same, and when the first of the two was sent.
-    first: Option<(Instant, Divergence)>,
+    /// What only one of the two has sent so far. One of them is empty.
+    real: VecDeque<Sent>,
+    simulated: VecDeque<Sent>,
+    /// The first that are not the same, and when the first of the two was sent: what comes after them does not count.
+    parted: Option<(Instant, [Sent; 2])>,
 }
 
 impl Comparing {
-    fn done(self) -> Comparison {
-        Comparison {
-            same: self.same,
-            first: self.first.map(|(_, it)| it),
+    /// One of the two sends a packet; `logs` are those of both.
+    fn add(&mut self, way: Way, from: NodeId, side: Side, sent: Sent, logs: [&Log; 2]) {
+        let known = self.ways.entry(way).or_insert_with(|| Compared {
+            from,
+            same: 0,
+            real: VecDeque::new(),
+            simulated: VecDeque::new(),
+            parted: None,
+        });
+        if known.parted.is_some() {
+            return;
+        }
+        match side {
+            Side::Real => known.real.push_back(sent),
+            Side::Simulated => known.simulated.push_back(sent),
+        }
+        while let (Some(&real), Some(&simulated)) = (known.real.front(), known.simulated.front()) {
+            let [one, other] = [(logs[0], real), (logs[1], simulated)]
+                .map(|(log, sent)| flight_of(log, sent.record).and_then(|it| it.packet()));
+            if one.as_ref().map(gist) != other.as_ref().map(gist) {
+                known.parted = Some((real.at.min(simulated.at), [real, simulated]));
+                return;
+            }
+            known.same += 1;
+            known.real.pop_front();
+            known.simulated.pop_front();
         }
     }
 
-    /// Compares what one end of a link has sent, each type of packet for itself.
-    fn add(&mut self, link: LinkId, from: NodeId, real: &[Sent], simulated: &[Sent], now: Instant) {
-        let name = |it: &Sent| it.2.as_ref().map(|gist| gist.name);
-        let mut names: Vec<_> = real.iter().chain(simulated).map(name).collect();
-        names.sort_unstable();
-        names.dedup();
-        for wanted in names {
-            let of = |all: &[Sent]| -> Vec<Sent> {
-                let those = all.iter().filter(|it| name(it) == wanted);
-                those.cloned().collect()
-            };
-            self.add_type(link, from, &of(real), &of(simulated), now);
-        }
-    }
-
-    /// Compares packets of one type.
-    fn add_type(
-        &mut self,
-        link: LinkId,
-        from: NodeId,
-        real: &[Sent],
-        simulated: &[Sent],
-        now: Instant,
-    ) {
-        let mut nth = 0;
-        loop {
-            let pair = (real.get(nth), simulated.get(nth));
-            nth += 1;
-            let at = match pair {
-                (None, None) => return,
-                (Some((.., real)), Some((.., simulated))) if real == simulated => {
-                    self.same += 1;
-                    continue;
-                }
-                (Some((at, ..)), Some((other, ..))) => *at.min(other),
+    /// How far they have come at a time.
+    fn at(&self, now: Instant) -> Comparison {
+        let mut same = 0;
+        let mut first: Option<(Instant, Divergence)> = None;
+        for (&(link, ..), known) in &self.ways {
+            same += known.same;
+            let (real, simulated) = (known.real.front(), known.simulated.front());
+            let (at, real, simulated) = match (known.parted, real.or(simulated)) {
+                (Some((at, [real, simulated])), _) => (at, Some(real), Some(simulated)),
+                (None, None) => continue,
                 // What one of them lacks may be under way.
-                (Some((at, ..)), None) | (None, Some((at, ..))) if *at + PATIENCE > now => return,
-                (Some((at, ..)), None) | (None, Some((at, ..))) => *at,
+                (None, Some(sent)) if sent.at + PATIENCE > now => continue,
+                (None, Some(sent)) => (sent.at, real.copied(), simulated.copied()),
             };
-            if self.first.is_none_or(|(before, _)| at < before) {
-                let (real, simulated) = pair;
+            if first.is_none_or(|(before, _)| at < before) {
                 let divergence = Divergence {
                     link,
-                    from,
-                    nth,
-                    real: real.map(|it| it.1),
-                    simulated: simulated.map(|it| it.1),
+                    from: known.from,
+                    nth: known.same + 1,
+                    real: real.map(|it| it.record),
+                    simulated: simulated.map(|it| it.record),
                 };
-                self.first = Some((at, divergence));
+                first = Some((at, divergence));
             }
-            return;
+        }
+        Comparison {
+            same,
+            first: first.map(|(_, it)| it),
         }
     }
 }
 
-/// A packet that was sent: when, where it stands in the log, and what both ends have to say alike.
-type Sent = (Instant, RecordId, Option<Gist>);
+/// A packet that was sent: when, and where it stands in its log.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    at: Instant,
+    record: RecordId,
+    name: Option<&'static str>,
+}
 
-/// What was sent over a link by one of its ends. Signs of life have their own times, and are no part of a story.
-fn packets(log: &Log, link: LinkId, from: NodeId) -> Vec<Sent> {
-    let sent = log.records(log.end()).iter().filter_map(|record| {
+impl Sent {
+    /// A packet that is sent with a record. Signs of life have their own times, and are no part of a story.
+    fn of(record: &Record) -> Option<(&Flight, Self)> {
         let RecordKind::Sent(flight) = &record.kind else {
             return None;
         };
-        let is_meant = flight.link == link && flight.from == from;
-        let packet = is_meant.then(|| flight.packet())?;
-        let is_sign_of_life = matches!(packet, Some(Packet::PingReq | Packet::PingResp));
-        (!is_sign_of_life).then(|| (record.at, record.id, packet.as_ref().map(gist)))
-    });
-    sent.collect()
+        let packet = flight.packet();
+        if matches!(packet, Some(Packet::PingReq | Packet::PingResp)) {
+            return None;
+        }
+        let sent = Self {
+            at: record.at,
+            record: record.id,
+            name: packet.map(|it| it.packet_type().name()),
+        };
+        Some((flight, sent))
+    }
+}
+
+fn flight_of(log: &Log, record: RecordId) -> Option<&Flight> {
+    log.flight(FlightId(record))
 }
 
 fn gist(packet: &Packet) -> Gist {

@@ -4,6 +4,7 @@
 
 use mqtt_proto::Instant;
 use sim::scenario::{Action, NodeAction, Outside};
+use sim::twin::Beside;
 use sim::{LinkId, Recording, Scenario};
 use std::rc::Rc;
 
@@ -48,9 +49,14 @@ fn what_two_links_of_one_run_carry_is_compared() {
         let bytes = bytes.into();
         outside(run, millis, Outside::Received { connection, bytes });
     };
-    let compare = |run: &mut Recording, millis| {
+    // What was compared before is not looked at again, and comes to the same.
+    let mut beside = Beside::new(LinkId(0), LinkId(1));
+    let mut compare = |run: &mut Recording, millis| {
         run.run_until(at(millis));
-        run.compare_links(LinkId(0), LinkId(1), at(millis))
+        beside.take(run.log());
+        let compared = run.compare_links(LinkId(0), LinkId(1), at(millis));
+        assert_eq!(beside.at(at(millis)), compared);
+        compared
     };
     outside(&mut run, 10, Outside::Opened { connection });
     says(
@@ -73,4 +79,15 @@ fn what_two_links_of_one_run_carry_is_compared() {
     run.act(at(15_000), node("twin", on)).expect("it is inside");
     let compared = compare(&mut run, 20_000);
     assert_eq!((compared.same, compared.first), (5, None));
+    // From here on they say different things: what comes later does not make it good.
+    says(&mut run, 21_000, b"\x30\x09\x00\x05stateon");
+    let off = NodeAction::Input(device::Input::Switch { on: false });
+    run.act(at(21_500), node("twin", off))
+        .expect("it is inside");
+    let first = compare(&mut run, 22_000).first.expect("they differ");
+    assert_eq!(first.nth, 2);
+    assert!(first.real.is_some() && first.simulated.is_some());
+    says(&mut run, 23_000, b"\x30\x0a\x00\x05stateoff");
+    let later = compare(&mut run, 30_000);
+    assert_eq!((later.same, later.first), (5, Some(first)));
 }

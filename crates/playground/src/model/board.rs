@@ -172,7 +172,7 @@ impl Playground {
                     .map_or(&*line, |(_, what)| what)
                     .trim()
                     .to_owned();
-                let place = log.steps().iter().position(|it| *it == record);
+                let place = log.steps().binary_search(&record);
                 Some((place.map_or(0, |it| it + 1), what))
             };
             Some(Compared {
