@@ -306,7 +306,7 @@ impl Still {
 }
 
 /// What stands still at `position`. Figures and links that are as they were in `old` are taken over from there: of hundreds, most
-/// are as they were a step before.
+/// are as they were a step before. `is_projected` is whether it is to be read from the last row.
 #[must_use]
 pub fn still(
     language: Language,
@@ -314,8 +314,7 @@ pub fn still(
     position: Position,
     looks: Vec<Option<Look>>,
     measure: &dyn Measure,
-    focus: Target,
-    is_projected: bool,
+    (focus, is_projected): (Target, bool),
     old: Option<&Still>,
 ) -> Still {
     let places = places(story, position);

@@ -11,7 +11,7 @@ use super::notes::{self, OUTAGE_LABEL_AT, OUTAGE_LABEL_HEIGHT};
 use super::shortened;
 use crate::lanes::Lanes;
 use crate::measure::{Face, Measure};
-use crate::story::{Fate, Figure, Flight, IDLE_MICROS, StepKind, Story};
+use crate::story::{Fate, Figure, Flight, IDLE_MICROS, Mark, StepKind, Story};
 use crate::text::{self, Language};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap};
@@ -72,6 +72,7 @@ struct LaneEvent {
 }
 
 /// A flight that has not yet been given its tip.
+#[derive(Clone, Copy)]
 struct Pending {
     due: u64,
     flight: usize,
@@ -105,13 +106,10 @@ impl PartialEq for Pending {
 
 impl Eq for Pending {}
 
-pub(super) struct Builder<'a> {
-    language: Language,
-    story: &'a Story,
-    measure: &'a dyn Measure,
+/// How far a layout has come, and what the next step needs of it.
+#[derive(Clone)]
+struct SoFar {
     layout: Layout,
-    /// All lanes left to right, those that are not shown, too.
-    order: Vec<usize>,
     /// How wide the names of lanes that are not shown are, in so much room.
     names: BTreeMap<(usize, u64), f64>,
     /// Per lane: where its last event stands.
@@ -122,6 +120,110 @@ pub(super) struct Builder<'a> {
     pending: BinaryHeap<Reverse<Pending>>,
     /// The last moment at which something happened, and where it stands.
     busy_until: (u64, f64),
+    /// When the last step was, and where it stands.
+    previous: Option<(u64, f64)>,
+    /// How many steps are laid out or left out.
+    steps: usize,
+}
+
+/// A layout that can go on where it ended: of a story that grows, only what is new is laid out. It belongs to one story, and to
+/// one order of lanes.
+#[derive(Default)]
+pub struct Growing {
+    /// As far as nothing changes any more: before the first packet of which it is not known what becomes.
+    known: Option<Known>,
+    /// Of so many effects the widest, in this language.
+    widest: (Option<Language>, usize, f64),
+}
+
+struct Known {
+    /// An empty layout: what stood elsewhere in another one is laid out anew.
+    frame: (Layout, Vec<usize>),
+    language: Language,
+    folded: usize,
+    /// The last step.
+    last: Option<Mark>,
+    so_far: SoFar,
+}
+
+impl Growing {
+    /// Lays out the first `steps` of the story without the first `folded` of them, as [`Layout::of_first`] does.
+    pub fn layout(
+        &mut self,
+        language: Language,
+        story: &Story,
+        lanes: &Lanes,
+        width: f64,
+        (folded, steps): (usize, usize),
+        measure: &dyn Measure,
+    ) -> Layout {
+        let (seen, widest) = match self.widest {
+            (known, seen, widest) if known == Some(language) => (seen, widest),
+            _ => (0, 0.0),
+        };
+        let fresh = story.effects.iter().skip(seen);
+        let fresh = fresh.map(|it| effect_width(&text::effect(language, &it.what), measure));
+        let widest = fresh.fold(widest, f64::max);
+        self.widest = (Some(language), story.effects.len(), widest);
+        let frame = frame(language, story, lanes, width, widest, measure);
+        let open = story.first_open().map_or(usize::MAX, |flight| flight.step);
+        let settled = steps.min(open.saturating_sub(1)).min(story.steps.len());
+        let last_of = |steps: usize| Some(story.step(steps)?.mark);
+        let known = self.known.take().filter(|it| {
+            let so_far = it.so_far.steps;
+            (it.language, it.folded) == (language, folded)
+                && so_far <= settled
+                && it.last == last_of(so_far)
+                && it.frame == frame
+        });
+        let so_far = match known {
+            Some(known) => known.so_far,
+            None => SoFar::new(frame.0.clone(), story.lanes.len(), folded),
+        };
+        let mut builder = Builder {
+            language,
+            story,
+            measure,
+            order: &frame.1,
+            so_far,
+        };
+        builder.go_on(settled);
+        let so_far = builder.so_far.clone();
+        builder.go_on(steps);
+        let layout = builder.finish();
+        self.known = Some(Known {
+            last: last_of(so_far.steps),
+            frame,
+            language,
+            folded,
+            so_far,
+        });
+        layout
+    }
+}
+
+impl SoFar {
+    fn new(frame: Layout, lanes: usize, folded: usize) -> Self {
+        Self {
+            layout: frame,
+            names: BTreeMap::new(),
+            lane_last: vec![LaneEvent::default(); lanes],
+            obstacles: Vec::new(),
+            pending: BinaryHeap::new(),
+            busy_until: (0, 0.0),
+            previous: None,
+            steps: folded,
+        }
+    }
+}
+
+struct Builder<'a> {
+    language: Language,
+    story: &'a Story,
+    measure: &'a dyn Measure,
+    /// All lanes left to right, those that are not shown, too.
+    order: &'a [usize],
+    so_far: SoFar,
 }
 
 /// How much more room than usual the numbers of a run's last step and of its time take, in the columns of the gutter.
@@ -142,99 +244,87 @@ fn longer(language: Language, story: &Story, step_right: f64, measure: &dyn Meas
     )
 }
 
-impl<'a> Builder<'a> {
-    pub(super) fn new(
-        language: Language,
-        story: &'a Story,
-        lanes: &Lanes,
-        width: f64,
-        measure: &'a dyn Measure,
-    ) -> Self {
-        let narrow = width < NARROW_BELOW;
-        let content = width.min(CONTENT_MAX);
-        let offset = (width - content) / 2.0;
-        let effects = story
-            .effects
-            .iter()
-            .map(|it| effect_width(&text::effect(language, &it.what), measure))
-            .fold(0.0, f64::max);
-        let step_right = if narrow {
-            STEP_RIGHT_NARROW
-        } else {
-            STEP_RIGHT
-        };
-        let (more_steps, more_times) = longer(language, story, step_right, measure);
-        let (first, right_margin) = if narrow {
-            (60.0 + more_steps, 50.0)
-        } else {
-            let first = 154.0 + more_steps + more_times;
-            (first, f64::max(130.0, effects + LIFELINE_HALF + 16.0))
-        };
-        let count = story.lanes.len();
-        let gaps = |shown: usize| shown.max(2) as f64 - 1.0;
-        let least = if narrow { LANE_CROWDED } else { LANE_MIN };
-        let all = lanes.shown(count, count, |_| true).len();
-        let is_crowded = (content - first - right_margin) / gaps(all) < least;
-        let right_margin = if is_crowded && !narrow {
-            CROWDED_MARGIN
-        } else {
-            right_margin
-        };
-        let room = (content - first - right_margin).max(0.0);
-        let most = (room / LANE_CROWDED) as usize + 1;
-        let shown = lanes.shown(count, most, |lane| {
-            story
-                .lanes
-                .get(lane)
-                .is_some_and(|it| it.figure == Figure::Broker)
-        });
-        let spacing = (room / gaps(shown.len())).max(LANE_CROWDED);
-        let order = lanes.order(count);
-        let mut lanes = vec![None; count];
-        for (place, &lane) in shown.iter().enumerate() {
-            if let Some(slot) = lanes.get_mut(lane) {
-                *slot = Some(offset + first + spacing * place as f64);
-            }
-        }
-        let layout = Layout {
-            width,
-            narrow,
-            step_right: offset + step_right + more_steps,
-            time_right: offset + TIME_RIGHT + more_steps + more_times,
-            gutter: offset + more_steps + if narrow { 34.0 } else { GUTTER + more_times },
-            lanes,
-            shown,
-            pitch: spacing,
-            ..Layout::default()
-        };
-        let lane_last = vec![LaneEvent::default(); story.lanes.len()];
-        Self {
-            language,
-            story,
-            measure,
-            layout,
-            order,
-            names: BTreeMap::new(),
-            lane_last,
-            obstacles: Vec::new(),
-            pending: BinaryHeap::new(),
-            busy_until: (0, 0.0),
+/// Where the lanes stand, with nothing on them, and all lanes left to right. Device effects are so wide at most.
+fn frame(
+    language: Language,
+    story: &Story,
+    lanes: &Lanes,
+    width: f64,
+    effects: f64,
+    measure: &dyn Measure,
+) -> (Layout, Vec<usize>) {
+    let narrow = width < NARROW_BELOW;
+    let content = width.min(CONTENT_MAX);
+    let offset = (width - content) / 2.0;
+    let step_right = if narrow {
+        STEP_RIGHT_NARROW
+    } else {
+        STEP_RIGHT
+    };
+    let (more_steps, more_times) = longer(language, story, step_right, measure);
+    let (first, right_margin) = if narrow {
+        (60.0 + more_steps, 50.0)
+    } else {
+        let first = 154.0 + more_steps + more_times;
+        (first, f64::max(130.0, effects + LIFELINE_HALF + 16.0))
+    };
+    let count = story.lanes.len();
+    let gaps = |shown: usize| shown.max(2) as f64 - 1.0;
+    let least = if narrow { LANE_CROWDED } else { LANE_MIN };
+    let all = lanes.shown(count, count, |_| true).len();
+    let is_crowded = (content - first - right_margin) / gaps(all) < least;
+    let right_margin = if is_crowded && !narrow {
+        CROWDED_MARGIN
+    } else {
+        right_margin
+    };
+    let room = (content - first - right_margin).max(0.0);
+    let most = (room / LANE_CROWDED) as usize + 1;
+    let shown = lanes.shown(count, most, |lane| {
+        story
+            .lanes
+            .get(lane)
+            .is_some_and(|it| it.figure == Figure::Broker)
+    });
+    let spacing = (room / gaps(shown.len())).max(LANE_CROWDED);
+    let order = lanes.order(count);
+    let mut lanes = vec![None; count];
+    for (place, &lane) in shown.iter().enumerate() {
+        if let Some(slot) = lanes.get_mut(lane) {
+            *slot = Some(offset + first + spacing * place as f64);
         }
     }
+    let layout = Layout {
+        width,
+        narrow,
+        step_right: offset + step_right + more_steps,
+        time_right: offset + TIME_RIGHT + more_steps + more_times,
+        gutter: offset + more_steps + if narrow { 34.0 } else { GUTTER + more_times },
+        lanes,
+        shown,
+        pitch: spacing,
+        ..Layout::default()
+    };
+    (layout, order)
+}
 
-    pub(super) fn build(mut self, folded: usize, steps: usize) -> Layout {
+impl Builder<'_> {
+    /// Lays out what is missing of the first `steps` of the story.
+    fn go_on(&mut self, steps: usize) {
         let story = self.story;
-        let mut previous: Option<(u64, f64)> = None;
-        for (index, step) in story.steps.iter().enumerate().take(steps).skip(folded) {
+        let begun = self.so_far.steps;
+        self.so_far.steps = steps.min(story.steps.len()).max(begun);
+        for (index, step) in story.steps.iter().enumerate().take(steps).skip(begun) {
+            let previous = self.so_far.previous;
             let at = step.mark.at;
             self.arrive_until(at);
             let mut y = match previous {
                 None => TOP,
                 Some((before, y)) => {
-                    let idle = at.saturating_sub(self.busy_until.0);
+                    let idle = at.saturating_sub(self.so_far.busy_until.0);
                     if idle > IDLE_MICROS {
-                        let from = self.busy_until.1.max(y);
-                        self.layout.gaps.push(Gap {
+                        let from = self.so_far.busy_until.1.max(y);
+                        self.so_far.layout.gaps.push(Gap {
                             y: from + IDLE_HEIGHT / 2.0,
                             micros: idle,
                             before: index + 1,
@@ -251,6 +341,7 @@ impl<'a> Builder<'a> {
                     if let Some(flight) = story.flights.get(number) {
                         y = self.depart(number, flight, y);
                         centre = self
+                            .so_far
                             .layout
                             .arrows
                             .get(number)
@@ -262,7 +353,7 @@ impl<'a> Builder<'a> {
                 StepKind::Cut(wire) if self.between(wire).is_some() => {
                     y = self.place_outage(wire, y);
                     centre = y;
-                    self.busy_until = (at, y);
+                    self.so_far.busy_until = (at, y);
                 }
                 StepKind::Effect(effect) if self.has_lane(effect) => {
                     y = self.place_effect(
@@ -275,10 +366,15 @@ impl<'a> Builder<'a> {
                 }
                 // Of a packet that vanishes the cross on the arrow is all there is to see.
                 other => {
-                    let label =
-                        notes::label(self.language, story, &self.layout, other, self.measure);
+                    let label = notes::label(
+                        self.language,
+                        story,
+                        &self.so_far.layout,
+                        other,
+                        self.measure,
+                    );
                     if let Some(label) = label {
-                        let mut room = label.at(&self.layout, y);
+                        let mut room = label.at(&self.so_far.layout, y);
                         y = self.free(&room);
                         centre = y;
                         room.y = y - room.height / 2.0 - NOTE_AIR;
@@ -287,32 +383,40 @@ impl<'a> Builder<'a> {
                     }
                 }
             }
-            if self.busy_until.0 <= at {
-                self.busy_until = (at, y);
+            if self.so_far.busy_until.0 <= at {
+                self.so_far.busy_until = (at, y);
             }
-            self.layout.rows.push(Row {
+            self.so_far.layout.rows.push(Row {
                 step: index + 1,
                 y,
                 centre,
             });
-            self.layout.anchors.push((step.mark, y));
-            previous = Some((at, y));
+            self.so_far.layout.anchors.push((step.mark, y));
+            self.so_far.previous = Some((at, y));
         }
+    }
+
+    /// What is on its way arrives; nothing comes after it.
+    fn finish(mut self) -> Layout {
         self.arrive_until(u64::MAX);
-        self.layout.anchors.sort_by_key(|(mark, _)| mark.record);
+        self.so_far
+            .layout
+            .anchors
+            .sort_by_key(|(mark, _)| mark.record);
         let mut lowest = 0.0;
-        for (_, y) in &mut self.layout.anchors {
+        for (_, y) in &mut self.so_far.layout.anchors {
             lowest = f64::max(lowest, *y);
             *y = lowest;
         }
-        self.layout.note_tallest();
-        self.layout
+        self.so_far.layout.note_tallest();
+        self.so_far.layout
     }
 
     /// The centre of the first place at or below `wished` that is free.
     fn free(&self, wished: &Rect) -> f64 {
         let mut place = *wished;
         while let Some(lowest) = self
+            .so_far
             .obstacles
             .iter()
             .filter(|it| it.meets(&place))
@@ -326,20 +430,20 @@ impl<'a> Builder<'a> {
 
     /// The free width between the two lifelines of a link.
     fn between(&self, wire: usize) -> Option<(f64, f64)> {
-        notes::between(self.story, &self.layout, wire)
+        notes::between(self.story, &self.so_far.layout, wire)
     }
 
     /// Whether a device that did something has a lane on the screen.
     fn has_lane(&self, effect: usize) -> bool {
         let effect = self.story.effects.get(effect);
-        effect.is_some_and(|it| self.layout.lane(it.lane).is_some())
+        effect.is_some_and(|it| self.so_far.layout.lane(it.lane).is_some())
     }
 
     /// From here on this is in the way of others.
     fn obstruct(&mut self, place: Rect) {
-        self.obstacles.push(place);
-        let keep = self.obstacles.len().saturating_sub(OBSTACLES_KEPT);
-        self.obstacles.drain(..keep);
+        self.so_far.obstacles.push(place);
+        let keep = self.so_far.obstacles.len().saturating_sub(OBSTACLES_KEPT);
+        self.so_far.obstacles.drain(..keep);
     }
 
     /// Places the block of an outage: it may begin beside a pill, but its label covers none.
@@ -347,7 +451,7 @@ impl<'a> Builder<'a> {
         let Some((x1, x2)) = self.between(wire) else {
             return wished;
         };
-        let narrow = self.layout.narrow;
+        let narrow = self.so_far.layout.narrow;
         let (_, width) = notes::outage_words(self.language, narrow, x2 - x1, self.measure);
         let at = wished + 2.0 + OUTAGE_LABEL_AT;
         let label = Rect::around((x1 + x2) / 2.0, at, width, OUTAGE_LABEL_HEIGHT);
@@ -364,7 +468,7 @@ impl<'a> Builder<'a> {
     /// Gives their tips to the flights that are due by `at`.
     fn arrive_until(&mut self, at: u64) {
         loop {
-            let next = self.pending.peek();
+            let next = self.so_far.pending.peek();
             if next.is_none_or(|next| next.0.due > at) {
                 return;
             }
@@ -372,7 +476,7 @@ impl<'a> Builder<'a> {
                 due,
                 flight: number,
                 tip,
-            })) = self.pending.pop()
+            })) = self.so_far.pending.pop()
             else {
                 return;
             };
@@ -382,7 +486,7 @@ impl<'a> Builder<'a> {
             // On its lifeline an arrival stands below everything that happened before it.
             let floor = self.floor(flight.to);
             let y = tip.max(floor);
-            if let Some(Some(arrow)) = self.layout.arrows.get_mut(number) {
+            if let Some(Some(arrow)) = self.so_far.layout.arrows.get_mut(number) {
                 let drop = (arrow.y2 - arrow.y1).max(1.0);
                 // The pill stays at the height for which its neighbours made room.
                 if arrow.stop.is_none() {
@@ -393,23 +497,23 @@ impl<'a> Builder<'a> {
             let ended = flight.ended().map_or(due, |mark| mark.at.min(due));
             let lost = matches!(flight.fate, Fate::Lost(_));
             if !lost {
-                if let Some(last) = self.lane_last.get_mut(flight.to) {
+                if let Some(last) = self.so_far.lane_last.get_mut(flight.to) {
                     *last = LaneEvent { at: due, y };
                 }
                 if let Fate::Arrived(mark) = flight.fate {
-                    self.layout.anchors.push((mark, y));
+                    self.so_far.layout.anchors.push((mark, y));
                 }
             }
-            if ended >= self.busy_until.0 {
-                self.busy_until = (ended, if lost { self.busy_until.1 } else { y });
+            if ended >= self.so_far.busy_until.0 {
+                self.so_far.busy_until = (ended, if lost { self.so_far.busy_until.1 } else { y });
             }
         }
     }
 
     /// Where the last event on a lane stands; a lane that is not shown has no events.
     fn floor(&self, lane: usize) -> f64 {
-        let last = self.lane_last.get(lane);
-        last.filter(|_| self.layout.lane(lane).is_some())
+        let last = self.so_far.lane_last.get(lane);
+        last.filter(|_| self.so_far.layout.lane(lane).is_some())
             .map_or(0.0, |last| last.y)
     }
 
@@ -419,8 +523,8 @@ impl<'a> Builder<'a> {
             return wished;
         };
         let (Some(x), Some(&last)) = (
-            self.layout.lane(effect.lane),
-            self.lane_last.get(effect.lane),
+            self.so_far.layout.lane(effect.lane),
+            self.so_far.lane_last.get(effect.lane),
         ) else {
             return wished;
         };
@@ -430,7 +534,7 @@ impl<'a> Builder<'a> {
             wished.max(last.y)
         };
         let width = effect_width(&text::effect(self.language, &effect.what), self.measure);
-        let fits = x + LIFELINE_HALF + 12.0 + width <= self.layout.width;
+        let fits = x + LIFELINE_HALF + 12.0 + width <= self.so_far.layout.width;
         // The sum stands under what was done again.
         let sum = if effect.again.is_some() {
             SUM_HEIGHT
@@ -457,7 +561,7 @@ impl<'a> Builder<'a> {
         let y = rect.y + rect.height / 2.0;
         self.obstruct(whole(rect));
         let placed = EffectBox { rect, stem };
-        put(&mut self.layout.effects, index, placed);
+        put(&mut self.so_far.layout.effects, index, placed);
         y
     }
 
@@ -505,6 +609,7 @@ impl<'a> Builder<'a> {
                 ..own
             };
             let Some(lowest) = self
+                .so_far
                 .obstacles
                 .iter()
                 .filter(|it| it.meets(&place))
@@ -534,14 +639,14 @@ impl<'a> Builder<'a> {
             stop,
             stub,
         };
-        put(&mut self.layout.arrows, number, arrow);
-        if let Some(last) = self.lane_last.get_mut(flight.from) {
+        put(&mut self.so_far.layout.arrows, number, arrow);
+        if let Some(last) = self.so_far.lane_last.get_mut(flight.from) {
             *last = LaneEvent {
                 at: flight.sent.at,
                 y: last.y.max(y),
             };
         }
-        self.pending.push(Reverse(Pending {
+        self.so_far.pending.push(Reverse(Pending {
             due: flight.due,
             flight: number,
             tip: y + drop,
@@ -552,7 +657,10 @@ impl<'a> Builder<'a> {
     /// From where to where the arrow of a flight goes, and which of its ends has no lane on the screen: there it is a stub
     /// beside the lane of the other end. A flight between two such lanes is not drawn.
     fn ends(&self, flight: &Flight) -> Option<(f64, f64, Option<usize>)> {
-        let (from, to) = (self.layout.lane(flight.from), self.layout.lane(flight.to));
+        let (from, to) = (
+            self.so_far.layout.lane(flight.from),
+            self.so_far.layout.lane(flight.to),
+        );
         match (from, to) {
             (Some(from), Some(to)) => {
                 let side = if to > from { 1.0 } else { -1.0 };
@@ -575,18 +683,18 @@ impl<'a> Builder<'a> {
     /// next lifeline.
     fn stub(&self, lane: usize, x: f64, away: usize) -> (f64, f64) {
         let place = |lane: usize| self.order.iter().position(|it| *it == lane);
-        let shown = &self.layout.shown;
+        let shown = &self.so_far.layout.shown;
         let here = shown.iter().position(|it| *it == lane).unwrap_or(0);
-        let inner = self.layout.pitch - 2.0 * LIFELINE_HALF - STUB_AIR;
+        let inner = self.so_far.layout.pitch - 2.0 * LIFELINE_HALF - STUB_AIR;
         let right = if here + 1 < shown.len() {
             inner
         } else {
-            self.layout.width - x - LIFELINE_HALF - 4.0
+            self.so_far.layout.width - x - LIFELINE_HALF - 4.0
         };
         let left = if here > 0 {
             inner
         } else {
-            x - LIFELINE_HALF - self.layout.gutter
+            x - LIFELINE_HALF - self.so_far.layout.gutter
         };
         let wants_right = place(away) > place(lane);
         let (own, other) = if wants_right {
@@ -610,11 +718,11 @@ impl<'a> Builder<'a> {
         (drop, rest): (f64, f64),
     ) -> Stub {
         let most = (x2 - x1).abs() + 2.0 * LIFELINE_HALF;
-        let known = self.names.get(&(lane, most.to_bits())).copied();
+        let known = self.so_far.names.get(&(lane, most.to_bits())).copied();
         let width = known.unwrap_or_else(|| {
             let name = shortened(self.story.name(lane), most, self.measure);
             let width = self.measure.width(&name, Face::Strong);
-            self.names.insert((lane, most.to_bits()), width);
+            self.so_far.names.insert((lane, most.to_bits()), width);
             width
         });
         let half = PILL_PITCH / 2.0;
@@ -655,7 +763,7 @@ impl<'a> Builder<'a> {
             Some(_) => length * STOP_MOST - CROSS_ROOM,
             None => length * (PILL_SHARE + 0.1),
         };
-        if !self.layout.narrow && has_detail && name + detail <= room {
+        if !self.so_far.layout.narrow && has_detail && name + detail <= room {
             (Label::Full, name + detail)
         } else if name <= name_room && !face.dup {
             (Label::Name, name)

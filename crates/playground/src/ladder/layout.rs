@@ -1,6 +1,6 @@
 //! Where everything in the ladder stands: what a layout says, and what can be asked of it.
 
-use super::build::Builder;
+use super::build::Growing;
 use crate::lanes::Lanes;
 use crate::measure::Measure;
 use crate::story::{Mark, Story};
@@ -245,7 +245,7 @@ impl Layout {
         (folded, steps): (usize, usize),
         measure: &dyn Measure,
     ) -> Self {
-        Builder::new(language, story, lanes, width, measure).build(folded, steps)
+        Growing::default().layout(language, story, lanes, width, (folded, steps), measure)
     }
 
     /// Where a lane stands, if it is shown.

@@ -11,7 +11,7 @@ mod marks;
 mod notes;
 
 pub use align::align;
-pub use build::detail;
+pub use build::{Growing, detail};
 pub use layout::{Arrow, CROSS, EFFECT_HEIGHT, GHOST, Label, Layout, PILL_HEIGHT, Rect, Stub};
 pub use marks::{
     ArrowMark, Bar, Bracket, EffectMark, Flag, Fold, GapMark, LaneHead, Moving, Note, OutageMark,

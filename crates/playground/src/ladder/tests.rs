@@ -241,6 +241,47 @@ fn in_no_scenario_does_anything_cover_anything() {
 }
 
 #[test]
+fn a_layout_that_grows_is_what_a_fresh_one_is() {
+    for built_in in crate::library::built_in() {
+        let work = crate::work::Work::untouched(&built_in);
+        let Some(mut run) = crate::run::Run::new(work, &device::script::Interpreter::default())
+        else {
+            continue;
+        };
+        if run.lacks_machines() > 0 {
+            continue;
+        }
+        let lanes = Lanes::default();
+        let mut growing = Growing::default();
+        let mut slices = 0;
+        while !run.is_over() {
+            run.go_on(7);
+            slices += 1;
+            // Much that is new at once, too, and where the run stands still for a while.
+            if slices > 400 && slices % 97 != 0 {
+                continue;
+            }
+            let story = run.story();
+            let layout = growing.layout(
+                Language::English,
+                story,
+                &lanes,
+                600.0,
+                (0, usize::MAX),
+                &AverageWidths,
+            );
+            let fresh = Layout::new(Language::English, story, &lanes, 600.0, 0, &AverageWidths);
+            assert!(
+                layout == fresh,
+                "{} after {} records",
+                built_in.file,
+                story.records()
+            );
+        }
+    }
+}
+
+#[test]
 fn a_packet_of_a_hidden_lane_is_a_stub_with_its_name() {
     let story = robot_twice();
     for width in [366.0, 720.0, 1400.0] {

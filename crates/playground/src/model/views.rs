@@ -172,6 +172,7 @@ pub(super) struct Memos {
     frame: Memo<FrameKey, FrameView>,
     /// Folded and unfolded.
     layouts: [Memo<LayoutKey, Layout>; 2],
+    growing: [RefCell<(GrowingKey, ladder::Growing)>; 2],
     ladder_still: Memo<(Position2, DrawingKey), ladder::Still>,
     ladder_moving: Memo<(Position, DrawingKey), ladder::Moving>,
     map_still: Memo<(usize, Position2, Target, (u32, bool)), map::Still>,
@@ -196,6 +197,8 @@ pub(super) struct Memos {
 
 /// What the places in the ladder depend on: run and lanes, how much is folded, the width as bits, to be compared.
 type LayoutKey = ((usize, usize), usize, u64, LaidOut);
+/// What a layout goes on with: run, lanes, width as bits.
+type GrowingKey = (usize, usize, u64);
 /// Run and slice of its making; step and selected step; whether it plays, and how fast.
 type TimelineKey = ((usize, usize), (usize, usize), (bool, usize));
 /// What the list is of; the selected step, how many are shown, whether as a list; the blocks.
@@ -287,10 +290,22 @@ impl Playground {
             self.pane.width.to_bits(),
             (steps, slice),
         );
+        let is_whole = folded == 0;
         let [whole, with_fold] = &self.memos.layouts;
-        let layouts = if folded == 0 { whole } else { with_fold };
+        let layouts = if is_whole { whole } else { with_fold };
         layouts.get(key, || {
-            Layout::of_first(
+            let [whole, with_fold] = &self.memos.growing;
+            let growing = if is_whole { whole } else { with_fold };
+            let mut growing = growing.borrow_mut();
+            let key = (
+                self.run_number,
+                self.arrangement.lanes.edition(),
+                self.pane.width.to_bits(),
+            );
+            if growing.0 != key {
+                *growing = (key, ladder::Growing::default());
+            }
+            growing.1.layout(
                 self.language,
                 &self.story,
                 &self.arrangement.lanes,
@@ -468,8 +483,7 @@ impl Playground {
                     self.position,
                     looks,
                     measure,
-                    focus,
-                    self.projector,
+                    (focus, self.projector),
                     old,
                 )
                 .zoomed(self.bench.zoom)
