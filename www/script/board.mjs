@@ -3,13 +3,18 @@
 // A board knows no world. It is told what happens and when (`turn`), and says what it does and how long it waits. The same
 // turns give the same doings. Times are whole microseconds since the start of the run.
 
-import { Image, Interpreter, LATER } from "./interpreter.mjs";
+import { Endless, Image, Interpreter, LATER } from "./interpreter.mjs";
 import { marked } from "./marks.mjs";
 
 export { Image };
 
 /// Assumed: so many times in a millisecond the interpreter looks for work, which it does at calls and at the end of loops.
 const EDGES_PER_MS = 100;
+/// It does not look for work in a callback, and not any more once that went wrong at the end of its stack. After so many calls
+/// without a look, each call is one.
+const CALLS_UNSEEN_MAX = 64;
+/// After so many it is made to look again, and then after ten times as many.
+const REVIVE_AFTER = 1_000;
 /// A call that looks and finds nothing takes so long, in microseconds.
 const GLANCE = 1_000;
 /// Assumed: joining a Wi-Fi takes so long, in microseconds.
@@ -21,11 +26,22 @@ const TICKS = 0x3fff_ffff;
 /// A line that is printed is cut here, and after so many in a turn the rest is left out.
 const LINE_MAX_CHARS = 1_000;
 const LINES_PER_TURN_MAX = 200;
+const NEWLINE = 10;
+const TRACEBACK = "Traceback (most recent call last):";
 
 /// Numbers of lwIP, as the ESP32 has them.
 const ERRNO = { again: 11, bad: 9, refused: 111, aborted: 113, timedOut: 116, unreachable: 118, inProgress: 119, notConnected: 128 };
+/// A call is left for what interrupts have left to do, and made again.
+const WORK = -2_000;
 /// getaddrinfo: no such name. It is raised as OSError(-202).
 const NO_NAME = -(1000 + 202);
+
+/// What a failure of the interpreter itself means, where it is known.
+const FAILURES = [
+  // It leaves its own calls by throwing this, and nobody was there any more to catch it.
+  [(error) => error === Infinity, "no memory is left, not even to say so"],
+  [(error) => error instanceof RangeError, "the interpreter's own calls lie too deep in each other"],
+];
 
 const POLL = { in: 1, out: 4, error: 8, hangUp: 16 };
 
@@ -34,15 +50,16 @@ export class Board {
   static async make(image) {
     const board = new Board();
     board.interpreter = await Interpreter.of(image);
-    board.interpreter.print = (line) => board.print(line);
+    board.interpreter.put = (byte) => board.put(byte);
     board.interpreter.host = (values) => board.call(values);
     return board;
   }
 
   /// Begins anew, as if nothing had ever happened. `number` is the board's own: its address, and the end of its unique id.
-  /// `server` is the broker's name at the other end of its link. `wakes` says that it comes from a deep sleep.
-  reset({ source, number, seed, server, wakes }) {
-    this.interpreter.restore();
+  /// `server` is the broker's name at the other end of its link. `cause` says why it starts, as `machine.reset_cause()` does.
+  /// `files` are those on its flash, by path, beyond its own modules.
+  reset({ source, number, seed, server, cause, files }) {
+    this.interpreter.restore(files, new TextEncoder().encode(source));
     let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
     this.interpreter.random = () => {
       state ^= state << 13;
@@ -54,15 +71,21 @@ export class Board {
       source: new TextEncoder().encode(marked(source)),
       number,
       server,
-      wakes,
+      cause,
       now: 0,
       edges: 0,
+      unseen: 0,
+      reviveAt: REVIVE_AFTER,
       line: 0,
       told: 0,
       printed: 0,
       ended: null,
+      news: null,
       outcome: "done",
       isTyped: false,
+      typed: [],
+      printing: [],
+      head: null,
       isInterrupted: false,
       out: [],
       sockets: new Map(),
@@ -70,6 +93,8 @@ export class Board {
       names: [],
       armed: [],
       wait: null,
+      again: null,
+      deadlines: new Map(),
       sleeps: 0,
       network: true,
       station: { active: false, asked: false, from: 0 },
@@ -84,28 +109,32 @@ export class Board {
   /// What happens at `now`: a list of events, in order. Returns what the board does, and until when it waits (`null`: for
   /// whatever comes).
   turn({ now, events }) {
-    this.now = now;
-    this.out = [];
-    this.printed = 0;
-    let isStart = false;
-    let typed = null;
-    for (const event of events) {
-      isStart ||= event.kind === "start";
-      if (event.kind === "typed") typed = event.text;
-      this.take(event);
+    Object.assign(this, { now, out: [], printed: 0, news: null });
+    try {
+      this.run(events);
+      if (this.isOn() && this.watchdog !== null && now >= this.watchdog.at) this.end("watchdog");
+    } catch (error) {
+      // Nothing of it goes on: the next program begins with a fresh copy.
+      if (error instanceof Endless) this.end("endless");
+      else this.end("failed", FAILURES.find(([is]) => is(error))?.[1] ?? `${error}`);
     }
-    if (typed !== null && this.hasPrompt()) this.runTyped(typed);
-    else if (this.ended !== null) return { out: this.out, until: null, isBusy: false, line: this.line, ended: null };
-    else if (isStart) this.finish(this.interpreter.start());
-    else if (this.interpreter.isWaiting && this.isDue()) this.finish(this.interpreter.resume());
-    if (this.ended === null && this.watchdog !== null && this.now >= this.watchdog.at) this.end("watchdog");
-    return {
-      out: this.out,
-      until: this.ended === null ? this.until() : null,
-      isBusy: this.wait?.isBusy ?? false,
-      line: this.line,
-      ended: this.ended,
-    };
+    if (!this.wait?.isBusy) this.endLine();
+    for (const [path, contents] of this.interpreter.files.news()) this.out.push({ kind: "store", path, contents });
+    return { out: this.out, until: this.until(), isBusy: this.wait?.isBusy ?? false, line: this.line, ended: this.news };
+  }
+
+  run(events) {
+    for (const event of events) this.take(event);
+    if (this.ended === null) {
+      if (events.some(({ kind }) => kind === "start")) this.finish(this.interpreter.start());
+      else if (this.interpreter.isWaiting && this.isDue()) this.finish(this.interpreter.resume());
+    }
+    while (this.hasPrompt() && this.typed.length > 0) this.runTyped(this.typed.shift());
+    // Timers and pins have their callbacks called at the prompt, too.
+    if (this.hasPrompt() && this.hasWork()) {
+      Object.assign(this, { ended: null, isTyped: true });
+      this.finish(this.interpreter.start(this.interpreter.places.idle));
+    }
   }
 
   take(event) {
@@ -134,6 +163,9 @@ export class Board {
       case "heat":
         this.senses.temperature = event.millidegrees;
         break;
+      case "typed":
+        this.typed.push(event.text);
+        break;
       case "interrupt":
         if (this.ended !== null || !this.interpreter.isWaiting) break;
         this.isInterrupted = true;
@@ -150,7 +182,12 @@ export class Board {
 
   /// Whether the program is over and the interpreter is not.
   hasPrompt() {
-    return !this.interpreter.isWaiting && ["done", "raised", "memory", "typed"].includes(this.ended?.how);
+    return this.ended !== null && !this.interpreter.isWaiting && ["done", "raised", "memory", "typed"].includes(this.ended.how);
+  }
+
+  /// Whether its processor runs.
+  isOn() {
+    return this.ended === null || this.hasPrompt();
   }
 
   /// Runs what was typed, and shows it first, as a terminal does.
@@ -161,8 +198,8 @@ export class Board {
   }
 
   end(how, text = null) {
-    this.ended = { how, text };
-    this.wait = null;
+    this.ended = this.news = { how, text };
+    this.wait = this.again = null;
   }
 
   /// Says what the board does, and where in the program that is done if it is elsewhere than the last.
@@ -174,19 +211,54 @@ export class Board {
     this.out.push(deed);
   }
 
+  put(byte) {
+    if (byte === NEWLINE) return this.endLine(true);
+    // Of what is longer than anything that is shown, the end is left out.
+    if (this.printing.length < 4 * LINE_MAX_CHARS) this.printing.push(byte);
+  }
+
+  /// Shows what was printed so far of a line.
+  endLine(isWhole = false) {
+    if (!isWhole && this.printing.length === 0) return;
+    const bytes = Uint8Array.from(this.printing);
+    this.printing = [];
+    this.print(new TextDecoder().decode(bytes));
+  }
+
   print(line) {
-    // A traceback begins where the board starts the program: that part is not the user's.
-    if (line.startsWith('  File "/lib/_board.py"')) return;
+    if (!this.isShown(line)) return;
     if ((this.printed += 1) > LINES_PER_TURN_MAX) return;
     const text = this.printed === LINES_PER_TURN_MAX ? "… and more" : line.slice(0, LINE_MAX_CHARS);
     this.does({ kind: "print", text });
   }
 
+  /// Whether a line is one that a real board shows: it has modules inside that are files here, and they stand in no traceback.
+  isShown(line) {
+    const [, path] = /^ {2}File "([^"]*)"/.exec(line) ?? [];
+    const isInside = path !== undefined && this.interpreter.files.isInside(path);
+    const { head } = this;
+    this.head = null;
+    if (line === TRACEBACK) {
+      this.head = line;
+      return false;
+    }
+    if (isInside) {
+      this.head = head;
+      return false;
+    }
+    if (head === null) return true;
+    // The clockwork of _board.py finds no room on the stack of a program that is told so itself.
+    if (path === undefined && line.startsWith("RuntimeError: maximum recursion")) return false;
+    this.does({ kind: "print", text: head });
+    return true;
+  }
+
   // Waiting.
 
   until() {
+    if (!this.isOn()) return null;
     const times = [this.wait?.until ?? null, this.watchdog?.at ?? null];
-    if (this.wait?.alarms && this.alarm >= 0) times.push(this.alarm * 1_000);
+    if ((this.wait?.alarms ?? true) && this.alarm >= 0) times.push(this.alarm * 1_000);
     const some = times.filter((time) => time !== null);
     return some.length === 0 ? null : Math.max(this.now, Math.min(...some));
   }
@@ -205,18 +277,43 @@ export class Board {
   }
 
   /// Waits for `isOver`, but no longer than `span` microseconds (`null`: for ever). The same call is made again when the
-  /// board goes on, and then answered: whether it is over.
+  /// board goes on, and then answered: whether it is over, or WORK if an alarm has come first.
   await(span, isOver = null, alarms = false) {
     if (this.wait === null) {
-      if (isOver?.()) return true;
-      this.wait = { until: span === null ? null : this.now + span, isOver, alarms };
+      if (isOver?.()) {
+        this.again = null;
+        return true;
+      }
+      const until = this.again === null ? (span === null ? null : this.now + span) : this.again.until;
+      this.again = null;
+      this.wait = { until, isOver, alarms };
       return LATER;
     }
     if (!this.isDue()) return LATER;
-    const over = !this.isInterrupted && (this.wait.isOver?.() ?? false);
+    const { wait } = this;
     this.wait = null;
+    const over = !this.isInterrupted && (isOver?.() ?? false);
+    const isLate = wait.until !== null && this.now >= wait.until;
+    if (alarms && !over && !isLate && !this.isInterrupted && this.hasWork()) {
+      this.again = { until: wait.until };
+      return WORK;
+    }
     this.isInterrupted = false;
     return over;
+  }
+
+  /// Keeps until when the call that was left waits, while what interrupts left to do is done: a callback can wait itself.
+  keepDeadline() {
+    const token = this.deadlines.size + 1;
+    this.deadlines.set(token, this.again);
+    this.again = null;
+    return token;
+  }
+
+  takeDeadline(token) {
+    this.again = this.deadlines.get(token) ?? null;
+    this.deadlines.delete(token);
+    return 0;
   }
 
   /// An answer that takes a moment to get.
@@ -228,10 +325,9 @@ export class Board {
 
   call([op = 0, a, b, c, d, e]) {
     if (this.ended !== null) return LATER;
-    if (op < 0) {
-      this.line = -op;
-      return 0;
-    }
+    if (op < 0) this.line = -op;
+    if (op !== 0 && !this.mayGoOn()) return LATER;
+    if (op < 0) return 0;
     switch (op) {
       case 0:
         return this.edge();
@@ -294,7 +390,7 @@ export class Board {
         this.ended.millis = a;
         return LATER;
       case 36:
-        return this.wakes ? 1 : 0;
+        return this.cause;
       case 37:
         return this.senses.temperature;
       case 38:
@@ -302,10 +398,15 @@ export class Board {
       case 39:
         this.watched = a === 1;
         return 0;
+      case 45:
+        return this.keepDeadline();
+      case 46:
+        return this.takeDeadline(a);
       case 91:
         return this.source.length;
       case 92:
         this.interpreter.bytes(a, this.source.length).set(this.source);
+        this.interpreter.refuel(this.source.length);
         return 0;
       case 93:
         this.outcome = ["done", "memory", "raised"][a - 1];
@@ -319,7 +420,29 @@ export class Board {
     return new TextDecoder().decode(this.interpreter.bytes(address, length).slice());
   }
 
+  /// Whether a call is answered now: one among many without a look for work takes its time first.
+  mayGoOn() {
+    if (this.wait !== null) {
+      if (!this.wait.isToll) return true;
+      if (!this.isDue()) return false;
+      this.wait = null;
+      this.isInterrupted = false;
+      return true;
+    }
+    this.unseen += 1;
+    if (this.unseen <= CALLS_UNSEEN_MAX) return true;
+    if (this.unseen >= this.reviveAt) {
+      this.reviveAt *= 10;
+      this.interpreter.nested(this.interpreter.places.revive);
+    }
+    if ((this.edges += 1) < EDGES_PER_MS) return true;
+    this.edges = 0;
+    this.wait = { until: this.now + 1_000, isOver: null, alarms: false, isBusy: true, isToll: true };
+    return false;
+  }
+
   edge() {
+    Object.assign(this, { unseen: 0, reviveAt: REVIVE_AFTER });
     if (this.wait === null) {
       this.edges += 1;
       if (this.edges < EDGES_PER_MS) return 0;
@@ -362,7 +485,7 @@ export class Board {
     const socket = this.sockets.get(number);
     if (!socket) return -ERRNO.bad;
     if (!this.isJoined()) return -ERRNO.unreachable;
-    if (this.wait === null) {
+    if (socket.state === "new") {
       const [a, b, high, low] = address.split(".").map(Number);
       const host = a === 10 && b === 255 ? (this.names[256 * high + low] ?? address) : address;
       // That is the board itself, where nobody listens.
@@ -372,8 +495,8 @@ export class Board {
     }
     if (timeout === 0) return -ERRNO.inProgress;
     const span = timeout < 0 ? null : timeout * 1_000;
-    const over = this.await(span, () => socket.state !== "opening");
-    if (over === LATER) return LATER;
+    const over = this.await(span, () => socket.state !== "opening", true);
+    if (over === LATER || over === WORK) return over;
     if (!over) return -ERRNO.timedOut;
     return socket.state === "failed" ? -socket.error : 0;
   }
@@ -385,8 +508,8 @@ export class Board {
     if (socket.state === "failed") return -socket.error;
     const hasNews = () => socket.unread.length > 0 || !["open", "opening"].includes(socket.state);
     const span = timeout < 0 ? null : timeout === 0 ? GLANCE : timeout * 1_000;
-    const over = this.await(span, hasNews);
-    if (over === LATER) return LATER;
+    const over = this.await(span, hasNews, timeout !== 0);
+    if (over === LATER || over === WORK) return over;
     if (!over) return timeout === 0 ? -ERRNO.again : -ERRNO.timedOut;
     if (socket.unread.length === 0) return socket.read > 0 ? -socket.read : 0;
     const count = Math.min(most, socket.unread.length);
@@ -425,10 +548,10 @@ export class Board {
 
   poll(timeout) {
     const span = timeout < 0 ? null : Math.max(GLANCE, timeout * 1_000);
-    const over = this.await(span, () => this.armed.some(([number, wanted]) => this.readiness(number, wanted) !== 0));
+    const over = this.await(span, () => this.armed.some(([number, wanted]) => this.readiness(number, wanted) !== 0), true);
     if (over === LATER) return LATER;
     this.armed = [];
-    return over ? 1 : 0;
+    return over === WORK ? WORK : over ? 1 : 0;
   }
 
   readiness(number, wanted) {

@@ -2,7 +2,7 @@
 
 import { Board, Image } from "./board.mjs";
 import { modules } from "./load.mjs";
-import { readSpec, readTurn, writeDoings } from "./wire.mjs";
+import { readSpec, readTurn, writeDoings, writeFailure } from "./wire.mjs";
 
 /// The image that all boards are copies of; it is made once.
 let image = null;
@@ -46,7 +46,13 @@ export async function boards(count) {
     const board = await Board.make(ready);
     made.push({
       reset: (text) => board.reset(readSpec(text)),
-      turn: (text) => writeDoings(board.turn(readTurn(text))),
+      turn: (text) => {
+        try {
+          return writeDoings(board.turn(readTurn(text)));
+        } catch (error) {
+          return writeFailure(error);
+        }
+      },
     });
   }
   return made;

@@ -3,13 +3,15 @@
 // usage: node serve.mjs MICROPYTHON.MJS ASYNCIFIED.WASM COUNT
 // in:  `<board> board …` or `<board> turn …` as wire.mjs has them
 // out: `ready` once, then an empty line for a board that begins, and doings for a turn
+//
+// What cannot be read ends its board, and not the others.
 
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { Board, Image } from "./board.mjs";
 import { modules } from "./load.mjs";
-import { readSpec, readTurn, writeDoings } from "./wire.mjs";
+import { readSpec, readTurn, writeDoings, writeFailure } from "./wire.mjs";
 
 const [runtime, binary, count] = process.argv.slice(2);
 const { default: create } = await import(pathToFileURL(runtime).href);
@@ -25,7 +27,11 @@ for await (const line of createInterface({ input: process.stdin })) {
   const board = boards[Number(line.slice(0, at))];
   const text = line.slice(at + 1).replaceAll("\t", "\n");
   let answer = "";
-  if (text.startsWith("board")) board.reset(readSpec(text));
-  else answer = writeDoings(board.turn(readTurn(text))).replaceAll("\n", "\t");
+  try {
+    if (text.startsWith("board")) board.reset(readSpec(text));
+    else answer = writeDoings(board.turn(readTurn(text))).replaceAll("\n", "\t");
+  } catch (error) {
+    answer = writeFailure(error);
+  }
   process.stdout.write(`${answer}\n`);
 }

@@ -7,8 +7,13 @@ const hexText = (digits) => new TextDecoder().decode(fromHex(digits));
 
 /// What a board is made from.
 export function readSpec(text) {
-  const [, number, seed, wakes, server, source] = text.split(" ");
-  return { number: Number(number), seed: Number(seed), wakes: wakes === "1", server: hexText(server), source: hexText(source) };
+  const [first, ...lines] = text.split("\n");
+  const [, number, seed, cause, server, source] = first.split(" ");
+  const files = lines.map((line) => {
+    const [kind, path, contents] = line.split(" ");
+    return [hexText(path), kind === "file" ? fromHex(contents) : kind];
+  });
+  return { number: Number(number), seed: Number(seed), cause: Number(cause), server: hexText(server), source: hexText(source), files: new Map(files) };
 }
 
 /// When a turn is, and what happens in it.
@@ -55,6 +60,9 @@ export function writeDoings({ out, until, isBusy, line, ended }) {
         return `${deed.kind} ${deed.socket}`;
       case "at":
         return `at ${deed.line}`;
+      case "store":
+        if (typeof deed.contents === "string") return `${deed.contents} ${textHex(deed.path)}`;
+        return `file ${textHex(deed.path)} ${toHex(deed.contents)}`;
       case "print":
         return `print ${textHex(deed.text)}`;
       default:
@@ -70,3 +78,6 @@ export function writeDoings({ out, until, isBusy, line, ended }) {
   }
   return lines.join("\n");
 }
+
+/// What stands for doings where a board cannot go on.
+export const writeFailure = (error) => `ended failed ${textHex(`${error}`)}`;

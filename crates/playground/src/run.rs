@@ -66,7 +66,7 @@ pub(crate) struct Run {
 impl Run {
     /// A work of which nothing has happened; none if it names what its scenario does not have.
     pub(crate) fn new(work: Work, interpreter: &Interpreter) -> Option<Self> {
-        let interpreter = interpreter.for_another_run();
+        let interpreter = interpreter.clone();
         let recording =
             Recording::with_interpreter(work.playable(), work.scenario.seed, &interpreter).ok()?;
         let head = recording.head();

@@ -37,9 +37,11 @@ pub(crate) fn interpreter(scenario: &Scenario) -> Result<Interpreter> {
 }
 
 /// The page's own scripts for boards, in `www/script`.
-const HOST: [&str; 6] = [
+const HOST: [&str; 8] = [
     "page.mjs",
+    "binary.mjs",
     "board.mjs",
+    "files.mjs",
     "interpreter.mjs",
     "load.mjs",
     "marks.mjs",
@@ -98,6 +100,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     let mut hash = Sha256::new();
     hash.update(fs::read(www.join("package-lock.json"))?);
     hash.update(fs::read(&program)?);
+    hash.update(fs::read(www.join("script/binary.mjs"))?);
     let mut name = String::new();
     for byte in hash.finalize().iter().take(8) {
         write!(name, "{byte:02x}")?;

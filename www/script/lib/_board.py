@@ -1,9 +1,14 @@
 # What a board has when it starts: where modules are found, their old names, and the clockwork of its processor.
 import sys, micropython, gc, _host
 sys.path[:] = ["", "/lib", ".frozen"]
-# The interpreter has an errno of its own, with the numbers of another machine.
-import _errno
-sys.modules["errno"] = sys.modules["uerrno"] = _errno
+# So much is made between two looks for garbage, in bytes: the interpreter itself only notes that it is time (interpreter.mjs).
+gc.threshold(32 * 1024)
+# This one collects at once, as a board does, and not when the program ends.
+import _gc
+sys.modules["gc"] = _gc
+
+import errno
+sys.modules["uerrno"] = errno
 
 # What else modules are called: by older programs, and where tutorials copy the library to the board.
 _NAMES = {"time": ["utime"], "socket": ["usocket"], "select": ["uselect"], "ssl": ["ussl", "tls"], "machine": ["umachine"], "umqtt.simple": ["umqttsimple"]}
@@ -13,12 +18,20 @@ def _load(name):
     for other in _NAMES.get(name, ()):
         sys.modules[other] = sys.modules[name]
 
-def _edge(_):
+_era = 0
+def _edge(era):
     # Runs whenever the interpreter looks for work: between statements of a loop, at calls. This is how a program that never
     # waits gives way to the rest of the world. The host says when an interrupt has left something to do.
+    if era != _era: return
     # No jump stands between the host's answer and the end: at jumps, Ctrl-C is raised, and here it would be lost.
-    micropython.schedule(_edge, 0)
+    micropython.schedule(_edge, era)
     _todo[_host(0)]()
+
+def _revive():
+    # The host has not heard of _edge for long: it may have failed, at the end of the stack. If not, this one takes its place.
+    global _era
+    _era += 1
+    micropython.schedule(_edge, _era)
 
 def _nothing(): pass
 def _work(): sys.modules["machine"]._work()
@@ -28,7 +41,7 @@ def _main(source):
     # As `python main.py` would: a traceback names the file and the lines of the user.
     # marks.mjs has put calls of _mark before the statements of the user: a negative number is a line.
     code = compile(source, "main.py", "exec")
-    micropython.schedule(_edge, 0)
+    micropython.schedule(_edge, _era)
     exec(code, _names)
 
 # What the program knows by name, and what is typed after it.
@@ -63,3 +76,8 @@ def _typed():
         pass
     except BaseException as e:
         sys.print_exception(e)
+
+def _idle():
+    # At the prompt: what interrupts have left to do.
+    try: sys.modules["machine"]._wake()
+    except BaseException as e: sys.print_exception(e)

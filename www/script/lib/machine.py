@@ -3,24 +3,53 @@ PWRON_RESET = 1; HARD_RESET = 2; WDT_RESET = 3; DEEPSLEEP_RESET = 4; SOFT_RESET 
 PIN_WAKE = 2; EXT0_WAKE = 2; TIMER_WAKE = 4
 _watched = {}
 _timers = []
-def _call(job):
-    f, a = job
-    f(a)
+# What is left to call, as on an ESP32: so many at most, and what comes then is dropped.
+_JOBS_MAX = 8
+_jobs = []
+def _put(f, a):
+    if len(_jobs) >= _JOBS_MAX: return
+    _jobs.append((f, a))
+    if len(_jobs) == 1: _next()
+def _next():
+    try: micropython.schedule(_one, 0)
+    except RuntimeError: pass
+def _one(_):
+    if not _jobs: return
+    try:
+        f, a = _jobs[0]
+        f(a)
+    finally:
+        _jobs.pop(0)
+        if _jobs: _next()
 def _work():
     # What interrupts have left to do: pins that changed and timers that are due.
     for p in list(_watched.values()):
         v = _host(30, p.id, -1)
         if v != p._was:
             p._was = v
-            if p._edge & (1 if v else 2): micropython.schedule(_call, (p._irq, p))
+            if p._edge & (1 if v else 2): _put(p._irq, p)
     if _timers:
         now = _host(3, 1)
         for t in list(_timers):
             if now - t._due >= 0:
                 if t._mode: t._due += t._period
                 else: _timers.remove(t)
-                micropython.schedule(_call, (t._callback, t))
+                _put(t._callback, t)
         _arm()
+    if _jobs: _next()
+def _wake():
+    # The same in a call that waits, and at the prompt: the callbacks are called at jumps, as many as there are.
+    _work()
+    for _ in range(4 * len(_jobs)): pass
+def _waits(*call):
+    # A call of the host that waits: it is made again after the callbacks that came in between.
+    r = _host(*call)
+    while r == -2000:
+        token = _host(45)
+        _wake()
+        _host(46, token)
+        r = _host(*call)
+    return r
 def _arm():
     _host(32, min([t._due for t in _timers]) if _timers else -1)
 class Pin:
@@ -104,7 +133,7 @@ def lightsleep(ms=-1):
     time.sleep_ms(ms)
 sleep = idle = lightsleep
 def freq(f=None): return 160000000
-def reset_cause(): return DEEPSLEEP_RESET if _host(36) else PWRON_RESET
-def wake_reason(): return TIMER_WAKE if _host(36) else 0
+def reset_cause(): return _host(36)
+def wake_reason(): return TIMER_WAKE if _host(36) == DEEPSLEEP_RESET else 0
 def disable_irq(): return 0
 def enable_irq(s=0): pass

@@ -1,4 +1,4 @@
-import _host, io, uctypes
+import _host, io, uctypes, machine
 AF_INET = 2; AF_INET6 = 10; SOCK_STREAM = 1; SOCK_DGRAM = 2; IPPROTO_TCP = 6; IPPROTO_UDP = 17
 SOL_SOCKET = 4095; SO_REUSEADDR = 4; SO_KEEPALIVE = 8; IPPROTO_IP = 0
 
@@ -33,8 +33,8 @@ class socket(io.IOBase):
     def connect(self, addr):
         if isinstance(addr, (bytes, bytearray)): raise OSError(22)
         b = addr[0].encode()
-        _checked(_host(12, self._fd, uctypes.addressof(b) if b else 0, len(b), addr[1], self._to))
-    def _in(self, b, n): return _host(13, self._fd, uctypes.addressof(b), n, self._to)
+        _checked(machine._waits(12, self._fd, uctypes.addressof(b) if b else 0, len(b), addr[1], self._to))
+    def _in(self, b, n): return machine._waits(13, self._fd, uctypes.addressof(b), n, self._to)
     def recv(self, n):
         b = bytearray(n)
         return bytes(b[:_checked(self._in(b, n))])

@@ -15,7 +15,7 @@ def sleep_us(n):
     # 1: woken before the end, by an interrupt.
     _host(1, n)
     while _host(2):
-        machine._work()
+        machine._wake()
         _host(1, -1)
 def sleep_ms(n): sleep_us(int(n) * 1000)
 def sleep(s): sleep_us(int(s * 1000000))

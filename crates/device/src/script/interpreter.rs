@@ -1,21 +1,22 @@
 //! The interpreter of a host, and what it is known to have done.
 //!
 //! What a program does is a function of the program and of what it was told. A world is copied, run again and run
-//! differently; an interpreter goes only forward. So what was told and done is kept as a tree: a turn that is in it is
-//! looked up, and one that is not is run, from the beginning if the interpreter has gone another way since.
+//! differently; an interpreter goes only forward. So what was told and done is kept as a tree, by the worlds that have come
+//! along there: a turn that is in it is looked up, and one that is not is run, from the beginning if the interpreter has gone
+//! another way since.
 
 use super::turn::{BoardSpec, Doings, Ended, Turn};
 use alloc::boxed::Box;
-use alloc::collections::BTreeMap;
-use alloc::rc::Rc;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::rc::{Rc, Weak};
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
 
-/// So many turns are kept for all boards together. A board that would make one more ends.
-pub const TURNS_MAX: usize = 400_000;
-/// A run that begins when more turns are kept begins with none.
-const TURNS_KEPT_MAX: usize = 100_000;
+/// A board that has gone on for so many turns since its start ends at the next.
+pub const TURNS_MAX: u32 = 150_000;
+/// So many of the turns that were run last are kept even if no world needs them any more.
+const RECENT_MAX: usize = 20_000;
 
 /// A board of the host: it goes only forward.
 pub trait Vm {
@@ -25,49 +26,73 @@ pub trait Vm {
     fn turn(&mut self, turn: &Turn) -> Doings;
 }
 
-/// Where a board has got to: a place in the tree of what was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place(u32);
+/// Where a board has got to: what it was told, back to its start. As long as somebody has the place it is known.
+#[derive(Clone)]
+pub struct Place(Rc<Told>);
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Place({})", self.0.depth)
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Place {}
 
 struct Told {
     /// `None` is the beginning.
     after: Option<Place>,
+    /// How many turns led here.
+    depth: u32,
     turn: Turn,
     did: Rc<Doings>,
+    /// What is known to come next, one way or another.
+    next: RefCell<Vec<Weak<Told>>>,
+}
+
+impl Drop for Told {
+    // A way is long: it is taken down from its end, one by one.
+    fn drop(&mut self) {
+        let mut after = self.after.take();
+        while let Some(mut told) = after.and_then(|place| Rc::into_inner(place.0)) {
+            after = told.after.take();
+        }
+    }
 }
 
 /// A machine, and how far which board has got on it.
 struct Running {
     /// Of the boards that come so far along in their worlds ([`BoardSpec::order`]).
     order: u16,
-    /// In which tree; none has this number yet if it has not begun.
-    tree: u32,
     at: Option<Place>,
     vm: Box<dyn Vm>,
 }
 
-/// The machines of a host: all trees share them.
+/// The machines of a host.
 #[derive(Default)]
 struct Pool {
-    trees: u32,
     running: Vec<Running>,
     spare: Vec<Box<dyn Vm>>,
 }
 
+/// What is known of all boards.
 #[derive(Default)]
-struct Tree {
-    id: u32,
-    begun: BTreeMap<(BoardSpec, Turn), Place>,
-    next: BTreeMap<(Place, Turn), Place>,
-    told: Vec<Told>,
+struct Known {
+    begun: BTreeMap<(BoardSpec, Turn), Weak<Told>>,
+    recent: VecDeque<Place>,
+    pool: Pool,
+    /// Nothing is looked up.
+    is_forgetful: bool,
 }
 
-/// The interpreter that the boards of a world share. Copies are the same one.
+/// The interpreter that the boards of a world share. Copies are the same one, and what two worlds have in common is run once.
 #[derive(Clone, Default)]
-pub struct Interpreter {
-    tree: Rc<RefCell<Tree>>,
-    pool: Rc<RefCell<Pool>>,
-}
+pub struct Interpreter(Rc<RefCell<Known>>);
 
 impl fmt::Debug for Interpreter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -77,7 +102,7 @@ impl fmt::Debug for Interpreter {
 
 impl PartialEq for Interpreter {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.pool, &other.pool)
+        Rc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -90,40 +115,25 @@ impl Interpreter {
         interpreter
     }
 
-    /// Gives it more machines, and all that share its machines.
+    /// Gives it more machines.
     pub fn add(&self, machines: Vec<Box<dyn Vm>>) {
         // Only a machine that called back in here could be in the way.
-        if let Ok(mut pool) = self.pool.try_borrow_mut() {
-            pool.spare.extend(machines);
+        if let Ok(mut known) = self.0.try_borrow_mut() {
+            known.pool.spare.extend(machines);
         }
     }
 
     /// How many machines it has.
     #[must_use]
     pub fn machines(&self) -> usize {
-        let pool = self.pool.try_borrow();
-        pool.map_or(0, |pool| pool.running.len() + pool.spare.len())
+        let known = self.0.try_borrow();
+        known.map_or(0, |it| it.pool.running.len() + it.pool.spare.len())
     }
 
-    /// For another run: itself, so that what both have in common is run once, or one with the same machines and nothing
-    /// known as soon as it knows much. Runs that were made with it keep what they need.
-    #[must_use]
-    pub fn for_another_run(&self) -> Self {
-        let is_full = self.tree.borrow().told.len() > TURNS_KEPT_MAX;
-        if !is_full {
-            return self.clone();
-        }
-        let mut id = 0;
-        if let Ok(mut pool) = self.pool.try_borrow_mut() {
-            pool.trees = pool.trees.wrapping_add(1);
-            id = pool.trees;
-        }
-        Self {
-            tree: Rc::new(RefCell::new(Tree {
-                id,
-                ..Tree::default()
-            })),
-            pool: Rc::clone(&self.pool),
+    /// Looks nothing up from now on: whatever is told again is run again, and so it comes out whether a machine does the same.
+    pub fn forget(&self) {
+        if let Ok(mut known) = self.0.try_borrow_mut() {
+            known.is_forgetful = true;
         }
     }
 
@@ -135,9 +145,15 @@ impl Interpreter {
         turn: Turn,
     ) -> (Option<Place>, Rc<Doings>) {
         // A machine that called back in here would be a fault of the host.
-        match (self.tree.try_borrow_mut(), self.pool.try_borrow_mut()) {
-            (Ok(mut tree), Ok(mut pool)) => tree.turn(&mut pool, spec, at, turn),
-            _ => (at, Rc::new(ended(Ended::NoInterpreter))),
+        let Ok(mut known) = self.0.try_borrow_mut() else {
+            return (at, Rc::new(ended(Ended::NoInterpreter)));
+        };
+        match known.turn(spec, at.clone(), turn) {
+            Ok(place) => {
+                let did = Rc::clone(&place.0.did);
+                (Some(place), did)
+            }
+            Err(how) => (at, Rc::new(ended(how))),
         }
     }
 }
@@ -149,99 +165,100 @@ fn ended(how: Ended) -> Doings {
     }
 }
 
-impl Tree {
-    fn known(&self, spec: &BoardSpec, at: Option<Place>, turn: &Turn) -> Option<Place> {
-        // The keys are compared as they are: copying one costs less than running a turn.
-        match at {
-            None => self.begun.get(&(spec.clone(), turn.clone())).copied(),
-            Some(at) => self.next.get(&(at, turn.clone())).copied(),
-        }
+impl Known {
+    fn find(&self, spec: &BoardSpec, at: Option<&Place>, turn: &Turn) -> Option<Place> {
+        let Some(at) = at else {
+            // The keys are compared as they are: copying one costs less than running a turn.
+            let told = self.begun.get(&(spec.clone(), turn.clone()))?;
+            return told.upgrade().map(Place);
+        };
+        let next = at.0.next.try_borrow().ok()?;
+        let mut next = next.iter().filter_map(Weak::upgrade);
+        next.find(|it| it.turn == *turn).map(Place)
     }
 
-    fn did(&self, place: Place) -> Option<Rc<Doings>> {
-        Some(Rc::clone(&self.told.get(place.0 as usize)?.did))
-    }
-
-    fn turn(
-        &mut self,
-        pool: &mut Pool,
-        spec: &BoardSpec,
-        at: Option<Place>,
-        turn: Turn,
-    ) -> (Option<Place>, Rc<Doings>) {
-        if let Some(place) = self.known(spec, at, &turn)
-            && let Some(did) = self.did(place)
+    fn turn(&mut self, spec: &BoardSpec, at: Option<Place>, turn: Turn) -> Result<Place, Ended> {
+        if !self.is_forgetful
+            && let Some(place) = self.find(spec, at.as_ref(), &turn)
         {
-            return (Some(place), did);
+            return Ok(place);
         }
-        let Ok(place) = u32::try_from(self.told.len()).map(Place) else {
-            return (at, Rc::new(ended(Ended::OutOfMemory)));
-        };
-        if self.told.len() >= TURNS_MAX {
-            return (at, Rc::new(ended(Ended::TooLong)));
+        let depth = at.as_ref().map_or(0, |it| it.0.depth);
+        if depth >= TURNS_MAX {
+            return Err(Ended::TooLong);
         }
-        let machines = pool.running.len() + pool.spare.len();
-        let Some(running) = pool.claim(spec.order) else {
-            let how = match machines {
-                0 => Ended::NoInterpreter,
-                _ => Ended::TooMany,
-            };
-            return (at, Rc::new(ended(how)));
-        };
-        let goes_on = at.is_some() && (running.tree, running.at) == (self.id, at);
-        if !goes_on {
+        let running = self.pool.claim(spec.order)?;
+        if at.is_none() || running.at != at {
+            running.at = None;
             running.vm.reset(spec);
-            for turn in self.past(at) {
-                running.vm.turn(turn);
+            for told in past(at.as_ref()) {
+                if running.vm.turn(&told.turn) != *told.did {
+                    return Err(Ended::Diverged);
+                }
             }
         }
-        let did = Rc::new(running.vm.turn(&turn));
-        (running.tree, running.at) = (self.id, Some(place));
-        match at {
-            None => self.begun.insert((spec.clone(), turn.clone()), place),
-            Some(at) => self.next.insert((at, turn.clone()), place),
-        };
-        self.told.push(Told {
-            after: at,
-            turn,
-            did: Rc::clone(&did),
-        });
-        (Some(place), did)
+        let place = Place(Rc::new(Told {
+            did: Rc::new(running.vm.turn(&turn)),
+            after: at.clone(),
+            depth: depth + 1,
+            turn: turn.clone(),
+            next: RefCell::default(),
+        }));
+        running.at = Some(place.clone());
+        self.keep(spec, at.as_ref(), turn, &place);
+        Ok(place)
     }
 
-    /// The turns that led to a place, oldest first.
-    fn past(&self, at: Option<Place>) -> Vec<&Turn> {
-        let mut turns = Vec::new();
-        let mut place = at;
-        while let Some(told) = place.and_then(|it| self.told.get(it.0 as usize)) {
-            turns.push(&told.turn);
-            place = told.after;
+    fn keep(&mut self, spec: &BoardSpec, at: Option<&Place>, turn: Turn, place: &Place) {
+        let told = Rc::downgrade(&place.0);
+        if let Some(at) = at {
+            if let Ok(mut next) = at.0.next.try_borrow_mut() {
+                next.retain(|it| it.strong_count() > 0);
+                next.push(told);
+            }
+        } else {
+            self.begun.retain(|_, it| it.strong_count() > 0);
+            self.begun.insert((spec.clone(), turn), told);
         }
-        turns.reverse();
-        turns
+        self.recent.push_back(place.clone());
+        if self.recent.len() > RECENT_MAX {
+            self.recent.pop_front();
+        }
     }
+}
+
+/// The turns that led to a place, oldest first.
+fn past(at: Option<&Place>) -> Vec<&Told> {
+    let mut turns = Vec::new();
+    let mut place = at;
+    while let Some(Place(told)) = place {
+        turns.push(&**told);
+        place = told.after.as_ref();
+    }
+    turns.reverse();
+    turns
 }
 
 impl Pool {
     /// The machine of the boards that come so far along in their worlds, whichever of these it ran last: a past is run again.
-    fn claim(&mut self, order: u16) -> Option<&mut Running> {
+    fn claim(&mut self, order: u16) -> Result<&mut Running, Ended> {
+        let none = match self.running.len() + self.spare.len() {
+            0 => Ended::NoInterpreter,
+            _ => Ended::TooMany,
+        };
         if let Some(index) = self.running.iter().position(|it| it.order == order) {
-            return self.running.get_mut(index);
+            return self.running.get_mut(index).ok_or(none);
         }
-        let vm = self.spare.pop()?;
-        self.running.push(Running {
-            order,
-            tree: 0,
-            at: None,
-            vm,
-        });
-        self.running.last_mut()
+        let vm = self.spare.pop().ok_or_else(|| none.clone())?;
+        let at = None;
+        self.running.push(Running { order, at, vm });
+        self.running.last_mut().ok_or(none)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::turn::{Deed, Event};
+    use super::super::turn::{Cause, Deed, Event, Files};
     use super::*;
     use alloc::format;
     use alloc::vec;
@@ -283,7 +300,8 @@ mod tests {
             order: 0,
             seed: 1,
             server: "broker".into(),
-            wakes: false,
+            cause: Cause::Power,
+            files: Files::default(),
         }
     }
 
@@ -296,7 +314,7 @@ mod tests {
         })]);
         let go = |at, time| interpreter.turn(&spec(), at, turn(time));
         let (first, did) = go(None, 1);
-        let (second, _) = go(first, 2);
+        let (second, _) = go(first.clone(), 2);
         assert_eq!(
             did.deeds,
             [Deed::Print {
@@ -306,7 +324,7 @@ mod tests {
         assert_eq!(*resets.borrow(), 1);
         // The same again: nothing is run.
         assert_eq!(go(None, 1).0, first);
-        assert_eq!(go(first, 2).0, second);
+        assert_eq!(go(first.clone(), 2).0, second);
         assert_eq!(*resets.borrow(), 1);
         // Another way from the middle: the beginning is run again.
         let (other, did) = go(first, 7);
@@ -371,29 +389,68 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_begins_late_begins_with_nothing_known_and_the_same_machines() {
-        let resets = Rc::default();
-        let first = Interpreter::new(vec![counter(&resets)]);
-        let mut at = None;
-        for time in 0..=u64::try_from(TURNS_KEPT_MAX).unwrap() {
-            at = first.turn(&spec(), at, turn(time)).0;
-        }
-        let second = first.for_another_run();
-        assert_eq!(second, first);
-        let other = BoardSpec {
-            number: 7,
-            ..spec()
+    fn a_board_ends_after_the_same_number_of_turns_whatever_ran_before() {
+        let interpreter = Interpreter::new(vec![counter(&Rc::default())]);
+        let length = |first: u64| {
+            let mut at = None;
+            for time in first.. {
+                let (place, did) = interpreter.turn(&spec(), at, turn(time));
+                at = place;
+                if did.ended.is_some() {
+                    assert_eq!(did.ended, Some(Ended::TooLong));
+                    return time - first;
+                }
+            }
+            0
         };
-        let (begun, did) = second.turn(&other, None, turn(0));
+        assert_eq!(length(0), u64::from(TURNS_MAX));
+        assert_eq!(length(7), u64::from(TURNS_MAX));
+    }
+
+    #[test]
+    fn what_no_world_needs_is_forgotten_and_run_again() {
+        let resets = Rc::default();
+        let interpreter = Interpreter::new(vec![counter(&resets)]);
+        let begun = interpreter.turn(&spec(), None, turn(0)).0;
+        let mut at = interpreter.turn(&spec(), begun.clone(), turn(1)).0;
         let line = |did: &Doings| format!("{:?}", did.deeds);
-        assert!(line(&did).contains("1 at 0"), "{did:?}");
-        assert_eq!(*resets.borrow(), 2);
-        // The first run goes on where it was; its machine was taken meanwhile.
-        let (_, did) = first.turn(&spec(), at, turn(u64::MAX));
-        let expected = format!("{} at", TURNS_KEPT_MAX + 2);
-        assert!(line(&did).contains(&expected), "{did:?}");
-        // And so does the second.
-        let (_, did) = second.turn(&other, begun, turn(1));
+        for time in 0..=u64::try_from(RECENT_MAX).unwrap() {
+            at = interpreter.turn(&spec(), at, turn(time)).0;
+        }
+        assert_eq!(*resets.borrow(), 1);
+        drop(at);
+        for time in 0..=u64::try_from(RECENT_MAX).unwrap() {
+            let other = interpreter.turn(&spec(), begun.clone(), turn(time + 9)).1;
+            assert!(line(&other).contains("2 at"), "{other:?}");
+        }
+        let before = *resets.borrow();
+        let (_, did) = interpreter.turn(&spec(), begun, turn(1));
         assert!(line(&did).contains("2 at 1"), "{did:?}");
+        assert_eq!(*resets.borrow(), before + 1);
+    }
+
+    #[test]
+    fn a_board_that_does_something_else_the_second_time_ends() {
+        /// Does what it never did before.
+        struct Fickle(u32);
+        impl Vm for Fickle {
+            fn reset(&mut self, _: &BoardSpec) {}
+            fn turn(&mut self, _: &Turn) -> Doings {
+                self.0 += 1;
+                Doings {
+                    line: self.0,
+                    ..Doings::default()
+                }
+            }
+        }
+        let interpreter = Interpreter::new(vec![Box::new(Fickle(0))]);
+        let first = interpreter.turn(&spec(), None, turn(0)).0;
+        assert_eq!(
+            interpreter.turn(&spec(), first.clone(), turn(1)).1.ended,
+            None
+        );
+        // Another way from there: its beginning is run again, and is another.
+        let (_, did) = interpreter.turn(&spec(), first, turn(2));
+        assert_eq!(did.ended, Some(Ended::Diverged));
     }
 }

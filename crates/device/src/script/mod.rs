@@ -9,7 +9,7 @@ mod turn;
 pub mod wire;
 
 pub use interpreter::{Interpreter, Place, TURNS_MAX, Vm};
-pub use turn::{BoardSpec, Deed, Doings, Ended, Event, Turn};
+pub use turn::{BoardSpec, Cause, Deed, Doings, Ended, Event, Files, Stored, Turn};
 
 use crate::device::DeviceEvent;
 use crate::effect::Effect;
@@ -60,8 +60,8 @@ enum State {
     Running,
     /// Its program has ended, and it runs what is typed.
     Prompt,
-    /// It starts at this time; whether a clock has woken it from deep sleep.
-    Starting(Instant, bool),
+    /// It starts at this time.
+    Starting(Instant, Cause),
     Ended,
 }
 
@@ -161,7 +161,7 @@ impl Script {
     }
 
     pub(crate) const fn is_asleep(&self) -> bool {
-        matches!(self.state, State::Starting(_, true))
+        matches!(self.state, State::Starting(_, Cause::Sleep))
     }
 
     /// The line that it is in, from 1; 0 if it is in none.
@@ -177,12 +177,12 @@ impl Script {
     /// It gets power.
     pub(crate) fn start(&mut self, around: &mut Around<'_>) {
         if matches!(self.state, State::Off | State::Ended | State::Prompt) {
-            self.boot(false, around);
+            self.boot(Cause::Power, around);
         }
     }
 
-    fn boot(&mut self, wakes: bool, around: &mut Around<'_>) {
-        self.spec.wakes = wakes;
+    fn boot(&mut self, cause: Cause, around: &mut Around<'_>) {
+        self.spec.cause = cause;
         self.place = None;
         self.digest = 0;
         self.line = 0;
@@ -310,10 +310,10 @@ impl Script {
     }
 
     pub(crate) fn handle_timeout(&mut self, around: &mut Around<'_>) {
-        if let State::Starting(at, wakes) = self.state
+        if let State::Starting(at, cause) = self.state
             && at <= around.now
         {
-            self.boot(wakes, around);
+            self.boot(cause, around);
         }
         let mut events = Vec::new();
         if self.release_at.is_some_and(|at| at <= around.now) {
@@ -360,7 +360,7 @@ impl Script {
             events,
         };
         self.digest = digest(self.digest, &turn);
-        let (place, did) = self.interpreter.turn(&self.spec, self.place, turn);
+        let (place, did) = self.interpreter.turn(&self.spec, self.place.take(), turn);
         self.place = place;
         self.until = did.until;
         self.line = did.line;
@@ -416,6 +416,13 @@ impl Script {
                     .out
                     .push(DeviceEvent::Remark(Remark::Printed { line }));
             }
+            Deed::Store { path, stored } => {
+                let files = Rc::make_mut(&mut self.spec.files);
+                match stored {
+                    Some(stored) => files.insert(path.clone(), stored.clone()),
+                    None => files.remove(path),
+                };
+            }
             Deed::Pin { pin, high } => {
                 self.tell_line(around);
                 let (pin, high) = (*pin, *high);
@@ -468,31 +475,41 @@ impl Script {
     }
 
     fn end(&mut self, ended: &Ended, around: &mut Around<'_>) {
-        self.until = None;
         if *ended != Ended::Typed {
             around.out.push(DeviceEvent::Effect(Effect::ScriptEnded {
                 how: ended.clone(),
             }));
         }
         self.state = match ended {
-            Ended::Reset | Ended::Watchdog => {
+            Ended::Reset => {
                 self.stop(around);
-                State::Starting(around.now + BOOT, false)
+                State::Starting(around.now + BOOT, Cause::Reset)
             }
-            Ended::SoftReset => State::Starting(around.now + BOOT, false),
+            Ended::Watchdog => {
+                self.stop(around);
+                State::Starting(around.now + BOOT, Cause::Watchdog)
+            }
+            Ended::SoftReset => State::Starting(around.now + BOOT, Cause::Soft),
             Ended::Asleep { span } => {
                 self.stop(around);
                 match span {
-                    Some(span) => State::Starting(around.now + *span + BOOT, true),
+                    Some(span) => State::Starting(around.now + *span + BOOT, Cause::Sleep),
                     None => State::Ended,
                 }
             }
             Ended::Done | Ended::Raised | Ended::OutOfMemory | Ended::Typed => State::Prompt,
-            Ended::TooLong | Ended::TooMany | Ended::Failed(_) | Ended::NoInterpreter => {
-                State::Ended
-            }
+            Ended::Endless
+            | Ended::TooLong
+            | Ended::Diverged
+            | Ended::TooMany
+            | Ended::Failed(_)
+            | Ended::NoInterpreter => State::Ended,
         };
         self.is_over = self.state == State::Prompt;
+        // At the prompt, timers and the watchdog go on.
+        if !self.is_over {
+            self.until = None;
+        }
         if self.is_over
             && let Some(text) = self.typed.pop_front()
         {
@@ -572,8 +589,14 @@ impl Ended {
             Self::Asleep { .. } => {
                 "Radio, processor and memory are off, and only a clock runs. Nobody closes the connection."
             }
+            Self::Endless => {
+                "Something inside of the interpreter goes on and on, as max(range(10**9)) does. A real board would stand still there; this one is stopped, so that the page does not stand still with it."
+            }
+            Self::Diverged => {
+                "The board was run again up to this moment and did something else than the first time. That is a mistake of this page, not of the script."
+            }
             Self::TooLong => {
-                "What the boards of this world have done is more than is kept. Let the run end sooner, or let the script sleep in its loop."
+                "The board has gone on for more turns than are kept. Let the run end sooner, or let the script sleep in its loop."
             }
             Self::TooMany => "The page has no room for so many boards with scripts at once.",
             Self::Failed(_) => "The interpreter cannot go on with it.",
@@ -595,6 +618,8 @@ impl fmt::Display for Ended {
             Self::SoftReset => f.write_str("starts its script anew"),
             Self::Watchdog => f.write_str("watchdog resets it"),
             Self::Asleep { .. } => f.write_str("deep sleep"),
+            Self::Endless => f.write_str("stopped in an endless calculation"),
+            Self::Diverged => f.write_str("does not do the same again"),
             Self::TooLong => f.write_str("this run is too long for a script"),
             Self::TooMany => f.write_str("too many boards run scripts"),
             Self::Failed(why) => f.write_str(&why.to_string()),

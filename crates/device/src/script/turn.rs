@@ -1,5 +1,6 @@
 //! What a board that runs a script is told, and what it does then.
 
+use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,8 +20,40 @@ pub struct BoardSpec {
     pub seed: u32,
     /// The name of the broker at the other end of its link.
     pub server: String,
+    /// Why it starts.
+    pub cause: Cause,
+    /// What is on its flash by path, beyond what every board has.
+    pub files: Files,
+}
+
+/// What is on a board's flash, by path.
+pub type Files = Rc<BTreeMap<String, Stored>>;
+
+/// Something on a board's flash, as far as that differs from what every board has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stored {
+    /// A file with these bytes.
+    File(Bytes),
+    /// A folder.
+    Folder,
+    /// Every other board has it, and this one has not.
+    Gone,
+}
+
+/// Why a board starts, with the number that `machine.reset_cause()` has for it on an ESP32.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Cause {
+    /// It gets power.
+    Power = 1,
+    /// It has asked for a reset.
+    Reset = 2,
+    /// Its watchdog was not fed.
+    Watchdog = 3,
     /// It has been in deep sleep, and a clock has woken it.
-    pub wakes: bool,
+    Sleep = 4,
+    /// Its interpreter has begun anew.
+    Soft = 5,
 }
 
 /// A moment at which a board goes on.
@@ -154,6 +187,13 @@ pub enum Deed {
         /// High, or low.
         high: bool,
     },
+    /// Changes what is on its flash.
+    Store {
+        /// Where.
+        path: String,
+        /// What is there now; `None` is what every board has there.
+        stored: Option<Stored>,
+    },
     /// Has come to a line of its program: what follows is done there, by it or by what it calls.
     At {
         /// Which line, from 1.
@@ -183,8 +223,12 @@ pub enum Ended {
         /// Until a clock wakes it; `None` is for ever.
         span: Option<Duration>,
     },
-    /// All that is kept of what it was told has become too much.
+    /// Between two of its calls that take time, loops inside of the interpreter have turned on and on.
+    Endless,
+    /// It has gone on for more turns than are kept.
     TooLong,
+    /// Run again, it has done something else than before: what is shown of it cannot be relied on.
+    Diverged,
     /// More boards run scripts than the host has machines for.
     TooMany,
     /// The interpreter has failed, in its own words.

@@ -2,7 +2,7 @@
 //!
 //! A word, numbers, and what is text or bytes in hexadecimal; one line for each. No line is longer than what it carries.
 
-use super::turn::{BoardSpec, Deed, Doings, Ended, Event, Turn};
+use super::turn::{BoardSpec, Deed, Doings, Ended, Event, Stored, Turn};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -30,14 +30,25 @@ pub fn write_spec(spec: &BoardSpec) -> String {
         order: _,
         seed,
         server,
-        wakes,
+        cause,
+        files,
     } = spec;
-    format!(
+    let mut text = format!(
         "board {number} {seed} {} {} {}",
-        u8::from(*wakes),
+        *cause as u8,
         Hex(server.as_bytes()),
         Hex(source.as_bytes()),
-    )
+    );
+    for (path, stored) in files.iter() {
+        let path = Hex(path.as_bytes());
+        // Writing into a string cannot fail.
+        let _ = match stored {
+            Stored::File(bytes) => write!(text, "\nfile {path} {}", Hex(bytes)),
+            Stored::Folder => write!(text, "\nfolder {path}"),
+            Stored::Gone => write!(text, "\ngone {path}"),
+        };
+    }
+    text
 }
 
 /// What it is told about a turn.
@@ -106,6 +117,18 @@ fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
         "vanish" => doings.deeds.push(Deed::Vanish {
             socket: number(words)?,
         }),
+        "file" => doings.deeds.push(Deed::Store {
+            path: text(words)?,
+            stored: Some(Stored::File(bytes(words)?.into())),
+        }),
+        kind @ ("folder" | "gone" | "none") => doings.deeds.push(Deed::Store {
+            path: text(words)?,
+            stored: match kind {
+                "folder" => Some(Stored::Folder),
+                "gone" => Some(Stored::Gone),
+                _ => None,
+            },
+        }),
         "print" => doings.deeds.push(Deed::Print { line: text(words)? }),
         "pin" => doings.deeds.push(Deed::Pin {
             pin: number(words)?,
@@ -132,6 +155,7 @@ fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
                         .ok()
                         .map(Duration::from_millis),
                 },
+                "endless" => Ended::Endless,
                 "failed" => Ended::Failed(text(words)?),
                 _ => return None,
             });
@@ -196,10 +220,12 @@ mod tests {
 
     #[test]
     fn doings_are_read_and_garbage_ends_the_board() {
-        let text =
-            "at 7\ndial 3 1883 x62\nsend 3 xc000\nprint x\npin 2 1\nline 7\nuntil 2000\nbusy";
+        let text = "at 7\ndial 3 1883 x62\nsend 3 xc000\nprint x\npin 2 1\nfile x2f61 x00\nfolder x2f62\nnone x2f63\nline 7\nuntil 2000\nbusy";
         let doings = read_doings(text);
-        assert_eq!(doings.deeds.len(), 5);
+        assert_eq!(doings.deeds.len(), 8);
+        let stored = Some(Stored::File(Bytes::from_static(b"\0")));
+        let path = "/a".into();
+        assert_eq!(doings.deeds.get(5), Some(&Deed::Store { path, stored }));
         assert_eq!((doings.line, doings.ended), (7, None));
         assert!(doings.is_busy);
         assert_eq!(doings.until, Some(Instant::from_micros(2_000)));

@@ -135,9 +135,17 @@ const fn script_ended(how: &Ended) -> (&'static str, &'static str) {
             "Tiefschlaf",
             "Funk, Prozessor und Speicher sind aus, nur eine Uhr läuft. Niemand schließt die Verbindung.",
         ),
+        Ended::Endless => (
+            "in einer endlosen Rechnung angehalten",
+            "Etwas im Inneren des Interpreters läuft immer weiter, wie bei max(range(10**9)). Ein echtes Board stünde dort still; dieses wird angehalten, damit die Seite nicht mit ihm stillsteht.",
+        ),
+        Ended::Diverged => (
+            "tut nicht noch einmal dasselbe",
+            "Das Board ist bis zu diesem Zeitpunkt noch einmal gelaufen und hat etwas anderes getan als beim ersten Mal. Das ist ein Fehler dieser Seite, nicht des Skripts.",
+        ),
         Ended::TooLong => (
             "Lauf zu lang für ein Skript",
-            "Die Boards dieser Welt haben mehr getan, als aufgehoben wird. Lassen Sie den Lauf früher enden oder das Skript in seiner Schleife schlafen.",
+            "Das Board hat mehr Schritte getan, als aufgehoben werden. Lassen Sie den Lauf früher enden oder das Skript in seiner Schleife schlafen.",
         ),
         Ended::TooMany => (
             "zu viele Boards mit Skript",

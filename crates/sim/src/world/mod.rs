@@ -26,7 +26,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use core::fmt;
-use device::script::{BoardSpec, Interpreter};
+use device::script::{BoardSpec, Cause, Files, Interpreter};
 use mqtt_broker::policy::{AccessListFault, LineFault};
 use mqtt_proto::codec::encode;
 use mqtt_proto::{Instant, Packet, Sink, Taken, Text, Version};
@@ -277,7 +277,8 @@ fn board(scenario: &Scenario, spec: &NodeSpec, stream: u64, seed: u64) -> Option
         order: u16::try_from(before.count()).unwrap_or(u16::MAX),
         seed: u32::try_from(Rng::stream(seed, stream).below(1 << 32)).unwrap_or_default(),
         server: link.map(|link| link.b.clone()).unwrap_or_default(),
-        wakes: false,
+        cause: Cause::Power,
+        files: Files::default(),
     })
 }
 
