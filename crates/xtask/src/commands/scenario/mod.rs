@@ -1,8 +1,9 @@
 //! `cargo xtask scenario …`: runs scenario files and compares runs with what was written down about them.
 //!
 //! Beside each `NAME.mqtt` stand `NAME.ladder` (the steps of its run as text) and `NAME.hashes` (a hash of the log after
-//! every event, for comparing runs on different machines).
+//! every event, for comparing runs on different machines), and where boards run scripts `NAME.console` (what they printed).
 
+mod boards;
 mod cuts;
 mod differ;
 mod why;
@@ -16,6 +17,7 @@ use std::rc::Rc;
 use crate::script;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
+use device::script::Interpreter;
 use mqtt_proto::{Text, TopicFilter};
 use sim::scenario::NodeKind;
 use sim::{Recording, Scenario, Stop};
@@ -120,7 +122,11 @@ fn read_text(file: &Path) -> Result<String> {
 
 fn record(scenario: Rc<Scenario>, seed: u64) -> Result<Recording> {
     let interpreter = script::interpreter(&scenario)?;
-    let mut recording = Recording::with_interpreter(scenario, seed, &interpreter)?;
+    record_with(scenario, seed, &interpreter)
+}
+
+fn record_with(scenario: Rc<Scenario>, seed: u64, interpreter: &Interpreter) -> Result<Recording> {
+    let mut recording = Recording::with_interpreter(scenario, seed, interpreter)?;
     if recording.run_to_end() == Stop::LogFull {
         bail!(
             "the run was stopped: its log has {} records, as many as it may",
@@ -250,9 +256,19 @@ impl Check {
             bail!("its lesson is not true: {}", untrue.join("; "));
         }
         let seed = scenario.seed;
-        let recording = record(scenario, seed)?;
-        let hashes = hashes_text(&recording);
-        for (ending, now) in [("ladder", ladder(&recording)), ("hashes", hashes)] {
+        let interpreter = script::interpreter(&scenario)?;
+        let recording = record_with(scenario, seed, &interpreter)?;
+        let console = boards::console(&recording);
+        if console.is_some() {
+            boards::run_on_from_the_middle(&recording, &interpreter)?;
+        }
+        let written = [
+            ("ladder", Some(ladder(&recording))),
+            ("hashes", Some(hashes_text(&recording))),
+            ("console", console),
+        ];
+        for (ending, now) in written {
+            let Some(now) = now else { continue };
             let beside = file.with_extension(ending);
             if self.bless {
                 fs::write(&beside, now)
