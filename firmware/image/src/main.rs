@@ -16,6 +16,9 @@ use std::path::Path;
 /// The crates of the playground that a program of a board is made of, as they are called in the names of functions.
 const OURS: [&str; 5] = ["mqtt_proto", "device", "sim", "board", "node"];
 
+/// The images are made for so much flash. The bootloader starts nothing on a board with less, and uses no more.
+const FLASH: FlashSize = FlashSize::_4Mb;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let [chip, program, partitions, folder] = arguments.as_slice() else {
@@ -29,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let elf = fs::read(program)?;
     let settings = FlashSettings::new(
         Some(FlashMode::Dio),
-        Some(FlashSize::_4Mb),
+        Some(FLASH),
         Some(FlashFrequency::_40Mhz),
     );
     let data = FlashData::new(settings, 0, None, target, XtalFrequency::_40Mhz);
@@ -49,7 +52,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(Path::new(folder).join(&file), segment.data())?;
         parts.push(json!({ "name": name, "file": file, "offset": segment.addr }));
     }
-    let summary = json!({ "parts": parts, "settings": settings, "memory": memory(&elf)? });
+    let summary = json!({
+        "flash": FLASH.size(),
+        "parts": parts,
+        "settings": settings,
+        "memory": memory(&elf)?,
+    });
     println!("{summary}");
     Ok(())
 }

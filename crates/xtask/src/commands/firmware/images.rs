@@ -69,32 +69,61 @@ const MANIFEST: &str = "manifest.json";
 /// # Errors
 /// When something does not build, or does not fit.
 pub(crate) fn build(workspace: &Workspace, chips: &[Chip]) -> Result<()> {
-    make_all(workspace, chips)?;
+    make_with(&build_tool(workspace)?, workspace, chips)?;
     bundle(workspace)
 }
 
-/// Builds the images of these chips; the manifest, which has their check sums.
-fn make_all(workspace: &Workspace, chips: &[Chip]) -> Result<Value> {
-    make_with(&build_tool(workspace)?, workspace, chips)
-}
-
-/// The same with the tool that was built for it.
+/// Builds the images of these chips with the tool that was built for it, and writes the manifest, in which the images of other chips
+/// stay; what it says of those that were built, with their check sums.
 pub(super) fn make_with(tool: &Path, workspace: &Workspace, chips: &[Chip]) -> Result<Value> {
     let images = folder(workspace);
     fs::create_dir_all(&images)?;
+    let path = images.join(MANIFEST);
+    let version = version(workspace)?;
     let mut builds = Vec::new();
+    let mut built = Vec::new();
     for chip in Chip::ALL {
         if chips.contains(&chip) {
             let program = build_program(workspace, chip)?;
-            builds.push(make(workspace, tool, chip, &program)?);
+            let build = make(workspace, tool, chip, &program)?;
+            built.push(build.clone());
+            builds.push(build);
+        } else if let Some(kept) = kept(&images, &version, chip) {
+            println!(
+                "    The images of {} stay as they were built before.",
+                chip.family()
+            );
+            builds.push(kept);
         }
     }
-    let version = version(workspace)?;
     let manifest = json!({ "name": "MQTT Playground", "version": version, "builds": builds });
-    let path = images.join(MANIFEST);
     fs::write(&path, format!("{manifest:#}\n"))
         .with_context(|| format!("writing {}", path.display()))?;
-    Ok(manifest)
+    Ok(json!({ "builds": built }))
+}
+
+/// What the manifest says of a chip that is not built now, if it is of this version and its files are still the ones.
+fn kept(images: &Path, version: &str, chip: Chip) -> Option<Value> {
+    let manifest = fs::read(images.join(MANIFEST)).ok()?;
+    let manifest: Value = serde_json::from_slice(&manifest).ok()?;
+    let text = |value: &Value, name| value.get(name)?.as_str().map(str::to_owned);
+    if text(&manifest, "version")? != version {
+        return None;
+    }
+    let mut builds = list(&manifest, "builds");
+    let build = builds.find(|it| text(it, "chip").as_deref() == Some(chip.family()))?;
+    let is_there = |part: &Value| {
+        let bytes = fs::read(images.join(text(part, "file")?)).ok()?;
+        (text(part, "sha256")? == check_sum(&bytes)).then_some(())
+    };
+    list(build, "parts")
+        .all(|part| is_there(part).is_some())
+        .then(|| build.clone())
+}
+
+fn check_sum(bytes: &[u8]) -> String {
+    let sum = Sha256::digest(bytes);
+    sum.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Copies the images that were built beside the page, if there is one; the page's own build clears its folder.
@@ -243,10 +272,7 @@ fn make(workspace: &Workspace, tool: &Path, chip: Chip, program: &Path) -> Resul
         if let Some(path) = leaked(workspace, &bytes)? {
             bail!("{file} holds the path {path}: it would not be the same on another machine");
         }
-        let sum: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sum = check_sum(&bytes);
         println!("    {:>9} bytes  {sum}  {file}", bytes.len());
         total += bytes.len();
         let mut part = part.clone();
@@ -262,6 +288,7 @@ fn make(workspace: &Workspace, tool: &Path, chip: Chip, program: &Path) -> Resul
         "chip": chip.family(),
         "parts": parts,
         "settings": said.get("settings"),
+        "flash": said.get("flash"),
     }))
 }
 
