@@ -143,6 +143,7 @@ fn event(kind: &str, value: &JsValue) -> Option<CableEvent> {
             mac: text(value, "mac"),
             flash: text(value, "flash"),
         }),
+        "erasing" => CableEvent::Erasing,
         "wrote" => CableEvent::Wrote {
             part: number(value, "part") as usize,
             done: number(value, "done"),

@@ -4,7 +4,7 @@ use super::{icon, use_language};
 use crate::effects;
 use playground::board::{
     BoardAction, BoardView, ConsoleView, FlashView, FormField, JoinView, KINDS, LEDS, Pane,
-    PartState, SettingsView, StepRow, StepState, StripView, WAYS, Way, stamp,
+    PartState, SettingsView, StepRow, StepState, StripView, Way, stamp,
 };
 use playground::text::{self, Language, Phrase};
 use playground::{Action, Shared};
@@ -93,9 +93,16 @@ impl Desk<'_> {
             Pane::Board(is_busy) => self.connect(*is_busy),
             Pane::Flash(view) => self.flash(view),
             Pane::Settings(view) => self.settings(view),
-            Pane::Join { is_running } => html! {
+            Pane::Join {
+                is_running,
+                is_mute,
+            } => html! {
                 <>
-                { self.head(text::BOARD_JOIN_TITLE, if *is_running { text::BOARD_JOIN_LEAD } else { text::BOARD_STARTING }) }
+                { self.head(text::BOARD_JOIN_TITLE, match (*is_running, *is_mute) {
+                    (false, _) => text::BOARD_STARTING,
+                    (true, false) => text::BOARD_JOIN_LEAD,
+                    (true, true) => text::BOARD_JOIN_MUTE,
+                }) }
                 <div class="rowx end">
                     <button class="btn big" disabled={!*is_running} onclick={self.on(BoardAction::Leave)}>{ self.t(text::BOARD_ANOTHER) }</button>
                 </div>
@@ -174,7 +181,10 @@ impl Desk<'_> {
         let erase = self.with(|event: Event| BoardAction::Erase(effects::is_checked(&event)));
         html! {
             <>
-            { self.head(title, text::BOARD_WRITE_LEAD) }
+            { self.head(title, if view.erase { text::BOARD_ERASE_LEAD } else { text::BOARD_WRITE_LEAD }) }
+            if view.is_mute {
+                <div class="alert info"><strong>{ self.t(text::BOARD_MUTE) }</strong>{ self.t(text::BOARD_MUTE_HINT) }</div>
+            }
             if view.is_writing {
                 <div class="rowx ends"><span class="big-number">{ format!("{} %", view.percent) }</span><span class="muted num">{ view.amount.clone() }</span></div>
                 <progress class="meter" max="100" value={view.percent.to_string()} aria-label={self.t(text::BOARD_METER)}></progress>
@@ -210,10 +220,11 @@ impl Desk<'_> {
             event.prevent_default();
             BoardAction::WriteSettings
         });
-        let ways = WAYS.map(|way| {
-            let name = text::board_way(self.language, way).to_owned();
-            (name, form.way == way, BoardAction::ChooseWay(way))
+        let ways = view.ways.iter().map(|way| {
+            let name = text::board_way(self.language, *way).to_owned();
+            (name, form.way == *way, BoardAction::ChooseWay(*way))
         });
+        let ways: Vec<_> = ways.collect();
         let of_world = form.device.as_ref().map(|(name, _)| name);
         let kinds = (0..KINDS.len()).map(|kind| {
             let name = text::board_kind(self.language, kind).to_owned();
@@ -310,7 +321,7 @@ impl Desk<'_> {
         let stamps = self.with(|event: Event| BoardAction::Stamps(effects::is_checked(&event)));
         let hint = (!view.is_open).then(|| self.t(text::BOARD_TYPE_LATER));
         html! {
-            <section class="card stack console" aria-labelledby="h-console">
+            <section class="card stack serial" aria-labelledby="h-console">
                 <div class="rowx ends"><h2 class="h2" id="h-console">{ self.t(text::BOARD_CONSOLE) }</h2>
                     <span class="badge"><i class={classes!("dot", if view.is_open { "" } else { "busy" })}></i>{ view.state }</span></div>
                 <Log lines={view.lines.iter().map(|line| (view.has_stamps.then(|| stamp(line.at_ms)), line.text.clone(), line.is_fault)).collect::<Vec<_>>()}
@@ -402,6 +413,7 @@ fn drawn_flash(view: &FlashView) -> Html {
         left += width + GAP;
         let (class, done) = match row.state {
             PartState::Kept => ("keep", 0.0),
+            PartState::Empty => ("", 0.0),
             PartState::Written(percent) => ("", f64::from(percent) / 100.0 * width),
         };
         html! {

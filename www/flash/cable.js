@@ -103,6 +103,7 @@ class Cable {
       if (this.#isUnsettled || !this.#loader) await this.#enter(true);
       const { md5 } = await part('legacy.js');
       this.#isUnsettled = true;
+      if (erase) this.#tell('erasing', null);
       await this.#loader.writeFlash({
         fileArray,
         flashMode: 'keep',

@@ -91,13 +91,13 @@ export class Cable {
 
 /**
  * Gives a page this cable instead of the browser's ports. Runs in the page, before anything else. There `fault` can make
- * opening fail, and `slow` is what a write takes, in milliseconds.
+ * opening fail, `slow` is what a write takes, in milliseconds, and `usb` can be the ids of another maker's USB chip.
  */
 export function fakePorts(url) {
   const serial = new EventTarget();
   class Port extends EventTarget {
     getInfo() {
-      return { usbVendorId: 0x303a, usbProductId: 0x1001 };
+      return window.usb ?? { usbVendorId: 0x303a, usbProductId: 0x1001 };
     }
     async open() {
       if (window.fault === 'busy') throw new DOMException('Failed to open serial port.', 'NetworkError');

@@ -149,8 +149,14 @@ test('what can go wrong with a cable is a sentence, and the way goes on', { time
     await says(text);
   }
   await page.evaluate(() => (window.fault = undefined));
+  // A chip for USB beside the board's own: its program will not be heard on this cable.
+  await page.evaluate(() => (window.usb = { usbVendorId: 0x10c4, usbProductId: 0xea60 }));
   await press('Choose the port');
   await heading('Write the program');
+  const isMute = page.getByText('This cable leads to a USB chip beside the ESP32.');
+  await isMute.waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await screenshot(page, 'esp32-mute');
   await page.evaluate(() => (window.slow = 60));
   await press('Write');
   await page.getByRole('progressbar', { name: 'Writing' }).waitFor();
@@ -158,8 +164,10 @@ test('what can go wrong with a cable is a sentence, and the way goes on', { time
   cable.pull();
   await page.evaluate(() => (window.slow = 0));
   await says('The connection to the board is gone');
+  await page.evaluate(() => (window.usb = undefined));
   await press('Choose the port');
   await heading('Write the program');
+  assert.equal(await isMute.count(), 0);
   await press('Write');
   await heading('Wi-Fi and broker');
   await end();

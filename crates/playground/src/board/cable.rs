@@ -72,6 +72,8 @@ pub enum CableEvent {
     Said(String),
     /// A chip has answered.
     Chip(Chip),
+    /// Everything is being erased, before the first byte is written.
+    Erasing,
     /// So much of a part is written.
     Wrote {
         /// Which part.
@@ -104,6 +106,17 @@ pub struct Chip {
     pub flash: String,
 }
 
+impl Chip {
+    /// How much flash it has, in bytes, if it says so.
+    pub(super) fn flash_bytes(&self) -> Option<u32> {
+        let flash = self.flash.trim();
+        let (count, unit) = [("KB", 1 << 10), ("MB", 1 << 20)]
+            .into_iter()
+            .find_map(|(unit, bytes)| Some((flash.strip_suffix(unit)?, bytes)))?;
+        count.parse::<u32>().ok()?.checked_mul(unit)
+    }
+}
+
 /// What can go wrong with a cable, and what the user can do about it is another thing in each case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -123,6 +136,13 @@ pub enum Fault {
     Silent,
     /// The cable came loose.
     Loose,
+    /// The board has less flash than the firmware of its chip needs.
+    SmallFlash {
+        /// What it has, in its own words: `2MB`.
+        found: String,
+        /// What is needed, in bytes.
+        needs: u32,
+    },
     /// There is no firmware for this chip.
     WrongChip {
         /// What is there.
@@ -138,6 +158,8 @@ pub enum Fault {
     Mismatch,
     /// The user has stopped it.
     Stopped,
+    /// The user has stopped it, and the settings of the board were erased before.
+    StoppedBlank,
     /// Something else; the words are the browser's.
     Other(String),
 }

@@ -1,5 +1,6 @@
 //! What firmware the page has: the manifest that `cargo xtask firmware` writes beside the images.
 
+use super::Chip;
 use serde::Deserialize;
 
 /// The folder of the images, as seen from the page.
@@ -25,6 +26,9 @@ pub(super) struct Build {
     pub(super) parts: Vec<Part>,
     /// Where settings are kept.
     pub(super) settings: Place,
+    /// The size of flash that the images were made for, in bytes: smaller ones do not start.
+    #[serde(default)]
+    pub(super) flash: u32,
 }
 
 /// A file, and where it goes.
@@ -70,6 +74,21 @@ impl Manifest {
     /// The firmware for a chip.
     pub(super) fn build(&self, chip: &str) -> Option<&Build> {
         self.builds.iter().find(|build| build.chip == chip)
+    }
+}
+
+impl Build {
+    /// How much flash a board needs for it, in bytes: what the images say, and no less than they take.
+    pub(super) fn needs(&self) -> u32 {
+        let ends = self.parts.iter().map(|part| (part.offset, part.bytes));
+        let settings = (self.settings.offset, self.settings.bytes);
+        let ends = ends.chain([settings]).map(|(at, of)| at.saturating_add(of));
+        ends.fold(self.flash, u32::max)
+    }
+
+    /// Whether a board with this chip has room for it. One that does not say how much it has is taken at the user's word.
+    pub(super) fn fits(&self, chip: &Chip) -> bool {
+        chip.flash_bytes().is_none_or(|flash| flash >= self.needs())
     }
 }
 

@@ -113,6 +113,9 @@ pub const STEPS: [Step; 6] = [
     Step::Join,
 ];
 
+/// The maker of the chips, by its number among the makers of USB devices.
+const ESPRESSIF: u16 = 0x303a;
+
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
@@ -158,8 +161,8 @@ pub struct Wizard {
     usb: Option<(u16, u16)>,
     chip: Option<Chip>,
     erase: bool,
-    /// Whether the settings were erased with everything else.
-    is_blank: bool,
+    /// The address of the chip whose settings were erased with everything else.
+    blank: Option<String>,
     progress: Progress,
     fault: Option<Fault>,
     form: Form,
@@ -179,7 +182,7 @@ impl Default for Wizard {
             usb: None,
             chip: None,
             erase: false,
-            is_blank: false,
+            blank: None,
             progress: Progress::default(),
             fault: None,
             form: Form::default(),
@@ -245,7 +248,7 @@ impl Wizard {
             }
             BoardAction::KeepSettings if self.stage == Stage::Flashed => return self.start(),
             BoardAction::WriteSettings => return self.keep(),
-            BoardAction::ChooseWay(way) => {
+            BoardAction::ChooseWay(way) if self.ways().contains(&way) => {
                 self.form.way = way;
                 self.form_fault = None;
             }
@@ -298,6 +301,7 @@ impl Wizard {
             | BoardAction::Skip
             | BoardAction::Leave
             | BoardAction::Send
+            | BoardAction::ChooseWay(_)
             // What is about the run, and not about the way there.
             | BoardAction::Address(_)
             | BoardAction::ChooseDevice(_)
@@ -323,9 +327,23 @@ impl Wizard {
         )
     }
 
-    /// The firmware for the chip that is there.
+    /// The firmware for the chip that is there, if its board has room for it.
     fn build(&self) -> Option<&Build> {
-        self.firmware.as_ref()?.build(&self.chip.as_ref()?.family)
+        let chip = self.chip.as_ref()?;
+        let build = self.firmware.as_ref()?.build(&chip.family)?;
+        build.fits(chip).then_some(build)
+    }
+
+    /// Whether the settings of the chip that is there are gone.
+    fn is_blank(&self) -> bool {
+        let chip = self.chip.as_ref();
+        chip.is_some_and(|it| self.blank.as_ref() == Some(&it.mac))
+    }
+
+    /// Whether the cable leads to a chip for USB beside the board's own. Our program speaks over the USB port of the chip itself: on such a
+    /// cable it can be written, and not heard. A port that says no ids may be either.
+    fn is_mute(&self) -> bool {
+        self.usb.is_some_and(|(vendor, _)| vendor != ESPRESSIF)
     }
 
     fn flash(&mut self) -> Outcome {
@@ -431,6 +449,7 @@ impl Wizard {
             }
             CableEvent::Said(line) => self.console.quote(now, &line),
             CableEvent::Chip(chip) => self.found(chip),
+            CableEvent::Erasing => self.blank = self.chip.as_ref().map(|it| it.mac.clone()),
             CableEvent::Wrote { part, done, total } => {
                 self.progress.now_ms = now;
                 if let Some(place) = self.progress.parts.get_mut(part) {
@@ -455,16 +474,31 @@ impl Wizard {
 
     fn found(&mut self, chip: Chip) {
         let family = chip.family.clone();
+        let flash = chip.flash.clone();
         self.chip = Some(chip);
         self.stage = Stage::Found;
+        if !self.ways().contains(&self.form.way) {
+            self.form.way = Way::Page;
+        }
         let Some(firmware) = &self.firmware else {
             return self.refuse(Fault::NoFirmware);
         };
-        if firmware.build(&family).is_none() {
+        let Some(build) = firmware.build(&family) else {
             let known = firmware.builds.iter().map(|it| it.chip.clone()).collect();
             let found = family;
-            self.refuse(Fault::WrongChip { found, known });
+            return self.refuse(Fault::WrongChip { found, known });
+        };
+        if self.build().is_none() {
+            let (found, needs) = (flash, build.needs());
+            self.refuse(Fault::SmallFlash { found, needs });
         }
+    }
+
+    /// Where the broker of the board can be: over its cable only if that is heard.
+    fn ways(&self) -> Vec<Way> {
+        let mut ways = WAYS.to_vec();
+        ways.retain(|way| *way != Way::Cable || !self.is_mute());
+        ways
     }
 
     fn refuse(&mut self, fault: Fault) {
@@ -475,26 +509,33 @@ impl Wizard {
     fn written(&mut self) -> Outcome {
         match self.stage {
             Stage::Flashing | Stage::Stopping => {
-                self.is_blank = std::mem::take(&mut self.erase);
+                self.erase = false;
                 self.stage = Stage::Flashed;
                 self.console.say(self.now_ms, text::BOARD_WRITTEN);
                 Outcome::default()
             }
             Stage::Keeping => {
                 self.form.forget();
-                self.is_blank = false;
+                self.blank = None;
                 self.start()
             }
             _ => Outcome::default(),
         }
     }
 
-    fn failed(&mut self, fault: Fault) {
+    fn failed(&mut self, mut fault: Fault) {
+        if fault == Fault::Stopped && self.is_blank() {
+            fault = Fault::StoppedBlank;
+        }
         self.console.fault(self.now_ms, &fault);
         // Writing can begin again at once if the chip is still there; it asks for the chip again if not.
         let is_there = matches!(
             fault,
-            Fault::Stopped | Fault::NotFetched(_) | Fault::Damaged(_) | Fault::Mismatch
+            Fault::Stopped
+                | Fault::StoppedBlank
+                | Fault::NotFetched(_)
+                | Fault::Damaged(_)
+                | Fault::Mismatch
         );
         self.stage = match self.stage {
             Stage::Flashing | Stage::Stopping if is_there => Stage::Found,

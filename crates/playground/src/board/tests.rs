@@ -1,7 +1,7 @@
 use super::*;
 use ::board::{Kept, SLOT_BYTES};
 
-const MANIFEST: &str = r#"{ "version": "1.2.3", "builds": [{ "chip": "ESP32-C3",
+const MANIFEST: &str = r#"{ "version": "1.2.3", "builds": [{ "chip": "ESP32-C3", "flash": 4194304,
     "settings": { "offset": 2097152, "bytes": 32768 },
     "parts": [
         { "name": "bootloader", "file": "boot.bin", "offset": 0, "bytes": 20000, "sha256": "aa" },
@@ -9,11 +9,15 @@ const MANIFEST: &str = r#"{ "version": "1.2.3", "builds": [{ "chip": "ESP32-C3",
     ] }] }"#;
 
 fn chip(family: &str) -> CableEvent {
+    chip_with(family, "aa:01", "4MB")
+}
+
+fn chip_with(family: &str, mac: &str, flash: &str) -> CableEvent {
     CableEvent::Chip(Chip {
         family: family.into(),
         description: String::new(),
-        mac: String::new(),
-        flash: "4MB".into(),
+        mac: mac.into(),
+        flash: flash.into(),
     })
 }
 
@@ -207,6 +211,124 @@ fn nothing_is_written_to_another_chip() {
 }
 
 #[test]
+fn nothing_is_written_to_a_board_with_too_little_flash() {
+    for (flash, fits) in [
+        ("256KB", false),
+        ("2MB", false),
+        ("4MB", true),
+        ("16MB", true),
+        // It does not say, or says something that nobody has heard of.
+        ("", true),
+        ("4 apples", true),
+        ("99999MB", true),
+    ] {
+        let mut desk = Desk::with("ESP32-C3");
+        assert_eq!(desk.does(BoardAction::Connect), [CableCommand::Connect]);
+        desk.hears(chip_with("ESP32-C3", "aa:01", flash));
+        let (step, fault) = desk.at();
+        let write = desk.does(BoardAction::Flash);
+        if fits {
+            assert_eq!((step, &*fault, write.len()), ("Flash", "", 1), "{flash}");
+            continue;
+        }
+        assert_eq!((step, write), ("Firmware", Vec::new()), "{flash}");
+        let needed = format!("{flash} of flash, and its firmware needs 4MB");
+        assert!(fault.contains(&needed), "{fault}");
+        assert_eq!(desk.does(BoardAction::WriteSettings), []);
+    }
+    // Whatever a manifest says of itself: where its parts end is the least.
+    let without = MANIFEST.replace(", \"flash\": 4194304", "");
+    assert_ne!(without, MANIFEST);
+    let manifest = Manifest::read(&without).unwrap();
+    let build = manifest.build("ESP32-C3").unwrap();
+    assert_eq!(build.needs(), 0x20_8000);
+}
+
+#[test]
+fn a_cable_to_another_usb_chip_says_that_the_program_is_not_heard_on_it() {
+    for (usb, is_mute) in [
+        (Some((0x10c4, 0xea60)), true),
+        (Some((0x1a86, 0x55d3)), true),
+        (Some((0x303a, 0x1001)), false),
+        (None, false),
+    ] {
+        let mut desk = Desk::new();
+        desk.does(BoardAction::Connect);
+        desk.hears(CableEvent::Opened(usb));
+        desk.hears(chip("ESP32-C3"));
+        assert_eq!(desk.flash().is_mute, is_mute, "{usb:?}");
+        let over_cable = desk.view().steps[4].detail.contains("USB");
+        desk.does(BoardAction::Skip);
+        let settings = |desk: &Desk| match desk.view().pane {
+            Pane::Settings(view) => view,
+            pane => panic!("{pane:?}"),
+        };
+        let ways = settings(&desk).ways;
+        assert_eq!(
+            (ways.contains(&Way::Cable), over_cable),
+            (!is_mute, !is_mute),
+            "{usb:?}"
+        );
+        desk.does(BoardAction::ChooseWay(Way::Cable));
+        assert_eq!(settings(&desk).form.way == Way::Cable, !is_mute);
+        desk.does(BoardAction::KeepSettings);
+        desk.hears(CableEvent::Running);
+        let pane = desk.view().pane;
+        assert!(
+            matches!(pane, Pane::Join { is_running: true, is_mute: it } if it == is_mute),
+            "{pane:?}"
+        );
+    }
+}
+
+#[test]
+fn settings_that_were_erased_are_not_said_to_be_kept() {
+    let settings_row = |desk: &Desk| desk.flash().rows.last().unwrap().words.clone();
+    let can_keep = |desk: &Desk| match desk.view().pane {
+        Pane::Settings(view) => view.can_keep,
+        pane => panic!("{pane:?}"),
+    };
+    let mut desk = Desk::with("ESP32-C3");
+    // Stopped before anything was erased, because a file was not there.
+    desk.does(BoardAction::Erase(true));
+    desk.does(BoardAction::Flash);
+    desk.hears(CableEvent::Failed(Fault::NotFetched("app.bin".into())));
+    desk.does(BoardAction::Erase(false));
+    assert_eq!(settings_row(&desk), "kept");
+    // Stopped without erasing.
+    desk.does(BoardAction::Flash);
+    desk.hears(CableEvent::Failed(Fault::Stopped));
+    assert!(desk.view().fault.unwrap().1.contains("settings are kept"));
+    // Stopped after erasing; whatever is written then, they stay gone.
+    desk.does(BoardAction::Erase(true));
+    desk.does(BoardAction::Flash);
+    desk.hears(CableEvent::Erasing);
+    desk.does(BoardAction::Stop);
+    desk.hears(CableEvent::Failed(Fault::Stopped));
+    assert!(desk.view().fault.unwrap().1.contains("settings are erased"));
+    desk.does(BoardAction::Erase(false));
+    assert_eq!(settings_row(&desk), "empty");
+    desk.does(BoardAction::Flash);
+    desk.hears(CableEvent::Written);
+    assert!(!can_keep(&desk));
+    // Another board has its own; this one has none until some are written.
+    for (mac, keeps) in [("aa:02", true), ("aa:01", false)] {
+        desk.does(BoardAction::Connect);
+        desk.hears(chip_with("ESP32-C3", mac, "4MB"));
+        desk.does(BoardAction::Skip);
+        assert_eq!(can_keep(&desk), keeps);
+    }
+    desk.does(BoardAction::WriteSettings);
+    desk.hears(CableEvent::Written);
+    desk.hears(CableEvent::Running);
+    desk.does(BoardAction::ChangeSettings);
+    desk.does(BoardAction::Connect);
+    desk.hears(chip("ESP32-C3"));
+    desk.does(BoardAction::Skip);
+    assert!(can_keep(&desk));
+}
+
+#[test]
 fn every_fault_is_a_sentence_with_a_way_on() {
     let faults = [
         (Fault::NoPermission, "Board"),
@@ -304,10 +426,12 @@ fn stopping_is_asked_once_and_said_when_it_is_done() {
     assert_eq!(desk.does(BoardAction::Stop), [CableCommand::Stop]);
     assert_eq!(desk.does(BoardAction::Stop), []);
     assert!(desk.flash().is_stopping);
+    desk.hears(CableEvent::Erasing);
     desk.hears(CableEvent::Failed(Fault::Stopped));
     assert!(desk.flash().can_write);
     // Too late: it was done already.
     desk.does(BoardAction::Flash);
+    desk.hears(CableEvent::Erasing);
     desk.does(BoardAction::Stop);
     desk.hears(CableEvent::Written);
     let Pane::Settings(settings) = desk.view().pane else {

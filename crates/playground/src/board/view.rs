@@ -1,7 +1,7 @@
 //! What the screen shows of the way.
 
 use super::console::ConsoleLine;
-use super::{Fault, Form, FormFault, STEPS, Stage, Step, Wizard};
+use super::{Fault, Form, FormFault, STEPS, Stage, Step, Way, Wizard};
 use crate::text::{self, Language};
 
 /// The screen.
@@ -62,6 +62,8 @@ pub enum Pane {
     Join {
         /// The console is open.
         is_running: bool,
+        /// Nothing of the program is heard on this cable.
+        is_mute: bool,
     },
 }
 
@@ -112,6 +114,8 @@ pub struct FlashView {
     pub rows: Vec<PartRow>,
     /// Everything is erased first.
     pub erase: bool,
+    /// The program will not be heard on this cable.
+    pub is_mute: bool,
 }
 
 /// A part of the flash.
@@ -134,6 +138,8 @@ pub struct PartRow {
 pub enum PartState {
     /// Stays what it is.
     Kept,
+    /// Was erased, and stays so.
+    Empty,
     /// So much of it is written, in hundredths.
     Written(u32),
 }
@@ -143,6 +149,8 @@ pub enum PartState {
 pub struct SettingsView {
     /// What is typed.
     pub form: Form,
+    /// Where the broker can be.
+    pub ways: Vec<Way>,
     /// The devices of the world that is open, by name.
     pub devices: Vec<String>,
     /// What is wrong.
@@ -222,7 +230,7 @@ impl Wizard {
     const fn is_refused(&self) -> bool {
         matches!(
             self.fault,
-            Some(Fault::WrongChip { .. } | Fault::NoFirmware)
+            Some(Fault::WrongChip { .. } | Fault::SmallFlash { .. } | Fault::NoFirmware)
         )
     }
 
@@ -250,7 +258,9 @@ impl Wizard {
             Step::Flash if matches!(self.stage, Stage::Flashing | Stage::Stopping) => {
                 text::board_progress(language, self.percent(), self.seconds_left())
             }
-            Step::Settings if now <= step => text::BOARD_OR_CABLE.to(language).to_owned(),
+            Step::Settings if now <= step && !self.is_mute() => {
+                text::BOARD_OR_CABLE.to(language).to_owned()
+            }
             Step::Join => text::BOARD_TO_THE_MAP.to(language).to_owned(),
             Step::Browser | Step::Flash | Step::Settings => String::new(),
         }
@@ -267,15 +277,17 @@ impl Wizard {
             }
             Stage::Flashed | Stage::Keeping => Pane::Settings(Box::new(SettingsView {
                 form: self.form.clone(),
+                ways: self.ways(),
                 devices,
                 fault: self
                     .form_fault
                     .map(|fault| (fault, text::board_form_fault(language, fault))),
                 is_writing: self.stage == Stage::Keeping,
-                can_keep: !self.is_blank,
+                can_keep: !self.is_blank(),
             })),
             Stage::Starting | Stage::Running => Pane::Join {
                 is_running: self.stage == Stage::Running,
+                is_mute: self.is_mute(),
             },
         }
     }
@@ -296,6 +308,7 @@ impl Wizard {
             },
             rows: self.rows(language, is_writing),
             erase: self.erase,
+            is_mute: self.is_mute(),
         }
     }
 
@@ -318,10 +331,10 @@ impl Wizard {
                 state,
             )
         });
-        let state = if self.erase {
-            PartState::Written(0)
-        } else {
-            PartState::Kept
+        let state = match (self.erase, self.is_blank()) {
+            (true, _) => PartState::Written(0),
+            (false, true) => PartState::Empty,
+            (false, false) => PartState::Kept,
         };
         let settings = build.settings;
         let name = text::BOARD_PART_SETTINGS.to(language);

@@ -41,6 +41,14 @@ phrases! {
     /// Under it.
     BOARD_WRITE_LEAD: "Keep the cable plugged in. If it comes loose, start this step again; nothing is lost.",
         "Lassen Sie das Kabel stecken. Löst es sich, beginnen Sie diesen Schritt von vorn; verloren geht nichts.";
+    /// Under it, if everything is erased before.
+    BOARD_ERASE_LEAD: "Keep the cable plugged in. If it comes loose, start this step again. Everything on the board is erased first, its settings too.",
+        "Lassen Sie das Kabel stecken. Löst es sich, beginnen Sie diesen Schritt von vorn. Zuerst wird auf dem Board alles gelöscht, auch seine Einstellungen.";
+    /// On a cable over which the program will not be heard.
+    BOARD_MUTE: "This cable leads to a USB chip beside the ESP32.", "Dieses Kabel führt zu einem USB-Chip neben dem ESP32.";
+    /// What comes of it, and what to do.
+    BOARD_MUTE_HINT: "The program can be written this way, but it speaks only over the ESP32's own USB port: on this cable its console stays empty, and it cannot join over it. Use the board's other USB socket, if it has one, or let it join over Wi-Fi.",
+        "Das Programm lässt sich so schreiben, aber es spricht nur über den eigenen USB-Anschluss des ESP32: An diesem Kabel bleibt seine Konsole leer, und mitmachen kann es darüber nicht. Nehmen Sie die andere USB-Buchse des Boards, falls es eine hat, oder lassen Sie es über WLAN mitmachen.";
     /// A button.
     BOARD_WRITE: "Write", "Schreiben";
     /// A button.
@@ -89,7 +97,8 @@ phrases! {
     /// A field.
     BOARD_WIFI_PASSWORD: "Password of the network", "Passwort des Netzes";
     /// What it is for.
-    BOARD_WIFI_PASSWORD_HINT: "Leave it empty for an open network.", "Für ein offenes Netz leer lassen.";
+    BOARD_WIFI_PASSWORD_HINT: "Leave it empty for an open network. Networks of WPA3 alone, and those with a login for each user, do not work.",
+        "Für ein offenes Netz leer lassen. Netze nur mit WPA3 und solche mit eigenem Login für jeden funktionieren nicht.";
     /// A field.
     BOARD_HOST: "Address of the broker", "Adresse des Brokers";
     /// A field.
@@ -109,6 +118,9 @@ phrases! {
     /// Under it.
     BOARD_JOIN_LEAD: "The console shows what it says. Type help to see what it understands; press works its button, switch on its lamp.",
         "Die Konsole zeigt, was es sagt. Tippen Sie help, um zu sehen, was es versteht; press drückt seine Taste, switch on schaltet seine Lampe.";
+    /// Under it, on a cable over which it is not heard.
+    BOARD_JOIN_MUTE: "It is not heard on this cable. It joins over Wi-Fi; its address is in the list of your router, or on its console, which is on its own USB socket.",
+        "An diesem Kabel ist es nicht zu hören. Es macht über WLAN mit; seine Adresse steht in der Liste Ihres Routers oder auf seiner Konsole, die an seiner eigenen USB-Buchse liegt.";
     /// A button.
     BOARD_SHOW: "See it on the map", "Auf der Karte ansehen";
     /// A button: the run with the board is over.
@@ -208,10 +220,12 @@ pub fn board_fault(language: Language, fault: &Fault) -> (String, String) {
             Fault::Silent => ("The board does not answer.".into(), "Hold BOOT, press RESET, release BOOT, and choose the port again. Many cables only charge.".into()),
             Fault::Loose => ("The connection to the board is gone: the cable came loose, or the board was switched off.".into(), "Plug it in and choose the port again. Nothing is broken: its bootloader cannot be overwritten.".into()),
             Fault::WrongChip { found, known } => (format!("This board has the chip {found}, and there is no firmware for it."), format!("There is firmware for {}. Nothing was written.", known.join(", "))),
+            Fault::SmallFlash { found, needs } => (format!("This board has {found} of flash, and its firmware needs {}.", megabytes(*needs)), "Take a board with more flash. Nothing was written.".into()),
             Fault::NotFetched(file) => (format!("The file {file} could not be fetched."), "Look whether the network is there, and try again. The board waits.".into()),
             Fault::Damaged(file) => (format!("The file {file} is not the one that the manifest speaks of: its check sum is another."), "Load the page again; if it stays so, build the firmware again. It was not written.".into()),
             Fault::Mismatch => ("What is in the flash is not what was written: the check sums differ.".into(), "Write again. If it stays so, try another cable, or erase everything first.".into()),
             Fault::Stopped => ("Stopped.".into(), "The board does not start as it is now: write again. Its settings are kept.".into()),
+            Fault::StoppedBlank => ("Stopped.".into(), "The board does not start as it is now: write again. Its settings are erased.".into()),
             Fault::Other(words) => (format!("It did not work: {words}"), "Choose the port again.".into()),
         },
         Language::German => match fault {
@@ -224,14 +238,21 @@ pub fn board_fault(language: Language, fault: &Fault) -> (String, String) {
             Fault::Silent => ("Das Board antwortet nicht.".into(), "Halten Sie BOOT gedrückt, drücken Sie RESET, lassen Sie BOOT los und wählen Sie den Anschluss noch einmal. Viele Kabel laden nur.".into()),
             Fault::Loose => ("Die Verbindung zum Board ist weg: Das Kabel hat sich gelöst, oder das Board wurde ausgeschaltet.".into(), "Stecken Sie es ein und wählen Sie den Anschluss noch einmal. Kaputt ist nichts: Sein Bootloader lässt sich nicht überschreiben.".into()),
             Fault::WrongChip { found, known } => (format!("Dieses Board hat den Chip {found}, und für ihn gibt es keine Firmware."), format!("Firmware gibt es für {}. Es wurde nichts geschrieben.", known.join(", "))),
+            Fault::SmallFlash { found, needs } => (format!("Dieses Board hat {found} Flash, und seine Firmware braucht {}.", megabytes(*needs)), "Nehmen Sie ein Board mit mehr Flash. Es wurde nichts geschrieben.".into()),
             Fault::NotFetched(file) => (format!("Die Datei {file} ließ sich nicht laden."), "Sehen Sie nach, ob das Netz da ist, und versuchen Sie es noch einmal. Das Board wartet.".into()),
             Fault::Damaged(file) => (format!("Die Datei {file} ist nicht die, von der das Verzeichnis spricht: Ihre Prüfsumme ist eine andere."), "Laden Sie die Seite neu; bleibt es so, bauen Sie die Firmware neu. Geschrieben wurde sie nicht.".into()),
             Fault::Mismatch => ("Im Flash steht nicht, was geschrieben wurde: Die Prüfsummen sind verschieden.".into(), "Schreiben Sie noch einmal. Bleibt es so, versuchen Sie ein anderes Kabel, oder löschen Sie zuerst alles.".into()),
             Fault::Stopped => ("Angehalten.".into(), "So startet das Board nicht: Schreiben Sie noch einmal. Seine Einstellungen bleiben.".into()),
+            Fault::StoppedBlank => ("Angehalten.".into(), "So startet das Board nicht: Schreiben Sie noch einmal. Seine Einstellungen sind gelöscht.".into()),
             Fault::Other(words) => (format!("Es hat nicht geklappt: {words}"), "Wählen Sie den Anschluss noch einmal.".into()),
         },
     };
     (what, advice)
+}
+
+/// A size of flash, in the words of its makers.
+fn megabytes(bytes: u32) -> String {
+    format!("{}MB", bytes.div_ceil(1 << 20))
 }
 
 /// In the console: a port is open.
@@ -296,10 +317,10 @@ pub fn board_dialling(language: Language, host: &str, is_forbidden: bool, tries:
         (Language::English, false, 0) => format!("Asking the board at {host} …"),
         (Language::German, false, 0) => format!("Das Board unter {host} wird gefragt …"),
         (Language::English, false, _) => format!(
-            "The board at {host} does not answer, or has another broker. Tries: {tries}; it is tried again every few seconds."
+            "The board at {host} does not answer, has another broker, or refuses this page because it comes from outside of its network. Tries: {tries}; it is tried again every few seconds."
         ),
         (Language::German, false, _) => format!(
-            "Das Board unter {host} antwortet nicht, oder es hat einen anderen Broker. Versuche: {tries}; alle paar Sekunden kommt ein neuer."
+            "Das Board unter {host} antwortet nicht, hat einen anderen Broker oder lehnt diese Seite ab, weil sie von außerhalb seines Netzes kommt. Versuche: {tries}; alle paar Sekunden kommt ein neuer."
         ),
     }
 }
@@ -424,6 +445,8 @@ pub fn board_part_state(
     let words = match (language, state) {
         (Language::English, PartState::Kept) => "kept",
         (Language::German, PartState::Kept) => "bleibt",
+        (Language::English, PartState::Empty) => "empty",
+        (Language::German, PartState::Empty) => "leer",
         (Language::English, PartState::Written(100)) => "written, checked",
         (Language::German, PartState::Written(100)) => "geschrieben, geprüft",
         (Language::English, PartState::Written(0)) if is_writing && is_erased => "erased",
