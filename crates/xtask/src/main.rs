@@ -33,7 +33,7 @@ enum Command {
     Build(commands::build::Build),
     /// Splits the wasm of a page that Trunk has just built, and lists its files (Trunk calls this)
     Finish(commands::finish::Finish),
-    /// Learns in Chromium which functions the first step needs, and writes www/later.txt
+    /// Learns in Chromium which functions the first step needs, and writes www/later.txt and www/rare.txt
     Later(commands::later::Later),
     /// Builds the firmware
     Firmware(commands::firmware::Firmware),
@@ -49,8 +49,9 @@ enum Command {
     Scenario(commands::scenario::ScenarioCommand),
     /// Runs random worlds with the checkers on
     Simulate(commands::simulate::Simulate),
-    /// Asks a broker what it supports
+    /// Runs the page against real brokers
     Peers(commands::peers::Peers),
+    /// Asks a broker what it supports
     Probe(commands::probe::Probe),
     /// Runs the hub with clients that are cut off, read slowly and send garbage
     Soak(commands::soak::Soak),

@@ -15,13 +15,13 @@ use crate::workspace::{Profile, Workspace};
 pub(crate) struct Serve {
     #[command(flatten)]
     build: Build,
-    /// Which broker answers: `native` runs ours in the hub
+    /// Which broker answers: `native` runs ours in the hub, `page` waits for a page that becomes it
     #[arg(long, default_value = "native")]
     broker: String,
     /// Where to listen for MQTT over TCP
     #[arg(long, default_value = "127.0.0.1:1883")]
     mqtt: String,
-    /// Where to listen for MQTT over WebSocket (path /mqtt)
+    /// Where to listen for MQTT over WebSocket (path /mqtt or none)
     #[arg(long, default_value = "127.0.0.1:9001")]
     ws: String,
     /// Where to serve the page
@@ -51,7 +51,7 @@ impl Serve {
         })?;
         say(format_args!(
             "Starting {HUB}: the page is at http://{}/, Ctrl-C ends it",
-            self.http
+            said(&self.more, "--http").unwrap_or(&self.http)
         ));
         let page = workspace.root.join("dist");
         become_program(self.hub(&workspace).arg("--page").arg(page))
@@ -59,18 +59,32 @@ impl Serve {
 
     fn hub(&self, workspace: &Workspace) -> Command {
         let mut hub = Command::new(workspace.built_program(HUB, Profile::Dev));
-        hub.args([
-            "--broker",
-            &self.broker,
-            "--mqtt",
-            &self.mqtt,
-            "--ws",
-            &self.ws,
-            "--http",
-            &self.http,
-        ]);
+        let ours = [
+            ("--broker", &self.broker),
+            ("--mqtt", &self.mqtt),
+            ("--ws", &self.ws),
+            ("--http", &self.http),
+        ];
+        // The hub takes each of them once.
+        let ours = ours
+            .into_iter()
+            .filter(|(name, _)| said(&self.more, name).is_none());
+        hub.args(ours.flat_map(|(name, value)| [name, value.as_str()]));
         hub.args(&self.more);
         hub
+    }
+}
+
+/// What the options give for `name`, as `--name VALUE` or `--name=VALUE`.
+fn said<'a>(options: &'a [String], name: &str) -> Option<&'a str> {
+    let place = options.iter().position(|option| {
+        option
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    })?;
+    match options.get(place)?.split_once('=') {
+        Some((_, value)) => Some(value),
+        None => options.get(place + 1).map(String::as_str),
     }
 }
 
@@ -86,4 +100,23 @@ fn become_program(command: &mut Command) -> Result<()> {
 #[cfg(not(unix))]
 fn become_program(command: &mut Command) -> Result<()> {
     crate::shell::run(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::said;
+
+    #[test]
+    fn an_option_behind_the_dashes_goes_before_ours() {
+        let more = ["--broker", "page", "--http=[::1]:80", "--wsx", "1"].map(String::from);
+        let table = [
+            ("--broker", Some("page")),
+            ("--http", Some("[::1]:80")),
+            ("--ws", None),
+            ("--mqtt", None),
+        ];
+        for (name, value) in table {
+            assert_eq!(said(&more, name), value, "{name}");
+        }
+    }
 }
