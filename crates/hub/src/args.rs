@@ -63,7 +63,7 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "ADDR", value_parser = address)]
     #[serde(deserialize_with = "address_in_file")]
     pub(crate) mqtt: Option<SocketAddr>,
-    /// Listen for MQTT over WebSocket, at path /mqtt.
+    /// Listen for MQTT over WebSocket, at path /mqtt or none.
     #[arg(long, value_name = "ADDR", value_parser = address)]
     #[serde(deserialize_with = "address_in_file")]
     pub(crate) ws: Option<SocketAddr>,

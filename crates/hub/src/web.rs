@@ -37,9 +37,10 @@ pub(crate) struct Hub {
     pub(crate) allowed: AllowedHosts,
 }
 
-/// MQTT over WebSocket, and what pages need that came from elsewhere.
+/// MQTT over WebSocket, and what pages need that came from elsewhere. Clients of brokers that look at no path, as
+/// Mosquitto, say `/`.
 pub(crate) fn websocket_routes(hub: &Hub) -> Router {
-    guarded(websockets(), hub)
+    guarded(websockets().route("/", any(mqtt)), hub)
 }
 
 /// The page and MQTT over WebSocket.

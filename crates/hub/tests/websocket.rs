@@ -33,6 +33,17 @@ fn a_client_that_does_not_offer_mqtt_is_refused() {
     }
 }
 
+#[test]
+fn the_port_for_websockets_is_found_without_a_path() {
+    let hub = Hub::start(&[]);
+    let mut request = format!("ws://{}", hub.ws).into_client_request().unwrap();
+    let headers = request.headers_mut();
+    headers.insert("Sec-WebSocket-Protocol", "mqtt".parse().unwrap());
+    let stream = TcpStream::connect(hub.ws).unwrap();
+    let (_, response) = tungstenite::client(request, stream).unwrap();
+    assert_eq!(response.headers()["Sec-WebSocket-Protocol"], "mqtt");
+}
+
 // shows: MQTT-6.0.0-1, MQTT-6.0.0-4 (3.1.1, 5.0)
 #[test]
 fn a_text_frame_ends_the_connection() {
