@@ -144,7 +144,7 @@ impl Rig {
                         self.there.remove(&number);
                         self.live(LiveAction::Closed(number, 1005, String::new()));
                     }
-                    What::Dial { .. } => panic!("a broker does not dial"),
+                    What::Dial { .. } | What::Opened => panic!("a broker does not dial"),
                 }
             }
         }

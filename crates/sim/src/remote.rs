@@ -157,6 +157,8 @@ pub enum What {
         /// Over which link.
         link: LinkId,
     },
+    /// A device outside has [dialled](Outside::Dials), and is answered.
+    Opened,
     /// Bytes: a packet, or what somebody wanted to be sent instead of one.
     Bytes(Bytes),
     /// The other end has closed, or is gone and it shows.
@@ -187,6 +189,16 @@ fn handout(log: &Log, record: &Record) -> Option<Handout> {
             )
         }
         RecordKind::DialGivenUp { connection, .. } => (*connection, What::Close),
+        RecordKind::ConnectionOpened { client, .. } if is_remote(log, record) => {
+            let (node, outside) = done_outside(log, record.cause)?;
+            let is_answered = match outside {
+                Outside::Dials { .. } => true,
+                Outside::Opened { .. } => node != log.name(*client),
+                Outside::Received { .. } | Outside::Closed { .. } => false,
+            };
+            let number = is_answered.then(|| number(log, record.id))?;
+            (number?, What::Opened)
+        }
         RecordKind::Arrived { flight } if is_remote(log, record) => {
             let flight = log.flight(*flight)?;
             let connection = number(log, flight.connection)?;
@@ -215,12 +227,17 @@ fn is_remote(log: &Log, record: &Record) -> bool {
 
 /// What the outside did, if that is what a record says.
 fn outside(log: &Log, record: Option<RecordId>) -> Option<&Outside> {
+    done_outside(log, record).map(|(_, outside)| outside)
+}
+
+/// The same, and which node it was.
+fn done_outside(log: &Log, record: Option<RecordId>) -> Option<(&str, &Outside)> {
     match &log.record(record?)?.kind {
         RecordKind::Stimulus(action) => match action.as_ref() {
             Action::Node {
+                node,
                 act: NodeAction::Outside(outside),
-                ..
-            } => Some(outside),
+            } => Some((node, outside)),
             _ => None,
         },
         _ => None,
@@ -230,8 +247,8 @@ fn outside(log: &Log, record: Option<RecordId>) -> Option<&Outside> {
 /// The number of a connection with the outside, by the record of its opening.
 fn number(log: &Log, opened: RecordId) -> Option<u32> {
     match outside(log, log.record(opened)?.cause)? {
-        Outside::Opened { connection } => Some(*connection),
-        _ => None,
+        Outside::Opened { connection } | Outside::Dials { connection, .. } => Some(*connection),
+        Outside::Received { .. } | Outside::Closed { .. } => None,
     }
 }
 

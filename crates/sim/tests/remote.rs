@@ -151,6 +151,7 @@ impl Pair {
         for it in handed {
             let number = it.connection;
             match it.what {
+                What::Opened => panic!("its devices are inside"),
                 What::Dial { client, link } => {
                     let log = self.devices.log();
                     let name = log.name(client).to_owned();
@@ -176,7 +177,7 @@ impl Pair {
         for it in handed {
             let (connection, _) = self.here[&it.connection].clone();
             match it.what {
-                What::Dial { .. } => panic!("the devices' world dials"),
+                What::Dial { .. } | What::Opened => panic!("the devices' world dials"),
                 // One packet in two pieces: where the wire cuts must not matter.
                 What::Bytes(bytes) => {
                     let (first, second) = bytes.split_at(bytes.len() / 2);
@@ -596,4 +597,90 @@ fn a_conversation_of_others_is_watched() {
     let names: Vec<_> = packets.map(|it| it.packet_type().name()).collect();
     assert_eq!(names, ["CONNECT", "CONNACK", "DISCONNECT"]);
     assert_eq!(run.head().remote_connections().count(), 0);
+}
+
+/// A device outside with two links dials a broker in the run and one outside of it: the first answers at once, the other one when
+/// it has, or never.
+#[test]
+fn a_device_outside_dials_whom_it_wants() {
+    const WORLD: &str = "scenario \"Between\"\nuntil 60 s\nnode broker broker\nremote broker cloud\nremote device bridge\n\
+                         link bridge to broker\n  latency 0 ms\nlink bridge to cloud\n  latency 0 ms\n";
+    let scenario = Scenario::parse(WORLD).expect("it is a scenario");
+    let mut run = Recording::new(Rc::new(scenario), 1).expect("it can be run");
+    let mut seen = Cursor::START;
+    let mut handed = |run: &Recording| {
+        let all = run.handouts(seen).map(|it| {
+            let record = run.log().record(it.record).expect("it is there");
+            let name = run.log().name(record.node.expect("a node")).to_owned();
+            (name, it.connection, it.what)
+        });
+        let all: Vec<_> = all.collect();
+        seen = run.log().end();
+        all
+    };
+    let tell = |run: &mut Recording, millis, who: &str, what| {
+        run.act(at(millis), outside(who, what))
+            .expect("it is outside");
+        run.run_until(at(millis));
+    };
+    let dials = |connection, to: &str| Outside::Dials {
+        connection,
+        to: to.to_owned(),
+    };
+    let bridge = || "bridge".to_owned();
+
+    tell(&mut run, 0, "bridge", dials(0, "broker"));
+    assert_eq!(handed(&run), [(bridge(), 0, What::Opened)]);
+    tell(&mut run, 1, "bridge", dials(1, "cloud"));
+    let dialled = handed(&run);
+    assert!(
+        matches!(
+            dialled[..],
+            [(
+                _,
+                1,
+                What::Dial {
+                    link: sim::LinkId(1),
+                    ..
+                }
+            )]
+        ),
+        "{dialled:?}"
+    );
+    tell(&mut run, 2, "cloud", Outside::Opened { connection: 1 });
+    assert_eq!(handed(&run), [(bridge(), 1, What::Opened)]);
+    // What is said over one of the two is not said over the other.
+    let connect = Bytes::from_static(b"\x10\x0d\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x00");
+    let hello = |connection| Outside::Received {
+        connection,
+        bytes: connect.clone(),
+    };
+    tell(&mut run, 3, "bridge", hello(1));
+    assert_eq!(
+        handed(&run),
+        [("cloud".to_owned(), 1, What::Bytes(connect.clone()))]
+    );
+    tell(&mut run, 4, "bridge", hello(0));
+    let [(who, 0, What::Bytes(answer))] = &handed(&run)[..] else {
+        panic!("a CONNACK")
+    };
+    assert_eq!((who, answer[0]), (&bridge(), 0x20));
+    let why = "gone".to_owned();
+    tell(&mut run, 5, "cloud", Outside::Closed { connection: 1, why });
+    assert_eq!(handed(&run), [(bridge(), 1, What::Close)]);
+    // Nobody answers.
+    tell(&mut run, 6, "bridge", dials(2, "cloud"));
+    run.run_until(at(20_000));
+    let given_up = handed(&run);
+    assert_eq!(
+        given_up.last(),
+        Some(&(bridge(), 2, What::Close)),
+        "{given_up:?}"
+    );
+    // Whom it has no link to it cannot dial, and another number is nobody's.
+    tell(&mut run, 20_001, "bridge", dials(3, "bridge"));
+    tell(&mut run, 20_002, "bridge", dials(9, "cloud"));
+    assert_eq!(handed(&run), []);
+    let text = run.stimuli()[0].action.to_string();
+    assert_eq!(text, "bridge dials 0 broker");
 }

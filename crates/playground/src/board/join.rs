@@ -297,7 +297,7 @@ impl Join {
                     self.connection = None;
                     back.push(Frame::Close);
                 }
-                What::Bytes(_) | What::Close | What::Dial { .. } => {}
+                What::Bytes(_) | What::Close | What::Dial { .. } | What::Opened => {}
             }
         }
     }

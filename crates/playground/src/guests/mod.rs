@@ -551,7 +551,7 @@ impl Guests {
                         self.desk.close(line, "closed by the broker in the page");
                         self.forget(line);
                     }
-                    What::Dial { .. } => {}
+                    What::Dial { .. } | What::Opened => {}
                 }
             }
             run.live_on(now, None);

@@ -649,6 +649,8 @@ pub fn not_opened(language: Language, why: &Refusal) -> String {
 /// What a node did whose program is outside.
 fn came_from(language: Language, node: &str, outside: &Outside) -> String {
     match (outside, language) {
+        (Outside::Dials { to, .. }, Language::English) => format!("{node} dials {to}"),
+        (Outside::Dials { to, .. }, Language::German) => format!("{node} wählt {to} an"),
         (Outside::Opened { .. }, Language::English) => format!("{node} opens the connection"),
         (Outside::Opened { .. }, Language::German) => format!("{node} öffnet die Verbindung"),
         (Outside::Received { bytes, .. }, Language::English) => {

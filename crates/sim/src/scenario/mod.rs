@@ -480,10 +480,17 @@ pub enum NodeAction {
 /// [`World::next_connection`](crate::World::next_connection).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outside {
-    /// It answers a dial, or dials itself: then the number is the next one.
+    /// It answers a dial, or dials itself, over its first link: then the number is the next one, and its end is open already.
     Opened {
         /// Which.
         connection: u32,
+    },
+    /// It dials over one of its links. A broker in the run answers at once, one outside when it has.
+    Dials {
+        /// The next number.
+        connection: u32,
+        /// Whom: the other end of a link of its own.
+        to: String,
     },
     /// Bytes came from it, in pieces of any size.
     Received {

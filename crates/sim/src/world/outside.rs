@@ -147,6 +147,12 @@ impl World {
     ) {
         match outside {
             Outside::Opened { connection } => self.outside_opened(node, *connection, cause, log),
+            Outside::Dials { connection, to } if *connection == self.next_connection => {
+                if let Some(key) = self.outside_dials(node, Some(to), cause, log) {
+                    self.outside_waits(key, node, cause, log);
+                }
+            }
+            Outside::Dials { .. } => {}
             Outside::Received { connection, bytes } => {
                 self.outside_received(node, *connection, bytes, cause, log);
             }
@@ -183,21 +189,43 @@ impl World {
                 }
                 self.client_opened(key, Some(cause), log);
             }
-            None if key == self.next_connection => self.outside_dials(node, cause, log),
+            None if key == self.next_connection => {
+                if let Some(key) = self.outside_dials(node, None, cause, log) {
+                    self.client_opened(key, Some(cause), log);
+                }
+            }
             _ => {}
         }
     }
 
-    /// A device outside has dialled a broker in here: its end is open already.
-    fn outside_dials(&mut self, node: NodeId, cause: RecordId, log: LogSink<'_>) {
+    /// A broker outside has to answer first; one in here has.
+    fn outside_waits(&mut self, key: u32, node: NodeId, cause: RecordId, log: LogSink<'_>) {
+        let is_outside = self.ends(key).is_some_and(|(.., it)| self.is_remote(it));
+        if is_outside {
+            self.dialled(key, node, log);
+            self.plan_giving_up(key);
+        } else {
+            self.client_opened(key, Some(cause), log);
+        }
+    }
+
+    /// A device outside dials: over its first link, or over the one to somebody. The connection, if there is somebody.
+    fn outside_dials(
+        &mut self,
+        node: NodeId,
+        to: Option<&str>,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) -> Option<u32> {
         let key = self.next_connection;
-        let found = (0_u16..)
-            .zip(&self.links)
-            .find(|(_, link)| link.a == node)
-            .map(|(id, link)| (LinkId(id), link.up, link.b));
-        let Some((link, is_up, server)) = found else {
-            return;
+        let is_meant = |server: NodeId| {
+            let spec = self.scenario.nodes.get(usize::from(server.0));
+            to.is_none_or(|to| spec.is_some_and(|it| it.name == to))
         };
+        let (link, is_up, server) = (0_u16..)
+            .zip(&self.links)
+            .find(|(_, link)| link.a == node && is_meant(link.b))
+            .map(|(id, link)| (LinkId(id), link.up, link.b))?;
         self.next_connection += 1;
         let answers = self
             .nodes
@@ -209,7 +237,8 @@ impl World {
                 connection: key,
             };
             let given_up = self.record(Some(node), Some(cause), Rules::NONE, kind, log);
-            return self.refuse(link, node, Some(given_up), log);
+            self.refuse(link, node, Some(given_up), log);
+            return None;
         }
         let version = self.scenario.version;
         self.connections.insert(
@@ -231,7 +260,7 @@ impl World {
         if let Some(remote) = self.remote_mut(node) {
             remote.open(key, version);
         }
-        self.client_opened(key, Some(cause), log);
+        Some(key)
     }
 
     fn outside_received(

@@ -320,6 +320,7 @@ impl Display for NodeAction {
             }
             Self::Outside(outside) => match outside {
                 Outside::Opened { connection } => write!(f, "opened {connection}"),
+                Outside::Dials { connection, to } => write!(f, "dials {connection} {to}"),
                 Outside::Received { connection, bytes } => {
                     write!(f, "received {connection} {}", Quoted(bytes))
                 }

@@ -620,6 +620,8 @@ fn outside(input: &mut Input<'_>) -> Parsed<Outside> {
     alt((
         preceded(keyword("opened", "`opened`"), small(NUMBER))
             .map(|connection| Outside::Opened { connection }),
+        preceded(keyword("dials", "`dials`"), (small(NUMBER), known_node))
+            .map(|(connection, to)| Outside::Dials { connection, to }),
         preceded(
             keyword("received", "`received`"),
             (small(NUMBER), words::payload),

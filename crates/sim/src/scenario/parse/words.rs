@@ -211,12 +211,17 @@ fn end<'i>(
     }
 }
 
-/// A device has one radio: one link.
+/// A device has one radio: one link. What is outside can have one to each broker, as a bridge has.
 pub(super) fn new_link(input: &mut Input<'_>) -> Parsed<(String, String)> {
-    let links = input.state.links;
+    let (links, nodes) = (input.state.links, input.state.nodes);
     expecting(
         "a device that has no link yet, and a broker",
-        ends.verify(move |(a, _): &(String, String)| links.iter().all(|link| link.a != *a)),
+        ends.verify(move |(a, b): &(String, String)| {
+            let mut nodes = nodes.iter().filter(|node| node.name == *a);
+            let is_outside = nodes.any(|node| matches!(node.kind, NodeKind::Remote(_)));
+            let is_other = |to: &String| is_outside && to != b;
+            links.iter().all(|link| link.a != *a || is_other(&link.b))
+        }),
     )
     .parse_next(input)
 }
