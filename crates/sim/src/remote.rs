@@ -189,6 +189,13 @@ fn handout(log: &Log, record: &Record) -> Option<Handout> {
             )
         }
         RecordKind::DialGivenUp { connection, .. } => (*connection, What::Close),
+        // Nobody opened: the other end has said so.
+        RecordKind::ConnectionRefused { .. } if is_remote(log, record) => {
+            match outside(log, record.cause)? {
+                Outside::Closed { connection, .. } => (*connection, What::Close),
+                _ => return None,
+            }
+        }
         RecordKind::ConnectionOpened { client, .. } if is_remote(log, record) => {
             let (node, outside) = done_outside(log, record.cause)?;
             let is_answered = match outside {

@@ -668,17 +668,26 @@ fn a_device_outside_dials_whom_it_wants() {
     let why = "gone".to_owned();
     tell(&mut run, 5, "cloud", Outside::Closed { connection: 1, why });
     assert_eq!(handed(&run), [(bridge(), 1, What::Close)]);
-    // Nobody answers.
+    // It says no, and then nobody answers.
     tell(&mut run, 6, "bridge", dials(2, "cloud"));
+    let why = "refused".to_owned();
+    tell(&mut run, 7, "cloud", Outside::Closed { connection: 2, why });
+    let refused = handed(&run);
+    assert_eq!(
+        refused.last(),
+        Some(&(bridge(), 2, What::Close)),
+        "{refused:?}"
+    );
+    tell(&mut run, 8, "bridge", dials(3, "cloud"));
     run.run_until(at(20_000));
     let given_up = handed(&run);
     assert_eq!(
         given_up.last(),
-        Some(&(bridge(), 2, What::Close)),
+        Some(&(bridge(), 3, What::Close)),
         "{given_up:?}"
     );
     // Whom it has no link to it cannot dial, and another number is nobody's.
-    tell(&mut run, 20_001, "bridge", dials(3, "bridge"));
+    tell(&mut run, 20_001, "bridge", dials(4, "bridge"));
     tell(&mut run, 20_002, "bridge", dials(9, "cloud"));
     assert_eq!(handed(&run), []);
     let text = run.stimuli()[0].action.to_string();
