@@ -33,6 +33,8 @@ pub struct EndConfig {
     pub client_id: Text,
     /// Begin each connection with a new session: what happens while there is none is missed.
     pub clean_start: bool,
+    /// Seconds after which a broker of 5.0 may forget the session, once nobody is connected; `None` is never.
+    pub session_expiry_secs: Option<u32>,
     /// Seconds; 0 is never.
     pub keep_alive_secs: u16,
     /// For the broker's policy.
@@ -98,6 +100,31 @@ impl Topic {
             local: end(local_prefix)?,
             remote: end(remote_prefix)?,
         })
+    }
+
+    /// The pattern.
+    #[must_use]
+    pub fn pattern(&self) -> &str {
+        let (prefix, filter) = &self.local;
+        filter.as_str().strip_prefix(prefix.as_str()).unwrap_or("")
+    }
+
+    /// Which way.
+    #[must_use]
+    pub const fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The most that a message has on its way.
+    #[must_use]
+    pub const fn qos(&self) -> Qos {
+        self.qos
+    }
+
+    /// What stands before the pattern at an end.
+    #[must_use]
+    pub fn prefix(&self, side: Side) -> &str {
+        &self.end(side).0
     }
 
     const fn end(&self, side: Side) -> &(String, TopicFilter) {
@@ -172,6 +199,7 @@ impl Draft {
                 version: Version::V5,
                 client_id: text(&format!("{name}-{side}"))?,
                 clean_start: false,
+                session_expiry_secs: None,
                 keep_alive_secs: 60,
                 user_name: None,
                 password: None,

@@ -33,8 +33,9 @@ use mqtt_proto::packet::{
 };
 use mqtt_proto::session::{IN_FLIGHT_UNSAID, SessionConfig};
 use mqtt_proto::{
-    Client, ClientConfig, ClientEvent, ClientState, CloseReason, DropReason, Duration, Instant,
-    Message, Misuse, Packet, PacketId, Qos, ReasonCode, Sink, Tag, TopicFilter, TopicName, Version,
+    Client, ClientConfig, ClientEvent, ClientState, CloseReason, DropReason, Duration, Expiry,
+    Instant, Message, Misuse, Packet, PacketId, Qos, ReasonCode, Sink, Tag, TopicFilter, TopicName,
+    Version,
 };
 
 /// With so many messages waiting for one end, the other is not read.
@@ -143,6 +144,21 @@ impl fmt::Display for Loss {
     }
 }
 
+/// What an end is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndState {
+    /// Closed, and to be opened at this time.
+    Waiting(Instant),
+    /// The transport opens.
+    Opening,
+    /// CONNECT waits for CONNACK.
+    Asking,
+    /// CONNACK has said yes.
+    Connected,
+    /// It is closed for good, or about to be closed.
+    Closed,
+}
+
 /// What an end has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -168,6 +184,8 @@ pub struct Bridge {
 #[derive(Clone, Debug)]
 struct End {
     client: Client,
+    /// Each connection begins with a new session, and not only the first.
+    clean_start: bool,
     transport: Transport,
     /// What was given to the client and is not acknowledged, for a broker that forgets its session.
     unconfirmed: BTreeMap<Tag, Message>,
@@ -211,13 +229,20 @@ impl End {
             session,
             ..ClientConfig::new(config.version, config.client_id.clone())
         };
-        let client = if config.clean_start {
+        let mut client = if config.clean_start {
             client
         } else {
             client.persistent()
         };
+        if let Some(secs) = config.session_expiry_secs.filter(|_| !config.clean_start) {
+            client.session_expiry = Expiry::from_secs(secs);
+        }
+        // Of a session from before this bridge it knows nothing, and 5.0 does not let a client go on with one (MQTT-3.2.2-4): the
+        // first connection begins a new one. 3.1.1 lets it go on.
+        client.clean_start |= config.version == Version::V5;
         Self {
             client: Client::new(client),
+            clean_start: config.clean_start,
             transport: Transport::Until(now),
             unconfirmed: BTreeMap::new(),
             echoes: (config.version == Version::V311).then(Echoes::default),
@@ -286,6 +311,25 @@ impl Bridge {
     #[must_use]
     pub fn is_connected(&self, side: Side) -> bool {
         self.end(side).is_connected()
+    }
+
+    /// What an end is about.
+    #[must_use]
+    pub fn state(&self, side: Side) -> EndState {
+        let end = self.end(side);
+        match end.transport {
+            Transport::Until(at) => EndState::Waiting(at),
+            Transport::Opening(_) => EndState::Opening,
+            Transport::Open if end.is_connected() => EndState::Connected,
+            Transport::Open => EndState::Asking,
+            Transport::Closing | Transport::Ended => EndState::Closed,
+        }
+    }
+
+    /// Whether so much waits for this end that what comes from the other is not acknowledged.
+    #[must_use]
+    pub fn is_full(&self, side: Side) -> bool {
+        self.end(side).is_full()
     }
 
     /// How many messages wait for this end, or for its acknowledgement.
@@ -491,6 +535,7 @@ impl Bridge {
             .collect();
         let end = self.end_mut(side);
         end.failures = 0;
+        end.client.config_mut().clean_start = end.clean_start;
         if let Some(echoes) = end.echoes.as_mut().filter(|_| !session_present) {
             // Nothing is on its way back from a session that is gone.
             echoes.clear();
