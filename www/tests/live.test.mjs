@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { accessibilityProblems, open, screenshot, sizes, withHub } from './harness.mjs';
 import { choose, connect, connected, publish, seen } from './live.mjs';
-import { listen as listenAt, startMosquitto, tell } from './peers.mjs';
+import { startMosquitto } from './mosquitto.mjs';
+import { listen as listenAt, tell } from './peers.mjs';
 
 const at = withHub();
 const execFile = promisify(callback);

@@ -3,78 +3,17 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer } from 'node:net';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { WebSocketServer, createWebSocketStream } from 'ws';
 import { freePort } from './harness.mjs';
+import { ready, running } from './mosquitto.mjs';
 
 const run = promisify(execFile);
 const there = ({ mqtt: { host, port } }) => ['-h', host, '-p', String(port)];
-
-/** A program that ends with these tests: `stop()` ends it before. */
-function running(child) {
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  const ended = once(child, 'exit');
-  return async () => {
-    child.kill();
-    await ended;
-    process.removeListener('exit', kill);
-  };
-}
-
-/** Waits until a program says that it is ready: whether it does before its output ends, and all that it said until then. */
-async function ready(output, pattern) {
-  const said = [];
-  const lines = createInterface(output);
-  const isReady = await new Promise((done) => {
-    lines.on('line', (line) => {
-      said.push(line);
-      if (pattern.test(line)) done(true);
-    });
-    lines.on('close', () => done(false));
-  });
-  return { isReady, said };
-}
-
-/** Mosquitto, with a WebSocket for everybody, and a `guarded` one for nobody. */
-export async function startMosquitto() {
-  const program = process.env.MOSQUITTO ?? (existsSync('/usr/sbin/mosquitto') ? '/usr/sbin/mosquitto' : 'mosquitto');
-  const folder = await mkdtemp(join(tmpdir(), 'mosquitto-'));
-  const file = join(folder, 'mosquitto.conf');
-  let said;
-  // It cannot choose a port itself, and one that was free a moment ago can be somebody's now.
-  for (let tries = 0; tries < 10; tries += 1) {
-    const [tcp, ws, guarded] = [await freePort(), await freePort(), await freePort()];
-    await writeFile(file, [
-      'per_listener_settings true',
-      `listener ${tcp} 127.0.0.1`, 'allow_anonymous true',
-      `listener ${ws} 127.0.0.1`, 'protocol websockets', 'socket_domain ipv4', 'allow_anonymous true',
-      `listener ${guarded} 127.0.0.1`, 'protocol websockets', 'socket_domain ipv4', 'allow_anonymous false',
-      'log_dest stderr', '',
-    ].join('\n'));
-    const broker = spawn(program, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const stop = running(broker);
-    const heard = await ready(broker.stderr, / running$/);
-    said = heard.said;
-    if (!heard.isReady) continue;
-    return {
-      mqtt: { host: '127.0.0.1', port: tcp },
-      ws: `ws://127.0.0.1:${ws}/mqtt`,
-      guarded: `ws://127.0.0.1:${guarded}/mqtt`,
-      stop: async () => {
-        await stop();
-        await rm(folder, { recursive: true });
-      },
-    };
-  }
-  assert.fail(`Mosquitto does not start (\`apt-get install mosquitto\`):\n${said.join('\n')}`);
-}
 
 /** Lets one of Mosquitto's clients do something at a broker. */
 export const tell = (broker, name, ...options) => run(name, [...there(broker), ...options]);

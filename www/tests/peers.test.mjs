@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { open, screenshot, withHub } from './harness.mjs';
 import { choose, connect, connected, publish, seen } from './live.mjs';
-import { listen, startAedes, startMosquitto, startRabbits, startRumqttd, tell } from './peers.mjs';
+import { startMosquitto } from './mosquitto.mjs';
+import { listen, startAedes, startRabbits, startRumqttd, tell } from './peers.mjs';
 
 const at = withHub();
 

@@ -13,7 +13,8 @@ import selfsigned from 'selfsigned';
 import { WebSocketServer } from 'ws';
 import { accessibilityProblems, freePort, launch, open, screenshot, sizes, startHub } from './harness.mjs';
 import { choose, connect, connected, publish, seen } from './live.mjs';
-import { listen, startMosquitto } from './peers.mjs';
+import { startMosquitto } from './mosquitto.mjs';
+import { listen } from './peers.mjs';
 
 /** Packets of MQTT 5.0, as somebody else's program would write them. */
 const CONNACK = Buffer.from('2003000000', 'hex');

@@ -4,12 +4,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort, startHub } from '../harness.mjs';
+import { startHub } from '../harness.mjs';
+import { startMosquitto } from '../mosquitto.mjs';
 
 /** The hub whose broker is in a page. */
 async function startPage() {
@@ -28,38 +25,8 @@ async function startPage() {
   return { mqtt: hub.mqtt, stop };
 }
 
-/** Somebody else's broker. */
-async function startMosquitto() {
-  const program = process.env.MOSQUITTO ?? (existsSync('/usr/sbin/mosquitto') ? '/usr/sbin/mosquitto' : 'mosquitto');
-  const folder = await mkdtemp(join(tmpdir(), 'mosquitto-'));
-  const file = join(folder, 'mosquitto.conf');
-  // It cannot choose a port itself, and one that was free a moment ago can be somebody's now.
-  for (let tries = 0; tries < 10; tries += 1) {
-    const port = await freePort();
-    await writeFile(file, `listener ${port} 127.0.0.1\nallow_anonymous true\nlog_dest stderr\nlog_type all\n`);
-    const broker = spawn(program, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const kill = () => broker.kill('SIGKILL');
-    process.once('exit', kill);
-    const lines = createInterface(broker.stderr);
-    const runs = new Promise((done) => {
-      lines.on('line', (line) => / running$/.test(line) && done(true));
-      lines.on('close', () => done(false));
-    });
-    if (!(await runs)) continue;
-    const ended = once(broker, 'exit');
-    const stop = async () => {
-      broker.kill();
-      await ended;
-      process.removeListener('exit', kill);
-      await rm(folder, { recursive: true });
-    };
-    return { mqtt: { host: '127.0.0.1', port }, stop };
-  }
-  throw new Error('Mosquitto does not start: `apt-get install mosquitto`');
-}
-
 export const brokers = {
   'the hub': () => startHub(),
   'the hub with its broker in a page': startPage,
-  Mosquitto: startMosquitto,
+  Mosquitto: () => startMosquitto(),
 };
