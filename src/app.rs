@@ -108,7 +108,7 @@ impl Component for App {
                         },
                         Screen::Builder => self.sandbox(&frame),
                         Screen::Worlds => html! { <Worlds view={page.sandbox()} language={page.language()} dispatch={dispatch.clone()} /> },
-                        Screen::Broker => html! { <Broker view={page.link()} probe={page.probe()} guests={page.guests()} dispatch={dispatch.clone()} /> },
+                        Screen::Broker => html! { <Broker view={page.link()} probe={page.probe()} guests={page.guests()} bridge={page.bridge()} dispatch={dispatch.clone()} /> },
                         Screen::Board => html! { <Board view={page.board()} dispatch={dispatch.clone()} /> },
                     }
                 }

@@ -311,10 +311,7 @@ fn use_new_version() {
 
 /// What a field holds.
 pub(crate) fn typed(event: &InputEvent) -> String {
-    let input = event
-        .target()
-        .and_then(|it| it.dyn_into::<HtmlInputElement>().ok());
-    input.map_or_else(String::new, |it| it.value())
+    entered(event)
 }
 
 /// What a field or a longer text holds.

@@ -1,10 +1,12 @@
 //! A broker outside of the page: the form that leads to it, and what the link does.
 
+use super::bridge::Bridge;
 use super::guests::{Guests, pause};
 use super::probe::Probe;
 use super::{icon, use_language};
 use crate::effects;
 use playground::Action;
+use playground::bridge::view::BridgeView;
 use playground::guests::view::GuestsView;
 use playground::live::view::{FactMark, GatesView, LinkState, LinkView, StripView, TroubleView};
 use playground::live::{LinkField, LinkFlag, LiveAction, Way};
@@ -17,6 +19,7 @@ pub(crate) struct BrokerProps {
     pub(crate) view: LinkView,
     pub(crate) probe: ProbeView,
     pub(crate) guests: GuestsView,
+    pub(crate) bridge: BridgeView,
     pub(crate) dispatch: Callback<Action>,
 }
 
@@ -27,6 +30,7 @@ pub(crate) fn Broker(
         view,
         probe,
         guests,
+        bridge,
         dispatch,
     }: &BrokerProps,
 ) -> Html {
@@ -46,6 +50,7 @@ pub(crate) fn Broker(
                 </div>
             </div>
             <Guests view={guests.clone()} dispatch={dispatch.clone()} />
+            <Bridge view={bridge.clone()} dispatch={dispatch.clone()} />
         </div></main>
     }
 }
@@ -124,33 +129,17 @@ impl Part<'_> {
         hint: Option<Phrase>,
     ) -> Html {
         let id = format!("link-{}", field as usize);
-        let hint_id = format!("{id}-hint");
-        let oninput = self.dispatch.reform(move |event: InputEvent| {
-            Action::Live(LiveAction::Fill(field, effects::typed(&event)))
-        });
-        // A password manager has no business here: what it would keep is somebody else's broker.
-        let completion = if kind == "password" {
-            "new-password"
-        } else {
-            "off"
-        };
-        html! {
-            <div class="field">
-                <label for={id.clone()}>{ self.t(label) }</label>
-                <input class="in mono" {id} type={kind} {value} {oninput} autocomplete={completion} autocapitalize="off" spellcheck="false"
-                    aria-describedby={hint.map(|_| hint_id.clone())} />
-                if let Some(hint) = hint { <small id={hint_id}>{ self.t(hint) }</small> }
-            </div>
-        }
+        let fill = move |text| Action::Live(LiveAction::Fill(field, text));
+        let oninput = typing(self.dispatch, fill);
+        let (language, label) = (self.language, self.t(label));
+        entry(language, id, label, value, kind, hint, oninput)
     }
 
     fn tick(&self, flag: LinkFlag, label: Phrase, hint: Phrase, is_on: bool) -> Html {
         let onchange = self.dispatch.reform(move |event: Event| {
             Action::Live(LiveAction::Tick(flag, effects::is_checked(&event)))
         });
-        html! {
-            <label class="check"><input type="checkbox" checked={is_on} {onchange} /><span>{ self.t(label) }{ " " }<span class="hint">{ self.t(hint) }</span></span></label>
-        }
+        check(self.language, label, hint, is_on, onchange)
     }
 
     fn form(&self, view: &LinkView) -> Html {
@@ -294,12 +283,6 @@ impl Part<'_> {
     }
 
     fn trouble(&self, view: &LinkView, trouble: &TroubleView) -> Html {
-        let steps = trouble.steps.iter().map(|(step, lines)| {
-            let lines = lines
-                .as_ref()
-                .map(|it| html! { <pre class="log">{ it }</pre> });
-            html! { <li>{ step }{ lines }</li> }
-        });
         let port = trouble.port.map(|port| {
             let name = text::link_try_port(self.language, port);
             html! { <button class="btn primary" onclick={self.on(LiveAction::TryPort(port))}>{ name }</button> }
@@ -307,13 +290,77 @@ impl Part<'_> {
         let stop = (view.state == LinkState::Waiting).then(|| {
             html! { <button class="btn" onclick={self.on(LiveAction::Disconnect)}>{ self.t(text::LINK_STOP) }</button> }
         });
-        html! {
-            <section class="card stack" aria-labelledby="h-trouble">
-                <div class="alert" role="alert"><strong id="h-trouble">{ &trouble.title }</strong>{ &trouble.known }</div>
-                <ol class="steps-n">{ for steps }</ol>
-                <div class="rowx">{ port }{ stop }<button class="btn" onclick={self.on(LiveAction::Report)}>{ self.t(text::LINK_REPORT) }</button><span class="muted">{ &trouble.tries }</span></div>
-            </section>
-        }
+        let report = html! { <button class="btn" onclick={self.on(LiveAction::Report)}>{ self.t(text::LINK_REPORT) }</button> };
+        troubles(
+            "h-trouble",
+            trouble,
+            html! { <>{ port }{ stop }{ report }</> },
+        )
+    }
+}
+
+/// What is typed becomes an action.
+pub(super) fn typing(
+    dispatch: &Callback<Action>,
+    fill: impl Fn(String) -> Action + 'static,
+) -> Callback<InputEvent> {
+    dispatch.reform(move |event: InputEvent| fill(effects::typed(&event)))
+}
+
+/// A field with its label, and perhaps a hint below it.
+pub(super) fn entry(
+    language: Language,
+    id: String,
+    label: &'static str,
+    value: String,
+    kind: &'static str,
+    hint: Option<Phrase>,
+    oninput: Callback<InputEvent>,
+) -> Html {
+    let hint_id = format!("{id}-hint");
+    // A password manager has no business here: what it would keep is somebody else's broker.
+    let completion = if kind == "password" {
+        "new-password"
+    } else {
+        "off"
+    };
+    html! {
+        <div class="field">
+            <label for={id.clone()}>{ label }</label>
+            <input class="in mono" {id} type={kind} {value} {oninput} autocomplete={completion} autocapitalize="off" spellcheck="false"
+                aria-describedby={hint.map(|_| hint_id.clone())} />
+            if let Some(hint) = hint { <small id={hint_id}>{ hint.to(language) }</small> }
+        </div>
+    }
+}
+
+/// A box with its label and a hint.
+pub(super) fn check(
+    language: Language,
+    label: Phrase,
+    hint: Phrase,
+    is_on: bool,
+    onchange: Callback<Event>,
+) -> Html {
+    html! {
+        <label class="check"><input type="checkbox" checked={is_on} {onchange} /><span>{ label.to(language) }{ " " }<span class="hint">{ hint.to(language) }</span></span></label>
+    }
+}
+
+/// What went wrong on the way to a broker, what to try, and the buttons for it.
+pub(super) fn troubles(id: &'static str, trouble: &TroubleView, buttons: Html) -> Html {
+    let steps = trouble.steps.iter().map(|(step, lines)| {
+        let lines = lines
+            .as_ref()
+            .map(|it| html! { <pre class="log">{ it }</pre> });
+        html! { <li>{ step }{ lines }</li> }
+    });
+    html! {
+        <section class="card stack" aria-labelledby={id}>
+            <div class="alert" role="alert"><strong {id}>{ &trouble.title }</strong>{ &trouble.known }</div>
+            <ol class="steps-n">{ for steps }</ol>
+            <div class="rowx">{ buttons }<span class="muted">{ &trouble.tries }</span></div>
+        </section>
     }
 }
 

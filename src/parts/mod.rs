@@ -2,6 +2,7 @@
 
 mod bar;
 mod board;
+mod bridge;
 mod broker;
 mod dock;
 mod edit;

@@ -7,6 +7,7 @@
 pub mod action;
 mod anatomy;
 pub mod board;
+pub mod bridge;
 mod capture;
 pub mod commands;
 pub mod explain;

@@ -534,12 +534,20 @@ pub fn moving(
     let wires = wires_by_client(story);
     let is_crowd = story.flying(position).nth(PILLS_MAX).is_some();
     for (_, flight) in story.flying(position) {
-        let client = if story.is_broker(flight.from) {
-            flight.to
+        let (client, broker) = if story.is_broker(flight.from) {
+            (flight.to, flight.from)
         } else {
-            flight.from
+            (flight.from, flight.to)
+        };
+        let is_its = |wire: &usize| {
+            let wire = story.wires.get(*wire);
+            wire.is_some_and(|it| (it.client, it.broker) == (client, broker))
         };
         let wire = wires.get(client).copied().flatten();
+        // A bridge has a second one.
+        let wire = wire
+            .filter(is_its)
+            .or_else(|| (0..story.wires.len()).find(is_its));
         let Some((client, broker)) = wire.and_then(|wire| places.ends(story, wire)) else {
             continue;
         };
@@ -617,6 +625,11 @@ pub fn targets(story: &Story, position: Position) -> Vec<Target> {
             targets.push(node);
         }
     }
+    let is_second = |number: &usize| {
+        let wire = story.wires.get(*number);
+        wire.is_some_and(|wire| wire_of(wire.client) != Some(*number))
+    };
+    targets.extend((0..story.wires.len()).filter(is_second).map(Target::Wire));
     let flying = story.flying(position).take(PARCEL_BUTTONS_MAX);
     targets.extend(flying.map(|(_, flight)| Target::Packet(flight.step)));
     targets

@@ -169,16 +169,16 @@ impl Run {
         !self.is_full() && self.recording.act_here(now, act).is_ok()
     }
 
-    /// A node whose program is outside comes, with its link, as if it had always been there. Whether there was room.
-    pub(crate) fn grow(&mut self, node: NodeSpec, link: LinkSpec) -> bool {
+    /// Nodes whose programs are outside come, with their links, as if they had always been there. Whether there was room.
+    pub(crate) fn grow(&mut self, nodes: Vec<NodeSpec>, links: Vec<LinkSpec>) -> bool {
         let mut scenario = sim::Scenario::clone(&self.work.scenario);
-        scenario.nodes.push(node.clone());
-        scenario.links.push(link.clone());
+        scenario.nodes.extend(nodes.iter().cloned());
+        scenario.links.extend(links.iter().cloned());
         let work = Work::own(Rc::clone(&self.work.file), &scenario.to_string());
         let Ok(work) = work else {
             return false;
         };
-        if self.recording.grow(vec![node], vec![link]).is_err() {
+        if self.recording.grow(nodes, links).is_err() {
             return false;
         }
         self.work = Work {
@@ -186,7 +186,8 @@ impl Run {
             ..work
         };
         let log = self.recording.log();
-        self.reader = Reader::new(log);
+        let nodes = &self.work.scenario.nodes;
+        self.reader = Reader::new(log).place(|node| nodes.get(node)?.place);
         self.ledgers = Ledgers::default();
         self.world = RefCell::new(None);
         self.wills = RefCell::default();

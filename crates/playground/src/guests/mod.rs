@@ -10,7 +10,8 @@ use crate::run::Run;
 use crate::work::Work;
 use bytes::Bytes;
 use mqtt_proto::{Duration, Instant, Text};
-use names::{Who, name, who};
+pub(crate) use names::name;
+use names::{Who, who};
 use relay::{
     CODE_MAX_BYTES, Desk, DeskEvent, Fault, FromHub, FromPage, Hello, Line, Opened, Record,
     Refusal, Role, Welcome, read_frame, write_frame,
@@ -253,6 +254,8 @@ pub(crate) struct Place {
     /// What it calls itself; `None` for whoever has no name.
     pub(crate) client_id: Option<Text>,
     pub(crate) line: Option<Line>,
+    /// Its link in the run.
+    pub(crate) link: LinkId,
 }
 
 /// The devices of a run.
@@ -262,7 +265,7 @@ pub(crate) struct Guests {
     desk: Desk,
     lines: BTreeMap<Line, Guest>,
     connections: BTreeMap<u32, Line>,
-    /// In the order of the links.
+    /// In the order in which they came.
     pub(crate) places: Vec<Place>,
     /// What has been handed to the hub.
     handed: Cursor,
@@ -441,7 +444,8 @@ impl Guests {
         }
         let wanted = client_id.as_ref().map_or("guest-1", |it| it.as_str());
         let name = name(wanted, |it| {
-            it == BROKER || self.places.iter().any(|place| place.name == it)
+            let mut nodes = run.work().scenario.nodes.iter();
+            nodes.any(|node| node.name == it)
         });
         let node = NodeSpec::new(name.clone(), NodeKind::Remote(RemoteRole::Device));
         let link = LinkSpec {
@@ -449,33 +453,31 @@ impl Guests {
             window_bytes: relay::WINDOW_BYTES,
             ..LinkSpec::new(name.clone(), BROKER.to_owned())
         };
-        if !run.grow(node, link) {
+        let id = u16::try_from(run.work().scenario.links.len()).map(LinkId);
+        if !run.grow(vec![node], vec![link.clone()]) {
             return None;
         }
         self.places.push(Place {
             name,
             client_id,
             line: None,
+            link: id.ok()?,
         });
-        let place = self.places.len() - 1;
-        self.shut(place, run, now);
-        Some(place)
+        self.shut(&link, run, now);
+        Some(self.places.len() - 1)
     }
 
     /// Holds on a link what is to be held on all.
-    fn shut(&self, place: usize, run: &mut Run, now: Instant) {
-        let Some(Place { name, .. }) = self.places.get(place) else {
-            return;
-        };
+    fn shut(&self, link: &LinkSpec, run: &mut Run, now: Instant) {
         let wanted = [
-            (self.holds.0 || self.is_paused, BROKER),
-            (self.holds.1 || self.is_paused, name),
+            (self.holds.0 || self.is_paused, &link.b),
+            (self.holds.1 || self.is_paused, &link.a),
         ];
         for (_, toward) in wanted.into_iter().filter(|(is_shut, _)| *is_shut) {
             let act = Act::Gate {
-                a: name.clone(),
-                b: BROKER.to_owned(),
-                toward: Some(toward.to_owned()),
+                a: link.a.clone(),
+                b: link.b.clone(),
+                toward: Some(toward.clone()),
             };
             run.act_now(now, act);
         }
@@ -557,8 +559,8 @@ impl Guests {
             run.live_on(now, None);
         }
         for (line, guest) in &mut self.lines {
-            let link = guest.place.map(|(place, _)| place);
-            let held = link.map_or(0, |link| held(run, link).1);
+            let place = guest.place.and_then(|(place, _)| self.places.get(place));
+            let held = place.map_or(0, |it| run.head().held_packets(it.link).1);
             if guest.owed > 0 && held < HELD_MAX {
                 self.desk.done(*line, std::mem::take(&mut guest.owed));
             }
@@ -597,12 +599,19 @@ impl Guests {
         self.holds
     }
 
+    /// Holds what is to be held on links that have come.
+    pub(crate) fn shut_all(&self, run: &mut Run, now: Instant) {
+        for link in &run.work().scenario.links.clone() {
+            self.shut(link, run, now);
+        }
+    }
+
     fn gate(&self, run: &mut Run, now: Instant) {
         run.live_on(now, None);
-        for (place, it) in self.places.iter().enumerate() {
+        for link in &run.work().scenario.links.clone() {
             let release = Act::Release {
-                a: it.name.clone(),
-                b: BROKER.to_owned(),
+                a: link.a.clone(),
+                b: link.b.clone(),
             };
             // What is held stays where it is to stay.
             match (self.holds, self.is_paused) {
@@ -611,25 +620,20 @@ impl Guests {
                     run.act_now(now, release);
                 }
             }
-            self.shut(place, run, now);
+            self.shut(link, run, now);
         }
     }
 
     /// Lets the oldest packet that is held pass, of all or of one direction.
     pub(crate) fn pass(&self, is_out: Option<bool>, run: &mut Run, now: Instant) {
-        let Some((place, goes_out)) = oldest(run, is_out) else {
-            return;
-        };
-        let Some(Place { name, .. }) = self.places.get(place) else {
-            return;
-        };
-        let toward = if goes_out { BROKER } else { name };
-        let act = Act::Pass {
-            a: name.clone(),
-            b: BROKER.to_owned(),
-            toward: Some(toward.to_owned()),
-        };
-        run.live_on(now, Some(act));
+        let act = oldest(run, is_out).map(|(link, goes_out)| Act::Pass {
+            a: link.a.clone(),
+            b: link.b.clone(),
+            toward: Some(if goes_out { link.b } else { link.a }),
+        });
+        if act.is_some() {
+            run.live_on(now, act);
+        }
     }
 
     /// Cuts the link of a device, or mends it.
@@ -651,47 +655,37 @@ impl Guests {
     }
 }
 
-/// How many packets wait on a link: from the broker, and to it.
-fn held(run: &Run, link: usize) -> (usize, usize) {
-    let link = u16::try_from(link).map(LinkId);
-    link.map_or((0, 0), |link| run.head().held_packets(link))
+/// The link of the oldest packet that is held, and whether it goes to a broker.
+fn oldest(run: &Run, is_out: Option<bool>) -> Option<(LinkSpec, bool)> {
+    let (link, goes_out) = oldest_on(run, is_out)?;
+    let links = &run.work().scenario.links;
+    Some((links.get(usize::from(link.0))?.clone(), goes_out))
 }
 
-/// The oldest packet that is held, by its link, and whether it goes to the broker.
-fn oldest(run: &Run, is_out: Option<bool>) -> Option<(usize, bool)> {
-    let links = run.work().scenario.links.len();
-    let some = (0..links).any(|link| held(run, link) != (0, 0));
-    if !some {
+fn oldest_on(run: &Run, is_out: Option<bool>) -> Option<(LinkId, bool)> {
+    let links = 0..u16::try_from(run.work().scenario.links.len()).unwrap_or(u16::MAX);
+    let held = |link| run.head().held_packets(link);
+    if links.map(LinkId).all(|link| held(link) == (0, 0)) {
         return None;
     }
     let log = run.log();
-    for (_, _, flight) in log.in_flight(log.end()) {
+    log.in_flight(log.end()).find_map(|(_, _, flight)| {
         let goes_out = flight.sender == mqtt_proto::Sender::Client;
-        if is_out.is_some_and(|it| it != goes_out) {
-            continue;
-        }
-        let device = if goes_out { flight.from } else { flight.to };
-        // The broker is the first node, and each of the others has one link.
-        let Some(link) = usize::from(device.0).checked_sub(1) else {
-            continue;
-        };
-        let (into, out) = held(run, link);
-        if (if goes_out { out } else { into }) > 0 {
-            return Some((link, goes_out));
-        }
-    }
-    None
+        let (into, out) = held(flight.link);
+        let is_held = if goes_out { out } else { into } > 0;
+        let is_meant = is_out.is_none_or(|it| it == goes_out);
+        (is_held && is_meant).then_some((flight.link, goes_out))
+    })
 }
 
 /// What the oldest packet that is held is, by name and by device.
 pub(crate) fn next_held(run: &Run) -> Option<String> {
-    let (link, goes_out) = oldest(run, None)?;
+    let (link, goes_out) = oldest_on(run, None)?;
     let log = run.log();
     let mut flights = log.in_flight(log.end());
     let (_, _, flight) = flights.find(|(_, _, it)| {
         let is_out = it.sender == mqtt_proto::Sender::Client;
-        let device = if is_out { it.from } else { it.to };
-        is_out == goes_out && usize::from(device.0) == link + 1
+        is_out == goes_out && it.link == link
     })?;
     let packet = flight.packet()?;
     let name = packet.packet_type().name();

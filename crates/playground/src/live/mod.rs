@@ -16,6 +16,7 @@ pub(crate) use session::{Far, Session};
 use wire::Unsent;
 pub(crate) use wire::{Incoming, Wire};
 
+use crate::bridge::BridgeAction;
 use crate::guests::{GuestsAction, HubCommand};
 use crate::probe::ProbeAction;
 use crate::run::Run;
@@ -25,9 +26,9 @@ use mqtt_proto::codec::{Decoder, Framing};
 use mqtt_proto::packet::{Properties, Property};
 use mqtt_proto::{Instant, Packet, ReasonCode, Sender, Version};
 use round::Questions;
-use sim::remote::What;
+use sim::remote::{Handout, What};
 use sim::scenario::{Action as Act, NodeAction, Outside};
-use sim::{Cursor, Note, RecordKind};
+use sim::{Cursor, LinkId, Log, Note, RecordKind};
 use std::collections::BTreeMap;
 
 /// What the user and the browser do to the link to a real broker.
@@ -75,6 +76,8 @@ pub enum LiveAction {
     Guests(GuestsAction),
     /// What a broker supports.
     Probe(ProbeAction),
+    /// What is about the bridge between this page's broker and a real one.
+    Bridge(BridgeAction),
 }
 
 /// A field of the form may hold a password: nothing is written down.
@@ -368,6 +371,35 @@ impl Dialled {
         }
     }
 
+    /// One that knows nothing of what happened before.
+    pub(crate) const fn from(mut self, cursor: Cursor) -> Self {
+        self.handed = cursor;
+        self.seen = cursor;
+        self
+    }
+
+    /// The first bytes that came over the newest connection: they were no CONNACK.
+    pub(crate) fn no_connack(&mut self) {
+        self.trouble = Some(Trouble::NoConnAck(self.first.clone()));
+    }
+
+    /// Whether a link leads to this broker.
+    fn is_at(&self, log: &Log, link: LinkId) -> bool {
+        log.link(link)
+            .is_some_and(|it| log.name(it.b) == self.broker)
+    }
+
+    /// Whether it is this broker that something has reached, or that was dialled.
+    fn is_meant(&self, log: &Log, it: &Handout) -> bool {
+        let record = log.record(it.record);
+        match (&it.what, record.map(|it| (&it.kind, it.node))) {
+            (What::Dial { link, .. }, _) => self.is_at(log, *link),
+            (_, Some((RecordKind::DialGivenUp { link, .. }, _))) => self.is_at(log, *link),
+            (_, Some((_, node))) => node.is_some_and(|it| log.name(it) == self.broker),
+            (_, None) => false,
+        }
+    }
+
     /// The subprotocol of a WebSocket that is open.
     pub(crate) fn subprotocol(&self) -> Option<&str> {
         let open = self.sockets.values().find(|it| it.is_open);
@@ -439,6 +471,9 @@ impl Dialled {
         let handouts = run.handouts(self.handed);
         self.handed = run.log().end();
         for it in handouts {
+            if !self.is_meant(run.log(), &it) {
+                continue;
+            }
             let number = it.connection;
             match it.what {
                 What::Dial { .. } => {
@@ -451,6 +486,8 @@ impl Dialled {
                     self.first = Bytes::new();
                     commands.push(LiveCommand::Open(number, self.url.clone()));
                 }
+                // It does not dial.
+                What::Opened => {}
                 What::Bytes(bytes) => {
                     self.sent += 1;
                     match self.wire.out(&bytes, self.version) {
@@ -511,7 +548,9 @@ impl Dialled {
                         self.asked.ask(flight.connection, &packet, record.at);
                     }
                 }
-                RecordKind::Note(Note::NoPacket(fault)) => {
+                RecordKind::Note(Note::NoPacket(fault))
+                    if record.node.is_some_and(|it| log.name(it) == self.broker) =>
+                {
                     self.tries += 1;
                     self.trouble = Some(match self.is_version_refused() {
                         true => Trouble::Refused(Reason::new(
@@ -521,7 +560,9 @@ impl Dialled {
                         false => Trouble::Garbage(fault.to_string()),
                     });
                 }
-                RecordKind::DialGivenUp { .. } if self.trouble != Some(Trouble::Forbidden) => {
+                RecordKind::DialGivenUp { link, .. }
+                    if self.is_at(log, *link) && self.trouble != Some(Trouble::Forbidden) =>
+                {
                     self.tries += 1;
                     self.trouble = Some(Trouble::Silence);
                 }
@@ -529,12 +570,12 @@ impl Dialled {
                     mqtt_proto::Violation::NoConnAck,
                 ))) => {
                     self.tries += 1;
-                    self.trouble = Some(Trouble::NoConnAck(self.first.clone()));
+                    self.no_connack();
                 }
-                RecordKind::ConnectionClosed { opened, .. } => {
+                RecordKind::ConnectionClosed { opened, link, .. } if self.is_at(log, *link) => {
                     self.asked.forget(*opened);
-                    let head = run.head();
-                    if !head.remote_connections().any(|it| it.is_open) {
+                    let mut open = run.head().remote_connections();
+                    if !open.any(|it| it.is_open && self.is_at(log, it.link)) {
                         self.connected = None;
                     }
                 }

@@ -1,6 +1,7 @@
 //! A run that goes on by the clock on the wall.
 
 use super::Dialled;
+use crate::bridge::Bridged;
 use crate::going::Going;
 use crate::guests::Guests;
 
@@ -8,6 +9,8 @@ use crate::guests::Guests;
 pub(crate) struct Session {
     pub(crate) going: Going,
     pub(crate) far: Far,
+    /// The bridge between the run's broker and a real one, where there is one.
+    pub(crate) bridge: Option<Box<Bridged>>,
 }
 
 /// Who is outside.
@@ -16,6 +19,8 @@ pub(crate) enum Far {
     Broker(Box<Dialled>),
     /// Real devices.
     Guests(Box<Guests>),
+    /// Nobody but a bridge: the devices are simulated, and so is their broker.
+    Bridge,
 }
 
 impl Session {
@@ -23,14 +28,18 @@ impl Session {
     pub(crate) fn new(far: Far) -> Self {
         let mut going = Going::default();
         going.is_shown = true;
-        Self { going, far }
+        Self {
+            going,
+            far,
+            bridge: None,
+        }
     }
 
     /// The real broker, if it is one.
     pub(crate) fn dialled(&self) -> Option<&Dialled> {
         match &self.far {
             Far::Broker(dialled) => Some(dialled),
-            Far::Guests(_) => None,
+            Far::Guests(_) | Far::Bridge => None,
         }
     }
 
@@ -38,7 +47,7 @@ impl Session {
     pub(crate) fn guests(&self) -> Option<&Guests> {
         match &self.far {
             Far::Guests(guests) => Some(guests),
-            Far::Broker(_) => None,
+            Far::Broker(_) | Far::Bridge => None,
         }
     }
 }

@@ -219,11 +219,9 @@ impl Playground {
 
     fn guest_rows(&self, guests: &Guests) -> Vec<GuestRow> {
         let language = self.language;
-        let is_cut = |place: usize| {
-            let link = u16::try_from(place).map(LinkId);
+        let is_cut = |link: LinkId| {
             let run = self.live_run();
-            run.zip(link.ok())
-                .is_some_and(|(run, link)| run.head().is_cut(link))
+            run.is_some_and(|run| run.head().is_cut(link))
         };
         let known = guests.places.iter().enumerate().map(|(place, it)| {
             let guest = guests.guest(it);
@@ -236,7 +234,7 @@ impl Playground {
                 ),
                 bytes: guest.map_or_else(String::new, |it| text::guest_bytes(language, it.bytes)),
                 is_here: guest.is_some(),
-                is_cut: is_cut(place),
+                is_cut: is_cut(it.link),
             }
         });
         let silent = guests.lines().filter(|(place, _)| place.is_none());

@@ -15,7 +15,7 @@ use crate::run::Run;
 use crate::text;
 use crate::work::Work;
 use sim::scenario::{Action as Act, NodeAction, NodeKind};
-use sim::{Cursor, LinkId, NodeId};
+use sim::{Cursor, NodeId};
 
 /// The page looks at the clock this often while it has something to show: milliseconds.
 const LOOK_EVERY_MILLIS: u64 = 1_000;
@@ -32,6 +32,7 @@ pub(super) struct Link {
     pub(super) fault: Option<Trouble>,
     /// What a broker supports, as far as it has been asked.
     pub(super) probing: Option<crate::probe::Probing>,
+    pub(super) bridge: super::bridge::BridgePart,
     /// The time on the wall, in microseconds since anything.
     pub(super) wall: u64,
     is_drawn: bool,
@@ -65,6 +66,7 @@ impl Playground {
             LiveAction::Choose(world) => self.link.form.world = world,
             LiveAction::Drawn(number) => {
                 self.link.form.tag = format!("{:05x}", number & 0xf_ffff);
+                self.link.bridge.form.draw(&self.link.form.tag);
             }
             LiveAction::Connect => self.live_connect(commands),
             LiveAction::TryPort(port) => {
@@ -127,6 +129,7 @@ impl Playground {
                 self.probe_clock(wall, commands);
             }
             LiveAction::Probe(action) => self.probe_action(action, commands),
+            LiveAction::Bridge(action) => self.bridge_action(action, commands),
             LiveAction::Opened(number, _)
             | LiveAction::Received(number, _)
             | LiveAction::Closed(number, ..)
@@ -147,11 +150,12 @@ impl Playground {
             | LiveAction::Received(..)
             | LiveAction::Closed(..)
             | LiveAction::Forbidden(..) => {
-                let far = self.link.session.as_mut().map(|it| &mut it.far);
-                let act = match far {
-                    Some(Far::Broker(dialled)) => dialled.came(action),
-                    Some(Far::Guests(_)) | None => None,
-                };
+                let session = self.link.session.as_mut();
+                let act = session.and_then(|it| match (&mut it.far, &mut it.bridge) {
+                    (Far::Broker(dialled), _) => dialled.came(action),
+                    (_, Some(bridge)) => bridge.dialled.came(action),
+                    (Far::Guests(_) | Far::Bridge, None) => None,
+                });
                 if act.is_some() {
                     self.live_on(act, commands);
                 }
@@ -216,7 +220,15 @@ impl Playground {
     }
 
     /// The scenarios that can run against a broker, by title.
-    fn live_worlds(&self) -> impl Iterator<Item = (String, std::rc::Rc<sim::Scenario>)> {
+    pub(super) fn live_worlds(&self) -> impl Iterator<Item = (String, std::rc::Rc<sim::Scenario>)> {
+        self.live_worlds_named()
+            .map(|(title, scenario, _)| (title, scenario))
+    }
+
+    /// The same, and their names in addresses.
+    pub(super) fn live_worlds_named(
+        &self,
+    ) -> impl Iterator<Item = (String, std::rc::Rc<sim::Scenario>, std::rc::Rc<str>)> {
         let worlds = self.scenarios.iter().filter(|it| {
             let mut brokers = it.scenario.nodes.iter();
             *it.file != *crate::live::FILE
@@ -233,7 +245,8 @@ impl Playground {
                     format!("{}{letter}. {title}", lesson.number)
                 },
             );
-            (title, std::rc::Rc::clone(&it.scenario))
+            let scenario = std::rc::Rc::clone(&it.scenario);
+            (title, scenario, std::rc::Rc::clone(&it.file))
         })
     }
 
@@ -259,7 +272,7 @@ impl Playground {
     }
 
     /// What is due happens, then this, and the browser does what comes of it.
-    fn live_on(&mut self, act: Option<Act>, commands: &mut Vec<Command>) {
+    pub(super) fn live_on(&mut self, act: Option<Act>, commands: &mut Vec<Command>) {
         self.live_through(commands, |session, run| {
             run.live_on(session.going.now, act);
             Vec::new()
@@ -286,11 +299,22 @@ impl Playground {
             let (before, nodes) = (run.log().end(), run.log().nodes().len());
             wanted = happen(session, run);
             let now = session.going.now;
-            match &mut session.far {
-                Far::Broker(dialled) => dialled.look(run, &mut wanted),
-                Far::Guests(guests) => {
-                    let said = guests.look(run, now);
-                    wanted.extend(said.into_iter().map(LiveCommand::Hub));
+            // What the bridge brings goes to the devices, and what they say to the bridge.
+            loop {
+                let end = run.log().end();
+                if let Some(bridge) = &mut session.bridge {
+                    bridge.go_on(run, now, &mut wanted);
+                }
+                match &mut session.far {
+                    Far::Broker(dialled) => dialled.look(run, &mut wanted),
+                    Far::Guests(guests) => {
+                        let said = guests.look(run, now);
+                        wanted.extend(said.into_iter().map(LiveCommand::Hub));
+                    }
+                    Far::Bridge => {}
+                }
+                if session.bridge.is_none() || run.log().end() == end {
+                    break;
                 }
             }
             has_grown = run.log().nodes().len() > nodes;
@@ -301,7 +325,9 @@ impl Playground {
                 }
                 let until_next =
                     |it: mqtt_proto::Instant| it.since(session.going.now).as_micros() / 1000 + 1;
-                wait = wait.min(run.head().next_at().map_or(wait, until_next));
+                let bridge = session.bridge.as_ref().and_then(|it| it.due());
+                let next = run.head().next_at().into_iter().chain(bridge).min();
+                wait = wait.min(next.map_or(wait, until_next));
             }
             is_full = run.is_full();
         }
@@ -334,11 +360,12 @@ impl Playground {
             super::Action::Live(action) => Some(action),
             _ => None,
         };
-        self.link.is_quick = self.has_guests()
-            && matches!(
-                action,
-                Some(LiveAction::Clock(_) | LiveAction::Guests(GuestsAction::Frame(_)))
-            );
+        let is_wire = match action {
+            Some(LiveAction::Clock(_) | LiveAction::Guests(GuestsAction::Frame(_))) => true,
+            Some(LiveAction::Received(..)) => self.bridged().is_some(),
+            _ => false,
+        };
+        self.link.is_quick = is_wire && (self.has_guests() || self.bridged().is_some());
         if !self.link.is_quick {
             self.live_read();
         }
@@ -446,8 +473,10 @@ impl Playground {
 
     fn live_links(&mut self, commands: &mut Vec<Command>, act: impl Fn(String, String) -> Act) {
         let Some(run) = self.live_run() else { return };
-        let links = run.work().scenario.links.iter();
-        let ends: Vec<_> = links.map(|link| (link.a.clone(), link.b.clone())).collect();
+        let links = &run.work().scenario.links;
+        let gated = self.gated(run).into_iter();
+        let gated = gated.filter_map(|link| links.get(usize::from(link.0)));
+        let ends: Vec<_> = gated.map(|link| (link.a.clone(), link.b.clone())).collect();
         for (a, b) in ends {
             self.live_on(Some(act(a, b)), commands);
         }
@@ -486,6 +515,7 @@ impl Playground {
 
     /// The session is over: what happened is a run like any other.
     pub(super) fn live_end(&mut self, commands: &mut Vec<Command>) {
+        self.bridge_stop(commands);
         let Some(mut session) = self.link.session.take() else {
             return;
         };
@@ -493,6 +523,7 @@ impl Playground {
         match &mut session.far {
             Far::Broker(dialled) => dialled.hang_up(&mut wanted),
             Far::Guests(_) => wanted.extend(self.leave_hub().map(LiveCommand::Hub)),
+            Far::Bridge => {}
         }
         commands.extend(wanted.into_iter().map(Command::Live));
         if !session.going.is_shown {
@@ -557,7 +588,14 @@ impl Playground {
         let trouble = session
             .and_then(|it| it.trouble.as_ref())
             .or(link.fault.as_ref());
-        view.trouble = trouble.map(|it| self.trouble(it));
+        view.trouble = trouble.map(|it| {
+            let now = self.link.session.as_ref().map(|it| it.going.now);
+            let next = now
+                .zip(self.live_run())
+                .filter(|_| state == LinkState::Waiting)
+                .and_then(|(now, run)| self.link_next(run, now));
+            self.trouble(it, session, form, next)
+        });
         let now = link.session.as_ref().map(|it| it.going.now);
         let (Some(session), Some(run), Some(now)) = (session, self.live_run(), now) else {
             return view;
@@ -596,9 +634,10 @@ impl Playground {
     #[must_use]
     pub fn live_strip(&self) -> Option<StripView> {
         let session = self.link.session.as_ref()?;
-        let (state, pause) = match session.guests() {
-            Some(_) => (self.hub_state(), self.guests_pause()),
-            None => (self.link_state(), None),
+        let (state, pause) = match &session.far {
+            Far::Guests(_) => (self.hub_state(), self.guests_pause()),
+            Far::Broker(_) => (self.link_state(), None),
+            Far::Bridge => (self.bridge_state(), None),
         };
         Some(StripView {
             state,
@@ -669,14 +708,14 @@ impl Playground {
             return None;
         }
         let head = run.head();
-        let links = 0..u16::try_from(run.work().scenario.links.len()).unwrap_or(0);
+        let links = self.gated(run);
         let mut view = GatesView {
             out: (false, 0),
             into: (false, 0),
             next: (None, None),
             is_cut: false,
         };
-        for link in links.map(LinkId) {
+        for link in links.iter().copied() {
             let (into, out) = head.gates(link);
             let (waiting_in, waiting_out) = head.held_packets(link);
             view.out = (view.out.0 || out, view.out.1 + waiting_out);
@@ -691,7 +730,8 @@ impl Playground {
         }
         // The oldest that waits comes first.
         let log = run.log();
-        for (_, _, flight) in log.in_flight(log.end()) {
+        let in_flight = log.in_flight(log.end());
+        for (_, _, flight) in in_flight.filter(|(_, _, it)| links.contains(&it.link)) {
             let name = flight.packet().map(|it| it.packet_type().name().to_owned());
             let is_out = flight.sender == mqtt_proto::Sender::Client;
             let (gate, next) = match is_out {
@@ -705,18 +745,19 @@ impl Playground {
         Some(view)
     }
 
-    fn trouble(&self, trouble: &Trouble) -> TroubleView {
-        let session = self.dialled();
-        let now = self.link.session.as_ref().map(|it| it.going.now);
+    /// What went wrong on the way to a broker, and in how many seconds it is tried again.
+    pub(super) fn trouble(
+        &self,
+        trouble: &Trouble,
+        session: Option<&Dialled>,
+        form: &LinkForm,
+        next: Option<u64>,
+    ) -> TroubleView {
         let address = match session {
             Some(session) => Some(session.address.clone()),
-            None => self.link.form.address().ok(),
+            None => form.address().ok(),
         };
-        let url = session.map_or_else(|| self.link.form.url.clone(), |it| it.url().to_owned());
-        let next = now
-            .zip(self.live_run())
-            .filter(|_| self.link_state() == LinkState::Waiting)
-            .and_then(|(now, run)| self.link_next(run, now));
+        let url = session.map_or_else(|| form.url.clone(), |it| it.url().to_owned());
         let tries = session.map_or(0, |it| it.tries);
         let (title, known, steps) =
             text::link_trouble(self.language, trouble, address.as_ref(), &url);
@@ -776,7 +817,7 @@ impl Way {
 }
 
 impl LinkForm {
-    fn fill(&mut self, field: LinkField, text: String) {
+    pub(super) fn fill(&mut self, field: LinkField, text: String) {
         match field {
             LinkField::Url => self.url = text,
             LinkField::ClientId => self.client_id = text,
@@ -789,7 +830,7 @@ impl LinkForm {
         }
     }
 
-    fn tick(&mut self, flag: LinkFlag, is_on: bool) {
+    pub(super) fn tick(&mut self, flag: LinkFlag, is_on: bool) {
         match flag {
             LinkFlag::V5 => self.is_v5 = is_on,
             LinkFlag::Clean => self.is_clean = is_on,

@@ -2,6 +2,7 @@
 
 mod acts;
 mod board;
+mod bridge;
 mod edit;
 mod files;
 mod filter;

@@ -2,6 +2,7 @@
 
 mod act;
 mod board;
+mod bridge;
 mod broker;
 mod claim;
 mod effect;
@@ -29,6 +30,7 @@ mod why;
 
 pub use act::*;
 pub use board::*;
+pub use bridge::*;
 pub use broker::*;
 pub use claim::{claim, found_so};
 pub use effect::*;
@@ -361,12 +363,23 @@ pub fn node_facts(
         return Vec::new();
     };
     if figure == Figure::Broker {
-        let flying = story.flying(position).count();
+        // Of two brokers each has its own.
+        let brokers = story.lanes.iter().map(|it| it.figure);
+        let is_only = brokers.filter(|it| *it == Figure::Broker).count() == 1;
+        let is_its = |client| {
+            let mut wires = story.wires.iter();
+            is_only || wires.any(|it| (it.client, it.broker) == (client, lane))
+        };
+        let flying = story
+            .flying(position)
+            .filter(|(_, it)| is_only || it.from == lane || it.to == lane)
+            .count();
         let online = story
             .lanes
             .iter()
             .enumerate()
             .filter(|&(it, lane)| lane.figure != Figure::Broker && story.is_online(it, position))
+            .filter(|(it, _)| is_its(*it))
             .count();
         return match language {
             Language::English => vec![format!("{online} online"), format!("{flying} in flight")],
