@@ -294,7 +294,7 @@ fn head(
         <div class={format!("futurehead side-{}", side.letter())}>
             <h3 id={id}><span class="letter">{ side.letter() }</span><span class="vh">{ " " }{ &view.title }</span></h3>
             <label class="pick"><select class="btn" aria-label={format!("{} {}", text::FUTURE_CHOOSE.to(language), side.letter())} {onchange}>{ for options }</select></label>
-            <span class={classes!("badge", if view.is_notable { "bad" } else { "ok" })}>{ &view.badge }</span>
+            <span class={classes!("badge", view.is_notable.then_some("bad"), view.is_same.then_some("ok"))}>{ &view.badge }</span>
             if view.can_play {
                 <button class="btn ghost icon" title={text::FUTURE_OPEN.to(language)} aria-label={format!("{} {}: {}", text::FUTURE_CHOOSE.to(language), side.letter(), text::FUTURE_OPEN.to(language))}
                     onclick={act(dispatch, FuturesAction::Play(side))}>{ icon("ladder") }</button>

@@ -133,7 +133,7 @@ pub(super) fn Drawing(
     html! {
         <svg class="ladder part" viewBox={format!("0 0 {} {}", n(width), n(height))} width={rem(width)} height={rem(height)} role="group"
             aria-label={label.clone().unwrap_or_else(|| text::LADDER_DIAGRAM.to(language).to_owned())}>
-            { past.map(|(y, name)| common_past(still.width, y, name)) }
+            { past.map(|(y, _)| common_past(still.width, y)) }
             <Ground still={still.clone()} />
             <g>{ for moving.outages.iter().map(hatched) }</g>
             <Future still={still.clone()} />
@@ -141,16 +141,16 @@ pub(super) fn Drawing(
             <Lifelines still={still.clone()} now_y={moving.now_y} />
             <Rest still={still.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
             <Front moving={moving.clone()} faint={faint.clone()} dispatch={dispatch.clone()} />
+            if let Some((_, name)) = past { <text class="past-t" x={n(still.width - 8.0)} y="13" text-anchor="end">{ *name }</text> }
         </svg>
     }
 }
 
 /// What two futures have in common, and the line at which they part.
-fn common_past(width: f64, y: f64, name: &'static str) -> Html {
+fn common_past(width: f64, y: f64) -> Html {
     html! {
         <>
         <rect class="past" width={n(width)} height={n(y)} />
-        <text class="anno" x={n(width - 8.0)} y="13" text-anchor="end">{ name }</text>
         <line class="fork" x1="0" y1={n(y)} x2={n(width)} y2={n(y)} />
         </>
     }

@@ -62,7 +62,7 @@ test('futures: arrows walk the bars, Enter opens a run, and two ladders stand si
   for (const theme of themes) {
     for (const [name, size] of Object.entries(sizes)) {
       await page.setViewportSize(size);
-      await screenshot(page, `futures-${name}-${theme}`);
+      await screenshot(page, `pair-${name}-${theme}`);
     }
     assert.deepEqual(await accessibilityProblems(page), [], theme);
     await page.setViewportSize(sizes.wide);

@@ -141,7 +141,6 @@ impl Key {
             " " => "Space",
             "Home" if german => "Pos1",
             "End" if german => "Ende",
-            "Enter" if german => "Eingabe",
             "Escape" => "Esc",
             name if name.len() == 1 => return label + &name.to_uppercase(),
             name => name,

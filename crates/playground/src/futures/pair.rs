@@ -26,7 +26,9 @@ pub struct SideView {
     pub choice: Option<usize>,
     /// How often messages were delivered, in words.
     pub badge: String,
-    /// Whether that is not as often as in the other.
+    /// Whether that is as often as in the other.
+    pub is_same: bool,
+    /// Whether it is not as often as in the other, which is the run as it was before somebody did something to it.
     pub is_notable: bool,
     /// Whether it can be opened at the main screen.
     pub can_play: bool,
@@ -94,6 +96,17 @@ impl Pair {
             for flight in after.take_while(|flight| flight.sent.record >= self.fork()) {
                 lanes.show(flight.from, true);
                 lanes.show(flight.to, true);
+            }
+        }
+        // Most of all the link at which the two part.
+        for story in stories {
+            let steps = story.steps.iter().rev();
+            for step in steps.take_while(|step| step.mark.record >= self.fork()) {
+                if let StepKind::Cut(wire) = step.kind
+                    && let Some(wire) = story.wires.get(wire)
+                {
+                    lanes.show(wire.client, true);
+                }
             }
         }
         let mut layouts =
@@ -168,13 +181,20 @@ impl Pair {
             choice: None,
             can_play: false,
             badge: text::delivered_times(view.language, mine),
-            is_notable: mine != other,
+            is_same: mine == other,
+            is_notable: mine != other && !self.is_original(side) && self.is_original(1 - side),
             still: Shared::new(scene.still()),
             moving: Shared::new(moving),
             fork: self.fork_y(layouts),
             caption,
             steps: steps.take(STEPS_MAX).filter_map(in_words).collect(),
         })
+    }
+
+    /// Whether one of the two is the run to which nobody has done anything.
+    fn is_original(&self, side: usize) -> bool {
+        let choice = self.choices.get(side);
+        matches!(choice, Some(Choice::Whole(_) | Choice::Made(0)))
     }
 
     /// What is not the same at the end, in words.

@@ -25,8 +25,10 @@ use layout::LIFELINE_HALF;
 
 /// The band of the selected row is this high.
 const BAND: f64 = 50.0;
-/// A frame round a row is so high.
+/// A frame round a row is so high, if there is room.
 const FRAME: f64 = 30.0;
+/// Half of the height of a row's number, with air.
+const NUMBER_HALF: f64 = 9.0;
 /// A bracket stands this far left of its lifeline.
 const BRACKET: f64 = 14.0;
 /// Brackets that are open at the same time stand this far apart.
@@ -255,7 +257,13 @@ impl Scene<'_> {
             (true, true) => (CHIP, 0.0),
             (true, false) => (0.0, CHIP),
         };
-        let mut previous = chip_left;
+        // The names of the columns stay free.
+        let gutter = if layout.narrow {
+            0.0
+        } else {
+            layout.time_right + HEAD_GAP
+        };
+        let mut previous = f64::max(chip_left, gutter);
         let heads = layout.shown.iter().filter_map(|&number| {
             let (lane, x) = (self.story.lanes.get(number)?, layout.lane(number)?);
             let words = self.measure.width(&lane.shown, Type::Strong);
@@ -295,11 +303,26 @@ impl Scene<'_> {
         Some((row.centre - height / 2.0 - 1.0, height))
     }
 
+    /// A frame holds its row, and no other row's number.
     fn differing(&self) -> Vec<(f64, f64)> {
         let shown = |step: &&usize| **step <= self.position.step;
-        let rows = self.differs.iter().filter(shown);
-        let rows = rows.filter_map(|step| self.layout.row(*step));
-        rows.map(|row| (row.centre - FRAME / 2.0, FRAME)).collect()
+        let framed = |step: &usize| {
+            let row = self.layout.row(*step)?;
+            let beside = |step: Option<usize>| self.layout.row(step?).map(|it| it.y);
+            let above = beside(step.checked_sub(1)).map_or(f64::MIN, |y| y + NUMBER_HALF);
+            let below = beside(Some(step + 1)).map_or(f64::MAX, |y| y - NUMBER_HALF);
+            let top = (row.centre - FRAME / 2.0)
+                .max(above)
+                .min(row.y - NUMBER_HALF);
+            let bottom = (row.centre + FRAME / 2.0).min(below);
+            let bottom = bottom.max(row.y + NUMBER_HALF);
+            Some((top, bottom - top))
+        };
+        self.differs
+            .iter()
+            .filter(shown)
+            .filter_map(framed)
+            .collect()
     }
 
     fn row_mark(&self, row: &layout::Row) -> Option<RowMark> {

@@ -86,7 +86,8 @@ pub fn left_out(language: Language, bytes: usize) -> String {
 #[must_use]
 pub fn extent(language: Language, part: &Part) -> String {
     match (part.bits, language) {
-        (Some((high, low)), _) if high == low => format!("bit {high}"),
+        (Some((high, low)), Language::English) if high == low => format!("bit {high}"),
+        (Some((high, low)), Language::German) if high == low => format!("Bit {high}"),
         (Some((high, low)), Language::English) => format!("bits {high}–{low}"),
         (Some((high, low)), Language::German) => format!("Bits {high}–{low}"),
         (None, _) if part.prefix > 0 => format!(
