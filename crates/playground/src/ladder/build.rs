@@ -4,8 +4,8 @@
 //! the details on the pills. The layout does not depend on the moment: a view cuts it off at the present.
 
 use super::layout::{
-    Arrow, CROSS, EFFECT_HEIGHT, EffectBox, GHOST, Gap, LIFELINE_HALF, Label, Layout, ROW_MIN,
-    Rect, Row, SUM_HEIGHT, Stub,
+    Arrow, CROSS_ROOM, EFFECT_HEIGHT, EffectBox, GHOST, Gap, LIFELINE_HALF, Label, Layout,
+    PILL_AIR, ROW_MIN, Rect, Row, STOP_MOST, SUM_HEIGHT, Stub,
 };
 use super::notes::{self, OUTAGE_LABEL_AT, OUTAGE_LABEL_HEIGHT};
 use super::shortened;
@@ -53,12 +53,6 @@ const DETAIL_GAP: f64 = 14.0;
 const PILL_SHARE: f64 = 0.75;
 /// Where a pill sits on its arrow.
 const PILL_AT: f64 = 0.48;
-/// A lost packet is shown to come this far at most.
-const STOP_MOST: f64 = 0.9;
-/// Between a pill and what stands beside it on its arrow.
-const PILL_AIR: f64 = 4.0;
-/// What a lost packet's arrow needs besides its pill, as far as the centre of the cross.
-const CROSS_ROOM: f64 = CROSS + 2.0 * PILL_AIR;
 /// Between an arrival and what leaves the same lifeline after it.
 const AFTER_ARRIVAL: f64 = 6.0;
 /// The block of an outage holds its label.
@@ -487,12 +481,7 @@ impl Builder<'_> {
             let floor = self.floor(flight.to);
             let y = tip.max(floor);
             if let Some(Some(arrow)) = self.so_far.layout.arrows.get_mut(number) {
-                let drop = (arrow.y2 - arrow.y1).max(1.0);
-                // The pill stays at the height for which its neighbours made room.
-                if arrow.stop.is_none() {
-                    arrow.rest *= drop / (y - arrow.y1).max(1.0);
-                }
-                arrow.y2 = y;
+                arrow.put_tip(y);
             }
             let ended = flight.ended().map_or(due, |mark| mark.at.min(due));
             let lost = matches!(flight.fate, Fate::Lost(_));

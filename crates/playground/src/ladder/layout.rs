@@ -16,6 +16,12 @@ pub const GHOST: f64 = 6.0;
 pub(super) const LIFELINE_HALF: f64 = 6.0;
 /// Radius of the cross at which a lost packet stops.
 pub const CROSS: f64 = 9.0;
+/// A lost packet is shown to come this far at most.
+pub(super) const STOP_MOST: f64 = 0.9;
+/// Between a pill and what stands beside it on its arrow.
+pub(super) const PILL_AIR: f64 = 4.0;
+/// What a lost packet's arrow needs besides its pill, as far as the centre of the cross.
+pub(super) const CROSS_ROOM: f64 = CROSS + 2.0 * PILL_AIR;
 /// Height of the box of a device effect.
 pub const EFFECT_HEIGHT: f64 = 28.0;
 /// What the sum under an effect needs.
@@ -155,6 +161,34 @@ impl Arrow {
     pub fn pill_part(&self, progress: f64) -> f64 {
         let half = ((self.pill / 2.0 + 2.0) / (self.x2 - self.x1).abs().max(1.0)).min(0.5);
         half + (1.0 - 2.0 * half) * progress
+    }
+
+    /// Puts pill and cross at these heights, as near as they can stand on the arrow.
+    fn put_marks(&mut self, [rest, stop]: [Option<f64>; 2]) {
+        let drop = (self.y2 - self.y1).max(1.0);
+        let length = (self.x2 - self.x1).abs().max(1.0);
+        let part = |y: f64| (y - self.y1) / drop;
+        let half = (self.pill / 2.0 + PILL_AIR) / length;
+        if let Some(stop) = stop.filter(|_| self.stop.is_some()) {
+            let least = (self.pill + CROSS_ROOM) / length;
+            self.stop = Some(part(stop).max(least).min(STOP_MOST));
+        }
+        let most = match self.stop {
+            Some(stop) => stop - (CROSS_ROOM - PILL_AIR) / length - self.pill / 2.0 / length,
+            None => 1.0 - half,
+        };
+        if let Some(rest) = rest {
+            self.rest = part(rest).min(most).max(half.min(0.5));
+        }
+    }
+
+    /// Moves the tip. The pill stays at the height for which its neighbours made room.
+    pub(super) fn put_tip(&mut self, y: f64) {
+        // The cross of what is lost is where it was lost, as a part of the way.
+        if self.stop.is_none() {
+            self.rest *= (self.y2 - self.y1).max(1.0) / (y - self.y1).max(1.0);
+        }
+        self.y2 = y;
     }
 
     /// The point at the fraction `part` of the way.
@@ -345,7 +379,11 @@ impl Layout {
         }
         for arrow in self.arrows.iter_mut().flatten() {
             let ends = (arrow.y1, arrow.y2);
+            // Pill and cross stay with what stands beside them, which may move less than the tip does.
+            let marks =
+                [Some(arrow.rest), arrow.stop].map(|part| Some(moved(arrow.point(part?).1)));
             (arrow.y1, arrow.y2) = (moved(arrow.y1), moved(arrow.y2));
+            arrow.put_marks(marks);
             if let Some(stub) = &mut arrow.stub {
                 // With the end that it stands at.
                 let is_above = stub.rect.y < ends.0;

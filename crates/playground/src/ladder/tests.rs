@@ -197,6 +197,44 @@ fn boxes(still: &Still) -> Vec<(String, Rect)> {
     arrows.chain(notes).chain(effects).chain(outages).collect()
 }
 
+/// Asserts that nothing that is written on a drawing covers another.
+fn covers_nothing(still: &Still, of: &str) {
+    let mut boxes = boxes(still);
+    boxes.sort_by(|one, other| one.1.y.total_cmp(&other.1.y));
+    for (index, (what, place)) in boxes.iter().enumerate() {
+        let near = boxes[index + 1..].iter();
+        for (other, it) in near.take_while(|(_, it)| it.y < place.bottom()) {
+            assert!(!place.meets(it), "{of}: {what} and {other} at {it:?}");
+        }
+    }
+}
+
+fn built_in(file: &str) -> crate::run::Run {
+    let all = crate::library::built_in();
+    let found = all.iter().find(|it| &*it.file == file).expect("built in");
+    let work = crate::work::Work::untouched(found);
+    crate::run::Run::of(work, &device::script::Interpreter::default()).expect("a run")
+}
+
+#[test]
+fn side_by_side_nothing_covers_anything() {
+    for pair in [
+        ["qos1", "qos1-puback-lost"],
+        ["qos0", "qos0-publish-lost"],
+        ["qos2", "qos2-pubcomp-lost"],
+    ] {
+        let runs = pair.map(built_in);
+        for width in [366.0, 440.0, 600.0] {
+            let mut layouts = runs.each_ref().map(|run| layout(run.story(), width));
+            align(&mut layouts);
+            for ((run, layout), file) in runs.iter().zip(&layouts).zip(pair) {
+                let scene = scene(run.story(), layout, run.story().last_step());
+                covers_nothing(&scene.still(), &format!("{file} in {width} px"));
+            }
+        }
+    }
+}
+
 #[test]
 fn in_no_scenario_does_anything_cover_anything() {
     for built_in in crate::library::built_in() {
@@ -221,20 +259,8 @@ fn in_no_scenario_does_anything_cover_anything() {
                     language,
                     ..scene(story, &layout, story.last_step())
                 };
-                let mut boxes = boxes(&scene.still());
-                boxes.sort_by(|one, other| one.1.y.total_cmp(&other.1.y));
-                for (index, (what, place)) in boxes.iter().enumerate() {
-                    let near = boxes[index + 1..]
-                        .iter()
-                        .take_while(|(_, it)| it.y < place.bottom());
-                    for (other, it) in near {
-                        assert!(
-                            !place.meets(it),
-                            "{} in {width} px without {hidden:?}: {what} and {other} at {it:?}",
-                            built_in.file
-                        );
-                    }
-                }
+                let of = format!("{} in {width} px without {hidden:?}", built_in.file);
+                covers_nothing(&scene.still(), &of);
             }
         }
     }
