@@ -81,7 +81,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
                     <label class="pick">
                         <select class="btn" aria-label={text::SCENARIO.to(language)} onchange={choose}>{ chapters }</select>
                     </label>
-                    <span class="badge opt-wide">{ view.version }</span>
+                    if !view.version.is_empty() { <span class="badge opt-wide">{ view.version }</span> }
                     <div class="seg levels opt-mid" role="radiogroup" aria-label={text::LEVEL.to(language)}>{ for LEVELS.into_iter().map(level) }</div>
                     { change("undo", text::UNDO, text::UNDO_KEYS, view.undo.as_ref(), Action::Undo) }
                     { change("redo", text::REDO, text::REDO_KEYS, view.redo.as_ref(), Action::Redo) }

@@ -1,7 +1,7 @@
 //! What a user can do to the world: menus on devices, links and packets in flight, and the forms that some acts need.
 
 use crate::level::Level;
-use crate::story::{Figure, Flight, Position, StepKind, Story};
+use crate::story::{Figure, Flight, Position, StepKind, Story, Wire};
 use crate::text::{self, Phrase, Words};
 use bytes::Bytes;
 use device::{Blueprint, Input, InputKind};
@@ -9,7 +9,7 @@ use mqtt_proto::packet::{Properties, SubscriptionOptions};
 use mqtt_proto::{Duration, Qos, TopicFilter, TopicName};
 use sim::Scenario;
 use sim::scenario::{
-    Action, CrashMoment, LinkMode, NodeAction, NodeKind, NodeSpec, RemoteRole, SubscriptionSpec,
+    Action, CrashMoment, LinkMode, NodeAction, NodeKind, NodeSpec, SubscriptionSpec,
 };
 
 /// A link that is cut for a while is cut for this long.
@@ -156,9 +156,15 @@ fn node_items(
 ) -> Option<Vec<Item>> {
     let lane_of = story.lanes.get(lane)?;
     let node = scenario.nodes.get(lane_of.node)?;
-    // A board is worked by hand.
-    if node.kind == NodeKind::Remote(RemoteRole::Device) {
-        return None;
+    // What is outside is worked by hand. What happens to its link happens here.
+    if matches!(node.kind, NodeKind::Remote(_)) {
+        let ends = |wire: &Wire| wire.client == lane || wire.broker == lane;
+        let mut wires = (0..).zip(&story.wires).filter(|(_, it)| ends(it));
+        // Which of several is meant only their own menus know.
+        let (Some((wire, _)), None) = (wires.next(), wires.next()) else {
+            return None;
+        };
+        return wire_items(scenario, story, position, wire, level);
     }
     let name = &node.name;
     let does = |act: NodeAction| Action::Node {

@@ -399,7 +399,11 @@ impl Run {
         }
     }
 
+    /// The version of the standard that is spoken; empty where each device speaks its own.
     pub(crate) fn version(&self) -> &'static str {
+        if *self.work.file == *crate::guests::FILE {
+            return "";
+        }
         version_name(self.recording.scenario().version)
     }
 

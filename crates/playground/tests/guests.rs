@@ -8,6 +8,7 @@ use playground::guests::view::GuestsMark;
 use playground::guests::{GuestsAction, GuestsField, HubCommand};
 use playground::live::{LiveAction, LiveCommand, Way};
 use playground::measure::AverageWidths;
+use playground::menu::Target;
 use playground::{Action, Command, Playground};
 use relay::{
     Chunk, FromHub, FromPage, Line, Opened, Record, Refusal, Role, Text, Transport, Welcome,
@@ -360,6 +361,21 @@ fn a_cut_ends_a_real_connection_until_the_link_is_mended() {
     rig.pass(10);
     assert_eq!(rig.connect(3, "dev")[..2], CONNACK[..2]);
     assert_eq!(rig.names(), [("dev".to_owned(), true)]);
+    // The same from the device's menu on the map: nobody here can switch the device itself off.
+    rig.live(LiveAction::Show);
+    let lane = rig
+        .page
+        .story()
+        .lanes
+        .iter()
+        .position(|it| it.name == "dev");
+    rig.act(Action::OpenMenu(Target::Node(lane.unwrap())));
+    let menu = rig.page.menu().unwrap();
+    assert_eq!(menu.items[0].label.en, "Cut");
+    rig.act(Action::ChooseEntry(0));
+    assert!(rig.page.guests().devices[0].is_cut);
+    // Each device speaks its own version.
+    assert_eq!(rig.page.frame().version, "");
 }
 
 #[test]
