@@ -30,7 +30,7 @@ const NEWLINE = 10;
 const TRACEBACK = "Traceback (most recent call last):";
 
 /// Numbers of lwIP, as the ESP32 has them.
-const ERRNO = { again: 11, bad: 9, refused: 111, aborted: 113, timedOut: 116, unreachable: 118, inProgress: 119, notConnected: 128 };
+const ERRNO = { again: 11, bad: 9, reset: 104, aborted: 113, timedOut: 116, unreachable: 118, inProgress: 119, notConnected: 128 };
 /// A call is left for what interrupts have left to do, and made again.
 const WORK = -2_000;
 /// getaddrinfo: no such name. It is raised as OSError(-202).
@@ -99,6 +99,7 @@ export class Board {
       network: true,
       station: { active: false, asked: false, from: 0 },
       pins: new Map(),
+      pulls: new Map(),
       watched: false,
       alarm: -1,
       watchdog: null,
@@ -398,6 +399,9 @@ export class Board {
       case 39:
         this.watched = a === 1;
         return 0;
+      case 40:
+        this.pulls.set(a, b);
+        return 0;
       case 45:
         return this.keepDeadline();
       case 46:
@@ -489,7 +493,7 @@ export class Board {
       const [a, b, high, low] = address.split(".").map(Number);
       const host = a === 10 && b === 255 ? (this.names[256 * high + low] ?? address) : address;
       // That is the board itself, where nobody listens.
-      if (a === 127 || host === "localhost") return -ERRNO.refused;
+      if (a === 127 || host === "localhost") return -ERRNO.reset;
       socket.state = "opening";
       this.does({ kind: "dial", socket: number, host, port });
     }
@@ -588,7 +592,7 @@ export class Board {
 
   pin(number, value) {
     const was = this.pins.get(number) ?? 0;
-    if (value < 0) return was;
+    if (value < 0) return this.pins.get(number) ?? this.pulls.get(number) ?? 0;
     this.pins.set(number, value);
     if (value !== was) this.does({ kind: "pin", pin: number, high: value === 1 });
     return 0;

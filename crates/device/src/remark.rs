@@ -66,6 +66,8 @@ pub enum Remark {
         /// So many.
         count: usize,
     },
+    /// A script connects a second socket: a board has one connection at a time here, and the first is closed.
+    OneConnection,
     /// A script has printed a line.
     Printed {
         /// Without its end.
@@ -135,6 +137,9 @@ impl fmt::Display for Remark {
             Self::BytesLost { count } => {
                 write!(f, "{count} bytes are written into a dead socket, and lost")
             }
+            Self::OneConnection => f.write_str(
+                "connects a second socket: a board has one connection at a time here, and the first is closed",
+            ),
             Self::Printed { line } => write!(f, "prints: {line}"),
             Self::AtLine { line } => write!(f, "is at line {line} of its script"),
             Self::LeftUnread { first } => {

@@ -201,3 +201,37 @@ impl Vm for Machine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn the_libraries_are_those_that_were_published() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www/script/umqtt");
+        let list = fs::read_to_string(folder.join("README.md")).unwrap();
+        // `| `NAME.py` | `SHA256` |`
+        let listed = list.lines().filter_map(|line| {
+            let mut cells = line.split('|').map(|it| it.trim().trim_matches('`'));
+            let (_, name, sum) = (cells.next()?, cells.next()?, cells.next()?);
+            let is_one =
+                Path::new(name).extension().is_some_and(|it| it == "py") && sum.len() == 64;
+            is_one.then_some((name, sum))
+        });
+        let listed: Vec<_> = listed.collect();
+        for (name, sum) in &listed {
+            let mut found = String::new();
+            for byte in Sha256::digest(fs::read(folder.join(name)).unwrap()) {
+                write!(found, "{byte:02x}").unwrap();
+            }
+            assert_eq!(found, *sum, "{name}");
+        }
+        let files = fs::read_dir(&folder).unwrap().filter(|file| {
+            let path = file.as_ref().unwrap().path();
+            path.extension().is_some_and(|it| it == "py")
+        });
+        assert_eq!(files.count(), listed.len());
+    }
+}

@@ -56,8 +56,10 @@ class Pin:
     IN = 1; OUT = 3; OPEN_DRAIN = 7; PULL_UP = 2; PULL_DOWN = 1; IRQ_RISING = 1; IRQ_FALLING = 2; WAKE_LOW = 4; WAKE_HIGH = 5
     def __init__(self, id, mode=-1, pull=-1, value=None, **kw):
         self.id = id if isinstance(id, int) else 2
-        if value is not None: self.value(value)
+        self.init(mode, pull, value)
     def init(self, mode=-1, pull=-1, value=None, **kw):
+        # What nobody drives follows its pull; without one it is low here.
+        if pull != -1: _host(40, self.id, 1 if pull == 2 else 0)
         if value is not None: self.value(value)
     def value(self, v=None):
         if v is None: return _host(30, self.id, -1)
@@ -80,12 +82,18 @@ class Signal(Pin):
         Pin.value(self, bool(v) ^ self._invert)
 class ADC:
     ATTN_0DB = 0; ATTN_2_5DB = 1; ATTN_6DB = 2; ATTN_11DB = 3; WIDTH_9BIT = 0; WIDTH_10BIT = 1; WIDTH_11BIT = 2; WIDTH_12BIT = 3
-    def __init__(self, pin, **k): self.id = pin.id if isinstance(pin, Pin) else pin
-    def atten(self, a): pass
-    def width(self, w): pass
-    def read(self): return _host(31, self.id)
-    def read_u16(self): return self.read() << 4
-    def read_uv(self): return self.read() * 806
+    # Full scale of each attenuation in microvolts.
+    _full = (950000, 1250000, 1750000, 2450000)
+    def __init__(self, pin, atten=0, **k): self.id = pin.id if isinstance(pin, Pin) else pin; self._atten = atten; self._width = 3
+    def init(self, atten=0, **k): self._atten = atten
+    def atten(self, a): self._atten = a
+    def width(self, w): self._width = w
+    def read(self): return _host(31, self.id) >> (3 - self._width)
+    def read_u16(self):
+        # 12 bits over the whole of 16: their beginning is their end again.
+        v = _host(31, self.id)
+        return v << 4 | v >> 8
+    def read_uv(self): return _host(31, self.id) * self._full[self._atten] // 4095
 class PWM:
     def __init__(self, pin, freq=1000, duty=512, **kw): self._pin = pin; self._f = freq; self.duty(duty)
     def freq(self, f=None):
@@ -116,8 +124,15 @@ class WDT:
     def feed(self): _host(33, self._t)
 class RTC:
     def __init__(self, id=0): pass
-    def memory(self, m=None): raise NotImplementedError("this board has no memory that outlives a reset")
-    def datetime(self, d=None): return (2000, 1, 1, 5, 0, 0, _host(3, 2), 0)
+    def memory(self, m=None): raise NotImplementedError("this board has no memory that outlives a reset: write a file")
+    def datetime(self, d=None):
+        import time
+        if d is None:
+            y, mo, day, h, mi, s, wd, _ = time.localtime()
+            return (y, mo, day, wd, h, mi, s, 0)
+        y, mo, day, _, h, mi, s = d[:7]
+        time._set(time.mktime((y, mo, day, h, mi, s, 0, 0)))
+    def init(self, d): self.datetime(d)
 def unique_id():
     n = _host(24)
     return bytes((0x24, 0x0a, 0xc4, 0, n >> 8, n & 255))
@@ -130,8 +145,11 @@ def soft_reset():
 def deepsleep(ms=-1): _host(35, int(ms))
 def lightsleep(ms=-1):
     import time
-    time.sleep_ms(ms)
-sleep = idle = lightsleep
+    if ms >= 0: return time.sleep_ms(ms)
+    # Only a clock wakes this board.
+    while True: time.sleep(1000)
+sleep = lightsleep
+def idle(): pass
 def freq(f=None): return 160000000
 def reset_cause(): return _host(36)
 def wake_reason(): return TIMER_WAKE if _host(36) == DEEPSLEEP_RESET else 0

@@ -32,6 +32,8 @@ class socket(io.IOBase):
     def listen(self, n=1): raise OSError(95)
     def connect(self, addr):
         if isinstance(addr, (bytes, bytearray)): raise OSError(22)
+        # A library connects before it asks for TLS: what is not there is said here, and not as a port where nobody listens.
+        if addr[1] == 8883: raise NotImplementedError("port 8883 is for TLS, which this board does not speak: use ssl=False and port 1883")
         b = addr[0].encode()
         _checked(machine._waits(12, self._fd, uctypes.addressof(b) if b else 0, len(b), addr[1], self._to))
     def _in(self, b, n): return machine._waits(13, self._fd, uctypes.addressof(b), n, self._to)

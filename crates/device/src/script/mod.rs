@@ -2,7 +2,7 @@
 //! libraries that it imports are the published ones. Nothing here knows Python or `umqtt`: the host's [`Interpreter`] runs
 //! the program, turn by turn.
 //!
-//! Not here: a second connection at the same time (the first is closed), UDP, servers, TLS.
+//! Not here: a second connection at the same time (the first is closed, and its socket is told), UDP, servers, TLS.
 
 mod interpreter;
 mod turn;
@@ -42,6 +42,8 @@ const REFUSAL: Duration = Duration::from_millis(2);
 /// A segment that is refused later than this was answered by nobody.
 const SLOW: Duration = Duration::from_secs(1);
 
+/// So much is kept of what the board is to hear of its sockets.
+const NEWS_MAX: usize = 64;
 /// So much is kept of what is typed while the program runs.
 const TYPED_MAX: usize = 16;
 
@@ -85,8 +87,8 @@ pub(crate) struct Script {
     /// What is written and not yet a packet.
     unsent: BytesMut,
     release_at: Option<Instant>,
-    /// A socket that was dialled to where nobody listens, and when the board hears of it.
-    refused: Option<(Instant, u32)>,
+    /// What the board hears of its sockets, and when, in order.
+    news: VecDeque<(Instant, Event)>,
     /// Its program has ended: what runs, if anything does, was typed.
     is_over: bool,
     /// What was typed while the program runs: it is read when there is a prompt.
@@ -108,13 +110,13 @@ impl fmt::Debug for Script {
             closing,
             unsent,
             release_at,
-            refused,
+            news,
             typed,
             ..
         } = self;
         write!(
             f,
-            "{spec:?}{digest}{state:?}{until:?}{line}{socket:?}{closing}{unsent:?}{release_at:?}{refused:?}"
+            "{spec:?}{digest}{state:?}{until:?}{line}{socket:?}{closing}{unsent:?}{release_at:?}{news:?}"
         )?;
         match typed.is_empty() {
             true => Ok(()),
@@ -139,7 +141,7 @@ impl Script {
             closing: 0,
             unsent: BytesMut::new(),
             release_at: None,
-            refused: None,
+            news: VecDeque::new(),
             is_over: false,
             typed: VecDeque::new(),
             millidegrees: crate::body::Body::default().millidegrees,
@@ -219,7 +221,7 @@ impl Script {
         self.closing = 0;
         self.unsent.clear();
         self.release_at = None;
-        self.refused = None;
+        self.news.clear();
         self.typed.clear();
     }
 
@@ -286,8 +288,8 @@ impl Script {
                 socket: socket.number,
                 errno: errno(match (around.network, slow) {
                     (false, _) => Exception::UNREACHABLE,
-                    (true, true) => Exception::TIMED_OUT,
-                    (true, false) => Exception::REFUSED,
+                    (true, true) => Exception::ABORTED,
+                    (true, false) => Exception::RESET,
                 }),
             }
         };
@@ -320,14 +322,8 @@ impl Script {
             self.release_at = None;
             events.push(button(true));
         }
-        if let Some((at, socket)) = self.refused
-            && at <= around.now
-        {
-            self.refused = None;
-            events.push(Event::Refused {
-                socket,
-                errno: errno(Exception::REFUSED),
-            });
+        while let Some((_, event)) = self.news.pop_front_if(|(at, _)| *at <= around.now) {
+            events.push(event);
         }
         if around.network != self.network {
             self.network = around.network;
@@ -342,8 +338,8 @@ impl Script {
         match self.state {
             State::Starting(at, _) => Some(at),
             State::Running | State::Prompt => {
-                let refused = self.refused.map(|(at, _)| at);
-                let times = [self.until, self.release_at, refused];
+                let news = self.news.front().map(|(at, _)| *at);
+                let times = [self.until, self.release_at, news];
                 times.into_iter().flatten().min()
             }
             State::Off | State::Ended => None,
@@ -378,10 +374,27 @@ impl Script {
             Deed::At { line } => self.doing = *line,
             // A broker of this world listens on one port, without TLS.
             Deed::Dial { socket, port, .. } if *port != MQTT_PORT => {
-                self.refused = Some((around.now + REFUSAL, *socket));
+                let (socket, errno) = (*socket, errno(Exception::RESET));
+                self.hears(Event::Refused { socket, errno }, around);
             }
             Deed::Dial { socket, .. } => {
-                self.hang_up(around);
+                if let Some(before) = self.socket {
+                    self.flush(true, around);
+                    self.hang_up(around);
+                    let gone = errno(Exception::ABORTED);
+                    let (socket, loses) = (before.number, false);
+                    let (read, write) = (gone, gone);
+                    self.hears(
+                        Event::Closed {
+                            socket,
+                            read,
+                            write,
+                            loses,
+                        },
+                        around,
+                    );
+                    around.out.push(DeviceEvent::Remark(Remark::OneConnection));
+                }
                 self.socket = Some(Socket {
                     number: *socket,
                     is_open: false,
@@ -431,6 +444,13 @@ impl Script {
                     pin => Effect::Pin { pin, high },
                 }));
             }
+        }
+    }
+
+    /// Has the board hear of a socket in a moment.
+    fn hears(&mut self, event: Event, around: &Around<'_>) {
+        if self.news.len() < NEWS_MAX {
+            self.news.push_back((around.now + REFUSAL, event));
         }
     }
 

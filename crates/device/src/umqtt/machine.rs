@@ -321,8 +321,8 @@ impl Machine {
             let slow = around.now.since(self.dialled_at) >= SLOW;
             let why = match (around.network, slow) {
                 (false, _) => Exception::UNREACHABLE,
-                (true, true) => Exception::TIMED_OUT,
-                (true, false) => Exception::REFUSED,
+                (true, true) => Exception::ABORTED,
+                (true, false) => Exception::RESET,
             };
             if let Op::Opening(then) = core::mem::replace(&mut self.op, Op::Ready) {
                 self.socket = Socket::new(State::Closed);

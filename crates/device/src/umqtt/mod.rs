@@ -78,14 +78,12 @@ impl Exception {
     pub const CLOSED: Self = Self::Os(-1);
     /// A socket that was closed by the program.
     pub const BAD_SOCKET: Self = Self::Os(9);
-    /// The other end does not know the connection.
+    /// The other end does not know the connection, or nobody listens there: lwIP says both as `ERR_RST`, `ECONNRESET`
+    /// (micropython/micropython#5788).
     pub const RESET: Self = Self::Os(104);
-    /// Nobody listens there.
-    pub const REFUSED: Self = Self::Os(111);
-    /// The network is gone, and the connection with it.
+    /// The network is gone and the connection with it, or nobody answers: lwIP's `ERR_ABRT`, `ECONNABORTED` with the numbers
+    /// of newlib (micropython/micropython-esp32#204).
     pub const ABORTED: Self = Self::Os(113);
-    /// No answer.
-    pub const TIMED_OUT: Self = Self::Os(116);
     /// No network.
     pub const UNREACHABLE: Self = Self::Os(118);
 
@@ -96,10 +94,10 @@ impl Exception {
             Self::Assertion => "the library does not do that",
             Self::Os(-1) => "the other end has closed the connection",
             Self::Os(9) => "the socket is closed",
-            Self::Os(104) => "the other end does not know this connection any more",
-            Self::Os(111) => "nobody listens there",
-            Self::Os(113) => "the network is gone",
-            Self::Os(116) => "no answer came",
+            Self::Os(104) => {
+                "the other end does not know this connection any more, or nobody listens there"
+            }
+            Self::Os(113) => "the network is gone, or nobody answers there",
             Self::Os(118) => "there is no network",
             Self::Os(_) => "the socket failed",
             Self::Mqtt(1) => "the other end has closed the connection",

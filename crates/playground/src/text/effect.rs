@@ -167,10 +167,10 @@ fn exception_meaning(exception: Exception) -> &'static str {
         Exception::Assertion => "die Bibliothek kann das nicht",
         Exception::Os(-1) => "das andere Ende hat die Verbindung geschlossen",
         Exception::Os(9) => "der Socket ist geschlossen",
-        Exception::Os(104) => "das andere Ende kennt diese Verbindung nicht mehr",
-        Exception::Os(111) => "dort nimmt niemand an",
-        Exception::Os(113) => "das Netz ist weg",
-        Exception::Os(116) => "es kam keine Antwort",
+        Exception::Os(104) => {
+            "das andere Ende kennt diese Verbindung nicht mehr, oder dort nimmt niemand an"
+        }
+        Exception::Os(113) => "das Netz ist weg, oder dort antwortet niemand",
         Exception::Os(118) => "es gibt kein Netz",
         Exception::Os(_) => "der Socket hat versagt",
         Exception::Mqtt(1) => "das andere Ende hat die Verbindung geschlossen",

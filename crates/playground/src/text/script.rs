@@ -140,9 +140,41 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
             "subscribe() wants to know first what to call when a message comes: set_callback() goes before it.",
             "subscribe() will vorher wissen, was bei einer Nachricht aufzurufen ist: set_callback() gehört davor.",
         ),
+        Trouble::RefusesToSubscribeQos2 => phrase(
+            "umqtt.simple2 subscribes at QoS 0 or 1 only, and refuses QoS 2 before anything is sent. Use qos=1.",
+            "umqtt.simple2 abonniert nur mit QoS 0 oder 1 und lehnt QoS 2 ab, bevor etwas gesendet wird. Nehmen Sie qos=1.",
+        ),
+        Trouble::BadWill => phrase(
+            "A will needs a topic that is not empty, and a QoS of 0, 1 or 2.",
+            "Ein Will braucht ein Topic, das nicht leer ist, und QoS 0, 1 oder 2.",
+        ),
+        Trouble::LongKeepAlive => phrase(
+            "keepalive is in seconds and at most 65535: CONNECT has two bytes for it.",
+            "keepalive zählt in Sekunden und ist höchstens 65535: CONNECT hat zwei Bytes dafür.",
+        ),
+        Trouble::TooLarge => phrase(
+            "The text or the message is longer than the library can send.",
+            "Der Text oder die Nachricht ist länger, als die Bibliothek senden kann.",
+        ),
         Trouble::NotTheAnswer => phrase(
             "The library waited for one packet, and another came or only part of one: it does not go on after that.",
             "Die Bibliothek hat auf ein Paket gewartet, und ein anderes kam oder nur ein Teil: Danach macht sie nicht weiter.",
+        ),
+        Trouble::ClosedUnanswered => phrase(
+            "The other end has closed the connection where the library waited for an answer. umqtt.simple does not look whether anything came: that is the IndexError. A broker does so with a CONNECT that it does not accept.",
+            "Das andere Ende hat die Verbindung geschlossen, als die Bibliothek auf eine Antwort wartete. umqtt.simple sieht nicht nach, ob etwas kam: Das ist der IndexError. Ein Broker tut das bei einem CONNECT, den er nicht annimmt.",
+        ),
+        Trouble::NotConnected => phrase(
+            "The library has no connection: connect() goes first, and again after the connection was lost.",
+            "Die Bibliothek hat keine Verbindung: Zuerst kommt connect(), und noch einmal, wenn die Verbindung verloren ging.",
+        ),
+        Trouble::Silent => phrase(
+            "For longer than the keep alive nothing has come from the broker. ping() in time brings a PINGRESP.",
+            "Länger als das Keep Alive ist nichts vom Broker gekommen. ping() zur rechten Zeit bringt ein PINGRESP.",
+        ),
+        Trouble::ClosedByItself => phrase(
+            "The script has closed this socket itself, with disconnect() or close(), and uses it again. connect() opens a new one.",
+            "Das Skript hat diesen Socket selbst geschlossen, mit disconnect() oder close(), und benutzt ihn wieder. connect() öffnet einen neuen.",
         ),
         Trouble::Refused(5) => phrase(
             "The broker refuses: not authorized. The number is the return code of CONNACK.",
@@ -156,9 +188,17 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
             "The broker refuses the subscription: SUBACK says 0x80.",
             "Der Broker lehnt das Abonnement ab: SUBACK sagt 0x80.",
         ),
+        Trouble::Refused(1) => phrase(
+            "The broker refuses: it does not speak this version of MQTT. The library speaks 3.1.1 only.",
+            "Der Broker lehnt ab: Diese Version von MQTT spricht er nicht. Die Bibliothek spricht nur 3.1.1.",
+        ),
+        Trouble::Refused(2) => phrase(
+            "The broker refuses the client id, which is the first argument of MQTTClient.",
+            "Der Broker lehnt die Client-ID ab, das erste Argument von MQTTClient.",
+        ),
         Trouble::Refused(_) => phrase(
-            "The broker refuses. The number is the return code of CONNACK, or the library's own.",
-            "Der Broker lehnt ab. Die Zahl ist der Return Code im CONNACK oder eine eigene der Bibliothek.",
+            "The broker refuses: the service is not available. Try again later.",
+            "Der Broker lehnt ab: Der Dienst ist nicht verfügbar. Versuchen Sie es später noch einmal.",
         ),
         Trouble::NoName => phrase(
             "No server in this network has that name. Look at the second argument of MQTTClient: it must be the name of the broker that the board's link leads to, or an address.",
@@ -168,21 +208,45 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
             "Nobody listens there: the broker is off, the port is another one (MQTT without TLS has 1883), or it is localhost, which is the board itself.",
             "Dort hört niemand zu: Der Broker ist aus, der Port ist ein anderer (MQTT ohne TLS hat 1883), oder es ist localhost, und das ist das Board selbst.",
         ),
+        Trouble::NobodyAnswers => phrase(
+            "Nobody answers there: the packets get lost on the way, or no machine has this address.",
+            "Dort antwortet niemand: Die Pakete gehen unterwegs verloren, oder kein Gerät hat diese Adresse.",
+        ),
         Trouble::NoNetwork => phrase(
             "The board has not joined its Wi-Fi, or has lost it. Wait in a loop until wlan.isconnected() says True.",
             "Das Board ist nicht im WLAN oder hat es verloren. Warten Sie in einer Schleife, bis wlan.isconnected() True sagt.",
+        ),
+        Trouble::LostNetwork => phrase(
+            "The Wi-Fi is gone, and the connection with it. The broker hears nothing of that until the keep alive is over.",
+            "Das WLAN ist weg und mit ihm die Verbindung. Der Broker merkt davon nichts, bis das Keep Alive abläuft.",
+        ),
+        Trouble::NoTls => phrase(
+            "This board speaks no TLS, and the brokers of these worlds do not either: leave out ssl=True and use port 1883.",
+            "Dieses Board spricht kein TLS, und die Broker dieser Welten auch nicht: Lassen Sie ssl=True weg und nehmen Sie Port 1883.",
+        ),
+        Trouble::NoFile => phrase(
+            "There is no such file on the board. os.listdir() says which there are; what the script writes stays over a reset.",
+            "Diese Datei gibt es auf dem Board nicht. os.listdir() sagt, welche es gibt; was das Skript schreibt, bleibt über einen Reset hinweg.",
+        ),
+        Trouble::FlashFull => phrase(
+            "The flash of this board is full: its own files have 128 KiB here.",
+            "Der Flash-Speicher dieses Boards ist voll: Eigene Dateien haben hier 128 KiB.",
+        ),
+        Trouble::NotInModule => phrase(
+            "The module is there, and has nothing of that name. Look at the spelling, upper and lower case too; the library can be read under “Files on the board”.",
+            "Das Modul ist da, aber nichts darin heißt so. Sehen Sie die Schreibweise an, auch Groß- und Kleinschreibung; die Bibliothek lässt sich unter „Dateien auf dem Board“ lesen.",
         ),
         Trouble::Gone => phrase(
             "The connection is gone: the other end has closed it, or does not know it any more. umqtt.simple leaves it to the script to connect again.",
             "Die Verbindung ist weg: Das andere Ende hat sie geschlossen oder kennt sie nicht mehr. umqtt.simple überlässt es dem Skript, sich neu zu verbinden.",
         ),
         Trouble::TimedOut => phrase(
-            "Nobody has answered: the packets get lost on the way, or the broker is off.",
-            "Niemand hat geantwortet: Die Pakete gehen unterwegs verloren, oder der Broker ist aus.",
+            "Nothing came in the time that the script allows: the packets get lost on the way, or the broker is off.",
+            "In der Zeit, die das Skript zulässt, kam nichts: Die Pakete gehen unterwegs verloren, oder der Broker ist aus.",
         ),
         Trouble::Memory => phrase(
-            "Out of memory: the script keeps more than the board can hold. This board has about one megabyte, and so has every other of this world: an ESP32 without extra memory has far less.",
-            "Speicher voll: Das Skript behält mehr, als das Board fasst. Dieses Board hat etwa ein Megabyte, jedes andere dieser Welt ebenso: Ein ESP32 ohne Zusatzspeicher hat viel weniger.",
+            "Out of memory: the script keeps more than the board can hold, or makes more at once. This board has about one megabyte, and so has every other of this world: an ESP32 without extra memory has far less.",
+            "Speicher voll: Das Skript behält mehr, als das Board fasst, oder macht mehr auf einmal. Dieses Board hat etwa ein Megabyte, jedes andere dieser Welt ebenso: Ein ESP32 ohne Zusatzspeicher hat viel weniger.",
         ),
         Trouble::Recursion => phrase(
             "A function calls itself too deeply: each call takes room on the stack, and that is small on a board.",
