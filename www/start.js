@@ -30,8 +30,18 @@
     place.textContent = [...texts, `(${error?.message ?? error})`].filter(Boolean).join(' ');
   }
 
-  // Parts of the page that are fetched when somebody needs them.
-  window.mqttPlayground = { part: (name) => import(at(name)) };
+  // Parts of the page that are fetched when somebody needs them. A browser remembers that a module could not be fetched: it
+  // is asked for by another address the next time.
+  const failed = new Map();
+  window.mqttPlayground = {
+    part: (name) => {
+      const times = failed.get(name) ?? 0;
+      return import(times === 0 ? at(name) : `${at(name)}?again=${times}`).catch((error) => {
+        failed.set(name, times + 1);
+        throw error;
+      });
+    },
+  };
 
   /** Whether a service worker answers for the files of this page. A frame that is allowed nothing may not even ask. */
   function isKept() {

@@ -67,10 +67,13 @@ addEventListener('fetch', (event) => {
   const scope = new URL(registration.scope);
   if (request.method !== 'GET' || url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return;
   const path = url.pathname.slice(scope.pathname.length) || 'index.html';
-  if (!FILES.some(([file]) => file === path)) return;
+  const file = FILES.find(([name]) => name === path);
+  if (!file) return;
+  // What is not kept yet may be of another version by now: then there is none, rather than a mixture.
+  const fetched = () => fetch(isOfScript(file) ? new Request(path, { integrity: file[1], cache: 'no-cache' }) : request);
   const answer = async () => {
     const cache = await caches.open(CURRENT);
-    return (await cache.match(path)) ?? fetch(request);
+    return (await cache.match(path)) ?? fetched();
   };
   event.respondWith(answer());
 });

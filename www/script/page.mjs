@@ -6,6 +6,8 @@ import { readSpec, readTurn, writeDoings, writeFailure } from "./wire.mjs";
 
 /// The image that all boards are copies of; it is made once.
 let image = null;
+/// How often that was tried. A browser remembers that a module could not be fetched.
+let tries = 0;
 
 async function fetched(path) {
   const answer = await fetch(new URL(path, import.meta.url));
@@ -14,8 +16,9 @@ async function fetched(path) {
 }
 
 async function make() {
+  tries += 1;
   const [{ default: create }, module, files] = await Promise.all([
-    import("./micropython.mjs"),
+    import(tries === 1 ? "./micropython.mjs" : `./micropython.mjs?again=${tries}`),
     fetched("micropython.wasm").then(async (answer) => WebAssembly.compile(await answer.arrayBuffer())),
     modules(async (path) => (await fetched(path)).text()),
   ]);

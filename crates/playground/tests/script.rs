@@ -49,7 +49,7 @@ impl Vm for Program {
                     let traceback = [
                         "Traceback (most recent call last):",
                         "  File \"main.py\", line 3, in <module>",
-                        "  File \"/lib/umqtt/simple.py\", line 130, in publish",
+                        "  File \"/lib/umqtt/simple.py\", line 142, in publish",
                         "AssertionError:",
                     ];
                     doings.deeds.push(Deed::At { line: 3 });

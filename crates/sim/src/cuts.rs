@@ -11,6 +11,7 @@ use crate::world::WorldError;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
+use device::script::Interpreter;
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::{Duration, Qos, TopicFilter};
 
@@ -211,6 +212,7 @@ pub struct Map {
     /// Row and cell of the next run; a row's run without a cut comes first.
     next: (usize, Option<usize>),
     run: Option<Recording>,
+    interpreter: Interpreter,
 }
 
 impl Map {
@@ -253,7 +255,15 @@ impl Map {
             rows,
             next: (0, None),
             run: None,
+            interpreter: Interpreter::default(),
         })
+    }
+
+    /// The same with somebody to run the scripts of its devices.
+    #[must_use]
+    pub fn with_interpreter(mut self, interpreter: &Interpreter) -> Self {
+        self.interpreter = interpreter.clone();
+        self
     }
 
     /// The rows, as far as they are known.
@@ -321,7 +331,7 @@ impl Map {
         let (row, cell) = self.next;
         let scenario = self.scenario(row, cell)?;
         let seed = scenario.seed;
-        Recording::new(scenario, seed).ok()
+        Recording::with_interpreter(scenario, seed, &self.interpreter).ok()
     }
 
     fn note(&mut self, run: &Recording) {

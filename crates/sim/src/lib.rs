@@ -49,7 +49,7 @@ pub use ledger::Ledger;
 pub use log::{Fate, LinkInfo, Log, NodeInfo, NodeRole, Span};
 pub use moment::Place;
 pub use node::NodeState;
-pub use proof::{control_of, prove};
+pub use proof::{control_of, prove, prove_with};
 pub use record::{Flight, Note, Record, RecordKind, Rules};
 pub use recording::{LOG_MAX_RECORDS, Recording, Stimulus, Stop};
 pub use sabotage::Sabotage;

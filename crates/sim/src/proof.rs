@@ -11,6 +11,7 @@ use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use device::script::Interpreter;
 
 /// Everything that is wrong with a scenario's lesson, as sentences; nothing if it is no lesson.
 ///
@@ -20,10 +21,23 @@ use alloc::vec::Vec;
 /// # Errors
 /// The scenario names what it does not have.
 pub fn prove(scenario: &Rc<Scenario>) -> Result<Vec<String>, WorldError> {
+    prove_with(scenario, &Interpreter::default())
+}
+
+/// As [`prove`], with somebody to run the scripts of its devices.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_with(
+    scenario: &Rc<Scenario>,
+    interpreter: &Interpreter,
+) -> Result<Vec<String>, WorldError> {
     let Some(lesson) = scenario.lesson.as_deref() else {
         return Ok(Vec::new());
     };
-    let recording = Recording::run(Rc::clone(scenario), scenario.seed)?;
+    let mut recording =
+        Recording::with_interpreter(Rc::clone(scenario), scenario.seed, interpreter)?;
+    recording.run_to_end();
     let mut faults = Vec::new();
     for beat in &lesson.beats {
         prove_beat(&recording, beat, &mut faults);
@@ -118,7 +132,9 @@ fn prove_task(
     }
     let mut solved = recording.scenario().clone();
     solved.events.extend(task.solution.iter().cloned());
-    let solved = Recording::run(Rc::new(solved), recording.seed())?;
+    let (seed, interpreter) = (recording.seed(), recording.interpreter());
+    let mut solved = Recording::with_interpreter(Rc::new(solved), seed, interpreter)?;
+    solved.run_to_end();
     for goal in &task.goals {
         let before = found(recording, &goal.claim);
         let after = found(&solved, &goal.claim);

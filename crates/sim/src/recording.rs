@@ -71,6 +71,8 @@ pub struct Recording {
     /// Some worlds on the way, oldest first; the first has seen no event.
     keyframes: Vec<World>,
     keyframe_every: u64,
+    /// Who runs the scripts of its devices.
+    interpreter: Interpreter,
 }
 
 /// Why a recording goes no further.
@@ -113,7 +115,14 @@ impl Recording {
             keyframes: [head.clone()].into(),
             keyframe_every: KEYFRAME_EVERY_EVENTS,
             head,
+            interpreter: interpreter.clone(),
         })
+    }
+
+    /// Who runs the scripts of its devices: other runs that are compared with this one have the same.
+    #[must_use]
+    pub const fn interpreter(&self) -> &Interpreter {
+        &self.interpreter
     }
 
     /// A run from beginning to end.
@@ -387,6 +396,7 @@ impl Recording {
                 .collect(),
             keyframe_every: self.keyframe_every,
             head,
+            interpreter: self.interpreter.clone(),
         };
         let end = fork.event_ends.last().copied().unwrap_or(Cursor::START);
         fork.log.truncate(end);

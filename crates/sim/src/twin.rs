@@ -77,7 +77,7 @@ impl Recording {
     /// The scenario names what it does not have.
     pub fn twin(&self, until: Instant) -> Result<Self, WorldError> {
         let scenario = self.scenario().with_broker_inside();
-        let mut twin = Self::new(Rc::new(scenario), self.seed())?;
+        let mut twin = Self::with_interpreter(Rc::new(scenario), self.seed(), self.interpreter())?;
         for stimulus in self.stimuli().iter().filter(|it| !it.is_outside()) {
             twin.act(stimulus.at, stimulus.action.clone())?;
         }

@@ -58,7 +58,7 @@ pub(crate) fn add_to(page: &Path, source: &Path) -> Result<()> {
         Ok(built) => built,
         Err(error) => {
             println!("    This page cannot run MicroPython scripts: {error:#}");
-            return Ok(());
+            return without(&page.join("script"));
         }
     };
     let (from, to) = (source.join("script"), page.join("script"));
@@ -75,6 +75,16 @@ pub(crate) fn add_to(page: &Path, source: &Path) -> Result<()> {
         }
     }
     copy(&from.join("LICENSES.md"), &to.join("LICENSES.md"))
+}
+
+/// Stands in the place of the boards where there are none, and says so.
+fn without(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let say = format!("throw new Error({:?});", wire::NOT_BUILT);
+    let text = format!(
+        "export async function boards() {{ {say} }}\nexport async function read() {{ {say} }}\n"
+    );
+    fs::write(folder.join("page.mjs"), text).context("writing script/page.mjs")
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

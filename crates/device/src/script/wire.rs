@@ -11,6 +11,9 @@ use core::fmt::{self, Write};
 use core::str::{FromStr, SplitWhitespace};
 use mqtt_proto::{Duration, Instant};
 
+/// What a host says that was built without an interpreter.
+pub const NOT_BUILT: &str = "this page was built without MicroPython";
+
 struct Hex<'a>(&'a [u8]);
 
 impl fmt::Display for Hex<'_> {

@@ -185,6 +185,12 @@ impl Playground {
             Some((_, scenario)) => twin(&scenario),
             None => alone(form, &address.host),
         };
+        if let Some(work) = &work
+            && self.live_lacks_machines(&work.scenario, commands)
+        {
+            return;
+        }
+        let form = &self.link.form;
         let started = work.and_then(|work| {
             let broker = crate::live::broker(&work.scenario)?;
             Some((Run::live(work, &self.scripts.interpreter)?, broker))

@@ -6,11 +6,13 @@ use crate::memo::Shared;
 use crate::run::Run;
 use crate::sandbox::{Edit, SandboxAction};
 use crate::script::{
-    LIBRARY, ScriptAction, ScriptCommand, ScriptView, TYPED_MAX_BYTES, code, is_unfinished,
+    BOARDS_MAX, LIBRARY, ScriptAction, ScriptCommand, ScriptView, TYPED_MAX_BYTES, boards, code,
+    is_unfinished,
 };
 use crate::text::{self, Language, Words};
 use crate::work::Work;
 use device::script::Interpreter;
+use device::script::wire::NOT_BUILT;
 use mqtt_proto::Duration;
 use sim::scenario::{Action as Act, NodeAction};
 use std::collections::BTreeMap;
@@ -60,6 +62,11 @@ impl Playground {
     /// Whether the run that is shown waits for the interpreter, which is asked for the first time.
     pub(super) fn waits_for_machines(&mut self, commands: &mut Vec<Command>) -> bool {
         let machines = self.run.as_ref().map_or(0, Run::lacks_machines);
+        self.ask_for_machines(machines, commands);
+        machines > 0
+    }
+
+    fn ask_for_machines(&mut self, machines: usize, commands: &mut Vec<Command>) {
         if machines > 0 && self.scripts.phase == Phase::Rest {
             self.scripts.phase = Phase::Loading;
             commands.push(Command::Script(ScriptCommand::Load {
@@ -67,14 +74,36 @@ impl Playground {
                 machines,
             }));
         }
-        machines > 0
+    }
+
+    /// Whether the boards of a world that goes on with the clock on the wall have no machines yet: they are asked for.
+    pub(super) fn live_lacks_machines(
+        &mut self,
+        scenario: &sim::Scenario,
+        commands: &mut Vec<Command>,
+    ) -> bool {
+        let wanted = boards(scenario).min(BOARDS_MAX);
+        let machines = wanted.saturating_sub(self.scripts.interpreter.machines());
+        if machines == 0 {
+            return false;
+        }
+        // Whoever connects again tries again.
+        if matches!(self.scripts.phase, Phase::Failed(_)) {
+            self.scripts.phase = Phase::Rest;
+        }
+        self.ask_for_machines(machines, commands);
+        self.say(Notice::fault(text::SCRIPT_LIVE_WAITS));
+        true
     }
 
     /// What is said about a run that waits for the interpreter: how it stands, and whether the user can try again.
     pub(super) fn machines_words(&self) -> Option<(String, bool)> {
         self.run.as_ref().filter(|run| run.lacks_machines() > 0)?;
         Some(match &self.scripts.phase {
-            Phase::Failed(why) => (text::script_not_loaded(self.language, why), true),
+            Phase::Failed(why) => {
+                let can_come = why != NOT_BUILT;
+                (text::script_not_loaded(self.language, why), can_come)
+            }
             Phase::Rest | Phase::Loading => {
                 (text::SCRIPT_LOADING.to(self.language).to_owned(), false)
             }

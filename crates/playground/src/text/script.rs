@@ -5,12 +5,17 @@ use super::sandbox::phrase;
 use super::{Language, Phrase};
 use crate::script::Trouble;
 use device::script::Ended;
+use device::script::wire::NOT_BUILT;
 
 phrases! {
     /// A view of the broker's pane, and the head of the same in the sandbox.
     STUDY_SCRIPT: "Script", "Skript";
     /// MicroPython is being fetched.
     SCRIPT_LOADING: "Fetching MicroPython for the scripts of this world …", "MicroPython für die Skripte dieser Welt wird geholt …";
+    /// There is none to fetch.
+    SCRIPT_NOT_BUILT: "This page was built without MicroPython, so its boards cannot run scripts. Whoever builds it needs Node.js and the npm packages.", "Diese Seite wurde ohne MicroPython gebaut: Ihre Boards können keine Skripte ausführen. Wer sie baut, braucht Node.js und die npm-Pakete.";
+    /// A live session with a world whose boards wait for it.
+    SCRIPT_LIVE_WAITS: "MicroPython for the boards of this world is being fetched. Connect again in a moment.", "MicroPython für die Boards dieser Welt wird geholt. Verbinden Sie gleich noch einmal.";
     /// A button: fetches it again.
     SCRIPT_RETRY: "Try again", "Erneut versuchen";
     /// A board that has not started.
@@ -74,6 +79,9 @@ phrases! {
 /// The interpreter could not be fetched.
 #[must_use]
 pub fn script_not_loaded(language: Language, why: &str) -> String {
+    if why == NOT_BUILT {
+        return SCRIPT_NOT_BUILT.to(language).to_owned();
+    }
     match language {
         Language::English => format!(
             "MicroPython could not be fetched ({why}). It is needed once: connect to the network and try again. From then on it is kept for the time without one."

@@ -8,6 +8,8 @@ use mqtt_proto::Duration;
 use sim::cuts::{Cell, CutQuestion, Grain, Map, RowKind};
 use sim::scenario::SessionSpec;
 
+use crate::script;
+
 use super::{ladder, read, record, topic_filter};
 
 /// Cuts a link at every place of a run.
@@ -47,7 +49,9 @@ impl Cuts {
             filter,
             span: Duration::from_millis(self.restored_after_ms),
         };
-        let mut map = Map::new(&scenario, question, Grain::EVERYTHING)?;
+        let interpreter = script::interpreter(&scenario)?;
+        let mut map =
+            Map::new(&scenario, question, Grain::EVERYTHING)?.with_interpreter(&interpreter);
         map.finish();
         match self.cell {
             Some(number) => self.show(&map, number),

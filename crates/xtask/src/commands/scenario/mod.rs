@@ -251,12 +251,12 @@ impl Check {
 
     fn check(&self, file: &Path) -> Result<usize> {
         let scenario = read(file)?;
-        let untrue = sim::prove(&scenario)?;
+        let interpreter = script::interpreter(&scenario)?;
+        let untrue = sim::prove_with(&scenario, &interpreter)?;
         if !untrue.is_empty() {
             bail!("its lesson is not true: {}", untrue.join("; "));
         }
         let seed = scenario.seed;
-        let interpreter = script::interpreter(&scenario)?;
         let recording = record_with(scenario, seed, &interpreter)?;
         let console = boards::console(&recording);
         if console.is_some() {
