@@ -2,8 +2,9 @@
 
 use crate::effects::{self, Effects};
 use crate::parts::{
-    Bar, Board, BoardStrip, Broker, Builder, Caption, Dock, Futures, Help, Ladder, LiveStrip,
-    Lobby, Map, More, PacketPane, Palette, Print, Rail, Splits, State, Tabs, Toast, Top, Worlds,
+    Bar, Board, BoardStrip, Broker, Builder, Caption, Class, ClassStrip, Dock, Futures, Help,
+    Ladder, LiveStrip, Lobby, Map, More, PacketPane, Palette, Print, Rail, Splits, State, Tabs,
+    Toast, Top, Worlds,
 };
 use playground::action::Tab;
 use playground::live::LiveAction;
@@ -110,6 +111,7 @@ impl Component for App {
                         Screen::Worlds => html! { <Worlds view={page.sandbox()} language={page.language()} dispatch={dispatch.clone()} /> },
                         Screen::Broker => html! { <Broker view={page.link()} probe={page.probe()} guests={page.guests()} bridge={page.bridge()} dispatch={dispatch.clone()} /> },
                         Screen::Board => html! { <Board view={page.board()} dispatch={dispatch.clone()} /> },
+                        Screen::Class => html! { <Class view={page.class()} dispatch={dispatch.clone()} /> },
                     }
                 }
                 if let Some(view) = page.palette() { <Palette {view} dispatch={dispatch.clone()} /> }
@@ -163,8 +165,11 @@ impl App {
             }
             <Splits frame={frame.clone()} dispatch={dispatch.clone()} />
             <Dock view={explain.clone()} is_silent={page.is_too_fast_to_read()} level={frame.level} main={frame.main} lesson={page.lesson()} why={page.why()} language={page.language()} dispatch={dispatch.clone()} />
-            <LiveStrip view={page.live_strip()} dispatch={dispatch.clone()} />
-            { page.board_strip().map(|view| html! { <BoardStrip {view} dispatch={dispatch.clone()} /> }) }
+            <div class="strips">
+                <LiveStrip view={page.live_strip()} dispatch={dispatch.clone()} />
+                { page.board_strip().map(|view| html! { <BoardStrip {view} dispatch={dispatch.clone()} /> }) }
+                { page.class_strip().map(|view| html! { <ClassStrip {view} dispatch={dispatch.clone()} /> }) }
+            </div>
             <Caption view={explain} />
             <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} running={page.running()} dispatch={dispatch.clone()} />
             </>

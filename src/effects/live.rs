@@ -3,12 +3,12 @@
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Uint8Array};
 use playground::Action;
-use playground::guests::{GuestsAction, HUB_SUBPROTOCOL, HubCommand};
+use playground::guests::{GuestsAction, HUB_SUBPROTOCOLS, HubCommand};
 use playground::live::{LiveAction, LiveCommand};
 use std::collections::HashMap;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use yew::Callback;
 
@@ -19,8 +19,25 @@ const SUBPROTOCOL: &str = "mqtt";
 #[derive(Default)]
 pub(crate) struct Sockets {
     open: HashMap<u32, Socket>,
-    hub: Option<Socket>,
+    hub: HubSocket,
     timer: Option<Timeout>,
+}
+
+/// The WebSocket to a hub. It speaks of real devices or of a class: each has its own.
+#[derive(Default)]
+pub(super) struct HubSocket(Option<Socket>);
+
+/// What comes of a [`HubCommand`].
+pub(super) enum HubNews {
+    /// Where the page comes from.
+    Origin(String),
+    /// It is open: the subprotocol that the hub has chosen.
+    Opened(String),
+    Frame(Vec<u8>),
+    /// The code, the reason in the hub's words.
+    Closed(u16, String),
+    /// The browser does not even try.
+    Forbidden,
 }
 
 /// Without its listeners a WebSocket tells nobody anything.
@@ -81,43 +98,60 @@ impl Sockets {
             let dispatch = dispatch.clone();
             move |news: News| emit(&dispatch, of_broker(number, news))
         };
-        match open(url, subprotocol, tell) {
+        match open(url, &[subprotocol], tell) {
             Some(socket) => drop(self.open.insert(number, socket)),
             None => emit(dispatch, LiveAction::Forbidden(number)),
         }
     }
 
     fn hub(&mut self, command: HubCommand, dispatch: &Callback<Action>) {
-        let tell = {
-            let dispatch = dispatch.clone();
-            move |action| emit(&dispatch, LiveAction::Guests(action))
-        };
+        let dispatch = dispatch.clone();
+        self.hub.carry_out(command, move |news| {
+            let action = match news {
+                HubNews::Origin(origin) => GuestsAction::Origin(origin),
+                HubNews::Opened(subprotocol) => GuestsAction::Opened(subprotocol),
+                HubNews::Frame(frame) => GuestsAction::Frame(frame.into()),
+                HubNews::Closed(code, reason) => GuestsAction::Closed(code, reason),
+                HubNews::Forbidden => GuestsAction::Forbidden,
+            };
+            emit(&dispatch, LiveAction::Guests(action));
+        });
+    }
+}
+
+impl HubSocket {
+    /// Does what is wanted of the WebSocket, and tells what comes of it.
+    pub(super) fn carry_out(
+        &mut self,
+        command: HubCommand,
+        tell: impl Fn(HubNews) + Clone + 'static,
+    ) {
         match command {
             HubCommand::AskOrigin => {
-                tell(GuestsAction::Origin(
+                tell(HubNews::Origin(
                     window().location().origin().unwrap_or_default(),
                 ));
             }
             HubCommand::Open(url) => {
-                if let Some(old) = self.hub.take() {
-                    let _ = old.socket.close();
-                }
+                self.close();
                 let heard = tell.clone();
-                self.hub = open(&url, HUB_SUBPROTOCOL, move |news| heard(of_hub(news)));
-                if self.hub.is_none() {
-                    tell(GuestsAction::Forbidden);
+                self.0 = open(&url, &HUB_SUBPROTOCOLS, move |news| heard(of_hub(news)));
+                if self.0.is_none() {
+                    tell(HubNews::Forbidden);
                 }
             }
             HubCommand::Send(frame) => {
-                if let Some(it) = &self.hub {
+                if let Some(it) = &self.0 {
                     let _ = it.socket.send_with_u8_array(&frame);
                 }
             }
-            HubCommand::Close => {
-                if let Some(old) = self.hub.take() {
-                    let _ = old.socket.close();
-                }
-            }
+            HubCommand::Close => self.close(),
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(old) = self.0.take() {
+            let _ = old.socket.close();
         }
     }
 }
@@ -139,16 +173,21 @@ fn of_broker(number: u32, news: News) -> LiveAction {
     }
 }
 
-fn of_hub(news: News) -> GuestsAction {
+fn of_hub(news: News) -> HubNews {
     match news {
-        News::Opened(_) => GuestsAction::Opened,
-        News::Received(frame) => GuestsAction::Frame(frame.into()),
-        News::Closed(code, reason) => GuestsAction::Closed(code, reason),
+        News::Opened(subprotocol) => HubNews::Opened(subprotocol),
+        News::Received(frame) => HubNews::Frame(frame),
+        News::Closed(code, reason) => HubNews::Closed(code, reason),
     }
 }
 
-fn open(url: &str, subprotocol: &str, tell: impl Fn(News) + Clone + 'static) -> Option<Socket> {
-    let socket = WebSocket::new_with_str(url, subprotocol).ok()?;
+/// Dials, with any of the subprotocols.
+fn open(url: &str, subprotocols: &[&str], tell: impl Fn(News) + Clone + 'static) -> Option<Socket> {
+    let offered: Array = subprotocols
+        .iter()
+        .map(|it| JsValue::from_str(it))
+        .collect();
+    let socket = WebSocket::new_with_str_sequence(url, &offered).ok()?;
     socket.set_binary_type(BinaryType::Arraybuffer);
     let on_open = {
         let (tell, opened) = (tell.clone(), socket.clone());

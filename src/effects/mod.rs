@@ -1,6 +1,7 @@
 //! The only code that touches the browser: frames, storage, sizes, fonts, focus, keys, the canvas.
 
 pub(crate) mod canvas;
+mod class;
 mod files;
 mod late;
 pub(crate) mod live;
@@ -67,6 +68,7 @@ pub(crate) struct Effects {
     /// The file that is opened.
     chosen: files::Chosen,
     sockets: live::Sockets,
+    class: class::Link,
     cable: serial::Cable,
     _listeners: Vec<EventListener>,
 }
@@ -98,6 +100,7 @@ impl Effects {
             kept,
             chosen,
             sockets: live::Sockets::default(),
+            class: class::Link::default(),
             cable: serial::Cable::default(),
             _listeners: listeners,
         }
@@ -168,6 +171,7 @@ impl Effects {
             Command::Live(command) => self.sockets.carry_out(command, dispatch),
             Command::Cable(command) => self.cable.carry_out(command, dispatch),
             Command::Script(command) => script::carry_out(command, dispatch),
+            Command::Class(command) => self.class.carry_out(command, dispatch),
         }
     }
 

@@ -1,6 +1,6 @@
 //! A lesson: what it says, what it asks before it shows the answer, and what is to be built or broken.
 
-use super::{icon, use_language, vote};
+use super::{class, icon, use_language, vote};
 use playground::lesson::{AskState, AskView, GoalView, OptionView, TaskView};
 use playground::text::Language;
 use playground::{Action, LessonPane, Shared, text};
@@ -59,7 +59,9 @@ fn question(
             let counted = votes.filter(|_| view.is_voting);
             let counter =
                 counted.map(|votes| vote::counter(votes, index, letter, language, dispatch));
-            html! { <div class="optrow">{ choice(option, index, dispatch) }{ counter }</div> }
+            let pages = votes.filter(|votes| !votes.pages.is_empty());
+            let pages = pages.map(|votes| vote::bar(votes, index, language));
+            html! { <div class="optrow">{ choice(option, index, dispatch) }{ counter }{ pages }</div> }
         } else {
             let bar = votes.filter(|votes| votes.total > 0);
             let bar = bar.map(|votes| vote::bar(votes, index, language));
@@ -78,6 +80,7 @@ fn question(
             html! {
                 <><span>{ text::PREDICT.to(language) }</span>
                 { vote::toggle(view.is_voting, language, dispatch) }
+                { class::ask_button(view.class.as_ref(), language, dispatch) }
                 <button class="btn primary" aria-disabled={is_idle.then_some("true")} onclick={dispatch.reform(|_| Action::Commit)}>{ text::LOCK_IN.to(language) }{ icon("lock") }</button></>
             }
         }
@@ -94,6 +97,7 @@ fn question(
             <p class="q" id="h-q">{ &ask.question }</p>
             { list }
             <p class="result" role="status">{ text::outcome(language, ask) }</p>
+            { class::asked(view.class.as_ref()) }
             <div class="askfoot">{ foot }</div>
         </section>
     }

@@ -4,6 +4,7 @@ mod bar;
 mod board;
 mod bridge;
 mod broker;
+mod class;
 mod dock;
 mod edit;
 mod filter;
@@ -36,6 +37,7 @@ mod why;
 pub(crate) use bar::Bar;
 pub(crate) use board::{Board, BoardStrip};
 pub(crate) use broker::{Broker, LiveStrip};
+pub(crate) use class::{Class, ClassStrip};
 pub(crate) use dock::{Caption, Dock};
 pub(crate) use futures::Futures;
 pub(crate) use ladder::{Ladder, Print};
@@ -95,6 +97,7 @@ pub(crate) const fn place_icon(place: Place) -> &'static str {
         Place::Sandbox => "build",
         Place::Broker => "broker",
         Place::Board => "chip",
+        Place::Class => "class",
     }
 }
 

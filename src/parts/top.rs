@@ -63,6 +63,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
     let page = match view.screen {
         Screen::Broker => text::BROKER_TITLE.to(language),
         Screen::Board => text::place_name(language, view.place),
+        Screen::Class => text::CLASS_TITLE.to(language),
         _ => "MQTT Playground",
     };
     html! {

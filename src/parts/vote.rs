@@ -23,7 +23,7 @@ pub(crate) fn counter(
     language: Language,
     dispatch: &Callback<Action>,
 ) -> Html {
-    let (hands, _) = votes.share(option);
+    let hands = votes.hands(option);
     let button = |label: &'static str, sign: &'static str, by: i16| {
         let onclick = dispatch.reform(move |_| Action::Vote(VoteAction::Raise(option, by)));
         html! { <button class="btn icon" aria-label={format!("{label}: {letter}")} title={label} {onclick}>{ sign }</button> }
@@ -43,11 +43,15 @@ pub(crate) fn counter(
 
 /// The hands for an answer as a bar. Its colour says nothing: what is right is shown elsewhere, and later.
 pub(crate) fn bar(votes: &VoteView, option: usize, language: Language) -> Html {
-    let (hands, percent) = votes.share(option);
+    let (count, percent) = votes.share(option);
+    let words = match votes.pages.is_empty() {
+        true => text::hands(language, count, votes.total),
+        false => text::votes(language, count, votes.total),
+    };
     html! {
         <span class="votes">
             <svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="all" width="100" height="6" /><rect class="part" width={percent.to_string()} height="6" /></svg>
-            <small>{ text::hands(language, hands, votes.total) }</small>
+            <small>{ words }</small>
         </span>
     }
 }

@@ -1,6 +1,7 @@
 //! What the user does, and what the page is asked to do.
 
 use crate::board::{BoardAction, CableCommand};
+use crate::class::{ClassAction, ClassCommand};
 use crate::futures::Side;
 use crate::level::Level;
 use crate::live::{LiveAction, LiveCommand};
@@ -188,6 +189,8 @@ pub enum Action {
     Board(BoardAction),
     /// Looks at boards that run scripts, and changes their programs.
     Script(ScriptAction),
+    /// Leads a class, or follows one.
+    Class(ClassAction),
 }
 
 /// Changing the bytes of a packet.
@@ -386,6 +389,8 @@ pub enum Command {
     Live(LiveCommand),
     /// Something about the interpreter of scripts.
     Script(ScriptCommand),
+    /// Something about the link to a class.
+    Class(ClassCommand),
     /// Do something with a serial port, and call back with [`BoardAction::Cable`].
     Cable(CableCommand),
 }

@@ -9,6 +9,7 @@ mod anatomy;
 pub mod board;
 pub mod bridge;
 mod capture;
+pub mod class;
 pub mod commands;
 pub mod explain;
 pub mod export;

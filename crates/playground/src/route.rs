@@ -19,16 +19,19 @@ pub enum Place {
     Broker,
     /// A board on a cable.
     Board,
+    /// A class: one page leads, others follow.
+    Class,
 }
 
 /// The places, in the order of the rail.
-pub const PLACES: [Place; 6] = [
+pub const PLACES: [Place; 7] = [
     Place::Lessons,
     Place::Play,
     Place::Futures,
     Place::Sandbox,
     Place::Broker,
     Place::Board,
+    Place::Class,
 ];
 
 impl Place {
@@ -42,6 +45,7 @@ impl Place {
             Self::Sandbox => "sandbox",
             Self::Broker => "broker",
             Self::Board => "esp32",
+            Self::Class => "class",
         }
     }
 
@@ -55,6 +59,7 @@ impl Place {
             Self::Sandbox => "sandbox",
             Self::Broker => "broker",
             Self::Board => "board",
+            Self::Class => "class",
         }
     }
 }
@@ -76,6 +81,8 @@ pub enum Screen {
     Broker,
     /// The way of a board to the map.
     Board,
+    /// The class.
+    Class,
 }
 
 impl Screen {
@@ -95,6 +102,8 @@ pub enum Route {
     Scenario(String),
     /// To the sandbox with this world of the user's own: its name in addresses.
     World(String),
+    /// Into the class of the hub that the page comes from, with this code.
+    Class(String),
     /// To a moment that somebody shared: the version of the form, and the work in it, packed.
     Shared(u32, String),
     /// To nothing that this page has.
@@ -103,6 +112,8 @@ pub enum Route {
 
 /// A longer fragment is not looked at.
 pub const FRAGMENT_MAX_BYTES: usize = 64 * 1024;
+/// A longer code is none.
+const CODE_MAX_BYTES: usize = relay::CODE_MAX_BYTES;
 /// This much of an unknown fragment is repeated.
 const SHOWN_MAX_CHARS: usize = 40;
 
@@ -127,6 +138,9 @@ impl Route {
             (None, ..) => Self::Place(Place::default()),
             (Some("play"), Some(file), None) => Self::Scenario(file.to_owned()),
             (Some("sandbox"), Some(file), None) => Self::World(file.to_owned()),
+            (Some("class"), Some(code), None) if code.len() <= CODE_MAX_BYTES => {
+                Self::Class(code.to_owned())
+            }
             (Some("w"), Some(form), Some(code)) if words.next().is_none() => form
                 .parse()
                 .map_or_else(|_| unknown(), |form| Self::Shared(form, code.to_owned())),
@@ -145,6 +159,7 @@ impl Route {
             Self::Place(place) => format!("#/{}", place.word()),
             Self::Scenario(file) => format!("#/play/{file}"),
             Self::World(file) => format!("#/sandbox/{file}"),
+            Self::Class(code) => format!("#/class/{code}"),
             Self::Shared(form, code) => format!("#/w/{form}/{code}"),
             Self::Unknown(path) => format!("#{path}"),
         }
@@ -162,6 +177,7 @@ mod tests {
             Route::Scenario("qos1-puback-lost".to_owned()),
             Route::World("my-1".to_owned()),
             Route::Shared(1, "q1bKz-_A".to_owned()),
+            Route::Class("A23B45C6".to_owned()),
         ];
         for route in places.chain(others) {
             assert_eq!(Route::parse(&route.fragment()), route);

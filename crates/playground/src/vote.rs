@@ -30,7 +30,9 @@ pub(crate) struct Votes {
 pub struct VoteView {
     /// For each answer.
     pub hands: Vec<u16>,
-    /// All of them.
+    /// The votes of pages for each answer; empty if none were asked.
+    pub pages: Vec<u32>,
+    /// All of both.
     pub total: u32,
 }
 
@@ -39,26 +41,23 @@ impl Votes {
         self.is_open
     }
 
-    /// Counts; gives back the answer that has most hands, if there are any.
-    pub(crate) fn count(
-        &mut self,
-        ask: usize,
-        options: usize,
-        action: VoteAction,
-    ) -> Option<usize> {
+    /// Counts.
+    pub(crate) fn count(&mut self, ask: usize, options: usize, action: VoteAction) {
         let hands = self.hands.entry(ask).or_default();
         hands.resize(options, 0);
         match action {
             VoteAction::Toggle => self.is_open = !self.is_open,
             VoteAction::Raise(option, by) => {
-                let hands = hands.get_mut(option)?;
-                *hands = hands.saturating_add_signed(by).min(HANDS_MAX);
+                if let Some(hands) = hands.get_mut(option) {
+                    *hands = hands.saturating_add_signed(by).min(HANDS_MAX);
+                }
             }
-            VoteAction::Set(option, count) => *hands.get_mut(option)? = count.min(HANDS_MAX),
+            VoteAction::Set(option, count) => {
+                if let Some(hands) = hands.get_mut(option) {
+                    *hands = count.min(HANDS_MAX);
+                }
+            }
         }
-        let hands = self.hands.get(&ask)?;
-        let most = hands.iter().max().filter(|most| **most > 0)?;
-        hands.iter().position(|it| it == most)
     }
 
     /// The hands of a question, if they are counted.
@@ -66,17 +65,37 @@ impl Votes {
         let mut hands = self.hands.get(&ask).cloned().unwrap_or_default();
         hands.resize(options, 0);
         let total = hands.iter().map(|it| u32::from(*it)).sum();
-        (self.is_open || total > 0).then_some(VoteView { hands, total })
+        (self.is_open || total > 0).then_some(VoteView {
+            hands,
+            pages: Vec::new(),
+            total,
+        })
     }
 }
 
 impl VoteView {
-    /// The hands for an answer, and how many of a hundred that is.
+    /// The hands for an answer.
     #[must_use]
-    pub fn share(&self, option: usize) -> (u16, u32) {
-        let hands = self.hands.get(option).copied().unwrap_or(0);
-        let part = (u32::from(hands) * 100).checked_div(self.total);
-        (hands, part.unwrap_or(0))
+    pub fn hands(&self, option: usize) -> u16 {
+        self.hands.get(option).copied().unwrap_or(0)
+    }
+
+    /// The hands and pages for an answer, and how many of a hundred that is.
+    #[must_use]
+    pub fn share(&self, option: usize) -> (u32, u32) {
+        let pages = self.pages.get(option).copied().unwrap_or(0);
+        let votes = pages.saturating_add(self.hands(option).into());
+        let part = (u64::from(votes) * 100).checked_div(self.total.into());
+        let part = part.and_then(|it| u32::try_from(it).ok());
+        (votes, part.unwrap_or(0))
+    }
+
+    /// The answer that most are for, if anybody is for one.
+    #[must_use]
+    pub fn most(&self) -> Option<usize> {
+        let votes = (0..self.hands.len()).map(|option| self.share(option).0);
+        let most = votes.clone().max().filter(|most| *most > 0)?;
+        votes.into_iter().position(|it| it == most)
     }
 }
 
@@ -93,13 +112,14 @@ mod tests {
             (VoteAction::Raise(1, 1), Some(1), [0, 1, 0]),
             (VoteAction::Set(2, 12), Some(2), [0, 1, 12]),
             (VoteAction::Raise(0, -1), Some(2), [0, 1, 12]),
-            (VoteAction::Raise(7, 1), None, [0, 1, 12]),
+            (VoteAction::Raise(7, 1), Some(2), [0, 1, 12]),
             (VoteAction::Set(2, u16::MAX), Some(2), [0, 1, HANDS_MAX]),
             (VoteAction::Set(2, 1), Some(1), [0, 1, 1]),
         ];
         for (action, class, hands) in cases {
-            assert_eq!(votes.count(0, 3, action), class, "{action:?}");
+            votes.count(0, 3, action);
             let view = votes.view(0, 3);
+            assert_eq!(view.as_ref().and_then(VoteView::most), class, "{action:?}");
             assert_eq!(view.map(|it| it.hands), Some(hands.to_vec()), "{action:?}");
         }
         assert_eq!(votes.view(0, 3).map(|it| it.share(1)), Some((1, 50)));

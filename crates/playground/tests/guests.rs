@@ -63,7 +63,7 @@ impl Rig {
     fn joined() -> Self {
         let mut rig = Self::new();
         rig.guests(GuestsAction::Join(false));
-        rig.guests(GuestsAction::Opened);
+        rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
         rig.welcome();
         rig
     }
@@ -198,7 +198,7 @@ fn a_page_becomes_the_broker_of_the_hub_that_it_came_from() {
     rig.guests(GuestsAction::Join(false));
     assert_eq!(rig.dialled, ["ws://127.0.0.1:8080/relay"]);
     assert_eq!(rig.page.guests().state.0, GuestsMark::Busy);
-    rig.guests(GuestsAction::Opened);
+    rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
     assert_eq!(rig.hellos[0].role, Role::Broker);
     assert_eq!(rig.hellos[0].code.as_deref(), Some("abcd 2345"));
     assert!(!rig.hellos[0].take_over);
@@ -210,7 +210,7 @@ fn a_page_becomes_the_broker_of_the_hub_that_it_came_from() {
     assert!(view.can_take_over && !view.is_open, "{view:?}");
     assert!(!rig.page.is_live());
     rig.guests(GuestsAction::Join(true));
-    rig.guests(GuestsAction::Opened);
+    rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
     assert!(rig.hellos[1].take_over);
     rig.welcome();
     let view = rig.page.guests();
@@ -388,7 +388,7 @@ fn the_hub_goes_and_comes_and_sessions_are_kept() {
     assert!(!rig.page.guests().devices[0].is_here);
     rig.pass(1000);
     rig.guests(GuestsAction::Join(false));
-    rig.guests(GuestsAction::Opened);
+    rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
     rig.welcome();
     assert_eq!(rig.connect(1, "sub"), [0x20, 2, 1, 0], "session present");
     assert_eq!(rig.names().len(), 1);
@@ -423,7 +423,7 @@ fn where_no_hub_is_the_page_says_what_to_do() {
 fn a_watcher_sees_what_devices_and_broker_say_and_does_nothing() {
     let mut rig = Rig::new();
     rig.guests(GuestsAction::Watch);
-    rig.guests(GuestsAction::Opened);
+    rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
     assert_eq!(rig.hellos[0].role, Role::Watcher);
     rig.welcome_as(Role::Watcher);
     rig.live(LiveAction::Show);
@@ -484,7 +484,7 @@ fn a_watcher_sees_what_devices_and_broker_say_and_does_nothing() {
     assert!(!view.devices[0].is_here);
     // From watching to being the broker: another run, and the hub is not left.
     rig.guests(GuestsAction::Join(false));
-    rig.guests(GuestsAction::Opened);
+    rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
     rig.welcome();
     assert_eq!(rig.closed, 0);
     assert_eq!(rig.connect(1, "dev"), CONNACK);

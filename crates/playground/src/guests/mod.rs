@@ -21,8 +21,11 @@ use sim::scenario::{Action as Act, LinkSpec, NodeAction, NodeKind, NodeSpec, Out
 use sim::{Cursor, LinkId};
 use std::collections::BTreeMap;
 
-/// The subprotocol of the WebSocket to a hub.
-pub const HUB_SUBPROTOCOL: &str = relay::SUBPROTOCOL;
+/// The subprotocols to offer for the WebSocket to a hub: the one that is spoken, and those of hubs that are too old.
+pub const HUB_SUBPROTOCOLS: [&str; 2] = {
+    let [earlier] = relay::EARLIER;
+    [relay::SUBPROTOCOL, earlier]
+};
 /// The name of the run in addresses.
 pub(crate) const FILE: &str = "devices";
 /// The broker is here, or is watched from here.
@@ -57,8 +60,8 @@ pub enum GuestsAction {
     Cut(usize, bool),
     /// Where the page comes from.
     Origin(String),
-    /// The WebSocket to the hub is open.
-    Opened,
+    /// The WebSocket to the hub is open, with this subprotocol.
+    Opened(String),
     /// Something came over it.
     Frame(Bytes),
     /// It is closed, or did not open: the code, the reason in the hub's words.
@@ -72,7 +75,7 @@ pub enum GuestsAction {
 pub enum HubCommand {
     /// Call back with [`GuestsAction::Origin`].
     AskOrigin,
-    /// Open a WebSocket with the subprotocol [`relay::SUBPROTOCOL`] to this address; an older one is closed, silently.
+    /// Open a WebSocket with one of [`HUB_SUBPROTOCOLS`] to this address; an older one is closed, silently.
     Open(String),
     /// Send this.
     Send(Bytes),
@@ -109,6 +112,8 @@ pub enum HubState {
     Forbidden,
     /// The WebSocket did not open.
     NotOpened,
+    /// The hub speaks an earlier version of what the two say to each other.
+    TooOld,
     /// It is closed: code and reason.
     Closed(u16, String),
     /// What came is not what hubs say.
@@ -172,8 +177,12 @@ impl Hub {
         }
     }
 
-    /// The WebSocket is open: says hello.
-    pub(crate) fn opened(&mut self) -> Vec<HubCommand> {
+    /// The WebSocket is open: says hello, unless the hub would not understand.
+    pub(crate) fn opened(&mut self, subprotocol: &str) -> Vec<HubCommand> {
+        if subprotocol != relay::SUBPROTOCOL {
+            self.state = HubState::TooOld;
+            return vec![HubCommand::Close];
+        }
         self.state = HubState::Asking;
         let code = self.code.trim();
         let hello = FromPage::Hello(Hello {
@@ -190,7 +199,10 @@ impl Hub {
         self.others = (0, 0);
         self.state = match self.state {
             // What is known already says more.
-            HubState::Refused(_) | HubState::Garbage(_) | HubState::Forbidden => return,
+            HubState::Refused(_)
+            | HubState::Garbage(_)
+            | HubState::Forbidden
+            | HubState::TooOld => return,
             HubState::Dialling => HubState::NotOpened,
             _ => HubState::Closed(code, reason.chars().take(REASON_MAX_CHARS).collect()),
         };
@@ -220,7 +232,7 @@ impl Hub {
         messages
     }
 
-    /// Whether this page is the hub's broker, or is about to be.
+    /// Whether the page has its place at the hub, or is about to.
     pub(crate) const fn is_open(&self) -> bool {
         matches!(
             self.state,

@@ -26,6 +26,14 @@ pub struct Course {
     has_seen_end: bool,
 }
 
+/// How a question stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stand {
+    pub(crate) state: AskState,
+    pub(crate) chosen: Option<usize>,
+    pub(crate) right: Option<usize>,
+}
+
 /// A question on one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Question {
@@ -149,6 +157,24 @@ impl Course {
         if let Some(question) = self.asks.get_mut(ask) {
             question.is_locked = question.chosen.is_some();
         }
+    }
+
+    /// How a question stands at a position, what was chosen, and which answer is right; `None`: there is no such question.
+    pub(crate) fn stand(&self, ask: usize, position: Position) -> Option<Stand> {
+        let question = self.asks.get(ask)?;
+        Some(Stand {
+            state: question.state(position),
+            chosen: question.chosen,
+            right: question.options.iter().position(|it| it.is_right),
+        })
+    }
+
+    /// A question and its answers, in the language of `voice`.
+    pub(crate) fn words(&self, voice: Voice<'_>, ask: usize) -> Option<(String, Vec<String>)> {
+        let question = self.asks.get(ask)?;
+        let told = |option: &Choice| option.told.to(voice, text::told);
+        let answers = question.options.iter().map(told).collect();
+        Some((question.asked.to(voice, text::asked), answers))
     }
 
     /// The answers that are committed to: question and answer, by their places.

@@ -98,6 +98,7 @@ impl Playground {
                     })));
                 }
             },
+            Route::Class(code) => self.invited(code, commands),
             Route::Shared(form, code) if *form <= FORM => {
                 commands.push(Command::Unpack(code.clone()));
             }
@@ -140,6 +141,7 @@ impl Playground {
             Place::Sandbox => Screen::Worlds,
             Place::Broker => Screen::Broker,
             Place::Board => Screen::Board,
+            Place::Class => Screen::Class,
         }
     }
 
@@ -194,6 +196,7 @@ impl Playground {
         self.arrangement.lanes = Lanes::default();
         self.bench = self.bench.cleared();
         self.votes = Votes::default();
+        self.attendance.leave_world();
         self.forget_board();
         self.client = None;
         self.unfolded = false;

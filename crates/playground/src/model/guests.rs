@@ -43,7 +43,7 @@ impl Playground {
                 self.hub_lost("the page has left the hub", commands);
                 say(self.leave_hub(), commands);
             }
-            GuestsAction::Opened => say(hub.opened(), commands),
+            GuestsAction::Opened(subprotocol) => say(hub.opened(&subprotocol), commands),
             GuestsAction::Frame(frame) => self.hub_says(frame, commands),
             GuestsAction::Closed(code, reason) => {
                 hub.closed(code, &reason);

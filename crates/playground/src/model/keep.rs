@@ -108,6 +108,7 @@ impl Playground {
             || self.shows_capture()
             || self.is_live_shown()
             || self.is_board_shown()
+            || self.shows_class()
             || !self.screen().has_run()
             || !self.is_still()
             || self.has_goal()
@@ -152,6 +153,23 @@ impl Playground {
         self.kept.retain(|it| it.file != file);
         self.files.drafts.retain(|(of, _)| of != file);
         self.forgotten.push(file.to_owned());
+        self.keep_all(commands);
+    }
+
+    /// Keeps what was done alone in a class, where nothing else is kept of it.
+    pub(super) fn keep_alone(&mut self, work: Work, commands: &mut Vec<Command>) {
+        let progress = self.progress();
+        let work = match self.adopt(work.clone()) {
+            Ok(work) => work,
+            Err(_) => return self.set_aside(&work.write(&progress)),
+        };
+        let text = work.write(&progress);
+        let is_kept = self.kept.iter().any(|it| it.file == *work.file);
+        match Kept::read(&text) {
+            Ok(kept) if !is_kept => self.kept.insert(0, kept),
+            _ => self.set_aside(&text),
+        }
+        self.forget_oldest();
         self.keep_all(commands);
     }
 

@@ -2,7 +2,8 @@
 
 use super::Playground;
 use crate::action::Command;
-use crate::lesson::{AskState, LessonView};
+use crate::class::view::ClassAsk;
+use crate::lesson::{AskState, AskView, LessonView};
 use crate::memo::Shared;
 use crate::route::Route;
 use crate::text;
@@ -19,6 +20,8 @@ pub struct LessonPane {
     pub votes: Option<VoteView>,
     /// Whether they are counted now.
     pub is_voting: bool,
+    /// What the question has to do with a class.
+    pub class: Option<ClassAsk>,
     /// The next one: its title, and the fragment that leads there.
     pub next: Option<(String, String)>,
 }
@@ -33,15 +36,20 @@ impl Playground {
             let lesson = course.view(self.voice(), self.position);
             LessonPane {
                 place: text::lesson_place(self.language, &lesson.label, &lesson.part_title),
-                votes: lesson
-                    .ask
-                    .as_ref()
-                    .and_then(|ask| self.votes.view(ask.index, ask.options.len())),
+                votes: lesson.ask.as_ref().and_then(|ask| self.votes_for(ask)),
+                class: lesson.ask.as_ref().and_then(|ask| self.class_ask(ask)),
                 is_voting: self.votes.is_open(),
                 next: self.next_lesson(),
                 lesson,
             }
         }))
+    }
+
+    /// The hands that were raised, and the votes of the class's pages.
+    fn votes_for(&self, ask: &AskView) -> Option<VoteView> {
+        let options = ask.options.len();
+        let hands = self.votes.view(ask.index, options);
+        self.with_class_votes(hands, ask.index, options)
     }
 
     fn next_lesson(&self) -> Option<(String, String)> {
@@ -65,11 +73,18 @@ impl Playground {
         else {
             return;
         };
-        let most = self.votes.count(ask.index, ask.options.len(), action);
+        self.votes.count(ask.index, ask.options.len(), action);
+        self.answer_as_most();
+    }
+
+    /// What most hands and pages are for is the answer of the class.
+    pub(super) fn answer_as_most(&mut self) {
+        self.answers += 1;
+        let ask = self.lesson().and_then(|pane| pane.lesson.ask.clone());
+        let most = ask.and_then(|ask| self.votes_for(&ask)?.most());
         if let Some(most) = most {
             self.answer(most);
         }
-        self.answers += 1;
     }
 
     /// The step at which playing stops for a question; none while the lesson is built.

@@ -500,7 +500,7 @@ impl Playground {
         }
     }
 
-    fn live_show(&mut self) {
+    pub(super) fn live_show(&mut self) {
         let Some(session) = self.link.session.as_mut() else {
             return;
         };

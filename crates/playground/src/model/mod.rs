@@ -3,6 +3,7 @@
 mod acts;
 mod board;
 mod bridge;
+mod class;
 mod edit;
 mod files;
 mod filter;
@@ -203,6 +204,7 @@ pub struct Playground {
     /// Whether the last action changed nothing that is shown before the next frame.
     pub(super) is_unseen: bool,
     board: board::Board,
+    attendance: class::Attendance,
     scripts: script::Scripts,
     measure: Box<dyn Measure>,
     memos: views::Memos,
@@ -282,6 +284,7 @@ impl Playground {
             link: live::Link::default(),
             is_unseen: false,
             board: board::Board::default(),
+            attendance: class::Attendance::default(),
             scripts: script::Scripts::default(),
             measure,
             memos: views::Memos::default(),
@@ -297,6 +300,7 @@ impl Playground {
             _ => None,
         };
         let is_walk = !matches!(action, Action::Live(_) | Action::Tick(_));
+        let walker = self.walker(&action);
         let had_run = self.screen().has_run();
         self.is_unseen = self.live_begin(&action);
         match action {
@@ -439,7 +443,9 @@ impl Playground {
             Action::Live(action) => self.live_action(action, &mut commands),
             Action::Board(action) => self.board_action(action, &mut commands),
             Action::Script(action) => self.script_action(action, &mut commands),
+            Action::Class(action) => self.class_action(action, &mut commands),
         }
+        self.attend(walker, &mut commands);
         self.live_follow(is_walk && self.position.step != before.step, &mut commands);
         // The ladder of a run that goes on is long, and looked at only where it is.
         let is_looked_at = !self.is_live() || self.screen().has_run();

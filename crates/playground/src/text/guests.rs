@@ -118,7 +118,7 @@ pub fn hub_state(
             "This page is the hub’s broker.",
             "Diese Seite ist der Broker des Hubs.",
         ),
-        HubState::Refused(why) => refusal(language, *why),
+        HubState::Refused(why) => hub_refusal(language, *why),
         HubState::Forbidden => plain(
             "The browser does not let this page dial the hub.",
             "Der Browser lässt diese Seite den Hub nicht anwählen.",
@@ -126,6 +126,10 @@ pub fn hub_state(
         HubState::NotOpened => plain(
             "The hub does not answer at this address.",
             "Unter dieser Adresse antwortet kein Hub.",
+        ),
+        HubState::TooOld => plain(
+            "This hub is older than this page, and the two do not understand each other.",
+            "Dieser Hub ist älter als diese Seite, und die beiden verstehen sich nicht.",
         ),
         HubState::Closed(code, reason) => {
             let end = plain(
@@ -147,7 +151,7 @@ pub fn hub_state(
     }
 }
 
-fn refusal(language: Language, why: Refusal) -> String {
+pub(super) fn hub_refusal(language: Language, why: Refusal) -> String {
     let (en, de) = match why {
         Refusal::CodeMissing => ("The hub asks for a code.", "Der Hub fragt nach einem Code."),
         Refusal::CodeWrong => (
@@ -210,6 +214,10 @@ pub fn hub_advice(language: Language, state: &HubState, address: &str) -> Option
         HubState::NotOpened => (
             "Is mqtt-hub running with --broker page? It prints its addresses at its start; the one behind “http” is meant.",
             "Läuft mqtt-hub mit --broker page? Er schreibt beim Start seine Adressen hin; gemeint ist die hinter „http“.",
+        ),
+        HubState::TooOld => (
+            "Start a hub of this page’s version, or open the page that the hub itself serves.",
+            "Starten Sie einen Hub von der Version dieser Seite, oder öffnen Sie die Seite, die der Hub selbst ausliefert.",
         ),
         HubState::Refused(Refusal::Taken) => (
             "If you take over, all connections of devices end and begin anew here.",

@@ -155,6 +155,10 @@ pub const fn place_name(language: Language, place: Place) -> &'static str {
             en: "ESP32",
             de: "ESP32",
         },
+        Place::Class => Phrase {
+            en: "Class",
+            de: "Klasse",
+        },
     };
     name.to(language)
 }

@@ -258,7 +258,7 @@ pub fn hands_for(language: Language, letter: char) -> String {
 
 /// How many hands were raised for an answer.
 #[must_use]
-pub fn hands(language: Language, hands: u16, total: u32) -> String {
+pub fn hands(language: Language, hands: u32, total: u32) -> String {
     match language {
         Language::English => format!("{hands} of {total} hands"),
         Language::German => format!("{hands} von {total} Händen"),
