@@ -78,7 +78,9 @@ pub(super) fn ask_button(
 /// What the question has to do with the class.
 pub(super) fn asked(view: Option<&ClassAsk>) -> Html {
     let words = view.and_then(|it| it.text.as_ref());
-    html! { <p class="asked" role="status">{ words }</p> }
+    words.map_or_else(Html::default, |words| {
+        html! { <p class="asked" role="status">{ words }</p> }
+    })
 }
 
 struct Part<'a> {
@@ -152,7 +154,7 @@ impl Part<'_> {
                     } else {
                         <p class="muted">{ self.t(text::CLASS_NO_CODE) }</p>
                     }
-                    <p class="muted link">{ self.t(text::CLASS_LINK) }{ ": " }<span class="mono">{ &view.link }</span></p>
+                    <p class="muted both">{ self.t(text::CLASS_LINK) }{ ": " }<span class="mono">{ &view.link }</span></p>
                     { view.is_only_here.as_ref().map(|it| html! { <p class="alert info">{ it }</p> }) }
                     <small class="hint">{ self.t(text::CLASS_LEAD_PRIVACY) }</small>
                 </div>
@@ -224,7 +226,7 @@ impl Part<'_> {
         }
     }
 
-    /// A question that is not in view otherwise.
+    /// The question, for those who do not see it in the lesson.
     fn question(&self, view: &QuestionView) -> Html {
         let answers = ('A'..='Z').zip(&view.answers).enumerate();
         let answers = answers.map(|(place, (letter, (words, is_mine)))| {
@@ -239,7 +241,7 @@ impl Part<'_> {
             }
         });
         html! {
-            <div class="class-question" role="radiogroup" aria-label={self.t(text::CLASS_QUESTION)}>
+            <div class={classes!("class-question", view.is_in_lesson.then_some("in-lesson"))} role="radiogroup" aria-label={self.t(text::CLASS_QUESTION)}>
                 <p class="q"><span class="muted">{ self.t(text::CLASS_QUESTION) }{ ": " }</span>{ &view.text }</p>
                 <div class="opts">{ for answers }</div>
             </div>

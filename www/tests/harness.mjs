@@ -49,12 +49,12 @@ export const steps = (page) => page.locator('#steps li').allTextContents();
 
 /**
  * Starts the hub on free ports, with the page of dist/; `broker` says where its broker is: `native` or in a `page`; with `tls`
- * (files: `cert` and `key`) it speaks TLS everywhere.
+ * (files: `cert` and `key`) it speaks TLS everywhere; `more` are options of its command line.
  *
  * Returns where it listens (`http` and `ws` as URLs, `mqtt` as `{ host, port }`) and `stop()`, which asserts that it
  * ended as it should.
  */
-export async function startHub(broker = 'native', tls) {
+export async function startHub(broker = 'native', tls, more = []) {
   const program = process.env.MQTT_HUB;
   assert.ok(program, 'MQTT_HUB has to name the program mqtt-hub: `cargo xtask test --only browser` sets it');
   const anywhere = '127.0.0.1:0';
@@ -63,6 +63,7 @@ export async function startHub(broker = 'native', tls) {
     [
       ...['--broker', broker, '--mqtt', anywhere, '--ws', anywhere, '--http', anywhere, '--page', join(root, 'dist')],
       ...(tls ? ['--tls-cert', tls.cert, '--tls-key', tls.key] : []),
+      ...more,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );

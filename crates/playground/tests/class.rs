@@ -358,7 +358,9 @@ fn the_class_votes_in_its_own_languages_and_sees_the_result_at_the_end() {
     );
     assert_eq!(question.text.lines().count(), 1 + english.options.len());
     // It is in view, so it does not stand there twice.
-    assert_eq!(room.pages[1].class_strip().unwrap().question, None);
+    let strip =
+        |room: &Room, page: usize| room.pages[page].class_strip().unwrap().question.unwrap();
+    assert!(strip(&room, 1).is_in_lesson);
     room.act(1, Action::Answer(0));
     room.act(2, Action::Letter('c'));
     room.act(3, Action::Answer(1));
@@ -372,7 +374,8 @@ fn the_class_votes_in_its_own_languages_and_sees_the_result_at_the_end() {
     assert_eq!(room.votes(1), None, "who sees what others say thinks less");
     // One who walks alone is asked, too.
     room.act(3, Action::StepBack);
-    let asked = room.pages[3].class_strip().unwrap().question.unwrap();
+    let asked = strip(&room, 3);
+    assert!(!asked.is_in_lesson);
     assert_eq!(
         asked.answers.iter().map(|it| it.1).collect::<Vec<_>>(),
         [false, false, true]

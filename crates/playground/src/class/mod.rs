@@ -180,6 +180,8 @@ pub(crate) struct Outcome {
     pub(crate) has_work: bool,
     /// The page is no longer in a class.
     pub(crate) has_left: bool,
+    /// It is not, and did not want that.
+    pub(crate) is_sent_away: bool,
 }
 
 /// The class and the link to it.
@@ -235,6 +237,7 @@ impl Class {
                 }
                 let said = self.hub.opened(&subprotocol);
                 out.commands.extend(said.into_iter().map(ClassCommand::Hub));
+                self.give_up(&mut out);
             }
             ClassAction::Frame(frame) => {
                 for message in self.hub.read(frame) {
@@ -248,13 +251,18 @@ impl Class {
                     HubState::In(_) => (self.was_in, self.tries) = (true, 0),
                     _ => {}
                 }
+                self.give_up(&mut out);
             }
             ClassAction::Closed(code, reason, chance) => {
                 self.hub.closed(code, &reason);
                 self.lost();
                 self.wait_if_worth_it(chance, &mut out);
+                self.give_up(&mut out);
             }
-            ClassAction::Forbidden => self.hub.state = HubState::Forbidden,
+            ClassAction::Forbidden => {
+                self.hub.state = HubState::Forbidden;
+                self.give_up(&mut out);
+            }
             ClassAction::Second(number) => self.second(number, &mut out),
             ClassAction::Vote(answer) => self.vote(answer, &mut out),
             // These need to know the run.
@@ -285,9 +293,7 @@ impl Class {
         self.was_in = false;
         self.tries = 0;
         self.dial(take_over, out);
-        if self.hub.state == HubState::NoAddress {
-            self.part = Part::None;
-        }
+        self.give_up(out);
     }
 
     fn dial(&mut self, take_over: bool, out: &mut Outcome) {
@@ -352,6 +358,26 @@ impl Class {
         });
         out.commands
             .push(ClassCommand::Wake(self.waits, SECOND_MILLIS));
+    }
+
+    /// Where another try would lead to the same, the page is in no class; the state says why.
+    fn give_up(&mut self, out: &mut Outcome) {
+        let is_over = match self.hub.state {
+            HubState::Refused(Refusal::ShuttingDown | Refusal::TooSlow) => !self.was_in,
+            HubState::NotOpened | HubState::Closed(..) => self.wait.is_none(),
+            HubState::Refused(_)
+            | HubState::Garbage(_)
+            | HubState::TooOld
+            | HubState::NoAddress
+            | HubState::Forbidden => true,
+            HubState::Idle | HubState::Dialling | HubState::Asking | HubState::In(_) => false,
+        };
+        if is_over && self.part != Part::None {
+            self.part = Part::None;
+            self.wait = None;
+            out.has_left = true;
+            out.is_sent_away = true;
+        }
     }
 
     fn second(&mut self, number: u32, out: &mut Outcome) {

@@ -26,7 +26,7 @@ pub struct ClassView {
     pub count: Option<String>,
     /// What the class sees, or why not.
     pub shows: Option<String>,
-    /// A question that is not in view otherwise.
+    /// The question that waits for a vote.
     pub question: Option<QuestionView>,
 }
 
@@ -71,13 +71,15 @@ pub struct ClassStripView {
     pub detail: Option<String>,
     /// Whether it is tried again, and can be at once.
     pub is_waiting: bool,
-    /// A question that is not in view otherwise.
+    /// The question that waits for a vote.
     pub question: Option<QuestionView>,
 }
 
-/// A question, as whoever asks it has written it.
+/// The question that waits for this page's vote: in the reader's words if they are known, else as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuestionView {
+    /// Whether the lesson beside it asks the same, where that is shown.
+    pub is_in_lesson: bool,
     /// What is asked.
     pub text: String,
     /// The answers, and whether this page has voted for them.

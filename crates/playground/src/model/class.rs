@@ -112,6 +112,12 @@ impl Playground {
                 if outcome.has_left {
                     self.leave_class(commands);
                 }
+                if outcome.is_sent_away && self.place != Place::Class {
+                    let state = self.attendance.class.hub.state.clone();
+                    self.say(Notice::fault(Words::of(|language| {
+                        text::class_state(language, &state, PartView::None, None)
+                    })));
+                }
                 if outcome.has_work {
                     self.take_up(commands);
                 }
@@ -613,15 +619,13 @@ impl Playground {
         (can_ask || text.is_some()).then_some(ClassAsk { can_ask, text })
     }
 
-    /// The question that waits for this page's vote, if it is not in view otherwise.
+    /// The question that waits for this page's vote.
     fn class_question(&self) -> Option<QuestionView> {
         let class = &self.attendance.class;
         let question = class.open_question()?;
         let here = self.asked_here();
         let in_view = self.lesson().and_then(|pane| pane.lesson.ask.clone());
-        if here.is_some() && in_view.map(|it| it.index) == here && self.screen().has_run() {
-            return None;
-        }
+        let is_in_lesson = here.is_some() && in_view.map(|it| it.index) == here;
         let own = here.zip(self.course.as_ref());
         let own = own.and_then(|(place, course)| course.words(self.voice(), place));
         let (text, answers) = own.unwrap_or_else(|| {
@@ -640,6 +644,7 @@ impl Playground {
         let vote = class.follower().and_then(|it| it.vote).map(usize::from);
         let answers = answers.into_iter().enumerate();
         Some(QuestionView {
+            is_in_lesson: is_in_lesson && self.screen().has_run(),
             text,
             answers: answers
                 .map(|(place, text)| (text, vote == Some(place)))
@@ -697,8 +702,7 @@ impl Playground {
             state: (self.class_mark(), state),
             advice: text::class_advice(language, &class.hub.state, class.is_at_home()),
             part: self.class_part(),
-            can_take_over: class.lead().is_some()
-                && class.hub.state == HubState::Refused(relay::Refusal::Taken),
+            can_take_over: class.hub.state == HubState::Refused(relay::Refusal::Taken),
             wait: class
                 .wait
                 .map(|it| text::class_wait(language, it.left_secs, it.tries)),
