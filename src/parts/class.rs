@@ -4,7 +4,7 @@ use super::{icon, use_language};
 use crate::effects;
 use playground::Action;
 use playground::class::view::{
-    ClassAsk, ClassStripView, ClassView, Code, GuestsMark, InvitationView, PartView, QuestionView,
+    ClassStripView, ClassView, Code, GuestsMark, InvitationView, PartView, QuestionView,
 };
 use playground::class::{ClassAction, ClassField};
 use playground::text::{self, Language, Phrase};
@@ -59,28 +59,6 @@ pub(crate) fn ClassStrip(ClassStripProps { view, dispatch }: &ClassStripProps) -
             { view.question.as_ref().map(|it| part.question(it)) }
         </section>
     }
-}
-
-/// A button that asks the class the question in view, for who leads.
-pub(super) fn ask_button(
-    view: Option<&ClassAsk>,
-    language: Language,
-    dispatch: &Callback<Action>,
-) -> Html {
-    let can_ask = view.is_some_and(|it| it.can_ask);
-    html! {
-        if can_ask {
-            <button class="btn" onclick={dispatch.reform(|_| Action::Class(ClassAction::Ask))}>{ text::CLASS_ASK.to(language) }</button>
-        }
-    }
-}
-
-/// What the question has to do with the class.
-pub(super) fn asked(view: Option<&ClassAsk>) -> Html {
-    let words = view.and_then(|it| it.text.as_ref());
-    words.map_or_else(Html::default, |words| {
-        html! { <p class="asked" role="status">{ words }</p> }
-    })
 }
 
 struct Part<'a> {

@@ -1,6 +1,6 @@
 //! A lesson: what it says, what it asks before it shows the answer, and what is to be built or broken.
 
-use super::{class, icon, use_language, vote};
+use super::{icon, use_language, vote};
 use playground::lesson::{AskState, AskView, GoalView, OptionView, TaskView};
 use playground::text::Language;
 use playground::{Action, LessonPane, Shared, text};
@@ -79,8 +79,7 @@ fn question(
             let is_idle = ask.state == AskState::Open;
             html! {
                 <><span>{ text::PREDICT.to(language) }</span>
-                { vote::toggle(view.is_voting, language, dispatch) }
-                { class::ask_button(view.class.as_ref(), language, dispatch) }
+                { vote::starts(view.class.as_ref(), view.is_voting, language, dispatch) }
                 <button class="btn primary" aria-disabled={is_idle.then_some("true")} onclick={dispatch.reform(|_| Action::Commit)}>{ text::LOCK_IN.to(language) }{ icon("lock") }</button></>
             }
         }
@@ -95,9 +94,9 @@ fn question(
     html! {
         <section class="ask" aria-labelledby="h-q">
             <p class="q" id="h-q">{ &ask.question }</p>
+            { vote::asked(view.class.as_ref()) }
             { list }
             <p class="result" role="status">{ text::outcome(language, ask) }</p>
-            { class::asked(view.class.as_ref()) }
             <div class="askfoot">{ foot }</div>
         </section>
     }

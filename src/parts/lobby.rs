@@ -43,7 +43,7 @@ pub(crate) fn Lobby(LobbyProps { view, dispatch }: &LobbyProps) -> Html {
                         <section class="card go opt-proj">
                             { icon("proj") }
                             <div><h2 class="h3">{ text::TEACH.to(language) }</h2><p>{ text::TEACH_MORE.to(language) }</p></div>
-                            <div class="acts"><button class="btn" onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ text::PROJECTOR.to(language) }</button></div>
+                            <div class="acts"><button class="btn" onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ text::PROJECTOR.to(language) }</button><a class="btn" href="#/class">{ text::place_name(language, Place::Class) }</a></div>
                         </section>
                     </div>
                 </div>

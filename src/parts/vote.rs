@@ -1,13 +1,16 @@
-//! The hands that a class has raised: counted beside the answers before they are locked, as bars from then on.
+//! The votes of a class: hands are counted beside the answers before they are locked, as bars from then on; pages are asked, and
+//! are bars at once.
 
 use crate::effects;
 use playground::Action;
+use playground::class::ClassAction;
+use playground::class::view::ClassAsk;
 use playground::text::{self, Language};
 use playground::vote::{HANDS_MAX, VoteAction, VoteView};
 use yew::prelude::*;
 
 /// A button that begins or ends to count.
-pub(crate) fn toggle(is_voting: bool, language: Language, dispatch: &Callback<Action>) -> Html {
+fn toggle(is_voting: bool, language: Language, dispatch: &Callback<Action>) -> Html {
     html! {
         <button class="btn" aria-pressed={is_voting.to_string()} onclick={dispatch.reform(|_| Action::Vote(VoteAction::Toggle))}>
             { text::VOTE.to(language) }
@@ -54,4 +57,33 @@ pub(crate) fn bar(votes: &VoteView, option: usize, language: Language) -> Html {
             <small>{ words }</small>
         </span>
     }
+}
+
+/// What begins a vote: of hands, and of the class's pages for who leads. Whose own answer is a vote begins none.
+pub(super) fn starts(
+    view: Option<&ClassAsk>,
+    is_voting: bool,
+    language: Language,
+    dispatch: &Callback<Action>,
+) -> Html {
+    if view.is_some_and(|it| it.is_own_vote) {
+        return Html::default();
+    }
+    let can_ask = view.is_some_and(|it| it.can_ask);
+    html! {
+        <>
+        { toggle(is_voting, language, dispatch) }
+        if can_ask {
+            <button class="btn" onclick={dispatch.reform(|_| Action::Class(ClassAction::Ask))}>{ text::CLASS_ASK.to(language) }</button>
+        }
+        </>
+    }
+}
+
+/// What the question has to do with the class.
+pub(super) fn asked(view: Option<&ClassAsk>) -> Html {
+    let words = view.and_then(|it| it.text.as_ref());
+    words.map_or_else(Html::default, |words| {
+        html! { <p class="asked" role="status">{ words }</p> }
+    })
 }

@@ -120,6 +120,7 @@ const SCREENS = [
   ['script', 'sandbox', script, unprojected],
   ['script-play', 'sandbox', scriptInPlay],
   ['broker', 'broker'],
+  ['class', 'class'],
   ['esp32', 'esp32'],
 ];
 /** A run of the wide screen in the other way of holding a telephone. */

@@ -209,7 +209,7 @@ impl Room {
     }
 
     /// Opens the lesson at the page that leads, and goes to its first question.
-    fn to_question(&mut self) -> usize {
+    fn reach_question(&mut self) -> usize {
         self.act(0, Action::Navigated(format!("#/play/{LESSON}")));
         while self.ask(0).is_none() {
             self.act(0, Action::StepForward);
@@ -338,7 +338,7 @@ fn the_class_votes_in_its_own_languages_and_sees_the_result_at_the_end() {
         room.class(page, ClassAction::Join);
     }
     room.act(2, Action::SetLanguage(Language::German));
-    let step = room.to_question();
+    let step = room.reach_question();
     assert!(
         room.pages[0]
             .lesson()
@@ -394,6 +394,14 @@ fn the_class_votes_in_its_own_languages_and_sees_the_result_at_the_end() {
     assert!(reveal > step);
     room.act(0, Action::GoTo(reveal));
     assert_eq!(room.ask(1).unwrap().state, AskState::Revealed);
+    assert_eq!(room.votes(1), Some(vec![1, 1, 1]));
+    // Also those who have seen the end, and have a task: it comes with the next step.
+    assert_eq!(room.pages[0].lesson().unwrap().lesson.task, None);
+    room.act(0, Action::GoToEnd);
+    room.act(0, Action::GoTo(reveal));
+    assert_eq!(room.pages[1].lesson().unwrap().lesson.task, None);
+    room.act(0, Action::StepForward);
+    assert!(room.pages[1].lesson().unwrap().lesson.task.is_some());
     assert_eq!(room.votes(1), Some(vec![1, 1, 1]));
     let right = room
         .ask(1)

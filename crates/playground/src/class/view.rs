@@ -91,6 +91,8 @@ pub struct QuestionView {
 pub struct ClassAsk {
     /// Whether this page can ask the class now.
     pub can_ask: bool,
+    /// Whether an answer given here is a vote.
+    pub is_own_vote: bool,
     /// How many have voted, or what a vote means.
     pub text: Option<String>,
 }

@@ -44,6 +44,11 @@ pub(super) struct Attendance {
 }
 
 impl Attendance {
+    /// Whether there is a class at all.
+    const fn is_any(&self) -> bool {
+        !matches!(self.class.part, Part::None)
+    }
+
     /// Another world is opened.
     pub(super) const fn leave_world(&mut self) {
         self.is_shown = false;
@@ -580,6 +585,9 @@ impl Playground {
         options: usize,
     ) -> Option<VoteView> {
         let attendance = &self.attendance;
+        if !attendance.is_any() {
+            return hands;
+        }
         let is_taken = attendance.is_shown && attendance.run == self.run_number;
         let taken = attendance.taken.as_ref().filter(|_| is_taken);
         let taken = taken.map(|it| it.number);
@@ -591,9 +599,13 @@ impl Playground {
 
     /// What the lesson's question has to do with the class.
     pub(super) fn class_ask(&self, ask: &AskView) -> Option<ClassAsk> {
+        if !self.attendance.is_any() {
+            return None;
+        }
         let language = self.language;
         let class = &self.attendance.class;
         let can_ask = self.can_ask(ask);
+        let is_own_vote = self.asked_here() == Some(ask.index);
         let is_this = |it: &&Asked| {
             let place = it.question.of.map(|it| it.place as usize);
             it.run == self.run_number && place == Some(ask.index)
@@ -610,13 +622,17 @@ impl Playground {
                     is_over,
                 ))
             }
-            None if self.asked_here() == Some(ask.index) => {
+            None if is_own_vote => {
                 let has_voted = class.follower().is_some_and(|it| it.vote.is_some());
                 Some(text::class_votes(language, has_voted).to_owned())
             }
             None => None,
         };
-        (can_ask || text.is_some()).then_some(ClassAsk { can_ask, text })
+        (can_ask || text.is_some()).then_some(ClassAsk {
+            can_ask,
+            is_own_vote,
+            text,
+        })
     }
 
     /// The question that waits for this page's vote.

@@ -33,10 +33,17 @@ impl Playground {
         let course = self.course.as_ref()?;
         let key = (self.edition, self.position.step, self.answers);
         Some(self.memos.lesson.get(key, || {
-            let lesson = course.view(self.voice(), self.position);
+            let mut lesson = course.view(self.voice(), self.position);
+            let votes = lesson.ask.as_ref().and_then(|ask| self.votes_for(ask));
+            // Where a class sees what it has voted, its task can wait for a step.
+            let is_result = votes.as_ref().is_some_and(|it| it.total > 0)
+                && lesson.ask.as_ref().is_some_and(|it| {
+                    it.state == AskState::Revealed && it.reveal_step == self.position.step
+                });
+            lesson.task = lesson.task.take().filter(|_| !is_result);
             LessonPane {
                 place: text::lesson_place(self.language, &lesson.label, &lesson.part_title),
-                votes: lesson.ask.as_ref().and_then(|ask| self.votes_for(ask)),
+                votes,
                 class: lesson.ask.as_ref().and_then(|ask| self.class_ask(ask)),
                 is_voting: self.votes.is_open(),
                 next: self.next_lesson(),

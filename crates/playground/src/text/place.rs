@@ -23,8 +23,8 @@ phrases! {
     /// A card.
     TEACH: "Teach with it", "Damit unterrichten";
     /// What it offers.
-    TEACH_MORE: "Projector mode shows ladder, map and one sentence, half as large again. B makes the screen dark.",
-        "Der Beamer-Modus zeigt Ablauf, Karte und einen Satz, um die Hälfte größer. B macht den Bildschirm dunkel.";
+    TEACH_MORE: "Projector mode shows ladder, map and one sentence, half as large again. B makes the screen dark. A class follows on pages of its own, and votes.",
+        "Der Beamer-Modus zeigt Ablauf, Karte und einen Satz, um die Hälfte größer. B macht den Bildschirm dunkel. Eine Klasse folgt auf eigenen Seiten und stimmt ab.";
     /// A card.
     BREAK: "Break something", "Etwas kaputt machen";
     /// What it offers.
