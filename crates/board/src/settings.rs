@@ -324,6 +324,10 @@ impl Settings {
             .nodes
             .iter()
             .find(|node| matches!(node.kind, NodeKind::Device(_)));
+        if node.is_some_and(|node| node.kind.script().is_some()) {
+            let why = "this firmware runs no scripts: leave out its `script`";
+            return Err(Fault::Unfit(why.to_string()));
+        }
         let config = node.map(|node| node.device_config(Rng::new(seed)));
         let mut config = match config {
             Some(Ok(Some(config))) => config,
@@ -546,6 +550,10 @@ mod tests {
         for (device, says) in [
             ("scenario \"x\"\nnode broker broker\n", "has no device"),
             ("scenario \"x\"\nnode l lamp\n  keep-alive soon\n", "line 3"),
+            (
+                "scenario \"x\"\nnode l lamp\n  script\n    | print(1)\n",
+                "runs no scripts",
+            ),
         ] {
             let json = serde_json::json!({"broker": {"by": "page"}, "device": device});
             let fault = Settings::from_json(json.to_string().as_bytes())
