@@ -213,20 +213,24 @@ test('a board whose broker comes over its own WebSocket', { timeout: 60_000 }, a
   }
 });
 
-/** What becomes of a WebSocket that is not to be opened: the status of HTTP, or the protocol if it is opened after all. */
-function answer(board, protocols, options) {
-  const page = new WebSocket(board.ws, protocols, options);
-  return new Promise((done) => {
-    page.on('unexpected-response', (request, response) => {
-      done(response.statusCode);
-      request.destroy();
+/** What becomes of a WebSocket: the status of HTTP, or the protocol if it is opened. */
+async function answer(board, protocols, options) {
+  for (;;) {
+    const page = new WebSocket(board.ws, protocols, options);
+    const answer = await new Promise((done) => {
+      page.on('unexpected-response', (request, response) => {
+        done(response.statusCode);
+        request.destroy();
+      });
+      page.on('open', () => {
+        done(page.protocol);
+        page.terminate();
+      });
+      page.on('error', () => done());
     });
-    page.on('open', () => {
-      done(page.protocol);
-      page.terminate();
-    });
-    page.on('error', () => {});
-  });
+    // A board has few sockets, and may not have noticed yet that the ones before are gone.
+    if (answer !== undefined) return answer;
+  }
 }
 
 test('a WebSocket of a board: who may open it, and what its frames are', { timeout: 120_000 }, async () => {
@@ -252,8 +256,8 @@ test('a WebSocket of a board: who may open it, and what its frames are', { timeo
     assert.equal(await answer(board, many, { headers: { Host: 'evil.example' } }), 403);
 
     const open = async () => {
-      await board.is((status) => !status.connected);
       const page = new WebSocket(board.ws, 'mqtt');
+      page.on('error', () => {});
       page.pongs = [];
       page.on('pong', (data) => {
         page.pongs.push(String(data));
@@ -262,7 +266,12 @@ test('a WebSocket of a board: who may open it, and what its frames are', { timeo
       page.answered = async (text) => {
         while (!page.pongs.includes(text)) await once(page, 'heard');
       };
-      const [connect] = await once(page, 'message');
+      const connect = await new Promise((done) => {
+        page.once('message', done);
+        page.once('close', () => done());
+      });
+      // As above: another page is its broker, until it has noticed.
+      if (!connect) return open();
       assert.equal(connect[0], 0x10);
       return page;
     };
