@@ -34,7 +34,7 @@ pub(crate) fn exit_soon(status: u16) {
     clock::wake_in(END_AFTER_MICROS);
 }
 
-const END_AFTER_MICROS: u64 = 300_000;
+const END_AFTER_MICROS: u64 = 1_000_000;
 
 /// Lets a device interrupt the hart's sleep.
 pub(crate) fn listen_to(interrupt: usize) {

@@ -103,8 +103,21 @@ export class Board {
     this.machine.stdin.write(Buffer.from([END, letter.charCodeAt(0), ...escaped, END]));
   }
 
+  /** Asks it over HTTP. It has few sockets: a request that finds none is made again, as long as the machine runs. */
+  async ask(path, options) {
+    const until = Date.now() + 60_000;
+    for (;;) {
+      try {
+        return await fetch(`${this.http}${path}`, options);
+      } catch (error) {
+        if (this.machine.exitCode !== null || Date.now() > until) throw error;
+        await new Promise((done) => setTimeout(done, 20));
+      }
+    }
+  }
+
   async status() {
-    return (await fetch(`${this.http}/status`)).json();
+    return (await this.ask('/status')).json();
   }
 
   /** Waits until its status is so. */

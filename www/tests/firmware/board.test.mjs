@@ -347,12 +347,12 @@ test('settings change over HTTP, with the code on the console only', { timeout: 
   const board = await Board.withSettings({ broker: secret, device: device('old-1', '3.1.1') });
   try {
     await board.start();
-    const shown = await (await fetch(`${board.http}/settings`)).text();
+    const shown = await (await board.ask('/settings')).text();
     assert.match(shown, /"user":"me"/);
     assert.doesNotMatch(shown + board.log, /hidden/);
     const settings = { broker: { by: 'page' }, device: device('new-1', '5.0') };
     const put = (code, body) =>
-      fetch(`${board.http}/settings`, { method: 'PUT', headers: { 'X-Code': code }, body: JSON.stringify(body) });
+      board.ask('/settings', { method: 'PUT', headers: { 'X-Code': code }, body: JSON.stringify(body) });
     const code = (await board.says('code for changes')).trim().slice(-6);
     const wrong = code === '000000' ? '000001' : '000000';
     assert.equal((await put(wrong, settings)).status, 403);
