@@ -2,13 +2,13 @@
 
 use super::{Due, Relay, Seat};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::stream::SplitStream;
+use futures_util::{Sink, SinkExt, StreamExt};
 use relay::{FromHub, FromPage, Hello, Refusal, read_frame, write_frame};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 /// A page says hello in this time.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ pub(crate) async fn serve(relay: Arc<Relay>, socket: WebSocket, address: SocketA
             Err(why) => Some(why),
             Ok(seat) => tokio::select! {
                 end = read(&seat, more, &mut stream) => end,
-                end = write(&seat, &mut sink) => end,
+                end = write(&seat, &mut sink, PING_EVERY) => end,
             },
         },
     };
@@ -108,18 +108,113 @@ async fn read(
     }
 }
 
-async fn write(seat: &Seat, sink: &mut SplitSink<WebSocket, Message>) -> Option<Refusal> {
+async fn write(
+    seat: &Seat,
+    sink: &mut (impl Sink<Message> + Unpin),
+    ping_every: Duration,
+) -> Option<Refusal> {
+    // A page that only listens says nothing by itself: what it is sent must not put off the question whether it is there.
+    let mut pings = interval_at(Instant::now() + ping_every, ping_every);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        let message = match seat.due() {
-            Due::Frame(frame) => Message::Binary(frame.into()),
-            Due::Away(why) => return Some(why),
-            Due::Nothing => tokio::select! {
-                () = seat.wake.notified() => continue,
-                () = sleep(PING_EVERY) => Message::Ping(bytes::Bytes::new()),
+        let message = tokio::select! {
+            biased;
+            _ = pings.tick() => Message::Ping(bytes::Bytes::new()),
+            due = next_due(seat) => match due {
+                Ok(frame) => Message::Binary(frame.into()),
+                Err(why) => return Some(why),
             },
         };
         if sink.send(message).await.is_err() {
             return None;
+        }
+    }
+}
+
+/// The next frame, or why the page is sent away.
+async fn next_due(seat: &Seat) -> Result<Vec<u8>, Refusal> {
+    loop {
+        match seat.due() {
+            Due::Frame(frame) => return Ok(frame),
+            Due::Away(why) => return Err(why),
+            Due::Nothing => seat.wake.notified().await,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::pages::{Device, Gate};
+    use relay::{Role, Transport};
+    use std::net::Ipv4Addr;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+    use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+    use tokio::time::sleep;
+
+    /// A socket that is never full.
+    struct Out(UnboundedSender<Message>);
+
+    impl Sink<Message> for Out {
+        type Error = ();
+
+        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), ()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn start_send(self: Pin<&mut Self>, message: Message) -> Result<(), ()> {
+            self.0.send(message).map_err(|_| ())
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), ()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), ()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// A page that only listens says nothing unless it is asked: it is asked however much it is sent.
+    #[tokio::test]
+    async fn a_page_that_is_always_sent_something_is_asked_too() {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let gate = Gate::new(None);
+        let relay = Arc::new(Relay::new(false, false, 1, gate, (0, false), String::new()));
+        let watcher = Hello {
+            role: Role::Watcher,
+            take_over: false,
+            code: None,
+        };
+        let seat = relay.admit(&watcher, address).unwrap();
+        let device = Device {
+            address,
+            transport: Transport::Tcp,
+            tls: false,
+        };
+        let line = relay.native_opened(device);
+        let (out, mut sent) = unbounded_channel();
+        let trickle = async {
+            loop {
+                relay.native_received(line, b"x");
+                tokio::task::yield_now().await;
+            }
+        };
+        let asked = async {
+            while let Some(message) = sent.recv().await {
+                if matches!(message, Message::Ping(_)) {
+                    return;
+                }
+            }
+        };
+        let mut out = Out(out);
+        tokio::select! {
+            () = asked => {}
+            _ = write(&seat, &mut out, Duration::from_millis(500)) => panic!("the socket is open"),
+            () = trickle => {}
+            () = sleep(Duration::from_secs(10)) => panic!("it was never asked"),
         }
     }
 }
