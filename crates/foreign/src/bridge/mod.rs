@@ -5,9 +5,10 @@
 //! acknowledged it. If a broker forgets the session, what it had not acknowledged is sent anew, so QoS 2 then is at least
 //! once. The bridge keeps no file: what it holds is gone with it.
 //!
-//! One end gives no more than the other takes: with [`HIGH_WATER_MESSAGES`] waiting, or the other end away, what comes is not
-//! acknowledged any more, and a broker sends no more than its window without that. The rest waits there. Not to read would stop the
-//! acknowledgements of the other direction too, and both could wait for each other for ever.
+//! One end gives no more than the other takes: with [`HIGH_WATER_MESSAGES`] waiting, because the other end is away or slow, what
+//! comes is not acknowledged any more, and a broker sends no more than its window without that. The rest waits there. Up to that
+//! number messages are acknowledged and only in the bridge's memory. Not to read would stop the acknowledgements of the other
+//! direction too, and both could wait for each other for ever.
 //!
 //! Loops: under 5.0 subscriptions say No Local. Under 3.1.1 a broker sends back what was published to it, and what comes
 //! back is known by its content (`Echoes`). Two bridges side by side between the same brokers make a loop
@@ -27,7 +28,9 @@ use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::hash::{BuildHasher, Hasher};
 use echo::Echoes;
+use foldhash::quality::FixedState;
 use mqtt_proto::packet::{
     Properties, Publish, RetainHandling, SubAck, SubscribeFilters, SubscriptionOptions, property_id,
 };
@@ -46,6 +49,12 @@ pub const HIGH_WATER_BYTES: usize = 8 << 20;
 const RETRY_MIN: Duration = Duration::from_secs(1);
 /// The longest such wait.
 const RETRY_MAX: Duration = Duration::from_secs(30);
+/// A connection that has lasted so long was a success: the wait after it is short again.
+const SETTLED_AFTER: Duration = RETRY_MAX;
+/// How long after a subscription was refused it is asked for again; twice as long after each further refusal.
+const ASK_AGAIN_MIN: Duration = Duration::from_secs(30);
+/// The longest such wait.
+const ASK_AGAIN_MAX: Duration = Duration::from_secs(960);
 /// How long a transport may take to open.
 const OPEN_WITHIN: Duration = Duration::from_secs(15);
 
@@ -190,14 +199,36 @@ struct End {
     /// What was given to the client and is not acknowledged, for a broker that forgets its session.
     unconfirmed: BTreeMap<Tag, Message>,
     echoes: Option<Echoes>,
+    /// What was sent before comes back too: the broker has begun a new session with this connection.
+    is_new_there: bool,
+    /// Since the last connection that lasted.
     failures: u32,
-    /// SUBSCRIBEs that are not answered.
-    asked: Vec<(PacketId, TopicFilter)>,
-    /// It has subscribed since the bridge began: a session that is kept has what it needs.
-    has_subscribed: bool,
+    connected_at: Option<Instant>,
+    wanted: Vec<Wanted>,
     /// Acknowledgements of what came from here, until there is room for it at the other end.
     held_back: VecDeque<Packet>,
     counts: Counts,
+}
+
+/// A subscription that an end is to have.
+#[derive(Clone, Debug)]
+struct Wanted {
+    filter: TopicFilter,
+    qos: Qos,
+    answer: Answer,
+    refusals: u32,
+}
+
+/// How far a subscription is, in the session that the broker has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// To be asked for then.
+    Due(Instant),
+    /// SUBSCRIBE is sent. It dies with its connection: whether the broker has read it, SUBACK says.
+    Asked(PacketId),
+    Granted,
+    /// Until the next connection: to ask again before would change nothing.
+    Refused,
 }
 
 /// Of one end.
@@ -215,7 +246,13 @@ enum Transport {
 }
 
 impl End {
-    fn new(config: &EndConfig, now: Instant) -> Self {
+    fn new(config: &EndConfig, topics: &[Topic], side: Side, now: Instant) -> Self {
+        let wanted = |(filter, qos)| Wanted {
+            filter,
+            qos,
+            answer: Answer::Due(now),
+            refusals: 0,
+        };
         let session = SessionConfig {
             in_flight_max: IN_FLIGHT_UNSAID,
             queue_max: QUEUE_MAX,
@@ -246,9 +283,13 @@ impl End {
             transport: Transport::Until(now),
             unconfirmed: BTreeMap::new(),
             echoes: (config.version == Version::V311).then(Echoes::default),
+            is_new_there: false,
             failures: 0,
-            asked: Vec::new(),
-            has_subscribed: false,
+            connected_at: None,
+            wanted: topics
+                .iter()
+                .filter_map(|topic| topic.subscription(side).map(wanted))
+                .collect(),
             held_back: VecDeque::new(),
             counts: Counts::default(),
         }
@@ -271,8 +312,84 @@ impl End {
             _ => None,
         };
         let client = self.client.poll_timeout();
-        transport.into_iter().chain(client).min()
+        let asks = self.wanted.iter().filter_map(|wanted| match wanted.answer {
+            Answer::Due(at) if self.is_connected() => Some(at),
+            _ => None,
+        });
+        transport.into_iter().chain(client).chain(asks).min()
     }
+
+    /// How long to wait before the next try: twice as long each time, and up to a quarter more, by whose turn it is: of many
+    /// bridges that have lost the same broker not all come back at once.
+    fn wait(&self) -> Duration {
+        let wait = RETRY_MIN.as_micros() << self.failures.min(5);
+        let wait = wait.min(RETRY_MAX.as_micros());
+        let mut hasher = FixedState::with_seed(u64::from(self.failures)).build_hasher();
+        hasher.write(self.client.client_id().as_str().as_bytes());
+        Duration::from_micros(wait + wait / 4 * (hasher.finish() % 256) / 256)
+    }
+}
+
+impl End {
+    /// Subscribes to what is due.
+    fn ask(
+        &mut self,
+        now: Instant,
+        side: Side,
+        retained: RetainHandling,
+        events: &mut Vec<ClientEvent>,
+        sink: &mut dyn Sink<BridgeEvent>,
+    ) {
+        for wanted in &mut self.wanted {
+            if !matches!(wanted.answer, Answer::Due(at) if at <= now) {
+                continue;
+            }
+            let options = match self.client.config().version {
+                Version::V5 => SubscriptionOptions {
+                    qos: wanted.qos,
+                    no_local: true,
+                    retain_as_published: true,
+                    retain_handling: retained,
+                },
+                // 3.1.1 has the QoS only; the rest is not written there.
+                Version::V311 => SubscriptionOptions::at(wanted.qos),
+            };
+            let filters = SubscribeFilters::one(wanted.filter.clone(), options);
+            let asked = self
+                .client
+                .subscribe(now, filters, Properties::EMPTY, events);
+            wanted.answer = match asked {
+                Ok(id) => Answer::Asked(id),
+                Err(_) => {
+                    wanted.refused(side, ReasonCode::UnspecifiedError, sink);
+                    Answer::Refused
+                }
+            };
+        }
+    }
+}
+
+impl Wanted {
+    /// Says so, once: the same again is no news.
+    fn refused(&mut self, side: Side, reason: ReasonCode, sink: &mut dyn Sink<BridgeEvent>) {
+        if self.refusals == 0 {
+            let filter = self.filter.clone();
+            sink.emit(BridgeEvent::NotSubscribed(side, filter, reason));
+        }
+        self.refusals = self.refusals.saturating_add(1);
+    }
+}
+
+/// Whether a refusal may be another answer later. 3.1.1 has one code for all.
+fn may_pass(reason: ReasonCode) -> bool {
+    matches!(
+        reason,
+        ReasonCode::UnspecifiedError
+            | ReasonCode::ImplementationSpecificError
+            | ReasonCode::NotAuthorized
+            | ReasonCode::PacketIdentifierInUse
+            | ReasonCode::QuotaExceeded
+    )
 }
 
 impl Bridge {
@@ -281,8 +398,8 @@ impl Bridge {
     pub fn new(config: &BridgeConfig, now: Instant) -> Self {
         Self {
             topics: config.topics.clone(),
-            local: End::new(&config.local, now),
-            remote: End::new(&config.remote, now),
+            local: End::new(&config.local, &config.topics, Side::Local, now),
+            remote: End::new(&config.remote, &config.topics, Side::Remote, now),
             tags: 0,
         }
     }
@@ -358,11 +475,22 @@ impl Bridge {
         end.client.handle_close(now, &mut events);
         // What was not acknowledged comes again.
         end.held_back.clear();
+        if let Some(echoes) = &mut end.echoes {
+            echoes.handle_close();
+        }
+        for wanted in &mut end.wanted {
+            if wanted.answer != Answer::Granted {
+                wanted.answer = Answer::Due(now);
+            }
+        }
+        // One that is thrown out right after CONNACK, by another client of its name, has not succeeded.
+        let since = end.connected_at.take();
+        if since.is_some_and(|since| since + SETTLED_AFTER <= now) {
+            end.failures = 0;
+        }
         if end.transport != Transport::Ended {
-            let wait = RETRY_MIN.as_micros() << end.failures.min(5);
-            let wait = Duration::from_micros(wait).min(RETRY_MAX);
+            end.transport = Transport::Until(now + end.wait());
             end.failures = end.failures.saturating_add(1);
-            end.transport = Transport::Until(now + wait);
         }
         self.carry_out(now, side, events, sink);
     }
@@ -399,6 +527,9 @@ impl Bridge {
                 _ => {}
             }
             end.client.handle_timeout(now, &mut events);
+            if end.is_connected() {
+                end.ask(now, side, RetainHandling::Send, &mut events, sink);
+            }
             self.carry_out(now, side, events, sink);
         }
     }
@@ -455,7 +586,12 @@ impl Bridge {
                 {
                     self.end_mut(side).held_back.push_back(packet);
                 }
-                ClientEvent::Send(packet) => self.write(side, &packet, &mut out),
+                ClientEvent::Send(packet) => {
+                    if let Packet::Publish(publish) = &packet {
+                        self.expect(side, publish);
+                    }
+                    self.write(side, &packet, &mut out);
+                }
                 ClientEvent::Connected {
                     session_present, ..
                 } => {
@@ -468,6 +604,11 @@ impl Bridge {
                 ClientEvent::Acknowledged { tag, reason, .. } => {
                     let end = self.end_mut(side);
                     end.unconfirmed.remove(&tag);
+                    if let Some(echoes) = &mut end.echoes
+                        && end.held_back.is_empty()
+                    {
+                        echoes.settle(tag);
+                    }
                     match reason.is_failure() {
                         false => end.counts.given += 1,
                         true => self.lost(side, Loss::Refused(reason), sink),
@@ -482,7 +623,7 @@ impl Bridge {
                         _ => self.lost(side, Loss::Dropped(why), sink),
                     }
                 }
-                ClientEvent::Subscribed(ack) => self.subscribed(side, &ack, sink),
+                ClientEvent::Subscribed(ack) => self.subscribed(now, side, &ack, sink),
                 ClientEvent::Close(why) => {
                     flush(&mut out, sink);
                     self.end_mut(side).transport = Transport::Closing;
@@ -528,62 +669,68 @@ impl Bridge {
         sink: &mut dyn Sink<BridgeEvent>,
     ) {
         sink.emit(BridgeEvent::Connected(side, session_present));
-        let topics: Vec<(TopicFilter, Qos)> = self
-            .topics
-            .iter()
-            .filter_map(|topic| topic.subscription(side))
-            .collect();
         let end = self.end_mut(side);
-        end.failures = 0;
         end.client.config_mut().clean_start = end.clean_start;
-        if let Some(echoes) = end.echoes.as_mut().filter(|_| !session_present) {
-            // Nothing is on its way back from a session that is gone.
-            echoes.clear();
-        }
-        if session_present && end.has_subscribed {
-            return;
-        }
-        end.has_subscribed = true;
-        end.asked.clear();
-        for (filter, qos) in topics {
-            let options = SubscriptionOptions {
-                qos,
-                no_local: true,
-                retain_as_published: true,
-                retain_handling: if session_present {
-                    RetainHandling::SendIfNew
-                } else {
-                    RetainHandling::Send
-                },
-            };
-            // 3.1.1 has the QoS only; the rest is not written there.
-            let options = match end.client.config().version {
-                Version::V5 => options,
-                Version::V311 => SubscriptionOptions::at(qos),
-            };
-            let filters = SubscribeFilters::one(filter.clone(), options);
-            match end
-                .client
-                .subscribe(now, filters, Properties::EMPTY, events)
-            {
-                Ok(id) => end.asked.push((id, filter)),
-                Err(_) => sink.emit(BridgeEvent::NotSubscribed(
-                    side,
-                    filter,
-                    ReasonCode::UnspecifiedError,
-                )),
+        end.connected_at = Some(now);
+        end.is_new_there = !session_present;
+        if !session_present {
+            if let Some(echoes) = &mut end.echoes {
+                // Nothing is on its way back from a session that is gone.
+                echoes.clear();
+            }
+            for wanted in &mut end.wanted {
+                wanted.answer = Answer::Due(now);
             }
         }
+        let retained = match session_present {
+            true => RetainHandling::SendIfNew,
+            false => RetainHandling::Send,
+        };
+        end.ask(now, side, retained, events, sink);
     }
 
-    fn subscribed(&mut self, side: Side, ack: &SubAck, sink: &mut dyn Sink<BridgeEvent>) {
+    fn subscribed(
+        &mut self,
+        now: Instant,
+        side: Side,
+        ack: &SubAck,
+        sink: &mut dyn Sink<BridgeEvent>,
+    ) {
         let end = self.end_mut(side);
-        let Some(at) = end.asked.iter().position(|(id, _)| *id == ack.id) else {
+        let is_it = |wanted: &&mut Wanted| wanted.answer == Answer::Asked(ack.id);
+        let Some(wanted) = end.wanted.iter_mut().find(is_it) else {
             return;
         };
-        let (_, filter) = end.asked.swap_remove(at);
-        if let Some(reason) = ack.reasons.iter().find(|reason| reason.is_failure()) {
-            sink.emit(BridgeEvent::NotSubscribed(side, filter, reason));
+        let Some(reason) = ack.reasons.iter().find(|reason| reason.is_failure()) else {
+            wanted.answer = Answer::Granted;
+            wanted.refusals = 0;
+            return;
+        };
+        wanted.answer = match may_pass(reason) {
+            true => {
+                let wait = ASK_AGAIN_MIN.as_micros() << wanted.refusals.min(8);
+                Answer::Due(now + Duration::from_micros(wait).min(ASK_AGAIN_MAX))
+            }
+            false => Answer::Refused,
+        };
+        wanted.refused(side, reason, sink);
+    }
+
+    /// A PUBLISH goes out: whether it comes back.
+    fn expect(&mut self, side: Side, publish: &Publish) {
+        let Some(topic) = &publish.topic else {
+            return;
+        };
+        let comes_back = self.end(side).wanted.iter();
+        let mut comes_back = comes_back.filter(|wanted| wanted.filter.matches(topic));
+        if comes_back.next().is_none() {
+            return;
+        }
+        let end = self.end_mut(side);
+        // To be sent anew makes it no second message, unless the session is another one.
+        let is_first = !publish.delivery.dup() || end.is_new_there;
+        if let Some(echoes) = end.echoes.as_mut().filter(|_| is_first) {
+            echoes.expect(topic, &publish.payload, publish.delivery.qos());
         }
     }
 
@@ -600,9 +747,10 @@ impl Bridge {
             return;
         };
         let qos = publish.delivery.qos();
+        let latest = Tag(self.tags);
         let end = self.end_mut(side);
         if let Some(echoes) = &mut end.echoes
-            && echoes.is_one(&topic, &publish.payload, publish.delivery.dup())
+            && echoes.is_one(&topic, &publish.payload, publish.delivery, latest)
         {
             end.counts.echoes += 1;
             return;
@@ -642,10 +790,6 @@ impl Bridge {
         events: &mut Vec<ClientEvent>,
         sink: &mut dyn Sink<BridgeEvent>,
     ) {
-        let comes_back = self.topics.iter().any(|topic| {
-            let subscription = topic.subscription(side);
-            subscription.is_some_and(|(filter, _)| filter.matches(&message.topic))
-        });
         self.tags = self.tags.wrapping_add(1);
         let tag = Tag(self.tags);
         let end = self.end_mut(side);
@@ -654,9 +798,6 @@ impl Bridge {
             // Better with less than not at all.
             message.qos = message.qos.min(offer.maximum_qos);
             message.retain &= offer.retain;
-        }
-        if let Some(echoes) = end.echoes.as_mut().filter(|_| comes_back) {
-            echoes.expect(&message.topic, &message.payload);
         }
         let qos = message.qos;
         if qos > Qos::AtMostOnce {

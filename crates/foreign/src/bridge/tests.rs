@@ -19,6 +19,10 @@ struct Room {
     made: u64,
     /// Nobody answers there.
     is_down: [bool; 2],
+    /// What the broker sends to the bridge gets lost.
+    is_deaf: [bool; 2],
+    /// The next SUBSCRIBE of the bridge is lost, and the connection with it.
+    loses_subscribe: [bool; 2],
     /// Bytes on their way, in their order.
     on_the_way: VecDeque<(To, Vec<u8>)>,
     is_running: bool,
@@ -45,6 +49,13 @@ fn app_line(side: usize) -> ConnectionId {
 
 impl Room {
     fn new(file: &str) -> Self {
+        let mut room = Self::before(file);
+        room.tick();
+        room
+    }
+
+    /// Before the bridge has done anything.
+    fn before(file: &str) -> Self {
         let config = parse(file).unwrap().remove(0);
         let now = Instant::from_micros(1);
         let app =
@@ -61,6 +72,8 @@ impl Room {
             lines: [None, None],
             made: 2,
             is_down: [false, false],
+            is_deaf: [false, false],
+            loses_subscribe: [false, false],
             on_the_way: VecDeque::new(),
             is_running: false,
         };
@@ -82,7 +95,6 @@ impl Room {
                 .unwrap();
             room.app_events(side, events);
         }
-        room.tick();
         room
     }
 
@@ -120,7 +132,7 @@ impl Room {
                     self.brokers[side].handle_input(self.now, line, &bytes, &mut events);
                     self.broker_events(side, events);
                 }
-                To::Bridge(side, line) if self.lines[side] == Some(line) => {
+                To::Bridge(side, line) if self.lines[side] == Some(line) && !self.is_deaf[side] => {
                     let mut events = Vec::new();
                     self.bridge
                         .handle_input(self.now, SIDES[side], &bytes, &mut events);
@@ -181,6 +193,12 @@ impl Room {
                     let mut events = Vec::new();
                     self.bridge.handle_open(self.now, side, &mut events);
                     self.bridge_events(events);
+                }
+                BridgeEvent::Send(side, bytes)
+                    if self.loses_subscribe[at(side)] && bytes.first() == Some(&0x82) =>
+                {
+                    self.loses_subscribe[at(side)] = false;
+                    self.send(To::End(at(side)), Vec::new());
                 }
                 BridgeEvent::Send(side, bytes) => {
                     if let Some(line) = self.lines[at(side)] {
@@ -467,31 +485,187 @@ fn retained_messages_cross_as_retained() {
     assert_eq!(room.brokers[0].retained(room.now).count(), 0);
 }
 
-/// A broker that has lost its sessions gets what it had not acknowledged.
+/// A broker that has lost its sessions gets what it had not acknowledged, and nothing of that comes back from it.
 #[test]
-fn a_broker_that_forgets_costs_no_message() {
-    let mut room = Room::new(BOTH);
-    room.is_down[1] = true;
-    room.cut(Side::Remote);
-    for number in 0..10 {
-        room.publish(
-            Side::Local,
-            "got/n",
-            &std::format!("{number}"),
-            Qos::ExactlyOnce,
-            false,
-        );
+fn a_broker_that_forgets_costs_no_message_and_none_comes_twice() {
+    for file in [BOTH, BOTH_311] {
+        let mut room = Room::new(file);
+        let mut expected = Vec::new();
+        for is_sent in [true, false] {
+            if is_sent {
+                // The broker gets these and answers, and the answers are lost.
+                room.is_deaf[1] = true;
+            } else {
+                room.is_down[1] = true;
+                room.cut(Side::Remote);
+            }
+            for number in 0..5 {
+                for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
+                    let payload = std::format!("{is_sent} {number} {qos:?}");
+                    room.publish(Side::Local, "got/n", &payload, qos, false);
+                    expected.push(payload);
+                }
+            }
+        }
+        room.is_deaf[1] = false;
+        room.brokers[1] = Broker::new(BrokerConfig::default());
+        room.is_down[1] = false;
+        room.tick();
+        let view: Vec<_> = room.brokers[1]
+            .sessions()
+            .map(|session| session.client_id().to_string())
+            .collect();
+        assert_eq!(view, ["c-remote"]);
+        assert_eq!(room.bridge.waiting(Side::Remote), 0);
+        assert_eq!(room.bridge.counts(Side::Remote).given, 20);
+        assert_eq!(room.payloads(Side::Local), expected, "{file}");
     }
-    room.brokers[1] = Broker::new(BrokerConfig::default());
-    room.is_down[1] = false;
-    room.tick();
-    let view: Vec<_> = room.brokers[1]
-        .sessions()
-        .map(|session| session.client_id().to_string())
-        .collect();
-    assert_eq!(view, ["c-remote"]);
-    assert_eq!(room.bridge.waiting(Side::Remote), 0);
-    assert_eq!(room.bridge.counts(Side::Remote).given, 10);
+}
+
+/// A request dies with its connection, and the session does not.
+#[test]
+fn a_subscription_that_was_lost_is_asked_for_again() {
+    for file in [BOTH, BOTH_311] {
+        for side in SIDES {
+            let mut room = Room::before(file);
+            room.loses_subscribe[at(side)] = true;
+            room.tick();
+            assert!(room.bridge.is_connected(side));
+            room.publish(side, "got/m", "over there", Qos::AtLeastOnce, false);
+            assert_eq!(
+                room.payloads(side.other()),
+                ["over there"],
+                "{file}: from the {side} end"
+            );
+        }
+    }
+}
+
+/// What was an echo before is a message when somebody else says it.
+#[test]
+fn the_same_words_from_the_other_side_arrive_though_they_come_repeated() {
+    for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
+        let mut room = Room::new(BOTH_311);
+        room.publish(Side::Local, "got/lamp", "on", qos, false);
+        // It is sent to a connection that is dead already, and once more on the next one, with DUP.
+        room.is_deaf[1] = true;
+        room.publish(Side::Remote, "got/lamp", "on", qos, false);
+        room.publish(Side::Remote, "got/lamp", "off", qos, false);
+        room.cut(Side::Remote);
+        room.is_deaf[1] = false;
+        room.tick();
+        assert_eq!(room.payloads(Side::Local), ["on", "on", "off"], "{qos:?}");
+    }
+}
+
+/// An end with a broker played by hand, under 3.1.1.
+struct ByHand {
+    bridge: Bridge,
+    now: Instant,
+    events: Vec<BridgeEvent>,
+}
+
+const CONNACK: &[u8] = &[0x20, 2, 0, 0];
+
+impl ByHand {
+    fn new() -> Self {
+        let mut config = parse(BOTH_311).unwrap().remove(0);
+        config.remote.keep_alive_secs = 0;
+        let now = Instant::from_micros(1);
+        Self {
+            bridge: Bridge::new(&config, now),
+            now,
+            events: Vec::new(),
+        }
+    }
+
+    /// Until the remote end wants to be opened: how long that takes.
+    fn open(&mut self) -> Duration {
+        let since = self.now;
+        loop {
+            self.bridge.handle_timeout(self.now, &mut self.events);
+            let wants = core::mem::take(&mut self.events);
+            if wants.contains(&BridgeEvent::Open(Side::Remote)) {
+                self.bridge
+                    .handle_open(self.now, Side::Remote, &mut self.events);
+                return self.now.since(since);
+            }
+            self.now += Duration::from_millis(100);
+        }
+    }
+
+    fn say(&mut self, bytes: &[u8]) {
+        self.bridge
+            .handle_input(self.now, Side::Remote, bytes, &mut self.events);
+    }
+
+    /// The identifiers of the SUBSCRIBEs that were sent since the last call.
+    fn subscribes(&mut self) -> Vec<[u8; 2]> {
+        let events = core::mem::take(&mut self.events);
+        let ids = events.into_iter().filter_map(|event| match event {
+            BridgeEvent::Send(Side::Remote, bytes) if bytes.first() == Some(&0x82) => {
+                Some([bytes[2], bytes[3]])
+            }
+            _ => None,
+        });
+        ids.collect()
+    }
+}
+
+/// Two of one name throw each other out, right after CONNACK.
+#[test]
+fn a_connection_that_does_not_last_is_no_success() {
+    let mut end = ByHand::new();
+    end.open();
+    let mut waits = Vec::new();
+    for _ in 0..8 {
+        end.say(CONNACK);
+        end.bridge
+            .handle_close(end.now, Side::Remote, &mut end.events);
+        waits.push(end.open());
+    }
+    assert!(waits.is_sorted(), "{waits:?}");
+    assert!(waits[0] < Duration::from_secs(2), "{waits:?}");
+    assert!(waits[7] >= RETRY_MAX, "{waits:?}");
+    end.say(CONNACK);
+    end.now += SETTLED_AFTER;
+    end.bridge
+        .handle_close(end.now, Side::Remote, &mut end.events);
+    assert_eq!(end.open(), waits[0]);
+}
+
+#[test]
+fn a_refused_subscription_is_asked_for_again_and_told_once() {
+    let mut end = ByHand::new();
+    end.open();
+    end.say(CONNACK);
+    let mut told = 0;
+    let mut asked = 0;
+    for _ in 0..3 {
+        let ids = end.subscribes();
+        asked += ids.len();
+        for [high, low] in ids {
+            end.say(&[0x90, 3, high, low, 0x80]);
+        }
+        let is_told = |event: &&BridgeEvent| matches!(event, BridgeEvent::NotSubscribed(..));
+        told += end.events.iter().filter(is_told).count();
+        let next = end
+            .bridge
+            .remote
+            .wanted
+            .iter()
+            .find_map(|wanted| match wanted.answer {
+                Answer::Due(at) => Some(at),
+                _ => None,
+            });
+        end.now = next.unwrap();
+        assert!(end.bridge.poll_timeout().unwrap() <= end.now);
+        end.bridge.handle_timeout(end.now, &mut end.events);
+    }
+    assert_eq!((asked, told), (3, 1));
+    let [high, low] = end.subscribes()[0];
+    end.say(&[0x90, 3, high, low, 2]);
+    assert_eq!(end.bridge.remote.wanted[0].answer, Answer::Granted);
 }
 
 #[test]
