@@ -149,8 +149,18 @@ fn publish(port: u16, topic: &str, qos: &str, payloads: impl Iterator<Item = Str
     assert!(child.wait().unwrap().success(), "{topic} at QoS {qos}");
 }
 
+/// A client that ends with the test, however that ends: it would hold the pipe that somebody reads its output from.
+struct Client(Child);
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A subscriber whose session goes on, and what it receives.
-fn subscriber(port: u16, id: &str) -> (Child, Receiver<String>) {
+fn subscriber(port: u16, id: &str) -> (Client, Receiver<String>) {
     let options = [
         "-V", "mqttv311", "-i", id, "-c", "-q", "2", "-t", "bridge/#", "-t", "ready",
     ];
@@ -164,11 +174,11 @@ fn subscriber(port: u16, id: &str) -> (Child, Receiver<String>) {
             }
         }
     });
-    (child, lines)
+    (Client(child), lines)
 }
 
 /// One that is there.
-fn subscribed(port: u16, id: &str) -> (Child, Receiver<String>) {
+fn subscribed(port: u16, id: &str) -> (Client, Receiver<String>) {
     let (child, lines) = subscriber(port, id);
     let end = Instant::now() + PATIENCE;
     loop {
@@ -183,7 +193,7 @@ fn subscribed(port: u16, id: &str) -> (Child, Receiver<String>) {
 /// How often each payload came, once nothing comes any more.
 fn count(lines: &Receiver<String>, expected: usize) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    let mut wait = Duration::from_secs(60);
+    let mut wait = PATIENCE;
     while let Ok(line) = lines.recv_timeout(wait) {
         if line != "ready" && !line.starts_with("begin") {
             *counts.entry(line).or_insert(0) += 1;
@@ -212,8 +222,8 @@ fn across(version: &str, per_side: usize) {
         "--bridge",
         file.to_str().unwrap(),
     ]);
-    let (mut at_hub, hub_lines) = subscribed(hub.mqtt.port(), "at-hub");
-    let (mut at_mosquitto, mosquitto_lines) = subscribed(mosquitto.port, "at-mosquitto");
+    let (_at_hub, hub_lines) = subscribed(hub.mqtt.port(), "at-hub");
+    let (at_mosquitto, mosquitto_lines) = subscribed(mosquitto.port, "at-mosquitto");
     // Both of the bridge's sessions have to be there before anything can be kept for them.
     let end = Instant::now() + PATIENCE;
     for (from, lines, mark) in [
@@ -237,8 +247,7 @@ fn across(version: &str, per_side: usize) {
         }
     }
     // What comes at Mosquitto waits in a session there: a restart ends its clients.
-    let _ = at_mosquitto.kill();
-    let _ = at_mosquitto.wait();
+    drop(at_mosquitto);
     let is_over = Arc::new(AtomicBool::new(false));
     let cuts = spawn({
         let is_over = Arc::clone(&is_over);
@@ -292,7 +301,7 @@ fn across(version: &str, per_side: usize) {
     sleep(Duration::from_secs(1));
     is_over.store(true, Ordering::Relaxed);
     let cuts = cuts.join().unwrap();
-    let (mut at_mosquitto, mosquitto_lines) = subscriber(mosquitto.port, "at-mosquitto");
+    let (_at_mosquitto, mosquitto_lines) = subscriber(mosquitto.port, "at-mosquitto");
     assert!(cuts >= 2, "{cuts} cuts");
     for (name, lines) in [("hub", hub_lines), ("mosquitto", mosquitto_lines)] {
         let expected: Vec<String> = ["h1", "h2", "m1", "m2"]
@@ -322,10 +331,6 @@ fn across(version: &str, per_side: usize) {
         // A cut and a restart may send again what was on its way, and a loop would go on for ever.
         let most = counts.values().copied().max().unwrap_or(0);
         assert!(most <= 2 + cuts + 3, "at {name} one came {most} times");
-    }
-    for child in [&mut at_hub, &mut at_mosquitto] {
-        let _ = child.kill();
-        let _ = child.wait();
     }
 }
 

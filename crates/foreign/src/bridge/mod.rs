@@ -38,7 +38,7 @@ use mqtt_proto::session::{IN_FLIGHT_UNSAID, SessionConfig};
 use mqtt_proto::{
     Client, ClientConfig, ClientEvent, ClientState, CloseReason, DropReason, Duration, Expiry,
     Instant, Message, Misuse, Packet, PacketId, Qos, ReasonCode, Sink, Tag, TopicFilter, TopicName,
-    Version,
+    Version, Violation,
 };
 
 /// With so many messages waiting for one end, the other is not read.
@@ -51,6 +51,8 @@ const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(30);
 /// A connection that has lasted so long was a success: the wait after it is short again.
 const SETTLED_AFTER: Duration = RETRY_MAX;
+/// Connections that have not lasted count as no more failures than this: the wait after them is 4 s.
+const UNSETTLED_FAILURES_MAX: u32 = 2;
 /// How long after a subscription was refused it is asked for again; twice as long after each further refusal.
 const ASK_AGAIN_MIN: Duration = Duration::from_secs(30);
 /// The longest such wait.
@@ -274,9 +276,6 @@ impl End {
         if let Some(secs) = config.session_expiry_secs.filter(|_| !config.clean_start) {
             client.session_expiry = Expiry::from_secs(secs);
         }
-        // Of a session from before this bridge it knows nothing, and 5.0 does not let a client go on with one (MQTT-3.2.2-4): the
-        // first connection begins a new one. 3.1.1 lets it go on.
-        client.clean_start |= config.version == Version::V5;
         Self {
             client: Client::new(client),
             clean_start: config.clean_start,
@@ -483,10 +482,13 @@ impl Bridge {
                 wanted.answer = Answer::Due(now);
             }
         }
-        // One that is thrown out right after CONNACK, by another client of its name, has not succeeded.
-        let since = end.connected_at.take();
-        if since.is_some_and(|since| since + SETTLED_AFTER <= now) {
-            end.failures = 0;
+        // One that is thrown out right after CONNACK, by another client of its name maybe, has not succeeded; but a broker that
+        // is there is not waited for as long as one that is not.
+        if let Some(since) = end.connected_at.take() {
+            end.failures = match since + SETTLED_AFTER <= now {
+                true => 0,
+                false => end.failures.min(UNSETTLED_FAILURES_MAX),
+            };
         }
         if end.transport != Transport::Ended {
             end.transport = Transport::Until(now + end.wait());
@@ -626,7 +628,13 @@ impl Bridge {
                 ClientEvent::Subscribed(ack) => self.subscribed(now, side, &ack, sink),
                 ClientEvent::Close(why) => {
                     flush(&mut out, sink);
-                    self.end_mut(side).transport = Transport::Closing;
+                    let end = self.end_mut(side);
+                    // Of a session from before this bridge it knows nothing, and 5.0 does not let a client go on with one
+                    // (MQTT-3.2.2-4): the next connection begins anew. 3.1.1 lets it go on. No connection begins anew without
+                    // need: Mosquitto 2.0 does not keep such a session when it is restarted before the next connection.
+                    let violation = Violation::UnexpectedSessionPresent;
+                    end.client.config_mut().clean_start |= why == CloseReason::Violation(violation);
+                    end.transport = Transport::Closing;
                     sink.emit(BridgeEvent::Close(side, Closing::Client(why)));
                 }
                 ClientEvent::Refused { .. }
