@@ -1,5 +1,10 @@
 //! `--broker page`: devices talk to a broker in a page, which here is a page without a browser.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 
@@ -224,6 +229,63 @@ fn a_paused_page_holds_its_devices_by_tcp() {
         got += owed;
     }
     assert_eq!(got, blocked);
+}
+
+/// What the page has sent last would wait for its credit for ever.
+#[test]
+fn a_device_that_takes_nothing_is_left_when_the_page_ends_its_connection() {
+    let hub = hub();
+    let mut page = Page::welcome(hub.http, hello(Role::Broker));
+    let _stream = device(&hub);
+    let line = page.hear_until(|message| match message {
+        FromHub::Opened(opened) => Some(opened.line),
+        _ => None,
+    });
+    page.say(&[FromPage::Ending { line }]);
+    page.hear_until(|message| match message {
+        FromHub::Closed { line: gone, .. } => (gone == line).then_some(()),
+        _ => None,
+    });
+}
+
+/// Those that are there, and those that come later.
+#[test]
+fn watchers_see_no_password() {
+    let connect: &[u8] = b"\x10\x1a\x00\x04MQTT\x04\xc2\x00\x3c\x00\x01t\x00\x03ann\x00\x06secret";
+    let shown = [&connect[..connect.len() - 6], b"******"].concat();
+    for is_page in [true, false] {
+        let options: &[&str] = if is_page { &["--broker", "page"] } else { &[] };
+        let hub = Hub::start(options);
+        let mut broker = is_page.then(|| Page::welcome(hub.http, hello(Role::Broker)));
+        let mut watcher = Page::welcome(hub.http, hello(Role::Watcher));
+        let mut stream = device(&hub);
+        for piece in [&connect[..20], &connect[20..]] {
+            stream.write_all(piece).unwrap();
+        }
+        if let Some(broker) = &mut broker {
+            let mut got = Vec::new();
+            while got.len() < connect.len() {
+                let bytes = broker.hear_until(|message| match message {
+                    FromHub::Bytes { bytes, .. } => Some(bytes),
+                    _ => None,
+                });
+                got.extend_from_slice(&bytes);
+            }
+            assert_eq!(got, connect, "who is the broker has to check it");
+        }
+        let seen = |watcher: &mut Page| {
+            watcher.hear_until(|message| match message {
+                FromHub::Record {
+                    record: Record::FromDevice { bytes, .. },
+                    ..
+                } => Some(bytes.to_vec()),
+                _ => None,
+            })
+        };
+        assert_eq!(seen(&mut watcher), shown);
+        let mut late = Page::welcome(hub.http, hello(Role::Watcher));
+        assert_eq!(seen(&mut late), shown);
+    }
 }
 
 #[test]

@@ -124,11 +124,17 @@ impl Desk {
         true
     }
 
-    /// The broker closes a connection; what it has sent before still goes out. Its end is not told as an event.
+    /// The broker closes a connection; what it has sent before still goes out, as far as the device takes it in the time that
+    /// the hub gives it then. Its end is not told as an event.
     pub fn close(&mut self, line: Line, why: &str) {
-        if let Some(state) = self.lines.get_mut(&line) {
+        if let Some(state) = self.lines.get_mut(&line)
+            && state.closing.is_none()
+        {
             state.closing = Some(Text::cut(why));
             self.pump(line);
+            if self.lines.contains_key(&line) {
+                self.messages.push(FromPage::Ending { line });
+            }
         }
     }
 

@@ -80,6 +80,12 @@ messages! {
         } = 8,
         /// A student's answer; a later one takes its place.
         Vote(Answer) = 9,
+        /// The broker in the page closes a connection, and what it has sent before waits for credit. [`FromPage::Close`] follows
+        /// behind that; for a device that takes nothing the hub need not wait.
+        Ending {
+            /// Which.
+            line: Line,
+        } = 10,
     }
 }
 

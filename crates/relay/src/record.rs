@@ -8,7 +8,8 @@ messages! {
     /// Something that has happened on a connection of the hub, wherever its broker is.
     ///
     /// It is what the hub itself has seen: the bytes of both directions, in their order. Whoever reads them with the
-    /// decoder of MQTT knows all that was said.
+    /// decoder of MQTT knows all that was said. Passwords and authentication data are not: asterisks stand for their bytes, as for
+    /// all of a CONNECT that cannot be read.
     pub enum Record {
         /// A device has connected. Its address is left out.
         Opened(Opened) = 1,

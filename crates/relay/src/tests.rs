@@ -71,6 +71,7 @@ fn from_page() -> impl Strategy<Value = FromPage> {
         (line(), chunk()).prop_map(|(line, bytes)| FromPage::Bytes { line, bytes }),
         (line(), text()).prop_map(|(line, why)| FromPage::Close { line, why }),
         (line(), credit()).prop_map(|(line, bytes)| FromPage::Credit { line, bytes }),
+        line().prop_map(|line| FromPage::Ending { line }),
         work().prop_map(FromPage::Work),
         cursor().prop_map(FromPage::Cursor),
         question().prop_map(FromPage::Ask),
@@ -338,11 +339,15 @@ fn a_desk_closes_after_the_last_byte_and_tells_its_own_closing_to_nobody() {
         let kind = |message: &FromPage| match message {
             FromPage::Bytes { .. } => "bytes",
             FromPage::Close { .. } => "close",
+            FromPage::Ending { .. } => "ending",
             _ => "other",
         };
         messages.iter().map(kind).collect()
     };
-    assert_eq!(kinds(desk.take_messages()), ["bytes"]);
+    // A device that takes nothing would never give credit: the hub is told what is to come.
+    assert_eq!(kinds(desk.take_messages()), ["bytes", "ending"]);
+    desk.close(line, "once");
+    assert_eq!(kinds(desk.take_messages()), [""; 0]);
     let credit = NonZeroU32::new(4).unwrap();
     desk.handle(FromHub::Credit {
         line,

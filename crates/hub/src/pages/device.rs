@@ -1,6 +1,7 @@
 //! Devices whose broker is a page: their bytes go there and back, unread, as far as there is room at the other end.
 
 use super::history::without_address;
+use super::veil::Veil;
 use super::{BROKER_FULL_BYTES, Relay, State};
 use crate::place::{READ_BYTES, Read, Signals, Written};
 use bytes::{Bytes, BytesMut};
@@ -31,6 +32,8 @@ pub(super) struct Devices {
     relayed: BTreeMap<Line, Relayed>,
     /// Those of the native broker.
     watched: BTreeMap<Line, Opened>,
+    /// What watchers are shown of what each one sends.
+    veils: BTreeMap<Line, Veil>,
     made: u64,
     max: usize,
     /// One for all: it is only used while the lock is held.
@@ -70,6 +73,7 @@ impl Devices {
         Self {
             relayed: BTreeMap::new(),
             watched: BTreeMap::new(),
+            veils: BTreeMap::new(),
             made: 0,
             max,
             scratch: vec![0; READ_BYTES.min(CHUNK_MAX_BYTES)].into_boxed_slice(),
@@ -79,6 +83,7 @@ impl Devices {
     /// Gives a device its number.
     pub(super) fn name(&mut self, device: Device) -> Opened {
         self.made += 1;
+        self.veils.insert(Line(self.made), Veil::default());
         Opened {
             line: Line(self.made),
             peer: Text::cut(&device.address.to_string()),
@@ -92,9 +97,18 @@ impl Devices {
         self.watched.insert(opened.line, opened);
     }
 
-    /// A device of the native broker is gone.
+    /// A device is gone.
     pub(super) fn forget(&mut self, line: Line) {
         self.watched.remove(&line);
+        self.veils.remove(&line);
+    }
+
+    /// What watchers are shown of what a device has sent.
+    pub(super) fn shown(&mut self, line: Line, bytes: &[u8]) -> Bytes {
+        match self.veils.get_mut(&line) {
+            Some(veil) => veil.take(bytes),
+            None => Bytes::new(),
+        }
     }
 
     /// Those that are connected.
@@ -130,6 +144,13 @@ impl Devices {
     pub(super) fn end(&mut self, line: Line, why: &str) {
         if let Some(relayed) = self.relayed.get_mut(&line) {
             relayed.end(why);
+        }
+    }
+
+    /// The page closes a connection as soon as the device has taken what is on its way, or has had the time to.
+    pub(super) fn ending(&mut self, line: Line) {
+        if let Some(relayed) = self.relayed.get_mut(&line) {
+            relayed.signals.closing.notify_one();
         }
     }
 
@@ -251,9 +272,7 @@ impl Relay {
                 bytes: bytes.clone(),
             });
         }
-        if state.is_watched() {
-            self.record(state, Record::FromDevice { line, bytes });
-        }
+        self.record_from_device(state, line, &bytes);
     }
 }
 
@@ -384,6 +403,7 @@ impl Drop for Place {
         let state = &mut *state;
         let line = self.line;
         if let Some(relayed) = state.devices.relayed.remove(&line) {
+            state.devices.forget(line);
             let why = Text::cut(relayed.end.as_deref().unwrap_or("it ended"));
             if let Some(page) = state.broker() {
                 page.push(&FromHub::Closed {

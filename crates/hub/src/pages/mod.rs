@@ -9,6 +9,7 @@ mod device;
 mod gate;
 mod history;
 mod page;
+mod veil;
 
 use bytes::Bytes;
 use class::{Class, Stale};
@@ -325,6 +326,13 @@ impl Relay {
         }
     }
 
+    /// Tells watchers what a device has sent, without its password.
+    fn record_from_device(&self, state: &mut State, line: Line, bytes: &[u8]) {
+        // Even if nobody watches: somebody who comes later is not to begin within CONNECT.
+        let shown = state.devices.shown(line, bytes);
+        self.record_bytes(state, &shown, |bytes| Record::FromDevice { line, bytes });
+    }
+
     /// Tells watchers of bytes, in pieces as long as a message may be.
     fn record_bytes(&self, state: &mut State, bytes: &[u8], record: impl Fn(Chunk) -> Record) {
         if !state.is_watched() {
@@ -348,10 +356,7 @@ impl Relay {
 
     /// A device of the native broker has sent.
     pub(crate) fn native_received(&self, line: Line, bytes: &[u8]) {
-        self.record_bytes(&mut self.lock(), bytes, |bytes| Record::FromDevice {
-            line,
-            bytes,
-        });
+        self.record_from_device(&mut self.lock(), line, bytes);
     }
 
     /// The native broker sends.
@@ -448,6 +453,10 @@ impl Seat {
             }
             FromPage::Close { line, why } if is_broker => {
                 state.devices.end(line, &why);
+                Stale::NONE
+            }
+            FromPage::Ending { line } if is_broker => {
+                state.devices.ending(line);
                 Stale::NONE
             }
             FromPage::Credit { line, bytes } if is_broker => {
