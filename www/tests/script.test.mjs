@@ -93,6 +93,9 @@ test('what goes wrong in a script is said at the board, and the world goes on', 
   const { page, close } = await bench();
   const cases = {
     'bad-loop': [/Runs, in line 1/, null],
+    'bad-recursion-caught': [/caught: maximum recursion.*tick/s, null],
+    'bad-calculation': [/stopped in an endless calculation/, null],
+    'bad-tls': [/NotImplementedError/, 'This board speaks no TLS'],
     'bad-recursion': [/script ends with an exception/, 'A function calls itself too deeply'],
     'bad-list': [/script ends with an exception|out of memory/, 'Out of memory'],
     'bad-memory': [/out of memory/, 'Out of memory'],
@@ -253,14 +256,22 @@ test('a run with a script is shared, saved and opened, and has futures, also wit
 
 test('without MicroPython the page says what to do, and goes on when it is there', async () => {
   const { page, close } = await open(on.browser, sandbox());
-  await page.route('**/script/micropython.wasm', (route) => route.fulfill({ status: 503 }));
+  const missing = (route) => route.fulfill({ status: 503 });
+  await page.route('**/script/page.mjs', missing);
+  await page.route('**/script/micropython.wasm', missing);
   await page.getByRole('button', { name: 'MicroPython: a will' }).press('Enter');
-  await page.getByRole('status').filter({ hasText: 'connect to the network and try again' }).waitFor();
+  const explained = page.getByRole('status').filter({ hasText: 'connect to the network and try again' });
+  await explained.waitFor();
+  // The browser remembers that the module could not be fetched; the page asks for it all the same.
+  await page.unroute('**/script/page.mjs');
+  const asked = page.waitForResponse(/micropython\.wasm/);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await asked;
   await page.unroute('**/script/micropython.wasm');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
   assert.deepEqual(await shown(page), await written('will'));
   // The browser tells of the answer that was meant to fail.
-  page.errors = page.errors.filter((error) => !/503|micropython\.wasm/.test(error));
+  page.errors = page.errors.filter((error) => !/503|micropython\.wasm|page\.mjs/.test(error));
   await close();
 });
