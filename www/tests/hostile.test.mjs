@@ -121,6 +121,10 @@ for (const [name, text] of Object.entries(contents)) {
       await page.locator('#futures').waitFor();
       await page.locator('.running').waitFor({ state: 'detached', timeout: 60_000 });
       assert.deepEqual(await wrongs(page), [], 'at the futures');
+      // A form that names the worlds that are there.
+      await page.evaluate(() => (location.hash = '#/broker'));
+      await page.getByRole('textbox', { name: 'Address' }).first().waitFor();
+      assert.deepEqual(await wrongs(page), [], 'at the place for real brokers');
       await page.goto(`${on.hub.http}#/lessons`);
       await page.locator('#lobby').waitFor();
       assert.deepEqual(await wrongs(page), [], 'on the start page');
@@ -128,6 +132,56 @@ for (const [name, text] of Object.entries(contents)) {
     }
   });
 }
+
+test('what a script prints and publishes', async () => {
+  const { page, close } = await open(on.browser, `${on.hub.http}#/sandbox`);
+  await page.getByRole('button', { name: 'Empty world', exact: true }).press('Enter');
+  await page.getByRole('radiogroup', { name: 'What to edit' }).getByText('Text', { exact: true }).click();
+  // In the script itself they are written out.
+  const escaped = (it) => (/[ !#-[\]-~]/.test(it) ? it : `\\U${it.codePointAt(0).toString(16).padStart(8, '0')}`);
+  const said = Object.values(contents).map((text) => `  | say("${[...text].map(escaped).join('')}")`);
+  const field = page.getByLabel('The world as text');
+  await field.fill(`scenario "x"
+version 3.1.1
+seed 1
+until 5 s
+
+node broker broker
+
+node esp-1 lamp
+  script
+  | import network
+  | from umqtt.simple import MQTTClient
+  | station = network.WLAN(network.STA_IF)
+  | station.active(True)
+  | station.connect("school", "secret")
+  | while not station.isconnected():
+  |     pass
+  | client = MQTTClient("esp-1", "broker")
+  | client.connect()
+  | def say(text):
+  |     print(text)
+  |     client.publish("t", text.encode())
+${said.join('\n')}
+  | client.disconnect()
+
+link esp-1 to broker
+
+at 1 s: esp-1 connect
+`);
+  await field.press('Control+Enter');
+  await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  assert.deepEqual(await wrongs(page), [], 'in the text');
+  await page.getByRole('radiogroup', { name: 'What to edit' }).getByText('World', { exact: true }).click();
+  await page.getByLabel('Settings of').selectOption({ label: 'esp-1 (lamp)' });
+  await page.getByRole('log', { name: 'Console' }).getByText('onerror').waitFor();
+  assert.deepEqual(await wrongs(page), [], 'at the board');
+  await page.getByRole('link', { name: /walk/i }).first().click();
+  await page.getByRole('tab', { name: 'Script' }).click();
+  assert.deepEqual(await wrongs(page), [], 'beside the ladder');
+  await screenshot(page, 'hostile-script');
+  await close();
+});
 
 test('what is too much is refused in a sentence, at once, and nothing is lost', async () => {
   const { page, close } = await open(on.browser, on.hub.play);

@@ -242,7 +242,8 @@ impl Playground {
                 && brokers.any(|node| node.kind == NodeKind::Broker)
         });
         worlds.map(|it| {
-            let title = self.voice().data(&it.scenario.title).to_owned();
+            let title = self.voice().data(&it.scenario.title);
+            let title = crate::payload::shown(title, super::views::TITLE_MAX_CHARS);
             let part = it.scenario.lesson.as_deref();
             let title = part.map_or_else(
                 || title.clone(),
