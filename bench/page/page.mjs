@@ -9,12 +9,14 @@ import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTcp } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { compressed, FIRST_STEP_MAX_BYTES, firstStep as untilFirstStep } from '../../www/tests/first-step.mjs';
 import { launch, root, sizes, startHub } from '../../www/tests/harness.mjs';
+import { choose, connect, connected } from '../../www/tests/live.mjs';
 
-// `--only bytes` (or firstStep, frames, longLog, imports, manyNodes, scripts, hostile, memory) measures one thing.
+// `--only bytes` (or firstStep, frames, longLog, growing, imports, manyNodes, scripts, hostile, memory) measures one thing.
 
 /** As long a play as the option `--minutes` says, by the wall; ten minutes at the greatest speed without one. */
 const at = process.argv.indexOf('--minutes');
@@ -221,6 +223,50 @@ async function longLog() {
   const { step } = await stepsOf(visited);
   report('a step with 100,000 records in the log, median of 10 times 5', step, 'ms', 16);
   await visited.context.close();
+}
+
+/** A client at the hub's broker that publishes messages of a few bytes. */
+async function publisher() {
+  const socket = connectTcp(hub.mqtt.port, hub.mqtt.host);
+  const text = (it) => Buffer.concat([Buffer.from([0, it.length]), Buffer.from(it)]);
+  const packet = (first, ...parts) => {
+    const rest = Buffer.concat(parts);
+    return Buffer.concat([Buffer.from([first, rest.length]), rest]);
+  };
+  socket.write(packet(0x10, text('MQTT'), Buffer.from([4, 2, 0, 0]), text('bench')));
+  await once(socket, 'data');
+  return { publish: (payload) => socket.write(packet(0x30, text('lab/in'), Buffer.from(payload))), end: () => socket.end() };
+}
+
+/** A run with a real broker, with its ladder in view, that grows to thousands of messages: what one of them takes. */
+async function growing() {
+  const { context, page, worked } = await visit();
+  await page.goto(`${hub.http}#/broker`);
+  await page.getByRole('main').waitFor();
+  await connect(page, hub.ws);
+  await connected(page);
+  await page.getByRole('button', { name: 'Watch on the ladder' }).click();
+  await choose(page, /^page\b/, /^Subscribe/);
+  await page.getByRole('textbox', { name: /Topic/ }).fill('lab/#');
+  await page.getByRole('button', { name: 'Subscribe', exact: true }).click();
+  await page.locator('#steps li').filter({ hasText: 'SUBACK' }).waitFor();
+  const { publish, end } = await publisher();
+  let sent = 0;
+  const one = async () => {
+    const payload = `m${++sent}.`;
+    publish(payload);
+    await page.waitForFunction((wanted) => [...document.querySelectorAll('#steps li')].slice(-6).some((it) => it.textContent.includes(wanted)), payload);
+  };
+  const goTo = async (count) => {
+    while (sent < count) await one();
+    const before = await worked();
+    for (let message = 0; message < 50; message++) await one();
+    return (((await worked()) - before) / 50) * 1000;
+  };
+  report('a message of a live run with its ladder in view, after 100', await goTo(100), 'ms');
+  report('  after 7,000', await goTo(7_000), 'ms', 16);
+  end();
+  await context.close();
 }
 
 async function manyNodes() {
@@ -449,7 +495,7 @@ async function memory() {
 }
 
 try {
-  const parts = [bytes, firstStep, frames, longLog, imports, manyNodes, scripts, hostile, memory];
+  const parts = [bytes, firstStep, frames, longLog, growing, imports, manyNodes, scripts, hostile, memory];
   const only = process.argv.indexOf('--only');
   const chosen = parts.filter((it) => only < 0 || it.name === process.argv[only + 1]);
   if (chosen.length === 0) throw new Error(`--only takes one of ${parts.map((it) => it.name).join(', ')}`);
