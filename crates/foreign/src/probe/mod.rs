@@ -18,16 +18,22 @@ pub use checks::Check;
 use checks::{CHECKS, Step};
 pub use finding::{Finding, Limits, said};
 use mqtt_proto::codec::{Decoder, Framing};
-use mqtt_proto::packet::{Properties, Property, Publish, SubscribeFilters, Will};
+use mqtt_proto::packet::{Connect, Properties, Property, Publish, SubscribeFilters, Will};
 use mqtt_proto::{
-    Client, ClientConfig, ClientEvent, CloseReason, Duration, Instant, Message, Qos, ReasonCode,
-    Sender, Sink, Tag, Text, TopicFilter, TopicName, Version,
+    Client, ClientConfig, ClientEvent, CloseReason, Duration, Instant, Message, Packet, Qos,
+    ReasonCode, Sender, Sink, Tag, Text, TopicFilter, TopicName, Version,
 };
 
 /// How long the broker may take for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// After so long without anything nothing more is expected.
+/// After so long without anything nothing more is expected; or after so many of the longest times that an answer took, if that is
+/// longer.
 const QUIET: Duration = Duration::from_millis(400);
+const QUIET_ANSWERS: u64 = 3;
+/// Where something always comes, it is listened to for so much longer and no more.
+const BUSY: Duration = Duration::from_secs(2);
+/// So many messages of a row say enough: on a busy broker more are strangers'.
+const MESSAGES_MAX: usize = 200;
 /// The most packets that are kept as the proof of a row, and the most bytes of each.
 const PACKETS_MAX: usize = 200;
 const PACKET_MAX_BYTES: usize = 512;
@@ -170,6 +176,8 @@ pub struct Probe {
     checks: VecDeque<&'static Check>,
     running: Option<Running>,
     rows: usize,
+    /// The longest that an answer has taken.
+    slowest: Duration,
 }
 
 #[derive(Debug)]
@@ -182,6 +190,9 @@ struct Running {
     /// What the last step waits for, and until when.
     waits: Waits,
     until: Instant,
+    /// When the last step began.
+    since: Instant,
+    messages: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,6 +225,7 @@ impl Probe {
             config,
             running: None,
             rows: 0,
+            slowest: Duration::ZERO,
         }
     }
 
@@ -283,7 +295,8 @@ impl Probe {
         if let Some(running) = &mut self.running {
             running.prove(connection, false, bytes);
             if running.waits == Waits::Quiet {
-                running.until = now + QUIET;
+                let quiet = quiet(self.slowest);
+                running.until = (now + quiet).min(running.since + quiet + BUSY);
             }
         }
         self.with_client(now, connection, sink, |client, events| {
@@ -317,7 +330,11 @@ impl Probe {
             if let Some(client) = running.clients.get_mut(connection).and_then(Option::as_mut) {
                 f(client, &mut events);
             }
+            let waited = running.waits;
             running.take(connection, events, sink);
+            if waited != running.waits && waited != Waits::Quiet {
+                self.slowest = self.slowest.max(now.since(running.since));
+            }
         }
         self.go_on(now, sink);
     }
@@ -340,6 +357,8 @@ impl Probe {
                     packets: Vec::new(),
                     waits: Waits::Nothing,
                     until: now,
+                    since: now,
+                    messages: 0,
                 });
                 continue;
             };
@@ -347,7 +366,11 @@ impl Probe {
                 return;
             }
             if let Some(step) = running.steps.pop_front() {
+                running.since = now;
                 running.run(now, step, &self.config, self.rows, sink);
+                if running.waits == Waits::Quiet {
+                    running.until = now + quiet(self.slowest);
+                }
                 continue;
             }
             if let Some(done) = self.running.take() {
@@ -367,6 +390,21 @@ impl Probe {
             }
         }
     }
+}
+
+fn quiet(slowest: Duration) -> Duration {
+    QUIET
+        .max(slowest.scaled(QUIET_ANSWERS, 1))
+        .min(ANSWER_WITHIN)
+}
+
+/// A report is shown to others: asterisks stand for the password, the last field of CONNECT (section 3.1.3).
+fn without_password(connect: &Connect, bytes: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let password = connect.password.as_ref().map_or(0, Bytes::len);
+    let from = bytes.len().saturating_sub(password);
+    bytes.get_mut(from..).unwrap_or_default().fill(b'*');
+    bytes
 }
 
 impl Running {
@@ -399,7 +437,12 @@ impl Running {
                     let mut bytes = Vec::new();
                     let client = self.clients.get(at).and_then(Option::as_ref);
                     if client.is_some_and(|client| client.encode(&packet, &mut bytes).is_ok()) {
-                        self.prove(at, true, &bytes);
+                        match &packet {
+                            Packet::Connect(connect) => {
+                                self.prove(at, true, &without_password(connect, &bytes))
+                            }
+                            _ => self.prove(at, true, &bytes),
+                        }
                         sink.emit(ProbeEvent::Send(at, bytes));
                     }
                 }
@@ -417,10 +460,17 @@ impl Running {
                 ClientEvent::Refused { reason, .. } => {
                     self.heard.push(Heard::Refused { client: at, reason })
                 }
-                ClientEvent::Message(publish) => self.heard.push(Heard::Message {
-                    client: at,
-                    publish,
-                }),
+                ClientEvent::Message(publish) => {
+                    self.messages += 1;
+                    if self.messages > MESSAGES_MAX {
+                        self.settle(Waits::Quiet);
+                        continue;
+                    }
+                    self.heard.push(Heard::Message {
+                        client: at,
+                        publish,
+                    });
+                }
                 ClientEvent::Acknowledged { reason, .. } => {
                     self.heard.push(Heard::Acknowledged { reason });
                     self.settle(Waits::Acknowledgement);
@@ -513,7 +563,6 @@ impl Running {
             }
             Step::Quiet => {
                 self.waits = Waits::Quiet;
-                self.until = now + QUIET;
                 return;
             }
             Step::Cut(at) => {
