@@ -256,8 +256,10 @@ fn broker_name(text: &str) -> Result<String, String> {
 
 /// A code short enough for a relay message, and long enough to be one.
 fn code(text: &str) -> Result<String, String> {
-    match text.len() {
-        CODE_MIN_BYTES..=CODE_MAX_BYTES => Ok(text.to_owned()),
+    // What does not count when somebody says it does not count here.
+    let counts = |byte: &u8| !matches!(byte, b' ' | b'-');
+    match text.bytes().filter(counts).count() {
+        CODE_MIN_BYTES.. if text.len() <= CODE_MAX_BYTES => Ok(text.to_owned()),
         _ => Err(format!(
             "write {CODE_MIN_BYTES} to {CODE_MAX_BYTES} letters and digits"
         )),
@@ -372,10 +374,16 @@ impl Settings {
         }
         let new =
             Codes::new().map_err(|error| format!("the system gives no random numbers: {error}"))?;
-        Ok(Some(Codes {
+        let codes = Codes {
             join: self.join_code.clone().unwrap_or(new.join),
             lead: self.lead_code.clone().unwrap_or(new.lead),
-        }))
+        };
+        match codes.are_one() {
+            true => {
+                Err("--join-code and --lead-code are the same: whoever joins could lead".to_owned())
+            }
+            false => Ok(Some(codes)),
+        }
     }
 
     /// What TLS needs, if it is to be spoken.

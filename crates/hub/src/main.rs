@@ -144,6 +144,7 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
                 .map_err(|error| not_written(saver, &error, "give --persist another file"))?;
         }
     }
+    settings.codes(false)?;
     if only_check {
         return Ok(());
     }

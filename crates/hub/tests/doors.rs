@@ -228,6 +228,11 @@ fn what_is_wrong_with_certificates_is_said() {
         ),
         (vec!["--allow-broker", "example.org"], "host and a port"),
         (vec!["--join-code", "abc"], "6 to 64"),
+        (vec!["--lead-code=- - - - -"], "6 to 64"),
+        (
+            vec!["--join-code", "one-code", "--lead-code", "ONECODE"],
+            "the same",
+        ),
         (
             vec!["--broker", "page", "--persist", "x"],
             "--persist is for",

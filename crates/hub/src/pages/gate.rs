@@ -128,6 +128,11 @@ impl Codes {
             lead: new_code()?,
         })
     }
+
+    /// Whether one says the other.
+    pub(crate) fn are_one(&self) -> bool {
+        is_same(&self.join, &self.lead)
+    }
 }
 
 fn new_code() -> Result<String, getrandom::Error> {
