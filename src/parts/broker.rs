@@ -233,7 +233,10 @@ impl Part<'_> {
                     if let Some(gates) = &view.gates {
                         <div class="stack"><h3 class="h3">{ self.t(text::LINK_GATES) }</h3>{ self.gates(gates, false, false) }</div>
                     }
-                    if let Some(twin) = &view.twin { <p class="alert info">{ twin }</p> }
+                    if let Some(twin) = &view.twin {
+                        <p class="alert info">{ twin }</p>
+                        <p><button class="btn" onclick={self.on(LiveAction::Beside)}>{ self.t(text::LINK_BESIDE) }{ icon("next") }</button></p>
+                    }
                     <p><button class="btn" onclick={self.on(LiveAction::Show)}>{ self.t(text::LINK_WATCH) }{ icon("next") }</button></p>
                 } else {
                     <p>{ self.t(text::LINK_IDLE_TEXT) }</p>

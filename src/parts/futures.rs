@@ -225,7 +225,7 @@ fn Two(
     let Some(sides) = &pair.sides else {
         return html! {
             <section class="card" aria-labelledby={text::PAIR_ID}>
-                <h2 class="h2" id={text::PAIR_ID} tabindex="-1">{ text::FUTURES_BOTH.to(language) }</h2>
+                <h2 class="h2" id={text::PAIR_ID} tabindex="-1">{ if pair.are_twins { text::LINK_BESIDE_TITLE } else { text::FUTURES_BOTH }.to(language) }</h2>
                 <p class="muted num">{ pair.making.as_deref().unwrap_or_else(|| text::FUTURES_NONE.to(language)) }</p>
             </section>
         };

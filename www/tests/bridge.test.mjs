@@ -129,6 +129,7 @@ for (const version of ['3.1.1', '5.0']) {
       }
       await both;
       await up(page);
+      if (isThorough) console.log(`${from + part.length} each way after ${((Date.now() - began) / 1000).toFixed(1)} s`);
     }
     const payloads = [...all('h'), ...all('m')];
     const missing = () => [cameHere, cameThere].map((came) => payloads.filter((it) => !came.has(it)).length);

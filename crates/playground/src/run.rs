@@ -33,7 +33,7 @@ use std::rc::Rc;
 /// A run stops when its log has this many records: the page has to stay quick.
 const RECORDS_MAX: u32 = 120_000;
 /// One with somebody outside has no end of its own, and ends when it has so many.
-const REMOTE_RECORDS_MAX: u32 = 400_000;
+const REMOTE_RECORDS_MAX: u32 = 960_000;
 
 /// A longer topic is cut.
 const TOPIC_MAX_CHARS: usize = 120;
@@ -225,6 +225,35 @@ impl Run {
         let twin = self.recording.twin(now).ok()?;
         let compared = self.recording.compare_with(&twin, now);
         Some((twin, compared))
+    }
+
+    /// This run as it is, and the same one with the simulated broker, both over; and how they compare. The run's own work has what
+    /// was done in both.
+    pub(crate) fn and_simulated(&self, now: Instant) -> Option<([Self; 2], sim::twin::Comparison)> {
+        let (twin, compared) = self.beside_twin(now)?;
+        let runs = [self.recording.clone(), twin].map(|it| self.over(it));
+        Some((runs, compared))
+    }
+
+    /// A run that is over: one of this run's scenario, or of its like.
+    fn over(&self, recording: Recording) -> Self {
+        let nodes = &self.work.scenario.nodes;
+        let log = recording.log();
+        let mut reader = Reader::new(log).place(|node| nodes.get(node)?.place);
+        reader.take(log, log.end());
+        Self {
+            work: self.work.clone(),
+            recording,
+            interpreter: self.interpreter.clone(),
+            boards: 0,
+            reader,
+            acts: self.acts,
+            is_over: true,
+            ledgers: Ledgers::default(),
+            world: RefCell::new(None),
+            wills: RefCell::default(),
+            beside: RefCell::default(),
+        }
     }
 
     /// How the first board of this run and its twin beside it compare, as far as it has come at a time; nothing if there are
@@ -758,6 +787,15 @@ impl Run {
             promise,
         ))
     }
+}
+
+/// What a log says of something without its time, and the step that it is; 0 if it is none.
+pub(crate) fn told(log: &Log, record: Option<RecordId>) -> Option<(usize, String)> {
+    let record = record?;
+    let line = log.line(record);
+    let what = line.split_once("  ").map_or(&*line, |(_, what)| what);
+    let place = log.steps().binary_search(&record);
+    Some((place.map_or(0, |it| it + 1), what.trim().to_owned()))
 }
 
 /// For a message that reaches an application: for the how manieth time it reaches this one.

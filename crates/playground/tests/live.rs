@@ -8,6 +8,7 @@ mod wire;
 use playground::live::view::LinkState;
 use playground::live::{LinkField, LiveAction, Way};
 use playground::{Action, FilesAction, LayoutAction, StopsAction};
+use sim::scenario::Outside;
 use wire::Rig;
 
 #[test]
@@ -134,8 +135,52 @@ fn a_lesson_runs_against_the_broker_as_it_does_against_the_simulated_one() {
     }
     let twin = rig.page.link().twin.unwrap();
     assert!(twin.contains("the same so far"), "{twin}");
+    // The same as two ladders, and nothing is marked.
+    rig.live(LiveAction::Beside);
+    let pair = rig.page.pair();
+    let [real, simulated] = pair.sides.as_ref().unwrap();
+    assert!(pair.are_twins && pair.same_until.contains("the same so far"));
+    assert_eq!(pair.differs, []);
+    for side in [real, simulated] {
+        assert!(side.still.differs.is_empty() && side.fork.is_none());
+        assert!(side.still.arrows.len() > 5);
+    }
+    rig.act(Action::Navigated("#/broker".to_owned()));
     assert_eq!(
         rig.page.state().note,
         Some(playground::text::OUTSIDE_KEEPS_UNKNOWN)
     );
+}
+
+#[test]
+fn the_first_packet_that_the_simulated_broker_would_not_send_is_marked_and_explained() {
+    let mut rig = Rig::new();
+    let worlds = rig.page.link().worlds;
+    let world = worlds.iter().position(|it| it.contains("QoS 2")).unwrap();
+    rig.live(LiveAction::Choose(world));
+    rig.live(LiveAction::Connect);
+    rig.pass(3_000);
+    // Somebody else speaks at the real broker.
+    let connection = rig.broker.head().next_connection();
+    let says: [&[u8]; 2] = [
+        b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01x",
+        b"\x30\x0f\x00\x0arobot/moveabc",
+    ];
+    rig.tell("c15", Outside::Opened { connection });
+    for bytes in says {
+        let bytes = bytes::Bytes::from_static(bytes);
+        rig.tell("c15", Outside::Received { connection, bytes });
+    }
+    rig.pass(5_000);
+    let said = rig.page.link().twin.unwrap();
+    assert!(
+        said.contains("The simulated broker sends nothing here"),
+        "{said}"
+    );
+    rig.live(LiveAction::Beside);
+    let pair = rig.page.pair();
+    let [real, simulated] = pair.sides.as_ref().unwrap();
+    assert_eq!(pair.same_until, said);
+    assert_eq!(real.still.differs.len(), 1, "the packet is framed");
+    assert_eq!(simulated.still.differs.len(), 0);
 }

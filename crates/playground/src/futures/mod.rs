@@ -52,6 +52,10 @@ pub enum Choice {
     Cell(usize, usize),
     /// A row of the map without a cut.
     Whole(usize),
+    /// The run with a real broker, as far as it has come.
+    Real,
+    /// The same with the simulated broker.
+    Simulated,
 }
 
 /// How what was delivered compares with a run without a cut.
@@ -151,6 +155,8 @@ pub struct PairView {
     pub same_until: String,
     /// Which one is shown where only one has room; none for both.
     pub shown: Option<Side>,
+    /// Whether they are a run with a real broker, and the same with the simulated one.
+    pub are_twins: bool,
     /// How far they are, in words, as long as they are being made.
     pub making: Option<String>,
 }

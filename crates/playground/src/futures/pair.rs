@@ -5,11 +5,12 @@ use crate::ladder::{self, Layout, Scene, Window};
 use crate::lanes::Lanes;
 use crate::measure::Measure;
 use crate::memo::Shared;
-use crate::run::Run;
+use crate::run::{Run, told};
 use crate::story::{Role, StepKind, Story};
 use crate::text::{self, Language};
-use sim::RecordId;
-use sim::difference::{Difference, Differs, Fact, TOLD_EFFECTS_MAX};
+use sim::difference::{Difference, Differs, Fact, Subject, TOLD_EFFECTS_MAX};
+use sim::twin::Comparison;
+use sim::{Cursor, RecordId};
 
 /// A ladder keeps this far from its fork line, in drawing units.
 const FORK_AIR: f64 = 12.0;
@@ -49,9 +50,37 @@ pub(crate) struct Pair {
     pub(crate) choices: [Choice; 2],
     pub(crate) runs: [Run; 2],
     difference: Difference,
+    /// How a run with a real broker and the simulated one compare.
+    twins: Option<Comparison>,
 }
 
 impl Pair {
+    /// A run with a real broker, and the same with the simulated one: no two packets have the same time, so they have no common
+    /// past to draw, and the first packet that differs is marked.
+    pub(crate) fn twins(runs: [Run; 2], compared: Comparison) -> Self {
+        let mut pair = Self::new([Choice::Real, Choice::Simulated], runs);
+        pair.difference.fork = Cursor::START;
+        pair.difference.steps = Default::default();
+        // Which message a broker outside sends on is not known, so only what devices did can be compared.
+        let is_done = |it: &Differs| matches!(it.what, Subject::Done { .. });
+        pair.difference.ends.retain(is_done);
+        pair.twins = Some(compared);
+        pair
+    }
+
+    pub(crate) const fn are_twins(&self) -> bool {
+        self.twins.is_some()
+    }
+
+    /// The step of a side in which the two differ first; 0 is none.
+    fn differing(&self, side: usize) -> usize {
+        let first = self.twins.and_then(|it| it.first);
+        let record = first.map(|it| if side == 0 { it.real } else { it.simulated });
+        let run = self.runs.get(side);
+        let told = run.and_then(|run| told(run.log(), record?));
+        told.map_or(0, |(step, _)| step)
+    }
+
     pub(crate) fn new(choices: [Choice; 2], runs: [Run; 2]) -> Self {
         let [first, second] = &runs;
         let difference = first.difference(second);
@@ -59,6 +88,7 @@ impl Pair {
             choices,
             runs,
             difference,
+            twins: None,
         }
     }
 
@@ -149,7 +179,7 @@ impl Pair {
             layout,
             position: end,
             selected,
-            differs: [0; 2],
+            differs: [self.differing(side), 0],
             folded: view.folded,
             foldable: view.foldable,
             window: view.window,
@@ -208,6 +238,10 @@ impl Pair {
 
     /// Until when both are the same.
     pub(crate) fn same_until(&self, language: Language) -> String {
+        if let Some(compared) = self.twins {
+            let [real, simulated] = self.runs.each_ref().map(Run::log);
+            return text::link_twin(language, real, simulated, compared);
+        }
         let story = self.runs[0].story();
         let before = self.fork().checked_sub(1);
         let at = before.and_then(|record| story.times.get(record)).copied();

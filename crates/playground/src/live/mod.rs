@@ -48,6 +48,8 @@ pub enum LiveAction {
     End,
     /// Shows the run with the broker at the main screen.
     Show,
+    /// Shows the run with the broker and the same run with the simulated one side by side.
+    Beside,
     /// Holds what comes next in a direction, or lets everything go.
     Gate(Way, bool),
     /// Lets one packet pass.

@@ -10,12 +10,11 @@ use crate::live::{LiveAction, LiveCommand};
 use crate::look::Look;
 use crate::memo::{Memo, Shared};
 use crate::route::Place;
-use crate::run::Run;
+use crate::run::{Run, told};
 use crate::text::{self, Language};
 use crate::work::Work;
 use ::board::serial::Frame;
 use mqtt_proto::{Duration, Instant};
-use sim::RecordId;
 use sim::scenario::{Action as Act, NodeKind, NodeSpec};
 use std::rc::Rc;
 
@@ -24,7 +23,7 @@ const LOOK_EVERY_MILLIS: u32 = 1_000;
 /// The same while another session counts on its own time, or an arrow moves.
 const FRAME_MILLIS: u32 = 33;
 /// When a run is over, whatever has not come will not come any more.
-const LATE: Duration = Duration::from_secs(60);
+pub(super) const LATE: Duration = Duration::from_secs(60);
 
 /// The way of a board, what it does at this page's broker, and what the screen shows of both.
 #[derive(Default)]
@@ -163,18 +162,7 @@ impl Playground {
         self.board.compared.get(key, || {
             let run = run?;
             let compared = run.boards_compared(now)?;
-            let log = run.log();
-            let told = |record: Option<RecordId>| {
-                let record = record?;
-                let line = log.line(record);
-                let what = line
-                    .split_once("  ")
-                    .map_or(&*line, |(_, what)| what)
-                    .trim()
-                    .to_owned();
-                let place = log.steps().binary_search(&record);
-                Some((place.map_or(0, |it| it + 1), what))
-            };
+            let told = |record| told(run.log(), record);
             Some(Compared {
                 same: compared.same,
                 first: compared.first.map(|it| [told(it.real), told(it.simulated)]),

@@ -14,6 +14,7 @@ use crate::route::Place;
 use crate::run::Run;
 use crate::text::{self, Language};
 use crate::work::Work;
+use mqtt_proto::Instant;
 use sim::cuts::{Cell, listeners};
 use std::rc::Rc;
 
@@ -36,6 +37,8 @@ pub(super) struct Futures {
     pairing: Option<Pairing>,
     /// What the pair was made of, and how many pairs there were.
     pair_of: Option<(usize, usize, usize)>,
+    /// Of a run that goes on: how far it was when the pair was made, in records and in seconds.
+    pair_at: (u32, u64),
     pairs: usize,
     /// The pane of one of the two.
     pane: Pane,
@@ -95,6 +98,7 @@ impl Default for Futures {
             pair: None,
             pairing: None,
             pair_of: None,
+            pair_at: (0, 0),
             pairs: 0,
             pane: Pane {
                 width: 560.0,
@@ -225,6 +229,13 @@ impl Playground {
     fn wanted_pair(&self) -> Option<[Choice; 2]> {
         let known = &self.futures_place;
         let [first, second] = known.chosen;
+        let has_real = self.real_run().is_some();
+        let is_twin = |it: &Option<Choice>| matches!(it, Some(Choice::Real | Choice::Simulated));
+        if has_real && known.chosen.iter().all(is_twin) {
+            return Some([Choice::Real, Choice::Simulated]);
+        }
+        // Each of the two stands beside the other, and beside nothing else.
+        let [first, second] = [first, second].map(|it| it.filter(|_| !is_twin(&it)));
         let own = (self.futures.len() > 1).then(|| {
             let shown = self.future();
             Choice::Made(if shown > 0 {
@@ -245,6 +256,9 @@ impl Playground {
     fn pair_up(&mut self, frame: Option<u64>, commands: &mut Vec<Command>) {
         let wanted = self.wanted_pair();
         let of = (self.run_number, self.futures.len(), self.futures_place.maps);
+        if wanted.is_some_and(|it| it.contains(&Choice::Real) || it.contains(&Choice::Simulated)) {
+            return self.pair_twins(of);
+        }
         let known = &self.futures_place;
         let there = known.pair.as_ref().map(|it| it.choices);
         let there = there.or(known.pairing.as_ref().map(|it| it.choices));
@@ -280,6 +294,53 @@ impl Playground {
         }
     }
 
+    /// The run that has a real broker: the one that goes on, or the one that is shown; and what time it is there.
+    fn real_run(&self) -> Option<(&Run, Instant)> {
+        let live = self.live_run().zip(self.link.session.as_ref());
+        let live = live.map(|(run, session)| (run, session.going.now));
+        let shown = self.run.as_ref().map(|run| {
+            let end = run.log().time(run.log().end());
+            (run, end + super::board::LATE)
+        });
+        let mut runs = live.into_iter().chain(shown);
+        runs.find(|(run, _)| {
+            let scenario = &run.work().scenario;
+            crate::live::broker(scenario).is_some() && crate::bridge::names(scenario).is_none()
+        })
+    }
+
+    /// Makes the two of a run with a real broker: again only when it has gone on, and not with every frame.
+    fn pair_twins(&mut self, of: (usize, usize, usize)) {
+        let at = self.real_run().map(|(run, now)| {
+            let seconds = now.as_micros() / 1_000_000;
+            (run.log().end().0, seconds)
+        });
+        let known = &self.futures_place;
+        let at = at.unwrap_or(known.pair_at);
+        let (records, seconds) = known.pair_at;
+        let is_old = known.pair_of != Some(of) || (at.0 != records && at.1 != seconds);
+        if known.pair.as_ref().is_some_and(Pair::are_twins) && !is_old {
+            return;
+        }
+        let made = self
+            .real_run()
+            .and_then(|(run, now)| run.and_simulated(now));
+        let known = &mut self.futures_place;
+        known.pair = made.map(|(runs, compared)| Pair::twins(runs, compared));
+        known.pairing = None;
+        known.pair_of = Some(of);
+        known.pair_at = at;
+        known.pairs += 1;
+    }
+
+    /// Shows a run with a real broker and the same with the simulated one.
+    pub(super) fn show_beside(&mut self, commands: &mut Vec<Command>) {
+        self.futures_place.chosen = [Some(Choice::Real), Some(Choice::Simulated)];
+        self.futures_place.selected = None;
+        self.enter(Place::Futures, commands);
+        commands.push(Command::Focus(text::PAIR_ID.to_owned()));
+    }
+
     fn future_run(&self, choice: Choice) -> Option<Run> {
         let map = self.futures_place.map.as_ref();
         let scenario = match choice {
@@ -289,6 +350,7 @@ impl Playground {
             }
             Choice::Cell(row, cell) => map?.runs.scenario(row, Some(cell)),
             Choice::Whole(row) => map?.runs.scenario(row, None),
+            Choice::Real | Choice::Simulated => return None,
         };
         let work = Work {
             scenario: scenario?,
@@ -306,9 +368,16 @@ impl Playground {
             (Choice::Made(number), shown(name, TITLE_MAX_CHARS))
         });
         let mut choices: Vec<(Choice, String)> = made.collect();
+        if self.wanted_pair() == Some([Choice::Real, Choice::Simulated]) {
+            let name = |phrase: text::Phrase| phrase.to(self.language).to_owned();
+            choices = vec![
+                (Choice::Real, name(text::LINK_REAL)),
+                (Choice::Simulated, name(text::LINK_SIMULATED)),
+            ];
+        }
         for choice in self.wanted_pair().into_iter().flatten() {
             let row = match choice {
-                Choice::Made(_) => continue,
+                Choice::Made(_) | Choice::Real | Choice::Simulated => continue,
                 Choice::Cell(row, _) | Choice::Whole(row) => row,
             };
             for choice in [choice, Choice::Whole(row)] {
@@ -408,6 +477,7 @@ impl Playground {
             same_until: pair.same_until(self.language),
             shown: known.shown,
             choices,
+            are_twins: pair.are_twins(),
             making: None,
         }
     }
@@ -416,7 +486,7 @@ impl Playground {
 impl Futures {
     /// The cells are others now: what was chosen among them is not there any more.
     fn forget_cells(&mut self) {
-        let is_cell = |choice: &Choice| !matches!(choice, Choice::Made(_));
+        let is_cell = |choice: &Choice| matches!(choice, Choice::Cell(..) | Choice::Whole(_));
         if self.chosen.iter().flatten().any(is_cell) {
             self.chosen = [None; 2];
         }
@@ -443,7 +513,7 @@ impl Futures {
     fn name_of(&self, choice: Choice, language: Language) -> Option<String> {
         let map = self.map.as_ref()?;
         let (row, cell) = match choice {
-            Choice::Made(_) => return None,
+            Choice::Made(_) | Choice::Real | Choice::Simulated => return None,
             Choice::Cell(row, cell) => (row, Some(cell)),
             Choice::Whole(row) => (row, None),
         };

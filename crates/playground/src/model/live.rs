@@ -128,6 +128,7 @@ impl Playground {
                 self.board_clock(wall, commands);
                 self.probe_clock(wall, commands);
             }
+            LiveAction::Beside => self.show_beside(commands),
             LiveAction::Probe(action) => self.probe_action(action, commands),
             LiveAction::Bridge(action) => self.bridge_action(action, commands),
             LiveAction::Opened(number, _)
@@ -694,17 +695,7 @@ impl Playground {
             return said.clone();
         }
         let said = run.beside_twin(now).map(|(twin, compared)| {
-            let line = |log: &sim::Log, record: sim::RecordId| {
-                let line = log.line(record);
-                let what = line.split_once("  ").map(|(_, what)| what.to_owned());
-                what.unwrap_or(line)
-            };
-            let first = compared.first.map(|it| {
-                let real = it.real.map(|record| line(run.log(), record));
-                let simulated = it.simulated.map(|record| line(twin.log(), record));
-                (real, simulated)
-            });
-            text::link_twin(self.language, compared.same, first)
+            text::link_twin(self.language, run.log(), twin.log(), compared)
         });
         *known = Some((key, said.clone()));
         said

@@ -74,6 +74,9 @@ phrases! {
     BRIDGE_PROBLEMS: "What did not go across", "Was nicht hinüberging";
 }
 
+/// What is spoken in a run, where it is more than one version.
+pub const BOTH_VERSIONS: &str = "MQTT 3.1.1, 5.0";
+
 /// The title of a run with a bridge.
 #[must_use]
 pub fn bridge_title(language: Language, world: &str) -> String {
