@@ -23,6 +23,15 @@ pub(crate) fn Bridge(BridgeProps { view, dispatch }: &BridgeProps) -> Html {
         language: use_language(),
         dispatch,
     };
+    if !view.is_open {
+        return html! {
+            <section class="card stack bridge" aria-label={part.t(text::BRIDGE_TITLE)}>
+                <h2 class="h2">{ part.t(text::BRIDGE_TITLE) }</h2>
+                <p class="hint">{ part.t(text::BRIDGE_ABOUT) }</p>
+                <div class="rowx"><button class="btn big" onclick={part.on(BridgeAction::Open)}>{ part.t(text::BRIDGE_OPEN) }</button></div>
+            </section>
+        };
+    }
     let is_shown = view.is_on || view.trouble.is_some() || view.fault.is_some();
     html! {
         <section class="linkup bridge" aria-label={part.t(text::BRIDGE_TITLE)}>

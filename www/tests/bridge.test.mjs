@@ -28,6 +28,7 @@ const end = (page, name) => bridge(page).getByRole('group', { name });
 
 /** Fills in where the real broker is, and in which version. */
 async function address(page, url, version) {
+  await bridge(page).getByRole('button', { name: 'Set up a bridge' }).click();
   await bridge(page).getByRole('textbox', { name: 'Address' }).fill(url);
   await bridge(page).getByText(version, { exact: true }).click();
 }

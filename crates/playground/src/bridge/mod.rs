@@ -37,6 +37,8 @@ const PROBLEMS_MAX: usize = 8;
 /// What the user does about the bridge.
 #[derive(Clone, PartialEq, Eq)]
 pub enum BridgeAction {
+    /// Shows the form.
+    Open,
     /// Fills in a field about the real broker.
     Fill(LinkField, String),
     /// Ticks a box about it, or takes the tick off.

@@ -6,6 +6,8 @@ use crate::live::view::{LinkState, TroubleView};
 /// The part of the screen about the bridge.
 #[derive(Clone, PartialEq)]
 pub struct BridgeView {
+    /// Whether the form is shown.
+    pub is_open: bool,
     /// What the user has typed.
     pub form: BridgeForm,
     /// What is wrong with each pattern.

@@ -30,12 +30,18 @@ pub(super) enum BridgeFault {
 pub(super) struct BridgePart {
     pub(super) form: BridgeForm,
     fault: Option<BridgeFault>,
+    /// Whether the form is shown.
+    is_open: bool,
 }
 
 impl Playground {
     pub(super) fn bridge_action(&mut self, action: BridgeAction, commands: &mut Vec<Command>) {
         let form = &mut self.link.bridge.form;
         match action {
+            BridgeAction::Open => {
+                self.link.bridge.is_open = true;
+                commands.push(Command::Focus(text::BRIDGE_ADDRESS_ID.to_owned()));
+            }
             BridgeAction::Fill(field, text) => form.link.fill(field, text),
             BridgeAction::Tick(flag, is_on) => form.link.tick(flag, is_on),
             BridgeAction::Row(row, field) => form.fill(row, field),
@@ -247,6 +253,7 @@ impl Playground {
             _ => None,
         };
         BridgeView {
+            is_open: part.is_open || bridged.is_some(),
             faults: faults
                 .map(|it| it.map(|it| text::bridge_row_fault(language, &it)))
                 .collect(),

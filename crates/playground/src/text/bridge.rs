@@ -65,6 +65,8 @@ phrases! {
     /// Both ends.
     BRIDGE_ENDS: "Both ends of the bridge", "Beide Enden der Brücke";
     /// A button.
+    BRIDGE_OPEN: "Set up a bridge", "Brücke einrichten";
+    /// A button.
     BRIDGE_START: "Start the bridge", "Brücke starten";
     /// A button.
     BRIDGE_RESTART: "Start anew with this", "So neu starten";
@@ -73,6 +75,9 @@ phrases! {
     /// Over the list.
     BRIDGE_PROBLEMS: "What did not go across", "Was nicht hinüberging";
 }
+
+/// The field of the address.
+pub const BRIDGE_ADDRESS_ID: &str = "bridge-0";
 
 /// What is spoken in a run, where it is more than one version.
 pub const BOTH_VERSIONS: &str = "MQTT 3.1.1, 5.0";
