@@ -489,23 +489,3 @@ fn a_watcher_sees_what_devices_and_broker_say_and_does_nothing() {
     assert_eq!(rig.closed, 0);
     assert_eq!(rig.connect(1, "dev"), CONNACK);
 }
-
-#[test]
-fn the_badge_has_the_versions_that_devices_speak() {
-    let mut rig = Rig::joined();
-    rig.live(LiveAction::Show);
-    let badge = |rig: &mut Rig| {
-        rig.pass(20);
-        rig.page.frame().version
-    };
-    rig.open(1);
-    rig.send(1, b"\x10\x0e\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x01a");
-    assert_eq!(badge(&mut rig), "MQTT 5.0");
-    rig.connect(2, "old");
-    assert_eq!(badge(&mut rig), "MQTT 3.1.1, 5.0");
-    rig.hub(&[FromHub::Closed {
-        line: Line(1),
-        why: Text::cut("gone"),
-    }]);
-    assert_eq!(badge(&mut rig), "MQTT 3.1.1");
-}

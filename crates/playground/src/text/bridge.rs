@@ -79,9 +79,6 @@ phrases! {
 /// The field of the address.
 pub const BRIDGE_ADDRESS_ID: &str = "bridge-0";
 
-/// What is spoken in a run, where it is more than one version.
-pub const BOTH_VERSIONS: &str = "MQTT 3.1.1, 5.0";
-
 /// The title of a run with a bridge.
 #[must_use]
 pub fn bridge_title(language: Language, world: &str) -> String {

@@ -21,8 +21,6 @@ pub struct RemoteConnection {
     pub link: LinkId,
     /// Whether the remote end has answered or dialled, and is not closed; otherwise it is being dialled.
     pub is_open: bool,
-    /// What is spoken there, as far as its CONNECT has said.
-    pub version: Version,
 }
 
 impl World {
@@ -46,7 +44,6 @@ impl World {
                 number: *key,
                 link: connection.link,
                 is_open: connection.opened.is_some(),
-                version: connection.version,
             })
         })
     }
