@@ -152,7 +152,7 @@ fn a_bridge_waits_while_it_is_cut_and_goes_on() {
     assert_eq!(count(&mut rig, &["bridge -> remote  DISCONNECT"]), 1);
     // It begins again, and with new sessions: of the old ones it knows nothing.
     bridge(&mut rig, BridgeAction::Start);
-    rig.pass(500);
+    rig.pass(3_000);
     assert_eq!(states(&rig.page.bridge()), ["up", "up"]);
     assert_eq!(count(&mut rig, &["-> bridge  CONNACK", "session 0"]), 4);
     let kept = rig.steps();
