@@ -33,7 +33,7 @@ use std::rc::Rc;
 /// A run stops when its log has this many records: the page has to stay quick.
 const RECORDS_MAX: u32 = 120_000;
 /// One with somebody outside has no end of its own, and ends when it has so many.
-const REMOTE_RECORDS_MAX: u32 = 960_000;
+const REMOTE_RECORDS_MAX: u32 = 400_000;
 
 /// A longer topic is cut.
 const TOPIC_MAX_CHARS: usize = 120;
