@@ -518,6 +518,9 @@ export class Board {
     if (socket.unread.length === 0) return socket.read > 0 ? -socket.read : 0;
     const count = Math.min(most, socket.unread.length);
     this.interpreter.bytes(address, count).set(socket.unread.splice(0, count));
+    const last = this.out.at(-1);
+    if (last?.kind === "read" && last.socket === number) last.count += count;
+    else this.out.push({ kind: "read", socket: number, count });
     return count;
   }
 

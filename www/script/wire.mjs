@@ -53,6 +53,8 @@ export function writeDoings({ out, until, isBusy, line, ended }) {
         return `dial ${deed.socket} ${deed.port} ${textHex(deed.host)}`;
       case "send":
         return `send ${deed.socket} ${toHex(deed.bytes)}`;
+      case "read":
+        return `read ${deed.socket} ${deed.count}`;
       case "lost":
         return `lost ${toHex(deed.bytes)}`;
       case "close":

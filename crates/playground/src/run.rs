@@ -574,17 +574,11 @@ impl Run {
         }
         let node = self.broker_of(self.node_of(lane));
         self.with_world(position, |world| {
+            let broker_id = node;
             let node = node.and_then(|node| world.node(node));
             if let Some(broker) = node.and_then(|node| node.broker()) {
-                let client = story.lanes.get(lane);
-                let client = client.and_then(|it| u16::try_from(it.node).ok());
-                let client = client.and_then(|it| world.node(NodeId(it)));
-                let client_id = client.and_then(|it| match it.remote() {
-                    Some(remote) => remote.client_id().map(|it| it.as_str()),
-                    None => it.device().map(|it| it.client().client_id().as_str()),
-                });
-                let session = client_id
-                    .and_then(|client_id| broker.sessions().find(|it| it.client_id() == client_id));
+                let client = self.node_of(lane);
+                let session = client.and_then(|client| world.session_of(broker_id?, client));
                 self.look(language, session, lane, position, selected, &mut view);
                 let retained = broker.retained(Instant::from_micros(position.now)).count();
                 view.facts.push((

@@ -633,15 +633,9 @@ impl Checker<'_> {
             }
             if let Some(broker) = state.broker() {
                 // What a device has forgotten its broker waits for in vain.
-                let durable: BTreeSet<&str> = self
-                    .nodes()
-                    .filter(|node| self.is_durable(*node))
-                    .filter_map(|node| {
-                        Some(world.node(node)?.device()?.client().client_id().as_str())
-                    })
-                    .collect();
                 for session in broker.sessions() {
-                    if !durable.contains(session.client_id()) {
+                    let client = world.client_of(node, session.client_id());
+                    if client.is_none_or(|client| !self.is_durable(client)) {
                         continue;
                     }
                     for row in session.in_flight() {

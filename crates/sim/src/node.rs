@@ -19,7 +19,7 @@ use mqtt_broker::policy::AccessList;
 use mqtt_broker::{Broker, BrokerConfig};
 use mqtt_proto::packet::Will;
 use mqtt_proto::session::IN_FLIGHT_UNSAID;
-use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Retry, Text, Version};
+use mqtt_proto::{ClientConfig, Duration, Expiry, Instant, Limits, Retry, Version};
 
 /// A node with what surrounds its machine.
 #[derive(Clone, Debug)]
@@ -309,15 +309,6 @@ impl NodeState {
         match self {
             Self::Remote(remote) => Some(remote),
             Self::Broker(_) | Self::Device(_) => None,
-        }
-    }
-
-    /// The client identifier, if it is a device that has one.
-    pub(crate) fn client_id(&self) -> Option<&Text> {
-        match self {
-            Self::Device(device) => Some(device.client().client_id()),
-            Self::Remote(remote) => remote.client_id(),
-            Self::Broker(_) => None,
         }
     }
 

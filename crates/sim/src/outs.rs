@@ -33,7 +33,7 @@ pub(crate) enum Out {
     PowerLost,
     Delivered(DeliveredMessage),
     Effect(Effect),
-    Session(SessionChange, Text),
+    Session(SessionChange, Text, Option<u32>),
     Note(Note, Rules),
     /// A row of a table was followed, about this connection or the client's only one.
     Took(Option<u32>, Taken),
@@ -237,7 +237,9 @@ impl Sink<BrokerEvent> for BrokerOuts<'_> {
                     _ => None,
                 };
                 if let Some((change, client_id)) = change {
-                    self.out.push(Out::Session(change, client_id.clone()));
+                    let connection = connection.map(key);
+                    self.out
+                        .push(Out::Session(change, client_id.clone(), connection));
                 }
                 Out::BrokerNote(connection.map(key), note, Rules::NONE)
             }

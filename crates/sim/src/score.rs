@@ -1,6 +1,7 @@
 //! What became of the messages that a device made: the score of its strategy.
 
 use crate::id::{Cursor, NodeId};
+use crate::ledger::Ledger;
 use crate::record::{Note, RecordKind};
 use crate::recording::Recording;
 use crate::scenario::{Action, NodeAction, NodeKind, ScorePart};
@@ -59,7 +60,13 @@ impl Recording {
         let deadline = spec.strategy.deadline;
         let mut score = Score::default();
         let mut made: BTreeMap<(TopicName, Bytes), Vec<Made>> = BTreeMap::new();
-        for record in self.log().records(cursor) {
+        // Devices outside tell nothing themselves.
+        let log = self.log();
+        let outside = (log.nodes().iter().any(|it| it.is_remote))
+            .then(|| Ledger::at(log, cursor))
+            .unwrap_or_default();
+        let mut outside_has = outside.acknowledged().iter().peekable();
+        for record in log.records(cursor) {
             if let Some((topic, payload)) = offered(device, record.node, &record.kind) {
                 score.made = score.made.saturating_add(1);
                 made.entry((topic.clone(), payload.clone()))
@@ -75,6 +82,14 @@ impl Recording {
                     made.get_mut(&(message.topic.clone(), message.payload.clone()))
             {
                 score.deliver(copies, to, record.at, deadline);
+            }
+            while let Some(delivery) = outside_has.next_if(|it| it.record <= record.id) {
+                if let Some(message) = outside.as_delivered(log, delivery)
+                    && delivery.node != device
+                    && let Some(copies) = made.get_mut(&(message.topic, message.payload))
+                {
+                    score.deliver(copies, delivery.node, record.at, deadline);
+                }
             }
         }
         score.lost = score.made.saturating_sub(score.delivered);

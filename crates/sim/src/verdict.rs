@@ -2,20 +2,20 @@
 
 use crate::check::Breach;
 use crate::id::{Cursor, NodeId};
+use crate::ledger::{Ledger, Tells};
 use crate::link::PacketHead;
-use crate::record::{DeliveredMessage, Record, RecordKind};
+use crate::record::{DeliveredMessage, RecordKind};
 use crate::recording::Recording;
-use crate::scenario::{
-    DeviceClaim, Expectation, MessagePattern, NodeKind, PacketPattern, Quoted, ScorePart,
-};
+use crate::scenario::{DeviceClaim, Expectation, MessagePattern, PacketPattern, Quoted, ScorePart};
 use crate::score::Score;
 use crate::world::World;
+use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
 use core::fmt::{self, Display, Formatter};
 use device::{Charge, Device, Metres};
-use mqtt_broker::Broker;
+use mqtt_broker::{Broker, SessionView};
 use mqtt_proto::TopicFilter;
 use mqtt_proto::session::Direction;
 
@@ -158,6 +158,7 @@ impl Recording {
                 let node = self.node_named(node)?;
                 let found = self
                     .deliveries(node, at)
+                    .iter()
                     .filter(|message| is_meant(messages, message))
                     .count();
                 let found = u32::try_from(found).unwrap_or(u32::MAX);
@@ -171,6 +172,7 @@ impl Recording {
                 let node = self.node_named(node)?;
                 let heard: Vec<_> = self
                     .deliveries(node, at)
+                    .iter()
                     .filter(|message| filter.matches(&message.topic))
                     .map(|message| message.payload.clone())
                     .collect();
@@ -195,7 +197,7 @@ impl Recording {
                 count,
             } => {
                 let world = self.world_at(at);
-                let session = self.broker(&world, broker)?.session(self.client_id(node)?);
+                let session = self.session(&world, broker, node)?;
                 let found = session.map_or(0, |session| {
                     let outgoing = |row: &mqtt_proto::session::InFlight<'_>| {
                         row.direction == Direction::Outgoing
@@ -211,7 +213,7 @@ impl Recording {
                 is_connected,
             } => {
                 let world = self.world_at(at);
-                let session = self.broker(&world, broker)?.session(self.client_id(node)?);
+                let session = self.session(&world, broker, node)?;
                 let found = session.is_some_and(|session| session.connection().is_some());
                 (found == *is_connected, Found::Believes(found))
             }
@@ -278,29 +280,35 @@ impl Recording {
         world.node(self.node_named(name)?)?.device()
     }
 
-    fn client_id(&self, name: &str) -> Option<&str> {
-        let spec = self
-            .scenario()
-            .nodes
-            .iter()
-            .find(|spec| spec.name == name)?;
-        match &spec.kind {
-            NodeKind::Device(device) => Some(device.client_id.as_str()),
-            NodeKind::Broker | NodeKind::Remote(_) => None,
-        }
+    /// The session that a broker has for a node, if it has one; `None` outside if a name means nothing.
+    fn session<'w>(
+        &self,
+        world: &'w World,
+        broker: &str,
+        node: &str,
+    ) -> Option<Option<SessionView<'w>>> {
+        self.broker(world, broker)?;
+        let (broker, node) = (self.node_named(broker)?, self.node_named(node)?);
+        Some(world.session_of(broker, node))
     }
 
     /// What a node's application got up to a cursor, oldest first.
-    fn deliveries(&self, node: NodeId, at: Cursor) -> impl Iterator<Item = &DeliveredMessage> {
-        let delivered = move |record: &Record| record.node == Some(node);
-        self.log()
-            .records(at)
-            .iter()
-            .filter(move |record| delivered(record))
+    fn deliveries(&self, node: NodeId, at: Cursor) -> Vec<Cow<'_, DeliveredMessage>> {
+        let log = self.log();
+        if log.tells(node) == Some(Tells::Acknowledgement) {
+            let ledger = Ledger::at(log, at);
+            let own = ledger.acknowledged().iter().filter(|it| it.node == node);
+            let messages = own.filter_map(|it| ledger.as_delivered(log, it));
+            return messages.map(Cow::Owned).collect();
+        }
+        let records = log.records(at).iter();
+        records
+            .filter(|record| record.node == Some(node))
             .filter_map(|record| match &record.kind {
-                RecordKind::Delivered(message) => Some(&**message),
+                RecordKind::Delivered(message) => Some(Cow::Borrowed(&**message)),
                 _ => None,
             })
+            .collect()
     }
 
     /// How often a node's application got a message on a topic that matches.
@@ -308,6 +316,7 @@ impl Recording {
     pub fn received(&self, node: NodeId, filter: &TopicFilter) -> u32 {
         let count = self
             .deliveries(node, self.log().end())
+            .iter()
             .filter(|message| filter.matches(&message.topic))
             .count();
         u32::try_from(count).unwrap_or(u32::MAX)

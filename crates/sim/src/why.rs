@@ -1,7 +1,7 @@
 //! Why something happened, and why something did not: chains of recorded facts back to what a user did or to a fault.
 
 use crate::id::{Cursor, FlightId, NodeId, RecordId};
-use crate::ledger::{CopyId, Ending, Ledger, MessageCopy, MessageId};
+use crate::ledger::{CopyId, Ending, Ledger, MessageCopy, MessageId, Tells};
 use crate::log::Log;
 use crate::record::{Note, Record, RecordKind};
 use crate::scenario::Time;
@@ -116,6 +116,15 @@ impl Chain<'_> {
                     .flatten()
                     .rfind(|delivery| Some(delivery.node) == record.node && delivery.record < id);
                 next.extend(earlier.map(|earlier| (earlier.record, Part::Before)));
+                // What made a program read need not be what brought the message.
+                let copy = self.ledger.delivered_by(id);
+                let copy = copy.and_then(|copy| self.ledger.copy(copy));
+                let flights = copy.into_iter().flat_map(|copy| copy.flights.iter().rev());
+                let mut came = flights.filter_map(|flight| {
+                    let fate = self.log.fate(*flight, Cursor(id.0))?;
+                    fate.arrived.then_some((fate.record, Part::Cause))
+                });
+                next.extend(came.next());
             }
             _ => {}
         }
@@ -286,8 +295,12 @@ pub enum Reason {
     NotPassedOn,
     /// The publisher's server did not pass it on: the topic is the broker's own.
     BrokersOwnTopic,
-    /// The broker has not decided yet: the message is under way.
+    /// The broker has not decided yet, or its copy is on the wire: the message is under way.
     UnderWay,
+    /// Its copy has come to the subscriber's node, and the program there has not read it.
+    NotRead,
+    /// Its copy has come to a device outside, which has not acknowledged it.
+    NotAcknowledged,
     /// The broker gave the subscriber no copy.
     NoCopy(NoCopy),
     /// Nothing that the subscriber had subscribed to at that moment matches.
@@ -416,6 +429,21 @@ impl Asked<'_> {
         (!fate.arrived).then_some(fate.record)
     }
 
+    /// The record of the arrival of a copy's newest flight.
+    fn came(&self, copy: &MessageCopy) -> Option<RecordId> {
+        let newest = copy.flights.last()?;
+        let fate = self.log.fate(*newest, self.ledger.cursor())?;
+        fate.arrived.then_some(fate.record)
+    }
+
+    /// Why what has come is not with the application.
+    fn not_taken(&self) -> Reason {
+        match self.log.tells(self.subscriber) {
+            Some(Tells::Acknowledgement) => Reason::NotAcknowledged,
+            _ => Reason::NotRead,
+        }
+    }
+
     fn of_copy(&self, copy: &MessageCopy) -> (Reason, Vec<RecordId>) {
         let lost = self.lost(copy);
         let with = |reason, record: RecordId| {
@@ -430,12 +458,16 @@ impl Asked<'_> {
                 Ending::GivenUp(why) => with(Reason::GivenUpByBroker(why), end.record),
                 Ending::SessionEnded(why) => with(Reason::EndedWithSession(why), end.record),
                 Ending::Forgotten => with(Reason::Forgotten, end.record),
-                Ending::Arrived | Ending::Settled => with(Reason::UnderWay, end.record),
+                Ending::Arrived | Ending::Settled => {
+                    let came = self.came(copy).unwrap_or(end.record);
+                    with(self.not_taken(), came)
+                }
             },
             None if copy.is_waiting() => with(Reason::WaitsAtBroker, copy.began),
-            None => match lost {
-                Some(lost) => with(Reason::LostAndKept, lost),
-                None => with(Reason::UnderWay, copy.began),
+            None => match (lost, self.came(copy)) {
+                (Some(lost), _) => with(Reason::LostAndKept, lost),
+                (None, Some(came)) => with(self.not_taken(), came),
+                (None, None) => with(Reason::UnderWay, copy.began),
             },
         }
     }
@@ -656,6 +688,14 @@ impl Asked<'_> {
                 "not delivered: topics under $SYS are the broker's own, and {by} cannot publish there ({last})"
             ),
             Reason::UnderWay => format!("not delivered yet: it is under way since {last}"),
+            Reason::NotRead => format!(
+                "not delivered yet: it came to {who} at {last}, and the program there has not read it"
+            ),
+            Reason::NotAcknowledged => {
+                format!(
+                    "not delivered yet: it came to {who} at {last}, which has not acknowledged it"
+                )
+            }
             Reason::NoCopy(NoCopy::Offline) => {
                 let granted = self.granted().map_or(0, Qos::bits);
                 let published = self.ledger.message(self.id).map_or(0, |it| it.qos.bits());

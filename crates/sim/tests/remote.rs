@@ -5,8 +5,10 @@
 
 use bytes::Bytes;
 use mqtt_proto::{Duration, Instant};
+use sim::ledger::{Ledger, MessageId};
 use sim::remote::What;
 use sim::scenario::{Action, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside, RemoteRole};
+use sim::why::{Reason, why_not};
 use sim::{Cursor, Log, RecordKind, Recording, Scenario, WorldError};
 use std::collections::BTreeMap;
 use std::fs;
@@ -556,6 +558,100 @@ fn only_what_is_outside_can_come_later() {
         Err(WorldError::IsInside("late".to_owned()))
     );
     assert_eq!(run.scenario(), &scenario);
+}
+
+/// A run with a broker, and devices outside that say these bytes at these times, in milliseconds.
+fn guests(broker: &str, said: &[(u64, &str, &'static [u8])]) -> Recording {
+    let text = format!(
+        "scenario \"Guests\"\nversion 3.1.1\nuntil 20 s\n{broker}\nremote device pub\nremote device sub\nlink pub to broker\n  latency 0 ms\nlink sub to broker\n  latency 0 ms\n"
+    );
+    let scenario = Scenario::parse(&text).expect("it is a scenario");
+    let mut run = Recording::new(Rc::new(scenario), 1).expect("it can be run");
+    let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+    for (millis, who, bytes) in said {
+        run.run_until(at(*millis));
+        let device = if *who == "sub" || who.ends_with(">sub") {
+            "sub"
+        } else {
+            "pub"
+        };
+        let node = if who.contains('>') { "broker" } else { *who };
+        if !numbers.contains_key(device) {
+            let connection = run.head().next_connection();
+            numbers.insert(device, connection);
+            let act = outside(node, Outside::Opened { connection });
+            run.act(at(*millis), act).expect("it is outside");
+        }
+        let (connection, bytes) = (numbers[device], Bytes::from_static(bytes));
+        let act = outside(node, Outside::Received { connection, bytes });
+        run.act(at(*millis), act).expect("it is outside");
+    }
+    run.run_until(at(9_000));
+    run
+}
+
+const HELLO_SUB: &[u8] = b"\x10\x0f\x00\x04MQTT\x04\x02\x00\x00\x00\x03sub";
+const HELLO_PUB: &[u8] = b"\x10\x0f\x00\x04MQTT\x04\x02\x00\x00\x00\x03pub";
+
+fn is_received(run: &Recording) -> bool {
+    let sub = run.node_named("sub").expect("it is there");
+    run.received(sub, &"t".try_into().expect("a filter")) == 1
+}
+
+/// What a program outside does with a message nobody in here sees: its acknowledgement tells, and at QoS 0 the arrival.
+#[test]
+fn a_device_outside_has_a_message_when_it_has_acknowledged_it() {
+    let qos0 = [
+        (100, "sub", HELLO_SUB),
+        (200, "sub", b"\x82\x06\x00\x01\x00\x01t\x00"),
+        (300, "pub", HELLO_PUB),
+        (400, "pub", b"\x30\x05\x00\x01thi"),
+    ];
+    assert!(is_received(&guests("node broker broker", &qos0)));
+    let mut qos1 = vec![
+        (100, "sub", HELLO_SUB),
+        (200, "sub", b"\x82\x06\x00\x01\x00\x01t\x01"),
+        (300, "pub", HELLO_PUB),
+        (400, "pub", b"\x32\x07\x00\x01t\x00\x07hi"),
+    ];
+    let run = guests("node broker broker", &qos1);
+    assert!(!is_received(&run));
+    let sub = run.node_named("sub").expect("it is there");
+    let ledger = Ledger::at(run.log(), run.log().end());
+    let message = &ledger.messages()[0];
+    assert!(ledger.owners(MessageId(0)).eq(run.node_named("broker")));
+    assert!(message.deliveries.is_empty());
+    let answer = why_not(run.log(), &ledger, MessageId(0), sub).expect("it has not");
+    assert_eq!(answer.reason, Reason::NotAcknowledged);
+
+    qos1.push((500, "sub", b"\x40\x02\x00\x01"));
+    let run = guests("node broker broker", &qos1);
+    assert!(is_received(&run));
+    let ledger = Ledger::at(run.log(), run.log().end());
+    assert_eq!(ledger.messages().len(), 1);
+    assert_eq!(ledger.owners(MessageId(0)).count(), 0, "nobody keeps it");
+    assert_eq!(why_not(run.log(), &ledger, MessageId(0), sub), None);
+}
+
+/// As a watcher sees it: both ends say nothing but their packets.
+#[test]
+fn packets_alone_settle_what_others_say_to_each_other() {
+    let said = [
+        (100, "sub", HELLO_SUB),
+        (150, "broker>sub", b"\x20\x02\x00\x00"),
+        (300, "broker>sub", b"\x34\x07\x00\x01t\x00\x05hi"),
+        (400, "sub", b"\x50\x02\x00\x05"),
+        (500, "broker>sub", b"\x62\x02\x00\x05"),
+        (600, "sub", b"\x70\x02\x00\x05"),
+    ];
+    let run = guests("remote broker broker", &said[..5]);
+    assert!(!is_received(&run));
+    let ledger = Ledger::at(run.log(), run.log().end());
+    assert!(ledger.copies()[0].released.is_some() && ledger.copies()[0].end.is_none());
+    let run = guests("remote broker broker", &said);
+    assert!(is_received(&run));
+    let ledger = Ledger::at(run.log(), run.log().end());
+    assert_eq!(ledger.owners(MessageId(0)).count(), 0);
 }
 
 /// A device and a broker outside, of which a watcher is told: what both said is in the log, packet by packet.

@@ -1,10 +1,16 @@
 //! A board that runs a script, with a machine of this test in the place of an interpreter: what the world makes of it.
-#![allow(clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use bytes::Bytes;
 use device::script::{BoardSpec, Deed, Doings, Ended, Event, Interpreter, Turn, Vm};
 use mqtt_proto::{Duration, Instant};
+use sim::ledger::{Ledger, MessageId};
 use sim::scenario::{Action, NodeAction};
+use sim::why::{Reason, why_not};
 use sim::{Cursor, Recording, Scenario};
 use std::rc::Rc;
 
@@ -147,4 +153,119 @@ fn every_place_of_the_run_is_the_same_again_and_a_fork_goes_its_own_way() {
     fork.run_to_end();
     assert!(fork.log().end() < first.log().end());
     assert_eq!(first.state_hashes(), recording().state_hashes());
+}
+
+/// Subscribes under a name of its own, and reads only when it is told to: at a press of its button.
+#[derive(Default)]
+struct Reader {
+    came: u32,
+}
+
+impl Vm for Reader {
+    fn reset(&mut self, _: &BoardSpec) {
+        self.came = 0;
+    }
+
+    fn turn(&mut self, turn: &Turn) -> Doings {
+        let mut doings = Doings::default();
+        let socket = 3;
+        for event in &turn.events {
+            match event {
+                Event::Start => doings.deeds.push(Deed::Dial {
+                    socket,
+                    host: "broker".into(),
+                    port: 1883,
+                }),
+                Event::Opened { .. } => doings.deeds.push(Deed::Send {
+                    socket,
+                    bytes: Bytes::from_static(
+                        b"\x10\x0f\x00\x04MQTT\x04\x02\x00\x00\x00\x03abc\x82\x06\x00\x01\x00\x01t\x00",
+                    ),
+                }),
+                Event::Received { bytes, .. } => {
+                    self.came += u32::try_from(bytes.len()).expect("few");
+                }
+                Event::Pin {
+                    pin: 0,
+                    high: false,
+                } => {
+                    // All but the last byte, and then that, too.
+                    for count in [self.came.saturating_sub(1), 1] {
+                        doings.deeds.push(Deed::Read { socket, count });
+                    }
+                    self.came = 0;
+                }
+                _ => {}
+            }
+        }
+        doings
+    }
+}
+
+const READS: &str = r#"scenario "reads when it likes"
+version 3.1.1
+until 20 s
+
+node broker broker
+node phone phone
+node esp button
+  script
+  | pass
+
+link esp to broker
+  latency 10 ms
+link phone to broker
+  latency 10 ms
+
+at 0 s: esp connect
+at 0 s: phone connect
+at 2 s: phone publish "t" "on"
+at 3 s: phone publish "t" "on"
+at 5 s: esp press
+
+expect broker believes esp connected
+expect broker keeps 0 for esp
+expect esp received "t" 2 times
+"#;
+
+#[test]
+fn a_script_has_a_message_when_it_has_read_it_to_the_end() {
+    let scenario = Rc::new(Scenario::parse(READS).expect("it is one"));
+    let interpreter = Interpreter::new(vec![Box::<Reader>::default()]);
+    let mut run = Recording::with_interpreter(scenario, 1, &interpreter).expect("it can be run");
+    run.run_to_end();
+    for verdict in run.verdicts() {
+        assert!(verdict.met, "{}: {}", verdict.expectation, verdict.found);
+    }
+    let log = run.log();
+    let (esp, broker) = (
+        run.node_named("esp").expect("it is there"),
+        run.node_named("broker").expect("it is there"),
+    );
+    let ledger = Ledger::at(log, log.end());
+    let (first, second) = (MessageId(0), MessageId(1));
+    for message in [first, second] {
+        assert_eq!(ledger.delivered(message, esp), 1, "each once");
+        let delivery = ledger.message(message).expect("it is there").deliveries[0];
+        let record = log.record(delivery.record).expect("it is there");
+        assert_eq!(record.at, Instant::from_micros(5_000_000));
+        assert_eq!(ledger.about(log, record.id), Some(message));
+    }
+    // Before it reads, both have come and none is with its program.
+    let before = log.records(log.end()).iter();
+    let before = before.take_while(|it| it.at < Instant::from_micros(4_000_000));
+    let then = Cursor(u32::try_from(before.count()).expect("few"));
+    let ledger = Ledger::at(log, then);
+    let answer = why_not(log, &ledger, first, esp).expect("it has not read it");
+    assert_eq!(answer.reason, Reason::NotRead);
+    assert_eq!(
+        answer.text,
+        "not delivered yet: it came to esp at 2020 ms, and the program there has not read it"
+    );
+    // Its session is that of its connection, whatever it calls itself.
+    let world = run.world_at(then);
+    let session = world.session_of(broker, esp).expect("it is connected");
+    assert_eq!(session.client_id(), "abc");
+    assert_eq!(world.client_of(broker, "abc"), Some(esp));
+    assert_eq!(world.client_of(broker, "esp"), None);
 }

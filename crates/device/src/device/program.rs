@@ -227,6 +227,7 @@ impl Device {
         let Some(program) = &mut self.program else {
             return;
         };
+        let runs_script = matches!(program, Thread::Script(_));
         let mut out = Vec::new();
         call(
             program,
@@ -251,6 +252,10 @@ impl Device {
                     {
                         sink.emit(DeviceEvent::Effect(effect));
                     }
+                }
+                // What comes of it is the script's own affair.
+                DeviceEvent::Delivered(publish) if runs_script => {
+                    sink.emit(DeviceEvent::Delivered(publish));
                 }
                 DeviceEvent::Delivered(publish) => self.receive(now, publish, sink),
                 DeviceEvent::Remark(remark) => {

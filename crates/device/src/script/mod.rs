@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 use bytes::{Buf, Bytes, BytesMut};
 use core::fmt;
 use mqtt_proto::codec::{Decoder, Framing};
-use mqtt_proto::{Duration, Instant, Sender, Version};
+use mqtt_proto::{Duration, Instant, Packet, Sender, Version};
 
 /// The pin of the lamp that a board has.
 pub const LAMP_PIN: u8 = 2;
@@ -84,6 +84,11 @@ pub(crate) struct Script {
     socket: Option<Socket>,
     /// Connections that the program has closed and that have not been reported closed.
     closing: u32,
+    /// The socket that is read from, open or not; and what has come there and is not read as far as a packet's end.
+    reads_from: u32,
+    unread: BytesMut,
+    /// How many bytes of that the program has read.
+    read: usize,
     /// What is written and not yet a packet.
     unsent: BytesMut,
     release_at: Option<Instant>,
@@ -108,6 +113,9 @@ impl fmt::Debug for Script {
             line,
             socket,
             closing,
+            reads_from,
+            unread,
+            read,
             unsent,
             release_at,
             news,
@@ -116,7 +124,7 @@ impl fmt::Debug for Script {
         } = self;
         write!(
             f,
-            "{spec:?}{digest}{state:?}{until:?}{line}{socket:?}{closing}{unsent:?}{release_at:?}{news:?}"
+            "{spec:?}{digest}{state:?}{until:?}{line}{socket:?}{closing}{reads_from}{unread:?}{read}{unsent:?}{release_at:?}{news:?}"
         )?;
         match typed.is_empty() {
             true => Ok(()),
@@ -139,6 +147,9 @@ impl Script {
             told: 0,
             socket: None,
             closing: 0,
+            reads_from: 0,
+            unread: BytesMut::new(),
+            read: 0,
             unsent: BytesMut::new(),
             release_at: None,
             news: VecDeque::new(),
@@ -219,6 +230,8 @@ impl Script {
         self.told = 0;
         self.socket = None;
         self.closing = 0;
+        self.unread.clear();
+        self.read = 0;
         self.unsent.clear();
         self.release_at = None;
         self.news.clear();
@@ -254,6 +267,7 @@ impl Script {
 
     pub(crate) fn handle_input(&mut self, bytes: &[u8], around: &mut Around<'_>) {
         if let Some(socket) = self.socket.filter(|it| it.is_open) {
+            self.unread.extend_from_slice(bytes);
             let event = Event::Received {
                 socket: socket.number,
                 bytes: Bytes::copy_from_slice(bytes),
@@ -395,6 +409,8 @@ impl Script {
                     );
                     around.out.push(DeviceEvent::Remark(Remark::OneConnection));
                 }
+                (self.reads_from, self.read) = (*socket, 0);
+                self.unread.clear();
                 self.socket = Some(Socket {
                     number: *socket,
                     is_open: false,
@@ -405,6 +421,12 @@ impl Script {
             Deed::Send { socket, bytes } => {
                 if self.socket.is_some_and(|it| it.number == *socket) {
                     self.unsent.extend_from_slice(bytes);
+                }
+            }
+            Deed::Read { socket, count } => {
+                if self.reads_from == *socket {
+                    self.read += usize::try_from(*count).unwrap_or(usize::MAX);
+                    self.tell_read(around);
                 }
             }
             Deed::Lost { bytes } => around.out.push(DeviceEvent::Remark(Remark::BytesLost {
@@ -451,6 +473,29 @@ impl Script {
     fn hears(&mut self, event: Event, around: &Around<'_>) {
         if self.news.len() < NEWS_MAX {
             self.news.push_back((around.now + REFUSAL, event));
+        }
+    }
+
+    /// Says which messages the program has read, to their last bytes.
+    fn tell_read(&mut self, around: &mut Around<'_>) {
+        loop {
+            let mut decoder = Decoder::new(Framing {
+                version: Some(Version::V311),
+                ..Framing::new(Sender::Server)
+            });
+            decoder.push(&self.unread);
+            let Ok(Some(packet)) = decoder.decode() else {
+                return;
+            };
+            let len = self.unread.len() - decoder.pending_bytes();
+            if len == 0 || self.read < len {
+                return;
+            }
+            self.unread.advance(len);
+            self.read -= len;
+            if let Packet::Publish(publish) = packet {
+                around.out.push(DeviceEvent::Delivered(publish));
+            }
         }
     }
 

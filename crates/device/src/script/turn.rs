@@ -160,6 +160,13 @@ pub enum Deed {
         /// What.
         bytes: Bytes,
     },
+    /// Reads.
+    Read {
+        /// From which socket.
+        socket: u32,
+        /// How many bytes.
+        count: u32,
+    },
     /// Writes into a connection that is gone, and nobody says so.
     Lost {
         /// What.

@@ -111,6 +111,10 @@ fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
             socket: number(words)?,
             bytes: bytes(words)?.into(),
         }),
+        "read" => doings.deeds.push(Deed::Read {
+            socket: number(words)?,
+            count: number(words)?,
+        }),
         "lost" => doings.deeds.push(Deed::Lost {
             bytes: Bytes::from(bytes(words)?),
         }),
@@ -223,9 +227,9 @@ mod tests {
 
     #[test]
     fn doings_are_read_and_garbage_ends_the_board() {
-        let text = "at 7\ndial 3 1883 x62\nsend 3 xc000\nprint x\npin 2 1\nfile x2f61 x00\nfolder x2f62\nnone x2f63\nline 7\nuntil 2000\nbusy";
+        let text = "at 7\ndial 3 1883 x62\nsend 3 xc000\nprint x\npin 2 1\nfile x2f61 x00\nfolder x2f62\nnone x2f63\nread 3 2\nline 7\nuntil 2000\nbusy";
         let doings = read_doings(text);
-        assert_eq!(doings.deeds.len(), 8);
+        assert_eq!(doings.deeds.len(), 9);
         let stored = Some(Stored::File(Bytes::from_static(b"\0")));
         let path = "/a".into();
         assert_eq!(doings.deeds.get(5), Some(&Deed::Store { path, stored }));

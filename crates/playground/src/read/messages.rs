@@ -5,7 +5,7 @@ use crate::story::{Exchange, Facts, Interval, Mark, Over, Source, Story};
 use mqtt_proto::Packet;
 use mqtt_proto::packet::PacketType;
 use sim::ledger::{self, CopyId, Ending, Ledger, Origin};
-use sim::{FlightId, Record, RecordId};
+use sim::{FlightId, NodeId, Record, RecordId};
 use std::collections::{BTreeMap, HashMap};
 
 /// Names a message on a hop: sender, receiver, identifier.
@@ -22,11 +22,21 @@ pub(super) struct Messages {
     exchanges: HashMap<CopyId, usize>,
     /// How many of the copies that have ended were looked at.
     looked_at: usize,
+    /// How many of the deliveries that only acknowledgements tell were looked at.
+    told: usize,
     /// Copies that had ended before their exchange was known.
     late: Vec<CopyId>,
 }
 
 impl Messages {
+    /// Devices outside that have acknowledged a message since this was asked last.
+    pub(super) fn told_by_acknowledgements(&mut self) -> Vec<NodeId> {
+        let new = self.ledger.acknowledged().iter().skip(self.told);
+        let nodes: Vec<NodeId> = new.map(|it| it.node).collect();
+        self.told += nodes.len();
+        nodes
+    }
+
     /// Where the message of a packet comes from, by the ledger.
     pub(super) fn source(&self, sent: RecordId) -> Source {
         let copy = self.ledger.copy_of(FlightId(sent));

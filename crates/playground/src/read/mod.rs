@@ -143,6 +143,11 @@ impl Reading<'_> {
             .ledger
             .advance(self.log, Cursor::after(record.id));
         let own_lane = record.node.and_then(|node| self.lane(node));
+        for node in self.messages.told_by_acknowledgements() {
+            if let Some(lane) = self.lane(node) {
+                self.story.deliveries.push((lane, mark));
+            }
+        }
         match &record.kind {
             RecordKind::Sent(flight) => self.sent(record, flight),
             RecordKind::Arrived { flight } => {

@@ -296,8 +296,8 @@ impl Run {
             let client = world.node(node)?.device()?.client();
             let runs_own = spec.program.is_some() || spec.script.is_some();
             let driven = Some(client).filter(|_| !runs_own);
+            let session = world.session_of(broker, node);
             let broker = world.node(broker)?.broker()?;
-            let session = broker.session(client.client_id().as_str());
             let connection = session.and_then(|it| broker.connection(it.connection()?));
             Some(Places {
                 client: driven.map(|it| it.state()),

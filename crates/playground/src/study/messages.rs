@@ -173,6 +173,10 @@ impl Run {
             let mut withheld = message.withheld.iter();
             withheld.any(|it| is_it(it.why) && !got.contains(&it.node))
         };
+        // It came, and the program there has not read it.
+        let is_unread = ledger
+            .copies_of(id)
+            .any(|(_, copy)| self.is_device(copy.to) && !got.contains(&copy.to));
         // What a subscription or the access list does not want has not gone astray.
         let is_withheld = has_withheld(|why| {
             !matches!(why, NoCopy::NoLocal | NoCopy::NotAllowed | NoCopy::Offline)
@@ -184,6 +188,8 @@ impl Run {
                 Outcome::Lost
             } else if has_withheld(|why| why == NoCopy::Offline) {
                 Outcome::Away
+            } else if is_unread {
+                Outcome::Open
             } else if !got.is_empty() {
                 Outcome::Delivered
             } else if has_withheld(|why| why == NoCopy::NotAllowed) {

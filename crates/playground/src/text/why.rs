@@ -482,6 +482,18 @@ pub(crate) fn why_not(
         ),
         (Reason::UnderWay, English) => format!("Not yet: it is under way since {last}."),
         (Reason::UnderWay, German) => format!("Noch nicht: Sie ist seit {last} unterwegs."),
+        (Reason::NotRead, English) => {
+            format!("Not yet: it came to {who} at {last}, and the program there has not read it.")
+        }
+        (Reason::NotRead, German) => format!(
+            "Noch nicht: Sie ist um {last} bei {who} angekommen, und das Programm dort hat sie nicht gelesen."
+        ),
+        (Reason::NotAcknowledged, English) => {
+            format!("Not yet: it came to {who} at {last}, which has not acknowledged it.")
+        }
+        (Reason::NotAcknowledged, German) => format!(
+            "Noch nicht: Sie ist um {last} bei {who} angekommen, und {who} hat sie nicht bestätigt."
+        ),
         (Reason::NoCopy(why), English) => format!("No copy at {last}: {}.", no_copy(language, why)),
         (Reason::NoCopy(why), German) => {
             format!("Keine Kopie um {last}: {}.", no_copy(language, why))

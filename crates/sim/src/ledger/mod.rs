@@ -5,11 +5,14 @@
 
 mod notes;
 mod observe;
+mod tell;
+
+pub use tell::Tells;
 
 use crate::id::{Cursor, FlightId, NodeId, RecordId};
 use crate::log::Log;
 use crate::record::RecordKind;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use bytes::Bytes;
 use mqtt_broker::{NoCopy, SessionEnd};
@@ -203,6 +206,14 @@ pub struct Ledger {
     waiting: BTreeMap<(NodeId, NodeId, Tag), CopyId>,
     /// By broker and topic: the message that is retained.
     retained: BTreeMap<(NodeId, TopicName), MessageId>,
+    /// By the record that tells a delivery: the copy.
+    by_delivery: BTreeMap<RecordId, CopyId>,
+    /// Deliveries that no record of their own tells, in the order in which they came to be known.
+    acknowledged: Vec<Delivery>,
+    /// By device that runs foreign code: what has come over its connection and has not been read, oldest first.
+    unread: BTreeMap<NodeId, VecDeque<FlightId>>,
+    /// Copies whose receiver has said no.
+    refused: BTreeSet<Hop>,
 }
 
 impl Ledger {
@@ -285,7 +296,9 @@ impl Ledger {
         let flight = match &log.record(record)?.kind {
             RecordKind::Sent(_) => FlightId(record),
             RecordKind::Arrived { flight } | RecordKind::Lost { flight, .. } => *flight,
-            RecordKind::Delivered(_) => return self.about(log, log.record(record)?.cause?),
+            RecordKind::Delivered(_) => {
+                return Some(self.copy(*self.by_delivery.get(&record)?)?.message);
+            }
             _ => return None,
         };
         Some(self.copy(self.copy_of(flight)?)?.message)
@@ -295,6 +308,19 @@ impl Ledger {
     pub fn copies_of(&self, id: MessageId) -> impl Iterator<Item = (CopyId, &MessageCopy)> {
         let copies = self.message(id).map_or(&[][..], |it| &it.copies);
         copies.iter().filter_map(|id| Some((*id, self.copy(*id)?)))
+    }
+
+    /// The copy whose delivery a record tells.
+    #[must_use]
+    pub fn delivered_by(&self, record: RecordId) -> Option<CopyId> {
+        self.by_delivery.get(&record).copied()
+    }
+
+    /// Deliveries to devices outside, whose programs tell nothing: their acknowledgements do. Oldest first; all others have
+    /// a [`RecordKind::Delivered`].
+    #[must_use]
+    pub fn acknowledged(&self) -> &[Delivery] {
+        &self.acknowledged
     }
 
     /// How often a node's application got a message.

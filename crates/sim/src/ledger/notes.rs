@@ -70,7 +70,7 @@ impl Ledger {
         }
     }
 
-    fn end_where(
+    pub(super) fn end_where(
         &mut self,
         record: &Record,
         how: Ending,
@@ -121,11 +121,10 @@ impl Ledger {
                     copy.released = Some(record.id);
                 }
             }
-            N::IdFreed { id, .. } => {
-                if let Some(copy) = self.open.remove(&(node, peer, id)) {
-                    self.end(copy, record.id, Ending::Settled);
-                }
+            N::MessageRefused { id } => {
+                self.refused.insert((node, peer, id));
             }
+            N::IdFreed { id, .. } => self.settle(log, record, (node, peer, id)),
             N::DuplicateSuppressed { .. } => {
                 if let Some(copy) = self.arrived_copy(log, record)
                     && let Some(copy) = self.copy_mut(copy)

@@ -1,8 +1,8 @@
 //! Reading the log into the ledger, record by record: stimuli and packets.
 
 use super::{
-    CopyId, Delivery, Ending, Hop, Ledger, Message, MessageCopy, MessageId, Origin, Source,
-    new_copy, new_message,
+    CopyId, Ending, Hop, Ledger, Message, MessageCopy, MessageId, Origin, Source, new_copy,
+    new_message,
 };
 use crate::id::{FlightId, NodeId, RecordId};
 use crate::log::Log;
@@ -20,13 +20,15 @@ impl Ledger {
             RecordKind::Arrived { flight } => {
                 self.adopt(log, *flight, record, Ending::Arrived);
                 self.end_without_keeping(*flight, record, Ending::Arrived);
+                self.observe_arrived(log, record, *flight);
             }
             RecordKind::Lost { flight, .. } => {
                 self.adopt(log, *flight, record, Ending::Lost);
                 self.end_without_keeping(*flight, record, Ending::Lost);
             }
-            RecordKind::Delivered(_) => self.observe_delivered(log, record),
+            RecordKind::Delivered(message) => self.observe_delivered(log, record, message),
             RecordKind::Note(note) => self.observe_note(log, record, note),
+            RecordKind::ConnectionOpened { client, .. } => self.begin_to_read(*client),
             _ => {}
         }
     }
@@ -194,7 +196,8 @@ impl Ledger {
     }
 
     /// A packet under an identifier that no machine has named by the end of its way: its sender says nothing of what it
-    /// keeps, as simple libraries do. It counts as a message of its own, and its copy as done with.
+    /// keeps, as simple libraries do. It counts as a message of its own, and its copy as done with; but what is outside
+    /// keeps what it sends like everybody.
     fn adopt(&mut self, log: &Log, flight: FlightId, record: &Record, how: Ending) {
         let mut nameless = self.nameless.iter();
         let Some(hop) = nameless
@@ -219,7 +222,12 @@ impl Ledger {
             id: Some(id),
             ..new_copy(message, from, to, sent.id)
         });
-        self.end(copy, record.id, how);
+        if log.is_remote(from) {
+            // What comes back to it settles it.
+            self.open.insert(hop, copy);
+        } else {
+            self.end(copy, record.id, how);
+        }
         self.carry(copy, sent.id, &publish);
     }
 
@@ -231,22 +239,6 @@ impl Ledger {
         let is_kept_by_nobody = |copy: &MessageCopy| copy.qos == Some(Qos::AtMostOnce);
         if self.copy(id).is_some_and(is_kept_by_nobody) {
             self.end(id, record.id, how);
-        }
-    }
-
-    fn observe_delivered(&mut self, log: &Log, record: &Record) {
-        let (Some(node), Some(copy)) = (record.node, self.arrived_copy(log, record)) else {
-            return;
-        };
-        let Some(message) = self.copy(copy).map(|it| it.message) else {
-            return;
-        };
-        if let Some(message) = self.message_mut(message) {
-            message.deliveries.push(Delivery {
-                record: record.id,
-                node,
-                copy,
-            });
         }
     }
 

@@ -27,6 +27,7 @@ use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use core::fmt;
 use device::script::{BoardSpec, Cause, Files, Interpreter};
+use mqtt_broker::SessionView;
 use mqtt_broker::policy::{AccessListFault, LineFault};
 use mqtt_proto::codec::encode;
 use mqtt_proto::{Instant, Packet, Sink, Taken, Text, Version};
@@ -51,6 +52,8 @@ pub struct World {
     /// Connections of which at least one end is not closed.
     connections: BTreeMap<u32, Connection>,
     next_connection: u32,
+    /// Who was last accepted under which client identifier, by broker: whose session it is.
+    callers: Vec<Caller>,
     triggers: Vec<Trigger>,
     next_record: u32,
     events: u64,
@@ -61,6 +64,14 @@ pub struct World {
     outs: Scratch,
     /// Where packets are written.
     buffer: BytesMut,
+}
+
+/// Who was last accepted by a broker under a client identifier.
+#[derive(Clone, Debug)]
+struct Caller {
+    broker: NodeId,
+    client_id: Text,
+    client: NodeId,
 }
 
 /// An empty list, kept for its memory. A clone has its own.
@@ -322,6 +333,7 @@ impl World {
             links: Vec::new(),
             connections: BTreeMap::new(),
             next_connection: 0,
+            callers: Vec::new(),
             triggers: Vec::new(),
             next_record: 0,
             events: 0,
@@ -836,7 +848,7 @@ impl World {
             Out::Took(connection, taken) => self.trace(id, connection, taken),
             Out::BrokerNote(connection, note, rules) => {
                 let client = match client_id(&note) {
-                    Some(client_id) => self.device_of(client_id),
+                    Some(client_id) => self.client_of(id, client_id.as_str()),
                     None => connection
                         .and_then(|key| self.ends(key))
                         .map(|(_, client, _)| client),
@@ -844,8 +856,11 @@ impl World {
                 let note = Box::new(note);
                 self.note(id, thread, Note::Broker { client, note }, rules, log);
             }
-            Out::Session(change, client_id) => {
-                let client = self.device_of(&client_id);
+            Out::Session(change, client_id, connection) => {
+                if change != SessionChange::Ended {
+                    self.accept(id, &client_id, connection);
+                }
+                let client = self.client_of(id, client_id.as_str());
                 let kind = match change {
                     SessionChange::Started => RecordKind::SessionStarted { client },
                     SessionChange::Resumed => RecordKind::SessionResumed { client },
@@ -960,11 +975,52 @@ impl World {
             .ok_or_else(|| WorldError::UnknownNode(name.into()))
     }
 
-    fn device_of(&self, client_id: &Text) -> Option<NodeId> {
-        (0_u16..)
-            .zip(&self.nodes)
-            .find(|(_, node)| node.state.client_id() == Some(client_id))
-            .map(|(id, _)| NodeId(id))
+    /// A broker has accepted a client under this identifier.
+    fn accept(&mut self, broker: NodeId, client_id: &Text, connection: Option<u32>) {
+        let ends = connection.and_then(|key| self.ends(key));
+        let Some((_, client, _)) = ends else { return };
+        let mut callers = self.callers.iter_mut();
+        let known = callers.find(|it| it.broker == broker && it.client_id == *client_id);
+        if let Some(known) = known {
+            known.client = client;
+            return;
+        }
+        // Clients without an identifier get a new one each time: those that are gone are of no use.
+        if self.callers.len() > 2 * self.nodes.len() {
+            let (nodes, callers) = (&self.nodes, &mut self.callers);
+            callers.retain(|it| {
+                let broker = nodes.get(usize::from(it.broker.0));
+                let broker = broker.and_then(|node| node.state.broker());
+                broker.is_some_and(|broker| broker.session(it.client_id.as_str()).is_some())
+            });
+        }
+        self.callers.push(Caller {
+            broker,
+            client_id: client_id.clone(),
+            client,
+        });
+    }
+
+    /// Whose session at a broker has a client identifier: the node that was last accepted under it. What a node is called
+    /// says nothing about that, and a script says what it likes.
+    #[must_use]
+    pub fn client_of(&self, broker: NodeId, client_id: &str) -> Option<NodeId> {
+        let mut callers = self.callers.iter();
+        let caller = callers.find(|it| it.broker == broker && it.client_id.as_str() == client_id);
+        caller.map(|it| it.client)
+    }
+
+    /// The session that a broker has for a node: that of its connection, or the one that waits for it.
+    #[must_use]
+    pub fn session_of(&self, broker: NodeId, client: NodeId) -> Option<SessionView<'_>> {
+        let state = self.nodes.get(usize::from(broker.0))?;
+        let state = state.state.broker()?;
+        let own = self.callers.iter().rev();
+        let sessions = own
+            .filter(|it| it.broker == broker && it.client == client)
+            .filter_map(|it| state.session(it.client_id.as_str()));
+        // A program may have said another identifier before: the one that is connected counts.
+        sessions.max_by_key(|it| it.connection().is_some())
     }
 
     fn link_between(&self, a: &str, b: &str) -> Result<LinkId, WorldError> {
