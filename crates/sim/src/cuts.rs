@@ -12,6 +12,7 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use device::script::Interpreter;
+use device::{Act, Reconnect};
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::{Duration, Qos, TopicFilter};
 
@@ -402,6 +403,21 @@ pub fn listeners(scenario: &Scenario) -> Vec<String> {
     nodes.map(|node| node.name.clone()).collect()
 }
 
+/// Whether a device stays away once its link was cut: nothing that was lost can come again then.
+#[must_use]
+pub fn never_comes_back(scenario: &Scenario, device: &str) -> bool {
+    let mut nodes = scenario.nodes.iter();
+    nodes.any(|node| match &node.kind {
+        NodeKind::Device(spec) => {
+            node.name == device
+                && spec.reconnect == Reconnect::Never
+                && spec.program.is_none()
+                && spec.script.is_none()
+        }
+        NodeKind::Broker | NodeKind::Remote(_) => false,
+    })
+}
+
 /// The scenario without the faults that it plans for itself, and with time to come back from one more.
 fn calm(scenario: &Scenario, span: Duration) -> Scenario {
     let mut calm = scenario.clone();
@@ -426,6 +442,11 @@ fn variant(scenario: &Scenario, device: &str, qos: Qos, session: SessionSpec) ->
         if let NodeKind::Device(spec) = &mut node.kind {
             for subscription in &mut spec.subscriptions {
                 subscription.options.qos = qos;
+            }
+            for rule in &mut spec.rules {
+                if let Act::Publish(template) = &mut rule.act {
+                    template.qos = qos;
+                }
             }
             if node.name == device {
                 spec.session = session;

@@ -6,6 +6,8 @@ use mqtt_proto::{Duration, Qos, Text, TopicFilter};
 use sim::Scenario;
 use sim::cuts::{Cell, CutQuestion, Grain, Map, RowKind};
 use sim::scenario::SessionSpec;
+use std::fs;
+use std::path::Path;
 use std::rc::Rc;
 
 const STORY: &str = include_str!("../../../scenarios/qos1-puback-lost.mqtt");
@@ -197,4 +199,39 @@ fn a_map_is_the_same_in_however_many_steps_it_is_made() {
         ..question()
     };
     assert!(Map::new(&scenario, nobody, Grain::EVERYTHING).is_err());
+}
+
+/// What a map opens on first says something: kept sessions get what was lost, and QoS 0 does not.
+#[test]
+fn a_device_that_comes_back_gets_what_its_session_kept() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    for (name, device) in [("topics", "display-2"), ("qos2", "robot-1")] {
+        let text =
+            fs::read_to_string(folder.join(name).with_extension("mqtt")).expect("it is there");
+        let scenario = Scenario::parse(&text).expect("it is one");
+        assert!(!sim::cuts::never_comes_back(&scenario, device), "{name}");
+        let question = CutQuestion {
+            device: device.to_owned(),
+            filter: "#".try_into().expect("a filter"),
+            span: Duration::from_secs(2),
+        };
+        let grain = Grain {
+            packets_max: 8,
+            parts_max: 2,
+        };
+        let mut map = Map::new(&scenario, question, grain).expect("the device is there");
+        map.finish();
+        let lost = |qos: u8| {
+            let rows = map.rows().iter();
+            let mut rows = rows.filter(|row| {
+                matches!(row.kind, RowKind::Variant(of, session)
+                    if of.bits() == qos && (qos == 0 || session == SessionSpec::Kept))
+            });
+            let row = rows.next().expect("it is a row");
+            let cells = row.cells.iter().filter(|cell| cell.deliveries < row.plain);
+            cells.count()
+        };
+        assert!(lost(0) > 0, "{name}");
+        assert_eq!((lost(1), lost(2)), (0, 0), "{name}");
+    }
 }

@@ -260,7 +260,7 @@ fn a_script_has_a_message_when_it_has_read_it_to_the_end() {
     assert_eq!(answer.reason, Reason::NotRead);
     assert_eq!(
         answer.text,
-        "not delivered yet: it came to esp at 2020 ms, and the program there has not read it"
+        "not delivered yet: it came to esp at 2.02 s, and the program there has not read it"
     );
     // Its session is that of its connection, whatever it calls itself.
     let world = run.world_at(then);

@@ -19,6 +19,8 @@ pub struct Course {
     part_title: String,
     /// Texts with the steps at which they are said.
     says: Vec<(usize, String)>,
+    /// What the lesson's own run is like at its end and this one is not: then its last text is not true here.
+    went_astray: Option<Verdict>,
     asks: Vec<Question>,
     task: Option<Task>,
     last_step: usize,
@@ -103,8 +105,13 @@ impl Course {
     pub fn new(recording: &Recording, story: &Story) -> Option<Self> {
         let scenario = recording.scenario();
         let lesson = scenario.lesson.as_deref()?;
+        let has_last_text = lesson.says().any(|(moment, _)| *moment == Moment::End);
+        let went_astray = has_last_text
+            .then(|| recording.verdicts().into_iter().find(|it| !it.met))
+            .flatten();
+        let is_so = |moment: &Moment| *moment != Moment::End || went_astray.is_none();
         let says = lesson.says().filter_map(|(moment, text)| {
-            let place = recording.place(moment)?;
+            let place = recording.place(moment).filter(|_| is_so(moment))?;
             Some((step_before(story, moment, place), text.to_owned()))
         });
         let asks = lesson.beats.iter().filter_map(|beat| {
@@ -123,6 +130,7 @@ impl Course {
             title: lesson.title.clone(),
             part_title: scenario.title.clone(),
             says: says.collect(),
+            went_astray: went_astray.clone(),
             asks: asks.collect(),
             task: task(recording, lesson),
             last_step: story.last_step(),
@@ -216,10 +224,15 @@ impl Course {
             label: self.label.clone(),
             title: voice.data(&self.title).to_owned(),
             part_title: voice.data(&self.part_title).to_owned(),
-            say: says
-                .filter(|(step, _)| *step <= position.step)
-                .max_by_key(|(step, _)| *step)
-                .map(|(_, text)| voice.data(text).to_owned()),
+            say: match &self.went_astray {
+                Some(verdict) if position.step >= self.last_step => {
+                    Some(text::went_astray(voice.language, verdict))
+                }
+                _ => says
+                    .filter(|(step, _)| *step <= position.step)
+                    .max_by_key(|(step, _)| *step)
+                    .map(|(_, text)| voice.data(text).to_owned()),
+            },
             ask: self
                 .ask(position)
                 .map(|(index, ask)| ask.view(voice, index, position)),

@@ -340,3 +340,35 @@ fn the_curriculum_is_whole() {
         );
     }
 }
+
+/// The lesson's last text is about its own run: one that the user has given another end says what is not so.
+#[test]
+fn the_last_text_is_said_only_where_it_is_so() {
+    let text = LESSON.replace(
+        "lesson 3 part b",
+        "expect robot-1 received \"robot/move\" 2 times\n\nlesson 3 part b",
+    );
+    let text = text.replace(
+        "at 100 min: say \"Never.\"",
+        "at end: say \"It drove twice.\"",
+    );
+    let last = |text: &str| {
+        let scenario = Scenario::parse(text).expect("it is a scenario");
+        let recording = Recording::run(Rc::new(scenario), 1).expect("its names are known");
+        let story = story_of(recording.log());
+        let course = Course::new(&recording, &story).expect("it is a lesson");
+        let end = story.position(story.last_step());
+        course.view(voice(), end).say
+    };
+    assert_eq!(last(&text).as_deref(), Some("It drove twice."));
+    let calm = text.replace(
+        "when PUBACK from robot-1 is on the wire: cut robot-1 to broker for 2 s\n",
+        "",
+    );
+    assert_eq!(
+        last(&calm).as_deref(),
+        Some(
+            "This run has another end than the lesson's. There, robot-1 gets messages on robot/move 2 times. Here: received 1 times."
+        )
+    );
+}

@@ -15,7 +15,7 @@ use crate::run::Run;
 use crate::text::{self, Language};
 use crate::work::Work;
 use mqtt_proto::Instant;
-use sim::cuts::{Cell, listeners};
+use sim::cuts::{Cell, listeners, never_comes_back};
 use std::rc::Rc;
 
 /// What is drawn around the place that the ladders are scrolled to, in drawing units: more than any screen shows.
@@ -566,7 +566,14 @@ impl Futures {
         });
         CutMapView {
             title: text::cut_title(language, &map.subject.device),
-            note: text::cut_note(language, progress.1, map.subject.scenario.seed, progress),
+            note: {
+                let (scenario, device) = (&map.subject.scenario, &map.subject.device);
+                let note = text::cut_note(language, progress.1, scenario.seed, progress);
+                match never_comes_back(scenario, device) {
+                    true => format!("{} {note}", text::never_comes_back(language, device)),
+                    false => note,
+                }
+            },
             device: device.unwrap_or(0),
             devices,
             every_byte: map.subject.every_byte,

@@ -4,7 +4,22 @@ use super::language::quoted;
 use super::{BYTES, Language, count as counted, decimal};
 use device::Metres;
 use sim::scenario::{Count, DeviceClaim, Expectation, MessagePattern, PacketPattern, ScorePart};
-use sim::{Check, Found};
+use sim::{Check, Found, Verdict};
+
+/// In place of a lesson's last text, where a run has another end than the lesson's.
+#[must_use]
+pub fn went_astray(language: Language, verdict: &Verdict) -> String {
+    let claim = claim(language, &verdict.expectation);
+    let found = found_so(language, &verdict.found);
+    match language {
+        Language::English => {
+            format!("This run has another end than the lesson's. There, {claim}. Here: {found}.")
+        }
+        Language::German => format!(
+            "Dieser Lauf endet anders als der der Lektion. Dort gilt: {claim}. Hier: {found}."
+        ),
+    }
+}
 
 /// What must hold, as a clause: `robot-1 stands at 2 m`.
 #[must_use]

@@ -147,6 +147,19 @@ pub fn cut_note(language: Language, runs: usize, seed: u64, (done, all): (usize,
     }
 }
 
+/// Why a device gets so little after a cut.
+#[must_use]
+pub fn never_comes_back(language: Language, device: &str) -> String {
+    match language {
+        Language::English => format!(
+            "{device} never connects again after a cut, so at no QoS can anything be sent again: give it a reconnect strategy to see the difference."
+        ),
+        Language::German => format!(
+            "{device} verbindet sich nach dem Kappen nie wieder, also kann bei keiner QoS etwas noch einmal gesendet werden: Erst mit einer Strategie zum Wiederverbinden zeigt sich der Unterschied."
+        ),
+    }
+}
+
 /// What a row of the map is told with.
 #[must_use]
 pub fn cut_row(language: Language, kind: RowKind) -> String {

@@ -33,7 +33,7 @@ pub use act::*;
 pub use board::*;
 pub use bridge::*;
 pub use broker::*;
-pub use claim::{claim, found_so};
+pub use claim::{claim, found_so, went_astray};
 pub use class::*;
 pub use effect::*;
 pub use filter::*;
