@@ -368,7 +368,7 @@ fn the_last_text_is_said_only_where_it_is_so() {
     assert_eq!(
         last(&calm).as_deref(),
         Some(
-            "This run has another end than the lesson's. There, robot-1 gets messages on robot/move 2 times. Here: received 1 times."
+            "This run has another end than the lesson's. There, robot-1 gets messages on robot/move twice. Here: received 1 times."
         )
     );
 }
