@@ -569,6 +569,17 @@ impl Builder<'_> {
             Fate::Arrived(_) | Fate::Open => None,
         };
         let (label, pill) = self.label(flight, length, stop);
+        // A stub of what is lost is as long as its pill and its cross need, across a lifeline if it must.
+        let least = match (away, stop) {
+            (Some(_), Some(_)) => (pill + CROSS_ROOM) / STOP_MOST,
+            _ => length,
+        };
+        let longer = side * (least - length).max(0.0);
+        let (x1, x2) = match away {
+            Some(lane) if lane == flight.from => (x1 - longer, x2),
+            _ => (x1, x2 + longer),
+        };
+        let length = (x2 - x1).abs();
         let stop = stop.map(|stop| stop.max((pill + CROSS_ROOM) / length).min(STOP_MOST));
         let rest = match stop {
             // Before the cross.
