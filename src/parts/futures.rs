@@ -222,10 +222,16 @@ fn Two(
             move || drop(watch)
         });
     }
+    let title = if pair.are_twins {
+        text::LINK_BESIDE_TITLE
+    } else {
+        text::FUTURES_BOTH
+    };
+    let title = title.to(language);
     let Some(sides) = &pair.sides else {
         return html! {
             <section class="card" aria-labelledby={text::PAIR_ID}>
-                <h2 class="h2" id={text::PAIR_ID} tabindex="-1">{ if pair.are_twins { text::LINK_BESIDE_TITLE } else { text::FUTURES_BOTH }.to(language) }</h2>
+                <h2 class="h2" id={text::PAIR_ID} tabindex="-1">{ title }</h2>
                 <p class="muted num">{ pair.making.as_deref().unwrap_or_else(|| text::FUTURES_NONE.to(language)) }</p>
             </section>
         };
@@ -260,7 +266,7 @@ fn Two(
         <>
         <section class="card two" data-shown={shown} aria-labelledby={text::PAIR_ID}>
             <div class="cuthead">
-                <h2 class="h2" id={text::PAIR_ID} tabindex="-1">{ text::FUTURES_BOTH.to(language) }</h2>
+                <h2 class="h2" id={text::PAIR_ID} tabindex="-1">{ title }</h2>
                 <p class="muted">{ &pair.same_until }</p>
                 <div class="seg switch" role="group" aria-label={text::FUTURE_SWITCH.to(language)}>
                     { switch("A", Some(Side::A)) }{ switch("B", Some(Side::B)) }{ switch(text::FUTURE_BOTH.to(language), None) }
