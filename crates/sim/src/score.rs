@@ -62,9 +62,11 @@ impl Recording {
         let mut made: BTreeMap<(TopicName, Bytes), Vec<Made>> = BTreeMap::new();
         // Devices outside tell nothing themselves.
         let log = self.log();
-        let outside = (log.nodes().iter().any(|it| it.is_remote))
-            .then(|| Ledger::at(log, cursor))
-            .unwrap_or_default();
+        let outside = if log.nodes().iter().any(|it| it.is_remote) {
+            Ledger::at(log, cursor)
+        } else {
+            Ledger::default()
+        };
         let mut outside_has = outside.acknowledged().iter().peekable();
         for record in log.records(cursor) {
             if let Some((topic, payload)) = offered(device, record.node, &record.kind) {
