@@ -156,7 +156,7 @@ pub(crate) struct Settings {
     pub(crate) acl: Option<PathBuf>,
     /// A broker that this hub dials for its pages, which cannot speak TCP: bytes are carried between a
     /// WebSocket at path /broker/HOST:PORT and that broker. Can be given several times; no other is
-    /// dialled.
+    /// dialled. If codes are asked for, ?code=CODE with the one to join has to stand behind that path.
     #[arg(long, value_name = "HOST:PORT", value_parser = broker_name)]
     pub(crate) allow_broker: Vec<String>,
     /// Bridges to other brokers: connection, address and topic lines as in mosquitto.conf(5). Can be

@@ -5,6 +5,8 @@
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::{SinkExt, StreamExt};
+use relay::Refusal;
+use relay::dial_closes::{CODE_WANTED, NOT_ALLOWED, NOT_REACHED, TRY_LATER};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,10 +23,6 @@ const GOODBYE: Duration = Duration::from_secs(1);
 const DIALS_MAX: usize = 256;
 /// What one read takes at most.
 const READ_BYTES: usize = 64 * 1024;
-/// RFC 6455's policy violation and the registry's try again later. Its 1014 (bad gateway) not every client takes.
-const NOT_ALLOWED: u16 = 1008;
-const TRY_LATER: u16 = 1013;
-const NOT_REACHED: u16 = 4502;
 const NORMAL: u16 = 1000;
 
 /// The brokers that may be dialled.
@@ -48,10 +46,22 @@ impl Dials {
             .any(|allowed| allowed.eq_ignore_ascii_case(broker))
     }
 
-    /// Serves a page that wants to reach `broker`, to its end. Why it cannot is said in the reason of the WebSocket's
+    /// Serves a page that wants to reach `broker`, if it `may`, to its end. Why it cannot is said in the reason of the WebSocket's
     /// close: of an answer in HTTP a browser tells a page nothing.
-    pub(crate) async fn serve(self, mut socket: WebSocket, broker: String, from: SocketAddr) {
-        let (code, reason) = self.run(&mut socket, &broker, from).await;
+    pub(crate) async fn serve(
+        self,
+        mut socket: WebSocket,
+        broker: String,
+        from: SocketAddr,
+        may: Result<(), Refusal>,
+    ) {
+        let (code, reason) = match may {
+            Ok(()) => self.run(&mut socket, &broker, from).await,
+            Err(why) => {
+                tracing::info!("{from}: a page wants {broker:?}: {why}");
+                refused(why)
+            }
+        };
         let reason: String = reason.chars().take(100).collect();
         let close = CloseFrame {
             code,
@@ -92,6 +102,15 @@ impl Dials {
         tracing::info!("{from}: {broker} closed: {end}");
         (NORMAL, end)
     }
+}
+
+/// Why who has not said the code gets nowhere.
+fn refused(why: Refusal) -> (u16, String) {
+    let code = match why {
+        Refusal::CodeMissing | Refusal::CodeWrong => CODE_WANTED,
+        _ => TRY_LATER,
+    };
+    (code, why.to_string())
 }
 
 /// One of [`DIALS_MAX`].

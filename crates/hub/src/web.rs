@@ -13,7 +13,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use relay::{FRAME_MAX_BYTES, SUBPROTOCOL};
+use percent_encoding::percent_decode_str;
+use relay::{DIAL_PATH, FRAME_MAX_BYTES, SUBPROTOCOL};
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 use tower_http::services::ServeDir;
@@ -57,7 +59,7 @@ fn websockets() -> Router<Hub> {
     Router::new()
         .route("/mqtt", any(mqtt))
         .route(relay::PATH, any(page))
-        .route("/broker/{broker}", any(dial))
+        .route(&format!("{DIAL_PATH}{{broker}}"), any(dial))
 }
 
 /// Serves the routes; never returns.
@@ -171,18 +173,23 @@ async fn dial(
     RawQuery(query): RawQuery,
     upgrade: Upgrade,
 ) -> Response {
+    let upgrade = match upgraded(upgrade, "mqtt") {
+        Ok(upgrade) => upgrade,
+        Err(answer) => return *answer,
+    };
+    let code = query.as_deref().and_then(code);
+    let may = hub.relay.may_join(peer.address.ip(), code.as_deref());
+    upgrade
+        .max_message_size(MQTT_MESSAGE_MAX_BYTES)
+        .on_upgrade(move |socket| hub.dials.serve(socket, broker, peer.address, may))
+}
+
+/// The code in a query, `code=CODE`, in which whatever a URL cannot hold is escaped.
+fn code(query: &str) -> Option<Cow<'_, str>> {
     let code = query
-        .as_deref()
-        .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("code=")));
-    if let Err(why) = hub.relay.may_join(peer.address.ip(), code) {
-        return (StatusCode::FORBIDDEN, format!("{why}: add ?code=CODE\n")).into_response();
-    }
-    match upgraded(upgrade, "mqtt") {
-        Ok(upgrade) => upgrade
-            .max_message_size(MQTT_MESSAGE_MAX_BYTES)
-            .on_upgrade(move |socket| hub.dials.serve(socket, broker, peer.address)),
-        Err(answer) => *answer,
-    }
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("code="))?;
+    Some(percent_decode_str(code).decode_utf8_lossy())
 }
 
 #[cfg(test)]

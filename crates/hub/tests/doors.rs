@@ -3,6 +3,7 @@
 
 mod support;
 
+use relay::dial_closes::{CODE_WANTED, NOT_ALLOWED, NOT_REACHED, TRY_LATER};
 use relay::{FromHub, Opened, Refusal, Role, Transport};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -101,11 +102,11 @@ fn only_named_brokers_are_dialled() {
 
     let mut socket = mqtt_at(hub.http, "/broker/127.0.0.1:22", None).unwrap();
     let (code, why) = close_of(&mut socket);
-    assert_eq!(code, 1008);
+    assert_eq!(code, NOT_ALLOWED);
     assert!(why.contains("--allow-broker 127.0.0.1:22"), "{why}");
     let mut socket = mqtt_at(hub.http, &format!("/broker/{gone}"), None).unwrap();
     let (code, why) = close_of(&mut socket);
-    assert_eq!(code, 4502);
+    assert_eq!(code, NOT_REACHED);
     assert!(why.contains("refused"), "{why}");
 
     let elsewhere = Some("http://evil.example");
@@ -122,18 +123,39 @@ fn only_named_brokers_are_dialled() {
     }
 }
 
+/// A browser tells a page nothing of an answer in HTTP: the WebSocket opens, and its close says why it gets nowhere.
 #[test]
 fn a_hub_with_codes_dials_only_for_who_knows_one() {
     let broker = TcpListener::bind("127.0.0.1:0").unwrap();
     let name = broker.local_addr().unwrap().to_string();
-    let hub = Hub::start(&[&["--allow-broker", &name], &CODES[..]].concat());
+    let codes = ["--join-code", "klas se/ü&1", "--lead-code", "LEAD5678"];
+    let hub = Hub::start(&[&["--allow-broker", &name], &codes[..]].concat());
     let path = format!("/broker/{name}");
-    assert_eq!(mqtt_at(hub.ws, &path, None).err(), Some(403));
-    assert_eq!(
-        mqtt_at(hub.ws, &format!("{path}?code=nope"), None).err(),
-        Some(403)
-    );
-    assert!(mqtt_at(hub.ws, &format!("{path}?x=y&code=JOIN1234"), None).is_ok());
+    for (query, words) in [
+        ("", "a code is asked for"),
+        ("?code=nope", "the code is another one"),
+        ("?x=code", "a code is asked for"),
+        ("?code=%", "the code is another one"),
+    ] {
+        let mut socket = mqtt_at(hub.ws, &format!("{path}{query}"), None).unwrap();
+        let (code, why) = close_of(&mut socket);
+        assert_eq!(code, CODE_WANTED, "{query}");
+        assert!(why.contains(words), "{query}: {why}");
+    }
+    for query in [
+        "?code=klas%20se%2f%C3%BC%261",
+        "?x=y&code=klasse/%c3%bc%261",
+    ] {
+        let _socket = mqtt_at(hub.ws, &format!("{path}{query}"), None).unwrap();
+        broker.accept().unwrap();
+    }
+    // Who guesses has to wait.
+    for _ in 0..8 {
+        let mut socket = mqtt_at(hub.ws, &format!("{path}?code=guess"), None).unwrap();
+        assert_eq!(close_of(&mut socket).0, CODE_WANTED);
+    }
+    let mut socket = mqtt_at(hub.ws, &format!("{path}?code=guess"), None).unwrap();
+    assert_eq!(close_of(&mut socket).0, TRY_LATER);
 }
 
 /// A certificate for this machine, in files, and what trusts it.

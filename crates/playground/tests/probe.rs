@@ -1,6 +1,6 @@
 //! What a real broker supports, asked by the page. mqtt-broker stands for it, and this file for the browser.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod support;
 
@@ -21,6 +21,8 @@ struct Rig {
     broker: Broker,
     /// Whether anybody is at the address.
     is_there: bool,
+    /// The code and the reason with which each WebSocket is closed at once.
+    refuses: Option<(u16, &'static str)>,
     wall: u64,
     wake: Option<u32>,
     open: BTreeSet<u32>,
@@ -34,14 +36,21 @@ struct Rig {
 impl Rig {
     /// Asks the broker at an address, to the end.
     fn ask(url: &str, is_there: bool) -> Self {
+        let mut rig = Self::new(url, is_there);
+        rig.run();
+        rig
+    }
+
+    fn new(url: &str, is_there: bool) -> Self {
         let fill = |field, text: &str| LiveAction::Fill(field, text.to_owned());
-        let mut rig = Self {
+        Self {
             page: support::page(Start {
                 fragment: "#/broker".to_owned(),
                 ..Start::default()
             }),
             broker: Broker::new(BrokerConfig::default()),
             is_there,
+            refuses: None,
             wall: 5_000_000,
             wake: None,
             open: BTreeSet::new(),
@@ -54,16 +63,19 @@ impl Rig {
             ]),
             sent: Vec::new(),
             file: String::new(),
-        };
-        while let Some(action) = rig.what_comes() {
-            if rig.page.is_live() {
-                rig.act(LiveAction::Clock(rig.wall));
-            }
-            rig.act(action);
-            rig.with_broker(|broker, now, said| broker.handle_timeout(now, said));
         }
-        rig.act(LiveAction::Probe(ProbeAction::Save));
-        rig
+    }
+
+    /// Until there is nothing more to do.
+    fn run(&mut self) {
+        while let Some(action) = self.what_comes() {
+            if self.page.is_live() {
+                self.act(LiveAction::Clock(self.wall));
+            }
+            self.act(action);
+            self.with_broker(|broker, now, said| broker.handle_timeout(now, said));
+        }
+        self.act(LiveAction::Probe(ProbeAction::Save));
     }
 
     /// What is there to do, or the time for which the page has asked.
@@ -87,6 +99,13 @@ impl Rig {
     fn carry_out(&mut self, command: LiveCommand) {
         let at = |number: u32| ConnectionId(u64::from(number));
         match command {
+            LiveCommand::Open(number, _) if self.refuses.is_some() => {
+                let opened = LiveAction::Opened(number, "mqtt".to_owned());
+                let closed = self
+                    .refuses
+                    .map(|(code, why)| LiveAction::Closed(number, code, why.to_owned()));
+                self.next.extend([opened].into_iter().chain(closed));
+            }
             LiveCommand::Open(number, _) if self.is_there => {
                 self.open.insert(number);
                 self.next
@@ -149,7 +168,7 @@ impl Rig {
 
 #[test]
 fn our_broker_has_everything_and_the_packets_prove_it() {
-    let rig = Rig::ask("ws://localhost:9001", true);
+    let rig = Rig::ask("ws://localhost:9001/mqtt?code=JOIN1234", true);
     let view = rig.page.probe();
     assert!(!view.is_running);
     assert_eq!(view.left_out, None);
@@ -167,6 +186,7 @@ fn our_broker_has_everything_and_the_packets_prove_it() {
     let in_hex = "6f 70 65 6e 2d 73 65 73 61 6d 65";
     assert!(rig.file.contains("CONNACK"), "{}", rig.file);
     assert!(!rig.file.contains("open-sesame") && !rig.file.contains(in_hex));
+    assert!(rig.file.starts_with("ws://localhost:9001/mqtt\n"));
     assert!(rig.page.link().trouble.is_none());
 }
 
@@ -186,4 +206,55 @@ fn where_nobody_is_the_report_says_so_at_once() {
     assert_eq!(rig.page.probe().rows, []);
     let trouble = rig.page.link().trouble.unwrap();
     assert!(trouble.title.contains("did not open"), "{trouble:?}");
+}
+
+const REFUSAL: (u16, &str) = (
+    relay::dial_closes::CODE_WANTED,
+    "the code is another one; the hub has printed it at its start",
+);
+const THROUGH_HUB: &str = "ws://192.168.1.7:8080/broker/10.0.0.5:1883?code=JOIN4321";
+
+/// It would be a report about the hub, row by row.
+#[test]
+fn a_hub_that_asks_for_its_code_is_no_broker() {
+    let mut rig = Rig::new(THROUGH_HUB, true);
+    rig.refuses = Some(REFUSAL);
+    rig.run();
+    assert_eq!(rig.page.probe().rows, []);
+    let trouble = rig.page.link().trouble.unwrap();
+    assert!(trouble.title.contains("asks for a code"), "{trouble:?}");
+    assert!(
+        trouble.steps[0]
+            .0
+            .contains("/broker/10.0.0.5:1883?code=CODE"),
+        "{trouble:?}"
+    );
+    assert!(!rig.file.contains("JOIN4321"), "{}", rig.file);
+}
+
+#[test]
+fn a_hub_that_does_not_dial_says_why_in_a_session_too_and_no_report_has_the_code() {
+    for (code, title) in [
+        (relay::dial_closes::CODE_WANTED, "asks for a code"),
+        (relay::dial_closes::NOT_ALLOWED, "may not dial this broker"),
+        (relay::dial_closes::TRY_LATER, "does not dial now"),
+        (relay::dial_closes::NOT_REACHED, "does not reach the broker"),
+        (1008, "other end has closed the connection"),
+    ] {
+        let mut rig = Rig::new(THROUGH_HUB, true);
+        rig.refuses = Some((code, "words of the hub"));
+        rig.next.pop_back();
+        rig.next.push_back(LiveAction::Connect);
+        while rig.page.link().trouble.is_none() {
+            let action = rig.what_comes().unwrap();
+            rig.act(LiveAction::Clock(rig.wall));
+            rig.act(action);
+        }
+        let trouble = rig.page.link().trouble.unwrap();
+        assert!(trouble.title.contains(title), "{code}: {trouble:?}");
+        assert!(trouble.known.contains("words of the hub"), "{trouble:?}");
+        rig.act(LiveAction::Report);
+        assert!(rig.file.contains("/broker/10.0.0.5:1883\n"), "{}", rig.file);
+        assert!(!rig.file.contains("JOIN4321"), "{}", rig.file);
+    }
 }

@@ -41,6 +41,22 @@ pub const SUBPROTOCOL: &str = "mqtt-playground.relay.2";
 pub const EARLIER: [&str; 1] = ["mqtt-playground.relay.1"];
 /// The path of the WebSocket on the hub.
 pub const PATH: &str = "/relay";
+/// What the path begins with at which the hub dials a broker for a page, before `HOST:PORT`. The code to join stands in its query, as
+/// `?code=CODE`.
+pub const DIAL_PATH: &str = "/broker/";
+
+/// The codes with which the hub closes a WebSocket at [`DIAL_PATH`], each with a reason: of an answer in HTTP a browser tells a
+/// page nothing. They are of the range that RFC 6455, section 7.4.2, leaves to applications, so that no broker's close is taken for one.
+pub mod dial_closes {
+    /// The code to join is missing, or it is another one.
+    pub const CODE_WANTED: u16 = 4401;
+    /// The hub was not started with `--allow-broker` for this broker.
+    pub const NOT_ALLOWED: u16 = 4403;
+    /// Too many wrong codes came from there, or the hub has dialled as often as it may.
+    pub const TRY_LATER: u16 = 4429;
+    /// The broker does not answer the hub.
+    pub const NOT_REACHED: u16 = 4502;
+}
 
 /// The largest WebSocket frame, in bytes. Whoever receives a larger one closes.
 pub const FRAME_MAX_BYTES: usize = 1 << 20;

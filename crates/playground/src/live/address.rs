@@ -126,6 +126,20 @@ impl Address {
         if is_near { Reach::Near } else { Reach::Far }
     }
 
+    /// The address without its query, which can hold a code that is nobody else's.
+    #[must_use]
+    pub fn without_query(mut self) -> Self {
+        self.path.truncate(without_query(&self.path).len());
+        self
+    }
+
+    /// Which broker a hub is asked to dial, if this is such an address: its host and port.
+    #[must_use]
+    pub fn through_hub(&self) -> Option<&str> {
+        let broker = without_query(&self.path).strip_prefix(relay::DIAL_PATH)?;
+        (!broker.is_empty()).then_some(broker)
+    }
+
     /// Whether this is a port at which brokers usually speak MQTT without WebSocket.
     #[must_use]
     pub const fn is_plain_mqtt_port(&self) -> bool {
@@ -153,10 +167,35 @@ impl Address {
     }
 }
 
+/// A URL up to its query, which can hold a code: what is shown to others goes without.
+#[must_use]
+pub fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hub_on_the_way_is_known_and_its_code_shown_to_nobody() {
+        for (text, shown, broker) in [
+            (
+                "ws://hub:8080/broker/test.mosquitto.org:1883?code=JOIN",
+                "ws://hub:8080/broker/test.mosquitto.org:1883",
+                Some("test.mosquitto.org:1883"),
+            ),
+            ("ws://host/mqtt?token=x#y", "ws://host/mqtt", None),
+            ("ws://host/broker/", "ws://host/broker/", None),
+            ("ws://host?x=/broker/y", "ws://host", None),
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!(without_query(text), shown);
+            assert_eq!(address.through_hub(), broker, "{text}");
+            assert!(!address.without_query().path.contains('?'), "{text}");
+        }
+    }
 
     #[test]
     fn addresses_are_taken_apart_and_wrong_ones_named() {

@@ -4,7 +4,7 @@ use super::running::Goal;
 use super::{Notice, Playground};
 use crate::action::Command;
 use crate::guests::{GuestsAction, HubCommand};
-use crate::live::address::{Address, AddressFault};
+use crate::live::address::{Address, AddressFault, without_query};
 use crate::live::view::{GatesView, LinkState, LinkView, StripView, TroubleView};
 use crate::live::{
     Dialled, Far, LinkField, LinkFlag, LinkForm, LiveAction, LiveCommand, Session, Trouble, Way,
@@ -755,10 +755,12 @@ impl Playground {
             Some(session) => Some(session.address.clone()),
             None => form.address().ok(),
         };
-        let url = session.map_or_else(|| form.url.clone(), |it| it.url().to_owned());
+        // A report has what is said here.
+        let address = address.map(Address::without_query);
+        let url = without_query(session.map_or(form.url.as_str(), Dialled::url));
         let tries = session.map_or(0, |it| it.tries);
         let (title, known, steps) =
-            text::link_trouble(self.language, trouble, address.as_ref(), &url);
+            text::link_trouble(self.language, trouble, address.as_ref(), url);
         TroubleView {
             title,
             known,
@@ -785,7 +787,7 @@ impl Playground {
         let _ = writeln!(report, "{}", trouble.title);
         let _ = writeln!(report, "{}", trouble.known);
         let url = session.map_or(self.link.form.url.as_str(), Dialled::url);
-        let _ = writeln!(report, "{url}");
+        let _ = writeln!(report, "{}", without_query(url));
         for (step, code) in &trouble.steps {
             let _ = writeln!(report, "- {step}");
             for line in code.iter().flat_map(|it| it.lines()) {

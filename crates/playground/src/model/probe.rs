@@ -2,6 +2,7 @@
 
 use super::Playground;
 use crate::action::Command;
+use crate::live::address::without_query;
 use crate::live::{LiveAction, LiveCommand, Trouble, Wire};
 use crate::probe::view::{ProbeRow, ProbeView};
 use crate::probe::{Failure, Heard, ProbeAction, Probing, is_probes};
@@ -63,7 +64,7 @@ impl Playground {
         let (number, heard) = match action {
             LiveAction::Opened(number, _) => (number, Heard::Opened),
             LiveAction::Received(number, bytes) => (number, Heard::Bytes(bytes)),
-            LiveAction::Closed(number, ..) => (number, Heard::Closed),
+            LiveAction::Closed(number, code, reason) => (number, Heard::Closed(code, reason)),
             LiveAction::Forbidden(_) => {
                 self.probe_through(commands, |it, _, wanted| it.end(wanted));
                 self.link.fault = Some(Trouble::Forbidden);
@@ -92,6 +93,9 @@ impl Playground {
         match probing.failure.take() {
             Some(Failure::NotOpened) => self.link.fault = Some(Trouble::NotOpened),
             Some(Failure::Silence) => self.link.fault = Some(Trouble::Silence),
+            Some(Failure::Closed(code, reason)) => {
+                self.link.fault = Some(Trouble::Closed(code, reason));
+            }
             None => {}
         }
     }
@@ -142,7 +146,7 @@ impl Playground {
     fn probe_report(&self, probing: &Probing) -> String {
         let mut report = String::new();
         // Writing to a string does not fail.
-        let _ = writeln!(report, "{}", probing.url);
+        let _ = writeln!(report, "{}", without_query(&probing.url));
         for row in &probing.rows {
             let row = self.probe_row(row);
             let _ = writeln!(report, "{:8} {}: {}", row.word, row.name, row.finding);

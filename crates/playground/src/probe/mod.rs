@@ -36,16 +36,19 @@ pub enum ProbeAction {
 pub(crate) enum Heard {
     Opened,
     Bytes(Bytes),
-    Closed,
+    Closed(u16, String),
 }
 
 /// How it ended, before it was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// No WebSocket opened.
     NotOpened,
     /// None opened, and none failed to.
     Silence,
+    /// Before anything came, the first was closed with a code and a reason: by a hub on the way, or by who serves WebSockets for the
+    /// broker.
+    Closed(u16, String),
 }
 
 /// A WebSocket, under the probe's number for it.
@@ -65,6 +68,8 @@ pub(crate) struct Probing {
     /// The number of the next WebSocket.
     next: u32,
     has_opened: bool,
+    /// Something has come over one of them.
+    has_heard: bool,
     pub(crate) rows: Vec<Row>,
     pub(crate) is_running: bool,
     pub(crate) failure: Option<Failure>,
@@ -86,6 +91,7 @@ impl Probing {
             lines: BTreeMap::new(),
             next: first.max(FIRST),
             has_opened: false,
+            has_heard: false,
             rows: Vec::new(),
             is_running: true,
             failure: None,
@@ -134,12 +140,19 @@ impl Probing {
                 self.has_opened = true;
                 self.probe.handle_open(now, at, &mut events);
             }
-            Heard::Bytes(bytes) => self.probe.handle_input(now, at, &bytes, &mut events),
-            Heard::Closed if !self.has_opened => {
+            Heard::Bytes(bytes) => {
+                self.has_heard = true;
+                self.probe.handle_input(now, at, &bytes, &mut events);
+            }
+            Heard::Closed(..) if !self.has_opened => {
                 self.lines.remove(&at);
                 return self.fail(Failure::NotOpened, commands);
             }
-            Heard::Closed => {
+            Heard::Closed(code, reason) if !self.has_heard && !reason.is_empty() => {
+                self.lines.remove(&at);
+                return self.fail(Failure::Closed(code, reason), commands);
+            }
+            Heard::Closed(..) => {
                 self.lines.remove(&at);
                 self.probe.handle_close(now, at, &mut events);
             }

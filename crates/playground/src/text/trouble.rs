@@ -1,11 +1,13 @@
 //! What went wrong on the way to a real broker: what is known, what browsers hide, what to try.
 
-use super::Language;
 use super::broker::address_fault;
+use super::language::phrases;
+use super::{Language, Phrase};
 use crate::live::address::{Address, Reach};
 use crate::live::{Reason, Trouble};
 use crate::payload::{one_line, shown};
 use mqtt_proto::ReasonCode;
+use relay::dial_closes;
 
 /// The lines that give Mosquitto a WebSocket.
 const MOSQUITTO: &str =
@@ -197,6 +199,10 @@ pub fn link_trouble(
         ),
         Trouble::Goodbye(reason) => goodbye(language, reason),
         Trouble::Closed(code, reason) => {
+            let broker = address.and_then(Address::through_hub);
+            if let Some(told) = broker.and_then(|it| hub_refuses(language, *code, reason, it)) {
+                return told;
+            }
             let said = match reason.is_empty() {
                 true => String::new(),
                 false => format!(" “{}”", shown(reason, SAID_MAX_CHARS)),
@@ -272,6 +278,53 @@ fn no_conn_ack(language: Language, first: &[u8]) -> String {
         Language::English => format!("{known} What came begins with “{came}”."),
         Language::German => format!("{known} Was kam, beginnt mit „{came}“."),
     }
+}
+
+/// What a hub says that does not dial a broker for the page, by the code of its close.
+fn hub_refuses(language: Language, code: u16, reason: &str, broker: &str) -> Option<Told> {
+    let broker = one_line(broker.as_bytes(), SAID_MAX_CHARS);
+    let (title, steps): (Phrase, &[Phrase]) = match code {
+        dial_closes::CODE_WANTED => (HUB_WANTS_CODE, &[HUB_ADD_CODE, HUB_ESCAPE]),
+        dial_closes::NOT_ALLOWED => (HUB_MAY_NOT, &[HUB_ALLOW]),
+        dial_closes::TRY_LATER => (HUB_LATER, &[HUB_WAIT]),
+        dial_closes::NOT_REACHED => (HUB_CANNOT, &[HUB_IS_IT_THERE]),
+        _ => return None,
+    };
+    let said = shown(reason, SAID_MAX_CHARS);
+    let known = match language {
+        Language::English => format!(
+            "The hub has closed the WebSocket with code {code}: “{said}”. It has not reached {broker} for this page."
+        ),
+        Language::German => format!(
+            "Der Hub hat den WebSocket mit Code {code} geschlossen: „{said}“. Er hat {broker} für diese Seite nicht erreicht."
+        ),
+    };
+    let steps = steps.iter().map(|it| {
+        let step = it.to(language).replace("HOST:PORT", &broker);
+        (step, None)
+    });
+    Some((title.to(language).to_owned(), known, steps.collect()))
+}
+
+phrases! {
+    /// A title.
+    HUB_WANTS_CODE: "The hub asks for a code.", "Der Hub fragt nach einem Code.";
+    /// What to try.
+    HUB_ADD_CODE: "Write the code behind the address: …/broker/HOST:PORT?code=CODE. The hub has printed it at its start (join-code).", "Schreiben Sie den Code hinter die Adresse: …/broker/HOST:PORT?code=CODE. Der Hub hat ihn beim Start hingeschrieben (join-code).";
+    /// What to try.
+    HUB_ESCAPE: "If the code has other characters than letters and digits, write them as in any URL: %26 for &.", "Hat der Code andere Zeichen als Buchstaben und Ziffern, schreiben Sie sie wie in jeder URL: %26 für &.";
+    /// A title.
+    HUB_MAY_NOT: "The hub may not dial this broker.", "Der Hub darf diesen Broker nicht wählen.";
+    /// What to try.
+    HUB_ALLOW: "Start the hub with --allow-broker HOST:PORT.", "Starten Sie den Hub mit --allow-broker HOST:PORT.";
+    /// A title.
+    HUB_LATER: "The hub does not dial now.", "Der Hub wählt jetzt nicht.";
+    /// What to try.
+    HUB_WAIT: "Wait a minute, then try again.", "Warten Sie eine Minute und versuchen Sie es dann noch einmal.";
+    /// A title.
+    HUB_CANNOT: "The hub does not reach the broker.", "Der Hub erreicht den Broker nicht.";
+    /// What to try.
+    HUB_IS_IT_THERE: "Is HOST:PORT right, and does the broker run? The hub dials from where it runs, by TCP and without TLS.", "Stimmt HOST:PORT, und läuft der Broker? Der Hub wählt von dort, wo er läuft, über TCP und ohne TLS.";
 }
 
 /// So much of what is no CONNACK is shown.
