@@ -123,6 +123,6 @@ test('a lesson without code: a text and a prediction, walked through, with the h
 
   await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Lessons' }).press('Enter');
   const own = page.getByRole('region', { name: 'Mine' }).or(page.locator('.chap').filter({ hasText: 'Mine' }));
-  await own.getByText('Empty world').waitFor();
+  await own.getByText('Who hears the sensor?').waitFor();
   await close();
 });

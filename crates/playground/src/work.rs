@@ -98,6 +98,15 @@ pub(crate) struct Progress {
     pub(crate) markers: Vec<Marker>,
 }
 
+/// Where a work comes from that is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A link that was shared.
+    Link,
+    /// A file.
+    File,
+}
+
 /// Why a text is no work that this page can show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {

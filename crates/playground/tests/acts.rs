@@ -296,11 +296,11 @@ const OWN: &str = "mqtt-playground 2\nscenario my-1 0\nat 0 0 0\nown\nafter 2\n\
 fn a_world_of_ones_own_is_shared_kept_and_found_again() {
     let mut page = page_at("", "");
     page.update(Action::Unpacked(Some(OWN.to_owned())));
-    assert_eq!(page.lobby().chapters.last().expect("mine").name, "Mine");
+    assert_eq!(page.lobby().chapters.first().expect("mine").name, "Mine");
     let own = lines(&page);
     assert!(own.iter().any(|line| line.contains("CONNECT")), "{own:?}");
     let commands = page.update(Action::Unpacked(Some(OWN.to_owned())));
-    let mine = page.lobby().chapters.pop().expect("mine").entries;
+    let mine = page.lobby().chapters.remove(0).entries;
     assert_eq!(mine.len(), 1, "the same world is not kept twice");
     // Another world under the same name gets a name of its own.
     let other = OWN.replace("A world", "Another");
@@ -316,7 +316,7 @@ fn a_world_of_ones_own_is_shared_kept_and_found_again() {
     let works = kept.expect("it is kept");
     let again = page_at("#/play/my-1", &works);
     assert_eq!(lines(&again), own);
-    let mine = again.lobby().chapters.pop().expect("mine").entries;
+    let mine = again.lobby().chapters.remove(0).entries;
     let titles: Vec<_> = mine.iter().map(|it| it.title.as_str()).collect();
     assert_eq!(titles, ["Another of my own", "A world of my own"]);
     page.update(Action::Unpacked(Some(

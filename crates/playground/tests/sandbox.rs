@@ -7,7 +7,8 @@ mod support;
 use playground::action::Start;
 use playground::menu::Target;
 use playground::sandbox::{Edit, EditorView, SandboxAction, Section};
-use playground::{Action, Command, Playground};
+use playground::text::Language;
+use playground::{Action, Command, FilesAction, Playground};
 
 fn page_at(fragment: &str, works: &str) -> Playground {
     support::page(Start {
@@ -259,4 +260,139 @@ fn hostile_worlds_are_bounded() {
     act(&mut page, SandboxAction::Show(Section::Script));
     let group = editor(&page).groups.into_iter().next().expect("a group");
     assert_eq!(group.page, Some((1, 40, 255)));
+}
+
+/// Makes the world that is open a lesson with this title.
+fn make_lesson(page: &mut Playground, title: &str) {
+    let world = text(page);
+    let lesson = format!("{world}\nlesson 1 \"{title}\"\n  question \"Why?\"\n");
+    edit(page, Edit::Text(lesson));
+}
+
+fn shared(page: &mut Playground) -> Option<String> {
+    let commands = page.update(Action::Share);
+    commands.into_iter().find_map(|it| match it {
+        Command::Share { text, .. } => Some(text),
+        _ => None,
+    })
+}
+
+fn said(page: &Playground) -> String {
+    let notice = page.notice().expect("something is said");
+    notice.text.to(Language::English).to_owned()
+}
+
+#[test]
+fn a_world_that_is_shared_or_walked_through_begins_at_its_beginning() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(2));
+    make_lesson(&mut page, "Light");
+    let end = page.story().last_step();
+    assert_eq!(page.position().step, end, "building stands at the end");
+    let link = shared(&mut page).expect("a link");
+
+    let mut fresh = page_at("", "");
+    fresh.update(Action::Unpacked(Some(link.clone())));
+    assert_eq!(fresh.position().step, 0);
+    assert!(fresh.lesson().expect("a lesson").lesson.task.is_none());
+    assert!(!said(&fresh).contains("Undo"), "{}", said(&fresh));
+    assert_eq!(fresh.frame().undo, None, "nothing of one's own was there");
+    // Whoever has made something of it comes back to it.
+    fresh.update(Action::StepForward);
+    fresh.update(Action::Navigated("#/sandbox/my-1".to_owned()));
+    edit(&mut fresh, Edit::AddNode("phone".to_owned()));
+    let mine = text(&mut fresh);
+    fresh.update(Action::Unpacked(Some(link)));
+    assert_eq!(fresh.sandbox().worlds.len(), 2, "{mine}");
+
+    // Play's own links are about its moment.
+    page.update(Action::Navigated("#/play/my-1".to_owned()));
+    assert_eq!(page.position().step, 0, "a walk begins at the beginning");
+    page.update(Action::GoTo(2));
+    let link = shared(&mut page).expect("a link");
+    let mut other = page_at("", "");
+    other.update(Action::Unpacked(Some(link)));
+    assert_eq!(other.position().step, 2);
+}
+
+#[test]
+fn what_is_not_filled_in_is_said_before_it_goes_out() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(2));
+    act(&mut page, SandboxAction::Show(Section::Lesson));
+    let add = |page: &mut Playground, group: usize, name: &str| {
+        let group = editor(page).groups.into_iter().nth(group).expect("a group");
+        let choice = group.adds.iter().find(|(it, _)| it == name);
+        let choice = choice.expect("it can be added").1;
+        edit(page, group.add(choice));
+    };
+    add(&mut page, 0, "Lesson");
+    add(&mut page, 1, "Ask for a prediction");
+    let notes = |page: &Playground| {
+        let groups = editor(page).groups;
+        let lines = groups.iter().flat_map(|it| &it.lines);
+        lines
+            .filter_map(|it| it.note.clone())
+            .filter(|it| it.text.contains('…'))
+            .count()
+    };
+    assert_eq!(notes(&page), 6, "title, question, two answers, two reasons");
+    assert_eq!(shared(&mut page), None);
+    assert!(said(&page).contains("6 texts"), "{}", said(&page));
+    assert!(shared(&mut page).is_some(), "whoever insists has a link");
+    // So it is with a file, and after a change it is asked anew.
+    let lesson = text(&mut page)
+        .lines()
+        .position(|it| it.starts_with("lesson"));
+    edit(
+        &mut page,
+        Edit::Slot(lesson.expect("a lesson"), 2, "Light".to_owned()),
+    );
+    let saves = |commands: &[Command]| {
+        let is_file = |it: &Command| matches!(it, Command::Download { .. });
+        commands.iter().any(is_file)
+    };
+    assert!(!saves(&page.update(Action::Files(FilesAction::Save))));
+    assert!(said(&page).contains("5 texts"), "{}", said(&page));
+    assert!(saves(&page.update(Action::Files(FilesAction::Save))));
+}
+
+#[test]
+fn the_start_page_has_ones_own_lessons_first_by_their_own_titles() {
+    let mut page = page_at("", "");
+    let mine = |page: &Playground| page.lobby().chapters.first().expect("a chapter").clone();
+    assert_ne!(mine(&page).name, "Mine", "there is nothing yet");
+    act(&mut page, SandboxAction::New(2));
+    make_lesson(&mut page, "Who switches the light?");
+    let entry = mine(&page).entries.first().expect("one").clone();
+    assert_eq!(
+        (mine(&page).name.as_str(), entry.title.as_str()),
+        ("Mine", "Who switches the light?")
+    );
+    assert_eq!(entry.about, "Why?");
+    assert!(!entry.is_done, "nobody has gone through it yet");
+    // A world without a lesson, too, is done when somebody has walked through it.
+    act(&mut page, SandboxAction::New(2));
+    let own = |page: &Playground| {
+        let entries = mine(page).entries;
+        entries
+            .into_iter()
+            .find(|it| it.title == "Sensor and lamp")
+            .expect("it is listed")
+    };
+    assert!(
+        !own(&page).is_done && own(&page).seen == "new",
+        "{:?}",
+        own(&page)
+    );
+    page.update(Action::Navigated("#/play/my-2".to_owned()));
+    page.update(Action::StepForward);
+    assert!(!own(&page).is_done);
+    page.update(Action::GoToEnd);
+    assert!(own(&page).is_done);
+    // What was built is not gone through, whichever way leads to it.
+    act(&mut page, SandboxAction::New(2));
+    page.update(Action::Navigated("#/lessons".to_owned()));
+    page.update(Action::Navigated("#/play/my-3".to_owned()));
+    assert_eq!(page.position().step, 0);
 }

@@ -7,7 +7,7 @@ use crate::export::{self, Export};
 use crate::ladder::{Layout, Moving, Scene, Still, Window};
 use crate::memo::Shared;
 use crate::text::{self, Words};
-use crate::work::{Refusal, Work};
+use crate::work::{Origin, Progress, Refusal, Work};
 use sim::Scenario;
 
 /// The ending of works that were saved.
@@ -73,8 +73,13 @@ impl Playground {
                 self.rest();
                 if self.shows_capture() {
                     self.say(Notice::fault(text::CAPTURE_NOT_KEPT));
-                } else if let Some(run) = &self.run {
-                    let text = run.work().write(&self.progress());
+                } else if let Some(work) = self.run.as_ref().map(|run| run.work().clone())
+                    && self.may_go_out()
+                {
+                    let text = work.write(&Progress {
+                        bookmark: self.bookmark_for_others(),
+                        ..self.progress()
+                    });
                     commands.push(self.download(ENDING, text.into_bytes()));
                 }
             }
@@ -200,10 +205,7 @@ impl Playground {
         let text = text.trim_start_matches('\u{feff}');
         match Work::read(text, &self.scenarios) {
             Ok(_) => {
-                self.unpacked(Some(text.to_owned()), commands);
-                if self.notice.as_ref().is_none_or(|it| !it.is_fault) {
-                    self.say(Notice::news(text::FILE_OPENED));
-                }
+                self.unpacked(Some(text.to_owned()), Origin::File, commands);
             }
             // A world that was written elsewhere.
             Err(Refusal::NotOurs) if Scenario::parse(text).is_ok() => {

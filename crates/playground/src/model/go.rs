@@ -3,6 +3,7 @@
 use super::keep::Shelf;
 use super::open::CAPTURE;
 use super::running::Goal;
+use super::sandbox::own_title;
 use super::views::{ABOUT_MAX_CHARS, TITLE_MAX_CHARS};
 use super::{Notice, Playground};
 use crate::action::{Command, Start};
@@ -16,7 +17,7 @@ use crate::run::Run;
 use crate::story::Position;
 use crate::text::{self, Words};
 use crate::vote::Votes;
-use crate::work::{Bookmark, FORM, Progress, Refusal, Work};
+use crate::work::{Bookmark, FORM, Origin, Progress, Refusal, Work};
 
 impl Playground {
     /// The page has loaded: takes up what is kept, and goes where the address says.
@@ -70,6 +71,8 @@ impl Playground {
                     self.place = Place::Play;
                     if scenario != self.scenario {
                         self.open(scenario, commands);
+                    } else {
+                        self.walk_through(commands);
                     }
                 }
                 None => {
@@ -87,6 +90,8 @@ impl Playground {
                     self.bench.is_listing = false;
                     if world != self.scenario {
                         self.open(world, commands);
+                        self.stand_at_end(commands);
+                    } else if self.position == Position::default() {
                         self.stand_at_end(commands);
                     }
                 }
@@ -274,13 +279,17 @@ impl Playground {
         if self.shows_capture() {
             self.say(Notice::fault(text::CAPTURE_NOT_KEPT));
         } else if let Some(run) = &self.run {
+            let work = run.work().clone();
+            if !self.may_go_out() {
+                return;
+            }
             let progress = Progress {
-                bookmark: self.bookmark(),
+                bookmark: self.bookmark_for_others(),
                 ..Progress::default()
             };
             commands.push(Command::Share {
-                form: run.work().form(),
-                text: run.work().write(&progress),
+                form: work.form(),
+                text: work.write(&progress),
             });
         }
     }
@@ -292,8 +301,13 @@ impl Playground {
         )));
     }
 
-    /// A shared link was unpacked: shows its moment, beside what the user has made of the same scenario.
-    pub(super) fn unpacked(&mut self, text: Option<String>, commands: &mut Vec<Command>) {
+    /// A shared link was unpacked, or a file was read: shows its moment, beside what the user has made of the same scenario.
+    pub(super) fn unpacked(
+        &mut self,
+        text: Option<String>,
+        from: Origin,
+        commands: &mut Vec<Command>,
+    ) {
         let read = text.map_or(Err(Refusal::Damaged), |text| {
             Work::read(&text, &self.scenarios)
         });
@@ -316,9 +330,12 @@ impl Playground {
                 if scenario != self.scenario {
                     self.open(scenario, commands);
                 }
+                let is_own = work.own.is_some();
+                let mut had_acts = false;
                 if let Some(own) = self.run.as_ref().map(|run| run.work().clone())
                     && own != work
                 {
+                    had_acts = !own.acts.is_empty();
                     self.remember(own, text::SHARED_LINK.into());
                 }
                 self.keep_future(work);
@@ -326,7 +343,7 @@ impl Playground {
                 self.show(run);
                 self.stops.markers = markers;
                 self.head_for(Goal::Bookmark(bookmark), commands);
-                self.say(Notice::news(text::LINK_OPENED));
+                self.say(Notice::news(text::opened(from, is_own, had_acts)));
                 commands.push(self.title());
                 self.address(true, commands);
             }
@@ -336,13 +353,23 @@ impl Playground {
 
     /// Where the user stands, for those who come back.
     pub(super) fn bookmark(&self) -> Bookmark {
-        if self.position == Position::default() {
+        let is_built = self.is_building() && self.bench.stands_at_end;
+        if self.position == Position::default() || is_built {
             return Bookmark::default();
         }
         Bookmark {
             step: self.position.step,
             of: self.story.steps.len(),
             now: self.position.now,
+        }
+    }
+
+    /// Where others begin who are given what is open: what is built, they walk through from its beginning.
+    pub(super) fn bookmark_for_others(&self) -> Bookmark {
+        if self.is_building() {
+            Bookmark::default()
+        } else {
+            self.bookmark()
         }
     }
 
@@ -363,8 +390,12 @@ impl Playground {
         let resume = last.and_then(|kept| {
             let scenario = self.scenarios.get(self.place_of(&kept.file)?)?;
             let Bookmark { step, of, .. } = kept.bookmark;
+            let title = match scenario.own {
+                Some(_) => own_title(&scenario.scenario),
+                None => self.voice().data(&scenario.scenario.title),
+            };
             Some(Resume {
-                title: shown(self.voice().data(&scenario.scenario.title), TITLE_MAX_CHARS),
+                title: shown(title, TITLE_MAX_CHARS),
                 place: text::paused_at(self.language, step, of, kept.acts),
                 fragment: Route::Scenario(kept.file.clone()).fragment(),
             })
@@ -397,8 +428,12 @@ impl Playground {
                 entries,
             });
         }
-        chapters.extend(self.own_chapter());
-        LobbyView { resume, chapters }
+        // What is the user's own is what the user comes back for.
+        let chapters = self.own_chapter().into_iter().chain(chapters);
+        LobbyView {
+            resume,
+            chapters: chapters.collect(),
+        }
     }
 
     fn lesson_entry(&self, card: &LessonCard) -> Entry {

@@ -126,7 +126,7 @@ impl Playground {
         }
         let before = self.kept.iter().find(|kept| *kept.file == *work.file);
         let progress = Progress {
-            is_done: self.is_done() || before.is_some_and(|kept| kept.is_done),
+            is_done: before.is_some_and(|kept| kept.is_done) || self.is_done(),
             ..self.progress()
         };
         let kept = Kept {

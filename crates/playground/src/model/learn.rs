@@ -166,7 +166,12 @@ impl Playground {
 
     /// Whether there is nothing left to do in what is open.
     pub(super) fn is_done(&self) -> bool {
-        let is_over = self.position.step >= self.story.last_step();
+        // What is being built stands at its end, and nobody has gone through it.
+        if self.is_building() {
+            return false;
+        }
+        let last = self.story.last_step();
+        let is_over = last > 0 && self.position.step >= last;
         match self.lesson().and_then(|pane| pane.lesson.task.clone()) {
             Some(task) => task.is_done,
             None => is_over,

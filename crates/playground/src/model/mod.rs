@@ -50,7 +50,7 @@ use crate::story::{Position, Story};
 use crate::text::{self, Dictionary, Language, Words};
 use crate::timeline::{self, SPEEDS};
 use crate::vote::Votes;
-use crate::work::Work;
+use crate::work::{Origin, Work};
 use device::script::Interpreter;
 use running::Goal;
 use std::rc::Rc;
@@ -336,7 +336,7 @@ impl Playground {
             Action::Share => self.share(&mut commands),
             Action::Shared(link) => self.shared(link),
             Action::ShareFailed => self.say(Notice::fault(text::CANNOT_SHARE)),
-            Action::Unpacked(text) => self.unpacked(text, &mut commands),
+            Action::Unpacked(text) => self.unpacked(text, Origin::Link, &mut commands),
             Action::SkipToMain => commands.push(Command::Focus(self.place.main_id().to_owned())),
             Action::StepForward => self.step_to(self.position.step + 1, &mut commands),
             Action::StepBack => self.step_to(self.position.step.saturating_sub(1), &mut commands),
@@ -452,9 +452,9 @@ impl Playground {
         if is_looked_at && (self.position != before || self.is_live() && !had_run) {
             self.follow(&mut commands);
         }
-        if self.position != before
-            && let Some(course) = &mut self.course
-        {
+        // Whoever builds the lesson does not learn it.
+        let is_learning = self.position != before && !self.is_building();
+        if let Some(course) = self.course.as_mut().filter(|_| is_learning) {
             course.visit(self.position);
         }
         self.go_on_opening(frame, &mut commands);

@@ -40,6 +40,10 @@ pub(super) struct Bench {
     is_leaving: bool,
     /// Whether the list of worlds is shown, though one is open.
     pub(super) is_listing: bool,
+    /// Whether the page stands at the end because of what was built, and nobody has gone there.
+    pub(super) stands_at_end: bool,
+    /// The edition of which was said that texts are missing: the user may give it away anyway.
+    insists_on: Option<usize>,
     /// How many steps larger than it fits the map is drawn.
     pub(super) zoom: u32,
     /// Counts what was done: views depend on it.
@@ -90,6 +94,14 @@ struct Draft {
     fault: Option<ScenarioError>,
     /// Whether what was done on the map stands in it.
     has_acts: bool,
+}
+
+/// What a world of the user's own is called where one learns: the lesson's title, if it is one and has one.
+pub(super) fn own_title(scenario: &Scenario) -> &str {
+    let lesson = scenario.lesson.as_ref().map(|it| it.title.as_str());
+    lesson
+        .filter(|it| !it.is_empty() && !sandbox::is_unfilled(it))
+        .unwrap_or(&scenario.title)
 }
 
 impl Playground {
@@ -214,6 +226,27 @@ impl Playground {
         commands.push(Command::Focus(self.place.main_id().to_owned()));
     }
 
+    /// Who walks through what was built begins at its beginning.
+    pub(super) fn walk_through(&mut self, commands: &mut Vec<Command>) {
+        if std::mem::take(&mut self.bench.stands_at_end) {
+            self.step_to(0, commands);
+        }
+    }
+
+    /// Whether what is open can be given to others. Of texts that were never filled in the user is told once.
+    pub(super) fn may_go_out(&mut self) -> bool {
+        let own = self.own_text().unwrap_or_default();
+        let places = sandbox::unfilled(&own, self.language);
+        if places.is_empty() || self.bench.insists_on == Some(self.edition) {
+            return true;
+        }
+        self.bench.insists_on = Some(self.edition);
+        self.say(Notice::fault(Words::of(|language| {
+            text::not_filled_in(language, &sandbox::unfilled(&own, language))
+        })));
+        false
+    }
+
     /// Forgets the world that is open.
     fn forget(&mut self, commands: &mut Vec<Command>) {
         let Some(world) = self.scenarios.get(self.scenario) else {
@@ -232,6 +265,7 @@ impl Playground {
 
     /// What happens last is what a change shows first.
     pub(super) fn stand_at_end(&mut self, commands: &mut Vec<Command>) {
+        self.bench.stands_at_end = true;
         self.head_for(Goal::End, commands);
     }
 
@@ -469,9 +503,15 @@ impl Playground {
     /// The user's own worlds on the start page.
     pub(super) fn own_chapter(&self) -> Option<Chapter> {
         let entries = self.own().map(|(place, it)| {
-            let words = (it.scenario.title.clone(), it.scenario.about.clone());
-            let minutes = it.scenario.lesson.as_ref().map_or(0, |it| it.minutes);
-            let part = self.part(place, it.scenario.title.clone());
+            let title = own_title(&it.scenario).to_owned();
+            let lesson = it.scenario.lesson.as_ref();
+            let question = lesson.map(|it| &it.question).filter(|it| !it.is_empty());
+            let words = (
+                title.clone(),
+                question.unwrap_or(&it.scenario.about).clone(),
+            );
+            let minutes = lesson.map_or(0, |it| it.minutes);
+            let part = self.part(place, title);
             self.entry(String::new(), words, minutes.into(), vec![part])
         });
         let entries: Vec<_> = entries.collect();

@@ -22,6 +22,7 @@ impl Playground {
         let step = step.min(self.newest_step());
         let goal = self.story.position(step);
         let is_next = step == self.position.step + 1;
+        self.bench.stands_at_end = false;
         self.settle();
         self.position = goal;
         self.open_rule = Some(0);

@@ -3,6 +3,7 @@
 use super::pattern::{self, Token, Value, tokens};
 use super::sheet::{Set, Sheet};
 use super::table::{self, Adds, Family, Row, Slot};
+use crate::text::Language;
 use sim::Scenario;
 
 /// A kind of line: which family of its place, which beginning, which end.
@@ -116,6 +117,46 @@ pub(crate) fn with_acts(text: &str, acts: &str) -> String {
         sheet.insert(at, [act.to_owned()]);
     }
     sheet.text()
+}
+
+/// Whether a text is what a new line has in its place.
+pub(crate) fn is_unfilled(text: &str) -> bool {
+    text == table::UNFILLED
+}
+
+/// The texts of a world that nobody has filled in yet: what each of their lines is called.
+pub(crate) fn unfilled(text: &str, language: Language) -> Vec<&'static str> {
+    let sheet = Sheet::read(text);
+    let lines = 0..sheet.lines.len();
+    let lines = lines.filter(|line| has_unfilled(&sheet, *line));
+    let name = |line| {
+        let choice = read(&sheet, line).map(|(choice, _)| choice);
+        let found = choice
+            .zip(sheet.set(line))
+            .and_then(|(choice, set)| rows(set, choice));
+        found.map_or("", |(head, body)| {
+            // Of an answer and of a moment, the one and the other part says what it is.
+            let is_moment = head.is_some_and(|it| it.pattern.ends_with("TIME :"))
+                || head.is_some_and(|it| it.pattern.starts_with("when "));
+            let row = head.filter(|_| !is_moment).unwrap_or(body);
+            row.label.to(language)
+        })
+    };
+    lines.map(name).collect()
+}
+
+/// Whether a line has a text that nobody has filled in yet.
+pub(super) fn has_unfilled(sheet: &Sheet, line: usize) -> bool {
+    let Some(set) = sheet.set(line) else {
+        return false;
+    };
+    // The value of a User Property can be anything.
+    let is_text = set != Set::Device && !sheet.is_of_script(line);
+    is_text
+        && tokens(sheet.line(line))
+            .0
+            .iter()
+            .any(|it| it.is_quoted() && is_unfilled(&pattern::unquoted(it.text)))
 }
 
 /// The patterns of a kind of line.

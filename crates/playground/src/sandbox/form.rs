@@ -389,7 +389,14 @@ impl Form<'_> {
             },
             raw: raw.then(|| sheet.line(line).trim().to_owned()),
             fault: fault.map(|it| text::fault(self.showing.voice, it)),
-            note: set.and_then(|set| self.note(set, line)),
+            note: if edit::has_unfilled(sheet, line) {
+                Some(NoteView {
+                    text: text::SANDBOX_UNFILLED.to(language).to_owned(),
+                    is_met: false,
+                })
+            } else {
+                set.and_then(|set| self.note(set, line))
+            },
             adds,
             add_set,
             can_go: !(set == Some(Set::World) && sheet.word(line, 0) == "scenario"),

@@ -15,7 +15,7 @@ mod template;
 mod tests;
 
 pub use edit::{Choice, Edit};
-pub(crate) use edit::{apply, with_acts};
+pub(crate) use edit::{apply, is_unfilled, unfilled, with_acts};
 pub use form::{EditorView, Field, GroupView, Input, LineView, LinkView, NoteView, SandboxView};
 pub(crate) use form::{Notes, Showing, editor};
 pub use sheet::Set;

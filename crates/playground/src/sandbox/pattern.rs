@@ -23,7 +23,7 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
-    fn is_quoted(&self) -> bool {
+    pub(super) fn is_quoted(&self) -> bool {
         self.text.starts_with('"')
     }
 

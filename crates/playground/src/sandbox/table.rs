@@ -51,6 +51,9 @@ pub enum List {
     Topics,
 }
 
+/// What a new line has where a text is to be written.
+pub(super) const UNFILLED: &str = "…";
+
 /// A slot.
 #[derive(Debug)]
 pub(super) struct Slot {
@@ -208,7 +211,7 @@ static SLOTS: &[Slot] = &[
         "topic readwrite #",
     ),
     slot("LINK", Kind::Link, "Link", "Leitung", "?"),
-    slot("LONG", Kind::Long, "Text", "Text", "…"),
+    slot("LONG", Kind::Long, "Text", "Text", UNFILLED),
     slot(
         "MODE",
         Kind::Choice(&["stream", "datagram"]),
@@ -302,9 +305,21 @@ static SLOTS: &[Slot] = &[
         "Sein Speicher",
         "forgets",
     ),
-    slot("TEXT", Kind::Quoted(List::Nothing), "Text", "Text", "…"),
+    slot(
+        "TEXT",
+        Kind::Quoted(List::Nothing),
+        "Text",
+        "Text",
+        UNFILLED,
+    ),
     slot("TIME", Kind::Time, "Time", "Zeit", "1 s"),
-    slot("TITLE", Kind::Quoted(List::Nothing), "Title", "Titel", "…"),
+    slot(
+        "TITLE",
+        Kind::Quoted(List::Nothing),
+        "Title",
+        "Titel",
+        UNFILLED,
+    ),
     slot("TO", Kind::Word(List::Nodes), "To", "An", ""),
     slot(
         "TOPIC",
@@ -320,7 +335,13 @@ static SLOTS: &[Slot] = &[
         "Nur in Richtung",
         "",
     ),
-    slot("VALUE", Kind::Quoted(List::Nothing), "Value", "Wert", "…"),
+    slot(
+        "VALUE",
+        Kind::Quoted(List::Nothing),
+        "Value",
+        "Wert",
+        UNFILLED,
+    ),
     slot(
         "VERSION",
         Kind::Choice(&["3.1.1", "5.0"]),

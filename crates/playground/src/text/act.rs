@@ -1,13 +1,13 @@
 //! What a user can do, and what the page says to it.
 
 use super::language::phrases;
-use super::{Language, RAW_BYTES, count, quoted};
+use super::{Language, Phrase, RAW_BYTES, count, quoted};
 use crate::map::Node;
 use crate::memo::Shared;
 use crate::menu::Target;
 use crate::payload::shown;
 use crate::story::{Flight, Position, Story};
-use crate::work::{Refusal, Work};
+use crate::work::{Origin, Refusal, Work};
 use device::Input;
 use mqtt_proto::types::{FIELD_MAX_BYTES, TextFault};
 use sim::scenario::{Action, NodeAction, Outside};
@@ -133,11 +133,40 @@ phrases! {
     /// No link can be made.
     CANNOT_SHARE: "There is no link: either this browser is older than 2023, or the work is too large for an address. Save it as a file instead; in this browser it is kept anyway.",
         "Es gibt keinen Link: Entweder ist dieser Browser älter als 2023, oder die Arbeit ist zu groß für eine Adresse. Speichern Sie sie als Datei; in diesem Browser bleibt sie ohnehin erhalten.";
-    /// A shared link was opened.
-    LINK_OPENED: "This is the moment that was shared. Undo goes back to yours.",
-        "Das ist der Moment, der geteilt wurde. Rückgängig führt zu Ihrem zurück.";
     /// What undo takes back after a shared link was opened.
     SHARED_LINK: "opening the shared link", "das Öffnen des geteilten Links";
+}
+
+/// What is said when a work from elsewhere was opened: a world that is the user's own now, or a moment, in the place of what the
+/// user had done there.
+pub(crate) const fn opened(from: Origin, is_own: bool, had_acts: bool) -> Phrase {
+    let (en, de) = match (from, is_own, had_acts) {
+        (Origin::Link, _, true) => (
+            "This is the moment that was shared. Undo goes back to yours.",
+            "Das ist der Moment, der geteilt wurde. Rückgängig führt zu Ihrem zurück.",
+        ),
+        (Origin::Link, false, false) => (
+            "This is the moment that was shared.",
+            "Das ist der Moment, der geteilt wurde.",
+        ),
+        (Origin::Link, true, false) => (
+            "This world was shared with you. It is among yours now, under “Lessons” and under “Sandbox”: change it as you like.",
+            "Diese Welt wurde mit Ihnen geteilt. Sie steht jetzt bei Ihren, unter „Kurs“ und unter „Sandbox“: Ändern Sie sie, wie Sie mögen.",
+        ),
+        (Origin::File, _, true) => (
+            "This is the moment that was saved. Undo goes back to yours.",
+            "Das ist der gespeicherte Moment. „Rückgängig“ führt zu Ihrem zurück.",
+        ),
+        (Origin::File, false, false) => (
+            "This is the moment that was saved.",
+            "Das ist der gespeicherte Moment.",
+        ),
+        (Origin::File, true, false) => (
+            "This is the world that was saved. It is among yours now, under “Lessons” and under “Sandbox”: change it as you like.",
+            "Das ist die gespeicherte Welt. Sie steht jetzt bei Ihren, unter „Kurs“ und unter „Sandbox“: Ändern Sie sie, wie Sie mögen.",
+        ),
+    };
+    Phrase { en, de }
 }
 
 /// The element of a form's first field.

@@ -106,6 +106,46 @@ pub const NEVER_COMES: Phrase = phrase(
     "This moment does not come in the run.",
     "Dieser Moment kommt im Lauf nicht vor.",
 );
+/// At a text that nobody has written yet.
+pub const SANDBOX_UNFILLED: Phrase = phrase(
+    "“…” still has to be filled in.",
+    "„…“ ist noch auszufüllen.",
+);
+
+/// What is said before texts that nobody has written go out.
+#[must_use]
+pub(crate) fn not_filled_in(language: Language, places: &[&str]) -> String {
+    let mut named: Vec<&str> = Vec::new();
+    for place in places.iter().filter(|it| !it.is_empty()) {
+        if !named.contains(place) {
+            named.push(place);
+        }
+    }
+    let (named, count) = (named.join(", "), places.len());
+    match language {
+        Language::English => {
+            let (texts, are) = if count == 1 {
+                ("text", "is")
+            } else {
+                ("texts", "are")
+            };
+            format!(
+                "{count} {texts} {are} still “…”: {named}. Fill them in under “Lesson”, or do it once more to send it as it is."
+            )
+        }
+        Language::German => {
+            let (texts, are) = if count == 1 {
+                ("Text ist", "Füllen Sie ihn")
+            } else {
+                ("Texte sind", "Füllen Sie sie")
+            };
+            format!(
+                "{count} {texts} noch „…“: {named}. {are} unter „Lektion“ aus, oder wiederholen Sie es: Dann geht alles so hinaus."
+            )
+        }
+    }
+}
+
 /// A world that cannot begin.
 pub const CANNOT_RUN: Phrase = phrase(
     "This world cannot be run. The change was not made.",

@@ -32,8 +32,6 @@ phrases! {
     PALETTE_PLACES: "Places", "Orte";
     /// A button.
     FILES: "Save, open, export", "Speichern, öffnen, exportieren";
-    /// A file was opened.
-    FILE_OPENED: "This is the moment that was saved. Undo goes back to yours.", "Das ist der gespeicherte Moment. „Rückgängig“ führt zu Ihrem zurück.";
     /// What undo takes back after a file was opened.
     FILE_OPENING: "opening the file", "Öffnen der Datei";
     /// Another tab has changed what is open in this one.
