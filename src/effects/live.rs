@@ -1,7 +1,7 @@
 //! WebSockets to real brokers and to a hub: moves bytes, and tells of open and closed.
 
+use super::clock::Clock;
 use gloo::events::EventListener;
-use gloo::timers::callback::Timeout;
 use gloo::utils::window;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use playground::Action;
@@ -20,7 +20,7 @@ const SUBPROTOCOL: &str = "mqtt";
 pub(crate) struct Sockets {
     open: HashMap<u32, Socket>,
     hub: HubSocket,
-    timer: Option<Timeout>,
+    clock: Clock,
 }
 
 /// The WebSocket to a hub. It speaks of real devices or of a class: each has its own.
@@ -86,9 +86,9 @@ impl Sockets {
             }
             LiveCommand::Wake(millis) => {
                 let dispatch = dispatch.clone();
-                self.timer = Some(Timeout::new(millis, move || {
+                self.clock.set(millis, move || {
                     emit(&dispatch, LiveAction::Clock(now()));
-                }));
+                });
             }
         }
     }

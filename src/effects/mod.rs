@@ -2,6 +2,7 @@
 
 pub(crate) mod canvas;
 mod class;
+mod clock;
 mod files;
 mod late;
 pub(crate) mod live;

@@ -19,8 +19,8 @@ use bytes::Bytes;
 use device::script::Interpreter;
 use mqtt_broker::SessionView;
 use mqtt_proto::session::{Awaits, Direction};
-use mqtt_proto::{CloseReason, Expiry, Instant};
-use sim::scenario::{BeatKind, LinkSpec, NodeSpec};
+use mqtt_proto::{CloseReason, Duration, Expiry, Instant};
+use sim::scenario::{BeatKind, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside};
 use sim::twin::Beside;
 use sim::{
     Cursor, FlightId, Ledger, LinkId, Log, NodeId, Note, RecordId, RecordKind, Recording, Stimulus,
@@ -39,6 +39,8 @@ const REMOTE_RECORDS_MAX: u32 = 400_000;
 const TOPIC_MAX_CHARS: usize = 120;
 /// So many records are made before anything is shown: whole lessons are shorter.
 const FIRST_RECORDS: u32 = 3_000;
+/// A live run is woken at least every second: after so long a time the page has slept.
+const OVERSLEPT: Duration = Duration::from_secs(3);
 
 /// A work and what came of it, as far as it was run.
 ///
@@ -61,6 +63,9 @@ pub(crate) struct Run {
     wills: RefCell<(usize, Vec<Mark>)>,
     /// A board and its twin, as far as they were compared.
     beside: RefCell<Option<Beside>>,
+    /// When a live run was last woken.
+    woken: Instant,
+    catching_up: Instant,
 }
 
 impl Run {
@@ -88,6 +93,8 @@ impl Run {
             world: RefCell::new(None),
             wills: RefCell::default(),
             beside: RefCell::default(),
+            woken: Instant::ZERO,
+            catching_up: Instant::ZERO,
         })
     }
 
@@ -160,8 +167,37 @@ impl Run {
 
     /// What is due happens, and then this, if there is something. Whether it could be done.
     pub(crate) fn live_on(&mut self, now: Instant, act: Option<sim::scenario::Action>) -> bool {
+        self.wake(now);
         self.recording.run_until(now);
         act.is_none_or(|act| self.act_now(now, act))
+    }
+
+    /// The page may have slept: in a tab that nobody sees, or with its computer. What has come in the meantime waits outside, and
+    /// must be taken before a timer says that it has not come.
+    fn wake(&mut self, now: Instant) {
+        let slept = now.since(self.woken);
+        self.woken = self.woken.max(now);
+        if slept < OVERSLEPT {
+            return;
+        }
+        self.catching_up = now + sim::remote::CATCHING_UP;
+        let is_late = self.head().next_at().is_some_and(|next| next <= now);
+        let nodes = &self.work.scenario.nodes;
+        let remote = nodes
+            .iter()
+            .find(|node| matches!(node.kind, NodeKind::Remote(_)));
+        if let Some(node) = remote.filter(|_| is_late) {
+            let act = sim::scenario::Action::Node {
+                node: node.name.clone(),
+                act: NodeAction::Outside(Outside::Late),
+            };
+            self.act_now(now, act);
+        }
+    }
+
+    /// Until when what has come while the page slept is taken, and nobody's patience has an end; `None` if that is over.
+    pub(crate) fn catches_up(&self, now: Instant) -> Option<Instant> {
+        Some(self.catching_up).filter(|until| now < *until)
     }
 
     /// This happens before anything else that is due. Whether it could be done.
@@ -253,6 +289,8 @@ impl Run {
             world: RefCell::new(None),
             wills: RefCell::default(),
             beside: RefCell::default(),
+            woken: Instant::ZERO,
+            catching_up: Instant::ZERO,
         }
     }
 

@@ -136,9 +136,13 @@ impl Rig {
     }
 
     fn pass(&mut self, millis: u64) {
-        self.wall += millis * 1000;
-        self.live(LiveAction::Clock(self.wall));
-        self.act(Action::Tick(0));
+        let until = self.wall + millis * 1000;
+        // A page that is awake looks at the clock at least every second.
+        while self.wall < until {
+            self.wall = until.min(self.wall + 1_000_000);
+            self.live(LiveAction::Clock(self.wall));
+            self.act(Action::Tick(0));
+        }
     }
 
     fn open(&mut self, line: u64) {
@@ -221,6 +225,32 @@ fn a_page_becomes_the_broker_of_the_hub_that_it_came_from() {
             .contains("mosquitto_pub -h 127.0.0.1 -p 1884 ")
     );
     assert!(rig.page.is_live());
+}
+
+#[test]
+fn a_page_that_has_slept_takes_what_has_come_before_it_throws_anybody_out() {
+    let mut rig = Rig::joined();
+    // A will, and a keep alive of 30 s; somebody waits for the will.
+    rig.open(1);
+    let will = b"\x10\x13\x00\x04MQTT\x04\x04\x00\x1e\x00\x01w\x00\x01t\x00\x01x";
+    assert_eq!(rig.send(1, will), CONNACK);
+    rig.open(2);
+    let patient = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01b";
+    assert_eq!(rig.send(2, patient), CONNACK);
+    assert_eq!(rig.send(2, SUBSCRIBE), SUBACK);
+    rig.pass(100);
+    // While the page sleeps, the device is alive; the browser tells the time first.
+    rig.wall += 60_000_000;
+    rig.live(LiveAction::Clock(rig.wall));
+    assert_eq!(rig.send(1, &[0xc0, 0]), [0xd0, 0]);
+    rig.pass(2_000);
+    assert_eq!((rig.got(2), rig.ended.len()), (Vec::new(), 0));
+    // One that said nothing is noticed as ever.
+    rig.wall += 60_000_000;
+    rig.live(LiveAction::Clock(rig.wall));
+    rig.pass(2_000);
+    assert_eq!(rig.ended.len(), 1);
+    assert!(!rig.got(2).is_empty(), "the will is spoken");
 }
 
 #[test]

@@ -98,6 +98,38 @@ fn a_gate_is_shut_and_lets_pass_one_by_one() {
 }
 
 #[test]
+fn a_page_that_has_slept_sends_and_listens_before_it_loses_patience() {
+    let mut rig = Rig::new();
+    rig.fill(LinkField::KeepAlive, "30");
+    rig.live(LiveAction::Connect);
+    rig.pass(200);
+    // Nothing goes on for longer than a ping and the patience for its answer take together. The broker is more patient: 45 s.
+    let sent = rig.sent.len();
+    rig.wall += 42_000_000;
+    rig.live(LiveAction::Clock(rig.wall));
+    rig.pass(1_500);
+    assert_eq!(&rig.sent[sent..], [0xc0, 0], "a PINGREQ and no goodbye");
+    assert_eq!(rig.state(), LinkState::Connected);
+    rig.pass(3_000);
+    // It slept while the answer to a ping came: the browser tells the time first, and then what has come.
+    rig.pass(28_990);
+    rig.listens = false;
+    rig.pass(2_000);
+    assert_eq!(&rig.sent[sent + 2..], [0xc0, 0]);
+    rig.listens = true;
+    rig.wall += 35_000_000;
+    rig.live(LiveAction::Clock(rig.wall));
+    rig.pass(1_500);
+    assert_eq!(&rig.sent[sent + 4..], [0xc0, 0], "the answer was waiting");
+    assert_eq!(rig.state(), LinkState::Connected);
+    // Nobody answers any more, and that is noticed as ever.
+    rig.pass(28_000);
+    rig.listens = false;
+    rig.pass(14_000);
+    assert_ne!(rig.state(), LinkState::Connected);
+}
+
+#[test]
 fn a_broker_that_is_not_there_is_dialled_again_until_somebody_stops_it() {
     let mut rig = Rig::new();
     rig.answers = false;

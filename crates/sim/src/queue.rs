@@ -47,6 +47,23 @@ impl<E> Queue<E> {
         Some((entry.at, entry.event))
     }
 
+    /// Puts off the events of a kind that are due before a time until then; they keep their order.
+    pub(crate) fn put_off(&mut self, until: Instant, is_meant: impl Fn(&E) -> bool) {
+        let put_off = |Reverse(mut entry): Reverse<Entry<E>>| {
+            if entry.at < until && is_meant(&entry.event) {
+                entry.at = until;
+            }
+            Reverse(entry)
+        };
+        let mut entries = core::mem::take(&mut self.heap).into_vec();
+        entries.sort_unstable_by(|one, other| other.cmp(one));
+        for (place, entry) in (0..).zip(&mut entries) {
+            entry.0.sequence = place;
+        }
+        self.planned = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+        self.heap = entries.into_iter().map(put_off).collect();
+    }
+
     /// The next event.
     pub(crate) fn peek(&self) -> Option<&E> {
         self.heap.peek().map(|Reverse(entry)| &entry.event)

@@ -16,10 +16,13 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use bytes::{Bytes, BytesMut};
 use mqtt_proto::codec::{Decoder, Framing};
-use mqtt_proto::{Malformed, Packet, Sender, Text, Version};
+use mqtt_proto::{Duration, Malformed, Packet, Sender, Text, Version};
 
 /// A packet from outside may be this long: a longer one counts as bytes that are no packet.
 pub const PACKET_MAX_BYTES: u32 = 1024 * 1024;
+
+/// How long what has come in the meantime is taken before timers go off, after [`Outside::Late`].
+pub const CATCHING_UP: Duration = Duration::from_secs(1);
 
 /// What is known of a node whose program is outside.
 #[derive(Clone, Debug)]
@@ -201,7 +204,7 @@ fn handout(log: &Log, record: &Record) -> Option<Handout> {
             let is_answered = match outside {
                 Outside::Dials { .. } => true,
                 Outside::Opened { .. } => node != log.name(*client),
-                Outside::Received { .. } | Outside::Closed { .. } => false,
+                Outside::Received { .. } | Outside::Closed { .. } | Outside::Late => false,
             };
             let number = is_answered.then(|| number(log, record.id))?;
             (number?, What::Opened)
@@ -255,7 +258,7 @@ fn done_outside(log: &Log, record: Option<RecordId>) -> Option<(&str, &Outside)>
 fn number(log: &Log, opened: RecordId) -> Option<u32> {
     match outside(log, log.record(opened)?.cause)? {
         Outside::Opened { connection } | Outside::Dials { connection, .. } => Some(*connection),
-        Outside::Received { .. } | Outside::Closed { .. } => None,
+        Outside::Received { .. } | Outside::Closed { .. } | Outside::Late => None,
     }
 }
 

@@ -789,3 +789,57 @@ fn a_device_outside_dials_whom_it_wants() {
     let text = run.stimuli()[0].action.to_string();
     assert_eq!(text, "bridge dials 0 broker");
 }
+
+#[test]
+fn whoever_has_overslept_takes_what_has_come_before_timers_go_off() {
+    let mut run = alone();
+    opened(&mut run, 1_001);
+    received(&mut run, 1_010, b"\x20\x02\x00\x00");
+    run.run_until(at(12_000));
+    let pings = |run: &Recording| {
+        let lines = sent(run).into_iter();
+        lines.filter(|it| it.contains("PINGREQ")).count()
+    };
+    let closes = |run: &Recording| run.handouts(Cursor::START).any(|it| it.what == What::Close);
+    assert_eq!((pings(&run), closes(&run)), (1, false));
+    // The answer is there, and nobody has looked for 20 s: by then the next ping was due, too, and the patience over.
+    let late = outside("cloud", Outside::Late);
+    run.act_here(at(32_000), late.clone())
+        .expect("it is outside");
+    let answer = outside(
+        "cloud",
+        Outside::Received {
+            connection: 0,
+            bytes: Bytes::from_static(b"\xd0\x00"),
+        },
+    );
+    run.act_here(at(32_000), answer).expect("it is outside");
+    run.run_until(at(33_500));
+    assert_eq!((pings(&run), closes(&run)), (2, false));
+    // Without an answer the patience has an end.
+    run.run_until(at(50_000));
+    assert!(closes(&run));
+    // The same comes out again, and it can be written down.
+    let scenario = Scenario::parse(ALONE).expect("it is a scenario");
+    let mut again = Recording::new(Rc::new(scenario), 1).expect("it runs");
+    for stimulus in run.stimuli() {
+        while again.head().events() < stimulus.after_events {
+            again.advance().expect("there is more");
+        }
+        again
+            .act_here(stimulus.at, stimulus.action.clone())
+            .expect("it is outside");
+    }
+    again.run_until(at(50_000));
+    assert_eq!(
+        again.log().records(again.log().end()),
+        run.log().records(run.log().end())
+    );
+    let text = format!("{ALONE}at 5 s: cloud late\n");
+    let scenario = Scenario::parse(&text).expect("it is a scenario");
+    assert_eq!(
+        scenario.events.last().map(|it| it.action.clone()),
+        Some(late)
+    );
+    assert!(scenario.to_string().contains("cloud late"));
+}

@@ -276,7 +276,10 @@ impl Bridged {
     /// What is due happens, what has reached the bridge goes on, and the browser does what comes of it.
     pub(crate) fn go_on(&mut self, run: &mut Run, now: Instant, wanted: &mut Vec<LiveCommand>) {
         let mut events = Vec::new();
-        self.machine.handle_timeout(now, &mut events);
+        run.live_on(now, None);
+        if run.catches_up(now).is_none() {
+            self.machine.handle_timeout(now, &mut events);
+        }
         self.carry_out(events, run, now);
         loop {
             run.live_on(now, None);

@@ -535,10 +535,12 @@ impl Guests {
             .filter(|(_, it)| it.place.is_none() && now.since(it.since) >= SILENCE)
             .map(|(line, _)| *line)
             .collect();
-        for line in silent {
-            self.meet(line, &Who::Nameless, run, now);
-        }
         run.live_on(now, None);
+        if run.catches_up(now).is_none() {
+            for line in silent {
+                self.meet(line, &Who::Nameless, run, now);
+            }
+        }
         if self.is_watching {
             return Vec::new();
         }

@@ -334,6 +334,7 @@ impl Playground {
                 let until_next =
                     |it: mqtt_proto::Instant| it.since(session.going.now).as_micros() / 1000 + 1;
                 let bridge = session.bridge.as_ref().and_then(|it| it.due());
+                let bridge = bridge.map(|at| run.catches_up(now).map_or(at, |until| at.max(until)));
                 let next = run.head().next_at().into_iter().chain(bridge).min();
                 wait = wait.min(next.map_or(wait, until_next));
             }

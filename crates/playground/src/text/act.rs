@@ -700,5 +700,11 @@ fn came_from(language: Language, node: &str, outside: &Outside) -> String {
         (Outside::Closed { why, .. }, Language::German) => {
             format!("{node} schließt die Verbindung: {why}")
         }
+        (Outside::Late, Language::English) => {
+            format!("this page has slept: what {node} has sent in the meantime comes first")
+        }
+        (Outside::Late, Language::German) => {
+            format!("diese Seite hat geschlafen: Zuerst kommt, was {node} inzwischen gesendet hat")
+        }
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Rig {
     clients: usize,
     pub(crate) wall: u64,
     pub(crate) answers: bool,
+    /// Whether the page takes what has come; otherwise it waits in the browser.
+    pub(crate) listens: bool,
     /// Everything that went over the wire.
     pub(crate) sent: Vec<u8>,
     pub(crate) files: Vec<Vec<u8>>,
@@ -50,6 +52,7 @@ impl Rig {
             clients: 0,
             wall: 5_000_000,
             answers: true,
+            listens: true,
             sent: Vec::new(),
             files: Vec::new(),
         };
@@ -130,6 +133,9 @@ impl Rig {
             self.live(LiveAction::Clock(self.wall));
             let now = self.now();
             self.broker.run_until(now);
+            if !self.listens {
+                continue;
+            }
             let handed: Vec<_> = self.broker.handouts(self.handed).collect();
             self.handed = self.broker.log().end();
             for it in handed {

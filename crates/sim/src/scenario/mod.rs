@@ -506,6 +506,9 @@ pub enum Outside {
         /// What is known of the reason, in a few words; may be empty.
         why: String,
     },
+    /// Whoever moves the bytes between the run and the outside has overslept: what the nodes' timers should have done by now
+    /// they do a [moment](crate::remote::CATCHING_UP) later, so that what has come in the meantime is taken before.
+    Late,
 }
 
 /// When a program dies.

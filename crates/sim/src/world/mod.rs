@@ -52,6 +52,8 @@ pub struct World {
     /// Connections of which at least one end is not closed.
     connections: BTreeMap<u32, Connection>,
     next_connection: u32,
+    /// No timer goes off before: whoever moves the bytes has overslept, and takes first what has come.
+    not_before: Instant,
     /// Who was last accepted under which client identifier, by broker: whose session it is.
     callers: Vec<Caller>,
     triggers: Vec<Trigger>,
@@ -333,6 +335,7 @@ impl World {
             links: Vec::new(),
             connections: BTreeMap::new(),
             next_connection: 0,
+            not_before: Instant::ZERO,
             callers: Vec::new(),
             triggers: Vec::new(),
             next_record: 0,
@@ -517,14 +520,18 @@ impl World {
         let mut queue = self.queue.in_order();
         queue.retain(|(_, _, event)| self.is_current(event));
         // The scenario does not change, and hashing it each time would cost more than everything else.
-        hash::of_debug(&(
+        let state = (
             (self.now, self.events, self.next_record, self.planned),
             queue,
             nodes,
             &self.links,
             &self.connections,
             &self.triggers,
-        ))
+        );
+        match self.not_before > self.now {
+            true => hash::of_debug(&(state, self.not_before)),
+            false => hash::of_debug(&state),
+        }
     }
 
     /// Lets the next event happen. `false` when the run is over.
@@ -937,7 +944,7 @@ impl World {
         if let Some(at) = wanted {
             let generation = node.timer_generation;
             self.queue.push(
-                at.max(now),
+                at.max(now).max(self.not_before),
                 Event::Timer {
                     node: id,
                     generation,

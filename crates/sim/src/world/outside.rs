@@ -5,7 +5,7 @@ use crate::id::{LinkId, NodeId, RecordId};
 use crate::link::{Cargo, Link};
 use crate::node::{Leaving, NodeState};
 use crate::record::{Closing, Note, RecordKind, Rules};
-use crate::remote::{Cut, Piece, Remote};
+use crate::remote::{CATCHING_UP, Cut, Piece, Remote};
 use crate::rules;
 use crate::scenario::{NodeAction, NodeKind, Outside};
 use alloc::string::String;
@@ -159,7 +159,16 @@ impl World {
             Outside::Closed { connection, .. } => {
                 self.outside_closed(node, *connection, cause, log);
             }
+            Outside::Late => self.wake_late(),
         }
+    }
+
+    /// Puts off what waits for something that may have come already: timers, and the ends of dials.
+    fn wake_late(&mut self) {
+        self.not_before = self.now + CATCHING_UP;
+        self.queue.put_off(self.not_before, |event| {
+            matches!(event, Event::Timer { .. } | Event::Opened { .. })
+        });
     }
 
     /// Whether an end of a connection is this node's: its client's end, or its server's.

@@ -327,6 +327,7 @@ impl Display for NodeAction {
                 Outside::Closed { connection, why } => {
                     write!(f, "closed {connection} {}", Quoted(why.as_bytes()))
                 }
+                Outside::Late => f.write_str("late"),
             },
         }
     }

@@ -629,6 +629,7 @@ fn outside(input: &mut Input<'_>) -> Parsed<Outside> {
         .map(|(connection, bytes)| Outside::Received { connection, bytes }),
         preceded(keyword("closed", "`closed`"), (small(NUMBER), string))
             .map(|(connection, why)| Outside::Closed { connection, why }),
+        keyword("late", "`late`").value(Outside::Late),
     ))
     .parse_next(input)
 }
