@@ -1,5 +1,7 @@
 //! What can be told of an address before anybody dials it.
 
+use std::net::IpAddr;
+
 /// An address of a broker, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
@@ -13,8 +15,8 @@ pub struct Address {
     pub path: String,
 }
 
-/// Where a host is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where a host is, the nearest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reach {
     /// This computer.
     Here,
@@ -63,16 +65,7 @@ impl Address {
         if authority.contains('@') {
             return Err(AddressFault::HasCredentials);
         }
-        let (host, port) = match authority.strip_prefix('[') {
-            Some(rest) => {
-                let (host, behind) = rest.split_once(']').ok_or(AddressFault::NoHost)?;
-                (host, behind.strip_prefix(':'))
-            }
-            None => match authority.rsplit_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (authority, None),
-            },
-        };
+        let (host, port) = split(authority)?;
         let is_host = |it: char| it.is_alphanumeric() || matches!(it, '.' | '-' | '_' | ':');
         if host.is_empty() || !host.chars().all(is_host) {
             return Err(AddressFault::NoHost);
@@ -90,40 +83,12 @@ impl Address {
         })
     }
 
-    /// How far away it is, by its name.
+    /// How far away it is, by its name. A hub that dials a broker for the page is as far away as that broker.
     #[must_use]
     pub fn reach(&self) -> Reach {
-        let host = self.host.as_str();
-        if host == "localhost"
-            || host.ends_with(".localhost")
-            || host == "::1"
-            || host.starts_with("127.")
-        {
-            return Reach::Here;
-        }
-        let mut numbers = host.split('.').map(str::parse::<u8>);
-        let is_near = match (
-            numbers.next(),
-            numbers.next(),
-            numbers.next(),
-            numbers.next(),
-        ) {
-            (Some(Ok(10)), Some(Ok(_)), Some(Ok(_)), Some(Ok(_)))
-            | (Some(Ok(192)), Some(Ok(168)), Some(Ok(_)), Some(Ok(_)))
-            | (Some(Ok(169)), Some(Ok(254)), Some(Ok(_)), Some(Ok(_))) => true,
-            (Some(Ok(172)), Some(Ok(second)), Some(Ok(_)), Some(Ok(_))) => {
-                (16..32).contains(&second)
-            }
-            _ => {
-                host.ends_with(".local")
-                    || host.ends_with(".lan")
-                    || host.ends_with(".home.arpa")
-                    || host.starts_with("fe80:")
-                    || host.starts_with("fd") && host.contains(':')
-                    || !host.contains(['.', ':'])
-            }
-        };
-        if is_near { Reach::Near } else { Reach::Far }
+        let own = reach(&self.host);
+        let broker = self.through_hub().and_then(|it| split(it).ok());
+        broker.map_or(own, |(host, _)| own.max(reach(&host.to_ascii_lowercase())))
     }
 
     /// The address without its query, which can hold a code that is nobody else's.
@@ -171,6 +136,40 @@ impl Address {
 #[must_use]
 pub fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// A host without its brackets, and a port if there is one.
+fn split(authority: &str) -> Result<(&str, Option<&str>), AddressFault> {
+    Ok(match authority.strip_prefix('[') {
+        Some(rest) => {
+            let (host, behind) = rest.split_once(']').ok_or(AddressFault::NoHost)?;
+            (host, behind.strip_prefix(':'))
+        }
+        None => match authority.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        },
+    })
+}
+
+/// How far away a host is, by its name or number.
+fn reach(host: &str) -> Reach {
+    if let Ok(number) = host.parse::<IpAddr>() {
+        return match number {
+            it if it.is_loopback() => Reach::Here,
+            IpAddr::V4(it) if it.is_private() || it.is_link_local() => Reach::Near,
+            IpAddr::V6(it) if it.is_unique_local() || it.is_unicast_link_local() => Reach::Near,
+            _ => Reach::Far,
+        };
+    }
+    if host == "localhost" || host.ends_with(".localhost") {
+        return Reach::Here;
+    }
+    let is_near = [".local", ".lan", ".home.arpa"]
+        .iter()
+        .any(|it| host.ends_with(it))
+        || !host.contains(['.', ':', '%']);
+    if is_near { Reach::Near } else { Reach::Far }
 }
 
 #[cfg(test)]
@@ -234,6 +233,57 @@ mod tests {
                 9001,
                 Reach::Near,
             ),
+            (
+                "ws://localhost:8080/broker/test.mosquitto.org:1883",
+                false,
+                "localhost",
+                8080,
+                Reach::Far,
+            ),
+            (
+                "ws://127.0.0.1:8080/broker/[::1]:1883?code=x",
+                false,
+                "127.0.0.1",
+                8080,
+                Reach::Here,
+            ),
+            (
+                "ws://127.0.0.1:8080/broker/Pi.LOCAL:1883",
+                false,
+                "127.0.0.1",
+                8080,
+                Reach::Near,
+            ),
+            (
+                "wss://hub.example/broker/localhost:1883",
+                true,
+                "hub.example",
+                443,
+                Reach::Far,
+            ),
+            (
+                "ws://127.evil.example",
+                false,
+                "127.evil.example",
+                80,
+                Reach::Far,
+            ),
+            (
+                "ws://localhost/broker/far%2Eexample%3A1883",
+                false,
+                "localhost",
+                80,
+                Reach::Far,
+            ),
+            (
+                "ws://10.0.0.1.example",
+                false,
+                "10.0.0.1.example",
+                80,
+                Reach::Far,
+            ),
+            ("ws://[fd00::7]", false, "fd00::7", 80, Reach::Near),
+            ("ws://[2001:db8::7]", false, "2001:db8::7", 80, Reach::Far),
             (
                 "ws://fd.example.org",
                 false,
