@@ -30,7 +30,7 @@ pub(crate) fn Probe(ProbeProps { view, dispatch }: &ProbeProps) -> Html {
         let mark = match row.verdict {
             ProbeVerdict::Yes => icon("check"),
             ProbeVerdict::No => glyph("fault"),
-            ProbeVerdict::Partly | ProbeVerdict::Told => glyph("ctl"),
+            ProbeVerdict::Partly | ProbeVerdict::Told | ProbeVerdict::NotSeen => glyph("ctl"),
         };
         let packets = row.packets.iter().map(|(line, bytes)| {
             html! { <li>{ line }<code>{ bytes }</code></li> }

@@ -3,7 +3,7 @@
 use crate::Advice;
 use bytes::Bytes;
 use clap::Args;
-use foreign::probe::{Probe, ProbeConfig, ProbeEvent, Proof, Row, Verdict};
+use foreign::probe::{Left, Probe, ProbeConfig, ProbeEvent, Proof, Row, Verdict};
 use mqtt_proto::{Instant, Text};
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{sleep_until, timeout};
 
@@ -21,7 +22,8 @@ const READ_BYTES: usize = 16 * 1024;
 
 /// Asks a broker what it supports, and prints a report: versions, QoS, retained messages, wildcards, shared
 /// subscriptions, limits, $-topics, overlapping subscriptions. It publishes a few messages under a
-/// random topic and leaves nothing behind. Takes some seconds.
+/// random topic and takes back what it leaves, also when it is stopped by Ctrl-C; what stays nevertheless it names.
+/// Takes some seconds.
 #[derive(Debug, Args)]
 pub(crate) struct ProbeArgs {
     /// The broker, over TCP.
@@ -62,6 +64,9 @@ pub(crate) async fn run(args: ProbeArgs) -> Result<(), Advice> {
     let mut made = 0;
     let mut events = Vec::new();
     let mut waiting = VecDeque::new();
+    let mut is_stopped = false;
+    let mut interrupted = signal(SignalKind::interrupt())
+        .map_err(|error| format!("the system gives no signals: {error}"))?;
     probe.handle_timeout(now(), &mut events);
     loop {
         waiting.extend(events.drain(..));
@@ -69,19 +74,23 @@ pub(crate) async fn run(args: ProbeArgs) -> Result<(), Advice> {
             match event {
                 ProbeEvent::Open(at) => {
                     let dial = timeout(DIAL_WITHIN, TcpStream::connect(&args.broker));
-                    let stream = match dial.await {
-                        Ok(Ok(stream)) => stream,
-                        Ok(Err(error)) => {
-                            return Err(format!(
-                                "cannot connect to {}: {error}; is a broker there?",
-                                args.broker
-                            ));
-                        }
-                        Err(_) => {
-                            return Err(format!(
-                                "{} does not answer; is the port right?",
-                                args.broker
-                            ));
+                    let broker = &args.broker;
+                    let fault = match dial.await {
+                        Ok(Ok(stream)) => Ok(stream),
+                        Ok(Err(error)) => Err(format!(
+                            "cannot connect to {broker}: {error}; is a broker there?"
+                        )),
+                        Err(_) => Err(format!("{broker} does not answer; is the port right?")),
+                    };
+                    let stream = match fault {
+                        Ok(stream) => stream,
+                        Err(advice) if made == 0 => return Err(advice),
+                        // What is left there may still be taken back.
+                        Err(advice) => {
+                            eprintln!("mqtt-hub: {advice}");
+                            probe.handle_close(now(), at, &mut events);
+                            waiting.extend(events.drain(..));
+                            continue;
                         }
                     };
                     let _ = stream.set_nodelay(true);
@@ -108,7 +117,7 @@ pub(crate) async fn run(args: ProbeArgs) -> Result<(), Advice> {
                     }
                 }
                 ProbeEvent::Row(row) => print(&row, args.packets),
-                ProbeEvent::Done => return Ok(()),
+                ProbeEvent::Done => return finished(&probe, is_stopped),
             }
             waiting.extend(events.drain(..));
         }
@@ -122,6 +131,13 @@ pub(crate) async fn run(args: ProbeArgs) -> Result<(), Advice> {
             }
         };
         tokio::select! {
+            _ = interrupted.recv() => {
+                if std::mem::replace(&mut is_stopped, true) {
+                    return finished(&probe, true);
+                }
+                eprintln!("mqtt-hub: stopping; what the probe has left is taken back (Ctrl-C again: at once)");
+                probe.stop(now(), &mut events);
+            }
             Some(News { made, bytes }) = inbox.recv() => {
                 let at = lines.iter().position(|line| line.as_ref().is_some_and(|line| line.made == made));
                 match at {
@@ -138,6 +154,24 @@ pub(crate) async fn run(args: ProbeArgs) -> Result<(), Advice> {
             }
             () = timer => probe.handle_timeout(now(), &mut events),
         }
+    }
+}
+
+/// What stays at the broker is said.
+fn finished(probe: &Probe, is_stopped: bool) -> Result<(), Advice> {
+    for left in probe.left_behind() {
+        match left {
+            Left::Retained(topic) => {
+                eprintln!("mqtt-hub: this stays at the broker: a retained message at {topic}");
+            }
+            Left::Session(id) => {
+                eprintln!("mqtt-hub: this stays at the broker: the session of {id}");
+            }
+        }
+    }
+    match is_stopped {
+        true => Err("stopped before the report was complete".to_owned()),
+        false => Ok(()),
     }
 }
 
@@ -189,6 +223,7 @@ fn print(row: &Row, packets: bool) {
         Verdict::No => "no",
         Verdict::Partly => "partly",
         Verdict::Told => "-",
+        Verdict::NotSeen => "?",
     };
     println!("{verdict:7} {}: {}", row.name, row.finding);
     if packets {

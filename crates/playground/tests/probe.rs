@@ -5,7 +5,7 @@
 mod support;
 
 use bytes::BytesMut;
-use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId};
+use mqtt_broker::{Broker, BrokerConfig, BrokerEvent, ConnectionId, Durable};
 use mqtt_proto::Instant;
 use mqtt_proto::codec::encode;
 use playground::action::Start;
@@ -68,14 +68,21 @@ impl Rig {
 
     /// Until there is nothing more to do.
     fn run(&mut self) {
-        while let Some(action) = self.what_comes() {
-            if self.page.is_live() {
-                self.act(LiveAction::Clock(self.wall));
-            }
-            self.act(action);
-            self.with_broker(|broker, now, said| broker.handle_timeout(now, said));
-        }
+        while self.turn() {}
         self.act(LiveAction::Probe(ProbeAction::Save));
+    }
+
+    /// Whether there was something to do.
+    fn turn(&mut self) -> bool {
+        let Some(action) = self.what_comes() else {
+            return false;
+        };
+        if self.page.is_live() {
+            self.act(LiveAction::Clock(self.wall));
+        }
+        self.act(action);
+        self.with_broker(|broker, now, said| broker.handle_timeout(now, said));
+        true
     }
 
     /// What is there to do, or the time for which the page has asked.
@@ -257,4 +264,47 @@ fn a_hub_that_does_not_dial_says_why_in_a_session_too_and_no_report_has_the_code
         assert!(rig.file.contains("/broker/10.0.0.5:1883\n"), "{}", rig.file);
         assert!(!rig.file.contains("JOIN4321"), "{}", rig.file);
     }
+}
+
+/// Wherever it is: once while it has something retained there, once while it has a session.
+#[test]
+fn who_stops_it_leaves_nothing_behind() {
+    for row in ["wildcard +", "will after a cut"] {
+        let before = foreign::probe::rows().position(|it| it == row).unwrap() - 1;
+        let mut rig = Rig::new("ws://localhost:9001", true);
+        let kept = |rig: &mut Rig| {
+            let now = Instant::from_micros(rig.wall);
+            rig.broker.durable(now) != Durable::default()
+        };
+        while rig.page.probe().rows.len() < before || !kept(&mut rig) {
+            rig.turn();
+        }
+        rig.next.push_back(LiveAction::Probe(ProbeAction::End));
+        rig.run();
+        assert!(!kept(&mut rig), "{row}");
+        let view = rig.page.probe();
+        assert!(!view.is_running);
+        assert_eq!(view.rows.len(), before);
+        assert!(!view.progress.contains("stays"), "{}", view.progress);
+    }
+}
+
+/// Pressed twice, it ends at once, and says what stays.
+#[test]
+fn what_could_not_be_taken_back_is_said() {
+    let mut rig = Rig::new("ws://localhost:9001", true);
+    let before = foreign::probe::rows()
+        .position(|it| it == "wildcard +")
+        .unwrap()
+        - 1;
+    while rig.page.probe().rows.len() < before || !rig.sent("kept") {
+        rig.turn();
+    }
+    for _ in 0..2 {
+        rig.act(LiveAction::Probe(ProbeAction::End));
+    }
+    let view = rig.page.probe();
+    assert!(!view.is_running);
+    let stays = "this stays at the broker: a retained message at probe-45678/";
+    assert!(view.progress.contains(stays), "{}", view.progress);
 }

@@ -1,11 +1,9 @@
-//! The rows of the report: what is done, and what follows from what is heard.
+//! The rows of the report: what is done.
 
-use super::finding::{Finding, Limits};
+use super::finding::Finding;
+use super::judge::*;
 use super::{Heard, V5, V311, Verdict};
-use alloc::boxed::Box;
-use alloc::string::ToString;
-use alloc::vec::Vec;
-use mqtt_proto::packet::{Properties, Property, Publish, SubscriptionOptions, property_id};
+use mqtt_proto::packet::SubscriptionOptions;
 use mqtt_proto::{Qos, ReasonCode, Version};
 
 /// A row: a name, what is done, and what follows.
@@ -24,7 +22,7 @@ impl Check {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Step {
     /// Opens a connection and waits for CONNACK.
     Connect {
@@ -53,11 +51,15 @@ pub(super) enum Step {
     },
     /// Waits until nothing more comes.
     Quiet,
+    /// The client sends something to itself, and waits until it comes, and then until nothing more does.
+    Fence(usize),
+    /// The second half of that: the client is subscribed.
+    SayFence(usize),
     /// The transport goes without a word.
     Cut(usize),
 }
 
-const fn connect(at: usize, version: Version) -> Step {
+pub(super) const fn connect(at: usize, version: Version) -> Step {
     Step::Connect {
         at,
         version,
@@ -96,7 +98,7 @@ const fn publish(at: usize, topic: &'static str, qos: Qos, payload: &'static str
     }
 }
 
-const fn retain(at: usize, topic: &'static str, payload: &'static str) -> Step {
+pub(super) const fn retain(at: usize, topic: &'static str, payload: &'static str) -> Step {
     Step::Publish {
         at,
         topic,
@@ -153,7 +155,7 @@ pub(super) const CHECKS: &[Check] = &[
             connect(0, V311),
             subscribe(0, "t", Q0),
             publish(0, "t", Q0, "m"),
-            Step::Quiet,
+            Step::Fence(0),
         ],
         judge: |heard| quality(heard, Q0),
     },
@@ -163,7 +165,7 @@ pub(super) const CHECKS: &[Check] = &[
             connect(0, V311),
             subscribe(0, "t", Q1),
             publish(0, "t", Q1, "m"),
-            Step::Quiet,
+            Step::Fence(0),
         ],
         judge: |heard| quality(heard, Q1),
     },
@@ -173,7 +175,7 @@ pub(super) const CHECKS: &[Check] = &[
             connect(0, V311),
             subscribe(0, "t", Q2),
             publish(0, "t", Q2, "m"),
-            Step::Quiet,
+            Step::Fence(0),
         ],
         judge: |heard| quality(heard, Q2),
     },
@@ -183,7 +185,7 @@ pub(super) const CHECKS: &[Check] = &[
             connect(0, V5),
             subscribe(0, "t", Q2),
             publish(0, "t", Q2, "m"),
-            Step::Quiet,
+            Step::Fence(0),
         ],
         judge: |heard| quality(heard, Q2),
     },
@@ -193,12 +195,11 @@ pub(super) const CHECKS: &[Check] = &[
             connect(0, V311),
             retain(0, "t", "kept"),
             subscribe(0, "t", Q1),
-            Step::Quiet,
+            Step::Fence(0),
             retain(0, "t", ""),
-            Step::Quiet,
             connect(1, V311),
             subscribe(1, "t", Q1),
-            Step::Quiet,
+            Step::Fence(1),
         ],
         judge: retained,
     },
@@ -208,7 +209,7 @@ pub(super) const CHECKS: &[Check] = &[
             connect(0, V311),
             subscribe(0, "a/+/c", Q0),
             publish(0, "a/b/c", Q0, "m"),
-            Step::Quiet,
+            Step::Fence(0),
         ],
         judge: |heard| one_copy(heard, Finding::Came, Finding::Nothing),
     },
@@ -218,7 +219,7 @@ pub(super) const CHECKS: &[Check] = &[
             connect(0, V311),
             subscribe(0, "a/#", Q0),
             publish(0, "a", Q0, "m"),
-            Step::Quiet,
+            Step::Fence(0),
         ],
         judge: |heard| one_copy(heard, Finding::ParentMatched, Finding::ParentNotMatched),
     },
@@ -233,7 +234,8 @@ pub(super) const CHECKS: &[Check] = &[
             publish(0, "s", Q1, "2"),
             publish(0, "s", Q1, "3"),
             publish(0, "s", Q1, "4"),
-            Step::Quiet,
+            Step::Fence(0),
+            Step::Fence(1),
         ],
         judge: shared,
     },
@@ -248,15 +250,13 @@ pub(super) const CHECKS: &[Check] = &[
             publish(0, "s", Q1, "2"),
             publish(0, "s", Q1, "3"),
             publish(0, "s", Q1, "4"),
-            Step::Quiet,
+            Step::Fence(0),
+            Step::Fence(1),
+            // Whether it is a name like any other shows only if somebody says it.
+            publish(0, "$share/g/s", Q1, NAMED),
+            Step::Fence(0),
         ],
-        judge: |heard| match shared(heard) {
-            (Verdict::Yes, finding) => (Verdict::Told, finding),
-            _ if is_granted(heard) && is_acknowledged(heard) && !ended(heard) => {
-                (Verdict::Told, Finding::ShareIsATopic)
-            }
-            _ => (Verdict::Told, nothing(heard).1),
-        },
+        judge: share_under_311,
     },
     Check {
         name: "overlapping subscriptions (3.1.1)",
@@ -265,7 +265,7 @@ pub(super) const CHECKS: &[Check] = &[
             subscribe(0, "o/#", Q1),
             subscribe(0, "o/+", Q2),
             publish(0, "o/x", Q2, "m"),
-            Step::Quiet,
+            Step::Fence(0),
         ],
         judge: overlap,
     },
@@ -286,7 +286,7 @@ pub(super) const CHECKS: &[Check] = &[
                 id: Some(2),
             },
             publish(0, "o/x", Q2, "m"),
-            Step::Quiet,
+            Step::Fence(0),
         ],
         judge: overlap,
     },
@@ -301,13 +301,9 @@ pub(super) const CHECKS: &[Check] = &[
                 id: None,
             },
             publish(0, "t", Q1, "m"),
-            Step::Quiet,
+            Step::Fence(0),
         ],
-        judge: |heard| match messages(heard).count() {
-            0 if is_granted(heard) && is_acknowledged(heard) => yes(Finding::NoEcho),
-            0 => nothing(heard),
-            _ => no(Finding::Echo),
-        },
+        judge: no_local,
     },
     Check {
         name: "Retain As Published (5.0)",
@@ -320,7 +316,7 @@ pub(super) const CHECKS: &[Check] = &[
                 id: None,
             },
             retain(0, "t", "m"),
-            Step::Quiet,
+            Step::Fence(0),
             retain(0, "t", ""),
         ],
         judge: |heard| match messages(heard).next() {
@@ -338,7 +334,7 @@ pub(super) const CHECKS: &[Check] = &[
             connect(1, V311),
             publish(1, "t", Q1, "while away"),
             returns(0, V311),
-            Step::Quiet,
+            Step::Fence(0),
             // Nothing is to be left there.
             Step::Cut(0),
             connect(0, V311),
@@ -354,7 +350,7 @@ pub(super) const CHECKS: &[Check] = &[
             connect(1, V5),
             publish(1, "t", Q1, "while away"),
             returns(0, V5),
-            Step::Quiet,
+            Step::Fence(0),
             Step::Cut(0),
             connect(0, V5),
         ],
@@ -376,46 +372,36 @@ pub(super) const CHECKS: &[Check] = &[
             Step::Quiet,
             Step::Quiet,
         ],
-        judge: |heard| one_copy(heard, Finding::WillCame, Finding::NoWill),
+        judge: will,
     },
     Check {
         name: "$SYS topics",
         steps: &[
             connect(0, V311),
             subscribe(0, "$SYS/#", Q0),
-            Step::Quiet,
+            Step::Fence(0),
             Step::Quiet,
         ],
-        judge: |heard| {
-            let topics = messages(heard)
-                .filter_map(|message| message.topic.as_ref())
-                .count();
-            (Verdict::Told, Finding::FromSys(topics))
-        },
+        judge: from_sys,
     },
     Check {
         name: "# leaves out $-topics",
         steps: &[
+            // That none comes by # says something where there are some.
+            connect(1, V311),
+            subscribe(1, "$SYS/#", Q0),
+            subscribe(1, "$probe", Q0),
             connect(0, V311),
             subscribe(0, "#", Q0),
-            Step::Quiet,
-            Step::Quiet,
+            publish(1, "$probe", Q1, "m"),
+            Step::Fence(1),
+            Step::Fence(0),
         ],
-        judge: |heard| {
-            let mut topics = messages(heard).filter_map(|message| message.topic.as_ref());
-            match topics.find(|topic| topic.as_str().starts_with('$')) {
-                Some(topic) => (
-                    Verdict::No,
-                    Finding::DollarMatched(topic.as_str().to_string()),
-                ),
-                None if is_granted(heard) => yes(Finding::DollarNotMatched),
-                None => nothing(heard),
-            }
-        },
+        judge: leaves_out_dollar,
     },
     Check {
         name: "publishing to $-topics (3.1.1)",
-        steps: &[connect(0, V311), publish(0, "$probe", Q1, "m"), Step::Quiet],
+        steps: &[connect(0, V311), publish(0, "$probe", Q1, "m")],
         judge: |heard| match is_acknowledged(heard) {
             true => (Verdict::Told, Finding::Acknowledged),
             false => (Verdict::Told, nothing(heard).1),
@@ -437,210 +423,3 @@ pub(super) const CHECKS: &[Check] = &[
         },
     },
 ];
-
-const fn yes(finding: Finding) -> (Verdict, Finding) {
-    (Verdict::Yes, finding)
-}
-
-const fn no(finding: Finding) -> (Verdict, Finding) {
-    (Verdict::No, finding)
-}
-
-/// What stands in the way, when what was asked for did not come.
-fn nothing(heard: &[Heard]) -> (Verdict, Finding) {
-    let mut finding = Finding::Nothing;
-    for heard in heard {
-        finding = match heard {
-            Heard::Refused { reason, .. } => Finding::ConnectionRefused(*reason),
-            Heard::NotSaid(why) => Finding::NotSaid(why.clone()),
-            Heard::NoAnswer => Finding::NoAnswer,
-            Heard::Closed { why: Some(why), .. } => Finding::ConnectionClosed(*why),
-            Heard::Closed { why: None, .. } => Finding::ClosedSilently,
-            Heard::Subscribed { reasons } if reasons.iter().any(|reason| reason.is_failure()) => {
-                Finding::SubscriptionRefused(reasons.clone())
-            }
-            Heard::Acknowledged { reason } if reason.is_failure() => {
-                Finding::MessageRefused(*reason)
-            }
-            _ => continue,
-        };
-        break;
-    }
-    (Verdict::No, finding)
-}
-
-fn ended(heard: &[Heard]) -> bool {
-    heard
-        .iter()
-        .any(|heard| matches!(heard, Heard::Closed { .. } | Heard::NoAnswer))
-}
-
-/// Whether a subscription was granted.
-fn is_granted(heard: &[Heard]) -> bool {
-    heard.iter().any(|heard| match heard {
-        Heard::Subscribed { reasons } => reasons.iter().all(|reason| !reason.is_failure()),
-        _ => false,
-    })
-}
-
-/// Whether a message was acknowledged with success.
-fn is_acknowledged(heard: &[Heard]) -> bool {
-    heard.iter().any(|heard| match heard {
-        Heard::Acknowledged { reason } => !reason.is_failure(),
-        _ => false,
-    })
-}
-
-fn messages(heard: &[Heard]) -> impl Iterator<Item = &Publish> {
-    heard.iter().filter_map(|heard| match heard {
-        Heard::Message { publish, .. } => Some(publish),
-        _ => None,
-    })
-}
-
-fn connects(heard: &[Heard]) -> (Verdict, Finding) {
-    match heard.first() {
-        Some(Heard::Connected { .. }) => yes(Finding::Accepted),
-        _ => nothing(heard),
-    }
-}
-
-fn properties(heard: &[Heard]) -> Option<&Properties> {
-    heard.iter().find_map(|heard| match heard {
-        Heard::Connected { properties, .. } => Some(properties),
-        _ => None,
-    })
-}
-
-fn limits(heard: &[Heard]) -> (Verdict, Finding) {
-    let Some(properties) = properties(heard) else {
-        return nothing(heard);
-    };
-    let available = |id| properties.number(id) != Some(0);
-    let limits = Limits {
-        maximum_qos: properties.number(property_id::MAXIMUM_QOS),
-        receive_maximum: properties.number(property_id::RECEIVE_MAXIMUM),
-        maximum_packet_size: properties.number(property_id::MAXIMUM_PACKET_SIZE),
-        topic_alias_maximum: properties.number(property_id::TOPIC_ALIAS_MAXIMUM),
-        server_keep_alive: properties.number(property_id::SERVER_KEEP_ALIVE),
-        retain: available(property_id::RETAIN_AVAILABLE),
-        wildcards: available(property_id::WILDCARD_SUBSCRIPTION_AVAILABLE),
-        identifiers: available(property_id::SUBSCRIPTION_IDENTIFIER_AVAILABLE),
-        shared: available(property_id::SHARED_SUBSCRIPTION_AVAILABLE),
-    };
-    (Verdict::Told, Finding::Limits(limits))
-}
-
-fn assigned(heard: &[Heard]) -> (Verdict, Finding) {
-    let Some(properties) = properties(heard) else {
-        return nothing(heard);
-    };
-    let id = properties.find(|property| match property {
-        Property::AssignedClientIdentifier(id) => Some(id.as_str().to_string()),
-        _ => None,
-    });
-    match id {
-        Some(id) => yes(Finding::Chosen(id)),
-        None => no(Finding::NotChosen),
-    }
-}
-
-fn quality(heard: &[Heard], wanted: Qos) -> (Verdict, Finding) {
-    let granted = heard.iter().find_map(|heard| match heard {
-        Heard::Subscribed { reasons } => reasons.first().copied(),
-        _ => None,
-    });
-    let mut copies = messages(heard);
-    let Some(first) = copies.next() else {
-        return nothing(heard);
-    };
-    let (found, more) = (first.delivery.qos(), copies.count());
-    let acknowledged = heard
-        .iter()
-        .any(|heard| matches!(heard, Heard::Acknowledged { .. }));
-    match granted {
-        _ if more > 0 => (Verdict::Partly, Finding::Copies(more + 1)),
-        _ if wanted > Qos::AtMostOnce && !acknowledged => no(Finding::Unacknowledged),
-        Some(granted) if found < wanted => (Verdict::Partly, Finding::Downgraded(granted, found)),
-        _ => (Verdict::Yes, Finding::Once(found)),
-    }
-}
-
-fn one_copy(heard: &[Heard], some: Finding, none: Finding) -> (Verdict, Finding) {
-    match messages(heard).count() {
-        0 if ended(heard) => nothing(heard),
-        0 => no(none),
-        1 => yes(some),
-        count => (Verdict::Partly, Finding::Times(Box::new(some), count)),
-    }
-}
-
-fn retained(heard: &[Heard]) -> (Verdict, Finding) {
-    let of = |wanted: usize| {
-        heard.iter().filter_map(move |heard| match heard {
-            Heard::Message { client, publish } if *client == wanted => Some(publish),
-            _ => None,
-        })
-    };
-    let Some(first) = of(0).next() else {
-        return nothing(heard);
-    };
-    match (first.retain, of(1).next()) {
-        (true, None) => yes(Finding::Retained),
-        (false, _) => no(Finding::RetainedUnmarked),
-        (true, Some(_)) => (Verdict::Partly, Finding::RetainedForEver),
-    }
-}
-
-fn shared(heard: &[Heard]) -> (Verdict, Finding) {
-    let count = |wanted: usize| {
-        heard
-            .iter()
-            .filter(|heard| matches!(heard, Heard::Message { client, .. } if *client == wanted))
-            .count()
-    };
-    match (count(0), count(1)) {
-        (0, 0) => nothing(heard),
-        (one, other) if one + other == 4 => (Verdict::Yes, Finding::Shared(one, other)),
-        (one, other) => (Verdict::No, Finding::NotShared(one, other)),
-    }
-}
-
-fn overlap(heard: &[Heard]) -> (Verdict, Finding) {
-    let copies: Vec<(Qos, Vec<u32>)> = messages(heard)
-        .map(|message| {
-            let ids = message.properties.iter().filter_map(|it| match it {
-                Property::SubscriptionIdentifier(id) => Some(id),
-                _ => None,
-            });
-            (message.delivery.qos(), ids.collect())
-        })
-        .collect();
-    match copies.is_empty() {
-        true => nothing(heard),
-        false => (Verdict::Told, Finding::Overlap(copies)),
-    }
-}
-
-fn persistent(heard: &[Heard]) -> (Verdict, Finding) {
-    let present = heard
-        .iter()
-        .filter_map(|heard| match heard {
-            Heard::Connected {
-                client: 0,
-                session_present,
-                ..
-            } => Some(*session_present),
-            _ => None,
-        })
-        .nth(1);
-    let came = messages(heard).count();
-    match (present, came) {
-        (Some(true), 1) => yes(Finding::SessionKept),
-        (Some(true), 0) => (Verdict::Partly, Finding::SessionWithoutMessages),
-        (Some(true), count) => (Verdict::Partly, Finding::SessionWithCopies(count)),
-        (Some(false), 0) => no(Finding::SessionGone),
-        (Some(false), _) => (Verdict::Partly, Finding::SessionDenied),
-        (None, _) => nothing(heard),
-    }
-}

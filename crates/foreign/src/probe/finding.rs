@@ -15,6 +15,8 @@ pub enum Finding {
     ConnectionRefused(ReasonCode),
     /// The client would not ask this broker, which has said that it does not have it: in the client's words.
     NotSaid(String),
+    /// No connection could be opened.
+    NotOpened,
     /// Nothing for as long as an answer may take.
     NoAnswer,
     /// The connection was closed for this.
@@ -43,6 +45,8 @@ pub enum Finding {
     Once(Qos),
     /// A later subscription gets what is retained, until it is cleared.
     Retained,
+    /// It gets it; whether it is cleared did not show.
+    RetainedAtLeast,
     /// It comes without RETAIN.
     RetainedUnmarked,
     /// An empty payload does not clear it.
@@ -55,9 +59,11 @@ pub enum Finding {
     ParentNotMatched,
     /// How 4 messages were shared by two.
     Shared(usize, usize),
-    /// So many copies of 4 messages came to both together.
+    /// Each of 4 messages came to both, in so many copies.
     NotShared(usize, usize),
-    /// `$share` means nothing.
+    /// So many of 4 messages came, in so many copies to each of the two.
+    SharedSome(usize, usize, usize),
+    /// What is published to the very name of a share comes to who has subscribed to it.
     ShareIsATopic,
     /// The copies of a message for overlapping subscriptions: the QoS and the identifiers of each.
     Overlap(Vec<(Qos, Vec<u32>)>),
@@ -89,6 +95,8 @@ pub enum Finding {
     DollarMatched(String),
     /// It did not.
     DollarNotMatched,
+    /// It did not, and there was none.
+    NoDollar,
     /// It was acknowledged.
     Acknowledged,
     /// UNSUBACK names what there was not.
@@ -139,6 +147,7 @@ impl fmt::Display for Finding {
             Self::Nothing => f.write_str("nothing came"),
             Self::ConnectionRefused(reason) => write!(f, "the connection is refused: {reason}"),
             Self::NotSaid(why) => write!(f, "the broker says that it has none: {why}"),
+            Self::NotOpened => f.write_str("no connection could be opened"),
             Self::NoAnswer => f.write_str("the broker does not answer"),
             Self::ConnectionClosed(why) => write!(f, "the connection is closed: {why}"),
             Self::ClosedSilently => f.write_str("the broker closes the connection without a word"),
@@ -179,6 +188,9 @@ impl fmt::Display for Finding {
             Self::Retained => {
                 f.write_str("a later subscription gets it with RETAIN, and an empty one clears it")
             }
+            Self::RetainedAtLeast => f.write_str(
+                "a later subscription gets it with RETAIN; whether an empty one clears it did not show",
+            ),
             Self::RetainedUnmarked => {
                 f.write_str("a later subscription gets it without RETAIN (MQTT-3.3.1-8)")
             }
@@ -192,7 +204,11 @@ impl fmt::Display for Finding {
             ),
             Self::NotShared(one, other) => write!(
                 f,
-                "of 4 messages {one} and {other} copies came: the group is none"
+                "each of 4 messages came to both members, {one} and {other} copies: the group is none"
+            ),
+            Self::SharedSome(came, one, other) => write!(
+                f,
+                "of 4 messages {came} came, {one} copies to one member and {other} to the other"
             ),
             Self::ShareIsATopic => f.write_str("$share is a topic like any other"),
             Self::Overlap(copies) => {
@@ -233,6 +249,9 @@ impl fmt::Display for Finding {
             Self::FromSys(count) => write!(f, "{count} messages came from $SYS/# at once"),
             Self::DollarMatched(topic) => write!(f, "# has matched {topic} (MQTT-4.7.2-1)"),
             Self::DollarNotMatched => f.write_str("no topic with $ has come by #"),
+            Self::NoDollar => f.write_str(
+                "no topic with $ has come by #, and none by its own name: perhaps there is none",
+            ),
             Self::Acknowledged => f.write_str("it is acknowledged"),
             Self::NoSubscription => f.write_str("UNSUBACK says 0x11, no subscription existed"),
             Self::Unsubscribed(codes) => write!(f, "UNSUBACK says {}", said(codes)),

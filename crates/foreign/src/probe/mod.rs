@@ -1,11 +1,15 @@
 //! A probe: what does this broker support, and which packets say so?
 //!
 //! Each [`Row`] of the report is a little conversation of its own (`checks`), on connections of its own, and keeps the packets that
-//! were exchanged as its proof. Nothing is left behind: topics begin with a prefix that the caller chooses at random, and what was
-//! retained is cleared. What a broker does to others is not asked: no flood, no garbage, no guessing of passwords.
+//! were exchanged as its proof. That something does not come is known only behind a fence: a message that a client sends to itself
+//! and that does come. Without it the verdict is [`Verdict::NotSeen`]. Topics begin with a prefix that the caller chooses at random.
+//! What was retained is cleared and sessions are ended, also when the probe is stopped; what stays nevertheless is told
+//! ([`Probe::left_behind`]). What a broker does to others is not asked: no flood, no garbage, no guessing of passwords.
 
 mod checks;
 mod finding;
+mod judge;
+mod running;
 #[cfg(test)]
 mod tests;
 
@@ -14,15 +18,15 @@ use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use bytes::Bytes;
+use checks::CHECKS;
 pub use checks::Check;
-use checks::{CHECKS, Step};
 pub use finding::{Finding, Limits, said};
 use mqtt_proto::codec::{Decoder, Framing};
-use mqtt_proto::packet::{Connect, Properties, Property, Publish, SubscribeFilters, Will};
+use mqtt_proto::packet::{Properties, Publish};
 use mqtt_proto::{
-    Client, ClientConfig, ClientEvent, CloseReason, Duration, Instant, Message, Packet, Qos,
-    ReasonCode, Sender, Sink, Tag, Text, TopicFilter, TopicName, Version,
+    Client, ClientEvent, CloseReason, Duration, Instant, ReasonCode, Sender, Sink, Text, Version,
 };
+use running::{Running, Turn, Waits};
 
 /// How long the broker may take for an answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
@@ -30,6 +34,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// longer.
 const QUIET: Duration = Duration::from_millis(400);
 const QUIET_ANSWERS: u64 = 3;
+/// Behind a fence, what comes out of order has come after so long, or after so many of the longest times.
+const SETTLED: Duration = Duration::from_millis(200);
+const SETTLED_ANSWERS: u64 = 2;
 /// Where something always comes, it is listened to for so much longer and no more.
 const BUSY: Duration = Duration::from_secs(2);
 /// So many messages of a row say enough: on a busy broker more are strangers'.
@@ -133,6 +140,17 @@ pub enum Verdict {
     Partly,
     /// It is up to the broker, and this is what it does.
     Told,
+    /// What would have shown it did not come, and that proves nothing.
+    NotSeen,
+}
+
+/// What the probe has left at the broker, and could not take back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// A retained message at this topic.
+    Retained(String),
+    /// The session of a client with this id.
+    Session(String),
 }
 
 /// What came of a row's steps.
@@ -148,6 +166,7 @@ enum Heard {
         reason: ReasonCode,
     },
     Subscribed {
+        client: usize,
         reasons: Vec<ReasonCode>,
     },
     Unsubscribed {
@@ -164,9 +183,15 @@ enum Heard {
         client: usize,
         why: Option<CloseReason>,
     },
+    /// No transport could be had.
+    NotOpened,
     /// This client would not say that to this broker.
     NotSaid(String),
     NoAnswer,
+    /// What this client has sent to itself, behind everything else, has not come back.
+    NoFence {
+        client: usize,
+    },
 }
 
 /// The probe.
@@ -178,34 +203,8 @@ pub struct Probe {
     rows: usize,
     /// The longest that an answer has taken.
     slowest: Duration,
-}
-
-#[derive(Debug)]
-struct Running {
-    check: &'static Check,
-    steps: VecDeque<&'static Step>,
-    clients: [Option<Client>; CLIENTS],
-    heard: Vec<Heard>,
-    packets: Vec<Proof>,
-    /// What the last step waits for, and until when.
-    waits: Waits,
-    until: Instant,
-    /// When the last step began.
-    since: Instant,
-    messages: usize,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Waits {
-    Nothing,
-    /// CONNACK, or the end of the connection.
-    Connected,
-    /// SUBACK or UNSUBACK.
-    Request,
-    /// PUBACK or PUBCOMP.
-    Acknowledgement,
-    /// That nothing comes any more.
-    Quiet,
+    left: Vec<Left>,
+    is_done: bool,
 }
 
 /// The names of the rows, in their order.
@@ -226,7 +225,24 @@ impl Probe {
             running: None,
             rows: 0,
             slowest: Duration::ZERO,
+            left: Vec::new(),
+            is_done: false,
         }
+    }
+
+    /// Asks nothing more: takes back what it has left at the broker, and is done.
+    pub fn stop(&mut self, now: Instant, sink: &mut dyn Sink<ProbeEvent>) {
+        self.checks.clear();
+        if let Some(running) = &mut self.running {
+            running.stop();
+        }
+        self.go_on(now, sink);
+    }
+
+    /// What is known to be left at the broker: what could not be taken back, and what the row that is asked now has left so far.
+    pub fn left_behind(&self) -> impl Iterator<Item = &Left> {
+        let now = self.running.iter().flat_map(Running::left);
+        self.left.iter().chain(now)
     }
 
     /// How many rows are still to come, with the one that is asked now.
@@ -243,14 +259,10 @@ impl Probe {
                 if let Some(client) = running.clients.get_mut(at).and_then(Option::as_mut) {
                     client.handle_timeout(now, &mut events);
                 }
-                running.take(at, events, sink);
+                let config = &self.config;
+                running.take(at, events, &mut Turn { now, config, sink });
             }
-            if running.waits != Waits::Nothing && running.until <= now {
-                if running.waits != Waits::Quiet {
-                    running.heard.push(Heard::NoAnswer);
-                }
-                running.waits = Waits::Nothing;
-            }
+            running.give_up(now);
         }
         self.go_on(now, sink);
     }
@@ -262,6 +274,9 @@ impl Probe {
         connection: usize,
         sink: &mut dyn Sink<ProbeEvent>,
     ) {
+        if let Some(running) = &mut self.running {
+            running.opened(connection);
+        }
         self.with_client(now, connection, sink, |client, events| {
             // A configuration that this version cannot say ends as a row without an answer.
             let _ = client.handle_open(now, events);
@@ -276,7 +291,7 @@ impl Probe {
         sink: &mut dyn Sink<ProbeEvent>,
     ) {
         if let Some(running) = &mut self.running {
-            running.closed(connection, None);
+            running.gone(connection);
             if let Some(client) = running.clients.get_mut(connection).and_then(Option::as_mut) {
                 client.handle_close(now, &mut Vec::new());
             }
@@ -293,9 +308,9 @@ impl Probe {
         sink: &mut dyn Sink<ProbeEvent>,
     ) {
         if let Some(running) = &mut self.running {
-            running.prove(connection, false, bytes);
+            running.prove_input(connection, bytes, &self.config.prefix);
             if running.waits == Waits::Quiet {
-                let quiet = quiet(self.slowest);
+                let quiet = running.quiet(self.slowest);
                 running.until = (now + quiet).min(running.since + quiet + BUSY);
             }
         }
@@ -331,7 +346,8 @@ impl Probe {
                 f(client, &mut events);
             }
             let waited = running.waits;
-            running.take(connection, events, sink);
+            let config = &self.config;
+            running.take(connection, events, &mut Turn { now, config, sink });
             if waited != running.waits && waited != Waits::Quiet {
                 self.slowest = self.slowest.max(now.since(running.since));
             }
@@ -344,324 +360,32 @@ impl Probe {
         loop {
             let Some(running) = &mut self.running else {
                 let Some(check) = self.checks.pop_front() else {
-                    if core::mem::replace(&mut self.rows, usize::MAX) != usize::MAX {
+                    if !core::mem::replace(&mut self.is_done, true) {
                         sink.emit(ProbeEvent::Done);
                     }
                     return;
                 };
-                self.running = Some(Running {
-                    check,
-                    steps: check.steps.iter().collect(),
-                    clients: [None, None],
-                    heard: Vec::new(),
-                    packets: Vec::new(),
-                    waits: Waits::Nothing,
-                    until: now,
-                    since: now,
-                    messages: 0,
-                });
+                self.running = Some(Running::new(check, self.rows, now));
                 continue;
             };
             if running.waits != Waits::Nothing {
                 return;
             }
-            if let Some(step) = running.steps.pop_front() {
-                running.since = now;
-                running.run(now, step, &self.config, self.rows, sink);
+            let config = &self.config;
+            if running.step(&mut Turn { now, config, sink }) {
                 if running.waits == Waits::Quiet {
-                    running.until = now + quiet(self.slowest);
+                    running.until = now + running.quiet(self.slowest);
                 }
                 continue;
             }
             if let Some(done) = self.running.take() {
-                for (at, client) in done.clients.iter().enumerate() {
-                    if client.is_some() {
-                        sink.emit(ProbeEvent::Close(at));
-                    }
-                }
                 self.rows += 1;
-                let (verdict, finding) = (done.check.judge)(&done.heard);
-                sink.emit(ProbeEvent::Row(Row {
-                    name: done.check.name,
-                    verdict,
-                    finding,
-                    packets: done.packets,
-                }));
+                let (row, left) = done.end(sink);
+                self.left.extend(left);
+                if let Some(row) = row {
+                    sink.emit(ProbeEvent::Row(row));
+                }
             }
-        }
-    }
-}
-
-fn quiet(slowest: Duration) -> Duration {
-    QUIET
-        .max(slowest.scaled(QUIET_ANSWERS, 1))
-        .min(ANSWER_WITHIN)
-}
-
-/// A report is shown to others: asterisks stand for the password, the last field of CONNECT (section 3.1.3).
-fn without_password(connect: &Connect, bytes: &[u8]) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    let password = connect.password.as_ref().map_or(0, Bytes::len);
-    let from = bytes.len().saturating_sub(password);
-    bytes.get_mut(from..).unwrap_or_default().fill(b'*');
-    bytes
-}
-
-impl Running {
-    fn prove(&mut self, connection: usize, is_ours: bool, bytes: &[u8]) {
-        let client = self.clients.get(connection).and_then(Option::as_ref);
-        if let Some(client) = client
-            && self.packets.len() < PACKETS_MAX
-        {
-            let version = client.config().version;
-            let bytes = bytes.get(..PACKET_MAX_BYTES).unwrap_or(bytes).to_vec();
-            self.packets.push(Proof {
-                connection,
-                is_ours,
-                version,
-                bytes,
-            });
-        }
-    }
-
-    fn closed(&mut self, client: usize, why: Option<CloseReason>) {
-        self.heard.push(Heard::Closed { client, why });
-        // Nothing is answered any more.
-        self.waits = Waits::Nothing;
-    }
-
-    fn take(&mut self, at: usize, events: Vec<ClientEvent>, sink: &mut dyn Sink<ProbeEvent>) {
-        for event in events {
-            match event {
-                ClientEvent::Send(packet) => {
-                    let mut bytes = Vec::new();
-                    let client = self.clients.get(at).and_then(Option::as_ref);
-                    if client.is_some_and(|client| client.encode(&packet, &mut bytes).is_ok()) {
-                        match &packet {
-                            Packet::Connect(connect) => {
-                                self.prove(at, true, &without_password(connect, &bytes))
-                            }
-                            _ => self.prove(at, true, &bytes),
-                        }
-                        sink.emit(ProbeEvent::Send(at, bytes));
-                    }
-                }
-                ClientEvent::Connected {
-                    session_present,
-                    properties,
-                } => {
-                    self.heard.push(Heard::Connected {
-                        client: at,
-                        session_present,
-                        properties,
-                    });
-                    self.settle(Waits::Connected);
-                }
-                ClientEvent::Refused { reason, .. } => {
-                    self.heard.push(Heard::Refused { client: at, reason })
-                }
-                ClientEvent::Message(publish) => {
-                    self.messages += 1;
-                    if self.messages > MESSAGES_MAX {
-                        self.settle(Waits::Quiet);
-                        continue;
-                    }
-                    self.heard.push(Heard::Message {
-                        client: at,
-                        publish,
-                    });
-                }
-                ClientEvent::Acknowledged { reason, .. } => {
-                    self.heard.push(Heard::Acknowledged { reason });
-                    self.settle(Waits::Acknowledgement);
-                }
-                ClientEvent::Subscribed(ack) => {
-                    self.heard.push(Heard::Subscribed {
-                        reasons: ack.reasons.iter().collect(),
-                    });
-                    self.settle(Waits::Request);
-                }
-                ClientEvent::Unsubscribed(ack) => {
-                    self.heard.push(Heard::Unsubscribed {
-                        reasons: ack.reasons.iter().collect(),
-                    });
-                    self.settle(Waits::Request);
-                }
-                ClientEvent::Close(why) => {
-                    self.closed(at, Some(why));
-                    sink.emit(ProbeEvent::Close(at));
-                    if let Some(client) = self.clients.get_mut(at) {
-                        *client = None;
-                    }
-                }
-                ClientEvent::Dropped { why, .. } => {
-                    self.heard.push(Heard::NotSaid(format!("{why}")))
-                }
-                ClientEvent::Auth(_) | ClientEvent::Disconnected(_) | ClientEvent::Note(_) => {}
-            }
-        }
-    }
-
-    fn settle(&mut self, waits: Waits) {
-        if self.waits == waits {
-            self.waits = Waits::Nothing;
-        }
-    }
-
-    fn run(
-        &mut self,
-        now: Instant,
-        step: &Step,
-        config: &ProbeConfig,
-        row: usize,
-        sink: &mut dyn Sink<ProbeEvent>,
-    ) {
-        let name = |text: &str| format!("{}/{row}/{text}", config.prefix);
-        let mut events = Vec::new();
-        let (at, said) = match step {
-            Step::Connect {
-                at,
-                version,
-                keeps,
-                id,
-                will,
-            } => {
-                let id = if *id {
-                    format!("{}-{row}-{at}", config.prefix)
-                } else {
-                    String::new()
-                };
-                let mut client =
-                    ClientConfig::new(*version, Text::try_from(id.as_str()).unwrap_or_default());
-                if *keeps {
-                    client = client.persistent();
-                }
-                client.user_name = config.user_name.clone();
-                client.password = config.password.clone();
-                if let Some(will) = will
-                    && let Ok(topic) = TopicName::try_from(name(will).as_str())
-                {
-                    client.will = Some(Will {
-                        topic,
-                        payload: Bytes::from_static(b"will"),
-                        qos: Qos::AtLeastOnce,
-                        retain: false,
-                        properties: Properties::EMPTY,
-                    });
-                }
-                // One that has been here before goes on with its session.
-                let slot = self.clients.get_mut(*at);
-                if let Some(slot) = slot
-                    && (slot.is_none() || !*keeps)
-                {
-                    *slot = Some(Client::new(client));
-                }
-                self.waits = Waits::Connected;
-                self.until = now + ANSWER_WITHIN;
-                sink.emit(ProbeEvent::Open(*at));
-                return;
-            }
-            Step::Quiet => {
-                self.waits = Waits::Quiet;
-                return;
-            }
-            Step::Cut(at) => {
-                sink.emit(ProbeEvent::Close(*at));
-                if let Some(client) = self.clients.get_mut(*at).and_then(Option::as_mut) {
-                    client.handle_close(now, &mut Vec::new());
-                }
-                return;
-            }
-            Step::Subscribe {
-                at,
-                filter,
-                options,
-                id,
-            } => {
-                let text = match filter.strip_prefix("$share/g/") {
-                    Some(rest) => format!("$share/{}/{}", config.prefix, name(rest)),
-                    None if filter.starts_with('$') || *filter == "#" => String::from(*filter),
-                    None => name(filter),
-                };
-                let properties = id
-                    .map(Property::SubscriptionIdentifier)
-                    .into_iter()
-                    .collect();
-                self.waits = Waits::Request;
-                (
-                    *at,
-                    self.on(*at, |client| {
-                        let filter = TopicFilter::try_from(text.as_str())
-                            .map_err(|fault| format!("{fault}"))?;
-                        let filters = SubscribeFilters::one(filter, *options);
-                        client
-                            .subscribe(now, filters, properties, &mut events)
-                            .map(drop)
-                            .map_err(|misuse| format!("{misuse}"))
-                    }),
-                )
-            }
-            Step::Unsubscribe { at, filter } => {
-                self.waits = Waits::Request;
-                (
-                    *at,
-                    self.on(*at, |client| {
-                        let filter = TopicFilter::try_from(name(filter).as_str())
-                            .map_err(|fault| format!("{fault}"))?;
-                        let filters = core::iter::once(filter).collect();
-                        client
-                            .unsubscribe(now, filters, Properties::EMPTY, &mut events)
-                            .map(drop)
-                            .map_err(|misuse| format!("{misuse}"))
-                    }),
-                )
-            }
-            Step::Publish {
-                at,
-                topic,
-                qos,
-                retain,
-                payload,
-            } => {
-                if *qos > Qos::AtMostOnce {
-                    self.waits = Waits::Acknowledgement;
-                }
-                let text = if topic.starts_with('$') {
-                    format!("{topic}/{}", config.prefix)
-                } else {
-                    name(topic)
-                };
-                (
-                    *at,
-                    self.on(*at, |client| {
-                        let topic = TopicName::try_from(text.as_str())
-                            .map_err(|fault| format!("{fault}"))?;
-                        let mut message =
-                            Message::new(topic, Bytes::from_static(payload.as_bytes()), *qos);
-                        message.retain = *retain;
-                        client
-                            .publish(now, message, Tag(1), &mut events)
-                            .map_err(|misuse| format!("{misuse}"))
-                    }),
-                )
-            }
-        };
-        self.until = now + ANSWER_WITHIN;
-        if let Err(why) = said {
-            self.heard.push(Heard::NotSaid(why));
-            self.waits = Waits::Nothing;
-        }
-        self.take(at, events, sink);
-    }
-
-    fn on(
-        &mut self,
-        at: usize,
-        f: impl FnOnce(&mut Client) -> Result<(), String>,
-    ) -> Result<(), String> {
-        match self.clients.get_mut(at).and_then(Option::as_mut) {
-            Some(client) => f(client),
-            None => Err(String::from("there is no connection")),
         }
     }
 }

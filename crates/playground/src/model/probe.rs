@@ -20,7 +20,9 @@ impl Playground {
     pub(super) fn probe_action(&mut self, action: ProbeAction, commands: &mut Vec<Command>) {
         match action {
             ProbeAction::Begin => self.probe_begin(commands),
-            ProbeAction::End => self.probe_through(commands, |it, _, wanted| it.end(wanted)),
+            ProbeAction::End => {
+                self.probe_through(commands, |it, now, wanted| it.stop(now, wanted))
+            }
             ProbeAction::Save => {
                 let report = self.link.probing.as_ref().map(|it| self.probe_report(it));
                 commands.extend(report.map(|text| Command::Download {
@@ -109,7 +111,19 @@ impl Playground {
         ProbeView {
             is_running: self.is_probing(),
             progress: probing.map_or_else(String::new, |it| {
-                text::probe_progress(language, it.rows.len(), it.all())
+                let left = match it.is_running && !it.is_stopped {
+                    true => Vec::new(),
+                    false => it.left(),
+                };
+                let end = match it.is_stopped || !left.is_empty() {
+                    true => text::probe_stopped(language, it.is_running, &left),
+                    false => String::new(),
+                };
+                let progress = text::probe_progress(language, it.rows.len(), it.all());
+                match end.is_empty() {
+                    true => progress,
+                    false => format!("{progress}; {end}"),
+                }
             }),
             left_out: left_out.then(|| text::PROBE_NOT_RETAINED.to(language).to_owned()),
             rows: probing.map_or_else(Vec::new, |it| {

@@ -7,7 +7,7 @@ pub mod view;
 
 use crate::live::{LiveCommand, Wire};
 use bytes::Bytes;
-use foreign::probe::{Probe, ProbeConfig, ProbeEvent, Row};
+use foreign::probe::{Left, Probe, ProbeConfig, ProbeEvent, Row};
 use mqtt_proto::{Instant, Version};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -72,6 +72,8 @@ pub(crate) struct Probing {
     has_heard: bool,
     pub(crate) rows: Vec<Row>,
     pub(crate) is_running: bool,
+    /// Somebody has asked it to end.
+    pub(crate) is_stopped: bool,
     pub(crate) failure: Option<Failure>,
 }
 
@@ -94,6 +96,7 @@ impl Probing {
             has_heard: false,
             rows: Vec::new(),
             is_running: true,
+            is_stopped: false,
             failure: None,
         }
     }
@@ -160,7 +163,22 @@ impl Probing {
         self.take(now, events, commands);
     }
 
-    /// Nothing more is asked.
+    /// Nothing more is asked; what it has left at the broker is taken back first. Asked a second time, it ends at once.
+    pub(crate) fn stop(&mut self, now: Instant, commands: &mut Vec<LiveCommand>) {
+        if !self.is_running || std::mem::replace(&mut self.is_stopped, true) {
+            return self.end(commands);
+        }
+        let mut events = Vec::new();
+        self.probe.stop(now, &mut events);
+        self.take(now, events, commands);
+    }
+
+    /// What it has left at the broker, as far as that is known.
+    pub(crate) fn left(&self) -> Vec<&Left> {
+        self.probe.left_behind().collect()
+    }
+
+    /// Nothing is done any more.
     pub(crate) fn end(&mut self, commands: &mut Vec<LiveCommand>) {
         self.is_running = false;
         for line in std::mem::take(&mut self.lines).into_values() {

@@ -2,14 +2,14 @@
 
 use super::Language;
 use super::language::phrases;
-use foreign::probe::{Finding, Limits, Verdict, said};
+use foreign::probe::{Finding, Left, Limits, Verdict, said};
 use mqtt_proto::Qos;
 
 phrases! {
     /// Over the report.
     PROBE_TITLE: "What this broker really does", "Was dieser Broker wirklich tut";
     /// Below it.
-    PROBE_HINT: "Small conversations on connections of their own, each with the packets that prove it. It publishes a few messages under a random topic and leaves nothing behind; it takes some seconds.", "Kleine Gespräche auf eigenen Verbindungen, jedes mit den Paketen, die es belegen. Dabei gehen einige Nachrichten an ein zufälliges Topic, und nichts bleibt zurück; es dauert einige Sekunden.";
+    PROBE_HINT: "Small conversations on connections of their own, each with the packets that prove it. It publishes a few messages under a random topic and takes back what it leaves, also when you stop it; if this page is closed or the connection lost meanwhile, a retained message or a session can stay. It takes some seconds.", "Kleine Gespräche auf eigenen Verbindungen, jedes mit den Paketen, die es belegen. Dabei gehen einige Nachrichten an ein zufälliges Topic, und was zurückbleibt, wird gelöscht, auch wenn Sie abbrechen; wird diese Seite währenddessen geschlossen oder die Verbindung verloren, kann eine Retained-Nachricht oder eine Sitzung bleiben. Es dauert einige Sekunden.";
     /// Why rows are missing.
     PROBE_NOT_RETAINED: "Nothing about retained messages is asked here, because this page may not leave any (“Allow retained messages”).", "Nach Retained-Nachrichten wird hier nicht gefragt, weil diese Seite keine hinterlassen darf („Retained-Nachrichten erlauben“).";
     /// A button.
@@ -35,6 +35,29 @@ pub fn probe_progress(language: Language, done: usize, all: usize) -> String {
     }
 }
 
+/// How far it is after “Stop asking”.
+#[must_use]
+pub fn probe_stopped(language: Language, is_running: bool, left: &[&Left]) -> String {
+    let stays: Vec<String> = left.iter().map(|it| probe_left(language, it)).collect();
+    let stays = stays.join("; ");
+    match (language, is_running, left.is_empty()) {
+        (Language::English, true, _) => "taking back what it has left".to_owned(),
+        (Language::German, true, _) => "löscht, was zurückbleibt".to_owned(),
+        (_, false, true) => String::new(),
+        (Language::English, false, false) => format!("this stays at the broker: {stays}"),
+        (Language::German, false, false) => format!("das bleibt beim Broker: {stays}"),
+    }
+}
+
+fn probe_left(language: Language, left: &Left) -> String {
+    match (language, left) {
+        (Language::English, Left::Retained(topic)) => format!("a retained message at {topic}"),
+        (Language::German, Left::Retained(topic)) => format!("eine Retained-Nachricht bei {topic}"),
+        (Language::English, Left::Session(id)) => format!("the session of {id}"),
+        (Language::German, Left::Session(id)) => format!("die Sitzung von {id}"),
+    }
+}
+
 /// Which of two connections of a row it was.
 #[must_use]
 pub fn probe_connection(language: Language, number: usize) -> String {
@@ -56,6 +79,8 @@ pub const fn probe_verdict(language: Language, verdict: Verdict) -> &'static str
         (Verdict::Partly, Language::German) => "teils",
         (Verdict::Told, Language::English) => "told",
         (Verdict::Told, Language::German) => "Auskunft",
+        (Verdict::NotSeen, Language::English) => "not seen",
+        (Verdict::NotSeen, Language::German) => "nicht gesehen",
     }
 }
 
@@ -73,6 +98,7 @@ fn german(finding: &Finding) -> String {
         Finding::Nothing => "nichts kam".to_owned(),
         Finding::ConnectionRefused(reason) => format!("die Verbindung wird abgelehnt: {reason}"),
         Finding::NotSaid(why) => format!("der Broker sagt, dass er das nicht hat: {why}"),
+        Finding::NotOpened => "keine Verbindung ließ sich öffnen".to_owned(),
         Finding::NoAnswer => "der Broker antwortet nicht".to_owned(),
         Finding::ConnectionClosed(why) => format!("die Verbindung wird geschlossen: {why}"),
         Finding::ClosedSilently => "der Broker schließt die Verbindung ohne ein Wort".to_owned(),
@@ -96,6 +122,9 @@ fn german(finding: &Finding) -> String {
         Finding::Retained => {
             "ein späteres Abonnement bekommt sie mit RETAIN, und eine leere löscht sie".to_owned()
         }
+        Finding::RetainedAtLeast => {
+            "ein späteres Abonnement bekommt sie mit RETAIN; ob eine leere sie löscht, zeigte sich nicht".to_owned()
+        }
         Finding::RetainedUnmarked => {
             "ein späteres Abonnement bekommt sie ohne RETAIN (MQTT-3.3.1-8)".to_owned()
         }
@@ -107,8 +136,13 @@ fn german(finding: &Finding) -> String {
             format!("von 4 Nachrichten gingen {one} an ein Mitglied und {other} an das andere")
         }
         Finding::NotShared(one, other) => {
-            format!("von 4 Nachrichten kamen {one} und {other} Kopien: die Gruppe ist keine")
+            format!(
+                "jede von 4 Nachrichten kam zu beiden Mitgliedern, {one} und {other} Kopien: die Gruppe ist keine"
+            )
         }
+        Finding::SharedSome(came, one, other) => format!(
+            "von 4 Nachrichten kamen {came}, {one} Kopien zu einem Mitglied und {other} zum anderen"
+        ),
         Finding::ShareIsATopic => "$share ist ein Topic wie jedes andere".to_owned(),
         Finding::Overlap(copies) => german_overlap(copies),
         Finding::NoEcho => "was der Client sendet, kommt nicht zu ihm zurück".to_owned(),
@@ -134,6 +168,9 @@ fn german(finding: &Finding) -> String {
         Finding::FromSys(count) => format!("von $SYS/# kamen sofort {count} Nachrichten"),
         Finding::DollarMatched(topic) => format!("# passt auf {topic} (MQTT-4.7.2-1)"),
         Finding::DollarNotMatched => "über # kam kein Topic mit $".to_owned(),
+        Finding::NoDollar => {
+            "über # kam kein Topic mit $, und auch keines unter seinem Namen: vielleicht gibt es keine".to_owned()
+        }
         Finding::Acknowledged => "wird bestätigt".to_owned(),
         Finding::NoSubscription => "UNSUBACK sagt 0x11, es gab kein Abonnement".to_owned(),
         Finding::Unsubscribed(codes) => format!("UNSUBACK sagt {}", said(codes)),
