@@ -70,7 +70,11 @@ before(async () => {
   at.mosquitto = await startMosquitto();
   at.hub = await startHub();
   at.secureHub = await startHub('native', tls);
-  stops.push(() => Promise.all([at.mosquitto.stop(), at.hub.stop(), at.secureHub.stop()]));
+  // One that other machines could reach, and that dials Mosquitto for who has its code.
+  const { mqtt } = at.mosquitto;
+  at.dialled = `${mqtt.host}:${mqtt.port}`;
+  at.codeHub = await startHub('native', undefined, ['--join-code', 'JOIN1234', '--lead-code', 'LEAD5678', '--allow-broker', at.dialled]);
+  stops.push(() => Promise.all([at.mosquitto.stop(), at.hub.stop(), at.secureHub.stop(), at.codeHub.stop()]));
 
   at.silent = await listening(createServer((socket) => socket.on('error', () => {})));
   at.bad = {};
@@ -115,6 +119,9 @@ async function trouble(url, title, { version = '3.1.1', from = at.hub, ...option
   return { page, said: await alert.innerText(), steps: await card.getByRole('listitem').allInnerTexts() };
 }
 
+/** The address at which a hub dials Mosquitto for who has its code. */
+const through = (hub, code) => new URL(`/broker/${at.dialled}?code=${encodeURIComponent(code)}`, hub.ws).href;
+
 // A title, what is known or hidden, what to try.
 const cases = {
   'an address that is none for a page': () => ['mqtt://127.0.0.1:1883', /cannot be dialled/, /no browser lets a page speak it/],
@@ -133,6 +140,7 @@ const cases = {
   'no answer at all': () => [`ws://127.0.0.1:${at.silent.port}`, /Nothing answers/, /ten seconds/, /firewall/],
   'a WebSocket, and then no answer': () => [`ws://127.0.0.1:${at.bad.mute}`, /no CONNACK came/, /given up waiting/, /path right/],
   'a WebSocket that is closed': () => [`ws://127.0.0.1:${at.bad.rude}`, /closed the connection/, /1008 “not here”/, /What did this client send last/],
+  'a hub that wants its code': () => [through(at.codeHub, 'JOIN4321'), /The hub asks for a code/, /the code is another one/, /\?code=CODE.*join-code/],
   'a goodbye with a reason': () => [`ws://127.0.0.1:${at.bad.stopping}`, /goodbye: 0x8B Server shutting down/, /“maintenance until noon”/, /Wait a little/, '5.0'],
   'a goodbye with another address': () => [`ws://127.0.0.1:${at.bad.moved}`, /goodbye: 0x9D Server moved/, /names another server: “broker-2\.example:8884”/, /dial that/, '5.0'],
 };
@@ -176,6 +184,13 @@ test('a page that came by https may not dial ws://, but wss://', async () => {
   await connected(secure.page);
   await secure.page.getByText(/Encrypted \(TLS\)/).waitFor();
   await secure.close();
+});
+
+test('a hub dials for who has its code', async () => {
+  const { page, close } = await open(at.browser, `${at.hub.http}#/broker`);
+  await connect(page, through(at.codeHub, 'join-1234'));
+  await connected(page);
+  await close();
 });
 
 test('what goes to a broker out on the internet has a prefix of its own and is not retained', async () => {

@@ -15,6 +15,8 @@ pub(crate) struct Going {
     start: Option<u64>,
     /// The time on the wall, in microseconds.
     wall: u64,
+    /// So much later it is in the run than the wall says, in microseconds: others' clocks have said so.
+    ahead: u64,
     /// Whether time stands still.
     pub(crate) is_paused: bool,
     /// The time in the run.
@@ -29,6 +31,7 @@ impl Default for Going {
             follows: true,
             start: None,
             wall: 0,
+            ahead: 0,
             is_paused: false,
             now: Instant::ZERO,
         }
@@ -43,14 +46,32 @@ impl Going {
             *start = start.saturating_add(wall.saturating_sub(self.wall));
         }
         self.wall = self.wall.max(wall);
-        let now = Instant::from_micros(wall.saturating_sub(*start));
-        self.now = self.now.max(now);
+        let passed = wall.saturating_sub(*start).saturating_add(self.ahead);
+        self.now = self.now.max(Instant::from_micros(passed));
+    }
+
+    /// It is at least this late in the run: something has happened there then.
+    pub(crate) fn reach(&mut self, at: Instant) {
+        self.ahead += at.since(self.now).as_micros();
+        self.now = self.now.max(at);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_happened_later_takes_the_time_along() {
+        let mut going = Going::default();
+        going.clock(1_000);
+        for (at, now) in [(5_000, 5_000), (3_000, 5_000), (6_000, 6_000)] {
+            going.reach(Instant::from_micros(at));
+            assert_eq!(going.now.as_micros(), now);
+        }
+        going.clock(1_400);
+        assert_eq!(going.now.as_micros(), 6_400);
+    }
 
     #[test]
     fn while_it_is_paused_no_time_passes() {

@@ -172,6 +172,12 @@ impl Run {
         act.is_none_or(|act| self.act_now(now, act))
     }
 
+    /// It is this late where the run is watched: the page has not slept, it was told so.
+    pub(crate) fn told_until(&mut self, now: Instant) {
+        self.woken = self.woken.max(now);
+        self.recording.run_until(now);
+    }
+
     /// The page may have slept: in a tab that nobody sees, or with its computer. What has come in the meantime waits outside, and
     /// must be taken before a timer says that it has not come.
     fn wake(&mut self, now: Instant) {

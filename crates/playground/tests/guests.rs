@@ -519,3 +519,66 @@ fn a_watcher_sees_what_devices_and_broker_say_and_does_nothing() {
     assert_eq!(rig.closed, 0);
     assert_eq!(rig.connect(1, "dev"), CONNACK);
 }
+
+/// A watcher is told at once what happened before it came, and when each was.
+#[test]
+fn a_watcher_shows_when_things_happened() {
+    let mut rig = Rig::new();
+    rig.guests(GuestsAction::Watch);
+    rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
+    rig.welcome_as(Role::Watcher);
+    rig.live(LiveAction::Show);
+    let line = Line(9);
+    let chunk = |bytes: &[u8]| Chunk::take(&mut Bytes::copy_from_slice(bytes), 99).unwrap();
+    let connect = chunk(&[CONNECT, b"lab"].concat());
+    let opened = Record::Opened(Opened {
+        line,
+        peer: Text::cut(""),
+        transport: Transport::WebSocket,
+        tls: false,
+    });
+    const MINUTE: u64 = 60_000_000;
+    // The hub had been there for an hour.
+    let began = 60 * MINUTE;
+    let told = [
+        (0, opened),
+        (
+            0,
+            Record::FromDevice {
+                line,
+                bytes: connect,
+            },
+        ),
+        (
+            MINUTE,
+            Record::ToDevice {
+                line,
+                bytes: chunk(CONNACK),
+            },
+        ),
+        (
+            5 * MINUTE,
+            Record::FromDevice {
+                line,
+                bytes: chunk(PUBLISH),
+            },
+        ),
+        (
+            5 * MINUTE + 20_000,
+            Record::ToDevice {
+                line,
+                bytes: chunk(PUBREC),
+            },
+        ),
+    ];
+    let records = told.map(|(later, record)| FromHub::Record {
+        at_micros: began + later,
+        record,
+    });
+    rig.hub(&records);
+    rig.pass(10);
+    let lines = rig.steps();
+    for (line, time) in lines.iter().zip(["0.0", "60.0", "300.0", "300.02"]) {
+        assert!(line.contains(time), "{lines:#?}");
+    }
+}

@@ -15,6 +15,8 @@ pub(super) struct History {
     bytes: usize,
     /// So many older ones are gone.
     gone: u64,
+    /// The last of these that says whether a page is the broker.
+    broker: Option<Record>,
 }
 
 fn size(record: &Record) -> usize {
@@ -34,6 +36,9 @@ impl History {
         {
             self.bytes -= size(&old);
             self.gone += 1;
+            if is_about_broker(&old) {
+                self.broker = Some(old);
+            }
         }
     }
 
@@ -61,8 +66,21 @@ impl History {
             .into_iter()
             .map(move |opened| (first, Record::Joined(opened)));
         let missed = (self.gone > 0).then_some((first, Record::Missed { records: self.gone }));
-        joined.chain(missed).chain(self.records.iter().cloned())
+        // Who the broker is stays true however long ago it came, and the time does not run backwards.
+        let broker = self.broker.iter().map(move |it| (first, it.clone()));
+        broker
+            .chain(joined)
+            .chain(missed)
+            .chain(self.records.iter().cloned())
     }
+}
+
+/// Whether a record says that a page is the broker, or that none is.
+pub(super) fn is_about_broker(record: &Record) -> bool {
+    matches!(
+        record,
+        Record::BrokerCame { .. } | Record::BrokerLeft { .. }
+    )
 }
 
 /// Watchers need not know where a device is.
@@ -91,10 +109,12 @@ mod tests {
     #[test]
     fn what_no_longer_fits_is_counted_and_beginnings_are_told() {
         let mut history = History::default();
+        let came = Record::BrokerCame { took_over: false };
+        history.push(0, came.clone());
         history.push(1, Record::Opened(without_address(&opened(1))));
         let open = [opened(1), opened(2)];
         let told = |history: &History| history.tell(9, open.iter()).collect::<Vec<_>>();
-        assert_eq!(told(&history).len(), 1, "all of it");
+        assert_eq!(told(&history).len(), 2, "all of it");
         let chunk =
             || Chunk::take(&mut Bytes::from(vec![0; CHUNK_MAX_BYTES]), CHUNK_MAX_BYTES).unwrap();
         let count = HISTORY_MAX_BYTES / CHUNK_MAX_BYTES;
@@ -110,12 +130,14 @@ mod tests {
         history.push(100, Record::Opened(without_address(&opened(2))));
         assert!(history.bytes <= HISTORY_MAX_BYTES);
         let told = told(&history);
+        assert_eq!(told[0].1, came, "it is still there");
         assert_eq!(
-            told[0].1,
+            told[1].1,
             Record::Joined(without_address(&opened(1))),
             "it began before"
         );
-        assert!(matches!(told[1].1, Record::Missed { records: 2.. }));
-        assert_eq!(told.len(), 2 + history.records.len());
+        assert!(matches!(told[2].1, Record::Missed { records: 2.. }));
+        assert_eq!(told.len(), 3 + history.records.len());
+        assert!(told.is_sorted_by_key(|(at, _)| *at), "time goes on");
     }
 }

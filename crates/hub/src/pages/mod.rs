@@ -16,7 +16,7 @@ use class::{Class, Stale};
 use device::Devices;
 pub(crate) use device::{Device, Place as DevicePlace};
 pub(crate) use gate::{Codes, Gate};
-use history::{History, without_address};
+use history::{History, is_about_broker, without_address};
 pub(crate) use page::serve as serve_page;
 use relay::{
     CHUNK_MAX_BYTES, Chunk, FRAME_MAX_BYTES, FromHub, FromPage, Hello, Invitation, Line, Message,
@@ -129,21 +129,27 @@ impl Page {
     }
 
     fn record(&mut self, at_micros: u64, record: &Record) {
-        if self.waiting_bytes > WATCHER_MAX_BYTES {
+        // That the broker comes or goes is no traffic: it is told however much waits.
+        if self.waiting_bytes > WATCHER_MAX_BYTES && !is_about_broker(record) {
             self.missed += 1;
             return;
         }
-        if self.missed > 0 {
-            let records = std::mem::take(&mut self.missed);
+        self.tell_missed(at_micros);
+        self.push(&FromHub::Record {
+            at_micros,
+            record: record.clone(),
+        });
+    }
+
+    /// As soon as there is room, and not with the next record: after a flood there may be none.
+    fn tell_missed(&mut self, at_micros: u64) {
+        let records = std::mem::take(&mut self.missed);
+        if records > 0 {
             self.push(&FromHub::Record {
                 at_micros,
                 record: Record::Missed { records },
             });
         }
-        self.push(&FromHub::Record {
-            at_micros,
-            record: record.clone(),
-        });
     }
 
     fn send_away(&mut self, why: Refusal) {
@@ -483,6 +489,7 @@ impl Seat {
 
     /// What to send now.
     fn due(&self) -> Due {
+        let now_micros = self.relay.now_micros();
         let mut state = self.relay.lock();
         let counts = state
             .pages
@@ -516,6 +523,9 @@ impl Seat {
         };
         let was_full = page.waiting_bytes > BROKER_FULL_BYTES;
         page.waiting_bytes -= frame.len();
+        if page.waiting_bytes <= WATCHER_MAX_BYTES {
+            page.tell_missed(now_micros);
+        }
         if was_full && page.waiting_bytes <= BROKER_FULL_BYTES {
             devices.resume_reading();
         }

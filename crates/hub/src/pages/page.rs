@@ -146,13 +146,35 @@ async fn next_due(seat: &Seat) -> Result<Vec<u8>, Refusal> {
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
-    use crate::pages::{Device, Gate};
-    use relay::{Role, Transport};
+    use crate::pages::{Device, Gate, WATCHER_MAX_BYTES};
+    use relay::{CHUNK_MAX_BYTES, Record, Role, Transport};
     use std::net::Ipv4Addr;
     use std::pin::Pin;
     use std::task::{Context, Poll};
     use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
     use tokio::time::sleep;
+
+    /// Without codes, with a native broker.
+    fn relay() -> Arc<Relay> {
+        let gate = Gate::new(None);
+        Arc::new(Relay::new(false, false, 1, gate, (0, false), String::new()))
+    }
+
+    fn hello(role: Role) -> Hello {
+        Hello {
+            role,
+            take_over: false,
+            code: None,
+        }
+    }
+
+    fn device(address: SocketAddr) -> Device {
+        Device {
+            address,
+            transport: Transport::Tcp,
+            tls: false,
+        }
+    }
 
     /// A socket that is never full.
     struct Out(UnboundedSender<Message>);
@@ -177,24 +199,48 @@ mod tests {
         }
     }
 
+    /// What a watcher is told, as far as it has been given it.
+    fn told(seat: &Seat) -> Vec<Record> {
+        let mut told = Vec::new();
+        while let Due::Frame(frame) = seat.due() {
+            let messages = read_frame::<FromHub>(frame.into()).unwrap();
+            told.extend(messages.into_iter().filter_map(|message| match message {
+                FromHub::Record { record, .. } => Some(record),
+                _ => None,
+            }));
+        }
+        told
+    }
+
+    #[test]
+    fn what_a_watcher_has_missed_it_is_told_without_another_record() {
+        let (relay, address) = (relay(), SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
+        let watcher = hello(Role::Watcher);
+        let seat = relay.admit(&watcher, address).unwrap();
+        told(&seat);
+        let line = relay.native_opened(device(address));
+        let flood = WATCHER_MAX_BYTES / CHUNK_MAX_BYTES + 10;
+        for _ in 0..flood {
+            relay.native_sent(line, &[0; CHUNK_MAX_BYTES]);
+        }
+        // Nothing more happens.
+        let told = told(&seat);
+        let missed: Vec<&Record> = told
+            .iter()
+            .filter(|it| matches!(it, Record::Missed { .. }))
+            .collect();
+        let [Record::Missed { records }] = missed[..] else {
+            panic!("{missed:?}");
+        };
+        assert_eq!(told.len() + *records as usize, 1 + flood + 1);
+    }
+
     /// A page that only listens says nothing unless it is asked: it is asked however much it is sent.
     #[tokio::test]
     async fn a_page_that_is_always_sent_something_is_asked_too() {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
-        let gate = Gate::new(None);
-        let relay = Arc::new(Relay::new(false, false, 1, gate, (0, false), String::new()));
-        let watcher = Hello {
-            role: Role::Watcher,
-            take_over: false,
-            code: None,
-        };
-        let seat = relay.admit(&watcher, address).unwrap();
-        let device = Device {
-            address,
-            transport: Transport::Tcp,
-            tls: false,
-        };
-        let line = relay.native_opened(device);
+        let (relay, address) = (relay(), SocketAddr::from((Ipv4Addr::LOCALHOST, 1)));
+        let seat = relay.admit(&hello(Role::Watcher), address).unwrap();
+        let line = relay.native_opened(device(address));
         let (out, mut sent) = unbounded_channel();
         let trickle = async {
             loop {

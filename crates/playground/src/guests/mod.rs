@@ -17,6 +17,7 @@ use relay::{
     Refusal, Role, Welcome, read_frame, write_frame,
 };
 use sim::remote::What;
+use sim::scenario::limits::TIME_MAX_MICROS;
 use sim::scenario::{Action as Act, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside, RemoteRole};
 use sim::{Cursor, LinkId};
 use std::collections::BTreeMap;
@@ -284,6 +285,8 @@ pub(crate) struct Guests {
     /// Whether packets are held by hand: those to the broker, and those from it.
     holds: (bool, bool),
     is_paused: bool,
+    /// The hub's time of the first record that this watcher was told, and the run's: the others are as much later.
+    first: Option<(u64, Instant)>,
 }
 
 impl Guests {
@@ -303,8 +306,19 @@ impl Guests {
             handed: Cursor::START,
             holds: (false, false),
             is_paused: false,
+            first: None,
         };
         Some((guests, run))
+    }
+
+    /// When it was in the run that the hub has seen something, in microseconds since its start; `now` is the time in the run. What
+    /// happened before this watcher came was told all at once.
+    pub(crate) fn seen_at(&mut self, at_micros: u64, now: Instant) -> Instant {
+        /// A run is not to come to the end of what times can be written.
+        const LATER_MAX_MICROS: u64 = TIME_MAX_MICROS / 2;
+        let (first, began) = *self.first.get_or_insert((at_micros, now));
+        let later = at_micros.saturating_sub(first).min(LATER_MAX_MICROS);
+        began + Duration::from_micros(later)
     }
 
     /// The connections that are open, by their places; who has not said anything yet has none.

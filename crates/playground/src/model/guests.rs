@@ -126,6 +126,10 @@ impl Playground {
         }
         self.with_guests(commands, |guests, going, run| {
             for message in messages {
+                if let FromHub::Record { at_micros, .. } = &message {
+                    going.reach(guests.seen_at(*at_micros, going.now));
+                    run.told_until(going.now);
+                }
                 guests.hear(message, run, going.now);
             }
         });
