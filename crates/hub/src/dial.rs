@@ -3,13 +3,13 @@
 //! A page asks with the path `/broker/HOST:PORT`, and the hub carries the bytes, unread. It dials only what
 //! `--allow-broker` names: otherwise any page that it serves could reach whatever this machine can reach.
 
+use crate::count::Places;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::{SinkExt, StreamExt};
 use relay::Refusal;
 use relay::dial_closes::{CODE_WANTED, NOT_ALLOWED, NOT_REACHED, TRY_LATER};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -29,14 +29,14 @@ const NORMAL: u16 = 1000;
 #[derive(Clone, Debug)]
 pub(crate) struct Dials {
     allowed: Arc<[String]>,
-    open: Arc<AtomicUsize>,
+    open: Places,
 }
 
 impl Dials {
     pub(crate) fn new(allowed: Vec<String>) -> Self {
         Self {
             allowed: allowed.into(),
-            open: Arc::default(),
+            open: Places::new(DIALS_MAX),
         }
     }
 
@@ -85,9 +85,8 @@ impl Dials {
                 format!("start mqtt-hub with --allow-broker {broker}"),
             );
         }
-        let _place = match Place::take(&self.open) {
-            Some(place) => place,
-            None => return (TRY_LATER, "the hub has dialled as often as it may".into()),
+        let Some(_place) = self.open.take() else {
+            return (TRY_LATER, "the hub has dialled as often as it may".into());
         };
         let stream = match timeout(DIAL_WITHIN, TcpStream::connect(broker)).await {
             Ok(Ok(stream)) => stream,
@@ -111,22 +110,6 @@ fn refused(why: Refusal) -> (u16, String) {
         _ => TRY_LATER,
     };
     (code, why.to_string())
-}
-
-/// One of [`DIALS_MAX`].
-struct Place(Arc<AtomicUsize>);
-
-impl Place {
-    fn take(open: &Arc<AtomicUsize>) -> Option<Self> {
-        let place = Self(Arc::clone(open));
-        (open.fetch_add(1, Ordering::Relaxed) < DIALS_MAX).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// Carries bytes until one end is gone. Nothing more is read while the other end does not take what was.

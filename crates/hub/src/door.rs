@@ -1,6 +1,7 @@
 //! Listening, with TLS or without.
 
 use crate::Advice;
+use crate::count::{Place, Places};
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use rustls_pki_types::pem::PemObject;
@@ -14,7 +15,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -26,6 +27,8 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(100);
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(10);
 /// The most handshakes that are done and wait to be served.
 const READY_MAX: usize = 64;
+/// The most handshakes at a time; who comes then waits to be accepted.
+const HANDSHAKES_MAX: usize = 256;
 
 /// Who has connected.
 #[derive(Clone, Copy, Debug)]
@@ -37,31 +40,61 @@ pub(crate) struct Peer {
 
 /// A listener that gives connections that are ready to be read.
 #[derive(Debug)]
-pub(crate) enum Door {
+pub(crate) struct Door {
+    kind: Kind,
+    address: SocketAddr,
+    /// Of those that are connected.
+    places: Places,
+}
+
+#[derive(Debug)]
+enum Kind {
     Plain(TcpListener),
-    Tls {
-        ready: mpsc::Receiver<(Box<TlsStream<TcpStream>>, SocketAddr)>,
-        address: SocketAddr,
-    },
+    Tls(mpsc::Receiver<(Box<TlsStream<TcpStream>>, SocketAddr)>),
 }
 
 /// A connection with TLS or without.
 #[derive(Debug)]
-pub(crate) enum Io {
+pub(crate) struct Io {
+    stream: Stream,
+    place: Place,
+}
+
+/// What carries its bytes.
+#[derive(Debug)]
+pub(crate) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+impl Io {
+    /// What carries the bytes, and what counts the connection for as long as it is kept.
+    pub(crate) fn into_parts(self) -> (Stream, Place) {
+        (self.stream, self.place)
+    }
+}
+
 impl Door {
-    /// A door at a listener; `tls` makes it an encrypted one.
-    pub(crate) fn new(listener: TcpListener, tls: Option<&TlsAcceptor>) -> io::Result<Self> {
-        let Some(tls) = tls else {
-            return Ok(Self::Plain(listener));
-        };
+    /// A door at a listener, for so many connections at a time; `tls` makes it an encrypted one.
+    pub(crate) fn new(
+        listener: TcpListener,
+        tls: Option<&TlsAcceptor>,
+        connections_max: usize,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let (done, ready) = mpsc::channel(READY_MAX);
-        tokio::spawn(shake_hands(listener, tls.clone(), done));
-        Ok(Self::Tls { ready, address })
+        let kind = match tls {
+            None => Kind::Plain(listener),
+            Some(tls) => {
+                let (done, ready) = mpsc::channel(READY_MAX);
+                tokio::spawn(shake_hands(listener, tls.clone(), done));
+                Kind::Tls(ready)
+            }
+        };
+        Ok(Self {
+            kind,
+            address,
+            places: Places::new(connections_max),
+        })
     }
 }
 
@@ -71,10 +104,13 @@ async fn shake_hands(
     tls: TlsAcceptor,
     done: mpsc::Sender<(Box<TlsStream<TcpStream>>, SocketAddr)>,
 ) {
+    let turns = Arc::new(Semaphore::new(HANDSHAKES_MAX));
     loop {
+        let turn = Arc::clone(&turns).acquire_owned().await;
         let (stream, address) = accept(&listener).await;
         let (tls, done) = (tls.clone(), done.clone());
         tokio::spawn(async move {
+            let _turn = turn;
             match timeout(HANDSHAKE_WITHIN, tls.accept(stream)).await {
                 Ok(Ok(stream)) => {
                     // Nobody listens at the end of the hub.
@@ -108,36 +144,30 @@ impl Listener for Door {
     type Addr = Peer;
 
     async fn accept(&mut self) -> (Io, Peer) {
-        match self {
-            Self::Plain(listener) => {
-                let (stream, address) = accept(listener).await;
-                (
-                    Io::Plain(stream),
-                    Peer {
-                        address,
-                        tls: false,
-                    },
-                )
+        loop {
+            let (stream, address, tls) = match &mut self.kind {
+                Kind::Plain(listener) => {
+                    let (stream, address) = accept(listener).await;
+                    (Stream::Plain(stream), address, false)
+                }
+                Kind::Tls(ready) => match ready.recv().await {
+                    Some((stream, address)) => (Stream::Tls(stream), address, true),
+                    // The task that accepts never ends.
+                    None => std::future::pending().await,
+                },
+            };
+            match self.places.take() {
+                Some(place) => return (Io { stream, place }, Peer { address, tls }),
+                None => tracing::warn!("{address}: refused: there are too many connections"),
             }
-            Self::Tls { ready, .. } => match ready.recv().await {
-                Some((stream, address)) => (Io::Tls(stream), Peer { address, tls: true }),
-                // The task that accepts never ends.
-                None => std::future::pending().await,
-            },
         }
     }
 
     fn local_addr(&self) -> io::Result<Peer> {
-        match self {
-            Self::Plain(listener) => Ok(Peer {
-                address: listener.local_addr()?,
-                tls: false,
-            }),
-            Self::Tls { address, .. } => Ok(Peer {
-                address: *address,
-                tls: true,
-            }),
-        }
+        Ok(Peer {
+            address: self.address,
+            tls: matches!(self.kind, Kind::Tls(_)),
+        })
     }
 }
 
@@ -153,9 +183,9 @@ impl AsyncRead for Io {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
+        match &mut self.get_mut().stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
 }
@@ -166,23 +196,23 @@ impl AsyncWrite for Io {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
+        match &mut self.get_mut().stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
+            Stream::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
+        match &mut self.get_mut().stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
+        match &mut self.get_mut().stream {
+            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }
@@ -212,4 +242,30 @@ pub(crate) fn tls(certificates: &Path, key: &Path) -> Result<TlsAcceptor, Advice
         .with_single_cert(chain, secret)
         .map_err(|error| fault("--tls-key", key, error.to_string()))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+
+    #[tokio::test]
+    async fn who_comes_when_it_is_full_is_sent_away_and_later_let_in() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut door = Door::new(listener, None, 1).unwrap();
+        let address = door.local_addr().unwrap().address;
+        let dial = || TcpStream::connect(address);
+        let _first = dial().await.unwrap();
+        let (first, _) = door.accept().await;
+        let mut second = dial().await.unwrap();
+        tokio::select! {
+            _ = door.accept() => unreachable!("it is full"),
+            end = second.read_u8() => assert!(end.is_err()),
+        }
+        drop(first);
+        let third = dial().await.unwrap();
+        let (_io, peer) = door.accept().await;
+        assert_eq!(peer.address, third.local_addr().unwrap());
+    }
 }

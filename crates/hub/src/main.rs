@@ -4,6 +4,7 @@
 
 mod args;
 mod bridge;
+mod count;
 mod dial;
 mod door;
 mod guard;
@@ -36,6 +37,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// Connections at a time, if nobody says otherwise.
 const CONNECTIONS_MAX: usize = 10_000;
+/// At each address so many more: pages, what they fetch and the brokers that are dialled for them, and who is refused.
+const OTHERS_MAX: usize = 1024;
 /// How often the state is saved while something happens, if nobody says otherwise.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
 /// How long clients have to take their last bytes at the end.
@@ -205,8 +208,9 @@ async fn run(settings: Settings, only_check: bool) -> Result<(), Advice> {
         announce(&format!("join-code {}", codes.join));
         announce(&format!("lead-code {}", codes.lead));
     }
+    let at_once = connections_max.saturating_add(OTHERS_MAX);
     let door = |listener| {
-        Door::new(listener, tls.as_ref())
+        Door::new(listener, tls.as_ref(), at_once)
             .map_err(|error| format!("the system does not say where the hub listens: {error}"))
     };
     let (stop, stopped) = tokio::sync::watch::channel(false);

@@ -1,6 +1,6 @@
 //! One connection, over TCP or WebSocket: bytes in, bytes out.
 
-use crate::door::{Io, Peer};
+use crate::door::{Io, Peer, Stream};
 use crate::pages::Device;
 use crate::place::{Broker, Place, Read, Written};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
@@ -20,7 +20,7 @@ const LINGER: Duration = Duration::from_secs(5);
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Serves one client over TCP, with TLS or without, to its end.
-pub(crate) async fn serve_tcp(broker: Broker, stream: Io, peer: Peer) {
+pub(crate) async fn serve_tcp(broker: Broker, io: Io, peer: Peer) {
     let device = Device {
         address: peer.address,
         transport: Transport::Tcp,
@@ -30,12 +30,13 @@ pub(crate) async fn serve_tcp(broker: Broker, stream: Io, peer: Peer) {
         Ok(place) => place,
         Err(why) => return tracing::warn!("{}: refused: {why}", peer.address),
     };
+    let (stream, _counted) = io.into_parts();
     match stream {
-        Io::Plain(mut stream) => {
+        Stream::Plain(mut stream) => {
             let (reader, writer) = stream.split();
             serve(place, reader, writer).await;
         }
-        Io::Tls(stream) => {
+        Stream::Tls(stream) => {
             let (reader, writer) = tokio::io::split(stream);
             serve(place, reader, writer).await;
         }

@@ -39,6 +39,21 @@ fn pages_say_the_code_that_their_place_asks_for() {
     assert_eq!(Page::refusal(hub.http, right), Refusal::TooManyAttempts);
 }
 
+/// Whoever opens WebSockets and says nothing fills up the hub's memory no further than that.
+#[test]
+fn not_many_keep_the_hub_waiting_for_who_they_are() {
+    let hub = Hub::start(&[]);
+    let silent: Vec<Page> = (0..200).map(|_| Page::silent(hub.http)).collect();
+    let watcher = || hello(Role::Watcher);
+    assert_eq!(Page::refusal(hub.http, watcher()), Refusal::TooManyPages);
+    drop(silent);
+    // The hub finds that out one after the other.
+    while !matches!(
+        Page::open(hub.http, watcher()).hear(),
+        Some(FromHub::Welcome(_))
+    ) {}
+}
+
 /// A WebSocket to `path`, or the HTTP status that came instead.
 fn mqtt_at(hub: SocketAddr, path: &str, origin: Option<&str>) -> Result<WebSocket<TcpStream>, u16> {
     let mut request = format!("ws://{hub}{path}").into_client_request().unwrap();

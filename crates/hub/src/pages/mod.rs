@@ -11,6 +11,7 @@ mod history;
 mod page;
 mod veil;
 
+use crate::count::Places;
 use bytes::Bytes;
 use class::{Class, Stale};
 use device::Devices;
@@ -30,6 +31,8 @@ use tokio::sync::Notify;
 
 /// The most pages at a time.
 const PAGES_MAX: usize = 500;
+/// The most WebSockets at a time that have not said yet who they are: a page does so at once.
+const HELLOS_MAX: usize = 128;
 /// The most bytes of records that wait for a watcher; it is told how many it missed.
 const WATCHER_MAX_BYTES: usize = 4 << 20;
 /// With more than this waiting for the page that is the broker, no device is read.
@@ -56,6 +59,8 @@ pub(crate) struct Relay {
     mqtt: (u16, bool),
     /// Where pages are, for who leads to tell others.
     pages_at: String,
+    /// Of WebSockets that have not said yet who they are.
+    hellos: Places,
     /// A device or a page is gone.
     gone: Notify,
 }
@@ -187,6 +192,7 @@ impl Relay {
             started: Instant::now(),
             mqtt,
             pages_at,
+            hellos: Places::new(HELLOS_MAX),
             gone: Notify::new(),
         }
     }

@@ -22,7 +22,11 @@ const GOODBYE: Duration = Duration::from_secs(2);
 /// Serves a page, to its end.
 pub(crate) async fn serve(relay: Arc<Relay>, socket: WebSocket, address: SocketAddr) {
     let (mut sink, mut stream) = socket.split();
-    let end = match hello(&mut stream).await {
+    let said = match relay.hellos.take() {
+        Some(_place) => hello(&mut stream).await,
+        None => Err(Some(Refusal::TooManyPages)),
+    };
+    let end = match said {
         Err(Some(why)) => Some(why),
         // It left before it said anything.
         Err(None) => None,

@@ -59,6 +59,13 @@ pub(crate) struct Page {
 impl Page {
     /// Connects and says hello.
     pub(crate) fn open(hub: SocketAddr, hello: Hello) -> Self {
+        let mut page = Self::silent(hub);
+        page.say(&[FromPage::Hello(hello)]);
+        page
+    }
+
+    /// Connects and says nothing.
+    pub(crate) fn silent(hub: SocketAddr) -> Self {
         let mut request = format!("ws://{hub}{PATH}").into_client_request().unwrap();
         let protocol = SUBPROTOCOL.parse().unwrap();
         request
@@ -69,12 +76,10 @@ impl Page {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let (socket, response) = tungstenite::client(request, stream).unwrap();
         assert_eq!(response.headers()["Sec-WebSocket-Protocol"], SUBPROTOCOL);
-        let mut page = Self {
+        Self {
             socket,
             inbox: VecDeque::new(),
-        };
-        page.say(&[FromPage::Hello(hello)]);
-        page
+        }
     }
 
     /// One that must be taken in.
