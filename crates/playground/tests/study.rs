@@ -345,6 +345,35 @@ fn a_topic_says_whom_a_message_would_reach_and_why_not_others() {
     assert_eq!(rule.expect("a rule says so").id, "MQTT-4.7.1-1");
 }
 
+/// Whose a subscription is says the connection on which it was made, and not what a device is to call itself.
+#[test]
+fn a_subscription_is_the_device_that_has_the_session() {
+    let world = "scenario \"two\"\nversion 3.1.1\nseed 1\nuntil 4 s\nnode broker broker\n\
+        node one phone\n  client-id \"same\"\n  subscribe \"a\"\nnode two phone\n  client-id \"same\"\n  subscribe \"a\"\n\
+        link one to broker\nlink two to broker\nat 0 s: one connect\nat 1 s: two connect\n";
+    let mut page = support::page(Start {
+        level: Some(Level::Lab),
+        ..Start::default()
+    });
+    let shared = format!("mqtt-playground 2\nscenario own 00000000\nat 0 0 0\nown\n\n{world}");
+    page.update(Action::Unpacked(Some(shared)));
+    while page.running().is_some() {
+        page.update(Action::Tick(0));
+    }
+    look(&mut page, StudyAction::Show(StudyTab::Topics));
+    look(&mut page, StudyAction::TypeTopic("a".to_owned()));
+    let whose = |page: &mut Playground, seconds: u64| {
+        let steps = &page.story().steps;
+        let step = steps.partition_point(|step| step.mark.at < seconds * 1_000_000);
+        page.update(Action::GoTo(step));
+        let detail = topics(page).detail.expect("a topic is in view");
+        let clients: Vec<_> = detail.reaches.iter().map(|it| it.client.clone()).collect();
+        clients.join(" ")
+    };
+    assert_eq!(whose(&mut page, 1), "one");
+    assert_eq!(whose(&mut page, 4), "two");
+}
+
 #[test]
 fn a_wildcard_does_not_match_the_brokers_own_topics() {
     let mut page = page("echo-storm", StudyTab::Topics);

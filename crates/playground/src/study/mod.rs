@@ -13,7 +13,6 @@ use crate::text::{Language, Phrase, Voice};
 use machines::MachinesView;
 use messages::{MessagesView, Outcome};
 use mqtt_spec::{Rule, Version};
-use sim::scenario::NodeKind;
 use sim::{NodeId, NodeRole};
 use topics::TopicsView;
 
@@ -195,17 +194,5 @@ impl Run {
         let mut nodes = (0..).map(NodeId).zip(log.nodes());
         let mut first = || nodes.find(|(_, node)| node.role == NodeRole::Broker);
         own.map(|link| link.b).or_else(|| first().map(|it| it.0))
-    }
-
-    /// The settings of the client with this id.
-    fn device_named(&self, client_id: &str) -> Option<(&str, Version)> {
-        let nodes = self.work().scenario.nodes.iter();
-        nodes
-            .filter_map(|node| match &node.kind {
-                NodeKind::Device(device) => Some((node, device)),
-                NodeKind::Broker | NodeKind::Remote(_) => None,
-            })
-            .find(|(_, device)| device.client_id.as_str() == client_id)
-            .map(|(node, device)| (node.name.as_str(), device.version))
     }
 }

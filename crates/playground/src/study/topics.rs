@@ -9,7 +9,8 @@ use mqtt_broker::{Broker, MatchView, SubscriptionView};
 use mqtt_proto::types::{Mismatch, TextFault};
 use mqtt_proto::{Instant, Qos, TopicFilter, TopicName};
 use mqtt_spec::{Rule, Version};
-use sim::NodeId;
+use sim::scenario::NodeKind;
+use sim::{NodeId, World};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// So many topics are shown.
@@ -142,8 +143,16 @@ impl Run {
             }
             let left_out = known.len().saturating_sub(TOPICS_MAX);
             let known: BTreeMap<String, Known> = known.into_iter().take(TOPICS_MAX).collect();
-            let detail =
-                (!typed.is_empty()).then(|| Box::new(self.detail(look, broker, typed, form)));
+            let detail = (!typed.is_empty()).then(|| {
+                let at = At {
+                    run: self,
+                    look,
+                    world,
+                    node,
+                    broker,
+                };
+                Box::new(at.detail(typed, form))
+            });
             TopicsView {
                 broker: name(self.log().name(node)),
                 typed: typed.to_owned(),
@@ -176,8 +185,20 @@ impl Run {
             known
         })
     }
+}
 
-    fn detail(&self, look: &Look<'_>, broker: &Broker, typed: &str, form: Form) -> TopicDetail {
+/// A broker at the moment in view.
+struct At<'a> {
+    run: &'a Run,
+    look: &'a Look<'a>,
+    world: &'a World,
+    node: NodeId,
+    broker: &'a Broker,
+}
+
+impl At<'_> {
+    fn detail(&self, typed: &str, form: Form) -> TopicDetail {
+        let Self { look, broker, .. } = self;
         let language = look.language();
         let mut detail = TopicDetail {
             topic: shown(typed, TYPED_MAX_BYTES),
@@ -190,7 +211,11 @@ impl Run {
         let topic = match TopicName::try_from(typed) {
             Ok(topic) => topic,
             Err(fault) => {
-                let rule = RuleLink::new(look.voice, rule_of(&fault), self.work().scenario.version);
+                let rule = RuleLink::new(
+                    look.voice,
+                    rule_of(&fault),
+                    self.run.work().scenario.version,
+                );
                 detail.fault = Some((text::no_topic(language, &fault), rule));
                 return detail;
             }
@@ -211,15 +236,15 @@ impl Run {
             });
         let matching = broker.matching(&topic);
         for found in matching.iter().take(LISTED_MAX) {
-            detail.reaches.push(self.reached(look, broker, found));
+            detail.reaches.push(self.reached(found));
         }
-        detail.notes.extend(self.overlaps(look, &matching));
+        detail.notes.extend(self.overlaps(&matching));
         let misses = broker.subscriptions().filter(|it| {
             let is_same = |found: &MatchView<'_>| found.subscription == *it;
             !matching.iter().any(is_same)
         });
         for missed in misses.take(LISTED_MAX) {
-            detail.misses.push(self.missed(look, &missed, &topic));
+            detail.misses.push(self.missed(&missed, &topic));
         }
         let listed = detail.reaches.len() + detail.misses.len();
         let more = broker.subscription_count().saturating_sub(listed);
@@ -238,18 +263,27 @@ impl Run {
         detail
     }
 
-    /// The name of the device with this id, or the id itself, as the page can show it.
+    /// The name of the device whose session has this id, or the id itself, as the page can show it.
     fn client_name(&self, client_id: &str) -> String {
-        let device = self.device_named(client_id);
-        name(device.map_or(client_id, |(device, _)| device))
+        let client = self.world.client_of(self.node, client_id);
+        name(client.map_or(client_id, |client| self.run.log().name(client)))
     }
 
+    /// The version that the device speaks whose session has this id.
     fn version_of(&self, client_id: &str) -> Version {
-        self.device_named(client_id)
-            .map_or(Version::V5, |(_, version)| version)
+        let client = self.world.client_of(self.node, client_id);
+        let node = client.and_then(|client| {
+            let nodes = &self.run.work().scenario.nodes;
+            nodes.get(usize::from(client.0))
+        });
+        match node.map(|node| &node.kind) {
+            Some(NodeKind::Device(device)) => device.version,
+            _ => Version::V5,
+        }
     }
 
-    fn reached(&self, look: &Look<'_>, broker: &Broker, found: &MatchView<'_>) -> SubscriptionRow {
+    fn reached(&self, found: &MatchView<'_>) -> SubscriptionRow {
+        let Self { look, broker, .. } = self;
         let language = look.language();
         let own = &found.subscription;
         let session = broker.session(own.client_id);
@@ -284,7 +318,7 @@ impl Run {
     }
 
     /// Clients of which several subscriptions match: they get one copy.
-    fn overlaps(&self, look: &Look<'_>, matching: &[MatchView<'_>]) -> Vec<String> {
+    fn overlaps(&self, matching: &[MatchView<'_>]) -> Vec<String> {
         let plain = || matching.iter().filter(|it| !it.is_shared);
         let clients: BTreeSet<&str> = plain().map(|it| it.subscription.client_id).collect();
         let several = clients.into_iter().filter_map(|client| {
@@ -292,18 +326,14 @@ impl Run {
             let qos = own.clone().map(|it| it.subscription.options.qos).max()?;
             (own.count() > 1).then(|| {
                 let client = self.client_name(client);
-                text::one_copy(look.language(), &client, qos.bits())
+                text::one_copy(self.look.language(), &client, qos.bits())
             })
         });
         several.collect()
     }
 
-    fn missed(
-        &self,
-        look: &Look<'_>,
-        own: &SubscriptionView<'_>,
-        topic: &TopicName,
-    ) -> SubscriptionRow {
+    fn missed(&self, own: &SubscriptionView<'_>, topic: &TopicName) -> SubscriptionRow {
+        let Self { look, .. } = self;
         let language = look.language();
         let filter = TopicFilter::try_from(own.filter.as_str()).ok();
         let version = self.version_of(own.client_id);
