@@ -4,6 +4,7 @@ pub(crate) mod canvas;
 mod class;
 mod clock;
 mod files;
+mod keep;
 mod late;
 pub(crate) mod live;
 mod pack;
@@ -21,8 +22,8 @@ use playground::level::Level;
 use playground::measure::{Face, Measure};
 use playground::route::Route;
 use playground::text::Language;
-use playground::{Action, Command, Edge, FilesAction};
-use std::cell::RefCell;
+use playground::{Action, Command, Edge};
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -62,10 +63,7 @@ pub(crate) struct Effects {
     frame: Option<AnimationFrame>,
     /// The time of the last frame, if the one before asked for it.
     last_frame: Rc<RefCell<Option<f64>>>,
-    /// Whether what the user made could be kept the last time.
-    keeps: Option<bool>,
-    /// What was kept when this tab last looked: another one may have kept something since.
-    kept: Rc<RefCell<String>>,
+    keeper: keep::Keeper,
     /// The file that is opened.
     chosen: files::Chosen,
     sockets: live::Sockets,
@@ -82,8 +80,7 @@ impl Effects {
             listen_to_address(dispatch),
             listen_for_new_version(dispatch),
         ];
-        let kept = Rc::new(RefCell::new(storage::get(WORKS_KEY).unwrap_or_default()));
-        listeners.push(listen_to_other_tabs(&kept, dispatch));
+        let keeper = keep::Keeper::new(dispatch, &mut listeners);
         let chosen = files::Chosen::default();
         listeners.extend(files::listen_to_drops(&chosen, dispatch));
         if let Ok(Some(query)) = window().match_media("(prefers-reduced-motion: reduce)") {
@@ -97,8 +94,7 @@ impl Effects {
         Self {
             frame: None,
             last_frame: Rc::default(),
-            keeps: None,
-            kept,
+            keeper,
             chosen,
             sockets: live::Sockets::default(),
             class: class::Link::default(),
@@ -132,21 +128,7 @@ impl Effects {
                 });
             }
             Command::KeepLanguage(language) => drop(storage::set(LANGUAGE_KEY, language.tag())),
-            Command::KeepWorks(works) => {
-                if let Some(works) = newly_kept(&self.kept) {
-                    let again = true;
-                    let elsewhere = FilesAction::KeptElsewhere { works, again };
-                    return dispatch.emit(Action::Files(elsewhere));
-                }
-                let is_kept = storage::set(WORKS_KEY, &works);
-                if is_kept {
-                    *self.kept.borrow_mut() = works;
-                }
-                // Only what changes is worth another round.
-                if self.keeps.replace(is_kept) != Some(is_kept) {
-                    dispatch.emit(Action::Files(FilesAction::Kept(is_kept)));
-                }
-            }
+            Command::KeepWorks(works) => self.keeper.keep(works),
             Command::SetFragment { fragment, replace } => set_fragment(&fragment, replace),
             Command::Share { form, text } => share(form, text, dispatch.clone()),
             Command::Unpack(code) => {
@@ -278,24 +260,6 @@ fn listen_to_address(dispatch: &Callback<Action>) -> EventListener {
     EventListener::new(&window(), "hashchange", move |_| {
         let fragment = window().location().hash().unwrap_or_default();
         dispatch.emit(Action::Navigated(fragment));
-    })
-}
-
-/// What another tab has kept since the last look.
-fn newly_kept(known: &RefCell<String>) -> Option<String> {
-    let kept = storage::get(WORKS_KEY).unwrap_or_default();
-    let is_new = known.replace(kept.clone()) != kept;
-    is_new.then_some(kept)
-}
-
-/// Other tabs of the page keep their works in the same place.
-fn listen_to_other_tabs(known: &Rc<RefCell<String>>, dispatch: &Callback<Action>) -> EventListener {
-    let (known, dispatch) = (Rc::clone(known), dispatch.clone());
-    EventListener::new(&window(), "storage", move |_| {
-        if let Some(works) = newly_kept(&known) {
-            let again = false;
-            dispatch.emit(Action::Files(FilesAction::KeptElsewhere { works, again }));
-        }
     })
 }
 
@@ -552,6 +516,7 @@ pub(crate) fn measure() -> Box<dyn Measure> {
     Box::new(CanvasMeasure {
         context,
         family: font_family(),
+        font: Cell::default(),
         known: RefCell::default(),
     })
 }
@@ -574,6 +539,8 @@ pub(crate) fn token(name: &str) -> Option<String> {
 struct CanvasMeasure {
     context: Option<CanvasRenderingContext2d>,
     family: String,
+    /// The font that is set: to set one takes longer than to measure.
+    font: Cell<Option<Face>>,
     known: RefCell<HashMap<(String, Face), f64>>,
 }
 
@@ -588,7 +555,9 @@ impl Measure for CanvasMeasure {
             Face::Plain => 500,
         };
         let measured = self.context.as_ref().and_then(|context| {
-            context.set_font(&format!("{weight} 13px {}", self.family));
+            if self.font.replace(Some(face)) != Some(face) {
+                context.set_font(&format!("{weight} 13px {}", self.family));
+            }
             context.measure_text(text).ok()
         });
         let width = measured.map_or_else(
