@@ -3,7 +3,7 @@
 use super::{Running, Stops, glyph, icon, use_language};
 use crate::effects;
 use playground::text::Phrase;
-use playground::timeline::{Mark, SPEEDS, TimelineView};
+use playground::timeline::{Mark, Phase, SPEEDS, TimelineView};
 use playground::{Action, Marker, RunningView, Shared, StopsAction, StopsView, text};
 use yew::prelude::*;
 
@@ -98,12 +98,8 @@ fn Track(
     let marks = view.marks.iter().map(|mark| {
         let marker = markers.iter().find(|it| it.step == mark.step);
         let phase = view.phases.iter().find(|phase| phase.first == mark.step);
-        let phase = phase.map(|phase| html! { <span class={format!("phase w{}", phase.count.min(12))} aria-hidden="true">{ phase.name.to(language) }</span> });
         html! {
-            <li key={mark.step} class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"), marker.map(|_| "marked"), phase.as_ref().map(|_| "phased"))}>
-                { phase }
-                <Tick mark={mark.clone()} marker={marker.map(|it| it.name.clone())} dispatch={dispatch.clone()} />
-            </li>
+            <Tick key={mark.step} mark={mark.clone()} marker={marker.map(|it| it.name.clone())} phase={phase.cloned()} dispatch={dispatch.clone()} />
         }
     });
     html! { <div class="track"><ol aria-label={text::STEPS.to(language)}>{ for marks }</ol></div> }
@@ -111,9 +107,11 @@ fn Track(
 
 #[derive(Properties, PartialEq)]
 struct TickProps {
-    mark: Mark,
+    mark: Shared<Mark>,
     /// What the user has named this step.
     marker: Option<String>,
+    /// The stretch that begins here.
+    phase: Option<Phase>,
     dispatch: Callback<Action>,
 }
 
@@ -123,9 +121,11 @@ fn Tick(
     TickProps {
         mark,
         marker,
+        phase,
         dispatch,
     }: &TickProps,
 ) -> Html {
+    let language = use_language();
     let step = mark.step;
     let sentence = match marker {
         Some(name) => format!("{} · {name}", mark.sentence),
@@ -139,9 +139,15 @@ fn Tick(
         Some(shape) => glyph(shape),
         None => Html::default(),
     };
+    let name = phase.as_ref().map(|phase| {
+        html! { <span class={format!("phase w{}", phase.count.min(12))} aria-hidden="true">{ phase.name.to(language) }</span> }
+    });
     html! {
+        <li class={classes!(mark.glyph.is_none().then_some("fut"), mark.is_now.then_some("now"), marker.as_ref().map(|_| "marked"), phase.as_ref().map(|_| "phased"))}>
+        { name }
         <button class={mark.is_selected.then_some("is-selected")} aria-current={mark.is_now.then_some("step")} aria-label={sentence.clone()} title={sentence}
             onclick={dispatch.reform(move |_| Action::GoTo(step))}><span>{ inside }</span></button>
+        </li>
     }
 }
 

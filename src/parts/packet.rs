@@ -7,6 +7,7 @@ use playground::packet::{Bits, ByteCell, FieldRow, LINE_BYTES, Line, PacketView}
 use playground::text::Language;
 use playground::timeline::Glyph;
 use playground::{Action, PacketList, PacketRow, Shared, text};
+use std::cell::Cell;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -74,6 +75,21 @@ struct ListProps {
 fn List(ListProps { list, dispatch }: &ListProps) -> Html {
     let language = use_language();
     let table = use_node_ref();
+    {
+        // The style sheet says where there is room for it.
+        let (table, dispatch) = (table.clone(), dispatch.clone());
+        use_effect_with((), move |()| {
+            let had_room = Cell::new(false);
+            let report = Callback::from(move |(width, ..): (f64, f64, f64)| {
+                let has_room = width > 0.0;
+                if had_room.replace(has_room) != has_room {
+                    dispatch.emit(Action::HasRoomForPackets(has_room));
+                }
+            });
+            let watch = effects::watch_size(&table, report);
+            move || drop(watch)
+        });
+    }
     {
         let table = table.clone();
         use_effect_with(list.clone(), move |_| {

@@ -8,6 +8,7 @@ use playground::state::StateView;
 use playground::study::{StudyTab, StudyView};
 use playground::text::Language;
 use playground::{Action, Shared, text};
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// What the names of all clients may have of letters, to be side by side.
@@ -43,12 +44,7 @@ pub(crate) fn State(
     let tabs = if view.clients.len() <= 3 && letters <= LETTERS_MAX {
         html! { <div class="seg" role="group" aria-label={text::SESSION_OF.to(language)}>{ for tabs }</div> }
     } else {
-        let onchange = dispatch
-            .reform(|event: Event| Action::ShowClient(effects::chosen(&event).unwrap_or_default()));
-        let options = view.clients.iter().enumerate().map(
-            |(index, name)| html! { <option selected={index == view.client}>{ name }</option> },
-        );
-        html! { <label class="pick"><select class="btn" aria-label={text::SESSION_OF.to(language)} {onchange}>{ for options }</select></label> }
+        html! { <Clients names={view.clients.clone()} chosen={view.client} dispatch={dispatch.clone()} /> }
     };
     html! {
         <section class="pane" id="state" tabindex="-1" role={main_role(*main, Tab::State)} aria-labelledby="h-st">
@@ -66,6 +62,58 @@ pub(crate) fn State(
             </div>
         </section>
     }
+}
+
+#[derive(Properties, PartialEq)]
+struct ClientsProps {
+    names: Rc<[String]>,
+    chosen: usize,
+    dispatch: Callback<Action>,
+}
+
+/// The clients as a list to choose from.
+#[component]
+fn Clients(
+    ClientsProps {
+        names,
+        chosen,
+        dispatch,
+    }: &ClientsProps,
+) -> Html {
+    let language = use_language();
+    let onchange = dispatch
+        .reform(|event: Event| Action::ShowClient(effects::chosen(&event).unwrap_or_default()));
+    let parts = (0..names.len()).step_by(PART).map(|first| {
+        let chosen = chosen.checked_sub(first).filter(|it| *it < PART);
+        html! { <SomeClients key={first} names={names.clone()} {first} {chosen} /> }
+    });
+    html! { <label class="pick"><select class="btn" aria-label={text::SESSION_OF.to(language)} {onchange}>{ for parts }</select></label> }
+}
+
+/// So many clients are one part: of hundreds, most are as they were a step before, and are not even looked at.
+const PART: usize = 16;
+
+#[derive(Properties, PartialEq)]
+struct SomeProps {
+    names: Rc<[String]>,
+    first: usize,
+    /// Which of these is chosen.
+    chosen: Option<usize>,
+}
+
+/// Some of the clients.
+#[component]
+fn SomeClients(
+    SomeProps {
+        names,
+        first,
+        chosen,
+    }: &SomeProps,
+) -> Html {
+    let names = names.iter().skip(*first).take(PART).enumerate();
+    let options = names
+        .map(|(index, name)| html! { <option selected={*chosen == Some(index)}>{ name }</option> });
+    html! { <>{ for options }</> }
 }
 
 /// What the broker keeps for a client.

@@ -169,6 +169,8 @@ pub enum Action {
     },
     /// The ladder was scrolled to here, in CSS pixels.
     Scrolled(f64),
+    /// Whether there is room for the table of packets.
+    HasRoomForPackets(bool),
     /// The user wants less motion.
     ReduceMotion(bool),
     /// A newer version of the page is kept, and waits.

@@ -1,6 +1,7 @@
 //! What the broker keeps: for each client the messages in flight, its subscriptions and its session.
 
 use crate::text::Phrase;
+use std::rc::Rc;
 
 /// A message that waits for an acknowledgement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct InFlight {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StateView {
     /// The clients.
-    pub clients: Vec<String>,
+    pub clients: Rc<[String]>,
     /// Which of them is shown.
     pub client: usize,
     /// Its messages in flight, both ways.

@@ -1,5 +1,6 @@
 //! The timeline: every step as a mark, where the page stands, and how fast it plays. Steps after now are hollow.
 
+use crate::memo::{Shared, share_all};
 use crate::story::{Flight, Position, Role, StepKind, Story};
 use crate::text::{self, Language, Phrase};
 
@@ -50,10 +51,10 @@ pub struct Phase {
 }
 
 /// Where the page stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TimelineView {
     /// The steps.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<Shared<Mark>>,
     /// What stands above them.
     pub phases: Vec<Phase>,
     /// `Step 14 of 22`.
@@ -105,7 +106,7 @@ pub fn glyph(story: &Story, step: usize) -> Glyph {
     }
 }
 
-/// The timeline at `position`.
+/// The timeline at `position`. Marks that are as they were in `old` are taken over from there.
 #[must_use]
 pub fn view(
     language: Language,
@@ -114,6 +115,7 @@ pub fn view(
     selected: usize,
     is_playing: bool,
     speed: usize,
+    old: Option<&TimelineView>,
 ) -> TimelineView {
     let last = story.last_step();
     let first = if last <= MARKS_MAX {
@@ -135,6 +137,9 @@ pub fn view(
             sentence,
         }
     });
+    let before = old.map_or(&[][..], |old| &old.marks);
+    let same = before.iter().position(|mark| mark.step == first);
+    let marks = share_all(marks, same.and_then(|it| before.get(it..)).unwrap_or(&[]));
     let mut phases: Vec<Phase> = phases(story, position.step)
         .into_iter()
         .filter(|phase| phase.first >= first)
@@ -156,7 +161,7 @@ pub fn view(
         });
     }
     TimelineView {
-        marks: marks.collect(),
+        marks,
         phases,
         place: text::place(language, position.step, story.steps.len()),
         is_playing,

@@ -99,7 +99,7 @@ fn a_long_list_shows_what_is_around_the_selected_step() {
     let (before, behind) = lines(&page);
     assert!(before <= first - 149 && (first + 149..first + 200).contains(&behind));
     page.update(Action::Select(1));
-    assert_eq!(lines(&page), (1, 200));
+    assert_eq!(lines(&page), (1, 160));
     // As a list it goes along with what is scrolled, and keeps room for the rest.
     page.update(Action::ShowList(true));
     page.update(Action::Scrolled(24.0 * 2_000.0));
@@ -133,4 +133,22 @@ fn the_timeline_goes_along_in_strides() {
     assert_eq!(view.marks[47].step, page.story().last_step());
     page.update(Action::Restart);
     assert_eq!(page.timeline().marks[0].step, 1);
+}
+
+#[test]
+fn a_step_changes_few_marks_and_no_rows_that_nobody_sees() {
+    let mut page = open(&crowd(20));
+    page.update(Action::GoTo(1_004));
+    assert!(page.packets().rows.is_empty());
+    let before = page.timeline();
+    page.update(Action::StepForward);
+    let after = page.timeline();
+    let marks = before.marks.iter().zip(&after.marks);
+    let (same, changed): (Vec<_>, Vec<_>) = marks.partition(|(before, after)| before == after);
+    assert_eq!((same.len(), changed.len()), (46, 2));
+    assert_eq!(before.marks[0].step, after.marks[0].step);
+    page.update(Action::HasRoomForPackets(true));
+    assert_eq!(page.packets().rows.len(), 200);
+    page.update(Action::HasRoomForPackets(false));
+    assert!(page.packets().rows.is_empty());
 }

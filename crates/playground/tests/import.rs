@@ -59,6 +59,7 @@ fn a_capture_is_walked_through_like_a_run() {
     );
     page.update(Action::GoToEnd);
     assert_eq!(page.list().lines().count(), 28);
+    page.update(Action::HasRoomForPackets(true));
     assert_eq!(page.packets().rows.len(), 28);
     assert!(page.print().is_none());
     // A QoS 2 message on the second hop: its packet, its fields, its cause.

@@ -220,6 +220,7 @@ fn said(page: &mut Playground) -> BTreeSet<String> {
         views.push(format!("{:?}", page.study()));
     }
     page.update(Action::Study(StudyAction::TypeTopic(String::new())));
+    page.update(Action::HasRoomForPackets(true));
     let packets = page.packets();
     views.extend(packets.rows.last().map(|row| format!("{row:?}")));
     let list = page.list();

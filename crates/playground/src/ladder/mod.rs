@@ -39,7 +39,7 @@ const BRACKET_AHEAD: f64 = 14.0;
 const WINDOW_MARGIN: f64 = 1.0;
 /// Below the present there is room for this, and for less than a stride more.
 const FUTURE: f64 = 80.0;
-const STRIDE: f64 = 64.0;
+const STRIDE: f64 = 256.0;
 /// The box about a session: least width, insets, and what it needs besides its facts and for each of them.
 const SESSION_BOX: SessionSizes = SessionSizes {
     least: 132.0,

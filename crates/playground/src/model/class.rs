@@ -83,6 +83,7 @@ impl Playground {
                 | Action::Script(_)
                 | Action::Board(_)
                 | Action::Resized { .. }
+                | Action::HasRoomForPackets(_)
         );
         is_own.then_some((self.position.step, self.run_number))
     }

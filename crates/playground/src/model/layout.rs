@@ -88,6 +88,8 @@ pub(super) struct Arrangement {
     pub(super) lanes: Lanes,
     is_listing: bool,
     pub(super) is_more: bool,
+    /// Whether the table of packets is drawn.
+    pub(super) has_room_for_packets: bool,
     /// The sizes that the user has chosen.
     pub(super) sizes: [Option<i32>; EDGES.len()],
 }

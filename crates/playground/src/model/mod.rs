@@ -430,6 +430,7 @@ impl Playground {
                 }
             }
             Action::Scrolled(top) => self.pane.top = top / self.pane.scale,
+            Action::HasRoomForPackets(has) => self.arrangement.has_room_for_packets = has,
             Action::ReduceMotion(reduce) => self.reduce_motion = reduce,
             Action::Why(action) => self.why_action(action, &mut commands),
             Action::NewVersion => self.say(Notice {

@@ -18,9 +18,10 @@ use crate::story::Position;
 use crate::text::{self, Language};
 use crate::timeline::{self, Glyph, SPEEDS, TimelineView};
 use crate::why::WhyView;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Faster than this, sentences are not read out.
 const READABLE_TO: (u64, u64) = (1, 5);
@@ -36,7 +37,7 @@ const LAID_OUT_EACH: usize = 4096;
 /// The list of steps holds about so many of them, in blocks of so many, while it is there for screen readers only: each line is laid
 /// out anew when one is added.
 const LIST_ROWS_MAX: usize = 300;
-const LIST_BLOCK: usize = 50;
+const LIST_BLOCK: usize = 16;
 /// A line of the list is so high, in drawing units, as the style sheet has it.
 pub const LIST_ROW: f64 = 24.0;
 
@@ -172,6 +173,8 @@ pub(super) struct Memos {
     frame: Memo<FrameKey, FrameView>,
     /// Folded and unfolded.
     layouts: [Memo<LayoutKey, Layout>; 2],
+    /// Edition and steps, and how many of those can be folded.
+    foldable: Cell<Option<((usize, usize), usize)>>,
     growing: [RefCell<(GrowingKey, ladder::Growing)>; 2],
     ladder_still: Memo<(Position2, DrawingKey), ladder::Still>,
     ladder_moving: Memo<(Position, DrawingKey), ladder::Moving>,
@@ -187,7 +190,7 @@ pub(super) struct Memos {
     pub(super) lesson: Memo<(usize, usize, usize), LessonPane>,
     list: Memo<ListKey, ListView>,
     blocks: RefCell<(ListOf, Blocks)>,
-    packets: Memo<(usize, Position2, usize, usize), PacketList>,
+    packets: Memo<((usize, bool), Position2, usize, usize), PacketList>,
     pub(super) matching: Memo<(usize, usize), Vec<bool>>,
     pub(super) matching_steps: Memo<(usize, usize, bool), Vec<usize>>,
     pub(super) stopping: Memo<(usize, usize), Vec<Option<usize>>>,
@@ -250,8 +253,16 @@ impl Playground {
         })
     }
 
+    /// Asked for many times for each step, and the same for as long as the run is.
     fn foldable(&self) -> usize {
-        crate::futures::foldable(&self.story)
+        let key = (self.edition, self.story.steps.len());
+        let known = self.memos.foldable.get();
+        if let Some((_, foldable)) = known.filter(|(of, _)| *of == key) {
+            return foldable;
+        }
+        let foldable = crate::futures::foldable(&self.story);
+        self.memos.foldable.set(Some((key, foldable)));
+        foldable
     }
 
     fn folded(&self) -> usize {
@@ -529,16 +540,21 @@ impl Playground {
             self.selected_step(),
             self.client,
         );
-        self.memos.state.get(key, || {
+        self.memos.state.get_from(key, |old| {
             let run = self.run.as_ref();
-            run.map_or_else(StateView::default, |run| {
+            let mut view = run.map_or_else(StateView::default, |run| {
                 run.state(
                     self.language,
                     self.position,
                     self.selected_step(),
                     self.client,
                 )
-            })
+            });
+            // The names are the same from step to step: their list need not be drawn again.
+            if let Some(old) = old.filter(|old| old.clients == view.clients) {
+                view.clients = Rc::clone(&old.clients);
+            }
+            view
         })
     }
 
@@ -581,7 +597,7 @@ impl Playground {
             (self.position.step, self.selected_step()),
             (is_playing, self.speed),
         );
-        self.memos.timeline.get(key, || {
+        self.memos.timeline.get_from(key, |old| {
             timeline::view(
                 self.language,
                 &self.story,
@@ -589,6 +605,7 @@ impl Playground {
                 self.selected_step(),
                 is_playing,
                 self.speed,
+                old,
             )
         })
     }
@@ -701,13 +718,18 @@ impl Playground {
         place as f64 * LIST_ROW
     }
 
-    /// The packets as a table.
+    /// The packets as a table; without rows where there is no room for it, because hundreds of rows that nobody sees cost a step
+    /// as much as those that are seen.
     #[must_use]
     pub fn packets(&self) -> Shared<PacketList> {
         let selected = self.selected_step();
         let filter = self.filter_edition();
-        let key = (self.edition, self.happened(), selected, filter);
+        let has_room = self.arrangement.has_room_for_packets;
+        let key = ((self.edition, has_room), self.happened(), selected, filter);
         self.memos.packets.get_from(key, |old| {
+            if !has_room {
+                return PacketList::default();
+            }
             let first = (selected + 1).saturating_sub(PACKET_ROWS_MAX).max(1);
             let steps = first..=self.position.step.min(self.story.steps.len());
             let matching = self.matching();
