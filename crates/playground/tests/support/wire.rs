@@ -8,6 +8,7 @@ use playground::action::{Start, Theme};
 use playground::live::view::LinkState;
 use playground::live::{LinkField, LiveAction, LiveCommand};
 use playground::measure::AverageWidths;
+use playground::text::{self, Language};
 use playground::{Action, Command, Playground};
 use sim::remote::What;
 use sim::scenario::{Action as Act, NodeAction, Outside};
@@ -163,8 +164,9 @@ impl Rig {
     /// What the ladder has, without times and numbers.
     pub(crate) fn steps(&mut self) -> Vec<String> {
         self.act(Action::ShowList(true));
-        let list = self.page.list();
-        let lines = list.lines().map(|(_, line, _)| line.to_owned());
+        let (story, last) = (self.page.story(), self.page.position().step);
+        let steps = 1..=last.min(story.steps.len());
+        let lines = steps.map(|step| text::list_line(Language::English, story, step));
         let lines: Vec<String> = lines.collect();
         self.act(Action::ShowList(false));
         lines
