@@ -39,7 +39,8 @@ pub(crate) struct Stand {
 /// A question on one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Question {
-    step: usize,
+    /// Where it is asked; `None`: its moment does not come in this run.
+    step: Option<usize>,
     reveal_step: usize,
     asked: Said<Asked>,
     options: Vec<Choice>,
@@ -114,16 +115,20 @@ impl Course {
             let place = recording.place(moment).filter(|_| is_so(moment))?;
             Some((step_before(story, moment, place), text.to_owned()))
         });
-        let asks = lesson.beats.iter().filter_map(|beat| {
-            let place = recording.place(&beat.when)?;
-            match &beat.kind {
+        // Each has its place among all, also those whose moment does not come: answers are kept by it.
+        let asks = lesson.beats.iter();
+        let asks = asks.filter(|beat| !matches!(beat.kind, BeatKind::Say(_)));
+        let asks = asks.map(|beat| {
+            let place = recording.place(&beat.when);
+            let asked = place.and_then(|place| match &beat.kind {
                 BeatKind::Say(_) => None,
                 BeatKind::Ask(ask) => Some(question(recording, story, ask, &beat.when, place)),
                 BeatKind::Predict(kind) => {
                     let made = predict::question(recording, place.cursor, *kind)?;
                     Some(generated(story, made, &beat.when, place))
                 }
-            }
+            });
+            asked.unwrap_or_else(Question::that_does_not_come)
         });
         Some(Self {
             label: label(lesson),
@@ -204,7 +209,10 @@ impl Course {
     #[must_use]
     pub fn stop_before(&self, step: usize) -> Option<usize> {
         let open = self.asks.iter().filter(|ask| !ask.is_locked);
-        open.map(|ask| ask.step).filter(|asked| *asked > step).min()
+        let open = open.filter(|ask| ask.is_asked());
+        open.filter_map(|ask| ask.step)
+            .filter(|asked| *asked > step)
+            .min()
     }
 
     /// The question that is in view and not committed to, by its place.
@@ -237,8 +245,11 @@ impl Course {
                 .ask(position)
                 .map(|(index, ask)| ask.view(voice, index, position)),
             answered: (
-                self.asks.iter().filter(|ask| ask.is_locked).count(),
-                self.asks.len(),
+                self.asks
+                    .iter()
+                    .filter(|ask| ask.is_locked && ask.is_asked())
+                    .count(),
+                self.asks.iter().filter(|ask| ask.is_asked()).count(),
             ),
             right: self
                 .asks
@@ -259,15 +270,37 @@ impl Course {
         self.asks
             .iter()
             .enumerate()
-            .filter(|(_, ask)| ask.step <= position.step)
+            .filter(|(_, ask)| ask.is_asked() && ask.step <= Some(position.step))
             .max_by_key(|(index, ask)| (ask.step, *index))
     }
 }
 
 impl Question {
+    /// It keeps what was answered in another run.
+    const fn that_does_not_come() -> Self {
+        Self {
+            step: None,
+            reveal_step: 0,
+            asked: Said::Written(String::new()),
+            options: Vec::new(),
+            chosen: None,
+            is_locked: false,
+        }
+    }
+
+    /// Whether one of its answers is right in this run, which may be another than the lesson's.
+    fn holds(&self) -> bool {
+        self.options.iter().any(|option| option.is_right)
+    }
+
+    /// Whether it has a place in this run. Who has committed to an answer is told that none of them holds.
+    fn is_asked(&self) -> bool {
+        self.step.is_some() && (self.is_locked || self.holds())
+    }
+
     fn state(&self, position: Position) -> AskState {
-        let is_revealed =
-            position.step >= self.reveal_step && (self.is_locked || position.step > self.step);
+        let is_revealed = position.step >= self.reveal_step
+            && (self.is_locked || Some(position.step) > self.step);
         match (is_revealed, self.is_locked, self.chosen) {
             (true, ..) => AskState::Revealed,
             (_, true, _) => AskState::Locked,
@@ -278,11 +311,11 @@ impl Question {
 
     fn view(&self, voice: Voice<'_>, index: usize, position: Position) -> AskView {
         let state = self.state(position);
-        let is_revealed = state == AskState::Revealed;
+        let is_revealed = state == AskState::Revealed && self.holds();
         let options = ('A'..='Z').zip(&self.options).enumerate();
         AskView {
             index,
-            step: self.step,
+            step: self.step.unwrap_or_default(),
             question: self.asked.to(voice, text::asked),
             options: options
                 .map(|(place, (letter, option))| {
@@ -406,7 +439,7 @@ fn question(
         belief: answer.belief,
     });
     Question {
-        step: step_before(story, moment, place),
+        step: Some(step_before(story, moment, place)),
         reveal_step,
         asked: Said::Written(ask.question.clone()),
         options: options.collect(),
@@ -424,7 +457,7 @@ fn generated(story: &Story, made: predict::Question, moment: &Moment, place: Pla
     let right = made.right;
     let options = made.options.into_iter().enumerate();
     Question {
-        step: step_before(story, moment, place),
+        step: Some(step_before(story, moment, place)),
         reveal_step: step_showing(story, moment, shows_at),
         asked: Said::Made(made.asked),
         options: options

@@ -81,7 +81,7 @@ pub struct OptionView {
     pub text: String,
     /// Whether it is chosen.
     pub is_chosen: bool,
-    /// Whether it is right: only when revealed.
+    /// Whether it is right: only when revealed, and only if an answer to the question is right in this run.
     pub is_right: Option<bool>,
     /// Why: only when revealed, for the right one and for the one that was chosen.
     pub because: Option<String>,

@@ -152,9 +152,8 @@ fn the_run_says_which_answer_is_right() {
     other.run_to_end();
     let story = story_of(other.log());
     let course = Course::new(&other, &story).expect("it is a lesson");
-    let ask = course.view(voice(), story.position(story.last_step())).ask;
-    let options = ask.expect("the first question is asked").options;
-    assert!(options.iter().all(|option| option.is_right == Some(false)));
+    let mut view = course.view(voice(), story.position(story.last_step()));
+    assert_eq!((view.ask.take(), view.answered), (None, (0, 0)));
 }
 
 #[test]
@@ -187,7 +186,8 @@ fn a_goal_is_judged_by_the_end_of_the_run() {
     let course = course.on(&other, &story).expect("it is a lesson");
     let view = course.view(voice(), Position::default());
     assert!(view.task.is_some_and(|task| task.is_done));
-    assert_eq!(view.answered, (1, 2));
+    // It stands at 3 m, of which no answer to the second question speaks.
+    assert_eq!(view.answered, (1, 1));
 }
 
 #[test]
@@ -371,4 +371,41 @@ fn the_last_text_is_said_only_where_it_is_so() {
             "This run has another end than the lesson's. There, robot-1 gets messages on robot/move twice. Here: received 1 times."
         )
     );
+}
+
+/// In a run that the user has led elsewhere no answer may hold: nobody is asked then, and who has answered is told so.
+#[test]
+fn a_question_without_a_right_answer_is_not_asked() {
+    let (recording, story) = run();
+    let mut course = Course::new(&recording, &story).expect("it is a lesson");
+    course.choose(1, 0);
+    let more = LESSON.replace(
+        "\nlesson 3",
+        "at 5 s: phone-1 publish \"robot/move\" \"forward 1 m\" qos 1\n\nlesson 3",
+    );
+    let scenario = Scenario::parse(&more).expect("it is a scenario");
+    let led = Recording::run(Rc::new(scenario), 1).expect("its names are known");
+    let elsewhere = story_of(led.log());
+    let end = elsewhere.position(elsewhere.last_step());
+    let open = course.on(&led, &elsewhere).expect("it is a lesson");
+    let view = open.view(voice(), end);
+    assert_eq!(view.ask.map(|ask| ask.index), Some(0));
+    assert_eq!(view.answered, (0, 1));
+    let asked = open.stop_before(0).expect("the first is asked");
+    assert_eq!(open.stop_before(asked), None);
+
+    course.lock(1);
+    let told = course.on(&led, &elsewhere).expect("it is a lesson");
+    let ask = told.view(voice(), end).ask.expect("it was answered");
+    assert_eq!((ask.index, ask.state), (1, AskState::Revealed));
+    let neutral = |it: &OptionView| (it.is_right, &it.because, &it.belief) == (None, &None, &None);
+    assert!(ask.options.iter().all(neutral));
+    assert_eq!(
+        crate::text::outcome(Language::English, &ask),
+        "What was done has led this run elsewhere: none of these answers holds in it."
+    );
+    // Back in the lesson's own run the answer is still given, and right.
+    let back = told.on(&recording, &story).expect("it is a lesson");
+    let view = back.view(voice(), story.position(story.last_step()));
+    assert_eq!((view.answered, view.right), ((1, 2), 1));
 }

@@ -59,6 +59,16 @@ pub fn outcome(language: Language, ask: &AskView) -> &'static str {
     if ask.state != AskState::Revealed {
         return "";
     }
+    if ask.options.iter().all(|option| option.is_right.is_none()) {
+        return match language {
+            Language::English => {
+                "What was done has led this run elsewhere: none of these answers holds in it."
+            }
+            Language::German => {
+                "Was getan wurde, hat diesen Lauf anderswohin geführt: Keine dieser Antworten gilt in ihm."
+            }
+        };
+    }
     let chosen = ask.options.iter().find(|option| option.is_chosen);
     match (chosen.and_then(|option| option.is_right), language) {
         (Some(true), Language::English) => "You were right.",
