@@ -88,8 +88,6 @@ fn Figures(
             let by = match event.key().as_str() {
                 "ArrowDown" | "ArrowRight" => 1,
                 "ArrowUp" | "ArrowLeft" => -1,
-                "Home" => isize::MIN,
-                "End" => isize::MAX,
                 key => {
                     if let Some(by) = zoom(key).filter(|_| !event.ctrl_key() && !event.alt_key()) {
                         event.prevent_default();

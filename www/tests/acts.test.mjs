@@ -16,7 +16,8 @@ async function walkTo(page, name) {
     await page.keyboard.press('ArrowRight');
   }
   await page.locator('#map [role=button][tabindex="0"]').focus();
-  await page.keyboard.press('Home');
+  // Up to the first of them, however many there are: Home and End belong to the run.
+  for (let before; before !== (before = await focused(page)); ) await page.keyboard.press('ArrowUp');
   const id = await target.first().getAttribute('id');
   for (let presses = 0; (await focused(page)) !== id; presses++) {
     assert.ok(presses < 50, `arrows do not reach ${name}`);

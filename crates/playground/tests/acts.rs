@@ -54,6 +54,16 @@ fn step_to_packet(page: &mut Playground, name: &str) -> usize {
 }
 
 #[test]
+fn the_menu_of_a_packet_goes_with_it() {
+    let mut page = page_at("#/play/qos1", "");
+    let step = step_to_packet(&mut page, "PUBLISH");
+    page.update(Action::OpenMenu(Target::Packet(step)));
+    assert!(page.menu().is_some_and(|menu| !menu.items.is_empty()));
+    page.update(Action::GoToEnd);
+    assert!(page.menu().is_none());
+}
+
+#[test]
 fn a_cut_takes_the_packet_with_it_and_can_be_undone_and_redone() {
     let mut page = page_at("#/play/qos1", "");
     let planned = lines(&page);

@@ -42,6 +42,18 @@ impl Playground {
         }
     }
 
+    /// The menu of a packet that has arrived has nothing to offer. The keyboard stays where it is: it may be somewhere else.
+    pub(super) fn leave_what_is_gone(&mut self) {
+        if let Some(Target::Packet(step)) = self.menu.map(|menu| menu.target)
+            && !self
+                .story
+                .flying(self.position)
+                .any(|(_, it)| it.step == step)
+        {
+            self.menu = None;
+        }
+    }
+
     pub(super) fn choose(&mut self, entry: usize, commands: &mut Vec<Command>) {
         let Some(menu) = self.menu else { return };
         let Some(item) = self.menu_items(menu.target).into_iter().nth(entry) else {

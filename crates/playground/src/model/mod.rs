@@ -453,6 +453,9 @@ impl Playground {
         if is_looked_at && (self.position != before || self.is_live() && !had_run) {
             self.follow(&mut commands);
         }
+        if self.position != before {
+            self.leave_what_is_gone();
+        }
         // Whoever builds the lesson does not learn it.
         let is_learning = self.position != before && !self.is_building();
         if let Some(course) = self.course.as_mut().filter(|_| is_learning) {
