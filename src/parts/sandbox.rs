@@ -92,6 +92,7 @@ pub(crate) fn Builder(props: &BuilderProps) -> Html {
                     { bench.fault(editor) }
                     if editor.section == SECTIONS[0] && is_world { { bench.parts(editor) } }
                     if editor.has_script && !props.script.boards.is_empty() { <Script view={props.script.clone()} dispatch={props.dispatch.clone()} /> }
+                    if editor.is_empty && editor.section != SECTIONS[3] { <p class="sb-hint" role="status">{ t(text::SANDBOX_EMPTY) }</p> }
                     { for editor.groups.iter().map(|group| bench.group(group)) }
                     { editor.link.as_ref().map(|link| bench.link(link)) }
                     if editor.section == SECTIONS[0] { { bench.foot(editor) } }
@@ -110,6 +111,16 @@ const fn list_id(list: List) -> Option<&'static str> {
         List::Brokers => Some("sb-brokers"),
         List::Links => Some("sb-links"),
         List::Topics => Some("sb-topics"),
+    }
+}
+
+/// How much room a word takes: names are longer than numbers, and topics are longer than names.
+const fn width(list: List) -> Option<&'static str> {
+    match list {
+        List::Nothing => None,
+        List::Nodes | List::Devices | List::Brokers => Some("of-name"),
+        List::Topics => Some("of-topic"),
+        List::Links => Some("wide"),
     }
 }
 
@@ -169,15 +180,15 @@ impl Bench<'_> {
         let options = editor.parts.iter().enumerate().map(|(index, name)| {
             html! { <option selected={index == editor.part}>{ name }</option> }
         });
-        let names = editor.blueprints.clone();
+        let kinds = editor.blueprints.clone();
         let add = move |event: &Event| {
-            let name = names.get(effects::chosen(event)?.checked_sub(1)?)?;
+            let (name, _) = kinds.get(effects::chosen(event)?.checked_sub(1)?)?;
             Some(Edit::AddNode(name.clone()))
         };
         html! {
             <div class="sb-row">
                 <label class="field"><span>{ self.t(text::SANDBOX_PART) }</span><select class="btn" onchange={show}>{ for options }</select></label>
-                { self.chooser(text::SANDBOX_ADD_NODE, editor.blueprints.iter().map(String::as_str), add) }
+                { self.chooser(text::SANDBOX_ADD_NODE, editor.blueprints.iter().map(|(_, name)| name.as_str()), add) }
             </div>
         }
     }
@@ -260,8 +271,8 @@ impl Bench<'_> {
             html! { <select class="btn" aria-label={label} {onchange}>{ for options }</select> }
         });
         let fault_id = format!("sb-fault-{at}");
-        let fields = line.fields.iter().enumerate();
-        let fields = fields.map(|(index, field)| self.field(at, index, field, &fault_id));
+        let fields = line.fields.iter();
+        let fields = fields.map(|field| self.field(at, field, &fault_id));
         let raw = line.raw.as_ref().map(|raw| {
             let onchange = self.edits(move |event| Some(Edit::Line(at, effects::entered(event))));
             html! {
@@ -299,9 +310,10 @@ impl Bench<'_> {
         }
     }
 
-    fn field(&self, line: usize, slot: usize, field: &Field, fault_id: &str) -> Html {
+    fn field(&self, line: usize, field: &Field, fault_id: &str) -> Html {
         let invalid = field.is_wrong.then_some("true");
         let described = field.is_wrong.then(|| fault_id.to_owned());
+        let slot = field.slot;
         let set = move |value: String| Some(Edit::Slot(line, slot, value));
         let onchange = match &field.input {
             Input::Flag => self.edits(move |event| {
@@ -314,7 +326,7 @@ impl Bench<'_> {
             }),
             Input::Choice(all) => {
                 let all = all.clone();
-                self.edits(move |event| set(all.get(effects::chosen(event)?)?.clone()))
+                self.edits(move |event| set(all.get(effects::chosen(event)?)?.0.clone()))
             }
             Input::Word(_) | Input::Long => self.edits(move |event| set(effects::entered(event))),
         };
@@ -324,11 +336,11 @@ impl Bench<'_> {
                 <label class="check"><input type="checkbox" checked={!field.value.is_empty()} {onchange} />{ label }</label>
             },
             Input::Choice(all) => {
-                let options = all.iter().map(|it| {
-                    let name = if it.is_empty() {
-                        self.t(text::SANDBOX_NOT_SAID)
-                    } else {
-                        it
+                let options = all.iter().map(|(it, name)| {
+                    let name = match (it.is_empty(), field.unsaid) {
+                        (false, _) => name,
+                        (true, "") => self.t(text::SANDBOX_NOT_SAID),
+                        (true, unsaid) => unsaid,
                     };
                     html! { <option selected={*it == field.value}>{ name.to_owned() }</option> }
                 });
@@ -340,7 +352,7 @@ impl Bench<'_> {
                 <label class="field wide"><span>{ label }</span><textarea rows="2" value={field.value.replace("\\n", "\n")} {onchange} aria-invalid={invalid} aria-describedby={described} /></label>
             },
             Input::Word(list) => html! {
-                <label class="field"><span>{ label }</span><input type="text" spellcheck="false" autocomplete="off" list={list_id(*list)} value={field.value.clone()} {onchange}
+                <label class={classes!("field", width(*list))}><span>{ label }</span><input type="text" spellcheck="false" autocomplete="off" placeholder={field.unsaid} list={list_id(*list)} value={field.value.clone()} {onchange}
                     aria-invalid={invalid} aria-describedby={described} /></label>
             },
         }

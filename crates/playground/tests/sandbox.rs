@@ -6,7 +6,7 @@ mod support;
 
 use playground::action::Start;
 use playground::menu::Target;
-use playground::sandbox::{Edit, EditorView, SandboxAction, Section};
+use playground::sandbox::{Edit, EditorView, Field, SandboxAction, Section};
 use playground::text::Language;
 use playground::{Action, Command, FilesAction, Playground};
 
@@ -395,4 +395,126 @@ fn the_start_page_has_ones_own_lessons_first_by_their_own_titles() {
     page.update(Action::Navigated("#/lessons".to_owned()));
     page.update(Action::Navigated("#/play/my-3".to_owned()));
     assert_eq!(page.position().step, 0);
+}
+
+/// The fields of the line with this name, by their labels.
+fn fields(page: &Playground, line: &str) -> Vec<Field> {
+    let groups = editor(page).groups;
+    let mut lines = groups.into_iter().flat_map(|it| it.lines);
+    lines.find(|it| it.name == line).expect(line).fields
+}
+
+#[test]
+fn forms_ask_for_what_the_version_has_and_say_what_no_answer_means() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(3));
+    let labels = |page: &Playground, line: &str| -> Vec<String> {
+        fields(page, line).into_iter().map(|it| it.label).collect()
+    };
+    let dashboard = editor(&page)
+        .parts
+        .iter()
+        .position(|it| it.starts_with("dashboard"));
+    act(
+        &mut page,
+        SandboxAction::ShowPart(dashboard.expect("it is there")),
+    );
+    assert_eq!(labels(&page, "Subscription"), ["Topic filter", "QoS"]);
+    let qos = fields(&page, "Subscription").pop().expect("QoS");
+    assert_eq!((qos.slot, qos.unsaid), (1, "0 (if not said)"));
+    // In a world of 5.0 all is there, and a change of the last one is a change of that one.
+    let world = text(&mut page).replacen("until", "version 5.0\nuntil", 1);
+    edit(&mut page, Edit::Text(world));
+    act(&mut page, SandboxAction::Show(Section::World));
+    let all = fields(&page, "Subscription");
+    assert_eq!(all.len(), 6, "{all:?}");
+    let line = text(&mut page)
+        .lines()
+        .position(|it| it.contains("subscribe"));
+    let last = all.last().expect("one").slot;
+    edit(
+        &mut page,
+        Edit::Slot(line.expect("a line"), last, "7".to_owned()),
+    );
+    assert!(text(&mut page).contains("subscribe \"home/#\" qos 1 id 7\n"));
+    // What is in 3.1.1 though only 5.0 has it is shown, for it is wrong.
+    let world = text(&mut page).replacen("version 5.0", "version 3.1.1", 1);
+    edit(&mut page, Edit::Text(world));
+    act(&mut page, SandboxAction::Show(Section::World));
+    assert_eq!(labels(&page, "Subscription").len(), 3);
+}
+
+#[test]
+fn a_will_that_nobody_would_hear_of_is_warned_about() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(3));
+    let warned = |page: &mut Playground| {
+        let window = editor(page)
+            .parts
+            .iter()
+            .position(|it| it.starts_with("window-1"));
+        act(page, SandboxAction::ShowPart(window.expect("it is there")));
+        let groups = editor(page).groups;
+        let will = groups
+            .iter()
+            .flat_map(|it| &it.lines)
+            .find(|it| it.name == "Will");
+        let note = will.and_then(|it| it.note.clone());
+        note.is_some_and(|it| !it.is_met && it.text.contains("Keep Alive"))
+    };
+    assert!(!warned(&mut page));
+    let world = text(&mut page);
+    for worse in ["", "  keep-alive 0 s\n"] {
+        edit(
+            &mut page,
+            Edit::Text(world.replacen("  keep-alive 10 s\n", worse, 1)),
+        );
+        assert!(warned(&mut page), "{worse}");
+    }
+}
+
+#[test]
+fn what_is_added_happens_after_what_is_there() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(1));
+    act(&mut page, SandboxAction::Show(Section::Script));
+    for (name, at) in [
+        ("Publish", "2 s"),
+        ("Power off, or asleep without a word", "3 s"),
+    ] {
+        act(&mut page, SandboxAction::Show(Section::Script));
+        let group = editor(&page).groups.into_iter().next().expect("a group");
+        let choice = group.adds.iter().find(|(it, _)| it == name).expect(name).1;
+        edit(&mut page, group.add(choice));
+        let world = text(&mut page);
+        assert!(
+            world
+                .lines()
+                .last()
+                .is_some_and(|it| it.starts_with(&format!("at {at}: "))),
+            "{world}"
+        );
+    }
+    // Nothing happens after the end of the run.
+    let world = text(&mut page).replacen("until 20 s", "until 3500 ms", 1);
+    edit(&mut page, Edit::Text(world));
+    act(&mut page, SandboxAction::Show(Section::Script));
+    let group = editor(&page).groups.into_iter().next().expect("a group");
+    let choice = group.adds.first().expect("one").1;
+    edit(&mut page, group.add(choice));
+    assert!(
+        text(&mut page)
+            .lines()
+            .last()
+            .is_some_and(|it| it.starts_with("at 3 s: "))
+    );
+}
+
+#[test]
+fn an_empty_world_says_how_to_begin() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(0));
+    assert!(editor(&page).is_empty);
+    edit(&mut page, Edit::AddNode("broker".to_owned()));
+    assert!(!editor(&page).is_empty);
 }

@@ -4,7 +4,9 @@ use super::pattern::{self, Token, Value, tokens};
 use super::sheet::{Set, Sheet};
 use super::table::{self, Adds, Family, Row, Slot};
 use crate::text::Language;
+use mqtt_proto::Duration;
 use sim::Scenario;
+use sim::scenario::{Moment, When};
 
 /// A kind of line: which family of its place, which beginning, which end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +145,15 @@ pub(crate) fn unfilled(text: &str, language: Language) -> Vec<&'static str> {
         })
     };
     lines.map(name).collect()
+}
+
+/// Whether a kind of line says which packets or messages are meant, and does not make one.
+pub(super) fn is_pattern(set: Set, choice: Choice) -> bool {
+    let all = rows(set, choice);
+    all.is_some_and(|(head, body)| {
+        let mut patterns = head.into_iter().chain([body]).map(|it| it.pattern);
+        patterns.any(|it| it.contains("PACKET ") || it.contains("received "))
+    })
 }
 
 /// Whether a line has a text that nobody has filled in yet.
@@ -322,9 +333,13 @@ fn add(sheet: &mut Sheet, set: Set, owner: Option<usize>, choice: Choice) {
         return;
     };
     let world = World::of(sheet);
+    let time = matches!(set, Set::Script | Set::Beat)
+        .then(|| next_time(sheet, set))
+        .flatten();
     let write = |head: &'static str, body: &'static str| {
         pattern::write(head, body, |slot, is_optional| {
-            world.default(slot, is_optional)
+            let time = time.clone().filter(|_| slot.name == "TIME");
+            time.unwrap_or_else(|| world.default(slot, is_optional))
         })
     };
     let depth = match set {
@@ -352,6 +367,31 @@ fn add(sheet: &mut Sheet, set: Set, owner: Option<usize>, choice: Choice) {
         lines.push("    because \"…\"".to_owned());
     }
     sheet.insert(at, lines);
+}
+
+/// When the next thing can happen: a second after the last one, if the run goes on for so long. `None`: nothing happens yet.
+fn next_time(sheet: &Sheet, set: Set) -> Option<String> {
+    let scenario = Scenario::parse(&sheet.text()).ok()?;
+    let time = |when: &When| match when {
+        When::At(at) => Some(*at),
+        When::Packet { .. } => None,
+    };
+    let beats = scenario.lesson.iter().flat_map(|it| &it.beats);
+    let beats = beats.filter_map(|beat| match &beat.when {
+        Moment::When(when) => time(when),
+        Moment::End => None,
+    });
+    let last = match set {
+        Set::Beat => beats.max(),
+        _ => scenario.events.iter().filter_map(|it| time(&it.when)).max(),
+    }?;
+    let next = last + Duration::from_secs(1);
+    let next = if next < scenario.until { next } else { last };
+    let millis = next.as_micros().div_ceil(1000);
+    Some(match millis % 1000 {
+        0 => format!("{} s", millis / 1000),
+        _ => format!("{millis} ms"),
+    })
 }
 
 /// A name that no node has.

@@ -5,7 +5,7 @@ use super::edit::{self, Choice, Kinds};
 use super::pattern::Value;
 use super::sheet::{Set, Sheet};
 use super::table::{self, Kind, List, Row};
-use crate::text::{self, Voice};
+use crate::text::{self, Language, Phrase, Voice};
 use sim::scenario::ScenarioError;
 
 /// So many lines of a list are shown at once.
@@ -39,8 +39,8 @@ pub enum Input {
     Word(List),
     /// A longer text.
     Long,
-    /// One of these; what stands in the slot is among them.
-    Choice(Vec<String>),
+    /// One of these, with what it is called; what stands in the slot is among them.
+    Choice(Vec<(String, String)>),
     /// There or not.
     Flag,
 }
@@ -48,10 +48,14 @@ pub enum Input {
 /// A slot of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
+    /// Its place in the line: what a change of it names.
+    pub slot: usize,
     /// What stands over it.
     pub label: String,
     /// What it holds.
     pub value: String,
+    /// What it means if it holds nothing.
+    pub unsaid: &'static str,
     /// How it is filled in.
     pub input: Input,
     /// Whether this is what is wrong.
@@ -146,8 +150,10 @@ pub struct EditorView {
     pub link: Option<LinkView>,
     /// What completes words.
     pub lists: Vec<(List, Vec<String>)>,
-    /// What kinds of nodes there are.
-    pub blueprints: Vec<String>,
+    /// What kinds of nodes there are: the word for each, and what it is called.
+    pub blueprints: Vec<(String, String)>,
+    /// Whether there is no node yet.
+    pub is_empty: bool,
     /// The whole text, where it is shown.
     pub text: Option<String>,
     /// Why the text is no world: line and column from 1, and what could have stood there.
@@ -196,11 +202,12 @@ pub(crate) fn editor(showing: &Showing<'_>) -> EditorView {
         showing,
         sheet: &sheet,
     };
-    let mut parts = vec![text::SANDBOX_WHOLE.to(showing.voice.language).to_owned()];
+    let language = showing.voice.language;
+    let mut parts = vec![text::SANDBOX_WHOLE.to(language).to_owned()];
     parts.extend(
         sheet
             .nodes()
-            .map(|(name, kind, _)| format!("{name} ({kind})")),
+            .map(|(name, kind, _)| format!("{name} ({})", text::node_kind(language, kind))),
     );
     let part = showing.part.min(parts.len() - 1);
     let node = part
@@ -246,13 +253,14 @@ pub(crate) fn editor(showing: &Showing<'_>) -> EditorView {
         blueprints: ["broker"]
             .into_iter()
             .chain(table::blueprints())
-            .map(str::to_owned)
+            .map(|it| (it.to_owned(), text::node_kind(language, it)))
             .collect(),
         text: (showing.section == Section::Text).then(|| showing.text.to_owned()),
         fault: showing.fault.map(|fault| {
             let why = text::fault(showing.voice, fault);
             (fault.line, fault.column, why)
         }),
+        is_empty: sheet.of(Set::Node).next().is_none(),
         walk: String::new(),
         has_script: showing.section == Section::World
             && node.is_some_and(|node| sheet.below(node).any(|it| sheet.first(it) == "script")),
@@ -384,18 +392,17 @@ impl Form<'_> {
             kinds,
             has_form: read.is_some(),
             fields: match &read {
-                Some((_, values)) if !raw => self.fields(values, column),
+                Some((choice, values)) if !raw => self.fields(line, *choice, values, column),
                 _ => Vec::new(),
             },
             raw: raw.then(|| sheet.line(line).trim().to_owned()),
             fault: fault.map(|it| text::fault(self.showing.voice, it)),
-            note: if edit::has_unfilled(sheet, line) {
-                Some(NoteView {
-                    text: text::SANDBOX_UNFILLED.to(language).to_owned(),
+            note: match self.warning(line) {
+                Some(warning) => Some(NoteView {
+                    text: warning.to(language).to_owned(),
                     is_met: false,
-                })
-            } else {
-                set.and_then(|set| self.note(set, line))
+                }),
+                None => set.and_then(|set| self.note(set, line)),
             },
             adds,
             add_set,
@@ -415,7 +422,34 @@ impl Form<'_> {
         }
     }
 
-    fn fields(&self, values: &[Value], column: Option<usize>) -> Vec<Field> {
+    /// Whether MQTT 5.0 is spoken where a line stands: by its device, or else by the world.
+    fn speaks_v5(&self, line: usize) -> bool {
+        let sheet = self.sheet;
+        let owner = sheet.spots.get(line).copied().flatten();
+        let of_device = owner.and_then(|it| it.owner).and_then(|owner| {
+            let mut below = sheet.below(owner);
+            below.find(|it| sheet.first(*it) == "version")
+        });
+        let of_world = || {
+            sheet
+                .of(Set::World)
+                .find(|it| sheet.first(*it) == "version")
+        };
+        let version = of_device.or_else(of_world).map(|it| sheet.word(it, 1));
+        version.is_some_and(|it| it != "3.1.1")
+    }
+
+    fn fields(
+        &self,
+        line: usize,
+        choice: Choice,
+        values: &[Value],
+        column: Option<usize>,
+    ) -> Vec<Field> {
+        let language = self.showing.voice.language;
+        let is_v5 = self.speaks_v5(line);
+        let set = self.sheet.set(line);
+        let is_pattern = set.is_some_and(|set| edit::is_pattern(set, choice));
         // What is wrong is the last slot that begins where the reader stopped, or before.
         let wrong = column.and_then(|column| {
             let begins = |value: &Value| value.columns.start < column && !value.text.is_empty();
@@ -423,16 +457,29 @@ impl Form<'_> {
             let before = values.iter().rposition(|it| begins(it) || missing(it));
             before.or(Some(0))
         });
-        let fields = values.iter().enumerate().map(|(index, value)| Field {
-            label: match value.flag {
-                Some(word) => word.to_owned(),
-                None => value.slot.label.to(self.showing.voice.language).to_owned(),
+        // What 3.1.1 does not have stands in its way.
+        let is_needless = |value: &Value| {
+            !is_v5 && value.text.is_empty() && table::needs_v5(value.slot, value.flag)
+        };
+        let fields = values.iter().enumerate();
+        let fields = fields.filter(|(_, value)| !is_needless(value));
+        let fields = fields.map(|(index, value)| Field {
+            slot: index,
+            unsaid: if value.is_optional {
+                text::unsaid(language, value.slot.name, is_pattern)
+            } else {
+                ""
             },
+            label: match value.flag {
+                Some(word) => text::flag(language, word),
+                None => value.slot.label.to(language),
+            }
+            .to_owned(),
             value: value.text.clone(),
             input: match (value.flag, value.slot.kind) {
                 (Some(_), _) => Input::Flag,
-                (_, Kind::Choice(all)) => choices(all.iter().copied(), value),
-                (_, Kind::Known(all)) => choices(all().into_iter(), value),
+                (_, Kind::Choice(all)) => choices(language, all.iter().copied(), value),
+                (_, Kind::Known(all)) => choices(language, all().into_iter(), value),
                 (_, Kind::Long) => Input::Long,
                 (_, Kind::Word(list) | Kind::Quoted(list)) => Input::Word(list),
                 (_, Kind::Link) => Input::Word(List::Links),
@@ -443,6 +490,27 @@ impl Form<'_> {
             is_wrong: wrong == Some(index),
         });
         fields.collect()
+    }
+
+    /// What is amiss with a line, though it is right.
+    fn warning(&self, line: usize) -> Option<Phrase> {
+        if edit::has_unfilled(self.sheet, line) {
+            return Some(text::SANDBOX_UNFILLED);
+        }
+        let is_will = self.sheet.set(line) == Some(Set::Device) && self.sheet.first(line) == "will";
+        (is_will && !self.has_keep_alive(line)).then_some(text::WILL_IS_SILENT)
+    }
+
+    /// Whether the device of this line has a Keep Alive.
+    fn has_keep_alive(&self, line: usize) -> bool {
+        let sheet = self.sheet;
+        let owner = sheet.spots.get(line).copied().flatten();
+        let below = owner.and_then(|it| it.owner).map(|it| sheet.below(it));
+        let mut all = below.into_iter().flatten();
+        all.any(|it| {
+            let amount = sheet.word(it, 1).trim_start_matches(['0', '.']);
+            sheet.first(it) == "keep-alive" && amount.starts_with(|it: char| it.is_ascii_digit())
+        })
     }
 
     fn note(&self, set: Set, line: usize) -> Option<NoteView> {
@@ -481,13 +549,17 @@ impl Form<'_> {
 }
 
 /// What can be chosen, with what is there, and nothing if nothing may be there.
-fn choices<'a>(all: impl Iterator<Item = &'a str>, value: &Value) -> Input {
-    let mut choices: Vec<String> = all.map(str::to_owned).collect();
-    if !choices.contains(&value.text) && !value.text.is_empty() {
-        choices.push(value.text.clone());
+fn choices<'a>(language: Language, all: impl Iterator<Item = &'a str>, value: &'a Value) -> Input {
+    let mut choices: Vec<&str> = all.collect();
+    if !choices.contains(&value.text.as_str()) && !value.text.is_empty() {
+        choices.push(&value.text);
     }
     if value.is_optional || value.text.is_empty() {
-        choices.insert(0, String::new());
+        choices.insert(0, "");
     }
-    Input::Choice(choices)
+    let named = choices.into_iter().map(|word| {
+        let name = text::choice(language, value.slot.name, word);
+        (word.to_owned(), name)
+    });
+    Input::Choice(named.collect())
 }

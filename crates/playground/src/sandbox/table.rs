@@ -132,6 +132,13 @@ static SLOTS: &[Slot] = &[
     slot("COUNT", Kind::Count, "How often", "Wie oft", "1"),
     slot("DEVICE", Kind::Word(List::Devices), "Device", "Gerät", "?"),
     slot(
+        "DELAY",
+        Kind::Time,
+        "Goes out so much later (5.0)",
+        "Geht so viel später hinaus (5.0)",
+        "",
+    ),
+    slot(
         "DOWN",
         Kind::Word(List::Nothing),
         "From the top",
@@ -153,6 +160,13 @@ static SLOTS: &[Slot] = &[
         "Event",
         "Ereignis",
         "change",
+    ),
+    slot(
+        "EXPIRY",
+        Kind::Time,
+        "For how long (5.0)",
+        "Wie lange (5.0)",
+        "",
     ),
     slot(
         "FILTER",
@@ -232,6 +246,13 @@ static SLOTS: &[Slot] = &[
     slot("ONOFF", Kind::Choice(&["on", "off"]), "To", "Auf", "on"),
     slot("PACKET", Kind::Known(packets), "Packet", "Paket", "PUBLISH"),
     slot(
+        "PACKETID",
+        Kind::Word(List::Nothing),
+        "Packet id",
+        "Paket-ID",
+        "",
+    ),
+    slot(
         "PAYLOAD",
         Kind::Quoted(List::Nothing),
         "Message",
@@ -272,8 +293,8 @@ static SLOTS: &[Slot] = &[
     slot(
         "RETAINED",
         Kind::Choice(&["if-new", "never"]),
-        "Retained messages",
-        "Retained Messages",
+        "Sends retained messages (5.0)",
+        "Sendet zurückbehaltene Nachrichten (5.0)",
         "",
     ),
     slot(
@@ -304,6 +325,13 @@ static SLOTS: &[Slot] = &[
         "Its storage",
         "Sein Speicher",
         "forgets",
+    ),
+    slot(
+        "SUBID",
+        Kind::Word(List::Nothing),
+        "Subscription Identifier (5.0)",
+        "Subscription Identifier (5.0)",
+        "",
     ),
     slot(
         "TEXT",
@@ -354,6 +382,14 @@ static SLOTS: &[Slot] = &[
 /// The slot of this name.
 pub(super) fn slot_of(name: &str) -> Option<&'static Slot> {
     SLOTS.iter().find(|slot| slot.name == name)
+}
+
+/// Whether only MQTT 5.0 has what this slot says, or this word that is there or not.
+pub(super) fn needs_v5(slot: &Slot, flag: Option<&str>) -> bool {
+    match flag {
+        Some(word) => matches!(word, "no-local" | "retain-as-published"),
+        None => matches!(slot.name, "DELAY" | "EXPIRY" | "RETAINED" | "SUBID"),
+    }
 }
 
 fn beliefs() -> Vec<&'static str> {
@@ -560,14 +596,14 @@ const BROKER_MANY: &[Row] = &[row(
 const DEVICE: &[Row] = &[
     row("script", "MicroPython script", "MicroPython-Skript"),
     row(
-        "session kept [for SPAN]",
+        "session kept [for EXPIRY]",
         "Kept session",
         "Behaltene Sitzung",
     ),
     row("session clean", "Clean session", "Neue Sitzung"),
     row("keep-alive TIME", "Keep alive", "Keep Alive"),
     row(
-        "will TOPIC PAYLOAD [qos QOS] [retain] [delay SPAN]",
+        "will TOPIC PAYLOAD [qos QOS] [retain] [delay DELAY]",
         "Will",
         "Will (letzter Wille)",
     ),
@@ -630,7 +666,7 @@ const DEVICE: &[Row] = &[
 ];
 const DEVICE_MANY: &[Row] = &[
     row(
-        "subscribe FILTER [qos QOS] [no-local] [retain-as-published] [retained RETAINED] [id NUMBER]",
+        "subscribe FILTER [qos QOS] [no-local] [retain-as-published] [retained RETAINED] [id SUBID]",
         "Subscription",
         "Abonnement",
     ),
@@ -701,7 +737,7 @@ const LINK: &[Row] = &[
 const AT_END: Row = row("at end :", "at the end", "am Ende");
 const AT: Row = row("at TIME :", "at a time", "zu einer Zeit");
 const AT_PACKET: Row = row(
-    "when [NTH] PACKET [id NUMBER] [dup] [qos QOS] [retain BIT] [from FROM] [to TO] PHASE [plus PLUS] :",
+    "when [NTH] PACKET [id PACKETID] [dup] [qos QOS] [retain BIT] [from FROM] [to TO] PHASE [plus PLUS] :",
     "at a packet",
     "bei einem Paket",
 );
@@ -914,7 +950,7 @@ const REVEALS: &[Row] = &[
         "Antwort zu einer Zeit zeigen",
     ),
     row(
-        "reveal when [NTH] PACKET [id NUMBER] [dup] [qos QOS] [retain BIT] [from FROM] [to TO] PHASE [plus PLUS]",
+        "reveal when [NTH] PACKET [id PACKETID] [dup] [qos QOS] [retain BIT] [from FROM] [to TO] PHASE [plus PLUS]",
         "Show the answer at a packet",
         "Antwort bei einem Paket zeigen",
     ),

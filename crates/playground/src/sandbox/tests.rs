@@ -158,7 +158,7 @@ fn every_change_changes_the_lines_that_it_is_about() {
         ),
         (
             kind(WORLD, Set::Script, None, "Cut a link"),
-            "+at 1 s: cut phone-1 to broker\n",
+            "+at 2 s: cut phone-1 to broker\n",
         ),
         (
             kind(WORLD, Set::Check, None, "a promise of MQTT"),
@@ -176,7 +176,7 @@ fn every_change_changes_the_lines_that_it_is_about() {
             kind(WORLD, Set::Answer, Some(at(WORLD, "wrong")), "Because"),
             "+    because \"…\"\n",
         ),
-        (kind(WORLD, Set::Beat, None, "Say"), "+at 1 s: say \"…\"\n"),
+        (kind(WORLD, Set::Beat, None, "Say"), "+at 2 s: say \"…\"\n"),
         // What belongs to a line goes with it, and what speaks of a node that goes.
         (
             Edit::Remove(ask),

@@ -26,12 +26,12 @@ pub const SANDBOX_TITLE: Phrase = phrase("Build a world", "Eine Welt bauen");
 /// What it is for.
 pub const SANDBOX_LEAD: Phrase = phrase(
     "Devices, links, what happens and when: it runs beside the form while you build. Make a lesson of it, and share it as a link.",
-    "Geräte, Leitungen, was wann geschieht: Es läuft neben dem Formular, während du baust. Mach eine Lektion daraus, und teile sie als Link.",
+    "Geräte, Leitungen, was wann geschieht: Es läuft neben dem Formular, während Sie bauen. Machen Sie eine Lektion daraus, und teilen Sie sie als Link.",
 );
 /// The heading over the templates.
 pub const SANDBOX_NEW: Phrase = phrase("Begin with", "Beginnen mit");
 /// The heading over the worlds.
-pub const SANDBOX_WORLDS: Phrase = phrase("Your worlds", "Deine Welten");
+pub const SANDBOX_WORLDS: Phrase = phrase("Your worlds", "Ihre Welten");
 /// Its tab, where only one view has room.
 pub const SANDBOX_TAB: Phrase = phrase("Build", "Bauen");
 /// A link.
@@ -157,7 +157,7 @@ pub const CANNOT_RUN: Phrase = phrase(
 pub const fn sandbox_section(section: Section) -> Phrase {
     match section {
         Section::World => phrase("World", "Welt"),
-        Section::Script => phrase("Script", "Zeitplan"),
+        Section::Script => phrase("Schedule", "Zeitplan"),
         Section::Checks => phrase("Checks", "Prüfungen"),
         Section::Lesson => phrase("Lesson", "Lektion"),
         Section::Text => phrase("Text", "Text"),
@@ -264,7 +264,7 @@ pub fn no_world(language: Language, file: &str) -> String {
         }
         Language::German => {
             format!(
-                "Hier gibt es keine Welt namens „{file}“. Mach eine, oder öffne eine von deinen."
+                "Hier gibt es keine Welt namens „{file}“. Machen Sie eine, oder öffnen Sie eine von Ihren."
             )
         }
     }
