@@ -106,3 +106,36 @@ test('the page finds out what a broker supports, as the hub does over TCP, and s
   }
   await close();
 });
+
+test('a lesson runs against a real broker, each device over its own WebSocket, and stands beside the simulated run', { timeout: 300_000 }, async () => {
+  const { page, close } = await open(at.browser, `${at.hub.http}#/broker`);
+  const sockets = [];
+  page.on('websocket', (socket) => sockets.push(socket.url()));
+  const list = page.getByRole('combobox', { name: 'What runs against it' });
+  const lesson = (await list.getByRole('option').allTextContents()).find((it) => /QoS 2: exactly once/.test(it));
+  await list.selectOption(lesson);
+  await connect(page, mosquitto.ws);
+  await connected(page);
+  await page.getByRole('button', { name: 'Watch on the ladder' }).click();
+  await seen(page, /drives 1 m/);
+  assert.equal(sockets.filter((it) => it === mosquitto.ws).length, 2, `phone and robot: ${sockets}`);
+  await page.goto(`${at.hub.http}#/broker`);
+  const patient = { timeout: 60_000 };
+  await page.getByText(/^Real and simulated: \d+ packets, the same so far/).waitFor(patient);
+  await page.getByRole('button', { name: 'Side by side' }).click();
+  const both = page.getByRole('region', { name: 'Real and simulated' });
+  await both.getByText(/^Real and simulated: \d+ packets, the same so far/).waitFor(patient);
+  assert.equal(await both.locator('.differs').count(), 0);
+  for (const name of [/^A/, /^B/]) await both.getByRole('region', { name }).getByRole('button', { name: /PUBREL/ }).first().waitFor(patient);
+  await both.scrollIntoViewIfNeeded();
+  await screenshot(page, 'live-beside');
+  assert.deepEqual(await accessibilityProblems(page), []);
+  // Somebody else speaks at the real broker: that is the first difference.
+  await client('mosquitto_pub', '-q', '1', '-t', 'robot/move', '-m', 'from outside');
+  await both.getByText(/first difference: really broker -> .*PUBLISH.*from outside.*The simulated broker sends nothing here/).waitFor(patient).catch(async (error) => {
+    throw new Error(`${await both.innerText()}\n${error.message}`);
+  });
+  assert.equal(await both.locator('.differs').count(), 1);
+  await screenshot(page, 'live-differs');
+  await close();
+});

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import mqtt from 'mqtt';
-import { accessibilityProblems, open, screenshot, sizes, steps, withHub } from './harness.mjs';
+import { accessibilityProblems, open, screenshot, sizes, startHub, steps, withHub } from './harness.mjs';
 
 const at = withHub('page');
 const COUNT = 1000;
@@ -170,4 +170,22 @@ test('a second page takes over, others watch, and a tab that closes ends its con
   await gone;
   await watcher.page.getByRole('heading', { name: /^The broker is gone, and all connections with it/ }).waitFor();
   await watcher.close();
+});
+
+test('a page watches the broker that is in the hub itself: what came before it, and what comes', patience, async () => {
+  const hub = await startHub('native');
+  const publish = (id, topic) => program('mosquitto_pub', ['-h', hub.mqtt.host, '-p', String(hub.mqtt.port), '-i', id, '-q', '2', '-t', topic, '-m', id]);
+  await publish('early', 'lab/before');
+  const { page, close } = await open(at.browser, `${hub.http}#/broker`);
+  await page.getByRole('button', { name: 'Watch', exact: true }).click();
+  await page.getByRole('heading', { name: 'This page watches: the hub itself is the broker.' }).waitFor();
+  await page.getByRole('button', { name: 'Watch on the ladder' }).click();
+  await publish('late', 'lab/after');
+  const step = (pattern) => page.locator('#steps li', { hasText: pattern }).waitFor({ state: 'attached', timeout: 60_000 });
+  for (const [id, topic] of [['early', 'before'], ['late', 'after']]) {
+    await step(new RegExp(`${id} -> broker  PUBLISH.*lab/${topic}`));
+    await step(new RegExp(`broker -> ${id}  PUBCOMP`));
+  }
+  await close();
+  await hub.stop();
 });

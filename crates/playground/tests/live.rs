@@ -184,15 +184,19 @@ fn a_lesson_runs_against_the_broker_as_it_does_against_the_simulated_one() {
     );
 }
 
-#[test]
-fn the_first_packet_that_the_simulated_broker_would_not_send_is_marked_and_explained() {
+/// A lesson about QoS 2 runs against the broker.
+fn lesson() -> Rig {
     let mut rig = Rig::new();
     let worlds = rig.page.link().worlds;
     let world = worlds.iter().position(|it| it.contains("QoS 2")).unwrap();
     rig.live(LiveAction::Choose(world));
     rig.live(LiveAction::Connect);
     rig.pass(3_000);
-    // Somebody else speaks at the real broker.
+    rig
+}
+
+/// Somebody else speaks at the real broker.
+fn somebody_else_publishes(rig: &mut Rig) {
     let connection = rig.broker.head().next_connection();
     let says: [&[u8]; 2] = [
         b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01x",
@@ -203,6 +207,31 @@ fn the_first_packet_that_the_simulated_broker_would_not_send_is_marked_and_expla
         let bytes = bytes::Bytes::from_static(bytes);
         rig.tell("c15", Outside::Received { connection, bytes });
     }
+}
+
+#[test]
+fn a_difference_comes_while_the_two_are_looked_at() {
+    let mut rig = lesson();
+    rig.live(LiveAction::Beside);
+    for _ in 0..2 {
+        rig.pass(1_000);
+        assert_eq!(rig.page.pair().differs, []);
+    }
+    somebody_else_publishes(&mut rig);
+    // It is looked at while what is missing may still come, and nothing more happens then.
+    for _ in 0..50 {
+        rig.pass(100);
+        let _ = rig.page.pair();
+    }
+    let pair = rig.page.pair();
+    let explained = "The simulated broker sends nothing here";
+    assert!(pair.same_until.contains(explained), "{}", pair.same_until);
+}
+
+#[test]
+fn the_first_packet_that_the_simulated_broker_would_not_send_is_marked_and_explained() {
+    let mut rig = lesson();
+    somebody_else_publishes(&mut rig);
     rig.pass(5_000);
     let said = rig.page.link().twin.unwrap();
     assert!(

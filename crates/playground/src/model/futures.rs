@@ -311,14 +311,18 @@ impl Playground {
 
     /// Makes the two of a run with a real broker: again only when it has gone on, and not with every frame.
     fn pair_twins(&mut self, of: (usize, usize, usize)) {
+        /// So much later what was missing has been called so, and nothing changes any more: seconds.
+        const SETTLED: u64 = 4;
+        let seconds = |at: Instant| at.as_micros() / 1_000_000;
         let at = self.real_run().map(|(run, now)| {
-            let seconds = now.as_micros() / 1_000_000;
-            (run.log().end().0, seconds)
+            let last = run.log().time(run.log().end());
+            ((run.log().end().0, seconds(now)), seconds(last))
         });
         let known = &self.futures_place;
-        let at = at.unwrap_or(known.pair_at);
-        let (records, seconds) = known.pair_at;
-        let is_old = known.pair_of != Some(of) || (at.0 != records && at.1 != seconds);
+        let (records, made) = known.pair_at;
+        let (at, last) = at.unwrap_or((known.pair_at, made));
+        let may_differ = at.0 != records || made < last + SETTLED;
+        let is_old = known.pair_of != Some(of) || (may_differ && at.1 != made);
         if known.pair.as_ref().is_some_and(Pair::are_twins) && !is_old {
             return;
         }
