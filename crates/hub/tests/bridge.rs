@@ -11,84 +11,14 @@ mod support;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{sleep, spawn};
 use std::time::{Duration, Instant};
+use support::broker::Mosquitto;
 use support::{Hub, PATIENCE, mosquitto};
-
-/// Mosquitto that keeps its sessions in a file; ends with the test.
-struct Mosquitto {
-    folder: PathBuf,
-    port: u16,
-    child: Option<Child>,
-}
-
-impl Mosquitto {
-    fn start(folder: &Path) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let shown = folder.display();
-        let config = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location {shown}/\n\
-             max_queued_messages 0\nuser root\n"
-        );
-        std::fs::write(folder.join("mosquitto.conf"), config).unwrap();
-        let mut mosquitto = Self {
-            folder: folder.to_owned(),
-            port,
-            child: None,
-        };
-        mosquitto.up();
-        mosquitto
-    }
-
-    fn up(&mut self) {
-        let child = Command::new("mosquitto")
-            .arg("-c")
-            .arg(self.folder.join("mosquitto.conf"))
-            .stderr(Stdio::null())
-            .env("PATH", format!("{}:/usr/sbin", std::env::var("PATH").unwrap()))
-            .spawn()
-            .unwrap_or_else(|error| panic!("mosquitto does not start ({error}); install it with `apt-get install mosquitto`"));
-        self.child = Some(child);
-        let end = Instant::now() + PATIENCE;
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(Instant::now() < end, "mosquitto does not listen");
-            sleep(Duration::from_millis(20));
-        }
-    }
-
-    /// As a service manager does it: it writes its file first.
-    fn restart(&mut self) {
-        let mut child = self.child.take().unwrap();
-        let pid = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .unwrap()
-                .success()
-        );
-        child.wait().unwrap();
-        self.up();
-    }
-}
-
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
 
 /// Carries bytes to a port, and cuts whatever goes through when it is told to.
 struct Cutter {
@@ -208,8 +138,8 @@ fn count(lines: &Receiver<String>, expected: usize) -> BTreeMap<String, usize> {
 
 fn across(version: &str, per_side: usize) {
     let folder = tempfile::tempdir().unwrap();
-    let mut mosquitto = Mosquitto::start(folder.path());
-    let cutter = Cutter::before(mosquitto.port);
+    let mut mosquitto = Mosquitto::that_keeps();
+    let cutter = Cutter::before(mosquitto.address.port());
     let file = folder.path().join("bridge.conf");
     let config = format!(
         "connection test\naddress {}\nbridge_protocol_version {version}\ntopic bridge/# both 2\n",
@@ -223,12 +153,12 @@ fn across(version: &str, per_side: usize) {
         file.to_str().unwrap(),
     ]);
     let (_at_hub, hub_lines) = subscribed(hub.mqtt.port(), "at-hub");
-    let (at_mosquitto, mosquitto_lines) = subscribed(mosquitto.port, "at-mosquitto");
+    let (at_mosquitto, mosquitto_lines) = subscribed(mosquitto.address.port(), "at-mosquitto");
     // Both of the bridge's sessions have to be there before anything can be kept for them.
     let end = Instant::now() + PATIENCE;
     for (from, lines, mark) in [
         (hub.mqtt.port(), &mosquitto_lines, "h"),
-        (mosquitto.port, &hub_lines, "m"),
+        (mosquitto.address.port(), &hub_lines, "m"),
     ] {
         loop {
             publish(
@@ -281,13 +211,13 @@ fn across(version: &str, per_side: usize) {
     for round in 0..4 {
         let numbers = || round * batch..(round + 1) * batch;
         publish(
-            mosquitto.port,
+            mosquitto.address.port(),
             "bridge/m",
             "1",
             numbers().map(|number| format!("m1 {number}")),
         );
         publish(
-            mosquitto.port,
+            mosquitto.address.port(),
             "bridge/m",
             "2",
             numbers().map(|number| format!("m2 {number}")),
@@ -301,7 +231,7 @@ fn across(version: &str, per_side: usize) {
     sleep(Duration::from_secs(1));
     is_over.store(true, Ordering::Relaxed);
     let cuts = cuts.join().unwrap();
-    let (_at_mosquitto, mosquitto_lines) = subscriber(mosquitto.port, "at-mosquitto");
+    let (_at_mosquitto, mosquitto_lines) = subscriber(mosquitto.address.port(), "at-mosquitto");
     assert!(cuts >= 2, "{cuts} cuts");
     for (name, lines) in [("hub", hub_lines), ("mosquitto", mosquitto_lines)] {
         let expected: Vec<String> = ["h1", "h2", "m1", "m2"]

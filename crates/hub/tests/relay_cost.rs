@@ -13,64 +13,19 @@ mod support;
 
 use relay::Role;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::thread::{sleep, spawn};
+use std::net::{SocketAddr, TcpStream};
+use std::thread::spawn;
 use std::time::{Duration, Instant};
+use support::broker::Mosquitto;
 use support::page::{BrokerPage, hello};
 use support::{Hub, PATIENCE};
 
+/// As the hub has it.
+const NO_DELAY: &str = "set_tcp_nodelay true\n";
 /// Messages of which each waits for the one before it.
 const ROUNDS: usize = 3_000;
 /// Messages that follow each other at once.
 const BURST: usize = 20_000;
-
-struct Mosquitto {
-    child: Child,
-    address: SocketAddr,
-    _folder: tempfile::TempDir,
-}
-
-impl Mosquitto {
-    fn start(more: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let address = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
-        let file = folder.path().join("mosquitto.conf");
-        let port = address.port();
-        let config = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nset_tcp_nodelay true\n{more}"
-        );
-        std::fs::write(&file, config).unwrap();
-        let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap());
-        let child = Command::new("mosquitto")
-            .arg("-c")
-            .arg(file)
-            .stderr(Stdio::null())
-            .env("PATH", path)
-            .spawn()
-            .expect("install mosquitto");
-        let end = Instant::now() + PATIENCE;
-        while TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < end);
-            sleep(Duration::from_millis(20));
-        }
-        Self {
-            child,
-            address,
-            _folder: folder,
-        }
-    }
-}
-
-impl Drop for Mosquitto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// A client with a name of one letter.
 fn client(broker: SocketAddr, name: u8) -> TcpStream {
@@ -139,12 +94,12 @@ fn relay_cost() {
     let native = Hub::start(&[]);
     let paged = Hub::start(&["--broker", "page"]);
     let _page = BrokerPage::open(paged.http, hello(Role::Broker));
-    let there = Mosquitto::start("");
+    let there = Mosquitto::start(NO_DELAY);
     let here = Mosquitto::start(&format!(
-        "connection b\naddress {}\ntopic t out 0\nnotifications false\n",
+        "{NO_DELAY}connection b\naddress {}\ntopic t out 0\nnotifications false\n",
         there.address
     ));
-    let alone = Mosquitto::start("");
+    let alone = Mosquitto::start(NO_DELAY);
     let mut first = None;
     println!(
         "one message of 16 bytes at QoS 0, {ROUNDS} in turn, then {BURST} in a burst; ratios to the first line"

@@ -1,6 +1,7 @@
 //! A running hub.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub(crate) mod broker;
 pub(crate) mod page;
 
 #[allow(unused_imports, reason = "not every file of tests waits for silence")]
