@@ -91,7 +91,7 @@ pub(crate) fn Builder(props: &BuilderProps) -> Html {
                 if let Some(text) = &editor.text { { bench.text(editor, text) } } else {
                     { bench.fault(editor) }
                     if editor.section == SECTIONS[0] && is_world { { bench.parts(editor) } }
-                    if editor.has_script && !props.script.boards.is_empty() { <Script view={props.script.clone()} dispatch={props.dispatch.clone()} /> }
+                    if editor.has_script && !props.script.boards.is_empty() { <Script view={props.script.clone()} has_heading={true} dispatch={props.dispatch.clone()} /> }
                     if editor.is_empty && editor.section != SECTIONS[3] { <p class="sb-hint" role="status">{ t(text::SANDBOX_EMPTY) }</p> }
                     { for editor.groups.iter().map(|group| bench.group(group)) }
                     { editor.link.as_ref().map(|link| bench.link(link)) }

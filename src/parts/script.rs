@@ -2,7 +2,9 @@
 
 use super::use_language;
 use crate::effects;
-use playground::script::{CodeLine, ConsoleKind, LIBRARY, ScriptAction, ScriptView};
+use playground::script::{
+    BoardFile, CodeLine, ConsoleKind, FILE_NAME_ID, LIBRARY, ScriptAction, ScriptView,
+};
 use playground::text::{Language, Phrase};
 use playground::{Action, Shared, text};
 use yew::prelude::*;
@@ -10,12 +12,20 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct ScriptProps {
     pub(crate) view: Shared<ScriptView>,
+    /// Whether nobody else says which board it is.
+    pub(crate) has_heading: bool,
     pub(crate) dispatch: Callback<Action>,
 }
 
 /// Program and console of a board.
 #[component]
-pub(crate) fn Script(ScriptProps { view, dispatch }: &ScriptProps) -> Html {
+pub(crate) fn Script(
+    ScriptProps {
+        view,
+        has_heading,
+        dispatch,
+    }: &ScriptProps,
+) -> Html {
     let language = use_language();
     let (code, console) = (use_node_ref(), use_node_ref());
     {
@@ -30,15 +40,15 @@ pub(crate) fn Script(ScriptProps { view, dispatch }: &ScriptProps) -> Html {
     let boards = view.boards.iter().enumerate().map(|(index, name)| {
         html! { <button aria-pressed={(index == view.board).to_string()} onclick={act(ScriptAction::ShowBoard(index))}>{ name }</button> }
     });
-    let file = |file: Option<usize>, name: &'static str| {
+    let library = |(file, name): (usize, &'static str)| {
+        let file = BoardFile::Library(file);
         html! { <button aria-pressed={(file == view.file).to_string()} onclick={act(ScriptAction::ShowFile(file))}>{ name }</button> }
     };
     let button = |label: Phrase, hint: Phrase, action: ScriptAction, is_off: bool| {
         html! { <button class="btn" title={hint.to(language)} disabled={is_off} onclick={act(action)}>{ label.to(language) }</button> }
     };
-    let library = LIBRARY.iter().enumerate();
     let trouble = view.trouble.and_then(text::script_trouble);
-    let can_edit = view.can_edit && view.file.is_none();
+    let can_edit = view.can_edit && view.own_name().is_some();
     let lines = view.lines.iter().zip(1..).map(|(code, number)| {
         let marks = classes!(
             "ln",
@@ -51,9 +61,10 @@ pub(crate) fn Script(ScriptProps { view, dispatch }: &ScriptProps) -> Html {
     html! {
         <div class="script">
             <div class="sc-head">
+                if *has_heading { <h3 class="sc-board">{ text::script_board(language, view.board_name()) }</h3> }
                 if view.boards.len() > 1 { <div class="seg" role="group" aria-label={text::SCRIPT_BOARD.to(language)}>{ for boards }</div> }
                 <p class={classes!("sc-status", view.is_fault.then_some("is-fault"))} role="status">
-                    { if view.is_waiting { text::SCRIPT_WAITING.to(language).to_owned() } else { view.status.clone() } }
+                    { status(view, language) }
                     if let Some(words) = &view.by_words { { " " }<span class="sc-by">{ words }</span> }
                 </p>
                 if view.can_edit {
@@ -64,10 +75,15 @@ pub(crate) fn Script(ScriptProps { view, dispatch }: &ScriptProps) -> Html {
                 if let Some(trouble) = trouble { <p class="sc-trouble">{ trouble.to(language) }</p> }
             </div>
             <div class="sc-program">
-                <div class="seg sc-files" role="group" aria-label={text::SCRIPT_FILES.to(language)}>{ file(None, "main.py") }{ for library.map(|(index, it)| file(Some(index), it.module)) }</div>
-                if let Some(file) = view.file.and_then(|file| LIBRARY.get(file)) { <p class="muted">{ file.edition.to(language) }</p> }
+                <div class="sc-files">
+                    { own_files(view, dispatch, language) }
+                    if view.can_edit { { button(text::SCRIPT_FILE_ADD, text::SCRIPT_FILE_ADD_HINT, ScriptAction::AddFile, false) } }
+                    <div class="seg sc-libraries" role="group" aria-label={text::SCRIPT_LIBRARIES.to(language)}>{ for LIBRARY.iter().map(|it| it.module).enumerate().map(library) }</div>
+                </div>
+                if let BoardFile::Library(file) = view.file { <p class="muted">{ LIBRARY.get(file).map(|file| file.edition.to(language)) }</p> }
+                { name_of_file(view, dispatch, language) }
                 if let Some(note) = view.file_note { <p role="status">{ note.to(language) }</p> }
-                <div class={classes!("code", can_edit.then_some("is-open"))} ref={code} role="region" tabindex={(!can_edit).then_some("0")} aria-label={text::SCRIPT_SOURCE.to(language)}>
+                <div class={classes!("code", can_edit.then_some("is-open"))} id={PANEL_ID} ref={code} role="region" tabindex={(!can_edit).then_some("0")} aria-label={text::SCRIPT_SOURCE.to(language)}>
                     <div class="lines" aria-hidden={can_edit.then_some("true")}>{ for lines }</div>
                     if can_edit { { editor(view, dispatch, text::SCRIPT_SOURCE.to(language)) } }
                 </div>
@@ -87,6 +103,91 @@ pub(crate) fn Script(ScriptProps { view, dispatch }: &ScriptProps) -> Html {
                 if view.is_at_prompt { { prompt(view, dispatch, language) } }
             </div>
         </div>
+    }
+}
+
+/// What the files of the board's own belong to.
+const PANEL_ID: &str = "script-file";
+
+fn tab_id(file: usize) -> String {
+    format!("script-tab-{file}")
+}
+
+/// What the board does; before that, what it does not do yet.
+fn status(view: &ScriptView, language: Language) -> String {
+    match (view.is_waiting, view.is_from_before) {
+        (true, true) => text::SCRIPT_WAITING_BACK.to(language).to_owned(),
+        (true, false) => text::SCRIPT_WAITING.to(language).to_owned(),
+        (false, _) => view.status.clone(),
+    }
+}
+
+/// The choice among the files of the board's own.
+fn own_files(view: &ScriptView, dispatch: &Callback<Action>, language: Language) -> Html {
+    let shown = match view.file {
+        BoardFile::Own(file) => Some(file),
+        BoardFile::Library(_) => None,
+    };
+    let count = view.own.len();
+    let show = |file: usize| Action::Script(ScriptAction::ShowFile(BoardFile::Own(file)));
+    let onkeydown = {
+        let dispatch = dispatch.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.ctrl_key() || event.alt_key() || event.meta_key() || count == 0 {
+                return;
+            }
+            let here = shown.unwrap_or(0);
+            let goal = match event.key().as_str() {
+                "ArrowRight" => (here + 1) % count,
+                "ArrowLeft" => here.checked_sub(1).unwrap_or(count - 1),
+                "Home" => 0,
+                "End" => count - 1,
+                _ => return,
+            };
+            // The run stays where it is.
+            event.prevent_default();
+            event.stop_propagation();
+            dispatch.emit(show(goal));
+            effects::focus(&tab_id(goal));
+        })
+    };
+    let tabs = view.own.iter().enumerate().map(|(file, it)| {
+        let is_shown = shown == Some(file);
+        let is_stop = is_shown || (shown.is_none() && file == 0);
+        html! {
+            <button id={tab_id(file)} role="tab" aria-selected={is_shown.to_string()} aria-controls={PANEL_ID} tabindex={if is_stop { "0" } else { "-1" }}
+                onclick={dispatch.reform(move |_| show(file))}>
+                { &it.name }
+                if it.is_waiting { <span aria-hidden="true">{ " •" }</span><span class="vh">{ ", " }{ text::SCRIPT_FILE_WAITS.to(language) }</span> }
+            </button>
+        }
+    });
+    html! { <div class="seg sc-own" role="tablist" aria-label={text::SCRIPT_OWN.to(language)} {onkeydown}>{ for tabs }</div> }
+}
+
+/// What can be done with a file beside `main.py`.
+fn name_of_file(view: &ScriptView, dispatch: &Callback<Action>, language: Language) -> Html {
+    let Some(name) = view
+        .own_name()
+        .filter(|_| view.file != BoardFile::default())
+    else {
+        return Html::default();
+    };
+    let note = (name == "boot.py").then(|| text::SCRIPT_BOOT_NOTE.to(language));
+    let onchange = dispatch
+        .reform(|event: Event| Action::Script(ScriptAction::RenameFile(effects::entered(&event))));
+    let hint = text::SCRIPT_FILE_REMOVE_HINT.to(language);
+    let onclick = dispatch.reform(|_| Action::Script(ScriptAction::RemoveFile));
+    html! {
+        <>
+        if view.can_edit {
+            <div class="sc-name">
+                <label><span>{ text::SCRIPT_FILE_NAME.to(language) }</span><input id={FILE_NAME_ID} spellcheck="false" autocomplete="off" autocapitalize="off" value={name.to_owned()} {onchange} /></label>
+                <button class="btn" title={hint} {onclick}>{ text::SCRIPT_FILE_REMOVE.to(language) }</button>
+            </div>
+        }
+        if let Some(note) = note { <p class="muted">{ note }</p> }
+        </>
     }
 }
 

@@ -46,10 +46,15 @@ pub(crate) fn State(
     } else {
         html! { <Clients names={view.clients.clone()} chosen={view.client} dispatch={dispatch.clone()} /> }
     };
+    let heading = match closer.tab() {
+        // A board is nothing that a broker keeps.
+        StudyTab::Script => text::script_board(language, script.board_name()),
+        _ => text::BROKER_STATE.to(language).to_owned(),
+    };
     html! {
         <section class="pane" id="state" tabindex="-1" role={main_role(*main, Tab::State)} aria-labelledby="h-st">
             <header>
-                <h2 id="h-st">{ text::BROKER_STATE.to(language) }</h2><span class="sp"></span>
+                <h2 id="h-st">{ heading }</h2><span class="sp"></span>
                 if study::is_about_a_client(closer.tab()) {
                     { tabs }
                 }
@@ -57,7 +62,7 @@ pub(crate) fn State(
             </header>
             <div class="body" id="study-panel" role="tabpanel" tabindex="0" aria-labelledby={closer.tab().id()}>
                 { study::body(language, closer, dispatch) }
-                if closer.tab() == StudyTab::Script { <Script view={script.clone()} dispatch={dispatch.clone()} /> }
+                if closer.tab() == StudyTab::Script { <Script view={script.clone()} has_heading={false} dispatch={dispatch.clone()} /> }
                 if closer.tab() == StudyTab::Kept { { kept(language, view) } }
             </div>
         </section>

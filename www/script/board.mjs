@@ -27,6 +27,8 @@ const TICKS = 0x3fff_ffff;
 const LINE_MAX_CHARS = 1_000;
 const LINES_PER_TURN_MAX = 200;
 const NEWLINE = 10;
+/// What a board runs before main.py, if it has it.
+const BOOT = "/boot.py";
 const TRACEBACK = "Traceback (most recent call last):";
 
 /// Numbers of lwIP, as the ESP32 has them.
@@ -57,9 +59,14 @@ export class Board {
 
   /// Begins anew, as if nothing had ever happened. `number` is the board's own: its address, and the end of its unique id.
   /// `server` is the broker's name at the other end of its link. `cause` says why it starts, as `machine.reset_cause()` does.
-  /// `files` are those on its flash, by path, beyond its own modules.
-  reset({ source, number, seed, server, cause, files }) {
-    this.interpreter.restore(files, new TextEncoder().encode(source));
+  /// `files` are those on its flash, by path, beyond its own modules; `marks` numbers those of them whose lines are told.
+  reset({ source, number, seed, server, cause, files, marks = new Map() }) {
+    const read = (path) => new TextDecoder().decode(files.get(path));
+    const write = (text) => new TextEncoder().encode(text);
+    const shown = [...marks].map(([path, file]) => [path, write(marked(read(path), file))]);
+    this.interpreter.restore(files, write(source), new Map(shown));
+    const boot = files.get(BOOT);
+    const main = write(marked(source));
     let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
     this.interpreter.random = () => {
       state ^= state << 13;
@@ -68,7 +75,11 @@ export class Board {
       return (state >>>= 0);
     };
     Object.assign(this, {
-      source: new TextEncoder().encode(marked(source)),
+      main,
+      boot: boot instanceof Uint8Array ? (new Map(shown).get(BOOT) ?? boot) : null,
+      source: main,
+      // A board without Python files of its own begins with main.py at once.
+      entry: [...files].some(([path, it]) => path.endsWith(".py") && it instanceof Uint8Array) ? "boot" : "run",
       number,
       server,
       cause,
@@ -85,6 +96,7 @@ export class Board {
       isTyped: false,
       typed: [],
       printing: [],
+      isInLine: false,
       head: null,
       isInterrupted: false,
       out: [],
@@ -119,7 +131,9 @@ export class Board {
       if (error instanceof Endless) this.end("endless");
       else this.end("failed", FAILURES.find(([is]) => is(error))?.[1] ?? `${error}`);
     }
-    if (!this.wait?.isBusy) this.endLine();
+    if (!this.wait?.isBusy) this.showPiece();
+    // What is printed after the end of a program begins a line.
+    if (this.news !== null && this.news.how !== "typed") this.isInLine = false;
     for (const [path, contents] of this.interpreter.files.news()) this.out.push({ kind: "store", path, contents });
     return { out: this.out, until: this.until(), isBusy: this.wait?.isBusy ?? false, line: this.line, ended: this.news };
   }
@@ -127,7 +141,7 @@ export class Board {
   run(events) {
     for (const event of events) this.take(event);
     if (this.ended === null) {
-      if (events.some(({ kind }) => kind === "start")) this.finish(this.interpreter.start());
+      if (events.some(({ kind }) => kind === "start")) this.finish(this.interpreter.start(this.interpreter.places[this.entry]));
       else if (this.interpreter.isWaiting && this.isDue()) this.finish(this.interpreter.resume());
     }
     while (this.hasPrompt() && this.typed.length > 0) this.runTyped(this.typed.shift());
@@ -193,6 +207,7 @@ export class Board {
 
   /// Runs what was typed, and shows it first, as a terminal does.
   runTyped(text) {
+    if (this.isInLine || this.printing.length > 0) this.endLine();
     text.split("\n").forEach((line, index) => this.print(`${index === 0 ? ">>>" : "..."} ${line}`));
     Object.assign(this, { ended: null, isTyped: true, line: 0, source: new TextEncoder().encode(text) });
     this.finish(this.interpreter.start(this.interpreter.places.typed));
@@ -213,24 +228,40 @@ export class Board {
   }
 
   put(byte) {
-    if (byte === NEWLINE) return this.endLine(true);
+    if (byte === NEWLINE) return this.endLine();
     // Of what is longer than anything that is shown, the end is left out.
     if (this.printing.length < 4 * LINE_MAX_CHARS) this.printing.push(byte);
   }
 
-  /// Shows what was printed so far of a line.
-  endLine(isWhole = false) {
-    if (!isWhole && this.printing.length === 0) return;
+  /// Ends a line.
+  endLine() {
+    this.print(this.printingText());
+  }
+
+  /// Shows what was printed so far of a line: it goes on later.
+  showPiece() {
+    if (this.printing.length === 0) return;
+    this.show("piece", this.printingText());
+    this.isInLine = true;
+  }
+
+  printingText() {
     const bytes = Uint8Array.from(this.printing);
     this.printing = [];
-    this.print(new TextDecoder().decode(bytes));
+    return new TextDecoder().decode(bytes);
   }
 
   print(line) {
-    if (!this.isShown(line)) return;
+    // What goes on with a line is shown whatever it is.
+    const isShown = this.isInLine || this.isShown(line);
+    this.isInLine = false;
+    if (isShown) this.show("print", line);
+  }
+
+  show(kind, line) {
     if ((this.printed += 1) > LINES_PER_TURN_MAX) return;
     const text = this.printed === LINES_PER_TURN_MAX ? "… and more" : line.slice(0, LINE_MAX_CHARS);
-    this.does({ kind: "print", text });
+    this.does({ kind, text });
   }
 
   /// Whether a line is one that a real board shows: it has modules inside that are files here, and they stand in no traceback.
@@ -415,6 +446,14 @@ export class Board {
       case 93:
         this.outcome = ["done", "memory", "raised"][a - 1];
         return 0;
+      case 94:
+        this.source = a === 1 ? (this.boot ?? new Uint8Array()) : this.main;
+        return a === 1 && this.boot === null ? 0 : 1;
+      case 96:
+        return this.interpreter.files.hasModule(this.string(a, b)) ? 1 : 0;
+      case 97:
+        this.interpreter.files.importing += a;
+        return 0;
       default:
         return null;
     }
@@ -469,7 +508,10 @@ export class Board {
 
   resolve(host) {
     // An address needs nobody to look it up.
-    if (!this.isJoined() && !/^\d+\.\d+\.\d+\.\d+$/.test(host)) return NO_NAME;
+    if (!this.isJoined() && !/^\d+\.\d+\.\d+\.\d+$/.test(host)) {
+      this.does({ kind: "unjoined" });
+      return NO_NAME;
+    }
     // A dotted name stands for some server in the net: the board's link leads to the one that is there.
     if (!host.includes(".") && host !== this.server && host !== "localhost") return NO_NAME;
     const known = this.names.indexOf(host);

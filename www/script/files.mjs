@@ -3,8 +3,10 @@
 /// What the flash of a board holds at most beyond its own modules, and what a file or folder takes beyond its contents, in bytes.
 const BYTES_MAX = 128 * 1024;
 const ENTRY_BYTES = 1024;
+/// Where files are with marks for the lines of their statements: they are read in the place of those that are imported.
+const MARKED = "/.marked";
 /// What is no file of a board, and what is there by itself.
-const FOREIGN = ["/dev", "/proc"];
+const FOREIGN = ["/dev", "/proc", MARKED];
 const MAIN = "/main.py";
 /// Where the board's own modules are: a real board has them inside.
 const INSIDE = "/lib";
@@ -47,6 +49,12 @@ export class Files {
     this.told = new Map();
     this.isChanged = false;
     this.spare = 0;
+    Object.assign(this, { marked: new Map(), importing: 0, looked: null });
+    const stat = fs.stat.bind(fs);
+    fs.stat = (path, ...values) => {
+      if (!this.isHost && typeof path === "string") this.looked = this.whole(path);
+      return stat(path, ...values);
+    };
     for (const folder of ["/tmp", "/home/web_user", "/home"]) fs.rmdir(folder);
     const list = fs.readdir.bind(fs);
     fs.readdir = (path) => list(path).filter((name) => this.isHost || !this.isHidden(path, name));
@@ -55,6 +63,7 @@ export class Files {
       const does = fs[name].bind(fs);
       fs[name] = (...values) => {
         if (!this.isHost) {
+          if (name === "open") values[0] = this.imported(values[0]);
           this.isChanged = true;
           if (name === "write") this.room(values[3]);
           if (name === "open" || name === "mkdir") this.room(ENTRY_BYTES);
@@ -62,6 +71,29 @@ export class Files {
         return does(...values);
       };
     }
+  }
+
+  /// What is opened for a path: an import looks at a file and opens it, and gets the one with marks, if there is one and the
+  /// program has not changed the file since. Everybody else gets the file as it is.
+  imported(path) {
+    const { looked, marked } = this;
+    this.looked = null;
+    const whole = this.whole(path);
+    if (this.importing === 0 || whole !== looked || !marked.has(whole)) return path;
+    const now = this.byHost(() => this.fs.readFile(whole));
+    return same(now, this.told.get(whole)) ? MARKED + whole : path;
+  }
+
+  whole(path) {
+    return `${path.startsWith("/") ? "" : this.fs.cwd()}/${path}`.replace(/\/+/g, "/");
+  }
+
+  /// Whether the board came with a module of this name, or its program has made one.
+  hasModule(name) {
+    const path = name.replaceAll(".", "/");
+    const [first] = path.split("/");
+    const own = [...this.told.keys()];
+    return own.some((it) => it === `/${first}.py` || it.startsWith(`/${first}/`) || it === `${INSIDE}/${path}.py`);
   }
 
   /// Whether a program does not see a name in a folder.
@@ -133,8 +165,9 @@ export class Files {
     return own;
   }
 
-  /// Goes back to the files of the image, with its program and these beyond them. A folder lists them in this order.
-  restore(base, own, program) {
+  /// Goes back to the files of the image, with its program and these beyond them. A folder lists them in this order. `marked`
+  /// are those with marks, by path.
+  restore(base, own, program, marked) {
     const { fs } = this;
     this.byHost(() => {
       for (const stream of fs.streams.slice(3)) if (stream) fs.close(stream);
@@ -148,7 +181,9 @@ export class Files {
         for (const [path, it] of [...base, ...own]) if (own.get(path) !== "gone") this.put(path, own.get(path) ?? it);
       }
       this.put(MAIN, program);
+      for (const [path, it] of marked) this.put(MARKED + path, it);
     });
+    Object.assign(this, { marked, importing: 0, looked: null });
     Object.assign(this, { base, told: own, isOwn: own.size > 0, isChanged: false, spare: 0 });
   }
 

@@ -90,8 +90,8 @@ export class Interpreter {
   }
 
   /// Goes back to where the image was taken: memory, stack and files. `files` are those of the board beyond the image's, by
-  /// path: bytes, "folder" or "gone"; `program` is its main.py.
-  restore(files = new Map(), program = new Uint8Array()) {
+  /// path: bytes, "folder" or "gone"; `program` is its main.py, and `marked` are files with marks.
+  restore(files = new Map(), program = new Uint8Array(), marked = new Map()) {
     const { image } = this;
     this.memory.set(image.memory);
     // It may have been left in the middle, by an error.
@@ -100,7 +100,7 @@ export class Interpreter {
     this.wasm._emscripten_stack_restore(image.stack);
     this.places = image.places;
     Object.assign(this, { isWaiting: false, isRunning: false, isNested: false, isPause: false });
-    this.files.restore(image.files, files, program);
+    this.files.restore(image.files, files, program, marked);
   }
 
   get memory() {
@@ -184,6 +184,7 @@ export class Interpreter {
       nothing: this.text(""),
       other: this.wasm.malloc(12),
       run: this.text("_board._run()"),
+      boot: this.text("_board._boot()"),
       typed: this.text("_board._typed()"),
       idle: this.text("_board._idle()"),
       revive: this.text("_board._revive()"),

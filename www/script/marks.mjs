@@ -8,14 +8,17 @@ const COMPOUND = /^(?:if|elif|else|while|for|try|except|finally|with|def|class|a
 const OPEN = "([{";
 const CLOSE = ")]}";
 
-/// The program with its marks.
-export function marked(source) {
+/// No file has more lines than a mark has room for: behind them it says which file it stands in.
+export const FILE_LINES = 1 << 16;
+
+/// The program with its marks. `file` is 0 for main.py, and counts the files that the board came with.
+export function marked(source, file = 0) {
   const lines = source.split("\n");
   const out = [];
   let at = { depth: 0, quote: "", continued: false };
   for (const [index, line] of lines.entries()) {
     const begins = at.depth === 0 && at.quote === "" && !at.continued;
-    const mark = `_mark(-${index + 1});`;
+    const mark = `_mark(-${FILE_LINES * file + index + 1});`;
     const walk = follow(line, at);
     at = walk.at;
     const indent = line.length - line.trimStart().length;

@@ -1,5 +1,7 @@
 // The other end of crates/device/src/script/wire.rs: turns are read, doings are written.
 
+import { FILE_LINES } from "./marks.mjs";
+
 const toHex = (bytes) => `x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 const textHex = (text) => toHex(new TextEncoder().encode(text));
 const fromHex = (digits) => Uint8Array.from(digits.slice(1).match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -9,11 +11,15 @@ const hexText = (digits) => new TextDecoder().decode(fromHex(digits));
 export function readSpec(text) {
   const [first, ...lines] = text.split("\n");
   const [, number, seed, cause, server, source] = first.split(" ");
-  const files = lines.map((line) => {
-    const [kind, path, contents] = line.split(" ");
-    return [hexText(path), kind === "file" ? fromHex(contents) : kind];
-  });
-  return { number: Number(number), seed: Number(seed), cause: Number(cause), server: hexText(server), source: hexText(source), files: new Map(files) };
+  const files = new Map();
+  const marks = new Map();
+  for (const line of lines) {
+    const [kind, name, contents] = line.split(" ");
+    const path = hexText(name);
+    if (kind === "marks") marks.set(path, Number(contents));
+    else files.set(path, kind === "file" ? fromHex(contents) : kind);
+  }
+  return { number: Number(number), seed: Number(seed), cause: Number(cause), server: hexText(server), source: hexText(source), files, marks };
 }
 
 /// When a turn is, and what happens in it.
@@ -45,6 +51,9 @@ export function readTurn(text) {
   return { now: Number(first.split(" ")[1]), events };
 }
 
+/// A line, and which file it is one of if that is not main.py.
+const writeLine = (line) => (line < FILE_LINES ? `${line}` : `${line % FILE_LINES} ${Math.floor(line / FILE_LINES)}`);
+
 /// What a board did.
 export function writeDoings({ out, until, isBusy, line, ended }) {
   const lines = out.map((deed) => {
@@ -61,17 +70,20 @@ export function writeDoings({ out, until, isBusy, line, ended }) {
       case "vanish":
         return `${deed.kind} ${deed.socket}`;
       case "at":
-        return `at ${deed.line}`;
+        return `at ${writeLine(deed.line)}`;
       case "store":
         if (typeof deed.contents === "string") return `${deed.contents} ${textHex(deed.path)}`;
         return `file ${textHex(deed.path)} ${toHex(deed.contents)}`;
       case "print":
-        return `print ${textHex(deed.text)}`;
+      case "piece":
+        return `${deed.kind} ${textHex(deed.text)}`;
+      case "unjoined":
+        return deed.kind;
       default:
         return `pin ${deed.pin} ${deed.high ? 1 : 0}`;
     }
   });
-  lines.push(`line ${line}`);
+  lines.push(`line ${writeLine(line)}`);
   if (until !== null) lines.push(`until ${until}`);
   if (isBusy) lines.push("busy");
   if (ended !== null) {

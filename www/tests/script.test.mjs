@@ -102,6 +102,7 @@ test('what goes wrong in a script is said at the board, and the world goes on', 
     'bad-callback': [/ValueError: bad message/, null],
     'bad-syntax': [/SyntaxError/, 'The program is not Python'],
     'bad-name': [/OSError: -202/, 'No server in this network has that name'],
+    'bad-unjoined': [/OSError: -202/, 'The board has not joined a Wi-Fi'],
   };
   for (const [name, [said, explained]] of Object.entries(cases)) {
     await run(page, await scenario(name));
@@ -130,6 +131,58 @@ test('a program is written in the editor, run, and there again after a reload', 
   await page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
   await page.waitForFunction((count) => document.querySelectorAll('#steps li').length === count, mine.length);
   assert.deepEqual(await shown(page), mine);
+  await close();
+});
+
+test('a board has several files, and what was typed into one and not run outlives a reload', async () => {
+  const { page, close } = await bench();
+  await run(page, await scenario('modules'));
+  assert.deepEqual(await shown(page), await written('modules'));
+  const console = await board(page);
+  await console.getByText('File "config.py", line 6, in fail').waitFor();
+  const tabs = page.getByRole('tablist', { name: 'The board\'s own files' });
+  const chosen = () => tabs.getByRole('tab', { selected: true });
+  const program = page.getByRole('textbox', { name: 'Program of the board' });
+  // It has ended in a file that main.py imports.
+  assert.equal(await chosen().textContent(), 'config.py');
+  await chosen().press('Home');
+  await tabs.getByRole('tab', { name: 'main.py', selected: true }).waitFor();
+  await page.keyboard.press('ArrowRight');
+  await tabs.getByRole('tab', { name: 'boot.py', selected: true }).waitFor();
+  assert.match(await program.inputValue(), /^import network, time\n/);
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await screenshot(page, 'script-files');
+
+  const made = () => page.locator('.running').waitFor({ state: 'detached', timeout: 120_000 });
+  await page.getByRole('button', { name: 'New file' }).press('Enter');
+  const name = page.getByLabel('Name of the file');
+  await name.fill('late.py');
+  await name.press('Enter');
+  const late = tabs.getByRole('tab', { name: /^late\.py/, selected: true });
+  await late.waitFor();
+  await made();
+  await program.fill('print("late", 6 * 7)\n');
+  await page.getByText('Changed, and not run yet.').waitFor();
+  await page.reload();
+  await made();
+  await board(page);
+  await page.getByText('This was typed on an earlier visit').waitFor();
+  await tabs.getByRole('tab', { name: /^late\.py.*not run yet/ }).click();
+  assert.equal(await program.inputValue(), 'print("late", 6 * 7)\n');
+  await chosen().press('Home');
+  await program.fill('import late\n');
+  await program.press('Control+Enter');
+  await made();
+  await console.getByText('late 42', { exact: true }).waitFor();
+
+  await chosen().press('End');
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await late.waitFor({ state: 'detached' });
+  await made();
+  await console.getByText("ImportError: no module named 'late'").waitFor();
+  await page.getByRole('button', { name: /^Undo/ }).first().click();
+  await made();
+  await console.getByText('late 42', { exact: true }).waitFor();
   await close();
 });
 

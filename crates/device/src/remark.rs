@@ -1,5 +1,6 @@
 //! What a device's program does that no packet shows.
 
+use crate::script::Line;
 use crate::umqtt::{Exception, Place, Status};
 use alloc::boxed::Box;
 use bytes::Bytes;
@@ -73,10 +74,17 @@ pub enum Remark {
         /// Without its end.
         line: Box<str>,
     },
+    /// A script has printed a piece of a line: what it prints next goes on with it.
+    PrintedPiece {
+        /// What.
+        text: Box<str>,
+    },
+    /// A script wants a name looked up, and its board has joined no network.
+    Unjoined,
     /// A script has come to another line: what it does from now on is done there.
     AtLine {
-        /// Which, from 1.
-        line: u32,
+        /// Which.
+        line: Line,
     },
     /// `wait_msg()` of `umqtt.simple` has read one byte that it does not know, and left the rest of the packet unread.
     LeftUnread {
@@ -141,7 +149,9 @@ impl fmt::Display for Remark {
                 "connects a second socket: a board has one connection at a time here, and the first is closed",
             ),
             Self::Printed { line } => write!(f, "prints: {line}"),
-            Self::AtLine { line } => write!(f, "is at line {line} of its script"),
+            Self::PrintedPiece { text } => write!(f, "prints without an end: {text}"),
+            Self::Unjoined => f.write_str("asks for a name before it has joined a network"),
+            Self::AtLine { line } => write!(f, "is at {line}"),
             Self::LeftUnread { first } => {
                 write!(
                     f,

@@ -6,12 +6,25 @@ mod support;
 
 use bytes::Bytes;
 use device::script::{BoardSpec, Deed, Doings, Ended, Event, Interpreter, Turn, Vm};
+use mqtt_proto::Duration;
 use playground::action::Start;
 use playground::sandbox::{Edit, SandboxAction, Section};
-use playground::script::{LIBRARY, ScriptAction, ScriptCommand, Trouble};
+use playground::script::{BoardFile, FILE_NAME_ID, LIBRARY, ScriptAction, ScriptCommand, Trouble};
 use playground::study::{StudyAction, StudyTab};
 use playground::text::Language;
 use playground::{Action, Command, Playground};
+
+/// The traceback of a name that nobody has.
+fn not_found(deeds: &mut Vec<Deed>) -> Option<Ended> {
+    let traceback = [
+        "Traceback (most recent call last):",
+        "  File \"main.py\", line 3, in <module>",
+        "  File \"/lib/umqtt/simple.py\", line 57, in connect",
+        "OSError: -202",
+    ];
+    deeds.extend(traceback.map(|line| Deed::Print { line: line.into() }));
+    Some(Ended::Raised)
+}
 
 /// Connects at line 1, says what it was told at line 2, and raises at line 3 as soon as the broker has accepted it.
 struct Program {
@@ -27,8 +40,17 @@ impl Vm for Program {
         let mut doings = Doings::default();
         for event in &turn.events {
             match event {
+                Event::Start if self.source.starts_with("unjoined") => {
+                    doings.deeds.push(Deed::Unjoined);
+                    doings.ended = not_found(&mut doings.deeds);
+                }
+                // It has caught that, and asks again later.
+                Event::Start if self.source.starts_with("later") => {
+                    doings.deeds.push(Deed::Unjoined);
+                    doings.until = Some(turn.now + Duration::from_secs(1));
+                }
                 Event::Start => doings.deeds.extend([
-                    Deed::At { line: 1 },
+                    Deed::At { line: 1.into() },
                     Deed::Print {
                         line: self.source.lines().next().unwrap_or_default().to_owned(),
                     },
@@ -39,7 +61,7 @@ impl Vm for Program {
                     },
                 ]),
                 Event::Opened { .. } => doings.deeds.extend([
-                    Deed::At { line: 2 },
+                    Deed::At { line: 2.into() },
                     Deed::Send {
                         socket: 3,
                         bytes: Bytes::from_static(b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01a"),
@@ -52,7 +74,7 @@ impl Vm for Program {
                         "  File \"/lib/umqtt/simple.py\", line 142, in publish",
                         "AssertionError:",
                     ];
-                    doings.deeds.push(Deed::At { line: 3 });
+                    doings.deeds.push(Deed::At { line: 3.into() });
                     doings
                         .deeds
                         .extend(traceback.map(|line| Deed::Print { line: line.into() }));
@@ -67,7 +89,10 @@ impl Vm for Program {
                 _ => {}
             }
         }
-        doings.line = 3;
+        if turn.events.is_empty() && self.source.starts_with("later") {
+            doings.ended = not_found(&mut doings.deeds);
+        }
+        doings.line = 3.into();
         doings
     }
 }
@@ -123,12 +148,13 @@ fn ready(page: &mut Playground, commands: &[Command]) {
     make(page);
 }
 
-fn make(page: &mut Playground) {
+fn make(page: &mut Playground) -> Vec<Command> {
+    let mut commands = Vec::new();
     for _ in 0..1_000 {
         if page.running().is_none() {
-            return;
+            return commands;
         }
-        page.update(Action::Tick(16_000));
+        commands.extend(page.update(Action::Tick(16_000)));
     }
     panic!("the run is never made");
 }
@@ -206,6 +232,22 @@ fn the_line_of_a_step_the_console_and_the_meaning_of_a_traceback_follow_the_mome
     assert_eq!(view.console.len(), 6);
     page.update(Action::GoTo(1));
     assert_eq!(*page.script(), *after_one);
+}
+
+#[test]
+fn who_has_not_joined_a_network_is_told_so_and_not_that_the_name_is_wrong() {
+    for (source, trouble) in [("unjoined", Trouble::Unjoined), ("later", Trouble::NoName)] {
+        let (mut page, commands) = page();
+        ready(&mut page, &commands);
+        page.update(Action::Script(ScriptAction::Type(source.into())));
+        page.update(Action::Script(ScriptAction::Run));
+        make(&mut page);
+        page.update(Action::GoToEnd);
+        assert_eq!(page.script().trouble, Some(trouble), "{source}");
+        let words = playground::text::script_trouble(trouble).expect("it is explained");
+        assert_eq!(words.en.contains("isconnected()"), source == "unjoined");
+        assert_eq!(words.de.contains("isconnected()"), source == "unjoined");
+    }
 }
 
 #[test]
@@ -288,7 +330,9 @@ fn a_board_is_stopped_and_reset_where_the_page_stands() {
 fn a_library_is_fetched_to_be_read() {
     let (mut page, commands) = page();
     ready(&mut page, &commands);
-    let commands = page.update(Action::Script(ScriptAction::ShowFile(Some(0))));
+    let commands = page.update(Action::Script(ScriptAction::ShowFile(BoardFile::Library(
+        0,
+    ))));
     assert!(commands.contains(&Command::Script(ScriptCommand::Read(0))));
     assert!(page.script().file_note.is_some());
     page.update(Action::Script(ScriptAction::Read(
@@ -298,11 +342,13 @@ fn a_library_is_fetched_to_be_read() {
     let view = page.script();
     assert_eq!(
         (view.lines.len(), view.file_note, view.file),
-        (2, None, Some(0))
+        (2, None, BoardFile::Library(0))
     );
     // It is there now.
-    page.update(Action::Script(ScriptAction::ShowFile(None)));
-    let commands = page.update(Action::Script(ScriptAction::ShowFile(Some(0))));
+    page.update(Action::Script(ScriptAction::ShowFile(BoardFile::default())));
+    let commands = page.update(Action::Script(ScriptAction::ShowFile(BoardFile::Library(
+        0,
+    ))));
     assert!(!commands.iter().any(|it| matches!(it, Command::Script(_))));
     assert!(LIBRARY.iter().all(|it| it.path.starts_with("umqtt/")));
 }
@@ -348,4 +394,143 @@ fn what_is_typed_at_the_prompt_is_an_act_of_the_run() {
         typed(&page).as_deref(),
         Some("script ends with an exception")
     );
+}
+
+/// The files of the board that is shown, each with a mark if it waits to be run.
+fn files(page: &Playground) -> Vec<String> {
+    let view = page.script();
+    let own = view.own.iter();
+    own.map(|it| format!("{}{}", it.name, if it.is_waiting { " *" } else { "" }))
+        .collect()
+}
+
+#[test]
+fn files_are_added_named_written_deleted_and_brought_back() {
+    let (mut page, commands) = page();
+    ready(&mut page, &commands);
+    let act = |page: &mut Playground, action: ScriptAction| {
+        let commands = page.update(Action::Script(action));
+        make(page);
+        commands
+    };
+    assert_eq!(files(&page), ["main.py"]);
+    // The script itself keeps its name and its place.
+    act(&mut page, ScriptAction::RenameFile("other.py".into()));
+    act(&mut page, ScriptAction::RemoveFile);
+    assert_eq!(files(&page), ["main.py"]);
+    let commands = act(&mut page, ScriptAction::AddFile);
+    assert!(commands.contains(&Command::Focus(FILE_NAME_ID.to_owned())));
+    assert_eq!(files(&page), ["main.py", "boot.py"]);
+    act(&mut page, ScriptAction::AddFile);
+    act(&mut page, ScriptAction::AddFile);
+    let names = ["main.py", "boot.py", "module.py", "module2.py"];
+    assert_eq!(files(&page), names);
+    assert_eq!(page.script().file, BoardFile::Own(3));
+    for bad in [
+        "",
+        "boot.py",
+        "main.py",
+        "a b.py",
+        "../up.py",
+        "/x.py",
+        &"x".repeat(65),
+    ] {
+        act(&mut page, ScriptAction::RenameFile(bad.into()));
+        assert_eq!(files(&page), names, "{bad}");
+    }
+    act(
+        &mut page,
+        ScriptAction::RenameFile(" lib/config.py ".into()),
+    );
+    let names = ["main.py", "boot.py", "module.py", "lib/config.py"];
+    assert_eq!(files(&page), names);
+
+    // What is typed into several files is run at once, and taken back at once.
+    let typed = "WIFI = \"school\"\n\n# script file \"boot.py\"\n";
+    act(&mut page, ScriptAction::Type(typed.into()));
+    act(&mut page, ScriptAction::ShowFile(BoardFile::Own(0)));
+    assert_eq!(page.script().source, "one\ntwo\nthree\n");
+    act(&mut page, ScriptAction::Type("import config\n".into()));
+    assert_eq!(
+        files(&page),
+        ["main.py *", "boot.py", "module.py", "lib/config.py *"]
+    );
+    act(&mut page, ScriptAction::Run);
+    assert_eq!(files(&page), names);
+    assert_eq!(page.script().source, "import config\n");
+    act(&mut page, ScriptAction::ShowFile(BoardFile::Own(3)));
+    assert_eq!(page.script().source, typed);
+    page.update(Action::Undo);
+    make(&mut page);
+    assert_eq!(page.script().source, "");
+    page.update(Action::Redo);
+    make(&mut page);
+
+    // What was typed and not run is not lost with its file.
+    act(&mut page, ScriptAction::Type("x = 1\n".into()));
+    act(&mut page, ScriptAction::RemoveFile);
+    assert_eq!(files(&page), ["main.py", "boot.py", "module.py"]);
+    page.update(Action::Undo);
+    make(&mut page);
+    assert_eq!(files(&page), names);
+    act(&mut page, ScriptAction::ShowFile(BoardFile::Own(3)));
+    assert_eq!(page.script().source, "x = 1\n");
+
+    // A board has so many files, and the forms show none of them as lines of the world.
+    for _ in 0..20 {
+        act(&mut page, ScriptAction::AddFile);
+    }
+    assert_eq!(files(&page).len(), 17);
+    page.update(Action::Sandbox(SandboxAction::ShowPart(2)));
+    let editor = page.sandbox().editor.clone().expect("a world is open");
+    let lines = editor.groups.iter().flat_map(|it| &it.lines);
+    let raw: Vec<_> = lines.filter_map(|it| it.raw.as_deref()).collect();
+    assert!(raw.iter().all(|it| !it.contains("file")), "{raw:?}");
+}
+
+#[test]
+fn what_was_typed_and_not_run_is_there_again_at_the_next_visit() {
+    let (mut page, commands) = page();
+    ready(&mut page, &commands);
+    page.update(Action::Script(ScriptAction::AddFile));
+    make(&mut page);
+    page.update(Action::Script(ScriptAction::Type("import net\n".into())));
+    page.update(Action::Script(ScriptAction::ShowFile(BoardFile::Own(0))));
+    let commands = page.update(Action::Script(ScriptAction::Type("----\nhalf".into())));
+    let works = commands.iter().rev().find_map(|it| match it {
+        Command::KeepWorks(works) => Some(works.clone()),
+        _ => None,
+    });
+    let works = works.expect("it is kept");
+
+    let again = |works: String| {
+        let mut page = support::page(Start {
+            fragment: "#/sandbox/my-1".to_owned(),
+            works,
+            ..Start::default()
+        });
+        let asked = page.update(Action::Script(ScriptAction::Retry));
+        ready(&mut page, &asked);
+        page
+    };
+    let mut page = again(works);
+    let view = page.script();
+    assert_eq!(files(&page), ["main.py *", "boot.py *"]);
+    assert!(view.is_waiting && view.is_from_before);
+    assert_eq!(view.source, "----\nhalf\n");
+    // Whoever types on knows.
+    page.update(Action::Script(ScriptAction::Type("whole\n".into())));
+    page.update(Action::Script(ScriptAction::ShowFile(BoardFile::Own(1))));
+    assert_eq!(page.script().source, "import net\n");
+    let mut commands = page.update(Action::Script(ScriptAction::Run));
+    commands.extend(make(&mut page));
+    let kept = commands.iter().rev().find_map(|it| match it {
+        Command::KeepWorks(works) => Some(works.clone()),
+        _ => None,
+    });
+    assert_eq!(files(&page), ["main.py", "boot.py"]);
+    assert!(!page.script().is_waiting);
+    let page = again(kept.expect("it is kept"));
+    assert_eq!(files(&page), ["main.py", "boot.py"]);
+    assert_eq!(page.script().source, "whole\n");
 }

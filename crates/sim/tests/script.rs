@@ -116,6 +116,59 @@ fn a_script_is_written_as_it_was_read() {
 }
 
 #[test]
+fn a_board_has_files_beside_its_script() {
+    let head = WORLD.find("link esp").expect("it is there");
+    let with = |more: &str| {
+        let mut text = WORLD.to_owned();
+        text.insert_str(head - 1, more);
+        text
+    };
+    let more = "  file \"boot.py\"\n  | import net\n  |\n  file \"lib/net.py\"\n  file \"empty.txt\"\n  | #\n";
+    let scenario = Scenario::parse(&with(more)).expect("it is one");
+    let files = scenario.nodes[1].kind.script_files();
+    let files: Vec<_> = files.iter().map(|it| (&*it.name, &*it.text)).collect();
+    let expected = [
+        ("boot.py", "import net\n\n"),
+        ("lib/net.py", ""),
+        ("empty.txt", "#\n"),
+    ];
+    assert_eq!(files, expected);
+    let script = scenario.nodes[1].kind.script();
+    assert!(script.is_some_and(|it| it.ends_with("\"quote\"\n")));
+    let text = scenario.to_string();
+    assert!(text.contains(more), "{text}");
+    assert_eq!(Scenario::parse(&text).expect("it is one still"), scenario);
+
+    let bad = |name: &str| format!("  file {name:?}\n");
+    let many: String = (0..17).map(|it| bad(&format!("m{it}.py"))).collect();
+    let long = format!(
+        "  file \"a.py\"\n{}",
+        format!("  | {}\n", "#".repeat(1_000)).repeat(66)
+    );
+    for (more, why) in [
+        ("  file boot.py\n".to_owned(), "a text in double quotes"),
+        (bad(""), "a name of 1 to 64 characters"),
+        (bad(&"x".repeat(65)), "a name of 1 to 64 characters"),
+        (bad("main.py"), "main.py is the script itself"),
+        (bad("a b.py"), "letters, digits"),
+        (bad("../a.py"), "letters, digits"),
+        (bad("/a.py"), "letters, digits"),
+        (bad("lib/"), "letters, digits"),
+        (bad(".marked"), "letters, digits"),
+        (bad("a.py").repeat(2), "this board has such a file already"),
+        (many, "at most 16 files"),
+        (long, "at most 64 KiB for each script with its files"),
+    ] {
+        let error = Scenario::parse(&with(&more)).expect_err(&more);
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(error.line >= 13 && error.column > 0, "{error}");
+    }
+    let alone = WORLD.replace("  script\n", "  file \"boot.py\"\n");
+    let error = Scenario::parse(&alone).expect_err("no script");
+    assert!(error.to_string().contains("`script` above this"), "{error}");
+}
+
+#[test]
 fn pieces_become_a_packet_and_a_sleeping_board_comes_back() {
     let recording = recording();
     let log = recording.log();

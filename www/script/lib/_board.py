@@ -13,10 +13,17 @@ sys.modules["uerrno"] = errno
 # What else modules are called: by older programs, and where tutorials copy the library to the board.
 _NAMES = {"time": ["utime"], "socket": ["usocket"], "select": ["uselect"], "ssl": ["ussl", "tls"], "machine": ["umachine"], "umqtt.simple": ["umqttsimple"]}
 
+# The names that a file of the user can stand for instead; and the modules themselves, whatever their names stand for then.
+_given = ["umqtt"]
+_inside = {}
+
 def _load(name):
     __import__(name)
+    _inside[name] = sys.modules[name]
     for other in _NAMES.get(name, ()):
         sys.modules[other] = sys.modules[name]
+    _given.append(name)
+    _given.extend(_NAMES.get(name, ()))
 
 _era = 0
 def _edge(era):
@@ -34,13 +41,13 @@ def _revive():
     micropython.schedule(_edge, _era)
 
 def _nothing(): pass
-def _work(): sys.modules["machine"]._work()
+def _work(): _inside["machine"]._work()
 _todo = (_nothing, _work)
 
-def _main(source):
+def _main(source, name="main.py"):
     # As `python main.py` would: a traceback names the file and the lines of the user.
     # marks.mjs has put calls of _mark before the statements of the user: a negative number is a line.
-    code = compile(source, "main.py", "exec")
+    code = compile(source, name, "exec")
     micropython.schedule(_edge, _era)
     exec(code, _names)
 
@@ -54,14 +61,46 @@ def _source():
     _host(92, uctypes.addressof(b) if n else 0)
     return str(bytes(b), "utf-8")
 
+def _raised(e):
+    sys.print_exception(e)
+    _host(93, 2 if isinstance(e, MemoryError) else 3)
+
 def _run():
     try:
         _main(_source())
     except SystemExit:
         _host(93, 1)
     except BaseException as e:
-        sys.print_exception(e)
-        _host(93, 2 if isinstance(e, MemoryError) else 3)
+        _raised(e)
+
+_import_inside = __import__
+def _import(*what):
+    # The host gives what is imported its marks: a file that is only read has none.
+    _host(97, 1)
+    try: return _import_inside(*what)
+    finally: _host(97, -1)
+
+def _boot():
+    # A board with files of its own: they come first where modules are looked for, and boot.py is run before main.py, which is
+    # not run if it fails. Both know the same names.
+    global _era
+    import builtins, uctypes
+    builtins.__import__ = _import
+    builtins._mark = _host
+    for name in _given:
+        b = name.encode()
+        if name in sys.modules and _host(96, uctypes.addressof(b), len(b)): del sys.modules[name]
+    try:
+        if _host(94, 1):
+            _main(_source(), "boot.py")
+            # The clockwork is wound up once more with main.py: the one that goes stops.
+            _era += 1
+        _host(94, 0)
+        _main(_source())
+    except SystemExit:
+        _host(93, 1)
+    except BaseException as e:
+        _raised(e)
 
 def _typed():
     # What was typed at the prompt: one statement, whose value is shown, or several.
@@ -79,5 +118,5 @@ def _typed():
 
 def _idle():
     # At the prompt: what interrupts have left to do.
-    try: sys.modules["machine"]._wake()
+    try: _inside["machine"]._wake()
     except BaseException as e: sys.print_exception(e)

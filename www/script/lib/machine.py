@@ -139,8 +139,8 @@ def unique_id():
 def reset(): _host(34, 0)
 def soft_reset():
     # The interpreter begins anew and closes its sockets; the radio stays as it is.
-    import sys
-    sys.modules["socket"]._close_all()
+    import _board
+    _board._inside["socket"]._close_all()
     _host(34, 1)
 def deepsleep(ms=-1): _host(35, int(ms))
 def lightsleep(ms=-1):

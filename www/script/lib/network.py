@@ -1,4 +1,4 @@
-import _host
+import _host, machine
 STA_IF = 0; AP_IF = 1; AUTH_OPEN = 0; AUTH_WPA_PSK = 2; AUTH_WPA2_PSK = 3
 STAT_IDLE = 1000; STAT_CONNECTING = 1001; STAT_WRONG_PASSWORD = 202; STAT_NO_AP_FOUND = 201; STAT_GOT_IP = 1010
 # The board's own access point: nobody joins it here.
@@ -28,7 +28,6 @@ class WLAN:
     def ifconfig(self, c=None): return (self._ip(), "255.255.255.0", "10.0.0.1", "10.0.0.1")
     def ipconfig(self, what=None, **kw): return (self._ip(), "255.255.255.0") if what == "addr4" else None
     def config(self, *a, **kw):
-        import machine
         return machine.unique_id() if a and a[0] == "mac" else "esp32" if a and a[0] in ("dhcp_hostname", "hostname") else None
     def scan(self): return []
 def hostname(n=None): return "esp32"

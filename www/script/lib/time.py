@@ -1,5 +1,5 @@
 # Seconds count from 2000, as on an ESP32, and from the start of the run until somebody sets the clock.
-import _host
+import _host, machine
 from micropython import const
 import utime as _clock
 from utime import ticks_diff, ticks_add
@@ -19,7 +19,6 @@ def _set(s): _ahead[0] += s - time()
 def sleep_us(n):
     n = int(n)
     if n <= 0: return
-    import machine
     # 1: woken before the end, by an interrupt.
     _host(1, n)
     while _host(2):

@@ -5,7 +5,7 @@ use crate::blueprint::Setting;
 use crate::effect::Effect;
 use crate::input::Input;
 use crate::remark::Remark;
-use crate::script::Script;
+use crate::script::{Line, Script, ScriptFile};
 use crate::umqtt::machine::Around;
 use crate::umqtt::{Exception, Library, Machine, Place};
 use alloc::boxed::Box;
@@ -162,8 +162,10 @@ impl Thread {
 pub struct ScriptView<'a> {
     /// The text of `main.py`.
     pub source: &'a str,
-    /// The line that it is in, from 1; 0 before the first.
-    pub line: u32,
+    /// The files that it comes with beside it.
+    pub modules: &'a [ScriptFile],
+    /// The line that it is in.
+    pub line: Line,
     /// Whether it runs: otherwise it has not been started, or has ended.
     pub is_running: bool,
     /// Whether it has ended, and the board runs what is typed: at once, or when what was typed before is done.
@@ -209,6 +211,7 @@ impl Device {
         };
         Some(ScriptView {
             source: script.source(),
+            modules: script.modules(),
             line: script.line(),
             is_running: script.is_running(),
             is_at_prompt: script.is_at_prompt(),

@@ -296,6 +296,7 @@ mod tests {
     fn spec() -> BoardSpec {
         BoardSpec {
             source: "pass".into(),
+            modules: Rc::default(),
             number: 1,
             order: 0,
             seed: 1,
@@ -438,7 +439,7 @@ mod tests {
             fn turn(&mut self, _: &Turn) -> Doings {
                 self.0 += 1;
                 Doings {
-                    line: self.0,
+                    line: self.0.into(),
                     ..Doings::default()
                 }
             }

@@ -9,7 +9,10 @@ mod turn;
 pub mod wire;
 
 pub use interpreter::{Interpreter, Place, TURNS_MAX, Vm};
-pub use turn::{BoardSpec, Cause, Deed, Doings, Ended, Event, Files, Stored, Turn};
+pub use turn::{
+    BoardSpec, Cause, Deed, Doings, Ended, Event, FILE_NAME_MAX_BYTES, Files, Line, ScriptFile,
+    Stored, Turn, not_a_file_name,
+};
 
 use crate::device::DeviceEvent;
 use crate::effect::Effect;
@@ -77,10 +80,10 @@ pub(crate) struct Script {
     digest: u64,
     state: State,
     until: Option<Instant>,
-    line: u32,
+    line: Line,
     /// The line at which what comes next is done, and the one that was told last.
-    doing: u32,
-    told: u32,
+    doing: Line,
+    told: Line,
     socket: Option<Socket>,
     /// Connections that the program has closed and that have not been reported closed.
     closing: u32,
@@ -134,7 +137,14 @@ impl fmt::Debug for Script {
 }
 
 impl Script {
-    pub(crate) fn new(spec: BoardSpec, interpreter: Interpreter) -> Self {
+    pub(crate) fn new(mut spec: BoardSpec, interpreter: Interpreter) -> Self {
+        if !spec.modules.is_empty() {
+            let files = Rc::make_mut(&mut spec.files);
+            for module in spec.modules.iter() {
+                let text = Bytes::copy_from_slice(module.text.as_bytes());
+                files.insert(module.path(), Stored::File(text));
+            }
+        }
         Self {
             spec,
             interpreter,
@@ -142,9 +152,9 @@ impl Script {
             digest: 0,
             state: State::Off,
             until: None,
-            line: 0,
-            doing: 0,
-            told: 0,
+            line: Line::default(),
+            doing: Line::default(),
+            told: Line::default(),
             socket: None,
             closing: 0,
             reads_from: 0,
@@ -177,14 +187,19 @@ impl Script {
         matches!(self.state, State::Starting(_, Cause::Sleep))
     }
 
-    /// The line that it is in, from 1; 0 if it is in none.
-    pub(crate) const fn line(&self) -> u32 {
+    /// The line that it is in.
+    pub(crate) const fn line(&self) -> Line {
         self.line
     }
 
     /// The text of its program.
     pub(crate) fn source(&self) -> &str {
         &self.spec.source
+    }
+
+    /// The files that it comes with beside it.
+    pub(crate) fn modules(&self) -> &[ScriptFile] {
+        &self.spec.modules
     }
 
     /// It gets power.
@@ -198,9 +213,9 @@ impl Script {
         self.spec.cause = cause;
         self.place = None;
         self.digest = 0;
-        self.line = 0;
-        self.doing = 0;
-        self.told = 0;
+        self.line = Line::default();
+        self.doing = Line::default();
+        self.told = Line::default();
         self.state = State::Running;
         self.is_over = false;
         self.network = around.network;
@@ -225,9 +240,9 @@ impl Script {
         self.state = State::Off;
         self.is_over = false;
         self.until = None;
-        self.line = 0;
-        self.doing = 0;
-        self.told = 0;
+        self.line = Line::default();
+        self.doing = Line::default();
+        self.told = Line::default();
         self.socket = None;
         self.closing = 0;
         self.unread.clear();
@@ -450,6 +465,17 @@ impl Script {
                 around
                     .out
                     .push(DeviceEvent::Remark(Remark::Printed { line }));
+            }
+            Deed::PrintPiece { text } => {
+                self.tell_line(around);
+                let text = text.as_str().into();
+                around
+                    .out
+                    .push(DeviceEvent::Remark(Remark::PrintedPiece { text }));
+            }
+            Deed::Unjoined => {
+                self.tell_line(around);
+                around.out.push(DeviceEvent::Remark(Remark::Unjoined));
             }
             Deed::Store { path, stored } => {
                 let files = Rc::make_mut(&mut self.spec.files);

@@ -1,10 +1,12 @@
 //! What a board that runs a script is told, and what it does then.
 
 use alloc::collections::BTreeMap;
+use alloc::format;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
+use core::fmt;
 use mqtt_proto::{Duration, Instant};
 
 /// A board with the program that it runs.
@@ -12,6 +14,8 @@ use mqtt_proto::{Duration, Instant};
 pub struct BoardSpec {
     /// The text of `main.py`. Every copy of a world has it.
     pub source: Rc<str>,
+    /// The files that it comes with, beside `main.py`: they are on its flash when it gets power for the first time.
+    pub modules: Rc<[ScriptFile]>,
     /// Its number: the end of its address and of its unique id. No two boards of a world have the same.
     pub number: u16,
     /// Which of the boards of its world that run scripts, from 0: what it has a machine by.
@@ -24,6 +28,80 @@ pub struct BoardSpec {
     pub cause: Cause,
     /// What is on its flash by path, beyond what every board has.
     pub files: Files,
+}
+
+/// A file that a board comes with, beside its `main.py`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScriptFile {
+    /// Its path from the root of the flash, without the slash that it begins with: `boot.py`, `lib/config.py`.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+}
+
+impl ScriptFile {
+    /// Its path on the board.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/{}", self.name)
+    }
+}
+
+/// Why something is no name of a file that a board comes with: `None` if it is one.
+#[must_use]
+pub fn not_a_file_name(name: &str) -> Option<&'static str> {
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.');
+    let mut parts = name.split('/');
+    if name.is_empty() || name.len() > FILE_NAME_MAX_BYTES {
+        Some("a name of 1 to 64 characters")
+    } else if name == "main.py" {
+        Some("another name: main.py is the script itself")
+    } else if !parts.all(|it| !it.starts_with('.') && !it.is_empty() && it.chars().all(is_plain)) {
+        Some("a name of letters, digits, `_`, `-` and `.`, with `/` behind a folder")
+    } else {
+        None
+    }
+}
+
+/// What a name of such a file has at most.
+pub const FILE_NAME_MAX_BYTES: usize = 64;
+
+/// A line of one of a board's files.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Line {
+    /// Which file: 0 is `main.py`, 1 the first of [`BoardSpec::modules`].
+    pub file: u8,
+    /// Which line of it, from 1; 0 before the first.
+    pub number: u32,
+}
+
+impl From<u32> for Line {
+    /// A line of `main.py`.
+    fn from(number: u32) -> Self {
+        Self { file: 0, number }
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.file {
+            0 => write!(f, "{}", self.number),
+            file => write!(f, "{file}:{}", self.number),
+        }
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.file {
+            0 => write!(f, "line {} of its script", self.number),
+            file => write!(
+                f,
+                "line {} of the file {file} beside its script",
+                self.number
+            ),
+        }
+    }
 }
 
 /// What is on a board's flash, by path.
@@ -135,8 +213,8 @@ pub struct Doings {
     pub until: Option<Instant>,
     /// It waits for nothing: it has only used up its time.
     pub is_busy: bool,
-    /// The line of the program that it is in, from 1; 0 before the first.
-    pub line: u32,
+    /// The line that it is in.
+    pub line: Line,
     /// It has come to an end.
     pub ended: Option<Ended>,
 }
@@ -182,11 +260,18 @@ pub enum Deed {
         /// Which socket.
         socket: u32,
     },
-    /// Prints a line on its console.
+    /// Prints a line on its console, or the rest of one.
     Print {
         /// Without its end.
         line: String,
     },
+    /// Prints a piece of a line: what is printed next goes on with it.
+    PrintPiece {
+        /// What.
+        text: String,
+    },
+    /// Asks for the address of a name, and has joined no network in which it could ask.
+    Unjoined,
     /// Sets a pin.
     Pin {
         /// Its number.
@@ -203,8 +288,8 @@ pub enum Deed {
     },
     /// Has come to a line of its program: what follows is done there, by it or by what it calls.
     At {
-        /// Which line, from 1.
-        line: u32,
+        /// Which.
+        line: Line,
     },
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A word, numbers, and what is text or bytes in hexadecimal; one line for each. No line is longer than what it carries.
 
-use super::turn::{BoardSpec, Deed, Doings, Ended, Event, Stored, Turn};
+use super::turn::{BoardSpec, Deed, Doings, Ended, Event, Line, Stored, Turn};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -29,6 +29,7 @@ impl fmt::Display for Hex<'_> {
 pub fn write_spec(spec: &BoardSpec) -> String {
     let BoardSpec {
         source,
+        modules,
         number,
         order: _,
         seed,
@@ -50,6 +51,16 @@ pub fn write_spec(spec: &BoardSpec) -> String {
             Stored::Folder => write!(text, "\nfolder {path}"),
             Stored::Gone => write!(text, "\ngone {path}"),
         };
+    }
+    // A file that the program has written anew since has other lines.
+    for (module, number) in modules.iter().zip(1_u8..) {
+        let path = module.path();
+        let is_as_it_came =
+            matches!(files.get(&path), Some(Stored::File(it)) if it == module.text.as_bytes());
+        if is_as_it_came {
+            // Writing into a string cannot fail.
+            let _ = write!(text, "\nmarks {} {number}", Hex(path.as_bytes()));
+        }
     }
     text
 }
@@ -137,16 +148,18 @@ fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
             },
         }),
         "print" => doings.deeds.push(Deed::Print { line: text(words)? }),
+        "piece" => doings.deeds.push(Deed::PrintPiece { text: text(words)? }),
+        "unjoined" => doings.deeds.push(Deed::Unjoined),
         "pin" => doings.deeds.push(Deed::Pin {
             pin: number(words)?,
             high: number::<u8>(words)? != 0,
         }),
         "at" => doings.deeds.push(Deed::At {
-            line: number(words)?,
+            line: read_place(words)?,
         }),
         "until" => doings.until = Some(Instant::from_micros(number(words)?)),
         "busy" => doings.is_busy = true,
-        "line" => doings.line = number(words)?,
+        "line" => doings.line = read_place(words)?,
         "ended" => {
             doings.ended = Some(match words.next()? {
                 "done" => Ended::Done,
@@ -172,6 +185,14 @@ fn read_line(line: &str, doings: &mut Doings) -> Option<()> {
     words.next().is_none().then_some(())
 }
 
+/// A line, and the file that it is one of if that is not `main.py`.
+fn read_place(words: &mut SplitWhitespace<'_>) -> Option<Line> {
+    Some(Line {
+        number: number(words)?,
+        file: words.next().map_or(Some(0), |it| it.parse().ok())?,
+    })
+}
+
 fn number<T: FromStr>(words: &mut SplitWhitespace<'_>) -> Option<T> {
     words.next()?.parse().ok()
 }
@@ -193,7 +214,9 @@ fn text(words: &mut SplitWhitespace<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::turn::{Cause, ScriptFile};
     use super::*;
+    use alloc::rc::Rc;
     use alloc::vec;
 
     #[test]
@@ -226,14 +249,38 @@ mod tests {
     }
 
     #[test]
+    fn files_are_marked_as_long_as_they_are_as_they_came() {
+        let file = |name: &str, text: &str| ScriptFile {
+            name: name.into(),
+            text: text.into(),
+        };
+        let stored = |text: &'static str| Stored::File(Bytes::from_static(text.as_bytes()));
+        let spec = BoardSpec {
+            source: "".into(),
+            modules: [file("a", "1"), file("b", "2")].into(),
+            number: 2,
+            order: 0,
+            seed: 3,
+            server: "b".into(),
+            cause: Cause::Power,
+            files: Rc::new([("/a".into(), stored("new")), ("/b".into(), stored("2"))].into()),
+        };
+        let expected = "board 2 3 1 x62 x\nfile x2f61 x6e6577\nfile x2f62 x32\nmarks x2f62 2";
+        assert_eq!(write_spec(&spec), expected);
+    }
+
+    #[test]
     fn doings_are_read_and_garbage_ends_the_board() {
-        let text = "at 7\ndial 3 1883 x62\nsend 3 xc000\nprint x\npin 2 1\nfile x2f61 x00\nfolder x2f62\nnone x2f63\nread 3 2\nline 7\nuntil 2000\nbusy";
+        let text = "at 7\ndial 3 1883 x62\nsend 3 xc000\nprint x\npiece x2e\nunjoined\npin 2 1\nfile x2f61 x00\nfolder x2f62\nnone x2f63\nread 3 2\nline 7 2\nuntil 2000\nbusy";
         let doings = read_doings(text);
-        assert_eq!(doings.deeds.len(), 9);
+        assert_eq!(doings.deeds.len(), 11);
         let stored = Some(Stored::File(Bytes::from_static(b"\0")));
         let path = "/a".into();
-        assert_eq!(doings.deeds.get(5), Some(&Deed::Store { path, stored }));
-        assert_eq!((doings.line, doings.ended), (7, None));
+        assert_eq!(doings.deeds.get(7), Some(&Deed::Store { path, stored }));
+        assert_eq!(
+            (doings.line, doings.ended),
+            (Line { file: 2, number: 7 }, None)
+        );
         assert!(doings.is_busy);
         assert_eq!(doings.until, Some(Instant::from_micros(2_000)));
         let asleep = read_doings("ended asleep -1").ended;
@@ -247,7 +294,9 @@ mod tests {
             "ended",
             "ended well",
             "until -1",
-            "line 1 2",
+            "line 1 2 3",
+            "line 1 x",
+            "line 1 256",
             "💥",
         ] {
             let ended = read_doings(bad).ended;

@@ -151,7 +151,9 @@ impl Playground {
     /// Forgets what is kept under a name.
     pub(super) fn forget_kept(&mut self, file: &str, commands: &mut Vec<Command>) {
         self.kept.retain(|it| it.file != file);
-        self.files.drafts.retain(|(of, _)| of != file);
+        self.files
+            .drafts
+            .retain(|(of, _)| sandbox::world_of(of) != file);
         self.forgotten.push(file.to_owned());
         self.keep_all(commands);
     }
@@ -283,7 +285,8 @@ impl Playground {
             }
             let forgotten = &self.forgotten;
             shelf.kept.retain(|it| !forgotten.contains(&it.file));
-            shelf.drafts.retain(|(of, _)| !forgotten.contains(of));
+            let is_forgotten = |of: &str| forgotten.iter().any(|it| it == sandbox::world_of(of));
+            shelf.drafts.retain(|(of, _)| !is_forgotten(of));
         }
         let open = self.run.as_ref().map(|run| run.work().file.to_string());
         let is_open = |file: &str| open.as_deref() == Some(file);
@@ -319,21 +322,18 @@ impl Playground {
         }
         self.kept = shelf.kept;
         self.newer = shelf.newer;
-        // A draft of the world that is open here is this tab's; another one's is kept aside.
-        let mine = self
-            .files
-            .drafts
-            .iter()
-            .find(|(of, _)| is_open(of))
-            .cloned();
-        let theirs = shelf.drafts.iter().find(|(of, _)| is_open(of)).cloned();
-        self.files.drafts = shelf.drafts;
-        if let (Some((file, mine)), Some((_, theirs))) = (mine, theirs)
-            && mine != theirs
-        {
-            self.set_aside(&format!("{OTHER_TAB}\n{theirs}"));
-            self.files.drafts.retain(|(of, _)| *of != file);
-            self.files.drafts.push((file, mine));
+        // The drafts of the world that is open here are this tab's; another one's are kept aside.
+        let mine = std::mem::replace(&mut self.files.drafts, shelf.drafts);
+        for (file, mine) in mine {
+            let mut theirs = self.files.drafts.iter().filter(|(of, _)| *of == file);
+            let theirs = theirs.next().map(|(_, theirs)| theirs.clone());
+            if let Some(theirs) =
+                theirs.filter(|it| is_open(sandbox::world_of(&file)) && *it != mine)
+            {
+                self.set_aside(&format!("{OTHER_TAB}\n{theirs}"));
+                self.files.drafts.retain(|(of, _)| *of != file);
+                self.files.drafts.push((file, mine));
+            }
         }
         for text in &shelf.aside {
             self.set_aside(text);

@@ -61,6 +61,9 @@ impl Bench {
     }
 }
 
+/// A draft of a world, or of a file of one of its boards, has so many bytes at most where it is kept.
+const DRAFT_MAX_BYTES: usize = 256 * 1024;
+
 /// The first line of a draft where it is kept, before the world's name in addresses. Each line of its text is set in, so that
 /// none is like what stands between the works.
 const DRAFT: &str = "mqtt-playground-draft 1 ";
@@ -84,7 +87,12 @@ pub(super) fn kept_draft(text: &str) -> Option<(String, String)> {
         draft.push_str(line.strip_prefix(' ')?);
         draft.push('\n');
     }
-    (draft.len() <= OWN_MAX_BYTES).then(|| (file.to_owned(), draft))
+    (draft.len() <= DRAFT_MAX_BYTES).then(|| (file.to_owned(), draft))
+}
+
+/// The world that a draft is one of: what is of a board in it has a space behind the name.
+pub(super) fn world_of(draft: &str) -> &str {
+    draft.split_once(' ').map_or(draft, |it| it.0)
 }
 
 /// A text that is no world, or has not been run yet.
@@ -301,6 +309,9 @@ impl Playground {
         if let Some(draft) = draft.next_back().filter(|_| self.own_text().is_some()) {
             self.bench.draft = Some(draft);
         }
+        if let Some(file) = file.filter(|_| self.own_text().is_some()) {
+            self.take_up_typed(&file);
+        }
     }
 
     /// Keeps the draft of the world that is open, or forgets it when there is none.
@@ -308,16 +319,19 @@ impl Playground {
         let Some(file) = self.run.as_ref().map(|run| Rc::clone(&run.work().file)) else {
             return;
         };
-        self.files.drafts.retain(|(of, _)| **of != *file);
+        self.files.drafts.retain(|(of, _)| world_of(of) != &*file);
         if let Some(draft) = &self.bench.draft {
             let kept = (file.to_string(), draft.text.clone());
             self.files.drafts.push(kept);
         }
+        let typed = self.typed_drafts(&file);
+        self.files.drafts.extend(typed);
     }
 
-    /// Counts the changes of the draft; 0 if there is none.
+    /// Counts the changes of the drafts.
     pub(super) fn draft_mark(&self) -> usize {
-        self.bench.draft.as_ref().map_or(0, |_| self.bench.changes)
+        let bench = self.bench.draft.as_ref().map_or(0, |_| self.bench.changes);
+        bench + self.typings()
     }
 
     /// Puts away what was not run. Whether there was something.

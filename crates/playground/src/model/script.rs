@@ -4,17 +4,17 @@ use super::{Notice, Playground};
 use crate::action::Command;
 use crate::memo::Shared;
 use crate::run::Run;
-use crate::sandbox::{Edit, SandboxAction};
+use crate::sandbox::{BoardEdit, Edit, MAIN, SandboxAction};
 use crate::script::{
-    BOARDS_MAX, LIBRARY, ScriptAction, ScriptCommand, ScriptView, TYPED_MAX_BYTES, boards, code,
-    is_unfinished,
+    BOARDS_MAX, BoardFile, BoardSeen, FILE_NAME_ID, LIBRARY, ScriptAction, ScriptCommand,
+    ScriptView, TYPED_MAX_BYTES, boards, code, is_unfinished,
 };
 use crate::text::{self, Language, Words};
 use crate::work::Work;
-use device::script::Interpreter;
 use device::script::wire::NOT_BUILT;
+use device::script::{Interpreter, not_a_file_name};
 use mqtt_proto::Duration;
-use sim::scenario::{Action as Act, NodeAction};
+use sim::scenario::{Action as Act, NodeAction, limits};
 use std::collections::BTreeMap;
 
 /// A board that is reset is off for so long.
@@ -22,6 +22,17 @@ const RESET: Duration = Duration::from_millis(100);
 
 /// So much of what was entered at prompts is kept.
 const ENTERED_MAX: usize = 100;
+
+/// A draft that is longer is not kept for the next visit: no board has room for it.
+const DRAFT_MAX_BYTES: usize = 2 * limits::SCRIPT_MAX_BYTES;
+
+/// What was typed into a file and has not been run.
+#[derive(Clone, Debug)]
+struct Typed {
+    text: String,
+    /// On an earlier visit.
+    is_from_before: bool,
+}
 
 /// What the view depends on.
 pub(super) type ScriptKey = ((usize, usize), (usize, usize, usize), (usize, Language));
@@ -41,11 +52,14 @@ pub(super) struct Scripts {
     pub(super) interpreter: Interpreter,
     phase: Phase,
     board: Option<usize>,
-    file: Option<usize>,
-    /// The files that have come, or could not.
-    files: BTreeMap<usize, Option<String>>,
-    /// What is in the editor and has not been run: of the board with this name in the world that is open.
-    draft: Option<(String, String)>,
+    /// The file that was chosen, and the step that was looked at then.
+    file: Option<(BoardFile, usize)>,
+    /// The libraries that have come, or could not.
+    libraries: BTreeMap<usize, Option<String>>,
+    /// What was typed and has not been run, by the board and the file of the world that is open.
+    drafts: BTreeMap<(String, String), Typed>,
+    /// Counts the changes of those.
+    typings: usize,
     /// What stands at the prompt, what was entered there before, and which of that was brought back: all if none was.
     typed: String,
     entered: Vec<String>,
@@ -122,22 +136,24 @@ impl Playground {
                 self.scripts.file = None;
             }
             ScriptAction::ShowFile(file) => {
-                self.scripts.file = file.filter(|it| *it < LIBRARY.len());
-                if let Some(file) = self.scripts.file
-                    && !matches!(self.scripts.files.get(&file), Some(Some(_)))
+                self.show_file(file);
+                if let BoardFile::Library(file) = file
+                    && file < LIBRARY.len()
+                    && !matches!(self.scripts.libraries.get(&file), Some(Some(_)))
                 {
                     commands.push(Command::Script(ScriptCommand::Read(file)));
                 }
             }
+            ScriptAction::AddFile => self.add_file(commands),
+            ScriptAction::RenameFile(name) => self.rename_file(&name, commands),
+            ScriptAction::RemoveFile => self.remove_file(commands),
             ScriptAction::Read(file, text) => {
-                self.scripts.files.insert(file, text);
+                self.scripts.libraries.insert(file, text);
             }
-            ScriptAction::Type(text) => {
-                if let Some(name) = self.board_name() {
-                    self.scripts.draft = Some((name, text));
-                }
+            ScriptAction::Type(text) => self.type_program(text),
+            ScriptAction::Run => {
+                self.run_drafts(commands);
             }
-            ScriptAction::Run => self.run_draft(commands),
             ScriptAction::Prompt(text) => {
                 if text.len() <= TYPED_MAX_BYTES {
                     self.scripts.typed = text;
@@ -199,22 +215,162 @@ impl Playground {
         scripts.typed = text.cloned().unwrap_or_default();
     }
 
-    /// Puts what was typed into the world, which runs from its beginning.
-    fn run_draft(&mut self, commands: &mut Vec<Command>) {
-        let Some((name, text)) = self.scripts.draft.clone() else {
+    fn show_file(&mut self, file: BoardFile) {
+        self.scripts.file = Some((file, self.selected_step()));
+    }
+
+    /// The files of a board as the world has them: their names and texts, its script first.
+    fn files_of(&self, board: &str) -> Vec<(String, String)> {
+        let nodes = self.run.iter().flat_map(|run| &run.work().scenario.nodes);
+        let mut nodes = nodes.filter(|node| node.name == board);
+        let Some((script, kind)) = nodes.find_map(|it| Some((it.kind.script()?, &it.kind))) else {
+            return Vec::new();
+        };
+        let main = (MAIN.to_owned(), script.to_owned());
+        let files = kind.script_files().iter();
+        let files = files.map(|it| (it.name.clone(), it.text.clone()));
+        [main].into_iter().chain(files).collect()
+    }
+
+    /// The board that is shown, and the file of its own.
+    fn file_in_hand(&self) -> Option<(String, String)> {
+        let name = self.script().own_name()?.to_owned();
+        Some((self.board_name()?, name))
+    }
+
+    fn type_program(&mut self, text: String) {
+        let Some(key) = self.file_in_hand() else {
             return;
         };
-        if self.own_text().is_none() {
+        let is_from_before = false;
+        self.scripts.typings += 1;
+        self.scripts.drafts.insert(
+            key,
+            Typed {
+                text,
+                is_from_before,
+            },
+        );
+    }
+
+    /// Changes the files of the board that is shown. Whether that is done.
+    fn edit_board(&mut self, board: String, edit: BoardEdit, commands: &mut Vec<Command>) -> bool {
+        let was = self.own_text();
+        if was.is_none() {
             self.say(Notice::fault(Words::from(text::SCRIPT_READ_ONLY)));
+            return false;
+        }
+        let edit = SandboxAction::Edit(Edit::Board(board, edit));
+        self.sandbox_action(edit, commands);
+        self.own_text() != was
+    }
+
+    /// Puts what was typed into the world, which runs from its beginning. Whether nothing is left to be put there.
+    fn run_drafts(&mut self, commands: &mut Vec<Command>) -> bool {
+        let Some(board) = self.board_name() else {
+            return false;
+        };
+        let drafts = self.scripts.drafts.iter();
+        let of_board = drafts.filter(|((of, _), _)| *of == board);
+        let texts: Vec<(String, String)> = of_board
+            .map(|((_, file), typed)| (file.clone(), typed.text.clone()))
+            .collect();
+        if texts.is_empty() {
+            return true;
+        }
+        self.edit_board(board.clone(), BoardEdit::Texts(texts), commands);
+        // What could not be put into the world stays in the editor.
+        let files = self.files_of(&board);
+        let is_there = |file: &str, typed: &Typed| {
+            let lines = |text: &str| -> Vec<String> {
+                let lines = text.lines().map(|line| line.trim_end().to_owned());
+                lines.collect()
+            };
+            let mut files = files.iter();
+            files.any(|(name, text)| name == file && lines(text) == lines(&typed.text))
+        };
+        self.scripts.typings += 1;
+        let drafts = &mut self.scripts.drafts;
+        drafts.retain(|(of, file), typed| *of != board || !is_there(file, typed));
+        !drafts.keys().any(|(of, _)| *of == board)
+    }
+
+    fn add_file(&mut self, commands: &mut Vec<Command>) {
+        let Some(board) = self.board_name().filter(|_| self.run_drafts(commands)) else {
+            return;
+        };
+        let files = self.files_of(&board);
+        if files.len() > limits::SCRIPT_FILES_MAX {
+            self.say(Notice::fault(Words::from(text::SCRIPT_FILES_FULL)));
             return;
         }
-        let was = self.own_text();
-        let edit = SandboxAction::Edit(Edit::Script(name, text));
-        self.sandbox_action(edit, commands);
-        // What could not be put into the world stays in the editor.
-        if self.own_text() != was {
-            self.scripts.draft = None;
+        let others = (2..).map(|number| format!("module{number}.py"));
+        let names = ["boot.py", "module.py"].map(str::to_owned);
+        let is_free = |name: &String| files.iter().all(|(it, _)| it != name);
+        let name = names.into_iter().chain(others).find(is_free);
+        if self.edit_board(board, BoardEdit::Add(name.unwrap_or_default()), commands) {
+            self.show_file(BoardFile::Own(files.len()));
+            commands.push(Command::Focus(FILE_NAME_ID.to_owned()));
         }
+    }
+
+    fn rename_file(&mut self, name: &str, commands: &mut Vec<Command>) {
+        let name = name.trim();
+        let Some((board, old)) = self.file_in_hand().filter(|(_, old)| old != name) else {
+            return;
+        };
+        let shown = self.script().file;
+        let is_taken = self.files_of(&board).iter().any(|(it, _)| it == name);
+        if old == MAIN || is_taken || not_a_file_name(name).is_some() {
+            self.say(Notice::fault(Words::from(text::SCRIPT_FILE_NAME_BAD)));
+        } else if self.run_drafts(commands) {
+            self.edit_board(board, BoardEdit::Rename(old, name.to_owned()), commands);
+            self.show_file(shown);
+        }
+    }
+
+    fn remove_file(&mut self, commands: &mut Vec<Command>) {
+        // With what was typed, so that it can be brought back.
+        if let Some((board, file)) = self.file_in_hand().filter(|(_, file)| file != MAIN)
+            && self.run_drafts(commands)
+            && self.edit_board(board, BoardEdit::Remove(file), commands)
+        {
+            self.show_file(BoardFile::Own(0));
+        }
+    }
+
+    /// What was typed into the boards of the world that is open and has not been run: a name to keep it by, and the text.
+    pub(super) fn typed_drafts(&self, world: &str) -> Vec<(String, String)> {
+        let drafts = self.scripts.drafts.iter();
+        let drafts = drafts.filter(|(_, typed)| typed.text.len() <= DRAFT_MAX_BYTES);
+        drafts
+            .map(|((board, file), typed)| (format!("{world} {board}/{file}"), typed.text.clone()))
+            .collect()
+    }
+
+    /// Takes up again what was typed on an earlier visit, as far as the world still has the files for it.
+    pub(super) fn take_up_typed(&mut self, world: &str) {
+        for (of, text) in &self.files.drafts {
+            let key = of.strip_prefix(world).and_then(|it| it.strip_prefix(' '));
+            let Some((board, file)) = key.and_then(|it| it.split_once('/')) else {
+                continue;
+            };
+            if !self.files_of(board).iter().any(|(name, _)| name == file) {
+                continue;
+            }
+            let typed = Typed {
+                text: text.clone(),
+                is_from_before: true,
+            };
+            let key = (board.to_owned(), file.to_owned());
+            self.scripts.drafts.insert(key, typed);
+            self.scripts.changes += 1;
+        }
+    }
+
+    /// Counts what is typed.
+    pub(super) const fn typings(&self) -> usize {
+        self.scripts.typings
     }
 
     /// Shows the board of a node that is edited, by its place among the parts of the world.
@@ -247,7 +403,7 @@ impl Playground {
     pub(super) fn forget_board(&mut self) {
         self.scripts.board = None;
         self.scripts.file = None;
-        self.scripts.draft = None;
+        self.scripts.drafts.clear();
         self.scripts.changes += 1;
     }
 
@@ -286,35 +442,46 @@ impl Playground {
         let Some(run) = &self.run else {
             return ScriptView::default();
         };
-        let chosen = scripts.board;
         let selected = self.selected_step();
-        let mut view = run.script(self.language, self.position, selected, chosen);
-        view.can_edit = self.own_text().is_some() && self.is_building();
-        let lane = run.script_lanes().get(view.board).copied();
-        let name = lane.and_then(|lane| Some(&self.story.lanes.get(lane)?.name));
-        if let Some((board, draft)) = &scripts.draft
-            && Some(board) == name
-        {
-            view.lines = code(draft);
-            view.source.clone_from(draft);
-            view.is_waiting = true;
-            (view.now, view.by, view.by_words) = (0, 0, None);
-        }
+        let can_edit = self.own_text().is_some() && self.is_building();
+        // Whoever walks through a run sees the file in which something is done.
+        let stays = |(file, step): &(BoardFile, usize)| {
+            can_edit || *step == selected || matches!(file, BoardFile::Library(_))
+        };
+        let file = scripts.file.filter(stays).map(|it| it.0);
+        let chosen = (scripts.board, file);
+        let BoardSeen { mut view, texts } =
+            run.script(self.language, self.position, selected, chosen);
+        view.can_edit = can_edit;
         view.typed.clone_from(&scripts.typed);
-        view.file = scripts.file;
-        if let Some(file) = scripts.file {
-            (view.now, view.by, view.by_words) = (0, 0, None);
-            match scripts.files.get(&file) {
-                Some(Some(text)) => view.lines = code(text),
-                Some(None) => {
-                    view.lines.clear();
-                    view.file_note = Some(text::SCRIPT_FILE_NOT_READ);
+        let board = view.boards.get(view.board).cloned().unwrap_or_default();
+        let lane = run.script_lanes().get(view.board).copied();
+        let name = lane.and_then(|lane| Some(self.story.lanes.get(lane)?.name.clone()));
+        let name = name.unwrap_or(board);
+        let draft = |file: &str| scripts.drafts.get(&(name.clone(), file.to_owned()));
+        for file in &mut view.own {
+            let typed = draft(&file.name);
+            file.is_waiting = typed.is_some();
+            view.is_waiting |= typed.is_some();
+            view.is_from_before |= typed.is_some_and(|it| it.is_from_before);
+        }
+        match view.file {
+            BoardFile::Own(file) => {
+                let Some((file, text)) = texts.get(file).or(texts.first()) else {
+                    return view;
+                };
+                let typed = draft(file).map(|it| it.text.as_str());
+                if typed.is_some() {
+                    (view.now, view.by, view.by_words) = (0, 0, None);
                 }
-                None => {
-                    view.lines.clear();
-                    view.file_note = Some(text::SCRIPT_FILE_LOADING);
-                }
+                view.source = typed.unwrap_or(text).to_owned();
+                view.lines = code(&view.source);
             }
+            BoardFile::Library(file) => match scripts.libraries.get(&file) {
+                Some(Some(text)) => view.lines = code(text),
+                Some(None) => view.file_note = Some(text::SCRIPT_FILE_NOT_READ),
+                None => view.file_note = Some(text::SCRIPT_FILE_LOADING),
+            },
         }
         view
     }

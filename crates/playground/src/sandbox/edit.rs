@@ -1,5 +1,6 @@
 //! Changes to the text of a world. What comes of one may be no world: the reader of scenarios says so, and where.
 
+use super::board::{self, BoardEdit};
 use super::pattern::{self, Token, Value, tokens};
 use super::sheet::{Set, Sheet};
 use super::table::{self, Adds, Family, Row, Slot};
@@ -37,8 +38,8 @@ pub enum Edit {
     Link(String, String),
     /// A node stands here on the map.
     Place(String, u16, u16),
-    /// The node with this name runs this script.
-    Script(String, String),
+    /// The board of the node with this name has other files.
+    Board(String, BoardEdit),
 }
 
 /// From one broker to the next on the map.
@@ -103,7 +104,7 @@ pub(crate) fn apply(text: &str, edit: &Edit) -> String {
         Edit::AddNode(blueprint) => add_node(&mut sheet, blueprint),
         Edit::Link(device, broker) => link(&mut sheet, device, broker),
         Edit::Place(name, x, y) => place(&mut sheet, name, *x, *y),
-        Edit::Script(name, text) => script(&mut sheet, name, text),
+        Edit::Board(name, edit) => board::apply(&mut sheet, name, edit),
     }
     sheet.text()
 }
@@ -474,28 +475,6 @@ fn place(sheet: &mut Sheet, name: &str, x: u16, y: u16) {
         Some(old) => replace(sheet, old, line),
         None => sheet.insert(node + 1, [line]),
     }
-}
-
-/// Puts a script in the place of the one that a node has.
-fn script(sheet: &mut Sheet, name: &str, text: &str) {
-    let node = sheet.nodes().find(|(it, ..)| *it == name);
-    let Some((.., node)) = node else { return };
-    let of_script = |line: &usize| sheet.is_of_script(*line);
-    let old: Vec<usize> = sheet.below(node).filter(of_script).collect();
-    let head = sheet
-        .below(node)
-        .find(|line| sheet.word(*line, 0) == "script");
-    for line in old.into_iter().rev() {
-        sheet.lines.remove(line);
-    }
-    let mut lines: Vec<String> = text.lines().map(|line| format!("  | {line}")).collect();
-    for line in &mut lines {
-        line.truncate(line.trim_end().len());
-    }
-    if head.is_none() {
-        lines.insert(0, "  script".to_owned());
-    }
-    sheet.insert(head.unwrap_or(node) + 1, lines);
 }
 
 /// Takes a line away, and what speaks of a node that goes with it.

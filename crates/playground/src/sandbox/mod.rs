@@ -4,6 +4,7 @@
 //! make and text cannot say, and one reader judges both: the reader of scenarios. A text that is no world for the moment
 //! is kept as a draft, with the place and the reason, and the last good run stays in view.
 
+mod board;
 mod edit;
 mod form;
 mod pattern;
@@ -14,6 +15,8 @@ mod template;
 #[allow(clippy::expect_used)]
 mod tests;
 
+pub use board::BoardEdit;
+pub(crate) use board::MAIN;
 pub use edit::{Choice, Edit};
 pub(crate) use edit::{apply, is_unfilled, unfilled, with_acts};
 pub use form::{EditorView, Field, GroupView, Input, LineView, LinkView, NoteView, SandboxView};

@@ -153,9 +153,10 @@ impl Sheet {
             .unwrap_or_default()
     }
 
-    /// Whether a line is one of a script.
+    /// Whether a line is one of a script, or the first of a file beside it.
     pub(super) fn is_of_script(&self, line: usize) -> bool {
-        self.line(line).trim_start().starts_with('|')
+        let is_file = self.first(line) == "file" && self.set(line) == Some(Set::Device);
+        is_file || self.line(line).trim_start().starts_with('|')
     }
 
     /// The word at a place of a line.

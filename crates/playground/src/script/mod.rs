@@ -12,6 +12,7 @@ pub(crate) use code::is_unfinished;
 pub use code::{CodeLine, Ink, read as code};
 pub use trouble::Trouble;
 pub(crate) use trouble::trouble;
+pub(crate) use view::BoardSeen;
 pub use view::{ConsoleKind, ConsoleLine};
 
 /// What a machine of the page has to do.
@@ -23,6 +24,9 @@ use sim::Scenario;
 
 /// So many boards of a world can run scripts at once: each takes the memory of an interpreter.
 pub const BOARDS_MAX: usize = 16;
+
+/// The id of the field for the name of a file.
+pub const FILE_NAME_ID: &str = "script-file-name";
 
 /// What is entered at a prompt has so many bytes at most.
 pub const TYPED_MAX_BYTES: usize = 2 * 1024;
@@ -69,6 +73,30 @@ pub const LIBRARY: [LibraryFile; 4] = [
     },
 ];
 
+/// A file of a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoardFile {
+    /// One of its own: 0 is `main.py`, the others follow in their order.
+    Own(usize),
+    /// One of [`LIBRARY`].
+    Library(usize),
+}
+
+impl Default for BoardFile {
+    fn default() -> Self {
+        Self::Own(0)
+    }
+}
+
+/// One of the files of a board's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnFile {
+    /// Its name.
+    pub name: String,
+    /// Whether what was typed into it has not been run.
+    pub is_waiting: bool,
+}
+
 /// What the user or the browser does about scripts.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ScriptAction {
@@ -78,8 +106,14 @@ pub enum ScriptAction {
     Retry,
     /// Shows a board: its place in [`ScriptView::boards`].
     ShowBoard(usize),
-    /// Shows a file of [`LIBRARY`], or the board's own program.
-    ShowFile(Option<usize>),
+    /// Shows a file of the board.
+    ShowFile(BoardFile),
+    /// Puts a new file on the board.
+    AddFile,
+    /// Gives the file that is shown this name.
+    RenameFile(String),
+    /// Deletes the file that is shown.
+    RemoveFile,
     /// A file of [`LIBRARY`] has come, or nothing if it cannot be fetched.
     Read(usize, Option<String>),
     /// Something was typed into the program, which was not run yet.
@@ -125,13 +159,17 @@ pub struct ScriptView {
     pub status: String,
     /// Whether it is ended by something that went wrong.
     pub is_fault: bool,
-    /// The program, or the file that is shown instead.
+    /// The board's own files.
+    pub own: Vec<OwnFile>,
+    /// Which file is shown.
+    pub file: BoardFile,
+    /// What stands in it.
     pub lines: Vec<CodeLine>,
-    /// The program as one text.
+    /// The same as one text, if it is one of the board's own.
     pub source: String,
-    /// The line that it is in at the moment, from 1; 0 if in none.
+    /// The line of it that the board is in at the moment, from 1; 0 if in none.
     pub now: usize,
-    /// The line that did what the selected step shows, from 1; 0 if none did.
+    /// The line of it that did what the selected step shows, from 1; 0 if none did.
     pub by: usize,
     /// The same in words.
     pub by_words: Option<String>,
@@ -139,10 +177,10 @@ pub struct ScriptView {
     pub console: Vec<ConsoleLine>,
     /// How many lines were printed before those.
     pub console_left_out: usize,
+    /// Whether it was ended when it looked for a name without having joined a network.
+    pub is_unjoined: bool,
     /// What the exception that has ended it means.
     pub trouble: Option<Trouble>,
-    /// Which file is shown: a place in [`LIBRARY`], or none for the program.
-    pub file: Option<usize>,
     /// What is said where the file would be, while it is not there.
     pub file_note: Option<Phrase>,
     /// Whether its program is over at the moment, and it takes what is typed.
@@ -153,6 +191,25 @@ pub struct ScriptView {
     pub typed: String,
     /// Whether the program can be changed here.
     pub can_edit: bool,
-    /// Whether what was typed has not been run.
+    /// Whether something was typed into the board's files that has not been run.
     pub is_waiting: bool,
+    /// Whether that was on an earlier visit.
+    pub is_from_before: bool,
+}
+
+impl ScriptView {
+    /// The name of the board that is shown.
+    #[must_use]
+    pub fn board_name(&self) -> &str {
+        self.boards.get(self.board).map_or("", String::as_str)
+    }
+
+    /// The name of the file that is shown, if it is one of the board's own.
+    #[must_use]
+    pub fn own_name(&self) -> Option<&str> {
+        match self.file {
+            BoardFile::Own(file) => self.own.get(file).map(|it| it.name.as_str()),
+            BoardFile::Library(_) => None,
+        }
+    }
 }

@@ -33,6 +33,8 @@ pub enum Trouble {
     ClosedByItself,
     /// No server has the name.
     NoName,
+    /// The same, and the board has joined no network in which it could ask: the traceback does not tell these two apart.
+    Unjoined,
     /// Nobody listens there.
     NobodyListens,
     /// Nobody answers there.

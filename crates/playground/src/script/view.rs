@@ -1,19 +1,23 @@
 //! What a run says about a board with a script.
 
-use super::{ScriptView, code, trouble};
+use super::{BoardFile, OwnFile, ScriptView, Trouble, trouble};
 use crate::payload::shown;
 use crate::run::Run;
+use crate::sandbox::MAIN;
 use crate::story::Position;
 use crate::text::{self, Language};
 use device::Effect;
 use device::Remark;
-use device::script::Ended;
+use device::script::{Ended, Line};
 use sim::{Cursor, NodeId, Note, Record, RecordKind};
+use sim::{Terminal, overwritten};
 
 /// So many lines of a console are shown.
 const CONSOLE_MAX_LINES: usize = 300;
 /// A longer line is cut.
 const LINE_MAX_CHARS: usize = 400;
+/// Of a line that is printed piece by piece, so much is kept.
+const LINE_MAX_BYTES: usize = 8 * 1024;
 
 /// What a line of the console is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +43,9 @@ pub struct ConsoleLine {
 
 /// What a record of a board says about its script.
 enum Said<'a> {
-    Line(u32),
-    Printed(&'a str),
+    Line(Line),
+    /// Looks for the address of a name before it has joined a network.
+    Unjoined,
     Ended(&'a Ended),
 }
 
@@ -48,11 +53,27 @@ fn said(record: &Record) -> Option<Said<'_>> {
     match &record.kind {
         RecordKind::Note(Note::Device(remark)) => match remark.as_ref() {
             Remark::AtLine { line } => Some(Said::Line(*line)),
-            Remark::Printed { line } => Some(Said::Printed(line)),
+            Remark::Unjoined => Some(Said::Unjoined),
             _ => None,
         },
         RecordKind::Effect(Effect::ScriptEnded { how }) => Some(Said::Ended(how)),
         _ => None,
+    }
+}
+
+/// A board as a run shows it, with the texts of its files by name.
+#[derive(Default)]
+pub(crate) struct BoardSeen {
+    pub(crate) view: ScriptView,
+    pub(crate) texts: Vec<(String, String)>,
+}
+
+impl BoardSeen {
+    fn of(view: ScriptView) -> Self {
+        Self {
+            view,
+            texts: Vec::new(),
+        }
     }
 }
 
@@ -76,8 +97,8 @@ impl Run {
         language: Language,
         position: Position,
         selected: usize,
-        chosen: Option<usize>,
-    ) -> ScriptView {
+        (chosen, file): (Option<usize>, Option<BoardFile>),
+    ) -> BoardSeen {
         let story = self.story();
         let lanes = self.script_lanes();
         let ends = story.flight_of(selected).map(|(_, it)| [it.from, it.to]);
@@ -87,7 +108,7 @@ impl Run {
             .unwrap_or(0)
             .min(lanes.len().saturating_sub(1));
         let Some(lane) = lanes.get(board).and_then(|lane| story.lanes.get(*lane)) else {
-            return ScriptView::default();
+            return BoardSeen::default();
         };
         let mut view = ScriptView {
             boards: lanes
@@ -98,34 +119,71 @@ impl Run {
             ..ScriptView::default()
         };
         let Ok(node) = u16::try_from(lane.node).map(NodeId) else {
-            return view;
+            return BoardSeen::of(view);
         };
         let seen = self.with_world(position, |world| {
             let script = world.node(node)?.device()?.script()?;
             let state = (script.is_running, script.is_at_prompt);
-            Some((script.source.to_owned(), script.line, state))
+            let main = (MAIN.to_owned(), script.source.to_owned());
+            let modules = script.modules.iter();
+            let modules = modules.map(|it| (it.name.clone(), it.text.clone()));
+            let texts: Vec<(String, String)> = [main].into_iter().chain(modules).collect();
+            Some((texts, script.line, state))
         });
-        let Some((source, line, (is_running, is_at_prompt))) = seen else {
-            return view;
+        let Some((texts, line, (is_running, is_at_prompt))) = seen else {
+            return BoardSeen::of(view);
         };
         view.is_at_prompt = is_at_prompt;
         view.can_interrupt = is_running;
-        view.now = usize::try_from(line).unwrap_or(0);
-        view.lines = code(&source);
-        view.source = source;
+        let name = |line: Line| {
+            texts
+                .get(usize::from(line.file))
+                .map_or("", |it| it.0.as_str())
+        };
         let ended = self.console(language, node, position, &mut view);
-        (view.by, view.by_words) = self.line_of(language, node, selected);
+        let by = self.line_of(node, selected);
+        view.by_words =
+            by.map(|by| text::script_line_of_step(language, selected, by.number, name(by)));
+        // Whoever has not chosen a file sees the one in which something is done.
+        let busy = by.or((line.number > 0).then_some(line)).unwrap_or_default();
+        view.file = match file {
+            Some(BoardFile::Own(file)) => BoardFile::Own(file.min(texts.len().saturating_sub(1))),
+            Some(library) => library,
+            None => BoardFile::Own(usize::from(busy.file)),
+        };
+        let of_shown = |line: Line| {
+            let is_shown = view.file == BoardFile::Own(usize::from(line.file));
+            usize::try_from(line.number)
+                .ok()
+                .filter(|_| is_shown)
+                .unwrap_or(0)
+        };
+        [view.now, view.by] = [line, by.unwrap_or_default()].map(of_shown);
+        view.own = texts
+            .iter()
+            .map(|(name, _)| OwnFile {
+                name: name.clone(),
+                is_waiting: false,
+            })
+            .collect();
         view.is_fault = ended.as_ref().is_some_and(is_fault);
         let printed = view
             .console
             .iter()
             .filter(|it| it.kind == ConsoleKind::Printed);
         view.trouble = match &ended {
-            Some(Ended::Raised | Ended::OutOfMemory) => trouble(printed.map(|it| it.text.as_str())),
+            Some(Ended::Raised | Ended::OutOfMemory) => {
+                let trouble = trouble(printed.map(|it| it.text.as_str()));
+                // Nobody could be asked for the name.
+                match trouble {
+                    Some(Trouble::NoName) if view.is_unjoined => Some(Trouble::Unjoined),
+                    trouble => trouble,
+                }
+            }
             _ => None,
         };
         view.status = match (is_running, &ended) {
-            (true, _) => text::script_runs(language, view.now),
+            (true, _) => text::script_runs(language, line.number, name(line)),
             (false, Some(how)) => text::script_ended(language, how),
             (false, None) if is_at_prompt => text::SCRIPT_AT_PROMPT.to(language).to_owned(),
             (false, None) => text::SCRIPT_OFF.to(language).to_owned(),
@@ -134,7 +192,7 @@ impl Run {
             view.is_fault = false;
             view.trouble = None;
         }
-        view
+        BoardSeen { view, texts }
     }
 
     /// Fills in the console as it is at a position; how the script has ended, if it has.
@@ -150,43 +208,58 @@ impl Run {
         let mut ended = None;
         let mut number = 0;
         let own = records.iter().filter(|record| record.node == Some(node));
+        let mut terminal = Terminal::default();
+        let mut unjoined = None;
         for record in own {
-            let (text, kind) = match said(record) {
-                Some(Said::Printed(line)) => {
+            let printed = terminal.take(&record.kind);
+            let (text, kind) = match (printed, said(record)) {
+                (Some((piece, goes_on)), _) => {
                     // Who prints runs.
                     ended = None;
-                    (line.to_owned(), ConsoleKind::Printed)
+                    if let Some(last) = view.console.last_mut().filter(|_| goes_on) {
+                        if last.text.len() < LINE_MAX_BYTES {
+                            last.text.push_str(piece);
+                        }
+                        continue;
+                    }
+                    (piece.to_owned(), ConsoleKind::Printed)
                 }
-                Some(Said::Ended(how)) => {
+                (None, Some(Said::Ended(how))) => {
                     ended = Some(how.clone());
+                    view.is_unjoined = unjoined == Some(record.at);
                     (text::script_ended(language, how), ConsoleKind::Said)
                 }
-                Some(Said::Line(_)) => {
+                (None, Some(Said::Line(_))) => {
                     ended = None;
                     continue;
                 }
-                None => continue,
+                (None, Some(Said::Unjoined)) => {
+                    unjoined = Some(record.at);
+                    continue;
+                }
+                (None, None) => continue,
             };
             number += 1;
             view.console.push(ConsoleLine {
                 number,
                 at: text::clock(language, record.at.as_micros()),
-                text: shown(&text, LINE_MAX_CHARS),
+                text,
                 kind,
             });
         }
         let too_many = view.console.len().saturating_sub(CONSOLE_MAX_LINES);
         view.console.drain(..too_many);
+        for line in &mut view.console {
+            line.text = shown(&overwritten(&line.text), LINE_MAX_CHARS);
+        }
         view.console_left_out = too_many;
         ended
     }
 
     /// The line that did what a step shows, if a board's script did it.
-    fn line_of(&self, language: Language, node: NodeId, step: usize) -> (usize, Option<String>) {
+    fn line_of(&self, node: NodeId, step: usize) -> Option<Line> {
         let record = self.story().step(step).map(|it| it.mark.record);
-        let Some(cursor) = record.and_then(|it| u32::try_from(it).ok()).map(Cursor) else {
-            return (0, None);
-        };
+        let cursor = Cursor(u32::try_from(record?).ok()?);
         let is_own = self
             .log()
             .record(sim::RecordId(cursor.0))
@@ -195,7 +268,7 @@ impl Run {
                 it.node == Some(node) && is_doing
             });
         if !is_own {
-            return (0, None);
+            return None;
         }
         let before = self.log().records_between(Cursor::START, cursor);
         let line = before
@@ -206,9 +279,7 @@ impl Run {
                 Some(Said::Line(line)) => Some(line),
                 _ => None,
             });
-        let line = line.and_then(|it| usize::try_from(it).ok()).unwrap_or(0);
-        let words = (line > 0).then(|| text::script_line_of_step(language, step, line));
-        (line, words)
+        line.filter(|it| it.number > 0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The sandbox.
 
 use super::language::{Language, Phrase, Voice};
-use crate::sandbox::{Edit, Section, Set};
+use crate::sandbox::{BoardEdit, Edit, Section, Set};
 use crate::work::Refusal;
 use sim::scenario::ScenarioError;
 
@@ -249,7 +249,10 @@ pub const fn edited(edit: &Edit) -> Phrase {
         Edit::Add(..) => phrase("a new line", "eine neue Zeile"),
         Edit::AddNode(_) => phrase("a new node", "ein neuer Knoten"),
         Edit::Link(..) => phrase("a link", "eine Leitung"),
-        Edit::Script(..) => phrase("the script", "das Skript"),
+        Edit::Board(_, BoardEdit::Texts(_)) => phrase("the script", "das Skript"),
+        Edit::Board(_, BoardEdit::Add(_)) => phrase("a new file", "eine neue Datei"),
+        Edit::Board(_, BoardEdit::Rename(..)) => phrase("a file's name", "der Name einer Datei"),
+        Edit::Board(_, BoardEdit::Remove(_)) => phrase("a deleted file", "eine gelöschte Datei"),
         Edit::Place(..) => phrase("a place on the map", "ein Platz auf der Karte"),
     }
 }

@@ -3,6 +3,7 @@
 use super::language::phrases;
 use super::sandbox::phrase;
 use super::{Language, Phrase};
+use crate::sandbox::MAIN;
 use crate::script::Trouble;
 use device::script::Ended;
 use device::script::wire::NOT_BUILT;
@@ -56,6 +57,30 @@ phrases! {
     SCRIPT_RESET_HINT: "Starts the board again at the moment that is shown, as its EN button does", "Startet das Board zum gezeigten Zeitpunkt neu, wie seine Taste EN";
     /// What was typed is not run.
     SCRIPT_WAITING: "Changed, and not run yet.", "Geändert und noch nicht gestartet.";
+    /// What was typed on an earlier visit is not run.
+    SCRIPT_WAITING_BACK: "This was typed on an earlier visit, and has not been run yet.", "Das wurde bei einem früheren Besuch getippt und ist noch nicht gelaufen.";
+    /// Beside a file.
+    SCRIPT_FILE_WAITS: "changed, not run yet", "geändert, noch nicht gestartet";
+    /// The files of the board's own.
+    SCRIPT_OWN: "The board's own files", "Eigene Dateien des Boards";
+    /// The libraries, which can be read.
+    SCRIPT_LIBRARIES: "Libraries, to read", "Bibliotheken zum Lesen";
+    /// A button.
+    SCRIPT_FILE_ADD: "New file", "Neue Datei";
+    /// What it does.
+    SCRIPT_FILE_ADD_HINT: "Puts another file on the board: boot.py runs before main.py, any other can be imported", "Legt eine weitere Datei auf das Board: boot.py läuft vor main.py, jede andere lässt sich importieren";
+    /// The name of a file, in a field.
+    SCRIPT_FILE_NAME: "Name of the file", "Name der Datei";
+    /// A button.
+    SCRIPT_FILE_REMOVE: "Delete", "Löschen";
+    /// What it does.
+    SCRIPT_FILE_REMOVE_HINT: "Takes the file off the board; Undo brings it back", "Nimmt die Datei vom Board; „Rückgängig“ bringt sie zurück";
+    /// What was entered is no name of a file, or another file has it.
+    SCRIPT_FILE_NAME_BAD: "A file needs a name that no other file of the board has: up to 64 letters, digits, _, - and ., with / behind a folder.", "Eine Datei braucht einen Namen, den keine andere Datei des Boards hat: bis zu 64 Buchstaben, Ziffern, _, - und ., mit / hinter einem Ordner.";
+    /// There are as many files as there can be.
+    SCRIPT_FILES_FULL: "A board has 16 files beside main.py at most.", "Ein Board hat neben main.py höchstens 16 Dateien.";
+    /// What boot.py is.
+    SCRIPT_BOOT_NOTE: "boot.py runs before main.py, and main.py knows its names. If it fails, main.py is not run, as on an ESP32.", "boot.py läuft vor main.py, und main.py kennt seine Namen. Scheitert es, läuft main.py nicht, wie auf einem ESP32.";
     /// The program cannot be changed here.
     SCRIPT_READ_ONLY: "A script is changed in the sandbox: take this world there first.", "Ein Skript wird in der Sandbox geändert: Übernehmen Sie diese Welt zuerst dorthin.";
     /// A file is being fetched.
@@ -92,14 +117,31 @@ pub fn script_not_loaded(language: Language, why: &str) -> String {
     }
 }
 
+/// The heading of what is shown of a board.
+#[must_use]
+pub fn script_board(language: Language, name: &str) -> String {
+    match language {
+        Language::English | Language::German => format!("Board {name}"),
+    }
+}
+
 /// A script runs, and is in a line, or in none that can be told.
 #[must_use]
-pub fn script_runs(language: Language, line: usize) -> String {
+pub fn script_runs(language: Language, line: u32, file: &str) -> String {
     match (language, line) {
         (Language::English, 0) => "Runs".to_owned(),
         (Language::German, 0) => "Läuft".to_owned(),
-        (Language::English, _) => format!("Runs, in line {line}"),
-        (Language::German, _) => format!("Läuft, in Zeile {line}"),
+        (Language::English, _) => format!("Runs, in line {line}{}", of_file(language, file)),
+        (Language::German, _) => format!("Läuft, in Zeile {line}{}", of_file(language, file)),
+    }
+}
+
+/// Which file a line stands in, if that is not the script itself.
+fn of_file(language: Language, file: &str) -> String {
+    match language {
+        _ if file == MAIN => String::new(),
+        Language::English => format!(" of {file}"),
+        Language::German => format!(" von {file}"),
     }
 }
 
@@ -112,10 +154,11 @@ pub fn script_ended(language: Language, how: &Ended) -> String {
 
 /// Which line did what a step shows.
 #[must_use]
-pub fn script_line_of_step(language: Language, step: usize, line: usize) -> String {
+pub fn script_line_of_step(language: Language, step: usize, line: u32, file: &str) -> String {
+    let of_file = of_file(language, file);
     match language {
-        Language::English => format!("Line {line} does what step {step} shows."),
-        Language::German => format!("Zeile {line} tut, was Schritt {step} zeigt."),
+        Language::English => format!("Line {line}{of_file} does what step {step} shows."),
+        Language::German => format!("Zeile {line}{of_file} tut, was Schritt {step} zeigt."),
     }
 }
 
@@ -211,6 +254,10 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
         Trouble::NoName => phrase(
             "No server in this network has that name. Look at the second argument of MQTTClient: it must be the name of the broker that the board's link leads to, or an address.",
             "Kein Server in diesem Netz hat diesen Namen. Sehen Sie das zweite Argument von MQTTClient an: Es muss der Name des Brokers sein, zu dem die Leitung des Boards führt, oder eine Adresse.",
+        ),
+        Trouble::Unjoined => phrase(
+            "The board has not joined a Wi-Fi, so it can ask nobody for this name. First comes wlan = network.WLAN(network.STA_IF), wlan.active(True), wlan.connect(\"name\", \"password\") with any name and password, and a loop that waits until wlan.isconnected() says True. A real ESP32 raises the same.",
+            "Das Board ist in keinem WLAN und kann also niemanden nach diesem Namen fragen. Zuerst kommt wlan = network.WLAN(network.STA_IF), wlan.active(True), wlan.connect(\"name\", \"passwort\") mit beliebigem Namen und Passwort, und eine Schleife, die wartet, bis wlan.isconnected() True sagt. Ein echter ESP32 meldet dasselbe.",
         ),
         Trouble::NobodyListens => phrase(
             "Nobody listens there: the broker is off, the port is another one (MQTT without TLS has 1883), or it is localhost, which is the board itself.",

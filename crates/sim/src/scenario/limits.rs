@@ -10,8 +10,10 @@ pub const NODES_MAX: usize = 256;
 pub const PLACE_MAX: u16 = 4_000;
 /// A node may have this many subscriptions.
 pub const SUBSCRIPTIONS_MAX: usize = 64;
-/// A script may have this many bytes.
+/// A script may have this many bytes together with the files beside it.
 pub const SCRIPT_MAX_BYTES: usize = 64 * 1024;
+/// A script may have this many files beside it.
+pub const SCRIPT_FILES_MAX: usize = 16;
 /// A broker's access list may have this many lines.
 pub const ACCESS_LINES_MAX: usize = 256;
 /// A scenario may have this many `at` and `when` lines, and as many `expect` lines.

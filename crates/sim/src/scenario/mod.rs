@@ -22,6 +22,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
+use device::script::ScriptFile;
 use device::umqtt::Program;
 use device::{Blueprint, Charge, Input, Rule, Sleep, Strategy};
 pub use device::{Reconnect, Wanted as SubscriptionSpec};
@@ -119,6 +120,15 @@ impl NodeKind {
             Self::Broker | Self::Remote(_) => None,
         }
     }
+
+    /// The files that a device has beside its script.
+    #[must_use]
+    pub fn script_files(&self) -> &[ScriptFile] {
+        match self {
+            Self::Device(device) => &device.script_files,
+            Self::Broker | Self::Remote(_) => &[],
+        }
+    }
 }
 
 /// What a node is whose program is outside.
@@ -171,6 +181,8 @@ pub struct DeviceSpec {
     pub program: Option<Program>,
     /// The MicroPython script that it runs instead of either: the text of its `main.py`.
     pub script: Option<String>,
+    /// The files that are on its board beside that, such as `boot.py`, which is run before.
+    pub script_files: Vec<ScriptFile>,
 }
 
 /// A session's settings.
@@ -770,6 +782,7 @@ impl DeviceSpec {
             rules: Vec::new(),
             program: None,
             script: None,
+            script_files: Vec::new(),
         }
     }
 

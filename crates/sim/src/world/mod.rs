@@ -285,6 +285,7 @@ fn board(scenario: &Scenario, spec: &NodeSpec, stream: u64, seed: u64) -> Option
         .filter(|it| it.kind.script().is_some());
     Some(BoardSpec {
         source: source.into(),
+        modules: spec.kind.script_files().into(),
         // Addresses begin at 10.0.0.2.
         number: u16::try_from(stream - DEVICE_STREAMS).unwrap_or(u16::MAX - 2) + 2,
         order: u16::try_from(before.count()).unwrap_or(u16::MAX),

@@ -94,17 +94,26 @@ pub(super) fn write_settings(
     }
     if let Some(script) = &device.script {
         writeln!(f, "  script")?;
-        for line in script.lines() {
-            match line {
-                "" => writeln!(f, "  |")?,
-                line => writeln!(f, "  | {line}")?,
-            }
-        }
+        write_script(f, script)?;
+    }
+    for file in &device.script_files {
+        writeln!(f, "  file {}", Quoted(file.name.as_bytes()))?;
+        write_script(f, &file.text)?;
     }
     match &device.program {
         Some(program) => write_program(f, program),
         None => Ok(()),
     }
+}
+
+fn write_script(f: &mut Formatter<'_>, script: &str) -> fmt::Result {
+    for line in script.lines() {
+        match line {
+            "" => writeln!(f, "  |")?,
+            line => writeln!(f, "  | {line}")?,
+        }
+    }
+    Ok(())
 }
 
 fn write_program(f: &mut Formatter<'_>, program: &Program) -> fmt::Result {

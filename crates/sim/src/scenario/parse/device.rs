@@ -12,6 +12,7 @@ use crate::scenario::{
 use alloc::string::String;
 use alloc::vec::Vec;
 use bytes::Bytes;
+use device::script::{ScriptFile, not_a_file_name};
 use device::umqtt::{Call, Guard, Library, Program, STATEMENTS_MAX, Statement};
 use device::{
     Act, Blueprint, Charge, Destination, InputKind, Queue, Rule, Setting as Switch, Sleep,
@@ -48,6 +49,7 @@ pub(super) enum DeviceSetting {
     Rule(Rule),
     Client(Library),
     Script,
+    ScriptFile(Text),
     ScriptLine(String),
     Call(Statement),
     Loop,
@@ -112,14 +114,37 @@ pub(super) fn set(device: &mut DeviceSpec, setting: DeviceSetting) -> Result<(),
             }
             device.version = Version::V311;
             device.script = Some(String::new());
+            device.script_files.clear();
+        }
+        DeviceSetting::ScriptFile(name) => {
+            if device.script.is_none() {
+                return Err("`script` above this");
+            }
+            if let Some(expected) = not_a_file_name(name.as_str()) {
+                return Err(expected);
+            }
+            let mut files = device.script_files.iter();
+            if files.any(|file| file.name == name.as_str()) {
+                return Err("another name: this board has such a file already");
+            }
+            if device.script_files.len() >= limits::SCRIPT_FILES_MAX {
+                return Err("at most 16 files beside each script");
+            }
+            device.script_files.push(ScriptFile {
+                name: name.as_str().into(),
+                text: String::new(),
+            });
         }
         DeviceSetting::ScriptLine(line) => {
             let script = device.script.as_mut().ok_or("`script` above this")?;
-            if script.len() + line.len() >= limits::SCRIPT_MAX_BYTES {
-                return Err("at most 64 KiB for each script");
+            let files = device.script_files.iter().map(|file| file.text.len());
+            if script.len() + files.sum::<usize>() + line.len() >= limits::SCRIPT_MAX_BYTES {
+                return Err("at most 64 KiB for each script with its files");
             }
-            script.push_str(&line);
-            script.push('\n');
+            let last = device.script_files.last_mut();
+            let file = last.map_or(script, |file| &mut file.text);
+            file.push_str(&line);
+            file.push('\n');
         }
         DeviceSetting::Call(statement) => {
             let program = device.program.as_mut().ok_or("`client` above this")?;
@@ -198,6 +223,7 @@ pub(super) fn setting(input: &mut Input<'_>) -> Parsed<DeviceSetting> {
     alt((
         alt((
             keyword("script", "`script`").map(|()| DeviceSetting::Script),
+            preceded(keyword("file", "`file`"), text).map(DeviceSetting::ScriptFile),
             script_line.map(DeviceSetting::ScriptLine),
             preceded(keyword("user-name", "`user-name`"), text).map(DeviceSetting::UserName),
             preceded(keyword("password", "`password`"), password).map(DeviceSetting::Password),

@@ -1,9 +1,9 @@
 //! What `scenario check` looks at beyond the log where boards run scripts: their consoles, and whether they do the same again.
 
 use anyhow::{Result, bail};
-use device::Remark;
 use device::script::Interpreter;
-use sim::{Note, RecordKind, Recording, Stop};
+use sim::{NodeId, Recording, Stop, Terminal, overwritten};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// What the boards of a run printed, a line each; `None` if none runs a script.
@@ -11,17 +11,29 @@ pub(super) fn console(recording: &Recording) -> Option<String> {
     let mut nodes = recording.scenario().nodes.iter();
     nodes.find(|node| node.kind.script().is_some())?;
     let log = recording.log();
-    let mut text = String::new();
+    let mut terminals: BTreeMap<NodeId, Terminal> = BTreeMap::new();
+    let mut open: BTreeMap<NodeId, usize> = BTreeMap::new();
+    let mut lines: Vec<(String, String)> = Vec::new();
     for record in log.records(log.end()) {
-        if let RecordKind::Note(Note::Device(remark)) = &record.kind
-            && let Remark::Printed { line } = remark.as_ref()
-            && let Some(node) = record.node
-        {
-            let micros = record.at.as_micros();
-            let (seconds, millis) = (micros / 1_000_000, micros / 1_000 % 1_000);
-            // Writing into a string cannot fail.
-            let _ = writeln!(text, "{seconds}.{millis:03}  {}  {line}", log.name(node));
+        let Some(node) = record.node else { continue };
+        let Some((piece, goes_on)) = terminals.entry(node).or_default().take(&record.kind) else {
+            continue;
+        };
+        let last = open.get(&node).filter(|_| goes_on);
+        if let Some((_, line)) = last.and_then(|at| lines.get_mut(*at)) {
+            line.push_str(piece);
+            continue;
         }
+        let micros = record.at.as_micros();
+        let (seconds, millis) = (micros / 1_000_000, micros / 1_000 % 1_000);
+        let head = format!("{seconds}.{millis:03}  {}", log.name(node));
+        open.insert(node, lines.len());
+        lines.push((head, piece.to_owned()));
+    }
+    let mut text = String::new();
+    for (head, line) in lines {
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "{head}  {}", overwritten(&line));
     }
     Some(text)
 }
