@@ -6,6 +6,7 @@ use playground::board::{
     BoardAction, BoardView, ConsoleView, FlashView, FormField, JoinView, KINDS, LEDS, Pane,
     PartState, SettingsView, StepRow, StepState, StripView, Way, stamp,
 };
+use playground::sandbox::{SandboxAction, board_template};
 use playground::text::{self, Language, Phrase};
 use playground::{Action, Shared};
 use yew::prelude::*;
@@ -25,6 +26,7 @@ pub(crate) fn Board(BoardProps { view, dispatch }: &BoardProps) -> Html {
         <main class="lobby" id="board" tabindex="-1"><div class="wrap">
             <h2 class="h1">{ desk.t(text::BOARD_TITLE) }</h2>
             <p class="lead">{ desk.t(text::BOARD_LEAD) }</p>
+            <p><button class="btn ghost" onclick={dispatch.reform(|_| Action::Sandbox(SandboxAction::New(board_template())))}>{ desk.t(text::SCRIPT_INSTEAD) }{ icon("next") }</button></p>
             <div class="wiz">
                 <nav class="card" aria-label={desk.t(text::BOARD_STEPS)}>
                     <ol class="wsteps">{ for view.steps.iter().enumerate().map(|(place, row)| step(place, row)) }</ol>

@@ -1,9 +1,10 @@
 //! Changes to the text of a world. What comes of one may be no world: the reader of scenarios says so, and where.
 
-use super::board::{self, BoardEdit};
+use super::board::{self, BoardEdit, MAIN};
 use super::pattern::{self, Token, Value, tokens};
 use super::sheet::{Set, Sheet};
 use super::table::{self, Adds, Family, Row, Slot};
+use super::template::first_script;
 use crate::text::Language;
 use mqtt_proto::Duration;
 use sim::Scenario;
@@ -41,6 +42,9 @@ pub enum Edit {
     /// The board of the node with this name has other files.
     Board(String, BoardEdit),
 }
+
+/// The kind of a node that is a board with a script.
+pub const SCRIPT_NODE: &str = "script";
 
 /// From one broker to the next on the map.
 const BROKERS_APART: usize = 304;
@@ -407,7 +411,14 @@ fn new_name(sheet: &Sheet, stem: &str, numbers_first: bool) -> String {
 
 fn add_node(sheet: &mut Sheet, blueprint: &str) {
     let is_broker = blueprint == "broker";
-    let name = new_name(sheet, blueprint, !is_broker);
+    let is_board = blueprint == SCRIPT_NODE;
+    // A board has the lamp and the button of a lamp.
+    let (stem, blueprint) = if is_board {
+        ("esp", "lamp")
+    } else {
+        (blueprint, blueprint)
+    };
+    let name = new_name(sheet, stem, !is_broker);
     let at = sheet.place_for(Set::Node, None, "");
     let mut lines = vec![format!("node {name} {blueprint}")];
     let brokers = sheet.names(true).len();
@@ -417,6 +428,11 @@ fn add_node(sheet: &mut Sheet, blueprint: &str) {
     }
     sheet.insert(at, lines);
     let broker = sheet.names(true).into_iter().next();
+    if is_board {
+        let script = first_script(&name, broker.as_deref().unwrap_or("broker"));
+        let texts = BoardEdit::Texts(vec![(MAIN.to_owned(), script)]);
+        board::apply(sheet, &name, &texts);
+    }
     let Some(broker) = broker else { return };
     // A device that nobody has linked yet is of no use, and neither is one that never connects.
     let unlinked = sheet.names(false).into_iter();

@@ -1,7 +1,7 @@
 //! What the forms show.
 
 use super::Section;
-use super::edit::{self, Choice, Kinds};
+use super::edit::{self, Choice, Kinds, SCRIPT_NODE};
 use super::pattern::Value;
 use super::sheet::{Set, Sheet};
 use super::table::{self, Kind, List, Row};
@@ -250,7 +250,7 @@ pub(crate) fn editor(showing: &Showing<'_>) -> EditorView {
             (List::Brokers, brokers),
             (List::Topics, topics),
         ],
-        blueprints: ["broker"]
+        blueprints: ["broker", SCRIPT_NODE]
             .into_iter()
             .chain(table::blueprints())
             .map(|it| (it.to_owned(), text::node_kind(language, it)))

@@ -17,12 +17,13 @@ mod tests;
 
 pub use board::BoardEdit;
 pub(crate) use board::MAIN;
-pub use edit::{Choice, Edit};
+pub use edit::{Choice, Edit, SCRIPT_NODE};
 pub(crate) use edit::{apply, is_unfilled, unfilled, with_acts};
 pub use form::{EditorView, Field, GroupView, Input, LineView, LinkView, NoteView, SandboxView};
 pub(crate) use form::{Notes, Showing, editor};
 pub use sheet::Set;
 pub use table::List;
+pub use template::board_template;
 pub(crate) use template::{TEMPLATES, from_template};
 
 /// What the user does in the sandbox.

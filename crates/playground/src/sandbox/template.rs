@@ -14,8 +14,11 @@ pub(crate) struct Template {
 /// A scenario with a script, without its title: all patterns of tutorials are there, and checked.
 macro_rules! script {
     ($file:literal, $en:literal, $de:literal) => {
+        script!($file, Phrase { en: $en, de: $de })
+    };
+    ($file:literal, $name:expr) => {
         Template {
-            name: Phrase { en: $en, de: $de },
+            name: $name,
             text: include_str!(concat!(
                 env!("CARGO_MANIFEST_DIR"),
                 "/../../scenarios/scripts/",
@@ -25,6 +28,9 @@ macro_rules! script {
         }
     };
 }
+
+/// The template that is a board with a script and no more, and what such a board is called among the kinds of nodes.
+pub(crate) const BOARD: Phrase = crate::text::SCRIPT_NODE;
 
 /// The worlds to begin with.
 pub(crate) const TEMPLATES: &[Template] = &[
@@ -107,6 +113,7 @@ at 2 s: window-1 power-off
 expect dashboard-1 received \"home/window\" \"gone\" 1 times
 ",
     },
+    script!("hello", BOARD),
     script!(
         "subscribe",
         "MicroPython: subscribe and switch a lamp",
@@ -139,6 +146,26 @@ expect dashboard-1 received \"home/window\" \"gone\" 1 times
         "MicroPython: QoS 2 mit umqtt.simple"
     ),
 ];
+
+/// The place of the template that is a board with a script and no more.
+#[must_use]
+pub fn board_template() -> usize {
+    let mut names = TEMPLATES.iter().map(|it| it.name);
+    names.position(|it| it == BOARD).unwrap_or(0)
+}
+
+/// What a new board runs, with its own name and that of its broker.
+pub(super) fn first_script(board: &str, broker: &str) -> String {
+    let template = TEMPLATES.get(board_template()).map_or("", |it| it.text);
+    let lines = template.lines();
+    let lines = lines.filter_map(|it| it.trim_start().strip_prefix('|'));
+    let script: String = lines
+        .flat_map(|it| [it.strip_prefix(' ').unwrap_or(it), "\n"])
+        .collect();
+    let name = quoted;
+    let script = script.replace(&name("esp-1"), &name(board));
+    script.replace(&name("broker"), &name(broker))
+}
 
 /// The text of a world from a template.
 pub(crate) fn from_template(template: &Template, title: &str) -> String {

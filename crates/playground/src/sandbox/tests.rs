@@ -2,7 +2,7 @@
 
 use super::edit::{additions, read};
 use super::sheet::{Set, Sheet};
-use super::{Edit, TEMPLATES, apply, from_template, with_acts};
+use super::{Edit, SCRIPT_NODE, TEMPLATES, apply, from_template, with_acts};
 use sim::Scenario;
 
 const WORLD: &str = "\
@@ -245,6 +245,22 @@ at 0 s: thermometer-1 connect
 at 100 ms: lamp-1 connect
 ";
     assert_eq!(world, expected);
+    // A board that runs a script has one that it can run.
+    let board = add(&add(&world, SCRIPT_NODE), SCRIPT_NODE);
+    let scenario = Scenario::parse(&board).expect("a world");
+    let scripts = scenario.nodes.iter().filter_map(|it| it.kind.script());
+    let scripts: Vec<&str> = scripts.collect();
+    assert_eq!(scripts.len(), 2);
+    assert!(
+        scripts
+            .iter()
+            .zip(["esp-1", "esp-2"])
+            .all(|(script, name)| {
+                script.contains(&format!("MQTTClient(\"{name}\", \"broker\""))
+                    && script.ends_with("print(\"done\")\n")
+            })
+    );
+    assert!(board.contains("link esp-2 to broker\n"), "{board}");
     // Linked to another broker, with what speaks of the link.
     let two = add(&world, "broker");
     let cut = with_acts(&two, "at 1 s: cut lamp-1 to broker\n");

@@ -3,6 +3,7 @@
 use super::claim::promise_name;
 use super::language::{Language, Phrase};
 use super::{misconception, sandbox::phrase};
+use crate::sandbox::SCRIPT_NODE;
 use sim::scenario::Misconception;
 use sim::{Check, predict};
 
@@ -11,6 +12,7 @@ use sim::{Check, predict};
 pub fn node_kind(language: Language, blueprint: &str) -> String {
     let name = match blueprint {
         "broker" => phrase("broker", "Broker"),
+        SCRIPT_NODE => super::SCRIPT_NODE,
         "phone" => phrase("phone", "Telefon"),
         "robot" => phrase("robot", "Roboter"),
         "thermometer" => phrase("thermometer", "Thermometer"),

@@ -97,6 +97,10 @@ phrases! {
     SCRIPT_SIMPLE2: "umqtt.simple2 2.2.0 by fizista, as published on PyPI, unchanged, MIT licence.", "umqtt.simple2 2.2.0 von fizista, wie auf PyPI veröffentlicht, unverändert, MIT-Lizenz.";
     /// The edition of a library.
     SCRIPT_ROBUST2: "umqtt.robust2 2.2.0 by fizista, as published on PyPI, unchanged, MIT licence.", "umqtt.robust2 2.2.0 von fizista, wie auf PyPI veröffentlicht, unverändert, MIT-Lizenz.";
+    /// A kind of node, and a world to begin with.
+    SCRIPT_NODE: "ESP32 with a script", "ESP32 mit einem Skript";
+    /// A way to that from where boards are brought in.
+    SCRIPT_INSTEAD: "No board at hand? Run your MicroPython script on a virtual ESP32", "Kein Board zur Hand? Lassen Sie Ihr MicroPython-Skript auf einem virtuellen ESP32 laufen";
     /// The script of a device, among its settings.
     SCRIPT_SETTING: "MicroPython script", "MicroPython-Skript";
 }
