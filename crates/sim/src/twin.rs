@@ -1,9 +1,14 @@
 //! A run with a broker outside beside the same run with the simulated one, and the first packet in which they differ.
 //!
 //! The twin has the same devices, and everything that was done in here is done at the same times. Compared is what goes over
-//! each link in each direction, in order; not when, and not what brokers choose as they like: packet identifiers, what
-//! 5.0's properties say of a broker, and what goes first of packets of two types. The standard orders messages among themselves
-//! and acknowledgements among themselves (section 4.6), and not a message against the acknowledgement of another one.
+//! each link in each direction; not when, and not what brokers choose as they like: packet identifiers, topic aliases, what
+//! 5.0's properties say of a broker, and what goes first of packets of two types. The standard orders acknowledgements of one
+//! type, and of messages only those of one topic, publisher and QoS (section 4.6, statements MQTT-4.6.0-1 to -6): so messages are
+//! compared topic by topic, in which order topics come is free. Two publishers of one topic or two QoS levels on it are taken as
+//! ordered here, too: which of its publishers a message is from is not known of a broker outside.
+//!
+//! Of a message's properties those are compared that a broker passes on unaltered (5.0: MQTT-3.3.2-4, -15 to -18, -20), and
+//! whether it has an expiry, which grows shorter as the message waits (MQTT-3.3.2-6).
 
 use crate::id::{Cursor, FlightId, LinkId, NodeId, RecordId};
 use crate::log::Log;
@@ -13,9 +18,14 @@ use crate::scenario::{NodeKind, NodeSpec, RemoteRole, Scenario};
 use crate::world::WorldError;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
-use bytes::Bytes;
-use mqtt_proto::{Duration, Instant, Packet, Qos, ReasonCode, TopicName};
+use mqtt_proto::packet::property_id::{
+    CONTENT_TYPE, CORRELATION_DATA, MESSAGE_EXPIRY_INTERVAL, PAYLOAD_FORMAT_INDICATOR,
+    RESPONSE_TOPIC, USER_PROPERTY,
+};
+use mqtt_proto::packet::{Properties, Property, Publish};
+use mqtt_proto::{Duration, Instant, Packet, ReasonCode};
 
 /// What has not come for so long is missing; before that it may be under way.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -27,12 +37,33 @@ pub struct Divergence {
     pub link: LinkId,
     /// Who sends it.
     pub from: NodeId,
-    /// Which of its type in this direction, from 1.
+    /// Which of its type in this direction, from 1; of messages, which of its topic.
     pub nth: usize,
     /// What was really sent: its record in the run; `None` if nothing was.
     pub real: Option<RecordId>,
     /// What is sent in the simulation: its record in the twin.
     pub simulated: Option<RecordId>,
+    /// In what the two differ; `None` where there are not two packets.
+    pub what: Option<Differs>,
+}
+
+/// In what two packets of one type differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Differs {
+    /// PUBLISH: the payload, and so the message.
+    Message,
+    /// PUBLISH: the QoS.
+    Qos,
+    /// PUBLISH: the flag DUP.
+    Dup,
+    /// PUBLISH: the flag RETAIN.
+    Retain,
+    /// PUBLISH: a property that is passed on unaltered, by its identifier; of User Properties their order, too.
+    Property(u8),
+    /// CONNACK: Session Present.
+    Session,
+    /// The reason codes of an answer.
+    Reason,
 }
 
 /// How a run and its twin compare.
@@ -42,15 +73,6 @@ pub struct Comparison {
     pub same: usize,
     /// The first that is not, by time.
     pub first: Option<Divergence>,
-}
-
-/// What of a packet both brokers have to say alike.
-#[derive(Clone, PartialEq, Eq)]
-struct Gist {
-    name: &'static str,
-    message: Option<(Option<TopicName>, Bytes, Qos, bool, bool)>,
-    reasons: Vec<ReasonCode>,
-    session_present: bool,
 }
 
 impl Scenario {
@@ -92,12 +114,13 @@ impl Recording {
         let sides = [self.log(), twin.log()];
         for (side, log) in [Side::Real, Side::Simulated].into_iter().zip(sides) {
             for record in log.records(log.end()) {
-                let Some((flight, sent)) = Sent::of(record) else {
+                let Some((flight, sent, packet)) = Sent::of(record) else {
                     continue;
                 };
                 let end = sides[0].link(flight.link).map(|it| it.b == flight.from);
                 if let Some(is_b) = end {
-                    let way = (flight.link, is_b, sent.name);
+                    let topic = compared.topic(side, is_b, flight.connection, packet.as_ref());
+                    let way = (flight.link, is_b, sent.name, topic);
                     compared.add(way, flight.from, side, sent, sides);
                 }
             }
@@ -151,7 +174,7 @@ impl Beside {
     pub fn take(&mut self, log: &Log) {
         let [real, twin] = self.links;
         for record in log.records_between(self.next, log.end()) {
-            let Some((flight, sent)) = Sent::of(record) else {
+            let Some((flight, sent, packet)) = Sent::of(record) else {
                 continue;
             };
             let side = match flight.link {
@@ -164,7 +187,9 @@ impl Beside {
             };
             let is_b = own.b == flight.from;
             let from = if is_b { ends.b } else { ends.a };
-            let way = (real, is_b, sent.name);
+            let compared = &mut self.compared;
+            let topic = compared.topic(side, is_b, flight.connection, packet.as_ref());
+            let way = (real, is_b, sent.name, topic);
             self.compared.add(way, from, side, sent, [log, log]);
         }
         self.next = log.end();
@@ -178,19 +203,26 @@ impl Beside {
 }
 
 /// Which of the two runs.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Side {
     Real,
     Simulated,
 }
 
-/// Packets of one type that one end of a link sends; what is no packet has no name.
-type Way = (LinkId, bool, Option<&'static str>);
+/// Packets of one type, and of one topic, that one end of a link sends; what is no packet has no name.
+type Way = (LinkId, bool, Option<&'static str>, Option<String>);
+
+/// A topic alias (5.0): in which run and connection, whose, and which.
+type Alias = (Side, RecordId, bool, u16);
+
+/// So many aliases are kept; the topic of one more is not known, and none.
+const ALIASES_MAX: usize = 4_096;
 
 /// A comparison on its way.
 #[derive(Clone, Debug, Default)]
 struct Comparing {
     ways: BTreeMap<Way, Compared>,
+    aliases: BTreeMap<Alias, String>,
 }
 
 /// How packets of one type compare.
@@ -202,10 +234,40 @@ struct Compared {
     real: VecDeque<Sent>,
     simulated: VecDeque<Sent>,
     /// The first that are not the same, and when the first of the two was sent: what comes after them does not count.
-    parted: Option<(Instant, [Sent; 2])>,
+    parted: Option<(Instant, [Sent; 2], Differs)>,
 }
 
 impl Comparing {
+    /// The topic of a message, which 5.0 may say by an alias (section 3.3.2.3.4).
+    fn topic(
+        &mut self,
+        side: Side,
+        is_b: bool,
+        connection: RecordId,
+        packet: Option<&Packet>,
+    ) -> Option<String> {
+        let Some(Packet::Publish(publish)) = packet else {
+            return None;
+        };
+        let topic = publish.topic.as_ref().map(|it| String::from(it.as_str()));
+        let alias = publish.properties.find(|it| match it {
+            Property::TopicAlias(alias) => Some(alias),
+            _ => None,
+        });
+        let Some(alias) = alias.map(|alias| (side, connection, is_b, alias)) else {
+            return topic;
+        };
+        match topic {
+            Some(topic) => {
+                if self.aliases.len() < ALIASES_MAX || self.aliases.contains_key(&alias) {
+                    self.aliases.insert(alias, topic.clone());
+                }
+                Some(topic)
+            }
+            None => self.aliases.get(&alias).cloned(),
+        }
+    }
+
     /// One of the two sends a packet; `logs` are those of both.
     fn add(&mut self, way: Way, from: NodeId, side: Side, sent: Sent, logs: [&Log; 2]) {
         let known = self.ways.entry(way).or_insert_with(|| Compared {
@@ -225,8 +287,11 @@ impl Comparing {
         while let (Some(&real), Some(&simulated)) = (known.real.front(), known.simulated.front()) {
             let [one, other] = [(logs[0], real), (logs[1], simulated)]
                 .map(|(log, sent)| flight_of(log, sent.record).and_then(|it| it.packet()));
-            if one.as_ref().map(gist) != other.as_ref().map(gist) {
-                known.parted = Some((real.at.min(simulated.at), [real, simulated]));
+            let what = one
+                .zip(other)
+                .and_then(|(one, other)| differs(&one, &other));
+            if let Some(what) = what {
+                known.parted = Some((real.at.min(simulated.at), [real, simulated], what));
                 return;
             }
             known.same += 1;
@@ -242,12 +307,14 @@ impl Comparing {
         for (&(link, ..), known) in &self.ways {
             same += known.same;
             let (real, simulated) = (known.real.front(), known.simulated.front());
-            let (at, real, simulated) = match (known.parted, real.or(simulated)) {
-                (Some((at, [real, simulated])), _) => (at, Some(real), Some(simulated)),
+            let (at, real, simulated, what) = match (known.parted, real.or(simulated)) {
+                (Some((at, [real, simulated], what)), _) => {
+                    (at, Some(real), Some(simulated), Some(what))
+                }
                 (None, None) => continue,
                 // What one of them lacks may be under way.
                 (None, Some(sent)) if sent.at + PATIENCE > now => continue,
-                (None, Some(sent)) => (sent.at, real.copied(), simulated.copied()),
+                (None, Some(sent)) => (sent.at, real.copied(), simulated.copied(), None),
             };
             if first.is_none_or(|(before, _)| at < before) {
                 let divergence = Divergence {
@@ -256,6 +323,7 @@ impl Comparing {
                     nth: known.same + 1,
                     real: real.map(|it| it.record),
                     simulated: simulated.map(|it| it.record),
+                    what,
                 };
                 first = Some((at, divergence));
             }
@@ -277,7 +345,7 @@ struct Sent {
 
 impl Sent {
     /// A packet that is sent with a record. Signs of life have their own times, and are no part of a story.
-    fn of(record: &Record) -> Option<(&Flight, Self)> {
+    fn of(record: &Record) -> Option<(&Flight, Self, Option<Packet>)> {
         let RecordKind::Sent(flight) = &record.kind else {
             return None;
         };
@@ -288,9 +356,9 @@ impl Sent {
         let sent = Self {
             at: record.at,
             record: record.id,
-            name: packet.map(|it| it.packet_type().name()),
+            name: packet.as_ref().map(|it| it.packet_type().name()),
         };
-        Some((flight, sent))
+        Some((flight, sent, packet))
     }
 }
 
@@ -298,8 +366,60 @@ fn flight_of(log: &Log, record: RecordId) -> Option<&Flight> {
     log.flight(FlightId(record))
 }
 
-fn gist(packet: &Packet) -> Gist {
-    let reasons = match packet {
+/// In what two packets of one type differ first, of what both brokers have to say alike.
+fn differs(real: &Packet, simulated: &Packet) -> Option<Differs> {
+    let of_message = match (real, simulated) {
+        (Packet::Publish(real), Packet::Publish(simulated)) => message_differs(real, simulated),
+        (Packet::ConnAck(real), Packet::ConnAck(simulated)) => {
+            let is_other = real.session_present != simulated.session_present;
+            is_other.then_some(Differs::Session)
+        }
+        _ => None,
+    };
+    // Who is refused has no session: that it is refused says more.
+    let has_other_reason = reasons(real) != reasons(simulated);
+    has_other_reason.then_some(Differs::Reason).or(of_message)
+}
+
+fn message_differs(real: &Publish, simulated: &Publish) -> Option<Differs> {
+    let (one, other) = (real.delivery, simulated.delivery);
+    let checks = [
+        (real.payload != simulated.payload, Differs::Message),
+        (one.qos() != other.qos(), Differs::Qos),
+        (one.dup() != other.dup(), Differs::Dup),
+        (real.retain != simulated.retain, Differs::Retain),
+    ];
+    let first = checks.into_iter().find(|(is_other, _)| *is_other);
+    let first = first.map(|(_, what)| what);
+    first.or_else(|| property_differs(&real.properties, &simulated.properties))
+}
+
+fn property_differs(real: &Properties, simulated: &Properties) -> Option<Differs> {
+    let passed_on = [
+        PAYLOAD_FORMAT_INDICATOR,
+        MESSAGE_EXPIRY_INTERVAL,
+        CONTENT_TYPE,
+        RESPONSE_TOPIC,
+        CORRELATION_DATA,
+        USER_PROPERTY,
+    ];
+    let of = |properties: &Properties, id: u8| -> Vec<Property> {
+        let these = properties.iter().filter(|it| it.id() == id);
+        these
+            .map(|it| match it {
+                Property::MessageExpiryInterval(_) => Property::MessageExpiryInterval(0),
+                other => other,
+            })
+            .collect()
+    };
+    let mut ids = passed_on.into_iter();
+    ids.find(|id| of(real, *id) != of(simulated, *id))
+        .map(Differs::Property)
+}
+
+/// The reason codes that both brokers have to give.
+fn reasons(packet: &Packet) -> Vec<ReasonCode> {
+    match packet {
         Packet::ConnAck(ack) => Vec::from([ack.reason]),
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
             // “No matching subscribers” is news that a broker may keep to itself.
@@ -309,20 +429,5 @@ fn gist(packet: &Packet) -> Gist {
         Packet::SubAck(ack) | Packet::UnsubAck(ack) => ack.reasons.iter().collect(),
         Packet::Disconnect(bye) => Vec::from([bye.reason]),
         _ => Vec::new(),
-    };
-    Gist {
-        name: packet.packet_type().name(),
-        message: match packet {
-            Packet::Publish(it) => Some((
-                it.topic.clone(),
-                it.payload.clone(),
-                it.delivery.qos(),
-                it.delivery.dup(),
-                it.retain,
-            )),
-            _ => None,
-        },
-        reasons,
-        session_present: matches!(packet, Packet::ConnAck(ack) if ack.session_present),
     }
 }

@@ -8,6 +8,7 @@ use mqtt_proto::{Duration, Instant};
 use sim::ledger::{Ledger, MessageId};
 use sim::remote::What;
 use sim::scenario::{Action, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside, RemoteRole};
+use sim::twin::{Comparison, Differs};
 use sim::why::{Reason, why_not};
 use sim::{Cursor, Log, RecordKind, Recording, Scenario, WorldError};
 use std::collections::BTreeMap;
@@ -442,6 +443,11 @@ fn a_gate_holds_what_is_to_come_and_lets_pass_one_by_one() {
     run.act(at(5_000), link("cut r to cloud")).expect("a link");
     assert_eq!(run.head().held_packets(id), (0, 0));
     assert_eq!(run.head().gates(id), (false, true));
+    // The other direction has its own gate.
+    run.act(at(5_500), link("gate r to cloud")).expect("a link");
+    run.act(at(5_500), link("release r to cloud toward cloud"))
+        .expect("a link");
+    assert_eq!(run.head().gates(id), (true, false));
     run.act(at(6_000), link("release r to cloud"))
         .expect("a link");
     assert_eq!(run.head().gates(id), (false, false));
@@ -842,4 +848,55 @@ fn whoever_has_overslept_takes_what_has_come_before_timers_go_off() {
         Some(late)
     );
     assert!(scenario.to_string().contains("cloud late"));
+}
+
+/// A phone that hears itself by a broker outside, which sends these; beside its twin.
+fn beside_itself(says: &[&'static [u8]]) -> Comparison {
+    const WORLD: &str = "scenario \"t\"\nversion 5.0\nuntil 1 h\nremote broker cloud\nnode p phone\n  topic-alias-maximum 8\n  subscribe \"r/#\" qos 0\n\
+                         link p to cloud\nat 1 s: p connect\nat 2 s: p publish \"r/b\" \"1\" qos 0\n\
+                         at 3 s: p publish \"r/a\" \"2\" qos 0 user \"k\" \"v\" user \"l\" \"w\"\n\
+                         at 3500 ms: p publish \"r/a\" \"3\" qos 0\n";
+    let scenario = Scenario::parse(WORLD).expect("it is a scenario");
+    let mut run = Recording::new(Rc::new(scenario), 1).expect("it runs");
+    run.run_until(at(1_000));
+    opened(&mut run, 1_100);
+    received(&mut run, 1_200, b"\x20\x03\x00\x00\x00");
+    received(&mut run, 1_500, b"\x90\x04\x00\x01\x00\x00");
+    for (millis, bytes) in (4_000..).step_by(100).zip(says) {
+        received(&mut run, millis, bytes);
+    }
+    let twin = run.twin(at(9_000)).expect("its names are known");
+    run.run_until(at(9_000));
+    run.compare_with(&twin, at(9_000))
+}
+
+#[test]
+fn messages_are_compared_topic_by_topic_with_what_is_passed_on_with_them() {
+    const B: &[u8] = b"\x30\x07\x00\x03r/b\x001";
+    const A: &[u8] = b"\x30\x15\x00\x03r/a\x0e\x26\x00\x01k\x00\x01v\x26\x00\x01l\x00\x01w2";
+    const C: &[u8] = b"\x30\x07\x00\x03r/a\x003";
+    // CONNECT, CONNACK, SUBSCRIBE, SUBACK, and three messages each way.
+    assert_eq!(beside_itself(&[B, A, C]).first, None);
+    let other_way_round = beside_itself(&[A, B, C]);
+    assert_eq!((other_way_round.same, other_way_round.first), (10, None));
+    // The same by an alias of the broker's.
+    let named = b"\x30\x18\x00\x03r/a\x11\x23\x00\x07\x26\x00\x01k\x00\x01v\x26\x00\x01l\x00\x01w2";
+    let short = b"\x30\x07\x00\x00\x03\x23\x00\x073";
+    assert_eq!(beside_itself(&[named, B, short]).first, None);
+    // Properties that were dropped, or are in another order; another payload; RETAIN; one that never comes.
+    let bare = b"\x30\x07\x00\x03r/a\x002";
+    let swapped = b"\x30\x15\x00\x03r/a\x0e\x26\x00\x01l\x00\x01w\x26\x00\x01k\x00\x01v2";
+    let kept = b"\x31\x15\x00\x03r/a\x0e\x26\x00\x01k\x00\x01v\x26\x00\x01l\x00\x01w2";
+    let other = b"\x30\x07\x00\x03r/b\x002";
+    let cases: [(&[&'static [u8]], _); 5] = [
+        (&[A, other, C], Some(Differs::Message)),
+        (&[bare, B, C], Some(Differs::Property(0x26))),
+        (&[swapped, B, C], Some(Differs::Property(0x26))),
+        (&[B, kept, C], Some(Differs::Retain)),
+        (&[B, A], None),
+    ];
+    for (says, what) in cases {
+        let first = beside_itself(says).first.expect("they differ");
+        assert_eq!(first.what, what, "{says:?}");
+    }
 }

@@ -4,10 +4,8 @@ use super::Language;
 use super::language::phrases;
 use crate::live::address::AddressFault;
 use crate::live::view::FactMark;
+use mqtt_proto::Version;
 use mqtt_proto::packet::{ConnAck, Property};
-use mqtt_proto::{Packet, Version};
-use sim::twin::Comparison;
-use sim::{FlightId, Log};
 
 phrases! {
     /// The title of the screen.
@@ -134,116 +132,6 @@ pub fn link_held(language: Language, count: usize, next: Option<&str>) -> String
         (_, Some(next), Language::German) => format!("{count} warten, als nächstes {next}"),
         (_, None, Language::English) => format!("{count} waiting"),
         (_, None, Language::German) => format!("{count} warten"),
-    }
-}
-
-/// How a run with a real broker compares with its simulated twin, by their logs: how many packets are the same, the first that is
-/// not, as the real broker's run has it and as the simulated one has it, and what that comes from.
-#[must_use]
-pub fn link_twin(language: Language, real: &Log, simulated: &Log, compared: Comparison) -> String {
-    let same = compared.same;
-    let Some(first) = compared.first else {
-        return match language {
-            Language::English => {
-                format!("Real and simulated: {same} packets, the same so far apart from times.")
-            }
-            Language::German => {
-                format!("Echt und simuliert: {same} Pakete, bis auf die Zeiten bisher gleich.")
-            }
-        };
-    };
-    let missing = match language {
-        Language::English => "nothing",
-        Language::German => "nichts",
-    };
-    let line = |log, record| {
-        let told = crate::run::told(log, record);
-        told.map_or_else(|| missing.to_owned(), |(_, what)| what)
-    };
-    let packets = [(real, first.real), (simulated, first.simulated)]
-        .map(|(log, record)| log.flight(FlightId(record?))?.packet());
-    let is_broker = real
-        .link(first.link)
-        .is_some_and(|link| link.b == first.from);
-    let why = twin_differs(language, is_broker, packets);
-    let (real, simulated) = (line(real, first.real), line(simulated, first.simulated));
-    match language {
-        Language::English => format!(
-            "Real and simulated: {same} packets are the same. The first difference: really {real}; simulated {simulated}. {why}"
-        ),
-        Language::German => format!(
-            "Echt und simuliert: {same} Pakete sind gleich. Der erste Unterschied: in Wirklichkeit {real}; simuliert {simulated}. {why}"
-        ),
-    }
-}
-
-/// What a difference comes from, as far as the two packets tell.
-fn twin_differs(
-    language: Language,
-    is_broker: bool,
-    [real, simulated]: [Option<Packet>; 2],
-) -> &'static str {
-    let (en, de) = match (real, simulated) {
-        _ if !is_broker => (
-            "It is the device that differs: it has got something else from the broker before, or at another time.",
-            "Es ist das Gerät, das sich unterscheidet: Es hat zuvor vom Broker etwas anderes bekommen, oder zu anderer Zeit.",
-        ),
-        (None, _) => (
-            "The real broker has not sent it: it did not take what went before, forbids it (access rules), or cannot do it (what it supports is in its CONNACK, and “Ask the broker” tells).",
-            "Der echte Broker hat es nicht gesendet: Er hat nicht angenommen, was davor war, verbietet es (Zugriffsregeln) oder kann es nicht (was er kann, steht in seinem CONNACK und sagt „Broker befragen“).",
-        ),
-        (_, None) => (
-            "The simulated broker sends nothing here: the real one knows something from before this run (a kept session, retained messages), or other clients use it, too.",
-            "Der simulierte Broker sendet hier nichts: Der echte weiß etwas von vor diesem Lauf (eine Sitzung, Retained-Nachrichten), oder auch andere Clients benutzen ihn.",
-        ),
-        (Some(Packet::Publish(real)), Some(Packet::Publish(simulated))) => {
-            if real.topic != simulated.topic || real.payload != simulated.payload {
-                (
-                    "It is another message: somebody else has published, or the broker sends in another order than messages were published (4.6 orders them by topic and QoS only).",
-                    "Es ist eine andere Nachricht: Jemand anderes hat veröffentlicht, oder der Broker sendet in anderer Reihenfolge, als veröffentlicht wurde (4.6 ordnet nur je Topic und QoS).",
-                )
-            } else if real.delivery.qos() != simulated.delivery.qos() {
-                (
-                    "The QoS differs: a broker sends at the lower of what was published and what was granted (3.8.4).",
-                    "Die QoS unterscheidet sich: Ein Broker sendet mit der kleineren aus dem Veröffentlichen und dem Gewährten (3.8.4).",
-                )
-            } else if real.delivery.dup() != simulated.delivery.dup() {
-                (
-                    "DUP differs: only one of the two has sent it before in this session (3.3.1.1).",
-                    "DUP unterscheidet sich: Nur einer der beiden hat es in dieser Sitzung schon gesendet (3.3.1.1).",
-                )
-            } else {
-                (
-                    "RETAIN differs: it says whether the message was kept from before the subscription (3.3.1.3).",
-                    "RETAIN unterscheidet sich: Es sagt, ob die Nachricht von vor dem Abonnement aufbewahrt ist (3.3.1.3).",
-                )
-            }
-        }
-        (Some(Packet::ConnAck(real)), Some(Packet::ConnAck(simulated))) => {
-            if real.reason == simulated.reason {
-                (
-                    "Session Present differs: only one of the two has kept a session of this client id.",
-                    "Session Present unterscheidet sich: Nur einer der beiden hat eine Sitzung dieser Client-ID aufbewahrt.",
-                )
-            } else {
-                (
-                    "Whom a broker lets in is its own rule: user names, client ids, versions.",
-                    "Wen ein Broker einlässt, ist seine eigene Regel: Benutzernamen, Client-IDs, Versionen.",
-                )
-            }
-        }
-        (Some(Packet::SubAck(_)), Some(Packet::SubAck(_))) => (
-            "The granted QoS differs: a broker may grant less than was asked for, or refuse (3.9.3).",
-            "Die gewährte QoS unterscheidet sich: Ein Broker darf weniger gewähren als gewünscht, oder ablehnen (3.9.3).",
-        ),
-        _ => (
-            "The reason codes differ: one of the two refuses what the other takes.",
-            "Die Reason-Codes unterscheiden sich: Einer der beiden lehnt ab, was der andere nimmt.",
-        ),
-    };
-    match language {
-        Language::English => en,
-        Language::German => de,
     }
 }
 

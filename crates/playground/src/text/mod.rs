@@ -28,6 +28,7 @@ mod state;
 mod stops;
 mod study;
 mod trouble;
+mod twin;
 mod why;
 
 pub use act::*;
@@ -58,6 +59,7 @@ pub use state::*;
 pub use stops::*;
 pub use study::*;
 pub use trouble::*;
+pub use twin::*;
 pub use why::*;
 
 use crate::look::{Look, Reading};
