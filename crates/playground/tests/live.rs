@@ -85,6 +85,12 @@ fn a_gate_is_shut_and_lets_pass_one_by_one() {
         (gates.into, gates.next.1.as_deref()),
         ((true, 1), Some("CONNACK"))
     );
+    // The other way has its own gate: opening that one lets nothing come.
+    rig.live(LiveAction::Gate(Way::Out, true));
+    rig.live(LiveAction::Gate(Way::Out, false));
+    rig.pass(100);
+    let gates = rig.page.link().gates.unwrap();
+    assert_eq!((gates.into, gates.out), ((true, 1), (false, 0)));
     rig.live(LiveAction::Pass(Way::In));
     rig.pass(100);
     assert_eq!(rig.page.link().gates.unwrap().into, (true, 0));

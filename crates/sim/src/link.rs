@@ -542,13 +542,9 @@ impl Link {
         self.go_on(now, towards)
     }
 
-    /// Whether something waits until it is released, or would.
-    pub(crate) fn has_held(&self) -> bool {
-        if self.is_gated(None) {
-            return true;
-        }
-        let mut transits = self.to_a.transits.iter().chain(&self.to_b.transits);
-        transits.any(|transit| transit.held)
+    /// Whether something waits in a direction until it is released, or would.
+    pub(crate) fn has_held(&self, towards: Towards) -> bool {
+        self.is_gated(Some(towards)) || self.held(towards) > 0
     }
 
     /// Lets what is held in a direction go on, and what is behind it. The answer says which serial number comes out when.

@@ -382,7 +382,7 @@ fn without_node(scenario: &Scenario, name: &str) -> Scenario {
             | Action::Hold { a, b, .. }
             | Action::Gate { a, b, .. }
             | Action::Pass { a, b, .. }
-            | Action::Release { a, b }
+            | Action::Release { a, b, .. }
             | Action::Double { a, b }
             | Action::Lose { a, b }
             | Action::Restore { a, b } => a == name || b == name,

@@ -493,13 +493,17 @@ impl Guests {
         Some(self.places.len() - 1)
     }
 
-    /// Holds on a link what is to be held on all.
-    fn shut(&self, link: &LinkSpec, run: &mut Run, now: Instant) {
-        let wanted = [
+    /// Whether what goes to an end of a link is to be held.
+    fn shuts<'a>(&self, link: &'a LinkSpec) -> [(bool, &'a String); 2] {
+        [
             (self.holds.0 || self.is_paused, &link.b),
             (self.holds.1 || self.is_paused, &link.a),
-        ];
-        for (_, toward) in wanted.into_iter().filter(|(is_shut, _)| *is_shut) {
+        ]
+    }
+
+    /// Holds on a link what is to be held on all.
+    fn shut(&self, link: &LinkSpec, run: &mut Run, now: Instant) {
+        for (_, toward) in self.shuts(link).into_iter().filter(|(it, _)| *it) {
             let act = Act::Gate {
                 a: link.a.clone(),
                 b: link.b.clone(),
@@ -637,16 +641,14 @@ impl Guests {
     fn gate(&self, run: &mut Run, now: Instant) {
         run.live_on(now, None);
         for link in &run.work().scenario.links.clone() {
-            let release = Act::Release {
-                a: link.a.clone(),
-                b: link.b.clone(),
-            };
             // What is held stays where it is to stay.
-            match (self.holds, self.is_paused) {
-                (_, true) | ((true, true), _) => {}
-                _ => {
-                    run.act_now(now, release);
-                }
+            for (_, toward) in self.shuts(link).into_iter().filter(|(it, _)| !it) {
+                let release = Act::Release {
+                    a: link.a.clone(),
+                    b: link.b.clone(),
+                    toward: Some(toward.clone()),
+                };
+                run.act_now(now, release);
             }
             self.shut(link, run, now);
         }

@@ -95,8 +95,12 @@ impl Playground {
                     b,
                 });
             }
-            LiveAction::Gate(_, false) => {
-                self.live_links(commands, |a, b| Act::Release { a, b });
+            LiveAction::Gate(way, false) => {
+                self.live_links(commands, |a, b| Act::Release {
+                    toward: Some(way.end(&a, &b)),
+                    a,
+                    b,
+                });
             }
             LiveAction::Pass(way) => {
                 self.live_links(commands, |a, b| Act::Pass {

@@ -441,8 +441,12 @@ pub fn done(language: Language, action: &Action) -> String {
         ) => {
             format!("ein Paket durchgelassen: {}{}", link(a, b), toward(to))
         }
-        (Action::Release { a, b }, Language::English) => format!("{} released", link(a, b)),
-        (Action::Release { a, b }, Language::German) => format!("{} freigegeben", link(a, b)),
+        (Action::Release { a, b, toward: to }, Language::English) => {
+            format!("{}{} released", link(a, b), toward(to))
+        }
+        (Action::Release { a, b, toward: to }, Language::German) => {
+            format!("{}{} freigegeben", link(a, b), toward(to))
+        }
         (Action::Double { a, b }, Language::English) => {
             format!("{} doubles its packets", link(a, b))
         }

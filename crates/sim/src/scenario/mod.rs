@@ -408,6 +408,8 @@ pub enum Action {
         a: String,
         /// The end that answers.
         b: String,
+        /// Only what would arrive at this end; `None` is both directions.
+        toward: Option<String>,
     },
     /// Every packet that is on a datagram link arrives twice.
     Double {

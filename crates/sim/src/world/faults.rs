@@ -210,19 +210,28 @@ impl World {
         }
     }
 
-    /// What was held goes on, and what waited behind it.
-    pub(super) fn release(&mut self, id: LinkId, cause: RecordId, log: LogSink<'_>) {
+    /// What was held goes on, and what waited behind it: in both directions, or only towards one end.
+    pub(super) fn release(
+        &mut self,
+        id: LinkId,
+        toward: Option<NodeId>,
+        cause: RecordId,
+        log: LogSink<'_>,
+    ) {
         let now = self.now;
-        if !self
-            .links
-            .get(usize::from(id.0))
-            .is_some_and(Link::has_held)
-        {
+        let Some(link) = self.links.get(usize::from(id.0)) else {
+            return;
+        };
+        let meant = [(Towards::A, link.a), (Towards::B, link.b)].map(|(towards, end)| {
+            let is_meant = toward.is_none_or(|toward| toward == end);
+            (is_meant && link.has_held(towards)).then_some(towards)
+        });
+        if meant.iter().all(Option::is_none) {
             return;
         }
         let kind = RecordKind::PacketsReleased { link: id };
         self.record(None, Some(cause), Rules::NONE, kind, log);
-        for towards in [Towards::A, Towards::B] {
+        for towards in meant.into_iter().flatten() {
             let Some(link) = self.links.get_mut(usize::from(id.0)) else {
                 return;
             };

@@ -627,7 +627,7 @@ impl World {
             Event::Timer { node, .. } => self.timer(node, log),
             Event::Restore { link, cause, .. } => self.restore(link, Some(cause), log),
             Event::Drained { connection, cause } => self.drained(connection, cause, log),
-            Event::Release { link, cause, .. } => self.release(link, cause, log),
+            Event::Release { link, cause, .. } => self.release(link, None, cause, log),
             Event::Start { node, cause, .. } => self.start(node, cause, log),
         }
     }
@@ -650,7 +650,7 @@ impl World {
             | Action::Hold { a, b, .. }
             | Action::Gate { a, b, .. }
             | Action::Pass { a, b, .. }
-            | Action::Release { a, b }
+            | Action::Release { a, b, .. }
             | Action::Restore { a, b } => self.link_between(a, b).map(drop),
             Action::Lose { a, b } | Action::Double { a, b } => {
                 let id = self.link_between(a, b)?;
@@ -735,9 +735,12 @@ impl World {
                     self.pass(link, toward, cause, log);
                 }
             }
-            Action::Release { a, b } => {
+            Action::Release { a, b, toward } => {
+                let toward = toward
+                    .as_deref()
+                    .and_then(|toward| self.node_named(toward).ok());
                 if let Ok(link) = self.link_between(a, b) {
-                    self.release(link, cause, log);
+                    self.release(link, toward, cause, log);
                 }
             }
             Action::Double { a, b } => {

@@ -257,7 +257,10 @@ impl Display for Action {
                 write!(f, "pass {a} to {b}")?;
                 write_toward(f, toward.as_deref())
             }
-            Self::Release { a, b } => write!(f, "release {a} to {b}"),
+            Self::Release { a, b, toward } => {
+                write!(f, "release {a} to {b}")?;
+                write_toward(f, toward.as_deref())
+            }
             Self::Double { a, b } => write!(f, "double {a} to {b}"),
             Self::Lose { a, b } => write!(f, "lose {a} to {b}"),
             Self::Restore { a, b } => write!(f, "restore {a} to {b}"),

@@ -577,8 +577,8 @@ fn holding(input: &mut Input<'_>) -> Parsed<Action> {
             b,
             toward,
         }),
-        preceded(keyword("release", "`release`"), known_link)
-            .map(|(a, b)| Action::Release { a, b }),
+        preceded(keyword("release", "`release`"), direction)
+            .map(|((a, b), toward)| Action::Release { a, b, toward }),
     ))
     .parse_next(input)
 }
