@@ -161,6 +161,8 @@ enum News {
     /// It is open: the subprotocol that the other end has chosen.
     Opened(String),
     Received(Vec<u8>),
+    /// Text came.
+    Text(String),
     /// The code, the reason in the other end's words.
     Closed(u16, String),
 }
@@ -169,6 +171,7 @@ fn of_broker(number: u32, news: News) -> LiveAction {
     match news {
         News::Opened(subprotocol) => LiveAction::Opened(number, subprotocol),
         News::Received(bytes) => LiveAction::Received(number, bytes.into()),
+        News::Text(text) => LiveAction::Text(number, text),
         News::Closed(code, reason) => LiveAction::Closed(number, code, reason),
     }
 }
@@ -177,6 +180,8 @@ fn of_hub(news: News) -> HubNews {
     match news {
         News::Opened(subprotocol) => HubNews::Opened(subprotocol),
         News::Received(frame) => HubNews::Frame(frame),
+        // No hub says that, and so it is read.
+        News::Text(text) => HubNews::Frame(text.into_bytes()),
         News::Closed(code, reason) => HubNews::Closed(code, reason),
     }
 }
@@ -202,11 +207,10 @@ fn open(url: &str, subprotocols: &[&str], tell: impl Fn(News) + Clone + 'static)
                 return;
             };
             let data = event.data();
-            tell(News::Received(match data.dyn_ref::<ArrayBuffer>() {
-                Some(buffer) => Uint8Array::new(buffer).to_vec(),
-                // No MQTT, but what came is what is shown.
-                None => data.as_string().unwrap_or_default().into_bytes(),
-            }));
+            tell(match data.dyn_ref::<ArrayBuffer>() {
+                Some(buffer) => News::Received(Uint8Array::new(buffer).to_vec()),
+                None => News::Text(data.as_string().unwrap_or_default()),
+            });
         })
     };
     let on_close = EventListener::new(&socket, "close", move |event| {

@@ -174,6 +174,7 @@ impl Part<'_> {
                 <div class="field">
                     <label for="link-world">{ self.t(text::LINK_WORLD) }</label>
                     <select class="in" id="link-world" onchange={choose} disabled={view.is_live}>{ for worlds }</select>
+                    if let Some(ids) = &view.ids { <small>{ ids }</small> }
                 </div>
                 if is_alone {
                     <fieldset class="field"><legend>{ self.t(text::LINK_VERSION) }</legend><div class="seg">{ version(false, "3.1.1") }{ version(true, "5.0") }</div></fieldset>

@@ -46,7 +46,7 @@ pub(super) fn pause(language: Language, view: &PauseView, dispatch: &Callback<Ac
             if view.is_paused {
                 <button class="btn" disabled={view.waiting == 0} onclick={part.on(GuestsAction::Step)}>{ part.t(text::GUESTS_STEP) }</button>
             }
-            <span class="muted" role="status">{ waiting }</span>
+            <span class="muted" role="status" title={view.is_paused.then(|| part.t(text::GUESTS_PAUSED))}>{ waiting }</span>
         </span>
     }
 }
@@ -135,6 +135,7 @@ impl Part<'_> {
             <section class="card stack" aria-labelledby="h-guests-state">
                 <div class="rowx apart" role="status"><h2 class="h2 rowx" id="h-guests-state"><i class={classes!("dot", class)} aria-hidden="true"></i>{ state }</h2><span class="muted">{ view.others.clone() }</span></div>
                 if let Some(advice) = &view.advice { <p class="alert info">{ advice }</p> }
+                if view.is_paused { <p class="alert info">{ self.t(text::GUESTS_PAUSED) }</p> }
                 if let Some(lines) = &view.lines {
                     <div><h3 class="h3">{ self.t(text::GUESTS_TYPE) }</h3><pre class="log scroll-x" tabindex="0">{ lines }</pre></div>
                 }

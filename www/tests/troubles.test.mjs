@@ -26,8 +26,10 @@ const [REASON_STRING, SERVER_REFERENCE] = [0x1f, 0x1c];
 
 /** Programs that take a WebSocket and are no good brokers: what each does with the first message. */
 const bad = {
-  garbage: (socket) => socket.send('HTTP/1.1 400 Bad Request'),
-  web: (socket) => socket.send('<html>It works!</html>'),
+  garbage: (socket) => socket.send(Buffer.from('HTTP/1.1 400 Bad Request')),
+  web: (socket) => socket.send(Buffer.from('<html>It works!</html>')),
+  // The bytes of a CONNACK, in a text frame.
+  texts: (socket) => socket.send('\x20\x02\x00\x00'),
   // What a broker of 3.1.1 says to a version that it does not know.
   old: (socket) => socket.send(Buffer.from('20020001', 'hex')),
   mute: () => {},
@@ -137,6 +139,7 @@ const cases = {
   'a version that the broker does not know': () => [`ws://127.0.0.1:${at.bad.old}`, /refused: 0x84 Unsupported Protocol Version/, /way there works/, /other version/, '5.0'],
   'an answer that is no MQTT': () => [`ws://127.0.0.1:${at.bad.garbage}`, /no MQTT/, /decoder says/, /error page of a web server/],
   'an answer that could become MQTT': () => [`ws://127.0.0.1:${at.bad.web}`, /no CONNACK came/, /begins with “<html>It works!/, /path right/],
+  'an answer in a text frame': () => [`ws://127.0.0.1:${at.bad.texts}`, /sends text/, /MQTT-6\.0\.0-1/, /port and path/],
   'no answer at all': () => [`ws://127.0.0.1:${at.silent.port}`, /Nothing answers/, /ten seconds/, /firewall/],
   'a WebSocket, and then no answer': () => [`ws://127.0.0.1:${at.bad.mute}`, /no CONNACK came/, /given up waiting/, /path right/],
   'a WebSocket that is closed': () => [`ws://127.0.0.1:${at.bad.rude}`, /closed the connection/, /1008 “not here”/, /What did this client send last/],

@@ -582,3 +582,31 @@ fn a_watcher_shows_when_things_happened() {
         assert!(line.contains(time), "{lines:#?}");
     }
 }
+
+#[test]
+fn devices_that_call_themselves_anew_each_time_take_the_places_of_their_former_selves() {
+    let mut rig = Rig::joined();
+    // One that the broker keeps a session for has its place for ever.
+    assert_eq!(rig.connect(1, "own"), CONNACK);
+    rig.hub(&[FromHub::Closed {
+        line: Line(1),
+        why: Text::cut("gone"),
+    }]);
+    for line in 2..120 {
+        rig.open(line);
+        let id = format!("x{line:03}");
+        let connect = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04";
+        let connack = rig.send(line, &[connect.as_slice(), id.as_bytes()].concat());
+        assert_eq!(connack, CONNACK, "{id}: {:?}", rig.ended);
+        rig.send(line, &[0xe0, 0]);
+        rig.pass(10);
+    }
+    let names = rig.names();
+    assert_eq!((names.len(), names[0].0.as_str()), (96, "own"));
+    assert!(
+        names.iter().any(|(name, _)| name.starts_with("x119 (")),
+        "{names:?}"
+    );
+    let back = rig.connect(120, "own");
+    assert_eq!(back[..3], [0x20, 2, 1], "its session is there");
+}

@@ -6,7 +6,7 @@
 mod wire;
 
 use playground::live::view::LinkState;
-use playground::live::{LinkField, LiveAction, Way};
+use playground::live::{LinkField, LinkFlag, LiveAction, Way};
 use playground::{Action, FilesAction, LayoutAction, StopsAction};
 use sim::scenario::Outside;
 use wire::Rig;
@@ -250,4 +250,118 @@ fn the_first_packet_that_the_simulated_broker_would_not_send_is_marked_and_expla
     assert_eq!(pair.same_until, said);
     assert_eq!(real.still.differs.len(), 1, "the packet is framed");
     assert_eq!(simulated.still.differs.len(), 0);
+}
+
+/// Whether a part was sent.
+fn has(rig: &Rig, part: &[u8]) -> bool {
+    rig.sent.windows(part.len()).any(|it| it == part)
+}
+
+#[test]
+fn who_says_goodbye_has_no_will_spoken_and_who_is_cut_has() {
+    let wills = |how: fn(&mut Rig)| {
+        let mut rig = Rig::new();
+        rig.fill(LinkField::WillTopic, "w");
+        rig.fill(LinkField::WillPayload, "gone");
+        rig.live(LiveAction::Connect);
+        rig.pass(200);
+        assert_eq!(rig.state(), LinkState::Connected);
+        how(&mut rig);
+        let said = has(&rig, &[0xe0, 0]);
+        (
+            said,
+            rig.sent.ends_with(&[0xe0, 0]),
+            rig.page.link().is_live,
+        )
+    };
+    let bye = (true, true);
+    let ended = wills(|rig| rig.live(LiveAction::End));
+    assert_eq!((ended.0, ended.1), bye);
+    // A gate holds what the run says, and not the goodbye of whoever leaves.
+    let held = wills(|rig| {
+        rig.live(LiveAction::Gate(Way::Out, true));
+        rig.live(LiveAction::End);
+    });
+    assert_eq!(held, (true, true, false));
+    let another = wills(|rig| rig.live(LiveAction::TryPort(9001)));
+    assert!(another.0);
+    let cut = wills(|rig| {
+        rig.live(LiveAction::Cut);
+        rig.pass(100);
+        rig.live(LiveAction::End);
+    });
+    assert_eq!(cut, (false, false, false));
+}
+
+#[test]
+fn text_is_no_mqtt_whatever_its_bytes_are() {
+    let mut rig = Rig::new();
+    rig.answers = false;
+    rig.live(LiveAction::Connect);
+    rig.answers = true;
+    rig.live(LiveAction::Connect);
+    rig.pass(200);
+    assert_eq!(rig.state(), LinkState::Connected);
+    let closed = rig.closed;
+    // The numbers of its connections: the first did not open.
+    for number in 0..4 {
+        rig.live(LiveAction::Text(number, "\x20\x02\x00\x00".to_owned()));
+    }
+    let view = rig.page.link();
+    assert_ne!(view.state, LinkState::Connected);
+    let trouble = view.trouble.unwrap();
+    assert!(trouble.known.contains("MQTT-6.0.0-1"), "{trouble:?}");
+    assert!(rig.closed > closed);
+}
+
+#[test]
+fn a_password_alone_is_sent_in_5_and_refused_in_3() {
+    let mut rig = Rig::new();
+    rig.fill(LinkField::Password, "open-sesame");
+    rig.live(LiveAction::Connect);
+    let trouble = rig.page.link().trouble.unwrap();
+    assert!(trouble.known.contains("MQTT-3.1.2-22"), "{trouble:?}");
+    assert!(rig.sent.is_empty());
+    rig.live(LiveAction::Tick(LinkFlag::V5, true));
+    rig.live(LiveAction::Connect);
+    rig.pass(200);
+    assert_eq!(rig.state(), LinkState::Connected);
+    assert!(has(&rig, b"open-sesame"));
+}
+
+const MIXED: &str = "scenario \"Mixed\"\nversion 3.1.1\nuntil 1 h\nnode broker broker\nnode old phone\n  keep-alive 0 s\n\
+                     node new thermometer\n  version 5.0\n  keep-alive 0 s\n  every 3 s: publish \"t\" \"{reading}\"\n  subscribe \"room/#\"\n\
+                     link old to broker\nlink new to broker\nat 0 s: old connect\nat 100 ms: new connect\n\
+                     at 2 s: old publish \"room/1\" \"x\"\n";
+
+#[test]
+fn each_client_of_a_scenario_speaks_its_version_under_a_name_of_the_page() {
+    let mut rig = Rig::new();
+    rig.choose("Mixed", MIXED);
+    rig.fill(LinkField::Prefix, "class/");
+    let ids = rig.page.link().ids.unwrap();
+    assert!(ids.contains("pg-45678-robot"), "{ids}");
+    rig.live(LiveAction::Connect);
+    rig.pass(4_000);
+    for part in [
+        b"pg-45678-old".as_slice(),
+        b"pg-45678-new",
+        b"class/room/#",
+        b"class/room/1",
+        b"class/t",
+    ] {
+        assert!(has(&rig, part), "{}", String::from_utf8_lossy(&rig.sent));
+    }
+    // What comes is read as what it is, and without the prefix.
+    let steps = rig.steps().join("\n");
+    assert!(
+        steps.contains("room/1") && !steps.contains("class/"),
+        "{steps}"
+    );
+    // Its rules are no signs of life, and nobody dials by itself who is connected.
+    let stats = rig.page.link().stats;
+    assert!(
+        stats.iter().all(|(name, _)| !name.contains("due in")),
+        "{stats:?}"
+    );
 }

@@ -523,6 +523,17 @@ impl Device {
         });
     }
 
+    /// When its line does something by itself: it dials again, says that it lives, or waits no longer for an answer. What its
+    /// program, its rules and its battery do has other times.
+    #[must_use]
+    pub fn line_timeout(&self) -> Option<Instant> {
+        if self.dead || self.is_resting() {
+            return None;
+        }
+        let line = [self.redial_at, self.client.poll_timeout()];
+        line.into_iter().flatten().min()
+    }
+
     /// When to call [`Device::handle_timeout`].
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {

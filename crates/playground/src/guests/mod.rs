@@ -19,7 +19,7 @@ use relay::{
 use sim::remote::What;
 use sim::scenario::limits::TIME_MAX_MICROS;
 use sim::scenario::{Action as Act, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside, RemoteRole};
-use sim::{Cursor, LinkId};
+use sim::{Cursor, LinkId, NodeId};
 use std::collections::BTreeMap;
 
 /// The subprotocols to offer for the WebSocket to a hub: the one that is spoken, and those of hubs that are too old.
@@ -266,6 +266,8 @@ pub(crate) struct Place {
     pub(crate) name: String,
     /// What it calls itself; `None` for whoever has no name.
     pub(crate) client_id: Option<Text>,
+    /// Whether it was another one's, whose name it has.
+    pub(crate) is_taken: bool,
     pub(crate) line: Option<Line>,
     /// Its link in the run.
     pub(crate) link: LinkId,
@@ -464,9 +466,7 @@ impl Guests {
             return same;
         }
         if self.places.len() >= NODES_MAX {
-            // Among those without a name there is one more without a name.
-            let mut places = self.places.iter();
-            return places.position(|it| it.line.is_none() && it.client_id.is_none());
+            return self.forsaken(client_id, run);
         }
         let wanted = client_id.as_ref().map_or("guest-1", |it| it.as_str());
         let name = name(wanted, |it| {
@@ -486,6 +486,7 @@ impl Guests {
         self.places.push(Place {
             name,
             client_id,
+            is_taken: false,
             line: None,
             link: id.ok()?,
         });
@@ -499,6 +500,26 @@ impl Guests {
             (self.holds.0 || self.is_paused, &link.b),
             (self.holds.1 || self.is_paused, &link.a),
         ]
+    }
+
+    /// The place of a device that is gone, and of which the broker keeps nothing: another one takes it. Clients that choose a new
+    /// client id each time would fill the run with their former selves.
+    fn forsaken(&mut self, client_id: Option<Text>, run: &Run) -> Option<usize> {
+        let nodes = &run.work().scenario.nodes;
+        let id = |name: &str| {
+            let place = nodes.iter().position(|node| node.name == name)?;
+            u16::try_from(place).ok().map(NodeId)
+        };
+        let broker = id(BROKER)?;
+        let keeps = |it: &Place| {
+            id(&it.name).is_none_or(|node| run.head().session_of(broker, node).is_some())
+        };
+        let mut places = self.places.iter();
+        let free = places.position(|it| it.line.is_none() && !keeps(it))?;
+        let place = self.places.get_mut(free)?;
+        place.client_id = client_id;
+        place.is_taken = true;
+        Some(free)
     }
 
     /// Holds on a link what is to be held on all.

@@ -70,6 +70,8 @@ pub enum LiveAction {
     Opened(u32, String),
     /// Bytes came over it.
     Received(u32, Bytes),
+    /// A text frame came over it, which no MQTT comes in: its words.
+    Text(u32, String),
     /// It is closed, or did not open: the code, the reason in the other end's words.
     Closed(u32, u16, String),
     /// The browser refuses to dial this address at all.
@@ -231,6 +233,37 @@ impl LinkForm {
         }
     }
 
+    /// What changes on the way to the broker.
+    pub(crate) fn wire(&self, ids: String) -> Wire {
+        Wire {
+            user: self.user.clone(),
+            password: self.password.clone(),
+            prefix: self.prefix(),
+            ids,
+            retain: self.retain(),
+        }
+    }
+
+    /// What stands before the client id of a client that is alone: it is the user's choice, or the page's own already.
+    pub(crate) fn ids(&self) -> String {
+        match self.prefix() {
+            prefix if prefix.is_empty() => prefix,
+            prefix => format!("{}-", prefix.trim_end_matches('/')),
+        }
+    }
+
+    /// What stands before the client ids of a scenario: many pages run the same one at the same broker, and those of the same
+    /// name throw each other out.
+    #[must_use]
+    pub fn scenario_ids(&self) -> String {
+        format!("pg-{}-", self.tag)
+    }
+
+    /// Whether there is a password and nobody whose it is: CONNECT of 3.1.1 has no place for that.
+    pub(crate) fn has_password_alone(&self) -> bool {
+        self.user.is_empty() && !self.password.is_empty()
+    }
+
     /// Whether RETAIN may leave the page: of the user's choice, else where no strangers listen.
     #[must_use]
     pub fn retain(&self) -> bool {
@@ -265,6 +298,8 @@ pub enum Trouble {
     NotOpened,
     /// The prefix is no beginning of a topic.
     Prefix,
+    /// There is a password without a user name, and somebody speaks 3.1.1.
+    PasswordAlone,
     /// A packet could not leave with the prefix before its names, and did not leave without.
     Unsent,
     /// Nothing came back for ten seconds.
@@ -275,6 +310,8 @@ pub enum Trouble {
     Refused(Reason),
     /// What came is no MQTT: in the decoder's words.
     Garbage(String),
+    /// A text frame came: it begins with these words.
+    Text(String),
     /// The broker said goodbye (5.0).
     Goodbye(Reason),
     /// The other end closed: code and reason.
@@ -312,6 +349,9 @@ impl Reason {
 struct Socket {
     is_open: bool,
     subprotocol: String,
+    /// What its CONNECT says; nothing, before there was one.
+    version: Option<Version>,
+    has_said_goodbye: bool,
     incoming: Incoming,
 }
 
@@ -321,7 +361,8 @@ pub(crate) struct Dialled {
     pub(crate) address: Address,
     url: String,
     wire: Wire,
-    version: Version,
+    /// What the newest connection speaks.
+    pub(crate) version: Version,
     broker: String,
     /// What has been handed to the browser.
     handed: Cursor,
@@ -434,6 +475,15 @@ impl Dialled {
                 }
                 Outside::Received { connection, bytes }
             }
+            LiveAction::Text(connection, words) => {
+                self.sockets.remove(&connection)?;
+                if self.connected.is_none() {
+                    self.tries += 1;
+                }
+                self.trouble = Some(Trouble::Text(words));
+                let why = "a text frame came".to_owned();
+                Outside::Closed { connection, why }
+            }
             LiveAction::Closed(connection, code, reason) => {
                 /// So much of what the other end says of itself is kept.
                 const REASON_MAX_CHARS: usize = 120;
@@ -482,6 +532,8 @@ impl Dialled {
                     let socket = Socket {
                         is_open: false,
                         subprotocol: String::new(),
+                        version: None,
+                        has_said_goodbye: false,
                         incoming: Incoming::new(self.version),
                     };
                     self.sockets.insert(number, socket);
@@ -492,7 +544,24 @@ impl Dialled {
                 What::Opened => {}
                 What::Bytes(bytes) => {
                     self.sent += 1;
-                    match self.wire.out(&bytes, self.version) {
+                    let flight = match run.log().record(it.record).map(|it| &it.kind) {
+                        Some(RecordKind::Arrived { flight }) => run.log().flight(*flight),
+                        _ => None,
+                    };
+                    if let (Some(flight), Some(socket)) = (flight, self.sockets.get_mut(&number)) {
+                        match flight.packet() {
+                            // Each client of a scenario has its own version.
+                            Some(Packet::Connect(_)) if socket.version.is_none() => {
+                                self.version = flight.version;
+                                socket.version = Some(flight.version);
+                                socket.incoming = Incoming::new(flight.version);
+                            }
+                            Some(Packet::Disconnect(_)) => socket.has_said_goodbye = true,
+                            _ => {}
+                        }
+                    }
+                    let spoken = self.sockets.get(&number).and_then(|it| it.version);
+                    match self.wire.out(&bytes, spoken.unwrap_or(self.version)) {
                         Ok(bytes) => commands.push(LiveCommand::Send(number, bytes)),
                         Err(Unsent) => {
                             self.trouble = Some(Trouble::Unsent);
@@ -599,9 +668,14 @@ impl Dialled {
             && matches!(said, Ok(Some(Packet::ConnAck(ack))) if ack.reason == refusal)
     }
 
-    /// Closes everything.
+    /// Says goodbye to the broker, which would speak the wills otherwise, and closes everything.
+    ///
+    /// What still waits at a gate or on a link stays there: the goodbye goes by the wire.
     pub(crate) fn hang_up(&mut self, commands: &mut Vec<LiveCommand>) {
-        for number in std::mem::take(&mut self.sockets).into_keys() {
+        for (number, socket) in std::mem::take(&mut self.sockets) {
+            let is_missed = socket.is_open && !socket.has_said_goodbye;
+            let goodbye = socket.version.filter(|_| is_missed).and_then(wire::goodbye);
+            commands.extend(goodbye.map(|bytes| LiveCommand::Send(number, bytes)));
             commands.push(LiveCommand::Close(number));
         }
     }

@@ -20,6 +20,8 @@ pub struct LinkView {
     pub warning: Option<String>,
     /// What can run against the broker.
     pub worlds: Vec<String>,
+    /// What the clients of the chosen scenario are called there, in a sentence.
+    pub ids: Option<String>,
     /// Whether a session goes on.
     pub is_live: bool,
     /// What the link is like now.

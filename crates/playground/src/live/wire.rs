@@ -7,8 +7,8 @@
 use bytes::{Bytes, BytesMut};
 use mqtt_proto::codec::{Decoder, Framing, encode};
 use mqtt_proto::packet::property_id::RESPONSE_TOPIC;
-use mqtt_proto::packet::{Properties, Property, Publish, Will};
-use mqtt_proto::{Packet, Sender, Text, TopicFilter, TopicName, Version};
+use mqtt_proto::packet::{Disconnect, Properties, Property, Publish, Will};
+use mqtt_proto::{Packet, ReasonCode, Sender, Text, TopicFilter, TopicName, Version};
 
 /// A packet from outside that is longer is not looked into.
 const PACKET_MAX_BYTES: u32 = 1024 * 1024;
@@ -28,15 +28,21 @@ pub(crate) struct Wire {
     pub(crate) user: String,
     /// Beside a user name.
     pub(crate) password: String,
-    /// Before every topic and client id; empty is nothing.
+    /// Before every topic; empty is nothing.
     pub(crate) prefix: String,
+    /// Before every client id; empty is nothing.
+    pub(crate) ids: String,
     /// Whether RETAIN may leave the page.
     pub(crate) retain: bool,
 }
 
 impl Wire {
     fn is_clear(&self) -> bool {
-        self.user.is_empty() && self.prefix.is_empty() && self.retain
+        self.user.is_empty()
+            && self.password.is_empty()
+            && self.prefix.is_empty()
+            && self.ids.is_empty()
+            && self.retain
     }
 
     /// Whether topics behind this prefix are topics: it has no wildcard and is not too long.
@@ -73,12 +79,17 @@ impl Wire {
             Packet::Connect(mut connect) => {
                 if !self.user.is_empty() {
                     connect.user_name = Some(Text::try_from(self.user.as_str()).ok()?);
-                    connect.password = (!self.password.is_empty())
-                        .then(|| Bytes::copy_from_slice(self.password.as_bytes()));
                 }
-                if !self.prefix.is_empty() && !connect.client_id.is_empty() {
-                    let name = self.prefix.trim_end_matches('/');
-                    let id = format!("{name}-{}", connect.client_id.as_str());
+                if !self.password.is_empty() {
+                    // Alone it is one of 5.0 only (MQTT-3.1.2-22 of 3.1.1).
+                    let is_alone = connect.user_name.is_none();
+                    if is_alone && connect.version == Version::V311 {
+                        return None;
+                    }
+                    connect.password = Some(Bytes::copy_from_slice(self.password.as_bytes()));
+                }
+                if !self.ids.is_empty() && !connect.client_id.is_empty() {
+                    let id = format!("{}{}", self.ids, connect.client_id.as_str());
                     connect.client_id = Text::try_from(id.as_str()).ok()?;
                 }
                 if let Some(will) = connect.will.take() {
@@ -222,6 +233,14 @@ fn decoder(sender: Sender, version: Version, max_packet_size: u32) -> Decoder {
     })
 }
 
+/// A DISCONNECT without a reason to give.
+pub(super) fn goodbye(version: Version) -> Option<Bytes> {
+    written(
+        &Packet::Disconnect(Disconnect::with_reason(ReasonCode::Success)),
+        version,
+    )
+}
+
 fn written(packet: &Packet, version: Version) -> Option<Bytes> {
     let mut bytes = BytesMut::new();
     encode(packet, version, &mut bytes).ok()?;
@@ -240,6 +259,7 @@ mod tests {
             user: "ann".to_owned(),
             password: "secret".to_owned(),
             prefix: "pg-7f3a/".to_owned(),
+            ids: "pg-7f3a-".to_owned(),
             retain: false,
         }
     }

@@ -12,7 +12,7 @@ use crate::run::Run;
 use crate::text;
 use crate::work::Work;
 use foreign::bridge::{EndState, Side};
-use mqtt_proto::Instant;
+use mqtt_proto::{Instant, Version};
 use sim::LinkId;
 use sim::scenario::Action as Act;
 
@@ -100,12 +100,10 @@ impl Playground {
             return Err(BridgeFault::Trouble(Trouble::Prefix));
         }
         let config = form.config().map_err(BridgeFault::Form)?;
-        let wire = Wire {
-            user: form.link.user.clone(),
-            password: form.link.password.clone(),
-            prefix: form.link.prefix(),
-            retain: form.link.retain(),
-        };
+        if form.link.has_password_alone() && config.remote.version == Version::V311 {
+            return Err(BridgeFault::Trouble(Trouble::PasswordAlone));
+        }
+        let wire = form.link.wire(form.link.ids());
         if self.guests_here().is_some_and(|it| it.is_watching) {
             return Err(BridgeFault::Form(FormFault::Watching));
         }

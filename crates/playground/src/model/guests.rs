@@ -231,7 +231,14 @@ impl Playground {
             let guest = guests.guest(it);
             GuestRow {
                 place: Some(place),
-                name: shown(&it.name, NAME_MAX_CHARS),
+                name: match &it.client_id {
+                    // It has taken the place of another one.
+                    Some(id) if it.is_taken => {
+                        let id = shown(id.as_str(), NAME_MAX_CHARS);
+                        format!("{id} ({})", shown(&it.name, NAME_MAX_CHARS))
+                    }
+                    _ => shown(&it.name, NAME_MAX_CHARS),
+                },
                 how: guest.map_or_else(
                     || text::GUEST_GONE.to(language).to_owned(),
                     |it| text::guest_how(&it.opened),

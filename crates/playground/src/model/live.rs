@@ -14,6 +14,7 @@ use crate::route::{Place, Route};
 use crate::run::Run;
 use crate::text;
 use crate::work::Work;
+use mqtt_proto::Version;
 use sim::scenario::{Action as Act, NodeAction, NodeKind};
 use sim::{Cursor, NodeId};
 
@@ -151,20 +152,42 @@ impl Playground {
             {
                 self.board_socket(action, commands);
             }
+            LiveAction::Text(number, words) => self.live_text(number, &words, commands),
             LiveAction::Opened(..)
             | LiveAction::Received(..)
             | LiveAction::Closed(..)
-            | LiveAction::Forbidden(..) => {
-                let session = self.link.session.as_mut();
-                let act = session.and_then(|it| match (&mut it.far, &mut it.bridge) {
-                    (Far::Broker(dialled), _) => dialled.came(action),
-                    (_, Some(bridge)) => bridge.dialled.came(action),
-                    (Far::Guests(_) | Far::Bridge, None) => None,
-                });
-                if act.is_some() {
-                    self.live_on(act, commands);
-                }
-            }
+            | LiveAction::Forbidden(..) => self.live_came(action, commands),
+        }
+    }
+
+    /// Something came over a session's WebSocket.
+    fn live_came(&mut self, action: LiveAction, commands: &mut Vec<Command>) {
+        let session = self.link.session.as_mut();
+        let act = session.and_then(|it| match (&mut it.far, &mut it.bridge) {
+            (Far::Broker(dialled), _) => dialled.came(action),
+            (_, Some(bridge)) => bridge.dialled.came(action),
+            (Far::Guests(_) | Far::Bridge, None) => None,
+        });
+        if act.is_some() {
+            self.live_on(act, commands);
+        }
+    }
+
+    /// Whoever gets MQTT in a text frame closes the connection (MQTT-6.0.0-1).
+    fn live_text(&mut self, number: u32, words: &str, commands: &mut Vec<Command>) {
+        /// So much of it tells what it may be.
+        const WORDS_MAX_CHARS: usize = 40;
+        /// “Unsupported data” (RFC 6455, section 7.4.1).
+        const UNSUPPORTED: u16 = 1003;
+        commands.push(Command::Live(LiveCommand::Close(number)));
+        let words: String = words.chars().take(WORDS_MAX_CHARS).collect();
+        let action = match crate::probe::is_probes(number) || crate::board::is_boards(number) {
+            true => LiveAction::Closed(number, UNSUPPORTED, words),
+            false => LiveAction::Text(number, words),
+        };
+        match action {
+            LiveAction::Text(..) => self.live_came(action, commands),
+            closed => self.live_action(closed, commands),
         }
     }
 
@@ -204,12 +227,14 @@ impl Playground {
             self.say(Notice::fault(text::LINK_NOT_STARTED));
             return;
         };
-        let wire = Wire {
-            user: form.user.clone(),
-            password: form.password.clone(),
-            prefix: form.prefix(),
-            retain: form.retain(),
-        };
+        if form.has_password_alone() && speaks_311(&run.work().scenario) {
+            self.link.fault = Some(Trouble::PasswordAlone);
+            return;
+        }
+        let wire = form.wire(match world {
+            Some(_) => form.scenario_ids(),
+            None => form.ids(),
+        });
         let version = run.work().scenario.version;
         let url = form.url.trim().to_owned();
         let dialled = Dialled::new(address, url, wire, version, broker);
@@ -529,6 +554,9 @@ impl Playground {
     /// The session is over: what happened is a run like any other.
     pub(super) fn live_end(&mut self, commands: &mut Vec<Command>) {
         self.bridge_stop(commands);
+        if self.dialled().is_some() {
+            self.live_all(&NodeAction::Disconnect, commands);
+        }
         let Some(mut session) = self.link.session.take() else {
             return;
         };
@@ -587,6 +615,7 @@ impl Playground {
                 .is_public()
                 .then(|| text::LINK_PUBLIC.to(language).to_owned()),
             worlds,
+            ids: (form.world > 0).then(|| text::link_ids(language, &form.scenario_ids())),
             is_live: session.is_some(),
             state,
             detail: String::new(),
@@ -636,7 +665,7 @@ impl Playground {
             .as_ref()
             .filter(|_| session.connected.is_some())
         {
-            view.facts = text::link_facts(language, offer, run.work().scenario.version);
+            view.facts = text::link_facts(language, offer, session.version);
         }
         view.gates = self.link_gates(run);
         view.twin = self.link_twin(run, session, now);
@@ -687,7 +716,7 @@ impl Playground {
     fn link_next(&self, run: &Run, now: mqtt_proto::Instant) -> Option<u64> {
         let nodes = 0..u16::try_from(run.work().scenario.nodes.len()).unwrap_or(0);
         let devices = nodes.filter_map(|node| run.head().node(NodeId(node))?.device());
-        let next = devices.filter_map(device::Device::poll_timeout).min()?;
+        let next = devices.filter_map(device::Device::line_timeout).min()?;
         Some(next.since(now).as_micros().div_ceil(1_000_000))
     }
 
@@ -809,6 +838,14 @@ impl Playground {
         }
         Some(report)
     }
+}
+
+/// Whether a device speaks 3.1.1.
+fn speaks_311(scenario: &sim::Scenario) -> bool {
+    scenario.nodes.iter().any(|node| match &node.kind {
+        NodeKind::Device(device) => device.version == Version::V311,
+        _ => false,
+    })
 }
 
 impl Way {

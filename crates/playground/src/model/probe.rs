@@ -39,11 +39,15 @@ impl Playground {
             self.link.fault = Some(Trouble::Address(fault));
             return;
         }
+        // It speaks both versions.
+        if form.has_password_alone() {
+            self.link.fault = Some(Trouble::PasswordAlone);
+            return;
+        }
         let wire = Wire {
-            user: form.user.clone(),
-            password: form.password.clone(),
             prefix: String::new(),
             retain: true,
+            ..form.wire(String::new())
         };
         let url = form.url.trim().to_owned();
         let prefix = format!("probe-{}", form.tag);

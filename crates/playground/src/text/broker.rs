@@ -33,7 +33,7 @@ phrases! {
     /// A field.
     LINK_PREFIX: "Topic prefix", "Topic-Präfix";
     /// Below it.
-    LINK_PREFIX_HINT: "Added to topics and client ids that leave this page, but not to $SYS and Response Topic, and taken off the topics that come. The ladder shows topics without it.", "Steht vor Topics und Client-Ids, die diese Seite verlassen, aber nicht vor $SYS und Response Topic, und fehlt bei den Topics, die kommen. Der Ablauf zeigt Topics ohne ihn.";
+    LINK_PREFIX_HINT: "Added to the topics, Response Topics and client ids that leave this page, but not to $SYS, and taken off those that come. The ladder shows topics without it.", "Steht vor Topics, Response Topics und Client-Ids, die diese Seite verlassen, aber nicht vor $SYS, und fehlt bei denen, die kommen. Der Ablauf zeigt Topics ohne es.";
     /// A box.
     LINK_RETAIN: "Allow retained messages", "Retained-Nachrichten erlauben";
     /// Behind it.
@@ -120,6 +120,19 @@ phrases! {
     LINK_LIVE: "Live", "Live";
     /// A button: back to the newest moment of the session.
     LINK_BACK: "Back to live", "Zurück zu live";
+}
+
+/// What the clients of a scenario are called at the broker.
+#[must_use]
+pub fn link_ids(language: Language, ids: &str) -> String {
+    match language {
+        Language::English => format!(
+            "At the broker {ids} stands before the client id of each device: robot is {ids}robot there. So many pages can run the same scenario at one broker and do not throw each other out."
+        ),
+        Language::German => format!(
+            "Beim Broker steht {ids} vor der Client-Id jedes Geräts: robot heißt dort {ids}robot. So können viele Seiten dasselbe Szenario an einem Broker ausführen und werfen sich nicht gegenseitig hinaus."
+        ),
+    }
 }
 
 /// What a gate holds: how many, and which is next.

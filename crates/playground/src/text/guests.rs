@@ -45,6 +45,8 @@ phrases! {
     GUEST_MEND: "Mend", "Flicken";
     /// A button.
     GUESTS_PAUSE: "Pause", "Pause";
+    /// Below it, while time stands still.
+    GUESTS_PAUSED: "Time stands still in this page, not in the devices: one whose CONNECT or PINGREQ waits too long for its answer hangs up by itself, after some seconds or its keep alive, and dials again.", "Die Zeit steht in dieser Seite still, nicht in den Geräten: Ein Gerät, dessen CONNECT oder PINGREQ zu lange auf Antwort wartet, legt nach einigen Sekunden oder seinem Keep Alive von selbst auf und wählt wieder.";
     /// A button.
     GUESTS_GO_ON: "Go on", "Weiter";
     /// A button.

@@ -128,6 +128,20 @@ pub fn link_trouble(
                 "Schreiben Sie ein Präfix wie class-7/, oder lassen Sie es leer.",
             )],
         ),
+        Trouble::PasswordAlone => (
+            say(
+                "A password needs a user name.",
+                "Ein Passwort braucht einen Benutzernamen.",
+            ),
+            say(
+                "CONNECT of MQTT 3.1.1 has no password without a user name (MQTT-3.1.2-22). 5.0 allows it. Nothing was sent.",
+                "CONNECT von MQTT 3.1.1 hat kein Passwort ohne Benutzernamen (MQTT-3.1.2-22). 5.0 erlaubt es. Nichts wurde gesendet.",
+            ),
+            vec![step(
+                "Fill in a user name, or speak 5.0, or leave the password empty.",
+                "Geben Sie einen Benutzernamen an, sprechen Sie 5.0, oder lassen Sie das Passwort leer.",
+            )],
+        ),
         Trouble::Unsent => (
             say(
                 "A packet was not sent, and the link was closed.",
@@ -197,6 +211,7 @@ pub fn link_trouble(
                 ),
             ],
         ),
+        Trouble::Text(words) => text_came(language, words),
         Trouble::Goodbye(reason) => goodbye(language, reason),
         Trouble::Closed(code, reason) => {
             let broker = address.and_then(Address::through_hub);
@@ -260,6 +275,21 @@ fn mosquitto_steps(language: Language, address: Option<&Address>) -> Vec<(String
     }
 }
 
+/// What came is text.
+fn text_came(language: Language, words: &str) -> Told {
+    let words = one_line(words.as_bytes(), FIRST_MAX_CHARS);
+    let known = match language {
+        Language::English => format!(
+            "In a WebSocket, MQTT comes in binary frames. This one was a text frame, whatever its bytes mean, so this page has closed the connection, as the standard wants (MQTT-6.0.0-1). It begins with “{words}”."
+        ),
+        Language::German => format!(
+            "In einem WebSocket kommt MQTT in binären Frames. Dies war ein Text-Frame, was immer seine Bytes bedeuten. Darum hat diese Seite die Verbindung geschlossen, wie es die Norm will (MQTT-6.0.0-1). Er beginnt mit „{words}“."
+        ),
+    };
+    let steps = [TEXT_PATH, TEXT_BETWEEN].map(|it| (it.to(language).to_owned(), None));
+    (TEXT_CAME.to(language).to_owned(), known, steps.to_vec())
+}
+
 /// What answers with something else than CONNACK, or with nothing.
 fn no_conn_ack(language: Language, first: &[u8]) -> String {
     let known = match language {
@@ -307,6 +337,12 @@ fn hub_refuses(language: Language, code: u16, reason: &str, broker: &str) -> Opt
 }
 
 phrases! {
+    /// A title.
+    TEXT_CAME: "The other end sends text.", "Die Gegenseite sendet Text.";
+    /// What to try.
+    TEXT_PATH: "Check port and path: this may be something else than a broker, such as a chat.", "Prüfen Sie Port und Pfad: Das ist vielleicht etwas anderes als ein Broker, etwa ein Chat.";
+    /// What to try.
+    TEXT_BETWEEN: "If it is a broker, look at what is between it and this page: a proxy must pass binary frames on as they are.", "Wenn es ein Broker ist, sehen Sie nach, was zwischen ihm und dieser Seite steht: Ein Proxy muss binäre Frames weitergeben, wie sie sind.";
     /// A title.
     HUB_WANTS_CODE: "The hub asks for a code.", "Der Hub fragt nach einem Code.";
     /// What to try.

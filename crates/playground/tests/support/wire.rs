@@ -9,7 +9,7 @@ use playground::live::view::LinkState;
 use playground::live::{LinkField, LiveAction, LiveCommand};
 use playground::measure::AverageWidths;
 use playground::text::{self, Language};
-use playground::{Action, Command, Playground};
+use playground::{Action, Command, FilesAction, Playground};
 use sim::remote::What;
 use sim::scenario::{Action as Act, NodeAction, Outside};
 use sim::{Cursor, Recording, Scenario};
@@ -32,6 +32,8 @@ pub(crate) struct Rig {
     pub(crate) listens: bool,
     /// Everything that went over the wire.
     pub(crate) sent: Vec<u8>,
+    /// How many WebSockets the page has closed.
+    pub(crate) closed: usize,
     pub(crate) files: Vec<Vec<u8>>,
 }
 
@@ -55,6 +57,7 @@ impl Rig {
             answers: true,
             listens: true,
             sent: Vec::new(),
+            closed: 0,
             files: Vec::new(),
         };
         rig.act(Action::Begin(Start {
@@ -113,6 +116,7 @@ impl Rig {
                     self.tell(&client, Outside::Received { connection, bytes });
                 }
                 Command::Live(LiveCommand::Close(number)) => {
+                    self.closed += 1;
                     if let Some((connection, client)) = self.there.remove(&number) {
                         let why = String::new();
                         self.tell(&client, Outside::Closed { connection, why });
@@ -155,6 +159,19 @@ impl Rig {
                 }
             }
         }
+    }
+
+    /// Opens a file with a scenario, and chooses it to run against the broker.
+    pub(crate) fn choose(&mut self, title: &str, text: &str) {
+        let (file, name) = (7, "own.mqtt".to_owned());
+        let bytes = text.len() as u64;
+        self.act(Action::Files(FilesAction::Chosen { file, name, bytes }));
+        let piece = Some(text.as_bytes().to_vec());
+        self.act(Action::Files(FilesAction::Piece(file, 0, piece)));
+        self.act(Action::Navigated("#/broker".to_owned()));
+        let worlds = self.page.link().worlds;
+        let world = worlds.iter().position(|it| it.contains(title));
+        self.live(LiveAction::Choose(world.unwrap()));
     }
 
     pub(crate) fn fill(&mut self, field: LinkField, text: &str) {
