@@ -32,8 +32,9 @@ export async function seen(page, pattern, count = 1) {
 
 /** Dials what is in no other field than the address. */
 export async function connect(page, url) {
-  await page.getByRole('textbox', { name: 'Address' }).fill(url);
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  const form = page.getByRole('form', { name: 'Connect to a broker', exact: true });
+  await form.getByRole('textbox', { name: 'Address', exact: true }).fill(url);
+  await form.getByRole('button', { name: 'Connect', exact: true }).click();
 }
 
 /** Waits for CONNACK. */

@@ -455,6 +455,13 @@ fn a_watcher_sees_what_devices_and_broker_say_and_does_nothing() {
     rig.guests(GuestsAction::Watch);
     rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
     assert_eq!(rig.hellos[0].role, Role::Watcher);
+    // It asks for no broker's place, and is not told to take it again.
+    assert!(!rig.page.guests().state.1.contains("broker"));
+    rig.guests(GuestsAction::Closed(1006, String::new()));
+    let advice = rig.page.guests().advice.unwrap();
+    assert!(advice.contains("Watch again"), "{advice}");
+    rig.guests(GuestsAction::Watch);
+    rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
     rig.welcome_as(Role::Watcher);
     rig.live(LiveAction::Show);
     let line = Line(9);

@@ -162,6 +162,11 @@ impl Hub {
         address.map_or_else(|_| String::new(), |it| it.host)
     }
 
+    /// As what the page has come.
+    pub(crate) const fn role(&self) -> Option<Role> {
+        self.role
+    }
+
     pub(crate) fn dial(&mut self, role: Role, take_over: bool) -> Option<HubCommand> {
         self.role = Some(role);
         self.take_over = take_over;

@@ -205,7 +205,12 @@ impl Playground {
             hub: hub.address.clone(),
             code: hub.code.clone(),
             state: (mark, state),
-            advice: text::hub_advice(language, &hub.state, &hub.address),
+            advice: text::hub_advice(
+                language,
+                &hub.state,
+                &hub.address,
+                hub.role() == Some(Role::Watcher),
+            ),
             is_open: hub.is_open(),
             can_take_over: hub.state == HubState::Refused(Refusal::Taken),
             has_run: guests.is_some(),

@@ -92,8 +92,8 @@ pub fn hub_state(
         ),
         HubState::Dialling => plain("The WebSocket opens …", "Der WebSocket öffnet sich …"),
         HubState::Asking => plain(
-            "The hub is asked for the broker’s place …",
-            "Der Hub wird um den Platz des Brokers gebeten …",
+            "The hub is asked to let this page in …",
+            "Der Hub wird gebeten, diese Seite einzulassen …",
         ),
         HubState::In(welcome) if welcome.role == Role::Watcher => match broker {
             Some(Err(why)) => {
@@ -181,8 +181,8 @@ pub(super) fn hub_refusal(language: Language, why: Refusal) -> String {
             "Eine andere Seite hat übernommen: Sie ist jetzt der Broker, mit neuen Sitzungen.",
         ),
         Refusal::Protocol => (
-            "The hub has sent this page away: the two speak different versions.",
-            "Der Hub hat diese Seite weggeschickt: Die beiden sprechen verschiedene Versionen.",
+            "The hub has sent this page away: the page has said hello too late, or what no hub of its version takes.",
+            "Der Hub hat diese Seite weggeschickt: Sie hat sich zu spät gemeldet, oder sie hat gesagt, was kein Hub ihrer Version annimmt.",
         ),
         Refusal::TooSlow => (
             "The hub has sent this page away: it did not keep up.",
@@ -199,7 +199,12 @@ pub(super) fn hub_refusal(language: Language, why: Refusal) -> String {
 
 /// What to do about it.
 #[must_use]
-pub fn hub_advice(language: Language, state: &HubState, address: &str) -> Option<String> {
+pub fn hub_advice(
+    language: Language,
+    state: &HubState,
+    address: &str,
+    is_watching: bool,
+) -> Option<String> {
     let (en, de) = match state {
         HubState::NoAddress => (
             "Write it as the hub prints it, for example http://127.0.0.1:8080.",
@@ -228,6 +233,14 @@ pub fn hub_advice(language: Language, state: &HubState, address: &str) -> Option
         HubState::Refused(Refusal::BrokerIsNative) => (
             "Start it as mqtt-hub --broker page.",
             "Starten Sie ihn als mqtt-hub --broker page.",
+        ),
+        HubState::Refused(Refusal::Protocol) => (
+            "Try again: a page that was asleep is late. If it comes again, open the page that the hub itself serves.",
+            "Versuchen Sie es noch einmal: Eine Seite, die geschlafen hat, ist zu spät. Kommt es wieder, öffnen Sie die Seite, die der Hub selbst ausliefert.",
+        ),
+        HubState::Closed(..) | HubState::Refused(Refusal::ShuttingDown) if is_watching => (
+            "What was seen stays. Watch again when the hub is back.",
+            "Was zu sehen war, bleibt. Sehen Sie wieder zu, wenn der Hub zurück ist.",
         ),
         HubState::Closed(..) | HubState::Refused(Refusal::ShuttingDown) => (
             "The broker in this page keeps its sessions. Become the broker again when the hub is back: devices that kept theirs go on.",
