@@ -19,7 +19,10 @@ const patience = { timeout: 300_000 };
 async function broker() {
   const opened = await open(at.browser, `${at.hub.http}#/broker`);
   const { page } = opened;
-  assert.equal(await page.getByRole('textbox', { name: 'Hub' }).inputValue(), at.hub.http.slice(0, -1));
+  // It stands there once the page has asked where it comes from.
+  const [hub, here] = [page.getByRole('textbox', { name: 'Hub' }), at.hub.http.slice(0, -1)];
+  for (let tries = 0; tries < 600 && (await hub.inputValue()) !== here; tries += 1) await page.waitForTimeout(100);
+  assert.equal(await hub.inputValue(), here);
   await page.getByRole('button', { name: 'Become the broker' }).click();
   await page.getByRole('heading', { name: 'This page is the hub’s broker.' }).waitFor();
   return opened;
