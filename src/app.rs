@@ -114,6 +114,7 @@ impl Component for App {
                         Screen::Class => html! { <Class view={page.class()} dispatch={dispatch.clone()} /> },
                     }
                 }
+                if frame.blank { <button class="blank-note" onclick={dispatch.reform(|_| Action::ToggleBlank)}>{ text::BLANK_BACK.to(page.language()) }</button> }
                 if let Some(view) = page.palette() { <Palette {view} dispatch={dispatch.clone()} /> }
                 if let Some((still, moving)) = page.print() { <Print {still} {moving} /> }
                 <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />

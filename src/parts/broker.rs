@@ -43,7 +43,7 @@ pub(crate) fn Broker(
         <main class="lobby" id="broker" tabindex="-1"><div class="wrap">
             <div class="linkup">
                 { part.form(view) }
-                <div class="stack">
+                <div class="stack" id={text::LINK_STATE_ID} tabindex="-1" role="group" aria-label={part.t(text::LINK_RESULT)}>
                     { status }
                     { view.trouble.as_ref().map(|it| part.trouble(view, it)) }
                     <Probe view={probe.clone()} dispatch={dispatch.clone()} />
@@ -226,6 +226,7 @@ impl Part<'_> {
             <section class="card stack" aria-labelledby="h-state">
                 <div class="rowx apart" role="status"><h2 class="h2 rowx" id="h-state">{ dot(view.state) }{ self.t(state_name(view.state)) }</h2><span class="muted">{ &view.detail }</span></div>
                 if view.is_live {
+                    <p><button class="btn primary" onclick={self.on(LiveAction::Show)}>{ self.t(text::LINK_WATCH) }{ icon("next") }</button></p>
                     if view.trouble.is_none() { <dl class="stats">{ for stats }</dl> }
                     if let Some(secrecy) = &view.secrecy { <p class="hint">{ secrecy }</p> }
                     if !view.facts.is_empty() {
@@ -238,7 +239,6 @@ impl Part<'_> {
                         <p class="alert info">{ twin }</p>
                         <p><button class="btn" onclick={self.on(LiveAction::Beside)}>{ self.t(text::LINK_BESIDE) }{ icon("next") }</button></p>
                     }
-                    <p><button class="btn" onclick={self.on(LiveAction::Show)}>{ self.t(text::LINK_WATCH) }{ icon("next") }</button></p>
                 } else {
                     <p>{ self.t(text::LINK_IDLE_TEXT) }</p>
                 }

@@ -4,7 +4,7 @@ use super::{icon, place_icon, use_language};
 use playground::lobby::{Chapter, Entry, LobbyView, PartLink};
 use playground::route::{Place, Route};
 use playground::text::{Language, Phrase};
-use playground::{Action, text};
+use playground::{Action, FilesAction, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -36,10 +36,16 @@ pub(crate) fn Lobby(LobbyProps { view, dispatch }: &LobbyProps) -> Html {
                         <section class="card go">
                             { icon("broken") }
                             <div><h2 class="h3">{ text::BREAK.to(language) }</h2><p>{ text::BREAK_MORE.to(language) }</p></div>
+                            if let Some(way) = &view.breaking { <div class="acts"><a class="btn" href={way.clone()}>{ text::BREAK_GO.to(language) }</a></div> }
                         </section>
                         { card(language, Place::Sandbox, [text::LOBBY_SANDBOX, text::LOBBY_SANDBOX_MORE, text::LOBBY_SANDBOX_GO]) }
                         { card(language, Place::Broker, [text::LOBBY_BROKER, text::LOBBY_BROKER_MORE, text::LOBBY_BROKER_GO]) }
                         { card(language, Place::Board, [text::LOBBY_BOARD, text::LOBBY_BOARD_MORE, text::BOARD_TITLE]) }
+                        <section class="card go">
+                            { icon("files") }
+                            <div><h2 class="h3">{ text::LOBBY_FILE.to(language) }</h2><p>{ text::LOBBY_FILE_MORE.to(language) }</p></div>
+                            <div class="acts"><button class="btn" onclick={dispatch.reform(|_| Action::Files(FilesAction::Ask))}>{ text::LOBBY_FILE_GO.to(language) }</button></div>
+                        </section>
                         <section class="card go opt-proj">
                             { icon("proj") }
                             <div><h2 class="h3">{ text::TEACH.to(language) }</h2><p>{ text::TEACH_MORE.to(language) }</p></div>

@@ -48,7 +48,8 @@ pub(crate) fn More(MoreProps { view, dispatch }: &MoreProps) -> Html {
                     <button class="btn ghost icon" id={text::MORE_CLOSE_ID} aria-label={text::CLOSE.to(language)} onclick={close.clone()}>{ icon("close") }</button></div>
                 <nav class="grid" aria-label={text::PLACES.to(language)}>{ for places }</nav>
                 if view.screen.has_run() {
-                    <div class="seg levels" role="radiogroup" aria-label={text::LEVEL.to(language)}>{ for levels }</div>
+                    <div class="seg levels" role="radiogroup" aria-label={text::LEVEL.to(language)} aria-describedby="more-level-shows">{ for levels }</div>
+                    <p class="muted" id="more-level-shows">{ text::level_shows(language, view.level) }</p>
                 }
                 <div class="grid">
                     if view.screen.has_run() {

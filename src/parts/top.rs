@@ -41,9 +41,29 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
         .unwrap_or_default();
     let is_dark = view.theme == Theme::Dark;
     let is_play = view.screen.has_run();
+    // Whoever chose with the pointer goes on with the run: the arrow keys are for its steps. Whoever chose with a key stays in
+    // the group, where they lead from level to level.
+    let is_pointed = use_mut_ref(|| false);
     let level = |this: Level| {
-        let onchange = dispatch.reform(move |_: Event| Action::SetLevel(this));
-        html! { <label><input type="radio" name="level" checked={this == view.level} {onchange} />{ text::level_name(language, this) }</label> }
+        let onpointerdown = {
+            let is_pointed = is_pointed.clone();
+            Callback::from(move |_: PointerEvent| *is_pointed.borrow_mut() = true)
+        };
+        let onkeydown = {
+            let is_pointed = is_pointed.clone();
+            Callback::from(move |_: KeyboardEvent| *is_pointed.borrow_mut() = false)
+        };
+        let onchange = {
+            let (dispatch, is_pointed) = (dispatch.clone(), is_pointed.clone());
+            Callback::from(move |_: Event| {
+                dispatch.emit(Action::SetLevel(this));
+                if is_pointed.replace(false) {
+                    dispatch.emit(Action::SkipToMain);
+                }
+            })
+        };
+        let what = text::level_shows(language, this);
+        html! { <label title={what} {onpointerdown} {onkeydown}><input type="radio" name="level" checked={this == view.level} {onchange} aria-description={what} />{ text::level_name(language, this) }</label> }
     };
     let change = |name: &'static str,
                   label: Phrase,

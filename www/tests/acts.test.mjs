@@ -158,7 +158,7 @@ test('places are addresses: links, Back and Forward', async () => {
 
 test('the lowest level shows the world and one sentence', async () => {
   const { page, close } = await open(on.browser, qos1());
-  await page.getByRole('radio', { name: 'Start' }).press(' ');
+  await page.getByRole('radio', { name: 'Basics' }).press(' ');
   assert.equal(await page.locator('#packet, #state').count(), 0);
   for (const id of ['map', 'ladder', 'dock']) assert.ok(await page.locator(`#${id}`).isVisible(), id);
   await screenshot(page, 'level-start');

@@ -156,6 +156,20 @@ test('the theme is kept, and the projector has a way out', async () => {
   await close();
 });
 
+test('who chooses a level with the pointer goes on with the run; with keys, the group stays at hand', async () => {
+  const { page, close } = await open(on.browser, on.hub.play);
+  const level = (name) => page.getByRole('radio', { name });
+  await page.locator('.levels').getByText('Lab', { exact: true }).click();
+  await page.keyboard.press('ArrowRight');
+  assert.match(await place(page), /^Step 1 /);
+  assert.ok(await level('Lab').isChecked());
+  await level('Lab').focus();
+  await page.keyboard.press('ArrowLeft');
+  assert.ok(await level('Study').isChecked());
+  assert.match(await place(page), /^Step 1 /);
+  await close();
+});
+
 test('the page has no inline styles', async () => {
   const { page, close } = await open(on.browser, on.hub.play);
   await stepTo(page, 'DUP = 1');

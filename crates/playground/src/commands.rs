@@ -2,6 +2,7 @@
 
 use crate::action::{Action, WhyAction};
 use crate::export::Export;
+use crate::level::Level;
 use crate::model::{FilesAction, FilterAction, PaletteAction, StopsAction};
 use crate::step::Unit;
 use crate::study::{StudyAction, StudyTab};
@@ -184,20 +185,20 @@ deeds! {
     Go "To the start", "Zum Anfang", [Key::plain("Home")], true, Action::Restart;
     Go "To the end", "Zum Ende", [Key::plain("End")], true, Action::GoToEnd;
     Go "Next packet", "Nächstes Paket", [Key::shift("ArrowRight")], true, Action::StepBy(Unit::Packet, 1);
-    Go "Last packet", "Voriges Paket", [Key::shift("ArrowLeft")], true, Action::StepBy(Unit::Packet, -1);
+    Go "Previous packet", "Voriges Paket", [Key::shift("ArrowLeft")], true, Action::StepBy(Unit::Packet, -1);
     Go "Next packet of the same message", "Nächstes Paket derselben Nachricht", [Key::ctrl(".")], true, Action::StepInExchange(1);
-    Go "Last packet of the same message", "Voriges Paket derselben Nachricht", [Key::ctrl(",")], true, Action::StepInExchange(-1);
+    Go "Previous packet of the same message", "Voriges Paket derselben Nachricht", [Key::ctrl(",")], true, Action::StepInExchange(-1);
     Go "Next step of the same device", "Nächster Schritt desselben Geräts", [Key::ctrl("ArrowRight")], true, Action::StepBy(Unit::Device, 1);
-    Go "Last step of the same device", "Voriger Schritt desselben Geräts", [Key::ctrl("ArrowLeft")], true, Action::StepBy(Unit::Device, -1);
+    Go "Previous step of the same device", "Voriger Schritt desselben Geräts", [Key::ctrl("ArrowLeft")], true, Action::StepBy(Unit::Device, -1);
     Go "Play faster", "Schneller abspielen", [Key::sign("]")], true, Action::Faster(1);
     Go "Play slower", "Langsamer abspielen", [Key::sign("[")], true, Action::Faster(-1);
     Go "Back to where a link was followed", "Zurück, von wo ein Link wegführte", [Key { alt: true, ..Key::plain("ArrowLeft") }], true, Action::Why(WhyAction::Return);
     Stops "Stops and markers …", "Haltepunkte und Marken …", [Key::plain("s")], true, Action::Stops(StopsAction::Toggle);
     Stops "Run to the next stop", "Bis zum nächsten Haltepunkt", [Key::sign("}")], true, Action::Stops(StopsAction::Run(1));
-    Stops "Back to the last stop", "Zurück zum vorigen Haltepunkt", [Key::sign("{")], true, Action::Stops(StopsAction::Run(-1));
+    Stops "Back to the previous stop", "Zurück zum vorigen Haltepunkt", [Key::sign("{")], true, Action::Stops(StopsAction::Run(-1));
     Stops "Set a marker here, or take it away", "Marke hier setzen oder wegnehmen", [Key::plain("m")], true, Action::Stops(StopsAction::Mark);
     Stops "Next marker", "Nächste Marke", [Key::sign(">")], true, Action::Stops(StopsAction::GoMark(1));
-    Stops "Last marker", "Vorige Marke", [Key::sign("<")], true, Action::Stops(StopsAction::GoMark(-1));
+    Stops "Previous marker", "Vorige Marke", [Key::sign("<")], true, Action::Stops(StopsAction::GoMark(-1));
     Look "Filter", "Filter", [Key::sign("/")], true, Action::Filter(FilterAction::Focus);
     Look "Show as a ladder", "Als Ablauf zeigen", [], true, Action::ShowList(false);
     Look "Show as a list", "Als Liste zeigen", [], true, Action::ShowList(true);
@@ -207,7 +208,11 @@ deeds! {
     Look "Messages: where each is now", "Nachrichten: wo jede jetzt ist", [], true, Action::Study(StudyAction::Show(StudyTab::Messages));
     Look "The board's script", "Das Skript des Boards", [], true, Action::Study(StudyAction::Show(StudyTab::Script));
     Look "Light or dark", "Hell oder dunkel", [], false, Action::ToggleTheme;
+    Look "Show the basics: map, ladder and one sentence", "Grundlagen zeigen: Karte, Ablauf und ein Satz", [], true, Action::SetLevel(Level::Start);
+    Look "Show to study: packets, the broker's state and the rules too", "Zum Studium zeigen: auch Pakete, Zustand des Brokers und Regeln", [], true, Action::SetLevel(Level::Study);
+    Look "Show the lab: all of it, and bytes can be changed and sent", "Labor zeigen: alles, und Bytes lassen sich ändern und senden", [], true, Action::SetLevel(Level::Lab);
     Look "Projector mode", "Beamer-Modus", [], false, Action::ToggleProjector;
+    Look "Dark screen, in projector mode", "Dunkler Bildschirm, im Beamer-Modus", [Key::shift("b")], false, Action::ToggleBlank;
     Look "Commands …", "Befehle …", [Key::ctrl("k")], false, Action::Palette(PaletteAction::Open(None));
     Look "Keys and help", "Tasten und Hilfe", [Key::sign("?")], false, Action::ToggleHelp;
     Look "Put away what is open", "Schließen, was offen ist", [Key::plain("Escape")], false, Action::Escape;

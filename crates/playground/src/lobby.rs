@@ -63,6 +63,8 @@ pub struct Resume {
 pub struct LobbyView {
     /// What was open last.
     pub resume: Option<Resume>,
+    /// The fragment of the first lesson whose task is to cut a link, if there is one.
+    pub breaking: Option<String>,
     /// Everything there is.
     pub chapters: Vec<Chapter>,
 }

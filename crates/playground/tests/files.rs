@@ -102,6 +102,18 @@ fn what_cannot_be_read_stays_kept_and_can_be_saved() {
         works.contains("00000000") && works.contains("not ours at all"),
         "{works}"
     );
+    let offered = |page: &mut Playground| {
+        page.update(Action::Palette(PaletteAction::Open(None)));
+        page.update(Action::Palette(PaletteAction::Type(
+            "could not be read".to_owned(),
+        )));
+        let entries = page.palette().expect("it is open").entries;
+        entries
+            .iter()
+            .any(|it| it.name == "Save what could not be read")
+    };
+    assert!(offered(&mut page));
+    assert!(!offered(&mut self::page("")), "there is nothing to save");
     let (_, text) = download(page.update(Action::Files(FilesAction::SaveAside)));
     assert!(text.contains("00000000") && text.contains("not ours at all"));
 }

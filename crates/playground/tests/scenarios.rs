@@ -5,6 +5,7 @@
 use device::Blueprint;
 use playground::action::{Tab, Theme};
 use playground::ladder::{CROSS, PILL_HEIGHT, Rect};
+use playground::lesson::AskState;
 use playground::measure::AverageWidths;
 use playground::story::Figure;
 use playground::timeline::Glyph;
@@ -565,6 +566,28 @@ fn commands_tell_the_page_what_only_it_can_do() {
     );
     page.update(Action::ToggleBlank);
     assert!(!page.frame().blank, "only a projector can be blanked");
+    // B is the key for it, but not where it is an answer: then it is one, and Shift+B makes the screen dark.
+    page.update(Action::ToggleProjector);
+    page.update(Action::Letter('b'));
+    assert!(page.frame().blank);
+    page.update(Action::Letter('a'));
+    assert!(page.frame().blank, "whoever sees nothing chooses nothing");
+    page.update(Action::Letter('b'));
+    assert!(!page.frame().blank);
+    page.update(Action::Navigated("#/play/qos1-puback-lost".to_owned()));
+    let asks = |page: &Playground| page.lesson().and_then(|it| it.lesson.ask.clone());
+    for _ in 0..200 {
+        if asks(&page).is_some_and(|it| it.state == AskState::Open) {
+            break;
+        }
+        page.update(Action::StepForward);
+    }
+    page.update(Action::Letter('b'));
+    let chosen = asks(&page).expect("a question").options;
+    assert!(!page.frame().blank && chosen.get(1).is_some_and(|it| it.is_chosen));
+    page.update(Action::ToggleBlank);
+    page.update(Action::Escape);
+    assert!(!page.frame().blank);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::views::{ABOUT_MAX_CHARS, TITLE_MAX_CHARS};
 use super::{Notice, Playground};
 use crate::action::{Command, Start};
 use crate::lanes::Lanes;
-use crate::lesson::{self, LessonCard};
+use crate::lesson::{self, Control, LessonCard};
 use crate::library::BuiltIn;
 use crate::lobby::{Chapter, Entry, LobbyView, PartLink, Resume};
 use crate::payload::shown;
@@ -392,10 +392,10 @@ impl Playground {
             let Bookmark { step, of, .. } = kept.bookmark;
             let title = match scenario.own {
                 Some(_) => own_title(&scenario.scenario),
-                None => self.voice().data(&scenario.scenario.title),
+                None => &scenario.scenario.title,
             };
             Some(Resume {
-                title: shown(title, TITLE_MAX_CHARS),
+                title: shown(self.voice().data(title), TITLE_MAX_CHARS),
                 place: text::paused_at(self.language, step, of, kept.acts),
                 fragment: Route::Scenario(kept.file.clone()).fragment(),
             })
@@ -430,7 +430,13 @@ impl Playground {
         }
         // What is the user's own is what the user comes back for.
         let chapters = self.own_chapter().into_iter().chain(chapters);
+        let cuts = |it: &&BuiltIn| {
+            let task = it.scenario.lesson.as_ref().and_then(|it| it.task.as_ref());
+            task.is_some_and(|it| it.controls.contains(&Control::Cut))
+        };
+        let breaking = self.scenarios.iter().filter(is_ours).find(cuts);
         LobbyView {
+            breaking: breaking.map(|it| Route::Scenario(it.file.to_string()).fragment()),
             resume,
             chapters: chapters.collect(),
         }

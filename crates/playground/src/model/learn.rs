@@ -127,23 +127,31 @@ impl Playground {
 
     /// A letter was typed: it chooses an answer if a question waits for one. Whether it did.
     pub(super) fn letter(&mut self, letter: char) -> bool {
-        // Whoever builds the lesson does not see its question.
-        if self.is_building() {
-            return false;
-        }
-        let ask = self.lesson().and_then(|pane| pane.lesson.ask.clone());
-        let Some(ask) = ask.filter(|it| matches!(it.state, AskState::Open | AskState::Chosen))
-        else {
-            return false;
-        };
-        let letter = letter.to_ascii_uppercase();
-        let option = ask.options.iter().position(|it| it.letter == letter);
+        let option = self.offered(letter);
         match option {
             Some(option) if self.votes.is_open() => self.vote(VoteAction::Raise(option, 1)),
             Some(option) => self.answer(option),
             None => {}
         }
         option.is_some()
+    }
+
+    /// Whether a question waits that has an answer of this letter.
+    pub(super) fn offers(&self, letter: char) -> bool {
+        self.offered(letter).is_some()
+    }
+
+    /// The answer of this letter, if a question waits for it.
+    fn offered(&self, letter: char) -> Option<usize> {
+        // Whoever builds the lesson does not see its question.
+        if self.is_building() {
+            return None;
+        }
+        let ask = self.lesson().and_then(|pane| pane.lesson.ask.clone())?;
+        let is_open = matches!(ask.state, AskState::Open | AskState::Chosen);
+        let letter = letter.to_ascii_uppercase();
+        let mut options = ask.options.iter();
+        options.position(|it| is_open && it.letter == letter)
     }
 
     /// The answers that the learner has committed to: question and answer, by their places.

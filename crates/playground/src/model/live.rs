@@ -69,7 +69,10 @@ impl Playground {
                 self.link.form.tag = format!("{:05x}", number & 0xf_ffff);
                 self.link.bridge.form.draw(&self.link.form.tag);
             }
-            LiveAction::Connect => self.live_connect(commands),
+            LiveAction::Connect => {
+                self.live_connect(commands);
+                commands.push(Command::Focus(text::LINK_STATE_ID.to_owned()));
+            }
             LiveAction::TryPort(port) => {
                 if let Ok(address) = self.link.form.address() {
                     self.link.form.url = address.at_port(port);

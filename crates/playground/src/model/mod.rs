@@ -388,9 +388,10 @@ impl Playground {
             }
             Action::ToggleBlank => self.blank = self.projector && !self.blank,
             Action::Letter(letter) => {
-                // In projector mode, B is taken.
-                if letter == 'b' && self.projector {
-                    self.blank = !self.blank;
+                // In projector mode, B makes the page dark, unless it is an answer; and whoever sees nothing answers nothing.
+                let is_dark = self.blank;
+                if is_dark || letter == 'b' && self.projector && !self.offers(letter) {
+                    self.blank = !is_dark || letter != 'b';
                 } else if letter == 'y' && self.place == Place::Play {
                     self.why_action(WhyAction::ToggleFull, &mut commands);
                 } else {
@@ -498,7 +499,9 @@ impl Playground {
 
     /// Puts away what lies on top.
     fn escape(&mut self, commands: &mut Vec<Command>) {
-        if self.is_help {
+        if self.blank {
+            self.blank = false;
+        } else if self.is_help {
             self.toggle_help(commands);
         } else if self.palette.is_some() {
             self.close_palette(commands);

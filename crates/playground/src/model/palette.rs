@@ -1,6 +1,6 @@
 //! The command palette: finds what can be done, and what can be opened, by what is typed.
 
-use super::Playground;
+use super::{FilesAction, Playground};
 use crate::action::{Action, Command};
 use crate::commands::{DEEDS, GROUPS, Group, fit};
 use crate::route::{PLACES, Route};
@@ -128,8 +128,14 @@ impl Playground {
             }
         };
         let has_run = self.screen().has_run();
+        let has_aside = !self.files.aside.is_empty();
         for deed in DEEDS {
-            if palette.group.is_some_and(|it| it != deed.group) || (deed.needs_run && !has_run) {
+            let does = (deed.does)();
+            let is_there = match does {
+                Action::Files(FilesAction::SaveAside) => has_aside,
+                _ => has_run || !deed.needs_run,
+            };
+            if palette.group.is_some_and(|it| it != deed.group) || !is_there {
                 continue;
             }
             let group = GROUPS.iter().find(|(it, _)| *it == deed.group);
@@ -138,7 +144,7 @@ impl Playground {
                 deed.name.to(language).to_owned(),
                 group.map_or("", |(_, name)| name.to(language)),
                 keys,
-                (deed.does)(),
+                does,
             );
         }
         if palette.group.is_none() {

@@ -419,7 +419,8 @@ impl Playground {
         self.memos.sandbox.get(key, || {
             let worlds = self.own().map(|(_, it)| {
                 let fragment = Route::World(it.file.to_string()).fragment();
-                (shown(&it.scenario.title, TITLE_MAX_CHARS), fragment)
+                let title = self.voice().data(&it.scenario.title);
+                (shown(title, TITLE_MAX_CHARS), fragment)
             });
             SandboxView {
                 worlds: worlds.collect(),
@@ -430,7 +431,7 @@ impl Playground {
                 open: self
                     .run
                     .as_ref()
-                    .map(|run| shown(run.title(), TITLE_MAX_CHARS)),
+                    .map(|run| shown(self.voice().data(run.title()), TITLE_MAX_CHARS)),
                 editor: self.own_text().map(|own| self.editor(&own)),
             }
         })
@@ -517,7 +518,7 @@ impl Playground {
     /// The user's own worlds on the start page.
     pub(super) fn own_chapter(&self) -> Option<Chapter> {
         let entries = self.own().map(|(place, it)| {
-            let title = own_title(&it.scenario).to_owned();
+            let title = self.voice().data(own_title(&it.scenario)).to_owned();
             let lesson = it.scenario.lesson.as_ref();
             let question = lesson.map(|it| &it.question).filter(|it| !it.is_empty());
             let words = (

@@ -361,3 +361,11 @@ pub fn link_tries(language: Language, tries: u32, next: Option<u64>) -> String {
         .collect::<Vec<_>>()
         .join(" · ")
 }
+
+/// What stands there.
+pub const LINK_RESULT: super::Phrase = super::Phrase {
+    en: "How the connection is",
+    de: "Wie es um die Verbindung steht",
+};
+/// The element that says how the link is: whoever has pressed Connect is taken there.
+pub const LINK_STATE_ID: &str = "link-state";

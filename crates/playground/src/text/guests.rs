@@ -14,7 +14,7 @@ phrases! {
     /// A field.
     GUESTS_HUB: "Hub", "Hub";
     /// Below it.
-    GUESTS_HUB_HINT: "Where the page of mqtt-hub --broker page is, for example http://192.168.1.20:8080.", "Wo die Seite von mqtt-hub --broker page ist, zum Beispiel http://192.168.1.20:8080.";
+    GUESTS_HUB_HINT: "The address at which a computer in your network serves this page: start “mqtt-hub --broker page” there, and it prints one such as http://192.168.1.20:8080.", "Die Adresse, unter der ein Rechner in Ihrem Netz diese Seite anbietet: Starten Sie dort „mqtt-hub --broker page“, dann zeigt er eine wie http://192.168.1.20:8080.";
     /// A field.
     GUESTS_CODE: "Code", "Code";
     /// Below it.

@@ -26,7 +26,7 @@ phrases! {
     CAPTURE_NO_FUTURES: "A capture has one future: the one that came. Cuts are tried in simulated worlds.",
         "Ein Mitschnitt hat nur eine Zukunft: die eingetretene. Kappen lässt sich die Leitung in simulierten Welten.";
     /// The address leads to a capture, which is gone after a reload.
-    CAPTURE_GONE: "The capture is not open any more: open its file again.", "Der Mitschnitt ist nicht mehr offen: Öffnen Sie seine Datei noch einmal.";
+    CAPTURE_GONE: "A capture of real traffic is never kept: after loading the page, open its file again, with “Open a file…” on this page.", "Ein Mitschnitt echten Verkehrs wird nie gespeichert: Öffnen Sie seine Datei nach dem Laden der Seite noch einmal, mit „Datei öffnen…“ auf dieser Seite.";
     /// The heading over captures in the chooser.
     CAPTURES: "Captures", "Mitschnitte";
     /// What stands before a capture's title.

@@ -23,16 +23,28 @@ phrases! {
     /// A card.
     TEACH: "Teach with it", "Damit unterrichten";
     /// What it offers.
-    TEACH_MORE: "Projector mode shows ladder, map and one sentence, half as large again. B makes the screen dark. A class follows on pages of its own, and votes.",
-        "Der Beamer-Modus zeigt Ablauf, Karte und einen Satz, um die Hälfte größer. B macht den Bildschirm dunkel. Eine Klasse folgt auf eigenen Seiten und stimmt ab.";
+    TEACH_MORE: "Projector mode shows ladder, map and one sentence, half as large again. Shift+B makes the screen dark. A class follows on pages of its own, and votes.",
+        "Der Beamer-Modus zeigt Ablauf, Karte und einen Satz, um die Hälfte größer. Umschalt+B macht den Bildschirm dunkel. Eine Klasse folgt auf eigenen Seiten und stimmt ab.";
     /// A card.
     BREAK: "Break something", "Etwas kaputt machen";
     /// What it offers.
     BREAK_MORE: "On the map, open the menu of a device, a link or a packet: cut, hold, pull the battery, publish. Every act can be undone.",
         "Öffnen Sie auf der Karte das Menü eines Geräts, einer Leitung oder eines Pakets: kappen, anhalten, Batterie herausziehen, veröffentlichen. Jeder Eingriff lässt sich rückgängig machen.";
 
+    /// Its link: a lesson in which something is to be broken.
+    BREAK_GO: "Cut a link yourself", "Selbst eine Leitung kappen";
+    /// A card.
+    LOBBY_FILE: "Open a file", "Eine Datei öffnen";
+    /// What it says.
+    LOBBY_FILE_MORE: "A saved work, a world as text, or real traffic as a pcapng or pcap file from Wireshark or tcpdump. It stays in this browser.",
+        "Eine gespeicherte Arbeit, eine Welt als Text oder echter Verkehr als pcapng- oder pcap-Datei von Wireshark oder tcpdump. Sie bleibt in diesem Browser.";
+    /// Its button.
+    LOBBY_FILE_GO: "Open a file…", "Datei öffnen…";
+
     /// A button.
     PROJECTOR: "Projector mode", "Beamer-Modus";
+    /// On the dark screen.
+    BLANK_BACK: "The screen is dark. B, Esc or a click brings the page back.", "Der Bildschirm ist dunkel. B, Esc oder ein Klick bringt die Seite zurück.";
     /// A button.
     DARK: "Dark theme", "Dunkle Darstellung";
     /// Its tooltip.
@@ -97,7 +109,7 @@ pub const KEYS_HERE: &[Key] = keys! {
     ["←", "→", "↓", "↑"] => "in the packet: from field to field, from byte to byte", "im Paket: von Feld zu Feld, von Byte zu Byte";
     ["Y"] => "why: the full chain of causes, or the short one", "warum: die ganze Kette der Ursachen oder die kurze";
     ["A", "B", "C"] => "choose an answer", "eine Antwort wählen";
-    ["B"] => "in projector mode: dark screen", "im Beamer-Modus: dunkler Bildschirm";
+    ["B"] => "in projector mode: dark screen, while B is no answer", "im Beamer-Modus: dunkler Bildschirm, solange B keine Antwort ist";
 };
 
 /// The keys beside the explanation.
@@ -168,8 +180,8 @@ pub const fn place_name(language: Language, place: Place) -> &'static str {
 pub const fn level_name(language: Language, level: Level) -> &'static str {
     let name = match level {
         Level::Start => Phrase {
-            en: "Start",
-            de: "Einstieg",
+            en: "Basics",
+            de: "Grundlagen",
         },
         Level::Study => Phrase {
             en: "Study",
@@ -181,6 +193,26 @@ pub const fn level_name(language: Language, level: Level) -> &'static str {
         },
     };
     name.to(language)
+}
+
+/// What a level shows.
+#[must_use]
+pub const fn level_shows(language: Language, level: Level) -> &'static str {
+    let what = match level {
+        Level::Start => Phrase {
+            en: "Basics: map, ladder and one sentence",
+            de: "Grundlagen: Karte, Ablauf und ein Satz",
+        },
+        Level::Study => Phrase {
+            en: "Study: also each packet's fields and bytes, the broker's state and the rules",
+            de: "Studium: auch Felder und Bytes jedes Pakets, der Zustand des Brokers und die Regeln",
+        },
+        Level::Lab => Phrase {
+            en: "Lab: all of it, and the bytes of packets can be changed and sent",
+            de: "Labor: alles, und die Bytes von Paketen lassen sich ändern und senden",
+        },
+    };
+    what.to(language)
 }
 
 /// The name of a view.
