@@ -209,7 +209,7 @@ impl Playground {
     }
 
     fn cut_subject(&self) -> Option<Subject> {
-        // The runs of a map have nobody to run scripts.
+        // A map is thousands of runs, of variants that a script does not have.
         if self.has_scripts() {
             return None;
         }

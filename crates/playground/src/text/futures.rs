@@ -42,10 +42,10 @@ pub const CUT_SHORTENED: Phrase = Phrase {
     en: "The first 12 packets with messages or acknowledgements; later ones are left out.",
     de: "Die ersten 12 Pakete mit Nachrichten oder Bestätigungen; spätere fehlen.",
 };
-/// The runs of a map have nobody to run scripts.
+/// Why worlds with scripts have no map: up to 12 packets of 48 bytes and five rows, a run each.
 pub const CUT_SCRIPTS: Phrase = Phrase {
-    en: "There is no map of cuts for boards that run scripts. Cut the link on the map of the world instead, and compare the two futures here.",
-    de: "Für Boards, die Skripte ausführen, gibt es keine Schnittkarte. Kappen Sie die Leitung auf der Karte der Welt und vergleichen Sie hier die beiden Varianten.",
+    en: "A map of cuts runs the world up to some thousand times: cut at every byte, with other QoS and sessions. A script chooses those itself, and MicroPython would take too long for so many runs, so boards with scripts have no map. Cut the link on the map of the world instead, and compare the two futures here.",
+    de: "Eine Schnittkarte lässt die Welt bis zu einige tausend Mal laufen: an jedem Byte gekappt, mit anderem QoS und anderen Sitzungen. Die wählt ein Skript selbst, und für so viele Läufe bräuchte MicroPython zu lange: Für Boards mit Skripten gibt es deshalb keine. Kappen Sie die Leitung auf der Karte der Welt und vergleichen Sie hier die beiden Varianten.",
 };
 /// There is nothing to cut.
 pub const CUT_NOTHING: Phrase = Phrase {

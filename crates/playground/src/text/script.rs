@@ -304,8 +304,8 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
             "In der Zeit, die das Skript zulässt, kam nichts: Die Pakete gehen unterwegs verloren, oder der Broker ist aus.",
         ),
         Trouble::Memory => phrase(
-            "Out of memory: the script keeps more than the board can hold, or makes more at once. This board has about one megabyte, and so has every other of this world: an ESP32 without extra memory has far less.",
-            "Speicher voll: Das Skript behält mehr, als das Board fasst, oder macht mehr auf einmal. Dieses Board hat etwa ein Megabyte, jedes andere dieser Welt ebenso: Ein ESP32 ohne Zusatzspeicher hat viel weniger.",
+            "Out of memory: the script keeps more than the board can hold, or makes more at once. This board has about one megabyte, and so has every other of this world: an ESP32 without extra memory has far less. What one call such as sum(range(100000)) leaves behind is collected here only when it returns, and fills this memory where a real board goes on: a loop of statements does not.",
+            "Speicher voll: Das Skript behält mehr, als das Board fasst, oder macht mehr auf einmal. Dieses Board hat etwa ein Megabyte, jedes andere dieser Welt ebenso: Ein ESP32 ohne Zusatzspeicher hat viel weniger. Was ein einzelner Aufruf wie sum(range(100000)) übrig lässt, wird hier erst eingesammelt, wenn er zurückkehrt, und füllt den Speicher, wo ein echtes Board weitermacht: Eine Schleife aus Anweisungen tut das nicht.",
         ),
         Trouble::Recursion => phrase(
             "A function calls itself too deeply: each call takes room on the stack, and that is small on a board.",
