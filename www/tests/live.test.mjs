@@ -139,3 +139,20 @@ test('a lesson runs against a real broker, each device over its own WebSocket, a
   await screenshot(page, 'live-differs');
   await close();
 });
+
+test('a page that nobody sees keeps its time by a worker, and its goodbye is one: no will is spoken', async () => {
+  const hide = () => Object.defineProperty(Document.prototype, 'hidden', { get: () => true });
+  const { page, close } = await open(at.browser, `${at.hub.http}#/broker`, { before: [hide] });
+  await page.getByText('Keep alive, session, will').click();
+  await page.getByRole('textbox', { name: 'Will: topic' }).fill('lab/hidden');
+  await page.getByRole('textbox', { name: 'Will: payload' }).fill('gone');
+  await connect(page, mosquitto.ws);
+  await connected(page);
+  assert.deepEqual(page.workers().map((it) => new URL(it.url()).pathname), ['/clock.js']);
+  const heard = await listen('lab/hidden');
+  await page.getByRole('button', { name: 'End the session' }).click();
+  await page.getByRole('heading', { level: 2, name: 'Not connected yet' }).waitFor();
+  await client('mosquitto_pub', '-q', '1', '-t', 'lab/hidden', '-m', 'nobody is gone');
+  assert.deepEqual(await heard(), ['lab/hidden nobody is gone qos 1 retain 0']);
+  await close();
+});

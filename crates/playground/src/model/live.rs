@@ -557,7 +557,9 @@ impl Playground {
     /// The session is over: what happened is a run like any other.
     pub(super) fn live_end(&mut self, commands: &mut Vec<Command>) {
         self.bridge_stop(commands);
-        if self.dialled().is_some() {
+        // A run that is full ends the session, and takes no goodbye any more: it goes by the wire.
+        let has_room = self.live_run().is_some_and(|run| !run.is_full());
+        if has_room && self.dialled().is_some() {
             self.live_all(&NodeAction::Disconnect, commands);
         }
         let Some(mut session) = self.link.session.take() else {
