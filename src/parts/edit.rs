@@ -30,7 +30,7 @@ pub(super) fn start(language: Language, view: &PacketView, dispatch: &Callback<A
     }
     html! {
         <><span class="sp"></span>
-        <button class="btn ghost" id={text::EDIT_ID} onclick={act(dispatch, EditAction::Start)}>{ text::EDIT.to(language) }</button></>
+        <button class="btn" id={text::EDIT_ID} onclick={act(dispatch, EditAction::Start)}>{ text::EDIT.to(language) }</button></>
     }
 }
 

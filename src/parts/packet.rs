@@ -45,11 +45,12 @@ pub(crate) fn PacketPane(
             <>
             { tree(language, view, dispatch) }
             <div class={format!("wirebytes r-{}", role_name(role))}>
-                { view.edit.as_ref().map(|it| edit::bar(language, it, dispatch)) }
                 { bytes(language, view, dispatch) }
-                { key(view) }
+                if view.edit.is_none() { { key(view) } }
                 { view.bits.as_ref().map(|it| bits(it, dispatch)) }
                 { view.edit.as_ref().zip(view.bits.as_ref()).map(|(_, it)| edit::switches(&it.label, &it.cells, dispatch)) }
+                // Under what it speaks of: however much the decoder has to say, bytes and bits stay where they are.
+                { view.edit.as_ref().map(|it| edit::bar(language, it, dispatch)) }
                 { view.payload.as_ref().filter(|_| view.edit.is_none()).map(|it| edit::payload(language, it, dispatch)) }
             </div>
             </>

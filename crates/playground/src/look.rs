@@ -24,6 +24,15 @@ pub enum Reading {
     },
 }
 
+/// The connections that a broker has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connected {
+    /// All of them.
+    pub all: usize,
+    /// Those whose client is gone, which the broker does not know.
+    pub half_open: usize,
+}
+
 /// What can be seen of a device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Look {
@@ -39,6 +48,8 @@ pub struct Look {
     pub is_asleep: bool,
     /// How full its battery is, in percent, rounded down; none on the mains.
     pub battery: Option<u8>,
+    /// Of a broker: its connections, if they are known.
+    pub connected: Option<Connected>,
 }
 
 impl Look {
@@ -53,6 +64,7 @@ impl Look {
             is_broken: body.broken,
             is_asleep: device.is_asleep(),
             battery: battery(device),
+            connected: None,
         }
     }
 }

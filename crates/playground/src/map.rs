@@ -352,7 +352,7 @@ pub fn still(
         };
         let height = LINE * lines.len() as f64;
         let label = match align {
-            Align::Start if lane.figure == Figure::Broker => (x - 74.0, y - 5.0),
+            Align::Start if lane.figure == Figure::Broker => (x - 74.0, y + 4.5 - height / 2.0),
             Align::Middle if y < BROKER_TOP => (x, UPPER - 39.0 - height),
             Align::Middle => (x, FLOOR + if drives { 46.0 } else { 22.0 }),
             Align::OneLine => (14.0, FLOOR + 46.0),

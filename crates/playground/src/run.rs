@@ -4,7 +4,7 @@ use crate::anatomy;
 use crate::board::look_of_board;
 use crate::filter::{Filter, Subject};
 use crate::lesson::{Course, verdicts as verdicts_on};
-use crate::look::Look;
+use crate::look::{Connected, Look};
 use crate::packet::Part;
 use crate::payload::shown;
 use crate::read::{Reader, version_name};
@@ -17,7 +17,8 @@ use crate::why::Ledgers;
 use crate::work::Work;
 use bytes::Bytes;
 use device::script::Interpreter;
-use mqtt_broker::SessionView;
+use mqtt_broker::{Broker, SessionView};
+use mqtt_proto::packet::PacketType;
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{CloseReason, Duration, Expiry, Instant};
 use sim::scenario::{BeatKind, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside};
@@ -571,10 +572,55 @@ impl Run {
                     let scenario = &self.work.scenario;
                     return look_of_board(self.log(), cursor, scenario, world, node);
                 }
+                if let Some(broker) = state.broker() {
+                    let connected = Some(self.connected(world, node, broker, position));
+                    return Some(Look {
+                        connected,
+                        ..Look::default()
+                    });
+                }
                 state.device().map(Look::of)
             });
             looks.collect()
         })
+    }
+
+    /// The connections that a broker has at `position`, and those whose client is gone. While CONNACK is on its way, a client
+    /// is neither there nor gone.
+    fn connected(
+        &self,
+        world: &World,
+        node: NodeId,
+        broker: &Broker,
+        position: Position,
+    ) -> Connected {
+        let story = self.story();
+        let connected = || {
+            let sessions = broker.sessions();
+            sessions.filter(|it| it.connection().is_some())
+        };
+        let all = connected().count();
+        // A device without power still has its end of a connection, and cannot say so.
+        let is_there =
+            |lane: &usize| story.is_online(*lane, position) && !story.is_off(*lane, position);
+        // Most of the time all are there, and nobody has to be looked for.
+        let clients = (0..story.lanes.len()).filter(|lane| !story.is_broker(*lane));
+        if all <= clients.filter(is_there).count() {
+            return Connected { all, half_open: 0 };
+        }
+        let is_gone = |lane: usize| {
+            let mut flying = story.flying(position);
+            !is_there(&lane)
+                && !flying.any(|(_, it)| it.to == lane && it.face.kind == Some(PacketType::ConnAck))
+        };
+        let gone = connected().filter(|session| {
+            let client = world.client_of(node, session.client_id());
+            let mut lanes = story.lanes.iter();
+            let lane = client.and_then(|it| lanes.position(|lane| lane.node == usize::from(it.0)));
+            lane.is_some_and(is_gone)
+        });
+        let half_open = gone.count();
+        Connected { all, half_open }
     }
 
     /// Looks at the world as it is at `position`.

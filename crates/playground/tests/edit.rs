@@ -184,3 +184,39 @@ fn a_payload_is_shown_in_the_form_that_was_chosen() {
             .starts_with("0000  ")
     );
 }
+
+/// Whoever sends what is no packet is told what comes of it, by which rule, and that it has come.
+#[test]
+fn bytes_that_are_no_packet_are_explained_by_what_the_broker_does() {
+    for (language, first, then) in [
+        (
+            Language::English,
+            "Whoever reads them has to close the connection.",
+            "The broker could not read them and has closed the connection.",
+        ),
+        (
+            Language::German,
+            "Wer sie liest, muss die Verbindung schließen.",
+            "Der Broker konnte sie nicht lesen und hat die Verbindung geschlossen.",
+        ),
+    ] {
+        let mut page = page(Level::Lab, language);
+        edit(&mut page, EditAction::Start);
+        page.update(Action::SelectByte(0));
+        edit(&mut page, EditAction::Flip(2));
+        edit(&mut page, EditAction::Send);
+        let said = |page: &Playground| -> String {
+            let explain = page.explain();
+            explain.say.iter().map(|it| it.text.as_str()).collect()
+        };
+        let mut flights = page.story().flights.iter();
+        let raw = flights.find(|it| it.face.kind.is_none());
+        let step = raw.expect("the bytes are sent").step;
+        page.update(Action::GoTo(step));
+        assert!(said(&page).contains(first), "{}", said(&page));
+        assert!(said(&page).contains("MQTT-3.3.1-4"), "{}", said(&page));
+        page.update(Action::GoToEnd);
+        page.update(Action::Select(step));
+        assert!(said(&page).contains(then), "{}", said(&page));
+    }
+}

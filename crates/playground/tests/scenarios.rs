@@ -822,7 +822,8 @@ fn an_end_without_a_robot_says_what_was_heard() {
     let said: String = explain.say.iter().map(|run| run.text.as_str()).collect();
     assert_eq!(
         said,
-        "Nothing is on its way any more. lamp-1 is off. viewer-1 got 1 message; the last one, on state/lamp-1: 1."
+        "Nothing is on its way any more. lamp-1 is off. viewer-1 got 1 message; the last one, on state/lamp-1: 1. \
+        Nothing happens any more until the run ends, after 60 min."
     );
 }
 
@@ -921,4 +922,42 @@ fn the_map_shows_what_devices_are_like_at_each_step() {
         asleep.starts_with(&[false, true, false, true]),
         "{asleep:?}"
     );
+}
+
+/// A broker that has not noticed counts a connection whose other end is dead; and an hour of quiet is said.
+#[test]
+fn a_connection_with_a_dead_end_is_counted_and_said() {
+    let mut page = open("The will that never fires");
+    let broker = |page: &Playground| {
+        let map = page.map_still();
+        let mut nodes = map.nodes.iter();
+        let broker = nodes.find(|it| it.figure == Figure::Broker);
+        broker.expect("a broker").facts.clone()
+    };
+    page.update(Action::GoToEnd);
+    assert_eq!(broker(&page), ["2 connected", "1 is gone", "0 in flight"]);
+    let said: String = page
+        .explain()
+        .say
+        .iter()
+        .map(|it| it.text.as_str())
+        .collect();
+    assert!(
+        said.ends_with("until the run ends, after 60 min."),
+        "{said}"
+    );
+    for step in 0..page.story().last_step() {
+        page.update(Action::GoTo(step));
+        let facts = broker(&page);
+        let is_off = facts.len() == 3;
+        assert_eq!(
+            is_off,
+            page.position().now >= 12_000_000,
+            "{step}: {facts:?}"
+        );
+    }
+    // Where the broker has noticed, nothing is left over.
+    let mut page = open("The program exits");
+    page.update(Action::GoToEnd);
+    assert_eq!(broker(&page), ["1 connected", "0 in flight"]);
 }

@@ -370,7 +370,10 @@ fn only_an_acknowledgement_acknowledges() {
 fn the_promise_is_that_of_the_copies() {
     for (file, promise) in [
         ("qos-per-hop", "Each hop has its own promise."),
-        ("qos1-puback-lost", "QoS 1 promises at least one."),
+        (
+            "qos1-puback-lost",
+            "QoS 1 promises at least one for each subscriber.",
+        ),
     ] {
         let page = page(file, Language::English);
         let tally = page.state().tally.clone().expect("something was sent");

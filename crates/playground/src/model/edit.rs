@@ -2,6 +2,7 @@
 
 use super::Playground;
 use crate::action::{Command, EditAction};
+use crate::anatomy::Fault;
 use crate::packet::{EditView, Focus, PacketView};
 use crate::payload::{Form, PayloadView};
 use crate::story::Flight;
@@ -190,6 +191,14 @@ impl Playground {
         }
     }
 
+    /// Why bytes are no packet, with the rule.
+    pub(super) fn fault_told(&self, fault: Fault) -> String {
+        let rule = fault
+            .rule
+            .map(|(id, gist)| (id, self.voice().data(gist).to_owned()));
+        text::edit_fault(self.language, fault.place, &fault.what, rule)
+    }
+
     /// The packet in view with the bytes that it has now, what was changed, and its payload.
     pub(super) fn packet_view(&self, flight: &Flight, focus: Focus) -> PacketView {
         let parts = self.parts();
@@ -221,12 +230,9 @@ impl Playground {
                     .count(),
                 can_take_back: self.has_changed_bytes(),
                 is_online: self.sender_is_online(),
-                fault: run.fault(number, &bytes).map(|fault| {
-                    let rule = fault
-                        .rule
-                        .map(|(id, gist)| (id, self.voice().data(gist).to_owned()));
-                    text::edit_fault(self.language, fault.place, &fault.what, rule)
-                }),
+                fault: run
+                    .fault(number, &bytes)
+                    .map(|fault| self.fault_told(fault)),
             })
         });
         view

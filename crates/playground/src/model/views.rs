@@ -14,7 +14,7 @@ use crate::payload::{shown, shown_lines};
 use crate::route::{PLACES, Place, Screen};
 use crate::sandbox::SandboxView;
 use crate::state::StateView;
-use crate::story::Position;
+use crate::story::{Interval, Position, SpanKind};
 use crate::text::{self, Language};
 use crate::timeline::{self, Glyph, SPEEDS, TimelineView};
 use crate::why::WhyView;
@@ -38,6 +38,8 @@ const LAID_OUT_EACH: usize = 4096;
 /// out anew when one is added.
 const LIST_ROWS_MAX: usize = 300;
 const LIST_BLOCK: usize = 16;
+/// So long must nothing happen at the end of a run to be worth a word.
+const LONG_QUIET_MICROS: u64 = 60_000_000;
 /// A line of the list is so high, in drawing units, as the style sheet has it.
 pub const LIST_ROW: f64 = 24.0;
 
@@ -580,12 +582,49 @@ impl Playground {
                     self.selected_step(),
                     self.open_rule,
                 );
+                let quiet = self.quiet_until();
+                let quiet = quiet.map(|until| text::quiet_until(self.language, until));
+                let more = quiet.or_else(|| self.unreadable());
+                view.say.extend(more.map(|text| explain::Run {
+                    text,
+                    is_marked: false,
+                }));
                 for rule in &mut view.rules {
                     rule.gist = voice.data(&rule.gist).to_owned().into();
                 }
                 view
             },
         )
+    }
+
+    /// What comes of the bytes of the step in view, if they are no packet.
+    fn unreadable(&self) -> Option<String> {
+        let (number, flight) = self.story.flight_of(self.selected_step())?;
+        if flight.face.kind.is_some() {
+            return None;
+        }
+        let run = self.run.as_ref()?;
+        let fault = run.fault(number, &bytes::Bytes::copy_from_slice(&flight.bytes))?;
+        // The connection on which they were sent, and not one that came later.
+        let mut spans = self.story.spans.iter();
+        let is_closed = spans.any(|span| {
+            let Interval { from, until } = span.interval;
+            let is_own = (span.lane, span.kind) == (flight.from, SpanKind::Connection);
+            let ended = until.filter(|it| it.record > flight.sent.record);
+            is_own
+                && from.record < flight.sent.record
+                && ended.is_some_and(|it| self.position.has(it))
+        });
+        let fault = self.fault_told(fault);
+        Some(text::unreadable(self.language, &fault, is_closed))
+    }
+
+    /// Until when nothing happens any more, at the end of a run that goes on for long after its last event.
+    fn quiet_until(&self) -> Option<u64> {
+        let run = self.run.as_ref()?;
+        let is_over = self.position.step >= self.story.last_step() && !self.is_running();
+        let (_, until) = Some(run.progress()).filter(|_| is_over && !self.is_live())?;
+        (until >= self.story.end() + LONG_QUIET_MICROS).then_some(until)
     }
 
     /// The timeline.

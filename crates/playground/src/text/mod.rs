@@ -387,9 +387,24 @@ pub fn node_facts(
             .filter(|&(it, lane)| lane.figure != Figure::Broker && story.is_online(it, position))
             .filter(|(it, _)| is_its(*it))
             .count();
-        return match language {
-            Language::English => vec![format!("{online} online"), format!("{flying} in flight")],
-            Language::German => vec![format!("{online} online"), format!("{flying} unterwegs")],
+        let connected = look.connected;
+        let all = connected.map_or(online, |it| it.all);
+        let gone = connected.map_or(0, |it| it.half_open);
+        let (connected, are_gone, flying) = match language {
+            Language::English => (
+                format!("{all} connected"),
+                format!("{gone} {} gone", if gone == 1 { "is" } else { "are" }),
+                format!("{flying} in flight"),
+            ),
+            Language::German => (
+                format!("{all} verbunden"),
+                format!("{gone} {} weg", if gone == 1 { "ist" } else { "sind" }),
+                format!("{flying} unterwegs"),
+            ),
+        };
+        return match gone {
+            0 => vec![connected, flying],
+            _ => vec![connected, are_gone, flying],
         };
     }
     let online = if story.is_off(lane, position) {

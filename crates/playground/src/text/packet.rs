@@ -275,8 +275,8 @@ pub const EDIT: Phrase = Phrase {
 pub const EDIT_ID: &str = "edit-start";
 /// What to do.
 pub const EDIT_HOW: Phrase = Phrase {
-    en: "Type hex digits on a byte, or turn a bit over below.",
-    de: "Hexziffern auf ein Byte tippen oder unten ein Bit umdrehen.",
+    en: "Type hex digits on a byte, or turn a bit over. What you send goes out in addition: the packet itself is on its way already.",
+    de: "Hexziffern auf ein Byte tippen oder ein Bit umdrehen. Was Sie senden, geht zusätzlich hinaus: Das Paket selbst ist schon unterwegs.",
 };
 /// A button.
 pub const EDIT_STOP: Phrase = Phrase {
@@ -371,6 +371,25 @@ pub fn edit_fault(
         Language::English => format!("Malformed: {field}, byte {at}: {what}.{rule}"),
         Language::German if rule.is_empty() => format!("Fehlerhaft: {field}, Byte {at}: {what}."),
         Language::German => format!("Fehlerhaft: {field}, Byte {at}.{rule}"),
+    }
+}
+
+/// What comes of bytes that are no packet, with the fault of [`edit_fault`]; whether it has come already.
+#[must_use]
+pub fn unreadable(language: Language, fault: &str, is_closed: bool) -> String {
+    match (language, is_closed) {
+        (Language::English, false) => {
+            format!(" Whoever reads them has to close the connection. {fault}")
+        }
+        (Language::English, true) => {
+            format!(" The broker could not read them and has closed the connection. {fault}")
+        }
+        (Language::German, false) => {
+            format!(" Wer sie liest, muss die Verbindung schließen. {fault}")
+        }
+        (Language::German, true) => format!(
+            " Der Broker konnte sie nicht lesen und hat die Verbindung geschlossen. {fault}"
+        ),
     }
 }
 

@@ -277,6 +277,17 @@ fn say_restored(language: Language, story: &Story, wire: usize, then: Position) 
     }
 }
 
+/// A run is over and goes on to be quiet, until this time in microseconds.
+#[must_use]
+pub fn quiet_until(language: Language, until: u64) -> String {
+    let minutes = until / 60_000_000;
+    tr!(
+        language,
+        en: format!(" Nothing happens any more until the run ends, after {minutes} min."),
+        de: format!(" Bis der Lauf nach {minutes} min endet, geschieht nichts mehr."),
+    )
+}
+
 fn end(language: Language, story: &Story) -> String {
     let on_the_way = story
         .flights

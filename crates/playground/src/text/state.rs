@@ -127,12 +127,12 @@ pub fn tally(language: Language, sent: &str, wills: usize, deliveries: usize) ->
 #[must_use]
 pub fn promise(language: Language, qos: u8) -> String {
     match (language, qos) {
-        (Language::English, 0) => "QoS 0 promises at most one.",
-        (Language::English, 1) => "QoS 1 promises at least one.",
-        (Language::English, _) => "QoS 2 promises exactly one.",
-        (Language::German, 0) => "QoS 0 verspricht höchstens eine.",
-        (Language::German, 1) => "QoS 1 verspricht mindestens eine.",
-        (Language::German, _) => "QoS 2 verspricht genau eine.",
+        (Language::English, 0) => "QoS 0 promises at most one for each subscriber.",
+        (Language::English, 1) => "QoS 1 promises at least one for each subscriber.",
+        (Language::English, _) => "QoS 2 promises exactly one for each subscriber.",
+        (Language::German, 0) => "QoS 0 verspricht höchstens eine je Abonnent.",
+        (Language::German, 1) => "QoS 1 verspricht mindestens eine je Abonnent.",
+        (Language::German, _) => "QoS 2 verspricht genau eine je Abonnent.",
     }
     .to_owned()
 }
