@@ -109,6 +109,7 @@ pub(crate) fn Why(
                     { over }
                     <ol class="chain">{ for causes }</ol>
                     { under }
+                    if let Some(note) = &view.note { <p>{ note }</p> }
                     if view.question.is_some() {
                         <p><button class="link" onclick={ask(dispatch, WhyAction::AskStep)}>{ text::WHY_THIS_STEP.to(language) }</button></p>
                     }

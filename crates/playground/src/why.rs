@@ -4,6 +4,7 @@ use crate::run::Run;
 use crate::story::{Position, StepKind, Story};
 use crate::text::{self, Language};
 use crate::timeline::{Glyph, glyph};
+use sim::cuts::never_comes_back;
 use sim::why::{Link, Part, Reason, State, set_by, why, why_not};
 use sim::{Cursor, FlightId, Ledger, Log, NodeId, NodeRole, RecordId, RecordKind};
 
@@ -55,6 +56,8 @@ pub struct WhyView {
     pub left_out: usize,
     /// Whether the chain is the full one.
     pub is_full: bool,
+    /// What there is to say about what is asked beside the chain.
+    pub note: Option<String>,
     /// What else can be asked at this moment.
     pub questions: Vec<String>,
     /// Who has not got the message of the step in view.
@@ -65,8 +68,15 @@ pub struct WhyView {
     pub can_return: bool,
 }
 
-/// Something that can be asked: in words, and the record that is the answer's end.
-pub(crate) type Question = (String, RecordId);
+/// Something that can be asked.
+pub(crate) struct Question {
+    /// In words.
+    pub(crate) asked: String,
+    /// The answer's end.
+    pub(crate) record: RecordId,
+    /// What no record says.
+    pub(crate) note: Option<String>,
+}
 
 impl Run {
     /// The chain behind a record: the short one, or the full one; and how many links are left out.
@@ -139,7 +149,11 @@ impl Run {
             if own > 1 {
                 let who = log.name(last.node);
                 let asked = text::why_again(language, who, &message.payload, own);
-                questions.push((asked, last.record));
+                questions.push(Question {
+                    asked,
+                    record: last.record,
+                    note: None,
+                });
             }
         }
         let mut told: Vec<usize> = Vec::new();
@@ -155,7 +169,11 @@ impl Run {
             if let Some(record) = set_by(log, ledger, &State::Output(node), cursor) {
                 let done = text::effect(language, &effect.what);
                 let asked = text::why_output(language, log.name(node), &done);
-                questions.push((asked, record));
+                questions.push(Question {
+                    asked,
+                    record,
+                    note: None,
+                });
             }
             if told.len() >= SHORT_MAX {
                 break;
@@ -170,7 +188,16 @@ impl Run {
                 && let Some(RecordKind::ConnectionClosed { .. }) =
                     log.record(record).map(|record| &record.kind)
             {
-                questions.push((text::why_offline(language, log.name(node)), record));
+                let name = log.name(node);
+                let stays = never_comes_back(&self.work().scenario, name);
+                questions.push(Question {
+                    asked: text::why_offline(language, name),
+                    record,
+                    note: stays.then(|| text::stays_away(language, name)),
+                });
+            }
+            if questions.len() >= QUESTIONS_MAX {
+                break;
             }
         }
         questions.truncate(QUESTIONS_MAX);
@@ -261,6 +288,8 @@ fn ends(story: &Story, step: usize) -> Vec<usize> {
         Some(StepKind::Down { lane, .. } | StepKind::Up(lane) | StepKind::Refused(lane)) => {
             vec![lane]
         }
+        // At the end, how all of them have come out.
+        None if step >= story.last_step() => (0..story.lanes.len()).collect(),
         _ => Vec::new(),
     };
     let clients = lanes.into_iter().filter(|lane| !story.is_broker(*lane));

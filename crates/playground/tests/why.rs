@@ -158,3 +158,23 @@ fn who_has_not_got_the_message_is_listed_with_the_reason() {
         assert!(!row.steps.is_empty());
     }
 }
+
+/// At the end no step is in view: "why?" asks how it came out, and says what no record says.
+#[test]
+fn at_the_end_why_asks_how_it_came_out() {
+    let mut page = page("will-crash", Language::English);
+    page.update(Action::GoToEnd);
+    let why = page.why();
+    let offline = why
+        .questions
+        .iter()
+        .position(|it| it == "lamp-1 has no connection. Why?");
+    let offline = offline.expect("it is asked");
+    page.update(Action::Letter('y'));
+    assert_eq!(page.why().question.as_ref(), why.questions.first());
+    page.update(Action::Why(WhyAction::Ask(offline)));
+    let why = page.why();
+    assert!(!why.chain.is_empty());
+    let note = why.note.as_deref().expect("nobody told it to come back");
+    assert!(note.contains("no strategy for coming back"), "{note}");
+}

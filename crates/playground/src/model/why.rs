@@ -26,7 +26,14 @@ pub(super) type WhyKey = ((usize, usize), (usize, usize), (bool, Option<usize>, 
 impl Playground {
     pub(super) fn why_action(&mut self, action: WhyAction, commands: &mut Vec<Command>) {
         match action {
-            WhyAction::ToggleFull => self.asking.is_full = !self.asking.is_full,
+            WhyAction::ToggleFull => {
+                let why = self.why();
+                // Where nothing stands that could be asked about, at the end, the first other question is meant.
+                if why.chain.is_empty() && !why.questions.is_empty() {
+                    return self.why_action(WhyAction::Ask(0), commands);
+                }
+                self.asking.is_full = !self.asking.is_full;
+            }
             WhyAction::Ask(question) => {
                 self.rest();
                 self.asking.asked = Some((self.run_number, self.position.step, question));
@@ -87,21 +94,19 @@ impl Playground {
             .story
             .step(step)
             .and_then(|step| u32::try_from(step.mark.record).ok());
-        let record = asked.map_or(own.map(RecordId), |(_, record)| Some(*record));
+        let record = asked.map_or(own.map(RecordId), |it| Some(it.record));
         let (chain, left_out) = record.map_or_else(Default::default, |record| {
             run.chain(language, record, is_full)
         });
         let (not_delivered, not_subscribed) =
             run.not_delivered(language, self.position, step, is_full);
         WhyView {
-            question: asked.map(|(question, _)| question.clone()),
+            question: asked.map(|it| it.asked.clone()),
+            note: asked.and_then(|it| it.note.clone()),
             chain,
             left_out,
             is_full,
-            questions: questions
-                .into_iter()
-                .map(|(question, _)| question)
-                .collect(),
+            questions: questions.into_iter().map(|it| it.asked).collect(),
             not_delivered,
             not_subscribed,
             can_return,

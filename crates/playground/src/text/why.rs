@@ -114,6 +114,19 @@ pub fn why_again(language: Language, who: &str, payload: &[u8], times: usize) ->
     }
 }
 
+/// What no record of a run says: nobody told the device to come back.
+#[must_use]
+pub fn stays_away(language: Language, who: &str) -> String {
+    match language {
+        Language::English => format!(
+            "And {who} has no strategy for coming back: it connects when it is told to, and not again by itself."
+        ),
+        Language::German => format!(
+            "Und {who} hat keine Strategie zum Wiederverbinden: Es verbindet sich, wenn man es ihm sagt, und von selbst nicht wieder."
+        ),
+    }
+}
+
 /// Asks about what a device did last.
 #[must_use]
 pub fn why_output(language: Language, who: &str, effect: &str) -> String {
