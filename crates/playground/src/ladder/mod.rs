@@ -211,17 +211,21 @@ impl Scene<'_> {
             }
             flag = (!layout.narrow).then(|| self.flag(last, flag_y)).flatten();
         }
+        let session = self.session_box(now_y);
+        let future = self.future(now_y, session.as_ref());
+        let lowest = future.as_ref().map_or(0.0, |(_, y, _)| y + 20.0);
+        let height = lowest.max(now_y + FUTURE);
         Moving {
             // In strides: with each new height the browser lays the drawing out.
-            height: (((now_y + FUTURE) / STRIDE).ceil() * STRIDE).max(self.window.height),
+            height: ((height / STRIDE).ceil() * STRIDE).max(self.window.height),
             now_y,
             outages: self.outages(true),
             arrows: self.arrows(true),
             brackets: self.brackets(true),
-            session: self.session_box(now_y),
+            session,
             now_lines,
             flag,
-            future: self.future(now_y),
+            future,
         }
     }
 
@@ -769,7 +773,7 @@ impl Scene<'_> {
         })
     }
 
-    fn future(&self, now_y: f64) -> Option<(f64, f64, String)> {
+    fn future(&self, now_y: f64, session: Option<&SessionBox>) -> Option<(f64, f64, String)> {
         let next = self.position.step + 1;
         let count = self.story.steps.len();
         if next > count || self.layout.shown.is_empty() {
@@ -789,6 +793,12 @@ impl Scene<'_> {
         // Under the present, and under the band of the selected row.
         let band = self.band().map_or(0.0, |(y, height)| y + height + 20.0);
         let y = (now_y + 47.0).max(band);
+        // And under the box of the session where that stands in its way.
+        let hidden = session.map(|session| session.rect).filter(|rect| {
+            let is_beside = x + half < rect.x || x - half > rect.right();
+            !is_beside && y + 8.0 > rect.y && y - 16.0 < rect.bottom()
+        });
+        let y = hidden.map_or(y, |rect| rect.bottom() + 24.0);
         Some((x, y, text))
     }
 

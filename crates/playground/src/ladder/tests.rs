@@ -236,6 +236,35 @@ fn side_by_side_nothing_covers_anything() {
 }
 
 #[test]
+fn what_is_not_played_yet_is_written_beside_the_session() {
+    for file in ["qos1", "qos2", "qos2-pubrec-lost"] {
+        let run = built_in(file);
+        let story = run.story();
+        for width in [366.0, 440.0, 600.0, 720.0, 900.0] {
+            let layout = layout(story, width);
+            for step in 1..story.last_step() {
+                let moving = scene(story, &layout, step).moving();
+                let (Some(session), Some((x, y, text))) = (moving.session, moving.future) else {
+                    continue;
+                };
+                let half = AverageWidths.width(&text, Type::Plain) / 2.0;
+                let label = Rect {
+                    x: x - half,
+                    y: y - 12.0,
+                    width: half * 2.0,
+                    height: 16.0,
+                };
+                assert!(
+                    !label.meets(&session.rect),
+                    "{file} in {width} px at step {step}: {label:?}"
+                );
+                assert!(label.bottom() < moving.height);
+            }
+        }
+    }
+}
+
+#[test]
 fn in_no_scenario_does_anything_cover_anything() {
     for built_in in crate::library::built_in() {
         let work = crate::work::Work::untouched(&built_in);
