@@ -45,13 +45,13 @@ test('futures: arrows walk the bars, Enter opens a run, and two ladders stand si
   await press(page, 'ArrowDown', 2);
   await press(page, 'End');
   await press(page, 'ArrowLeft');
-  assert.equal(await focused(page), 'QoS 1, session kept, PUBACK on the wire, cut 3: delivered 2 times');
+  assert.equal(await focused(page), 'QoS 1, session kept, PUBACK on the wire, cut after 3 of 4 bytes: delivered 2 times');
   await press(page, 'Enter');
   assert.equal(await focused(page), 'Two futures of one past');
 
   const [a, b] = ['A', 'B'].map((side) => page.getByRole('combobox', { name: `Future ${side}` }));
   const chosen = (box) => box.evaluate((it) => it.selectedOptions[0].textContent);
-  assert.equal(await chosen(a), 'QoS 1, session kept, PUBACK on the wire, cut 3');
+  assert.equal(await chosen(a), 'QoS 1, session kept, PUBACK on the wire, cut after 3 of 4 bytes');
   assert.equal(await chosen(b), 'QoS 1, session kept, no cut');
   const table = page.getByRole('region', { name: 'What differs at the end' });
   assert.match(await table.textContent(), /delivered to robot-1.*2 times.*1 time/);

@@ -74,7 +74,7 @@ fn the_map_is_made_over_many_frames_and_says_what_the_standard_promises() {
     let puback = &map.rows[2].groups[3].cells[2];
     assert_eq!(
         puback.sentence,
-        "QoS 1, session kept, PUBACK on the wire, cut 3: delivered 2 times"
+        "QoS 1, session kept, PUBACK on the wire, cut after 3 of 4 bytes: delivered 2 times"
     );
     assert_eq!(puback.outcome, Outcome::More);
 
@@ -98,7 +98,10 @@ fn a_bar_opens_its_run_beside_the_one_without_a_cut() {
     go(&mut page, FuturesAction::OpenBar(2, 31));
     let pair = page.pair();
     let [a, b] = pair.sides.as_ref().expect("two");
-    assert_eq!(a.title, "QoS 1, session kept, PUBACK on the wire, cut 3");
+    assert_eq!(
+        a.title,
+        "QoS 1, session kept, PUBACK on the wire, cut after 3 of 4 bytes"
+    );
     assert_eq!(b.title, "QoS 1, session kept, no cut");
     assert_eq!(
         (a.badge.as_str(), b.badge.as_str()),

@@ -181,6 +181,10 @@ impl Playground {
             return;
         }
         let what = Words::of(|language| text::done(language, &act));
+        let node = match &act {
+            Act::Node { node, .. } => Some(node.clone()),
+            _ => None,
+        };
         let (work, before) = run.with(self.position, act);
         let was = run.work().clone();
         let Some(next) = self.begun(&work) else {
@@ -199,8 +203,8 @@ impl Playground {
         self.say(Notice {
             can_undo: true,
             ..Notice::news(Words::of(|language| match is_silent {
-                true => text::acted_alone(language, what.to(language)),
-                false => text::acted(language, what.to(language)),
+                true => text::acted_alone(language, what.to(language), node.as_deref()),
+                false => text::acted(language, what.to(language), node.as_deref()),
             }))
         });
     }

@@ -540,26 +540,34 @@ fn touched(language: Language, node: &str, input: &Input) -> String {
     }
 }
 
-/// What is said after an act.
+/// A sentence's beginning: with a capital letter, unless it is the name of a node, which is written as it is.
+fn begun(what: &str, node: Option<&str>) -> String {
+    match node.filter(|node| what.starts_with(node)) {
+        Some(_) => what.to_owned(),
+        None => capitalised(what),
+    }
+}
+
+/// What is said after an act, which may be one of a node with this name.
 #[must_use]
-pub fn acted(language: Language, what: &str) -> String {
+pub fn acted(language: Language, what: &str, node: Option<&str>) -> String {
+    let what = begun(what, node);
     match language {
-        Language::English => format!("{}. The run before it is kept.", capitalised(what)),
-        Language::German => format!("{}. Der Lauf davor bleibt erhalten.", capitalised(what)),
+        Language::English => format!("{what}. The run before it is kept."),
+        Language::German => format!("{what}. Der Lauf davor bleibt erhalten."),
     }
 }
 
 /// What is said after an act in the past of a run with a real broker: the broker cannot be asked again.
 #[must_use]
-pub fn acted_alone(language: Language, what: &str) -> String {
+pub fn acted_alone(language: Language, what: &str, node: Option<&str>) -> String {
+    let what = begun(what, node);
     match language {
         Language::English => format!(
-            "{}. From here on this is a simulation in which the real broker says nothing; what really happened is kept.",
-            capitalised(what)
+            "{what}. From here on this is a simulation in which the real broker says nothing; what really happened is kept."
         ),
         Language::German => format!(
-            "{}. Ab hier ist das eine Simulation, in der der echte Broker schweigt; was wirklich geschah, bleibt erhalten.",
-            capitalised(what)
+            "{what}. Ab hier ist das eine Simulation, in der der echte Broker schweigt; was wirklich geschah, bleibt erhalten."
         ),
     }
 }

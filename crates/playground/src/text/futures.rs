@@ -19,13 +19,13 @@ pub const CUT_DEVICE: Phrase = Phrase {
 };
 /// A choice.
 pub const CUT_EVERY_BYTE: Phrase = Phrase {
-    en: "at every byte",
-    de: "an jedem Byte",
+    en: "cut after every single byte",
+    de: "nach jedem einzelnen Byte kappen",
 };
 /// The head of the table's first column.
 pub const CUT_POSITION: Phrase = Phrase {
-    en: "what is told",
-    de: "was gespielt wird",
+    en: "how it is sent",
+    de: "wie gesendet wird",
 };
 /// The head of the table's second column.
 pub const CUT_WHERE: Phrase = Phrase {
@@ -242,8 +242,14 @@ pub(crate) fn cut_cell(
         (format!("{name} has arrived"), format!("{name} angekommen"))
     } else {
         (
-            format!("{name} on the wire, cut {arrived}"),
-            format!("{name} auf der Leitung, gekappt bei {arrived}"),
+            format!(
+                "{name} on the wire, cut after {arrived} of {} bytes",
+                place.len_bytes
+            ),
+            format!(
+                "{name} auf der Leitung, gekappt nach {arrived} von {} Bytes",
+                place.len_bytes
+            ),
         )
     };
     match (language, deliveries) {
