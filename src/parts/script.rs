@@ -203,6 +203,9 @@ fn pieces(line: &CodeLine) -> Html {
 fn editor(view: &ScriptView, dispatch: &Callback<Action>, label: &'static str) -> Html {
     let oninput = dispatch
         .reform(|event: InputEvent| Action::Script(ScriptAction::Type(effects::entered(&event))));
+    // Whoever is about to type is not taken to another file by a run that goes on.
+    let hold = ScriptAction::Hold(view.board, view.file);
+    let onfocusin = dispatch.reform(move |_: FocusEvent| Action::Script(hold.clone()));
     // Whoever goes elsewhere loses nothing.
     let onchange = dispatch.reform(|_: Event| Action::Script(ScriptAction::Run));
     let onkeydown = {
@@ -215,7 +218,7 @@ fn editor(view: &ScriptView, dispatch: &Callback<Action>, label: &'static str) -
         })
     };
     html! {
-        <textarea spellcheck="false" autocomplete="off" autocapitalize="off" wrap="off" aria-label={label} value={view.source.clone()} {oninput} {onchange} {onkeydown} />
+        <textarea spellcheck="false" autocomplete="off" autocapitalize="off" wrap="off" aria-label={label} value={view.source.clone()} {onfocusin} {oninput} {onchange} {onkeydown} />
     }
 }
 

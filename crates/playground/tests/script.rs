@@ -93,6 +93,9 @@ impl Vm for Program {
             doings.ended = not_found(&mut doings.deeds);
         }
         doings.line = 3.into();
+        if self.source.starts_with("away") {
+            doings.line.file = 1;
+        }
         doings
     }
 }
@@ -125,6 +128,10 @@ fn load(commands: &[Command]) -> Option<(Interpreter, usize)> {
 
 /// A page with a world of one's own, which asks for machines.
 fn page() -> (Playground, Vec<Command>) {
+    page_with(WORLD)
+}
+
+fn page_with(world: &str) -> (Playground, Vec<Command>) {
     let mut page = support::page(Start {
         fragment: "#/sandbox".to_owned(),
         ..Start::default()
@@ -132,7 +139,7 @@ fn page() -> (Playground, Vec<Command>) {
     page.update(Action::Sandbox(SandboxAction::New(0)));
     page.update(Action::Sandbox(SandboxAction::Show(Section::Text)));
     let commands = page.update(Action::Sandbox(SandboxAction::Edit(Edit::Text(
-        WORLD.to_owned(),
+        world.to_owned(),
     ))));
     (page, commands)
 }
@@ -533,4 +540,37 @@ fn what_was_typed_and_not_run_is_there_again_at_the_next_visit() {
     let page = again(kept.expect("it is kept"));
     assert_eq!(files(&page), ["main.py", "boot.py"]);
     assert_eq!(page.script().source, "whole\n");
+}
+
+#[test]
+fn a_file_in_which_somebody_types_is_not_left_by_itself() {
+    let away = WORLD.replace("  | one\n", "  | away\n");
+    let away = away.replace("  | three\n", "  | three\n  file \"boot.py\"\n  | boot\n");
+    let at_start = || {
+        let (mut page, commands) = page_with(&away);
+        ready(&mut page, &commands);
+        page.update(Action::Restart);
+        assert_eq!(page.script().file, BoardFile::Own(0));
+        page
+    };
+    // A run that goes on shows the file in which something is done,
+    let mut page = at_start();
+    page.update(Action::GoTo(2));
+    assert_eq!(page.script().file, BoardFile::Own(1));
+    // but not to whoever has typed something,
+    let mut page = at_start();
+    page.update(Action::Script(ScriptAction::Type("mine\n".into())));
+    page.update(Action::GoTo(2));
+    assert_eq!(page.script().source, "mine\n");
+    page.update(Action::Script(ScriptAction::Type("mine, too\n".into())));
+    assert_eq!(files(&page), ["main.py *", "boot.py"]);
+    page.update(Action::Script(ScriptAction::Run));
+    make(&mut page);
+    page.update(Action::GoToEnd);
+    assert_eq!(page.script().source, "mine, too\n");
+    // or is about to.
+    let mut page = at_start();
+    page.update(Action::Script(ScriptAction::Hold(0, BoardFile::Own(0))));
+    page.update(Action::GoTo(2));
+    assert_eq!(page.script().file, BoardFile::Own(0));
 }

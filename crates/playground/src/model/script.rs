@@ -144,6 +144,12 @@ impl Playground {
                     commands.push(Command::Script(ScriptCommand::Read(file)));
                 }
             }
+            ScriptAction::Hold(board, file) => {
+                if self.script().can_edit {
+                    self.scripts.board = Some(board);
+                    self.show_file(file);
+                }
+            }
             ScriptAction::AddFile => self.add_file(commands),
             ScriptAction::RenameFile(name) => self.rename_file(&name, commands),
             ScriptAction::RemoveFile => self.remove_file(commands),
@@ -232,6 +238,21 @@ impl Playground {
         [main].into_iter().chain(files).collect()
     }
 
+    /// The first file with something that was typed and not run, of the board that was chosen or of the first that has one.
+    fn typed_file(&self) -> Option<(usize, BoardFile)> {
+        let lanes = self.run.as_ref()?.script_lanes();
+        let name = |lane: &usize| Some(self.story.lanes.get(*lane)?.name.as_str());
+        let typed = self.scripts.drafts.keys().filter_map(|(of, file)| {
+            let board = lanes.iter().position(|lane| name(lane) == Some(of))?;
+            let is_shown = self.scripts.board.is_none_or(|it| it == board);
+            let files = self.files_of(of);
+            let place = files.iter().position(|(name, _)| name == file)?;
+            is_shown.then_some((board, place))
+        });
+        let (board, place) = typed.min()?;
+        Some((board, BoardFile::Own(place)))
+    }
+
     /// The board that is shown, and the file of its own.
     fn file_in_hand(&self) -> Option<(String, String)> {
         let name = self.script().own_name()?.to_owned();
@@ -242,6 +263,10 @@ impl Playground {
         let Some(key) = self.file_in_hand() else {
             return;
         };
+        // What follows is typed into the same file, wherever the run goes meanwhile.
+        let view = self.script();
+        self.scripts.board = Some(view.board);
+        self.show_file(view.file);
         let is_from_before = false;
         self.scripts.typings += 1;
         self.scripts.drafts.insert(
@@ -449,7 +474,16 @@ impl Playground {
             can_edit || *step == selected || matches!(file, BoardFile::Library(_))
         };
         let file = scripts.file.filter(stays).map(|it| it.0);
-        let chosen = (scripts.board, file);
+        // Nor is a file left by itself into which something was typed, on an earlier visit.
+        let typed = if can_edit && file.is_none() {
+            self.typed_file()
+        } else {
+            None
+        };
+        let chosen = match typed {
+            Some((board, typed)) => (Some(board), Some(typed)),
+            None => (scripts.board, file),
+        };
         let BoardSeen { mut view, texts } =
             run.script(self.language, self.position, selected, chosen);
         view.can_edit = can_edit;

@@ -108,6 +108,8 @@ pub enum ScriptAction {
     ShowBoard(usize),
     /// Shows a file of the board.
     ShowFile(BoardFile),
+    /// Somebody is about to type into a file of a board: it stays in view.
+    Hold(usize, BoardFile),
     /// Puts a new file on the board.
     AddFile,
     /// Gives the file that is shown this name.
