@@ -186,6 +186,28 @@ test('a board has several files, and what was typed into one and not run outlive
   await close();
 });
 
+test('while a run goes on, what is typed stays in the file in which it is typed', async () => {
+  const { page, close } = await bench();
+  await run(page, await scenario('modules'));
+  await board(page);
+  const chosen = page.getByRole('tablist', { name: 'The board\'s own files' }).getByRole('tab', { selected: true });
+  const program = page.getByRole('textbox', { name: 'Program of the board' });
+  await page.locator('#sandbox').focus();
+  await page.keyboard.press('Home');
+  await page.waitForFunction(() => document.querySelector('[role=tab][aria-selected=true]')?.textContent.startsWith('main.py'));
+  await page.keyboard.press('Space');
+  await program.focus();
+  await page.keyboard.press('Control+Home');
+  // The run goes through config.py and the board's own umqttsimple.py meanwhile.
+  await page.keyboard.type('# m');
+  await page.waitForFunction(() => document.querySelector('[role=log]')?.textContent.includes('ValueError'), null, { timeout: 120_000 });
+  await page.keyboard.type('ine\n');
+  assert.match(await chosen.textContent(), /^main\.py/);
+  assert.match(await program.inputValue(), /^# mine\nimport config\n/);
+  assert.equal(await page.getByRole('tab', { name: /not run yet/ }).count(), 1);
+  await close();
+});
+
 test('Python is typed at the prompt of a board, step by step and back', async () => {
   const { page, close } = await bench();
   await run(page, await scenario('prompt'));
