@@ -513,10 +513,13 @@ export class Board {
       return NO_NAME;
     }
     // A dotted name stands for some server in the net: the board's link leads to the one that is there.
-    if (!host.includes(".") && host !== this.server && host !== "localhost") return NO_NAME;
-    const known = this.names.indexOf(host);
+    // Capitals make no other name.
+    const isServer = host.toLowerCase() === this.server.toLowerCase();
+    const name = isServer ? this.server : host.toLowerCase();
+    if (!host.includes(".") && !isServer && name !== "localhost") return NO_NAME;
+    const known = this.names.indexOf(name);
     if (known >= 0) return known;
-    this.names.push(host);
+    this.names.push(name);
     return this.names.length - 1;
   }
 

@@ -2,7 +2,7 @@
 
 /// The folders on the board and the modules in them.
 export const MODULES = {
-  "/lib": ["_board", "_gc", "dht", "esp", "esp32", "machine", "network", "select", "socket", "ssl", "time"],
+  "/lib": ["_board", "_gc", "_sys", "dht", "esp", "esp32", "machine", "network", "select", "socket", "ssl", "time"],
   "/lib/umqtt": ["errno", "robust", "robust2", "simple", "simple2"],
 };
 

@@ -10,6 +10,27 @@ sys.modules["gc"] = _gc
 import errno
 sys.modules["uerrno"] = errno
 
+# Modules that a board of this kind has inside, and this one does not: asyncio would be the browser's, which runs nothing here.
+for _name in ("asyncio", "uasyncio", "_thread", "ntptime", "neopixel", "onewire", "ds18x20", "requests", "urequests", "bluetooth", "espnow"):
+    with open("/lib/%s.py" % _name, "w") as _file:
+        _file.write("raise ImportError('a real ESP32 has the module %s, this one does not')\n" % _name)
+
+# What it is, for programs that ask.
+import os
+from ucollections import namedtuple as _named
+_UNAME = ("sysname", "nodename", "release", "version", "machine")
+_MACHINE = "Generic ESP32 module with ESP32"
+_release = ".".join([str(_part) for _part in sys.implementation.version[:3]])
+_uname = _named("uname", _UNAME)("esp32", "esp32", _release, "v" + _release, _MACHINE)
+os.uname = lambda: _uname
+import _sys
+_sys._made(_MACHINE)
+sys.modules["sys"] = _sys
+
+def _input(prompt=""): raise NotImplementedError("input() waits for the console, from which nothing comes while a program runs here")
+import builtins
+builtins.input = _input
+
 # What else modules are called: by older programs, and where tutorials copy the library to the board.
 _NAMES = {"time": ["utime"], "socket": ["usocket"], "select": ["uselect"], "ssl": ["ussl", "tls"], "machine": ["umachine"], "umqtt.simple": ["umqttsimple"]}
 

@@ -155,3 +155,11 @@ def reset_cause(): return _host(36)
 def wake_reason(): return TIMER_WAKE if _host(36) == DEEPSLEEP_RESET else 0
 def disable_irq(): return 0
 def enable_irq(s=0): pass
+
+def _absent(name):
+    # What a board of this kind has, and this one does not.
+    def f(*a, **k): raise NotImplementedError("a real ESP32 has machine.%s, this one does not" % name)
+    return f
+I2C = _absent("I2C"); SoftI2C = _absent("SoftI2C"); SPI = _absent("SPI"); SoftSPI = _absent("SoftSPI"); UART = _absent("UART")
+TouchPad = _absent("TouchPad"); DAC = _absent("DAC"); I2S = _absent("I2S"); SDCard = _absent("SDCard")
+time_pulse_us = _absent("time_pulse_us"); bitstream = _absent("bitstream")

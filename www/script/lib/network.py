@@ -13,6 +13,8 @@ class WLAN:
         return bool(_host(20, -1 if a is None else int(bool(a))))
     def connect(self, ssid=None, key=None, **kw):
         if self._i == AP_IF: raise OSError("STA required")
+        # The words differ from one firmware to the next.
+        if not self.active(): raise OSError("Wifi Not Started")
         _host(21)
     def disconnect(self):
         if self._i != AP_IF: _host(22)
