@@ -39,6 +39,12 @@ pub enum Trouble {
     NobodyListens,
     /// Nobody answers there.
     NobodyAnswers,
+    /// Nobody listens there, or the other end has closed the connection: in a program's own lines the number says no more.
+    NotMadeOrGone,
+    /// Nobody answers there, or the Wi-Fi is gone.
+    NobodyAnswersOrLost,
+    /// The radio is off when it is told to join.
+    RadioOff,
     /// The Wi-Fi is not joined.
     NoNetwork,
     /// The Wi-Fi is gone, and the connection with it.
@@ -61,6 +67,8 @@ pub enum Trouble {
     Syntax,
     /// The board has no such module.
     NoModule,
+    /// A board of this kind has it, this one does not.
+    NotHere,
     /// The module has nothing of this name.
     NotInModule,
     /// Ctrl-C.
@@ -145,9 +153,15 @@ pub(crate) fn trouble<'a>(
                 (*library, *function, *line) == (frame.library, frame.function, frame.line)
             })
             .map_or(Trouble::Other, |(.., trouble)| *trouble),
+        "NotImplementedError" | "ImportError" if what.starts_with("a real ESP32 has") => {
+            Trouble::NotHere
+        }
         "NotImplementedError" if what.contains("TLS") => Trouble::NoTls,
         "NotImplementedError" if is_library => Trouble::GotQos2,
-        "MQTTException" if frame.is_second() => second(number),
+        "MQTTException" if frame.is_second() => match second(number) {
+            Trouble::Gone if frame.function == "connect" => Trouble::NotMadeOrGone,
+            trouble => trouble,
+        },
         "MQTTException" => match number.and_then(|it| u8::try_from(it).ok()) {
             Some(code @ (1..=5 | 128)) => Trouble::Refused(code),
             _ => Trouble::NotTheAnswer,
@@ -155,6 +169,7 @@ pub(crate) fn trouble<'a>(
         // It looks at bytes that a closed connection did not bring.
         "IndexError" if frame.library == "simple" => Trouble::ClosedUnanswered,
         "AttributeError" if is_library && what.contains("'NoneType'") => Trouble::NotConnected,
+        "OSError" if what.starts_with("Wifi Not Started") => Trouble::RadioOff,
         "OSError" => os(number, frame),
         "MemoryError" => Trouble::Memory,
         "RuntimeError" if what.contains("recursion") => Trouble::Recursion,
@@ -186,6 +201,8 @@ const fn second(number: Option<i32>) -> Trouble {
 
 fn os(number: Option<i32>, frame: Frame<'_>) -> Trouble {
     let connects = frame.library == "simple" && frame.line == SIMPLE_CONNECTS;
+    // A program's own lines, and a library that it brings along, connect anywhere.
+    let is_own = frame.library.is_empty();
     match number {
         Some(-202 | -2) => Trouble::NoName,
         Some(2) => Trouble::NoFile,
@@ -193,6 +210,8 @@ fn os(number: Option<i32>, frame: Frame<'_>) -> Trouble {
         Some(9) => Trouble::ClosedByItself,
         Some(104 | 111) if connects => Trouble::NobodyListens,
         Some(113) if connects => Trouble::NobodyAnswers,
+        Some(104 | 111) if is_own => Trouble::NotMadeOrGone,
+        Some(113) if is_own => Trouble::NobodyAnswersOrLost,
         Some(113) => Trouble::LostNetwork,
         Some(118) => Trouble::NoNetwork,
         Some(128) => Trouble::NotConnected,
@@ -390,6 +409,36 @@ mod tests {
                 simple("connect", 58),
                 "NotImplementedError: port 8883 is for TLS",
                 Trouble::NoTls,
+            ),
+            (
+                inside.clone(),
+                "OSError: [Errno 104] ECONNRESET",
+                Trouble::NotMadeOrGone,
+            ),
+            (
+                "  File \"umqttsimple.py\", line 61, in connect".to_owned(),
+                "OSError: [Errno 113] ECONNABORTED",
+                Trouble::NobodyAnswersOrLost,
+            ),
+            (
+                second("connect"),
+                "MQTTException: 3",
+                Trouble::NotMadeOrGone,
+            ),
+            (
+                "  File \"/lib/network.py\", line 17, in connect".to_owned(),
+                "OSError: Wifi Not Started",
+                Trouble::RadioOff,
+            ),
+            (
+                inside.clone(),
+                "ImportError: a real ESP32 has the module ntptime, this one does not",
+                Trouble::NotHere,
+            ),
+            (
+                inside.clone(),
+                "NotImplementedError: a real ESP32 has machine.I2C, this one does not",
+                Trouble::NotHere,
             ),
             (inside.clone(), "OSError: [Errno 2] ENOENT", Trouble::NoFile),
             (inside.clone(), "OSError: 28", Trouble::FlashFull),

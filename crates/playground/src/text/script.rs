@@ -256,8 +256,8 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
             "Der Broker lehnt ab: Der Dienst ist nicht verfügbar. Versuchen Sie es später noch einmal.",
         ),
         Trouble::NoName => phrase(
-            "No server in this network has that name. Look at the second argument of MQTTClient: it must be the name of the broker that the board's link leads to, or an address.",
-            "Kein Server in diesem Netz hat diesen Namen. Sehen Sie das zweite Argument von MQTTClient an: Es muss der Name des Brokers sein, zu dem die Leitung des Boards führt, oder eine Adresse.",
+            "No server in this network has that name. Look at the second argument of MQTTClient: it must be the name of the broker that the board's link leads to, or an address. Here each address and each name with a dot stands for that broker.",
+            "Kein Server in diesem Netz hat diesen Namen. Sehen Sie das zweite Argument von MQTTClient an: Es muss der Name des Brokers sein, zu dem die Leitung des Boards führt, oder eine Adresse. Hier steht jede Adresse und jeder Name mit einem Punkt für diesen Broker.",
         ),
         Trouble::Unjoined => phrase(
             "The board has not joined a Wi-Fi, so it can ask nobody for this name. First comes wlan = network.WLAN(network.STA_IF), wlan.active(True), wlan.connect(\"name\", \"password\") with any name and password, and a loop that waits until wlan.isconnected() says True. A real ESP32 raises the same.",
@@ -270,6 +270,22 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
         Trouble::NobodyAnswers => phrase(
             "Nobody answers there: the packets get lost on the way, or no machine has this address.",
             "Dort antwortet niemand: Die Pakete gehen unterwegs verloren, oder kein Gerät hat diese Adresse.",
+        ),
+        Trouble::NotMadeOrGone => phrase(
+            "There is no connection. Either none was made, because nobody listens there: the broker is off, the port is another one (MQTT without TLS has 1883), or it is localhost, which is the board itself. Or there was one, and the other end has closed it or does not know it any more. The ladder tells which: a connection that was made carries packets.",
+            "Es gibt keine Verbindung. Entweder kam keine zustande, weil dort niemand zuhört: Der Broker ist aus, der Port ist ein anderer (MQTT ohne TLS hat 1883), oder es ist localhost, und das ist das Board selbst. Oder es gab eine, und das andere Ende hat sie geschlossen oder kennt sie nicht mehr. Der Ablauf sagt, was davon: Auf einer Verbindung, die zustande kam, laufen Pakete.",
+        ),
+        Trouble::NobodyAnswersOrLost => phrase(
+            "Nobody answers: the packets get lost on the way, no machine has this address, or the Wi-Fi is gone and every connection with it.",
+            "Niemand antwortet: Die Pakete gehen unterwegs verloren, kein Gerät hat diese Adresse, oder das WLAN ist weg und mit ihm jede Verbindung.",
+        ),
+        Trouble::RadioOff => phrase(
+            "The radio of the board is off: wlan.active(True) comes before wlan.connect(). A real ESP32 stops here, too; its words differ from one firmware to the next.",
+            "Das Funkteil des Boards ist aus: wlan.active(True) kommt vor wlan.connect(). Ein echter ESP32 hält hier auch an; die Worte sind je nach Firmware andere.",
+        ),
+        Trouble::NotHere => phrase(
+            "The program is right: a real ESP32 has this. The virtual one has sockets, Wi-Fi, pins, ADC, timers, DHT sensors, files and the umqtt libraries, and nothing that other hardware, the internet or asyncio would need.",
+            "Das Programm ist richtig: Ein echter ESP32 hat das. Der virtuelle hat Sockets, WLAN, Pins, ADC, Timer, DHT-Sensoren, Dateien und die Bibliotheken umqtt, und nichts, wofür andere Hardware, das Internet oder asyncio nötig wären.",
         ),
         Trouble::NoNetwork => phrase(
             "The board has not joined its Wi-Fi, or has lost it. Wait in a loop until wlan.isconnected() says True.",
@@ -296,8 +312,8 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
             "Das Modul ist da, aber nichts darin heißt so. Sehen Sie die Schreibweise an, auch Groß- und Kleinschreibung; die Bibliothek lässt sich unter „Dateien auf dem Board“ lesen.",
         ),
         Trouble::Gone => phrase(
-            "The connection is gone: the other end has closed it, or does not know it any more. umqtt.simple leaves it to the script to connect again.",
-            "Die Verbindung ist weg: Das andere Ende hat sie geschlossen oder kennt sie nicht mehr. umqtt.simple überlässt es dem Skript, sich neu zu verbinden.",
+            "The connection is gone: the other end has closed it, or does not know it any more. umqtt.simple and simple2 leave it to the script to connect again.",
+            "Die Verbindung ist weg: Das andere Ende hat sie geschlossen oder kennt sie nicht mehr. umqtt.simple und simple2 überlassen es dem Skript, sich neu zu verbinden.",
         ),
         Trouble::TimedOut => phrase(
             "Nothing came in the time that the script allows: the packets get lost on the way, or the broker is off.",
