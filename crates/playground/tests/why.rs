@@ -172,6 +172,7 @@ fn at_the_end_why_asks_how_it_came_out() {
     let offline = offline.expect("it is asked");
     page.update(Action::Letter('y'));
     assert_eq!(page.why().question.as_ref(), why.questions.first());
+    assert!(page.why().is_full);
     page.update(Action::Why(WhyAction::Ask(offline)));
     let why = page.why();
     assert!(!why.chain.is_empty());

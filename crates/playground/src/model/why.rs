@@ -30,6 +30,7 @@ impl Playground {
                 let why = self.why();
                 // Where nothing stands that could be asked about, at the end, the first other question is meant.
                 if why.chain.is_empty() && !why.questions.is_empty() {
+                    self.asking.is_full = true;
                     return self.why_action(WhyAction::Ask(0), commands);
                 }
                 self.asking.is_full = !self.asking.is_full;
