@@ -5,7 +5,7 @@
 use board::serial::{Frame, Heard, Reader};
 use playground::action::{Start, Theme};
 use playground::board::{BoardAction, CableCommand, CableEvent, StripView};
-use playground::live::LiveAction;
+use playground::live::{LiveAction, LiveCommand};
 use playground::measure::AverageWidths;
 use playground::{Action, Command, Playground};
 
@@ -130,6 +130,28 @@ fn a_board_and_its_twin_are_compared_while_time_goes_on() {
     assert!(!rig.strip().follows);
     rig.board(BoardAction::Show);
     assert!(rig.strip().follows);
+}
+
+#[test]
+fn a_board_in_the_network_says_in_text_what_it_is() {
+    let mut rig = Rig::new();
+    rig.board(BoardAction::Address("192.168.1.7".to_owned()));
+    let mut dial = |action: Action| {
+        let mut dialled = rig.page.update(action).into_iter();
+        dialled.find_map(|it| match it {
+            Command::Live(LiveCommand::Open(number, url) | LiveCommand::OpenAs(number, url, _)) => {
+                Some((number, url))
+            }
+            _ => None,
+        })
+    };
+    let (question, url) = dial(Action::Board(BoardAction::Dial)).unwrap();
+    assert_eq!(url, "ws://192.168.1.7/device");
+    let opened = LiveAction::Opened(question, "mqtt-playground.device".to_owned());
+    assert_eq!(dial(Action::Live(opened)), None);
+    let about = LiveAction::Text(question, LAMP.to_owned());
+    let (_, url) = dial(Action::Live(about)).unwrap();
+    assert_eq!(url, "ws://192.168.1.7/mqtt");
 }
 
 #[test]

@@ -176,15 +176,19 @@ impl Playground {
         }
     }
 
-    /// Whoever gets MQTT in a text frame closes the connection (MQTT-6.0.0-1).
+    /// Whoever gets MQTT in a text frame closes the connection (MQTT-6.0.0-1). A board says in text what it is, before MQTT.
     fn live_text(&mut self, number: u32, words: &str, commands: &mut Vec<Command>) {
         /// So much of it tells what it may be.
         const WORDS_MAX_CHARS: usize = 40;
         /// “Unsupported data” (RFC 6455, section 7.4.1).
         const UNSUPPORTED: u16 = 1003;
+        if crate::board::is_boards(number) {
+            let said = words.as_bytes().to_vec().into();
+            return self.live_action(LiveAction::Received(number, said), commands);
+        }
         commands.push(Command::Live(LiveCommand::Close(number)));
         let words: String = words.chars().take(WORDS_MAX_CHARS).collect();
-        let action = match crate::probe::is_probes(number) || crate::board::is_boards(number) {
+        let action = match crate::probe::is_probes(number) {
             true => LiveAction::Closed(number, UNSUPPORTED, words),
             false => LiveAction::Text(number, words),
         };
