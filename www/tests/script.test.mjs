@@ -306,7 +306,7 @@ test('a run with a script is shared, saved and opened, and has futures, also wit
   await page.context().setOffline(true);
   await page.evaluate(() => (location.hash = '#/lessons'));
   await page.evaluate((hash) => (location.hash = hash), link.slice(link.indexOf('#')));
-  await page.getByRole('status').filter({ hasText: 'the moment that was shared' }).waitFor();
+  await page.getByRole('status').filter({ hasText: 'This world was shared with you.' }).waitFor();
   await made();
   await page.keyboard.press('End');
   assert.deepEqual(await shown(page), all);
@@ -317,7 +317,7 @@ test('a run with a script is shared, saved and opened, and has futures, also wit
   await page.getByRole('main').focus();
   await page.keyboard.press('Control+o');
   await (await chooser).setFiles(path);
-  await page.getByText('This is the moment that was saved.').waitFor();
+  await page.getByText('This is the world that was saved.').waitFor();
   await made();
   await page.keyboard.press('End');
   assert.deepEqual(await shown(page), all);
