@@ -408,7 +408,7 @@ async function inNode(boards) {
   report('  each of ten boards', (performance.now() - making) / boards, 'ms');
   // A board that only looks at its clock, which is the least that a turn takes.
   const source = 'import time\nwhile True: time.sleep_ms(10)';
-  made.forEach((board, index) => board.reset({ source, number: index + 1, seed: 1, server: 'broker', wakes: false }));
+  made.forEach((board, index) => board.reset({ source, files: new Map(), number: index + 1, seed: 1, server: 'broker' }));
   const rounds = 1000;
   const turning = performance.now();
   for (let round = 0; round < rounds; round++) {
