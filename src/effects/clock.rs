@@ -3,6 +3,8 @@
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use gloo::utils::document;
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::Worker;
 
@@ -12,35 +14,35 @@ const WORKER: &str = "clock.js";
 /// One timer, which calls back once.
 #[derive(Default)]
 pub(super) struct Clock {
-    timer: Option<Timer>,
+    own: Option<Timeout>,
+    /// The same from the worker, while nobody sees the page.
+    message: Option<EventListener>,
     /// Fetched when the page is hidden for the first time; `None` if this browser has none for this page.
     worker: Option<Option<Worker>>,
 }
 
-enum Timer {
-    Own { _timeout: Timeout },
-    Worker { _listener: EventListener },
-}
-
 impl Clock {
     /// Calls back after so many milliseconds, and not when it was to before.
-    pub(super) fn set(&mut self, millis: u32, call: impl Fn() + 'static) {
+    pub(super) fn set(&mut self, millis: u32, call: impl FnOnce() + 'static) {
+        // Whichever of the two comes first has it. A worker whose file cannot be had says nothing, and the page's own timer is
+        // late in a hidden tab, and comes.
+        let call = Rc::new(Cell::new(Some(call)));
+        let once = move |call: &Cell<Option<_>>| {
+            if let Some(call) = call.take() {
+                call();
+            }
+        };
         let worker = match document().hidden() {
             true => self.worker.get_or_insert_with(|| Worker::new(WORKER).ok()),
             false => &None,
         };
-        self.timer = Some(match worker {
-            Some(worker) => {
-                let listener = EventListener::once(worker, "message", move |_| call());
-                // The number is one that can be sent.
-                let _ = worker.post_message(&JsValue::from_f64(f64::from(millis)));
-                Timer::Worker {
-                    _listener: listener,
-                }
-            }
-            None => Timer::Own {
-                _timeout: Timeout::new(millis, call),
-            },
+        self.message = worker.as_ref().map(|worker| {
+            let call = Rc::clone(&call);
+            let listener = EventListener::once(worker, "message", move |_| once(&call));
+            // The number is one that can be sent.
+            let _ = worker.post_message(&JsValue::from_f64(f64::from(millis)));
+            listener
         });
+        self.own = Some(Timeout::new(millis, move || once(&call)));
     }
 }
