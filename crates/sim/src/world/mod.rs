@@ -529,6 +529,7 @@ impl World {
             &self.connections,
             &self.triggers,
         );
+        // What it holds back is ahead; once that time is over it holds back nothing, and is the same as never.
         match self.not_before > self.now {
             true => hash::of_debug(&(state, self.not_before)),
             false => hash::of_debug(&state),
