@@ -32,8 +32,21 @@ pub(crate) fn Script(
         let (code, console) = (code.clone(), console.clone());
         let place = (view.by, view.now, view.file, view.console.len());
         use_effect_with(place, move |(by, ..)| {
-            effects::reveal(&code, if *by > 0 { ".is-selected" } else { ".is-now" });
+            effects::reveal(&code, line_of_step(*by));
             effects::follow_end(&console);
+        });
+    }
+    {
+        // Shown for the first time, on the projector, with a wider dock: what was in sight may not be any more.
+        let code = code.clone();
+        use_effect_with(view.by, move |by| {
+            let line = line_of_step(*by);
+            let shown = code.clone();
+            let watch = effects::watch_size(
+                &code,
+                Callback::from(move |_| effects::reveal(&shown, line)),
+            );
+            move || drop(watch)
         });
     }
     let act = |action: ScriptAction| dispatch.reform(move |_| Action::Script(action.clone()));
@@ -103,6 +116,14 @@ pub(crate) fn Script(
                 if view.is_at_prompt { { prompt(view, dispatch, language) } }
             </div>
         </div>
+    }
+}
+
+/// The line that did what is selected, or else the one where the program is.
+fn line_of_step(by: usize) -> &'static str {
+    match by {
+        0 => ".is-now",
+        _ => ".is-selected",
     }
 }
 
