@@ -27,11 +27,6 @@ impl Clock {
         // Whichever of the two comes first has it. A worker whose file cannot be had says nothing, and the page's own timer is
         // late in a hidden tab, and comes.
         let call = Rc::new(Cell::new(Some(call)));
-        let once = move |call: &Cell<Option<_>>| {
-            if let Some(call) = call.take() {
-                call();
-            }
-        };
         let worker = match document().hidden() {
             true => self.worker.get_or_insert_with(|| Worker::new(WORKER).ok()),
             false => &None,
@@ -44,5 +39,11 @@ impl Clock {
             listener
         });
         self.own = Some(Timeout::new(millis, move || once(&call)));
+    }
+}
+
+fn once(call: &Cell<Option<impl FnOnce()>>) {
+    if let Some(call) = call.take() {
+        call();
     }
 }
