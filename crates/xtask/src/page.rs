@@ -62,7 +62,9 @@ pub(crate) fn build(workspace: &Workspace, optimise: Optimise) -> Result<()> {
     if std::env::var_os("NO_COLOR").is_some() {
         trunk.env("NO_COLOR", "true");
     }
-    shell::run(&mut trunk)?;
+    shell::run(&mut trunk).context(
+        "the page could not be built: the first line above that begins with \"error\" says why",
+    )?;
     add_flasher(workspace)?;
     images::bundle(workspace)?;
     println!(

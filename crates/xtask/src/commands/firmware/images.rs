@@ -145,6 +145,9 @@ pub(crate) fn bundle(workspace: &Workspace) -> Result<()> {
     let Ok(manifest) = fs::read_to_string(images.join(MANIFEST)) else {
         // The page asks for it, and what is not there is an error in the browser's console.
         fs::write(beside.join(MANIFEST), "{\"version\":\"\",\"builds\":[]}\n")?;
+        println!(
+            "    No firmware for boards is beside it; `cargo xtask firmware` builds it, which takes some minutes."
+        );
         return Ok(());
     };
     let manifest: Value = serde_json::from_str(&manifest)?;
