@@ -10,7 +10,7 @@ use playground::action::Tab;
 use playground::live::LiveAction;
 use playground::route::Screen;
 use playground::text::Language;
-use playground::{Action, Command, FrameView, Playground, Shared, text};
+use playground::{Action, Command, CoverView, FrameView, Playground, Shared, text};
 use yew::prelude::*;
 
 /// The page.
@@ -115,11 +115,16 @@ impl Component for App {
                     }
                 }
                 if frame.blank { <button class="blank-note" onclick={dispatch.reform(|_| Action::ToggleBlank)}>{ text::BLANK_BACK.to(page.language()) }</button> }
-                if let Some(view) = page.palette() { <Palette {view} dispatch={dispatch.clone()} /> }
                 if let Some((still, moving)) = page.print() { <Print {still} {moving} /> }
                 <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />
-                if frame.is_more { <More view={frame.clone()} dispatch={dispatch.clone()} /> }
-                if frame.is_help { <Help dispatch={dispatch.clone()} /> }
+                {
+                    match page.cover() {
+                        Some(CoverView::Help) => html! { <Help dispatch={dispatch.clone()} /> },
+                        Some(CoverView::More) => html! { <More view={frame.clone()} dispatch={dispatch.clone()} /> },
+                        Some(CoverView::Palette(view)) => html! { <Palette {view} dispatch={dispatch.clone()} /> },
+                        None => html! {},
+                    }
+                }
             </div>
             </ContextProvider<Language>>
         }

@@ -4,7 +4,7 @@ use super::{icon, place_icon, use_language};
 use playground::commands::Group;
 use playground::level::LEVELS;
 use playground::text::{LANGUAGES, Phrase};
-use playground::{Action, FrameView, LayoutAction, PaletteAction, Shared, StopsAction, text};
+use playground::{Action, FrameView, PaletteAction, Shared, StopsAction, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -17,12 +17,12 @@ pub(crate) struct MoreProps {
 #[component]
 pub(crate) fn More(MoreProps { view, dispatch }: &MoreProps) -> Html {
     let language = use_language();
-    let close = dispatch.reform(|_: MouseEvent| Action::Layout(LayoutAction::ToggleMore));
+    let close = dispatch.reform(|_: MouseEvent| Action::ToggleMore);
     // What was chosen takes the place of the sheet.
     let choose = |action: Action| {
         let dispatch = dispatch.clone();
         Callback::from(move |_: MouseEvent| {
-            dispatch.emit(Action::Layout(LayoutAction::ToggleMore));
+            dispatch.emit(Action::ToggleMore);
             dispatch.emit(action.clone());
         })
     };

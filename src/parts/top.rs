@@ -7,7 +7,7 @@ use playground::commands::Group;
 use playground::level::{LEVELS, Level};
 use playground::route::{Place, Route, Screen};
 use playground::text::{LANGUAGES, Language, Phrase};
-use playground::{Action, FrameView, LayoutAction, PaletteAction, Shared, text};
+use playground::{Action, FrameView, PaletteAction, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -119,7 +119,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
                 <button class="btn ghost icon" title={text::LIGHT_OR_DARK.to(language)} aria-label={text::DARK.to(language)} aria-pressed={is_dark.to_string()}
                     onclick={dispatch.reform(|_| Action::ToggleTheme)}>{ icon("theme") }</button>
                 <button class="btn ghost icon opt-more" id={text::MORE_ID} title={text::MORE_TOOLS.to(language)} aria-label={text::MORE_TOOLS.to(language)} aria-haspopup="dialog" aria-expanded={view.is_more.to_string()}
-                    onclick={dispatch.reform(|_| Action::Layout(LayoutAction::ToggleMore))}>{ icon("more") }</button>
+                    onclick={dispatch.reform(|_| Action::ToggleMore)}>{ icon("more") }</button>
                 <button class="btn ghost icon opt-mid" title={text::HELP_TITLE.to(language)} aria-label={text::HELP.to(language)} aria-haspopup="dialog"
                     onclick={dispatch.reform(|_| Action::ToggleHelp)}>{ icon("help") }</button>
             </div>

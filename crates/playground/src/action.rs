@@ -75,6 +75,8 @@ pub enum Action {
     CloseNotice,
     /// Shows the keys, or puts them away.
     ToggleHelp,
+    /// Shows what is behind "More", or puts it away.
+    ToggleMore,
     /// The texts of a language that are data have come: pairs of the English text and the other one; none if they could
     /// not be got.
     Translated(Language, Option<Vec<(String, String)>>),

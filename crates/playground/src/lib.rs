@@ -54,13 +54,13 @@ mod work;
 
 pub use action::{Action, Command};
 pub use memo::Shared;
+pub use model::{
+    CoverView, FilesAction, Marker, PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry,
+    PaletteView, RunningView, STOP_ID, StopRow, StopsAction, StopsView,
+};
 pub use model::{EDGES, Edge, EdgeView, LanesView, LayoutAction};
 pub use model::{
     FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView, FrameView, LIST_ROW, LessonPane,
     ListBlock, ListView, Notice, PacketList, PacketRow, Playground,
-};
-pub use model::{
-    FilesAction, Marker, PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry, PaletteView,
-    RunningView, STOP_ID, StopRow, StopsAction, StopsView,
 };
 pub use work::{Bookmark, Refusal};

@@ -7,9 +7,11 @@ mod support;
 use playground::action::Start;
 use playground::commands::Group;
 use playground::export::Export;
+use playground::menu::Target;
 use playground::step::Unit;
 use playground::{
-    Action, Command, FilesAction, FilterAction, PaletteAction, Playground, StopsAction,
+    Action, Command, CoverView, FilesAction, FilterAction, PaletteAction, PaletteView, Playground,
+    StopsAction,
 };
 
 fn page(works: &str) -> Playground {
@@ -107,7 +109,7 @@ fn what_cannot_be_read_stays_kept_and_can_be_saved() {
         page.update(Action::Palette(PaletteAction::Type(
             "could not be read".to_owned(),
         )));
-        let entries = page.palette().expect("it is open").entries;
+        let entries = palette(page).expect("it is open").entries;
         entries
             .iter()
             .any(|it| it.name == "Save what could not be read")
@@ -228,14 +230,63 @@ fn markers_are_jumped_between_and_kept() {
     assert_eq!(steps, [3, 9]);
 }
 
+fn palette(page: &Playground) -> Option<PaletteView> {
+    match page.cover()? {
+        CoverView::Palette(view) => Some(view),
+        CoverView::Help | CoverView::More => None,
+    }
+}
+
+#[test]
+fn one_thing_at_most_covers_the_page() {
+    let mut page = page("");
+    let palette_opens = Action::Palette(PaletteAction::Open(None));
+    let covers = [Action::ToggleMore, Action::ToggleHelp, palette_opens];
+    for first in &covers {
+        for second in covers.iter().filter(|it| *it != first) {
+            page.update(first.clone());
+            page.update(second.clone());
+            let mut alone = self::page("");
+            alone.update(second.clone());
+            assert_eq!(page.cover(), alone.cover());
+            page.update(Action::Escape);
+            assert_eq!(page.cover(), None, "{first:?}, {second:?}");
+        }
+    }
+}
+
+#[test]
+fn a_list_stays_open_while_a_menu_is_used_behind_a_cover() {
+    let mut page = page("");
+    page.update(Action::Stops(StopsAction::Toggle));
+    page.update(Action::OpenMenu(Target::Node(0)));
+    page.update(Action::ToggleHelp);
+    let open = |page: &Playground| {
+        let menu = page.menu().is_some();
+        (page.cover().is_some(), page.stops().is_open, menu)
+    };
+    assert_eq!(open(&page), (true, true, true));
+    for left in [
+        (false, true, true),
+        (false, false, true),
+        (false, false, false),
+    ] {
+        page.update(Action::Escape);
+        assert_eq!(open(&page), left);
+    }
+}
+
 #[test]
 fn the_palette_finds_commands_lessons_and_files() {
     let mut page = page("");
-    let mut palette = |action| page.update(Action::Palette(action));
-    palette(PaletteAction::Open(None));
-    palette(PaletteAction::Type("to the end".to_owned()));
-    palette(PaletteAction::Run(None));
-    assert!(page.palette().is_none());
+    for action in [
+        PaletteAction::Open(None),
+        PaletteAction::Type("to the end".to_owned()),
+        PaletteAction::Run(None),
+    ] {
+        page.update(Action::Palette(action));
+    }
+    assert!(palette(&page).is_none());
     assert!(page.position().step > page.story().steps.len());
     page.update(Action::Palette(PaletteAction::Open(None)));
     page.update(Action::Palette(PaletteAction::Type(
@@ -244,14 +295,14 @@ fn the_palette_finds_commands_lessons_and_files() {
     page.update(Action::Palette(PaletteAction::Run(None)));
     assert_eq!(page.frame().scenario, 0);
     page.update(Action::Palette(PaletteAction::Open(Some(Group::Files))));
-    let files = page.palette().expect("it is open").entries;
+    let files = palette(&page).expect("it is open").entries;
     assert!(files.len() >= 6 && files.iter().all(|it| it.group == "Files"));
     page.update(Action::Palette(PaletteAction::Type("qqqq".to_owned())));
     page.update(Action::Palette(PaletteAction::Move(1)));
     page.update(Action::Palette(PaletteAction::Run(None)));
-    assert!(page.palette().is_some_and(|it| it.entries.is_empty()));
+    assert!(palette(&page).is_some_and(|it| it.entries.is_empty()));
     page.update(Action::Escape);
-    assert!(page.palette().is_none());
+    assert!(palette(&page).is_none());
 }
 
 #[test]

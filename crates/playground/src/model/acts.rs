@@ -1,5 +1,6 @@
 //! What the user does to the world, and taking it back.
 
+use super::over::{Kind, Layer};
 use super::running::Goal;
 use super::{Moment, Notice, OpenMenu, Playground};
 use crate::action::Command;
@@ -31,37 +32,32 @@ impl Playground {
         if self.is_captured() {
             return;
         }
-        self.menu = Some(OpenMenu { target, form: None });
         self.draft.fault = None;
-        commands.push(Command::Focus(text::menu_item_id(0)));
-    }
-
-    pub(super) fn close_menu(&mut self, commands: &mut Vec<Command>) {
-        if let Some(menu) = self.menu.take() {
-            commands.push(Command::Focus(menu.target.id()));
-        }
+        self.lay_over(Layer::Menu(OpenMenu { target, form: None }), commands);
     }
 
     /// The menu of a packet that has arrived has nothing to offer. The keyboard stays where it is: it may be somewhere else.
     pub(super) fn leave_what_is_gone(&mut self) {
-        if let Some(Target::Packet(step)) = self.menu.map(|menu| menu.target)
+        if let Some(Target::Packet(step)) = self.over.menu().map(|menu| menu.target)
             && !self
                 .story
                 .flying(self.position)
                 .any(|(_, it)| it.step == step)
         {
-            self.menu = None;
+            self.over.close(Kind::Menu);
         }
     }
 
     pub(super) fn choose(&mut self, entry: usize, commands: &mut Vec<Command>) {
-        let Some(menu) = self.menu else { return };
+        let Some(menu) = self.over.menu() else {
+            return;
+        };
         let Some(item) = self.menu_items(menu.target).into_iter().nth(entry) else {
             return;
         };
         match item.does {
             Does::Act(act) => {
-                self.close_menu(commands);
+                self.put_away(Kind::Menu, commands);
                 self.act(act, commands);
             }
             Does::Fill(form) => {
@@ -70,11 +66,8 @@ impl Playground {
                 {
                     self.draft.topic = menu::usual_topic(&run.work().scenario);
                 }
-                self.menu = Some(OpenMenu {
-                    form: Some(form),
-                    ..menu
-                });
-                commands.push(Command::Focus(text::FORM_TOPIC_ID.to_owned()));
+                let form = Some(form);
+                self.lay_over(Layer::Menu(OpenMenu { form, ..menu }), commands);
             }
         }
     }
@@ -92,14 +85,14 @@ impl Playground {
         let Some(OpenMenu {
             target: Target::Node(lane),
             form: Some(form),
-        }) = self.menu
+        }) = self.over.menu()
         else {
             return;
         };
         match menu::filled(form, &self.draft) {
             Ok(act) => {
                 let node = self.story.lanes.get(lane).map(|lane| lane.name.clone());
-                self.close_menu(commands);
+                self.put_away(Kind::Menu, commands);
                 if let Some(node) = node {
                     self.act(Act::Node { node, act }, commands);
                 }
@@ -121,7 +114,7 @@ impl Playground {
     /// The menu or form that is open on the map.
     #[must_use]
     pub fn menu(&self) -> Option<MenuView> {
-        let menu = self.menu?;
+        let menu = self.over.menu()?;
         let (title, state) = {
             let map = self.map_still();
             text::target(
@@ -281,7 +274,7 @@ impl Playground {
         };
         let run = self.begun(&moment.work)?;
         self.drop_draft();
-        self.close_menu(commands);
+        self.put_away(Kind::Menu, commands);
         self.settle();
         self.show(run);
         self.head_for(Goal::Exactly(moment.position), commands);
@@ -301,7 +294,7 @@ impl Playground {
         let Some(next) = self.begun(work) else {
             return;
         };
-        self.close_menu(commands);
+        self.put_away(Kind::Menu, commands);
         self.remember(was, what);
         self.settle();
         self.show(next);

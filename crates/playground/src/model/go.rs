@@ -2,6 +2,7 @@
 
 use super::keep::Shelf;
 use super::open::CAPTURE;
+use super::over::Kind;
 use super::running::Goal;
 use super::sandbox::own_title;
 use super::views::{ABOUT_MAX_CHARS, TITLE_MAX_CHARS};
@@ -62,8 +63,8 @@ impl Playground {
 
     fn go(&mut self, route: &Route, commands: &mut Vec<Command>) {
         self.rest();
-        self.menu = None;
-        self.arrangement.is_more = false;
+        self.over.close(Kind::Menu);
+        self.over.close(Kind::More);
         match route {
             Route::Place(place) => self.place = *place,
             Route::Scenario(file) => match self.place_of(file) {
@@ -196,7 +197,7 @@ impl Playground {
     pub(super) fn leave_world(&mut self) {
         self.undo.clear();
         self.redo.clear();
-        self.menu = None;
+        self.over.close(Kind::Menu);
         self.map_focus = None;
         self.arrangement.lanes = Lanes::default();
         self.bench = self.bench.cleared();

@@ -1,6 +1,7 @@
 //! How the page is arranged: lanes, splitters, and what is behind "More" where there is little room.
 
 use super::Playground;
+use super::over::{Kind, Layer};
 use crate::action::Command;
 use crate::lanes::Lanes;
 use crate::route::Screen;
@@ -74,8 +75,6 @@ pub enum LayoutAction {
     ShowLane(usize, bool),
     /// Opens or closes the list of lanes.
     ToggleLanes,
-    /// Opens or closes what is behind "More".
-    ToggleMore,
     /// Moves a splitter right or down, in drawing units.
     MoveEdge(Edge, i32),
     /// Puts a splitter back.
@@ -86,8 +85,6 @@ pub enum LayoutAction {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Arrangement {
     pub(super) lanes: Lanes,
-    is_listing: bool,
-    pub(super) is_more: bool,
     /// Whether the table of packets is drawn.
     pub(super) has_room_for_packets: bool,
     /// The sizes that the user has chosen.
@@ -120,13 +117,14 @@ impl Playground {
     pub(super) fn layout_action(&mut self, action: LayoutAction, commands: &mut Vec<Command>) {
         let shown = self.layout().shown.clone();
         let all = self.arrangement.lanes.order(self.story.lanes.len());
+        let is_listing = self.over.has(Kind::Lanes);
         let here = &mut self.arrangement;
         match action {
             LayoutAction::MoveLane(lane, by) => {
                 let among = if shown.contains(&lane) { &shown } else { &all };
                 here.lanes.shift(lane, by, among, all.len());
                 // In the list, the button that was pressed keeps the focus by itself.
-                if !here.is_listing {
+                if !is_listing {
                     commands.push(Command::Focus(text::lane_id(lane)));
                 }
             }
@@ -135,27 +133,11 @@ impl Playground {
                 if is_shown || shown.len() > 1 {
                     here.lanes.show(lane, is_shown);
                 }
-                if !here.is_listing {
+                if !is_listing {
                     commands.push(Command::Focus(text::LANES_ID.to_owned()));
                 }
             }
-            LayoutAction::ToggleLanes => {
-                here.is_listing = !here.is_listing;
-                commands.push(Command::Focus(if here.is_listing {
-                    text::lane_choice_id(all.first().copied().unwrap_or(0))
-                } else {
-                    text::LANES_ID.to_owned()
-                }));
-            }
-            LayoutAction::ToggleMore => {
-                here.is_more = !here.is_more;
-                let id = if here.is_more {
-                    text::MORE_CLOSE_ID
-                } else {
-                    text::MORE_ID
-                };
-                commands.push(Command::Focus(id.to_owned()));
-            }
+            LayoutAction::ToggleLanes => self.toggle(Layer::Lanes, commands),
             LayoutAction::MoveEdge(edge, by) => {
                 let now = self.edge(edge).size;
                 let by = if edge.is_before() { -by } else { by };
@@ -207,7 +189,7 @@ impl Playground {
         let shown = &self.layout().shown;
         let order = self.arrangement.lanes.order(self.story.lanes.len());
         LanesView {
-            is_open: self.arrangement.is_listing,
+            is_open: self.over.has(Kind::Lanes),
             hidden: order.len() - shown.len(),
             lanes: order
                 .into_iter()
@@ -217,16 +199,5 @@ impl Playground {
                 })
                 .collect(),
         }
-    }
-
-    /// Puts away what is open; whether something was.
-    pub(super) fn close_lists(&mut self, commands: &mut Vec<Command>) -> bool {
-        let action = match (self.arrangement.is_more, self.arrangement.is_listing) {
-            (true, _) => LayoutAction::ToggleMore,
-            (_, true) => LayoutAction::ToggleLanes,
-            _ => return false,
-        };
-        self.layout_action(action, commands);
-        true
     }
 }

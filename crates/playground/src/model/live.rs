@@ -1,5 +1,6 @@
 //! The link to a real broker: the form, the session that goes on, and what the screen shows of it.
 
+use super::over::Kind;
 use super::running::Goal;
 use super::{Notice, Playground};
 use crate::action::Command;
@@ -447,7 +448,7 @@ impl Playground {
         };
         self.put_own(&work);
         if self.is_live_shown() {
-            self.menu = None;
+            self.over.close(Kind::Menu);
             self.map_focus = None;
             self.client = None;
             self.arrangement.lanes = crate::lanes::Lanes::default();

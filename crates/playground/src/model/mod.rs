@@ -15,6 +15,7 @@ mod layout;
 mod learn;
 mod live;
 mod open;
+mod over;
 mod palette;
 mod probe;
 mod running;
@@ -31,6 +32,7 @@ pub use files::FilesAction;
 pub use filter::{FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView};
 pub use layout::{EDGES, Edge, EdgeView, LanesView, LayoutAction};
 pub use learn::LessonPane;
+pub use over::CoverView;
 pub use palette::{PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry, PaletteView};
 pub use running::RunningView;
 pub use stops::{Marker, STOP_ID, StopRow, StopsAction, StopsView};
@@ -52,6 +54,7 @@ use crate::timeline::{self, SPEEDS};
 use crate::vote::Votes;
 use crate::work::{Origin, Work};
 use device::script::Interpreter;
+use over::{Cover, Kind, Layer};
 use running::Goal;
 use std::rc::Rc;
 
@@ -145,12 +148,13 @@ pub struct Playground {
     futures: Vec<Work>,
     undo: Vec<Moment>,
     redo: Vec<Moment>,
-    menu: Option<OpenMenu>,
+    /// What lies over the page; not what `blank` says: the dark screen comes before all of it, and leaves it as it is.
+    over: over::Over,
+    /// What was filled in in the forms of menus.
     draft: Draft,
     map_focus: Option<Target>,
     notice: Option<Notice>,
     notices: usize,
-    is_help: bool,
     /// The lesson that is open, on the run that is shown.
     course: Option<Course>,
     /// Counts what was answered: views depend on it.
@@ -196,7 +200,6 @@ pub struct Playground {
     editing: edit::Editing,
     filtering: filter::Filtering,
     futures_place: futures::Futures,
-    palette: Option<palette::Palette>,
     stops: stops::Stops,
     studying: study::Studying,
     files: files::Files,
@@ -232,12 +235,11 @@ impl Playground {
             futures: work.into_iter().collect(),
             undo: Vec::new(),
             redo: Vec::new(),
-            menu: None,
+            over: over::Over::default(),
             draft: Draft::default(),
             map_focus: None,
             notice: None,
             notices: 0,
-            is_help: false,
             course: None,
             answers: 0,
             votes: Votes::default(),
@@ -277,7 +279,6 @@ impl Playground {
             editing: edit::Editing::default(),
             filtering: filter::Filtering::default(),
             futures_place: futures::Futures::default(),
-            palette: None,
             stops: stops::Stops::default(),
             studying: study::Studying::default(),
             files: files::Files::default(),
@@ -318,7 +319,9 @@ impl Playground {
             Action::OpenMenu(target) => self.open_menu(target, &mut commands),
             Action::ChooseEntry(entry) => self.choose(entry, &mut commands),
             Action::FocusEntry(entry) => commands.push(Command::Focus(text::menu_item_id(entry))),
-            Action::CloseMenu => self.close_menu(&mut commands),
+            Action::CloseMenu => {
+                self.put_away(Kind::Menu, &mut commands);
+            }
             Action::Fill(field, value) => self.fill(field, value),
             Action::FillQos(qos) => self.draft.qos = qos,
             Action::FillRetain(retain) => self.draft.retain = retain,
@@ -331,7 +334,8 @@ impl Playground {
             Action::Redo => self.redo(&mut commands),
             Action::ShowFuture(future) => self.show_future(future, &mut commands),
             Action::CloseNotice => self.notice = None,
-            Action::ToggleHelp => self.toggle_help(&mut commands),
+            Action::ToggleHelp => self.toggle(Layer::Cover(Cover::Help), &mut commands),
+            Action::ToggleMore => self.toggle(Layer::Cover(Cover::More), &mut commands),
             Action::Escape => self.escape(&mut commands),
             Action::Share => self.share(&mut commands),
             Action::Shared(link) => self.shared(link),
@@ -487,30 +491,12 @@ impl Playground {
         }
     }
 
-    fn toggle_help(&mut self, commands: &mut Vec<Command>) {
-        self.is_help = !self.is_help;
-        let place = if self.is_help {
-            text::HELP_CLOSE_ID
-        } else {
-            self.place.main_id()
-        };
-        commands.push(Command::Focus(place.to_owned()));
-    }
-
     /// Puts away what lies on top.
     fn escape(&mut self, commands: &mut Vec<Command>) {
         if self.blank {
             self.blank = false;
-        } else if self.is_help {
-            self.toggle_help(commands);
-        } else if self.palette.is_some() {
-            self.close_palette(commands);
-        } else if self.close_stops(commands) || self.close_lists(commands) {
-            // That was on top.
-        } else if self.menu.is_some() {
-            self.close_menu(commands);
-        } else if self.stop_opening() {
-            // It was being read.
+        } else if self.put_away_top(commands) || self.stop_opening() {
+            // That was on top, or it was being read.
         } else if self.is_editing() {
             self.edit_action(EditAction::Stop, commands);
         } else {

@@ -1,5 +1,6 @@
 //! The command palette: finds what can be done, and what can be opened, by what is typed.
 
+use super::over::{Cover, Kind, Layer};
 use super::{FilesAction, Playground};
 use crate::action::{Action, Command};
 use crate::commands::{DEEDS, GROUPS, Group, fit};
@@ -65,23 +66,22 @@ impl Playground {
         match action {
             PaletteAction::Open(group) => {
                 self.rest();
-                self.is_help = false;
-                self.palette = Some(Palette {
+                let palette = Palette {
                     group,
                     text: String::new(),
                     chosen: 0,
-                });
-                commands.push(Command::Focus(PALETTE_ID.to_owned()));
+                };
+                self.lay_over(Layer::Cover(Cover::Palette(palette)), commands);
             }
             PaletteAction::Type(text) => {
-                if let Some(palette) = &mut self.palette {
+                if let Some(palette) = self.over.palette_mut() {
                     palette.text = text.chars().take(100).collect();
                     palette.chosen = 0;
                 }
             }
             PaletteAction::Move(by) => {
                 let count = self.palette_found().len();
-                if let Some(palette) = self.palette.as_mut().filter(|_| count > 0) {
+                if let Some(palette) = self.over.palette_mut().filter(|_| count > 0) {
                     let chosen = palette.chosen.min(count - 1);
                     // Round the ends.
                     palette.chosen = match (by > 0, chosen) {
@@ -93,26 +93,22 @@ impl Playground {
                 }
             }
             PaletteAction::Run(entry) => {
-                let entry = entry.or(self.palette.as_ref().map(|it| it.chosen));
+                let entry = entry.or(self.over.palette().map(|it| it.chosen));
                 let action = entry.and_then(|it| Some(self.palette_found().into_iter().nth(it)?.1));
                 if let Some(action) = action {
-                    self.close_palette(commands);
+                    self.put_away(Kind::Palette, commands);
                     commands.extend(self.update(action));
                 }
             }
-            PaletteAction::Close => self.close_palette(commands),
-        }
-    }
-
-    pub(super) fn close_palette(&mut self, commands: &mut Vec<Command>) {
-        if self.palette.take().is_some() {
-            commands.push(Command::Focus(self.place.main_id().to_owned()));
+            PaletteAction::Close => {
+                self.put_away(Kind::Palette, commands);
+            }
         }
     }
 
     /// What fits, with what it does.
     fn palette_found(&self) -> Vec<(PaletteEntry, Action)> {
-        let Some(palette) = &self.palette else {
+        let Some(palette) = self.over.palette() else {
             return Vec::new();
         };
         let language = self.language;
@@ -175,16 +171,13 @@ impl Playground {
         found.into_iter().map(|(_, it)| it).collect()
     }
 
-    /// The palette, if it is open.
-    #[must_use]
-    pub fn palette(&self) -> Option<PaletteView> {
-        let palette = self.palette.as_ref()?;
+    pub(super) fn palette_view(&self, palette: &Palette) -> PaletteView {
         let group = palette
             .group
             .and_then(|group| GROUPS.iter().find(|(it, _)| *it == group));
         let entries: Vec<PaletteEntry> =
             self.palette_found().into_iter().map(|(it, _)| it).collect();
-        Some(PaletteView {
+        PaletteView {
             title: group
                 .map_or(text::PALETTE, |(_, name)| *name)
                 .to(self.language)
@@ -192,6 +185,6 @@ impl Playground {
             text: palette.text.clone(),
             chosen: palette.chosen.min(entries.len().saturating_sub(1)),
             entries,
-        })
+        }
     }
 }

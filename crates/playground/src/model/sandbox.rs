@@ -1,5 +1,6 @@
 //! The user's own worlds: they stand behind the scenarios of the page, in one list with them, and can be edited.
 
+use super::over::Kind;
 use super::running::Goal;
 use super::views::TITLE_MAX_CHARS;
 use super::{Notice, Playground};
@@ -150,7 +151,7 @@ impl Playground {
             }
             SandboxAction::Leave => {
                 self.rest();
-                self.menu = None;
+                self.over.close(Kind::Menu);
                 self.bench.is_listing = true;
                 self.arrive(commands);
             }
@@ -390,7 +391,7 @@ impl Playground {
         }
         let is_at_end = self.has_goal() || self.position.step >= self.story.last_step();
         self.remember(was, text::edited(edit).into());
-        self.close_menu(commands);
+        self.put_away(Kind::Menu, commands);
         self.settle();
         self.futures = next.into_iter().collect();
         self.show(run);

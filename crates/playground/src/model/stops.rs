@@ -1,6 +1,7 @@
 //! Where the run stops by itself, and what the user has marked in it.
 
 use super::Playground;
+use super::over::{Kind, Layer};
 use crate::action::Command;
 use crate::filter::Filter;
 use crate::text;
@@ -62,7 +63,6 @@ pub struct Marker {
 /// Stops, and the expression that is being typed.
 #[derive(Debug, Default)]
 pub(super) struct Stops {
-    is_open: bool,
     draft: String,
     fault: Option<String>,
     list: Vec<Stop>,
@@ -100,15 +100,7 @@ pub struct StopsView {
 impl Playground {
     pub(super) fn stops_action(&mut self, action: StopsAction, commands: &mut Vec<Command>) {
         match action {
-            StopsAction::Toggle => {
-                self.stops.is_open = !self.stops.is_open;
-                let place = if self.stops.is_open {
-                    STOP_ID
-                } else {
-                    self.place.main_id()
-                };
-                commands.push(Command::Focus(place.to_owned()));
-            }
+            StopsAction::Toggle => self.toggle(Layer::Stops, commands),
             StopsAction::Type(text) => {
                 self.stops.draft = text;
                 self.stops.fault = None;
@@ -256,15 +248,6 @@ impl Playground {
         }
     }
 
-    /// Puts the list away; whether it was there.
-    pub(super) fn close_stops(&mut self, commands: &mut Vec<Command>) -> bool {
-        let was_open = self.stops.is_open;
-        if was_open {
-            self.stops_action(StopsAction::Toggle, commands);
-        }
-        was_open
-    }
-
     /// Stops and markers.
     #[must_use]
     pub fn stops(&self) -> StopsView {
@@ -274,7 +257,7 @@ impl Playground {
             hits: text::hits(self.language, stop.hits),
         });
         StopsView {
-            is_open: self.stops.is_open,
+            is_open: self.over.has(Kind::Stops),
             draft: self.stops.draft.clone(),
             fault: self.stops.fault.clone(),
             stops: stops.collect(),

@@ -1,6 +1,7 @@
 //! The views: functions of the state, computed once for each state that they depend on.
 
 use super::layout::{EDGES, EdgeView};
+use super::over::Kind;
 use super::{LessonPane, Motion, Notice, Playground};
 use crate::action::{Tab, Theme};
 use crate::explain::{self, ExplainView};
@@ -84,8 +85,6 @@ pub struct FrameView {
     pub futures: Vec<String>,
     /// Which of them is shown.
     pub future: usize,
-    /// Whether the keys are shown.
-    pub is_help: bool,
     /// Whether what is behind "More" is shown.
     pub is_more: bool,
     /// The splitters.
@@ -104,7 +103,6 @@ struct FrameKey {
     is_list: bool,
     theme: Theme,
     projector: (bool, bool),
-    is_help: bool,
     arrangement: (bool, [Option<i32>; EDGES.len()]),
     language: Language,
     is_building: bool,
@@ -396,8 +394,7 @@ impl Playground {
                 is_list: self.is_list,
                 theme: self.theme,
                 projector: (self.projector, self.blank),
-                is_help: self.is_help,
-                arrangement: (self.arrangement.is_more, self.arrangement.sizes),
+                arrangement: (self.over.has(Kind::More), self.arrangement.sizes),
                 language: self.language,
                 is_building: self.is_building(),
                 changes: (self.undo.len(), self.redo.len(), self.futures.len()),
@@ -449,8 +446,7 @@ impl Playground {
                     .map(|name| shown(&name, TITLE_MAX_CHARS))
                     .collect(),
                 future: self.future(),
-                is_help: self.is_help,
-                is_more: self.arrangement.is_more,
+                is_more: self.over.has(Kind::More),
                 edges: EDGES.map(|edge| self.edge(edge)),
                 language: self.language,
             },
