@@ -306,6 +306,23 @@ fn the_palette_finds_commands_lessons_and_files() {
 }
 
 #[test]
+fn what_the_palette_does_is_done_once() {
+    for (words, action) in [
+        ("to the end", Action::GoToEnd),
+        ("play or pause", Action::TogglePlay),
+    ] {
+        let mut page = page("");
+        page.update(Action::Palette(PaletteAction::Open(None)));
+        page.update(Action::Palette(PaletteAction::Type(words.to_owned())));
+        let mut told = page.update(Action::Palette(PaletteAction::Run(None)));
+        let back = Command::Focus(page.frame().place.main_id().to_owned());
+        assert_eq!(told.remove(0), back);
+        let directly = self::page("").update(action);
+        assert_eq!(told, directly, "{words}");
+    }
+}
+
+#[test]
 fn a_filter_leaves_lists_short_and_counts() {
     let mut page = page("");
     page.update(Action::GoToEnd);

@@ -295,6 +295,7 @@ impl Playground {
     /// Does what the action says, and tells what the page has to do for it.
     pub fn update(&mut self, action: Action) -> Vec<Command> {
         let mut commands = Vec::new();
+        let action = self.chosen_in_palette(action, &mut commands);
         let before = self.position;
         let frame = match action {
             Action::Tick(elapsed) => Some(elapsed),

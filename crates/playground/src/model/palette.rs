@@ -92,18 +92,31 @@ impl Playground {
                     };
                 }
             }
-            PaletteAction::Run(entry) => {
-                let entry = entry.or(self.over.palette().map(|it| it.chosen));
-                let action = entry.and_then(|it| Some(self.palette_found().into_iter().nth(it)?.1));
-                if let Some(action) = action {
-                    self.put_away(Kind::Palette, commands);
-                    commands.extend(self.update(action));
-                }
-            }
+            // No entry is there, or `chosen_in_palette` would have taken its action.
+            PaletteAction::Run(_) => {}
             PaletteAction::Close => {
                 self.put_away(Kind::Palette, commands);
             }
         }
+    }
+
+    /// What is to be done: what an entry of the palette stands for, if one was chosen, else the action as it is. So what comes
+    /// from the palette is one action like any other.
+    pub(super) fn chosen_in_palette(
+        &mut self,
+        action: Action,
+        commands: &mut Vec<Command>,
+    ) -> Action {
+        let Action::Palette(PaletteAction::Run(entry)) = action else {
+            return action;
+        };
+        let entry = entry.or(self.over.palette().map(|it| it.chosen));
+        let found = entry.and_then(|it| self.palette_found().into_iter().nth(it));
+        let Some((_, does)) = found else {
+            return action;
+        };
+        self.put_away(Kind::Palette, commands);
+        does
     }
 
     /// What fits, with what it does.
