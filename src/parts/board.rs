@@ -1,13 +1,13 @@
 //! From a board on a cable to a device on the map.
 
-use super::{icon, use_language};
+use super::{Part, icon, typing, use_language};
 use crate::effects;
 use playground::board::{
     BoardAction, BoardView, ConsoleView, FlashView, FormField, JoinView, KINDS, LEDS, Pane,
     PartState, SettingsView, StepRow, StepState, StripView, Way, stamp,
 };
 use playground::sandbox::{SandboxAction, board_template};
-use playground::text::{self, Language, Phrase};
+use playground::text::{self, Phrase};
 use playground::{Action, Shared};
 use yew::prelude::*;
 
@@ -21,25 +21,25 @@ pub(crate) struct BoardProps {
 #[component]
 pub(crate) fn Board(BoardProps { view, dispatch }: &BoardProps) -> Html {
     let language = use_language();
-    let desk = Desk { language, dispatch };
+    let part = Part::new(language, dispatch, Action::Board);
     html! {
         <main class="lobby" id="board" tabindex="-1"><div class="wrap">
-            <h2 class="h1">{ desk.t(text::BOARD_TITLE) }</h2>
-            <p class="lead">{ desk.t(text::BOARD_LEAD) }</p>
-            <p><button class="btn ghost" onclick={dispatch.reform(|_| Action::Sandbox(SandboxAction::New(board_template())))}>{ desk.t(text::SCRIPT_INSTEAD) }{ icon("next") }</button></p>
+            <h2 class="h1">{ part.t(text::BOARD_TITLE) }</h2>
+            <p class="lead">{ part.t(text::BOARD_LEAD) }</p>
+            <p><button class="btn ghost" onclick={dispatch.reform(|_| Action::Sandbox(SandboxAction::New(board_template())))}>{ part.t(text::SCRIPT_INSTEAD) }{ icon("next") }</button></p>
             <div class="wiz">
-                <nav class="card" aria-label={desk.t(text::BOARD_STEPS)}>
+                <nav class="card" aria-label={part.t(text::BOARD_STEPS)}>
                     <ol class="wsteps">{ for view.steps.iter().enumerate().map(|(place, row)| step(place, row)) }</ol>
                 </nav>
                 <section class="card stack" aria-labelledby="h-board">
-                    { desk.pane(&view.pane, view.fault.is_some()) }
-                    { view.joined.as_ref().map(|it| desk.joined(it)) }
+                    { part.pane(&view.pane, view.fault.is_some()) }
+                    { view.joined.as_ref().map(|it| part.joined(it)) }
                     <div role="alert">{ view.fault.as_ref().map(|(what, advice)| html! {
                         <div class="alert"><strong>{ what.clone() }</strong>{ advice.clone() }</div>
                     }) }</div>
-                    if matches!(view.pane, Pane::Browser | Pane::Board(_)) && view.joined.is_none() { { desk.network(view) } }
+                    if matches!(view.pane, Pane::Browser | Pane::Board(_)) && view.joined.is_none() { { part.network(view) } }
                 </section>
-                { desk.console(&view.console) }
+                { part.console(&view.console) }
             </div>
         </div></main>
     }
@@ -62,25 +62,7 @@ fn step(place: usize, row: &StepRow) -> Html {
     }
 }
 
-struct Desk<'a> {
-    language: Language,
-    dispatch: &'a Callback<Action>,
-}
-
-impl Desk<'_> {
-    const fn t(&self, phrase: Phrase) -> &'static str {
-        phrase.to(self.language)
-    }
-
-    fn on<E>(&self, action: BoardAction) -> Callback<E> {
-        self.dispatch.reform(move |_| Action::Board(action.clone()))
-    }
-
-    fn with<E: 'static>(&self, action: impl Fn(E) -> BoardAction + 'static) -> Callback<E> {
-        self.dispatch
-            .reform(move |event| Action::Board(action(event)))
-    }
-
+impl Part<'_, BoardAction> {
     fn head(&self, title: Phrase, lead: Phrase) -> Html {
         html! { <div><h2 class="h2" id="h-board">{ self.t(title) }</h2><p class="muted">{ self.t(lead) }</p></div> }
     }
@@ -133,11 +115,8 @@ impl Desk<'_> {
 
     /// A board that is no more on a cable.
     fn network(&self, view: &BoardView) -> Html {
-        let submit = self.with(|event: SubmitEvent| {
-            event.prevent_default();
-            BoardAction::Dial
-        });
-        let oninput = self.with(|event: InputEvent| BoardAction::Address(effects::typed(&event)));
+        let submit = self.submits(BoardAction::Dial);
+        let oninput = self.typed(BoardAction::Address);
         let is_wrong = view.is_address_wrong;
         html! {
             <form class="stack joined" onsubmit={submit} autocomplete="off" aria-labelledby="h-network">
@@ -180,7 +159,7 @@ impl Desk<'_> {
         } else {
             text::BOARD_WRITE_TITLE
         };
-        let erase = self.with(|event: Event| BoardAction::Erase(effects::is_checked(&event)));
+        let erase = self.ticked(BoardAction::Erase);
         html! {
             <>
             { self.head(title, if view.erase { text::BOARD_ERASE_LEAD } else { text::BOARD_WRITE_LEAD }) }
@@ -218,10 +197,7 @@ impl Desk<'_> {
 
     fn settings(&self, view: &SettingsView) -> Html {
         let form = &view.form;
-        let submit = self.with(|event: SubmitEvent| {
-            event.prevent_default();
-            BoardAction::WriteSettings
-        });
+        let submit = self.submits(BoardAction::WriteSettings);
         let ways = view.ways.iter().map(|way| {
             let name = text::board_way(self.language, *way).to_owned();
             (name, form.way == *way, BoardAction::ChooseWay(*way))
@@ -248,22 +224,22 @@ impl Desk<'_> {
             { self.head(text::BOARD_SETTINGS_TITLE, text::BOARD_SETTINGS_LEAD) }
             { self.choice(text::BOARD_KIND, &kinds) }
             if of_world.is_none() {
-                { self.field(view, FormField::Name, text::BOARD_NAME, Some(text::BOARD_NAME_HINT), &form.name, "text") }
+                { self.field(view, FormField::Name, text::BOARD_NAME, Some(text::BOARD_NAME_HINT), &form.name) }
             }
             { self.choice(text::BOARD_LED, &leds) }
             { self.choice(text::BOARD_WAY, &ways) }
             if form.needs_network() {
                 <div class="pairs">
-                { self.field(view, FormField::Ssid, text::BOARD_SSID, None, &form.ssid, "text") }
-                { self.field(view, FormField::WifiPassword, text::BOARD_WIFI_PASSWORD, Some(text::BOARD_WIFI_PASSWORD_HINT), &form.wifi_password, "password") }
+                { self.field(view, FormField::Ssid, text::BOARD_SSID, None, &form.ssid) }
+                { self.field(view, FormField::WifiPassword, text::BOARD_WIFI_PASSWORD, Some(text::BOARD_WIFI_PASSWORD_HINT), &form.wifi_password) }
                 </div>
             }
             if form.way == Way::Address {
                 <div class="pairs">
-                { self.field(view, FormField::Host, text::BOARD_HOST, None, &form.host, "text") }
-                { self.field(view, FormField::Port, text::BOARD_PORT, None, &form.port, "text") }
-                { self.field(view, FormField::User, text::BOARD_USER, None, &form.user, "text") }
-                { self.field(view, FormField::Password, text::BOARD_PASSWORD, None, &form.password, "password") }
+                { self.field(view, FormField::Host, text::BOARD_HOST, None, &form.host) }
+                { self.field(view, FormField::Port, text::BOARD_PORT, None, &form.port) }
+                { self.field(view, FormField::User, text::BOARD_USER, None, &form.user) }
+                { self.field(view, FormField::Password, text::BOARD_PASSWORD, None, &form.password) }
                 </div>
             }
             <div class="rowx end">
@@ -299,14 +275,14 @@ impl Desk<'_> {
         label: Phrase,
         hint: Option<Phrase>,
         value: &str,
-        kind: &'static str,
     ) -> Html {
-        let oninput =
-            self.with(move |event: InputEvent| BoardAction::Fill(field, effects::typed(&event)));
+        let is_secret = matches!(field, FormField::WifiPassword | FormField::Password);
+        let (kind, completion) = typing(is_secret);
+        let oninput = self.typed(move |text| BoardAction::Fill(field, text));
         let fault = view.fault.filter(|(fault, _)| fault.field() == field);
         html! {
             <label class="field"><span>{ self.t(label) }</span>
-                <input class="in" type={kind} value={value.to_owned()} {oninput} autocomplete={if kind == "password" { "new-password" } else { "off" }}
+                <input class="in" type={kind} value={value.to_owned()} {oninput} autocomplete={completion}
                     autocapitalize="none" spellcheck="false" aria-invalid={fault.map(|_| "true")} />
                 if let Some((_, words)) = fault { <small class="bad" role="alert">{ words }</small> }
                 else if let Some(hint) = hint { <small>{ self.t(hint) }</small> }
@@ -315,12 +291,9 @@ impl Desk<'_> {
     }
 
     fn console(&self, view: &ConsoleView) -> Html {
-        let oninput = self.with(|event: InputEvent| BoardAction::Type(effects::typed(&event)));
-        let submit = self.with(|event: SubmitEvent| {
-            event.prevent_default();
-            BoardAction::Send
-        });
-        let stamps = self.with(|event: Event| BoardAction::Stamps(effects::is_checked(&event)));
+        let oninput = self.typed(BoardAction::Type);
+        let submit = self.submits(BoardAction::Send);
+        let stamps = self.ticked(BoardAction::Stamps);
         let hint = (!view.is_open).then(|| self.t(text::BOARD_TYPE_LATER));
         html! {
             <section class="card stack serial" aria-labelledby="h-console">
@@ -354,19 +327,19 @@ pub(crate) struct BoardStripProps {
 #[component]
 pub(crate) fn BoardStrip(BoardStripProps { view, dispatch }: &BoardStripProps) -> Html {
     let language = use_language();
-    let desk = Desk { language, dispatch };
+    let part = Part::new(language, dispatch, Action::Board);
     let state = if view.is_open {
         text::BOARD_CONNECTED
     } else {
         text::BOARD_AWAY
     };
     html! {
-        <section class="live-strip board-strip" aria-label={desk.t(text::BOARD_STRIP)}>
-            <a class="live-mark" href="#/esp32"><i class={classes!("dot", (!view.is_open).then_some("bad"))} aria-hidden="true"></i><b>{ view.name.clone() }</b><span class="muted">{ desk.t(state) }</span></a>
+        <section class="live-strip board-strip" aria-label={part.t(text::BOARD_STRIP)}>
+            <a class="live-mark" href="#/esp32"><i class={classes!("dot", (!view.is_open).then_some("bad"))} aria-hidden="true"></i><b>{ view.name.clone() }</b><span class="muted">{ part.t(state) }</span></a>
             if let Some(reading) = &view.reading { <span>{ reading.clone() }</span> }
             if let Some(twin) = &view.twin { <span role="status" class={classes!("twin", view.differs.then_some("differ"))}>{ twin.clone() }</span> }
-            if view.differs { <button class="btn" onclick={desk.on(BoardAction::ShowDifference)}>{ desk.t(text::BOARD_DIFFERENCE) }</button> }
-            if !view.follows { <button class="btn" onclick={desk.on(BoardAction::Show)}>{ desk.t(text::BOARD_BACK) }</button> }
+            if view.differs { <button class="btn" onclick={part.on(BoardAction::ShowDifference)}>{ part.t(text::BOARD_DIFFERENCE) }</button> }
+            if !view.follows { <button class="btn" onclick={part.on(BoardAction::Show)}>{ part.t(text::BOARD_BACK) }</button> }
         </section>
     }
 }

@@ -1,13 +1,13 @@
 //! The bridge between this page's broker and a real one: the form, and what its two ends do.
 
-use super::broker::{check, dot, entry, troubles, typing};
-use super::{icon, use_language};
+use super::broker::{dot, troubles};
+use super::{Entry, Part, icon, use_language};
 use crate::effects;
 use playground::Action;
 use playground::bridge::view::{BridgeView, EndView};
 use playground::bridge::{BridgeAction, BridgeDirection, RowField, RowForm};
 use playground::live::{LinkField, LinkFlag, LiveAction};
-use playground::text::{self, Language, Phrase};
+use playground::text::{self, Phrase};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -19,10 +19,7 @@ pub(crate) struct BridgeProps {
 /// The part of the screen about it.
 #[component]
 pub(crate) fn Bridge(BridgeProps { view, dispatch }: &BridgeProps) -> Html {
-    let part = Part {
-        language: use_language(),
-        dispatch,
-    };
+    let part = Part::new(use_language(), dispatch, bridge_action);
     if !view.is_open {
         return html! {
             <section class="card stack bridge" aria-label={part.t(text::BRIDGE_TITLE)}>
@@ -44,12 +41,7 @@ pub(crate) fn Bridge(BridgeProps { view, dispatch }: &BridgeProps) -> Html {
     }
 }
 
-struct Part<'a> {
-    language: Language,
-    dispatch: &'a Callback<Action>,
-}
-
-fn action(action: BridgeAction) -> Action {
+fn bridge_action(action: BridgeAction) -> Action {
     Action::Live(LiveAction::Bridge(action))
 }
 
@@ -60,52 +52,31 @@ const DIRECTIONS: [(BridgeDirection, Phrase); 3] = [
     (BridgeDirection::Both, text::BRIDGE_BOTH),
 ];
 
-impl Part<'_> {
-    fn t(&self, phrase: Phrase) -> &'static str {
-        phrase.to(self.language)
-    }
-
-    fn on(&self, what: BridgeAction) -> Callback<MouseEvent> {
-        self.dispatch.reform(move |_| action(what.clone()))
-    }
-
-    fn field(
-        &self,
-        field: LinkField,
-        label: Phrase,
-        value: &str,
-        kind: &'static str,
-        hint: Option<Phrase>,
-    ) -> Html {
-        let id = format!("bridge-{}", field as usize);
-        let fill = move |text| action(BridgeAction::Fill(field, text));
-        let oninput = typing(self.dispatch, fill);
-        let (language, label) = (self.language, self.t(label));
-        entry(language, id, label, value.to_owned(), kind, hint, oninput)
+impl Part<'_, BridgeAction> {
+    fn field(&self, field: LinkField, label: Phrase, value: &str, hint: Option<Phrase>) -> Html {
+        let entry = Entry {
+            hint,
+            is_secret: field == LinkField::Password,
+            ..Entry::new(format!("bridge-{}", field as usize), label, value)
+        };
+        self.entry(entry, move |text| BridgeAction::Fill(field, text))
     }
 
     fn tick(&self, flag: LinkFlag, label: Phrase, hint: Phrase, is_on: bool) -> Html {
-        let onchange = self.dispatch.reform(move |event: Event| {
-            action(BridgeAction::Tick(flag, effects::is_checked(&event)))
-        });
-        check(self.language, label, hint, is_on, onchange)
+        self.check(label, hint, is_on, move |is_on| {
+            BridgeAction::Tick(flag, is_on)
+        })
     }
 
     fn form(&self, view: &BridgeView) -> Html {
         let link = &view.form.link;
-        let submit = self.dispatch.reform(|event: SubmitEvent| {
-            event.prevent_default();
-            action(BridgeAction::Start)
-        });
+        let submit = self.submits(BridgeAction::Start);
         let version = |is_v5: bool, name: &'static str| {
-            let onchange = self
-                .dispatch
-                .reform(move |_: Event| action(BridgeAction::Tick(LinkFlag::V5, is_v5)));
+            let onchange = self.on(BridgeAction::Tick(LinkFlag::V5, is_v5));
             html! { <label><input type="radio" name="bridge-version" checked={link.is_v5 == is_v5} {onchange} />{ name }</label> }
         };
-        let choose = self.dispatch.reform(|event: Event| {
-            action(BridgeAction::Choose(effects::chosen(&event).unwrap_or(0)))
-        });
+        let choose =
+            self.with(|event: Event| BridgeAction::Choose(effects::chosen(&event).unwrap_or(0)));
         let worlds = view.worlds.iter().enumerate().map(|(index, name)| {
             html! { <option selected={index == view.world}>{ name }</option> }
         });
@@ -124,21 +95,21 @@ impl Part<'_> {
                     </div>
                 }
                 <small class="hint">{ &view.here }</small>
-                { self.field(LinkField::Url, text::LINK_ADDRESS, &link.url, "text", Some(text::LINK_ADDRESS_HINT)) }
+                { self.field(LinkField::Url, text::LINK_ADDRESS, &link.url, Some(text::LINK_ADDRESS_HINT)) }
                 if let Some(fault) = &view.address { <p class="alert" role="status">{ fault }</p> }
                 if let Some(warning) = &view.warning { <p class="alert info">{ warning }</p> }
                 <fieldset class="field"><legend>{ self.t(text::LINK_VERSION) }</legend><div class="seg">{ version(false, "3.1.1") }{ version(true, "5.0") }</div></fieldset>
                 <small class="hint">{ self.t(text::BRIDGE_LOOPS) }</small>
                 <div class="halves">
-                    { self.field(LinkField::User, text::LINK_USER, &link.user, "text", None) }
-                    { self.field(LinkField::Password, text::LINK_PASSWORD, &link.password, "password", None) }
+                    { self.field(LinkField::User, text::LINK_USER, &link.user, None) }
+                    { self.field(LinkField::Password, text::LINK_PASSWORD, &link.password, None) }
                 </div>
                 <small class="hint">{ self.t(text::LINK_SECRETS_HINT) }</small>
                 <details class="stack"><summary>{ self.t(text::BRIDGE_MORE) }</summary>
-                    { self.field(LinkField::ClientId, text::LINK_CLIENT_ID, &view.client_id, "text", Some(text::LINK_CLIENT_ID_HINT)) }
-                    { self.field(LinkField::Prefix, text::LINK_PREFIX, &view.prefix, "text", Some(text::LINK_PREFIX_HINT)) }
+                    { self.field(LinkField::ClientId, text::LINK_CLIENT_ID, &view.client_id, Some(text::LINK_CLIENT_ID_HINT)) }
+                    { self.field(LinkField::Prefix, text::LINK_PREFIX, &view.prefix, Some(text::LINK_PREFIX_HINT)) }
                     { self.tick(LinkFlag::Retain, text::LINK_RETAIN, text::LINK_RETAIN_HINT, view.retain) }
-                    { self.field(LinkField::KeepAlive, text::LINK_KEEP_ALIVE, &link.keep_alive, "text", None) }
+                    { self.field(LinkField::KeepAlive, text::LINK_KEEP_ALIVE, &link.keep_alive, None) }
                     { self.tick(LinkFlag::Clean, text::BRIDGE_CLEAN, text::BRIDGE_CLEAN_HINT, link.is_clean) }
                 </details>
                 <div class="rowx">
@@ -154,7 +125,7 @@ impl Part<'_> {
     fn topics(&self, view: &BridgeView) -> Html {
         let rows = view.form.rows.iter().zip(&view.faults).enumerate();
         let rows = rows.map(|(place, (row, fault))| self.row(place, row, fault.as_deref()));
-        let conf = typing(self.dispatch, |text| action(BridgeAction::Conf(text)));
+        let conf = self.typed(BridgeAction::Conf);
         html! {
             <section class="card stack" aria-labelledby="h-bridge-topics">
                 <h2 class="h2" id="h-bridge-topics">{ self.t(text::BRIDGE_TOPICS) }</h2>
@@ -175,23 +146,10 @@ impl Part<'_> {
     }
 
     fn row(&self, place: usize, row: &RowForm, fault: Option<&str>) -> Html {
-        let fill = |make: fn(String) -> RowField| {
-            typing(self.dispatch, move |text| {
-                action(BridgeAction::Row(place, make(text)))
-            })
-        };
         let text = |name: &str, label: Phrase, value: &str, make: fn(String) -> RowField| {
             let id = format!("bridge-{name}-{place}");
-            let label = self.t(label);
-            entry(
-                self.language,
-                id,
-                label,
-                value.to_owned(),
-                "text",
-                None,
-                fill(make),
-            )
+            let entry = Entry::new(id, label, value);
+            self.entry(entry, move |text| BridgeAction::Row(place, make(text)))
         };
         let pattern = text(
             "pattern",
@@ -201,17 +159,17 @@ impl Part<'_> {
         );
         let local = text("local", text::BRIDGE_LOCAL, &row.local, RowField::Local);
         let remote = text("remote", text::BRIDGE_REMOTE, &row.remote, RowField::Remote);
-        let turn = self.dispatch.reform(move |event: Event| {
+        let turn = self.with(move |event: Event| {
             let chosen = effects::chosen(&event).and_then(|it| DIRECTIONS.get(it));
             let direction = chosen.map_or(BridgeDirection::Both, |(it, _)| *it);
-            action(BridgeAction::Row(place, RowField::Direction(direction)))
+            BridgeAction::Row(place, RowField::Direction(direction))
         });
         let directions = DIRECTIONS.iter().map(|(direction, name)| {
             html! { <option selected={*direction == row.direction}>{ self.t(*name) }</option> }
         });
-        let raise = self.dispatch.reform(move |event: Event| {
+        let raise = self.with(move |event: Event| {
             let qos = effects::chosen(&event).and_then(|it| u8::try_from(it).ok());
-            action(BridgeAction::Row(place, RowField::Qos(qos.unwrap_or(0))))
+            BridgeAction::Row(place, RowField::Qos(qos.unwrap_or(0)))
         });
         let levels =
             (0..=2_u8).map(|qos| html! { <option selected={qos == row.qos}>{ qos }</option> });

@@ -3,7 +3,7 @@
 use super::bridge::Bridge;
 use super::guests::{Guests, pause};
 use super::probe::Probe;
-use super::{icon, use_language};
+use super::{Entry, Part, icon, use_language};
 use crate::effects;
 use playground::Action;
 use playground::bridge::view::BridgeView;
@@ -11,7 +11,7 @@ use playground::guests::view::GuestsView;
 use playground::live::view::{FactMark, GatesView, LinkState, LinkView, StripView, TroubleView};
 use playground::live::{LinkField, LinkFlag, LiveAction, Way};
 use playground::probe::view::ProbeView;
-use playground::text::{self, Language, Phrase};
+use playground::text::{self, Phrase};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -34,10 +34,7 @@ pub(crate) fn Broker(
         dispatch,
     }: &BrokerProps,
 ) -> Html {
-    let part = Part {
-        language: use_language(),
-        dispatch,
-    };
+    let part = Part::new(use_language(), dispatch, Action::Live);
     let status = (view.is_live || view.trouble.is_none()).then(|| part.status(view));
     html! {
         <main class="lobby" id="broker" tabindex="-1"><div class="wrap">
@@ -64,10 +61,7 @@ pub(crate) struct StripProps {
 /// What is at hand at the main screen while a session goes on.
 #[component]
 pub(crate) fn LiveStrip(StripProps { view, dispatch }: &StripProps) -> Html {
-    let part = Part {
-        language: use_language(),
-        dispatch,
-    };
+    let part = Part::new(use_language(), dispatch, Action::Live);
     let Some(view) = view else {
         return Html::default();
     };
@@ -82,11 +76,6 @@ pub(crate) fn LiveStrip(StripProps { view, dispatch }: &StripProps) -> Html {
             }
         </section>
     }
-}
-
-struct Part<'a> {
-    language: Language,
-    dispatch: &'a Callback<Action>,
 }
 
 const fn state_name(state: LinkState) -> Phrase {
@@ -110,53 +99,31 @@ pub(super) fn dot(state: LinkState) -> Html {
     html! { <i class={classes!("dot", class)} aria-hidden="true"></i> }
 }
 
-impl Part<'_> {
-    fn t(&self, phrase: Phrase) -> &'static str {
-        phrase.to(self.language)
-    }
-
-    fn on(&self, action: LiveAction) -> Callback<MouseEvent> {
-        self.dispatch.reform(move |_| Action::Live(action.clone()))
-    }
-
-    /// A field with its label, and perhaps a hint below it.
-    fn field(
-        &self,
-        field: LinkField,
-        label: Phrase,
-        value: String,
-        kind: &'static str,
-        hint: Option<Phrase>,
-    ) -> Html {
-        let id = format!("link-{}", field as usize);
-        let fill = move |text| Action::Live(LiveAction::Fill(field, text));
-        let oninput = typing(self.dispatch, fill);
-        let (language, label) = (self.language, self.t(label));
-        entry(language, id, label, value, kind, hint, oninput)
+impl Part<'_, LiveAction> {
+    fn field(&self, field: LinkField, label: Phrase, value: &str, hint: Option<Phrase>) -> Html {
+        let entry = Entry {
+            hint,
+            is_secret: field == LinkField::Password,
+            ..Entry::new(format!("link-{}", field as usize), label, value)
+        };
+        self.entry(entry, move |text| LiveAction::Fill(field, text))
     }
 
     fn tick(&self, flag: LinkFlag, label: Phrase, hint: Phrase, is_on: bool) -> Html {
-        let onchange = self.dispatch.reform(move |event: Event| {
-            Action::Live(LiveAction::Tick(flag, effects::is_checked(&event)))
-        });
-        check(self.language, label, hint, is_on, onchange)
+        self.check(label, hint, is_on, move |is_on| {
+            LiveAction::Tick(flag, is_on)
+        })
     }
 
     fn form(&self, view: &LinkView) -> Html {
         let form = &view.form;
-        let submit = self.dispatch.reform(|event: SubmitEvent| {
-            event.prevent_default();
-            Action::Live(LiveAction::Connect)
-        });
+        let submit = self.submits(LiveAction::Connect);
         let version = |is_v5: bool, name: &'static str| {
-            let onchange = self
-                .dispatch
-                .reform(move |_: Event| Action::Live(LiveAction::Tick(LinkFlag::V5, is_v5)));
+            let onchange = self.on(LiveAction::Tick(LinkFlag::V5, is_v5));
             html! { <label><input type="radio" name="link-version" checked={form.is_v5 == is_v5} {onchange} />{ name }</label> }
         };
-        let choose = self.dispatch.reform(|event: Event| {
-            Action::Live(LiveAction::Choose(effects::chosen(&event).unwrap_or(0)))
-        });
+        let choose =
+            self.with(|event: Event| LiveAction::Choose(effects::chosen(&event).unwrap_or(0)));
         let worlds = view.worlds.iter().enumerate().map(|(index, name)| {
             html! { <option selected={index == form.world}>{ name }</option> }
         });
@@ -168,7 +135,7 @@ impl Part<'_> {
         html! {
             <form class="card stack" aria-labelledby="h-link" onsubmit={submit} autocomplete="off">
                 <h2 class="h2" id="h-link">{ self.t(text::BROKER_FORM) }</h2>
-                { self.field(LinkField::Url, text::LINK_ADDRESS, form.url.clone(), "text", Some(text::LINK_ADDRESS_HINT)) }
+                { self.field(LinkField::Url, text::LINK_ADDRESS, &form.url, Some(text::LINK_ADDRESS_HINT)) }
                 if let Some(fault) = &view.address { <p class="alert" role="status">{ fault }</p> }
                 if let Some(warning) = &view.warning { <p class="alert info">{ warning }</p> }
                 <div class="field">
@@ -178,23 +145,23 @@ impl Part<'_> {
                 </div>
                 if is_alone {
                     <fieldset class="field"><legend>{ self.t(text::LINK_VERSION) }</legend><div class="seg">{ version(false, "3.1.1") }{ version(true, "5.0") }</div></fieldset>
-                    { self.field(LinkField::ClientId, text::LINK_CLIENT_ID, view.client_id.clone(), "text", Some(text::LINK_CLIENT_ID_HINT)) }
+                    { self.field(LinkField::ClientId, text::LINK_CLIENT_ID, &view.client_id, Some(text::LINK_CLIENT_ID_HINT)) }
                 }
                 <div class="halves">
-                    { self.field(LinkField::User, text::LINK_USER, form.user.clone(), "text", None) }
-                    { self.field(LinkField::Password, text::LINK_PASSWORD, form.password.clone(), "password", None) }
+                    { self.field(LinkField::User, text::LINK_USER, &form.user, None) }
+                    { self.field(LinkField::Password, text::LINK_PASSWORD, &form.password, None) }
                 </div>
                 <small class="hint">{ self.t(text::LINK_SECRETS_HINT) }</small>
-                { self.field(LinkField::Prefix, text::LINK_PREFIX, view.prefix.clone(), "text", Some(text::LINK_PREFIX_HINT)) }
+                { self.field(LinkField::Prefix, text::LINK_PREFIX, &view.prefix, Some(text::LINK_PREFIX_HINT)) }
                 { self.tick(LinkFlag::Retain, text::LINK_RETAIN, text::LINK_RETAIN_HINT, view.retain) }
                 if is_alone {
                     <details class="stack"><summary>{ self.t(text::LINK_MORE) }</summary>
-                        { self.field(LinkField::KeepAlive, text::LINK_KEEP_ALIVE, form.keep_alive.clone(), "text", None) }
+                        { self.field(LinkField::KeepAlive, text::LINK_KEEP_ALIVE, &form.keep_alive, None) }
                         { self.tick(LinkFlag::Clean, text::LINK_CLEAN, text::LINK_CLEAN_HINT, form.is_clean) }
                         { self.tick(LinkFlag::Reconnect, text::LINK_RECONNECT, text::LINK_RECONNECT_HINT, form.reconnects) }
                         <div class="halves">
-                            { self.field(LinkField::WillTopic, text::LINK_WILL_TOPIC, form.will_topic.clone(), "text", None) }
-                            { self.field(LinkField::WillPayload, text::LINK_WILL_PAYLOAD, form.will_payload.clone(), "text", None) }
+                            { self.field(LinkField::WillTopic, text::LINK_WILL_TOPIC, &form.will_topic, None) }
+                            { self.field(LinkField::WillPayload, text::LINK_WILL_PAYLOAD, &form.will_payload, None) }
                         </div>
                         { self.tick(LinkFlag::WillRetain, text::LINK_WILL_RETAIN, text::LINK_RETAIN_HINT, form.will_retain) }
                     </details>
@@ -251,9 +218,7 @@ impl Part<'_> {
                     name: Phrase,
                     (is_shut, count): (bool, usize),
                     next: &Option<String>| {
-            let onchange = self.dispatch.reform(move |event: Event| {
-                Action::Live(LiveAction::Gate(way, effects::is_checked(&event)))
-            });
+            let onchange = self.ticked(move |is_shut| LiveAction::Gate(way, is_shut));
             let pass = is_shut.then(|| {
                 html! {
                     <button class="btn" disabled={count == 0} onclick={self.on(LiveAction::Pass(way))}>{ self.t(text::LINK_PASS) }</button>
@@ -300,54 +265,6 @@ impl Part<'_> {
             trouble,
             html! { <>{ port }{ stop }{ report }</> },
         )
-    }
-}
-
-/// What is typed becomes an action.
-pub(super) fn typing(
-    dispatch: &Callback<Action>,
-    fill: impl Fn(String) -> Action + 'static,
-) -> Callback<InputEvent> {
-    dispatch.reform(move |event: InputEvent| fill(effects::typed(&event)))
-}
-
-/// A field with its label, and perhaps a hint below it.
-pub(super) fn entry(
-    language: Language,
-    id: String,
-    label: &'static str,
-    value: String,
-    kind: &'static str,
-    hint: Option<Phrase>,
-    oninput: Callback<InputEvent>,
-) -> Html {
-    let hint_id = format!("{id}-hint");
-    // A password manager has no business here: what it would keep is somebody else's broker.
-    let completion = if kind == "password" {
-        "new-password"
-    } else {
-        "off"
-    };
-    html! {
-        <div class="field">
-            <label for={id.clone()}>{ label }</label>
-            <input class="in mono" {id} type={kind} {value} {oninput} autocomplete={completion} autocapitalize="off" spellcheck="false"
-                aria-describedby={hint.map(|_| hint_id.clone())} />
-            if let Some(hint) = hint { <small id={hint_id}>{ hint.to(language) }</small> }
-        </div>
-    }
-}
-
-/// A box with its label and a hint.
-pub(super) fn check(
-    language: Language,
-    label: Phrase,
-    hint: Phrase,
-    is_on: bool,
-    onchange: Callback<Event>,
-) -> Html {
-    html! {
-        <label class="check"><input type="checkbox" checked={is_on} {onchange} /><span>{ label.to(language) }{ " " }<span class="hint">{ hint.to(language) }</span></span></label>
     }
 }
 

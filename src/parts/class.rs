@@ -1,13 +1,13 @@
 //! A class: the way in, what others need to get in, and what is at hand while it goes on.
 
-use super::{icon, use_language};
-use crate::effects;
+use super::guests::dot;
+use super::{Entry, Part, icon, use_language};
 use playground::Action;
 use playground::class::view::{
     ClassStripView, ClassView, Code, GuestsMark, InvitationView, PartView, QuestionView,
 };
 use playground::class::{ClassAction, ClassField};
-use playground::text::{self, Language, Phrase};
+use playground::text::{self, Phrase};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -19,10 +19,7 @@ pub(crate) struct ClassProps {
 /// The screen.
 #[component]
 pub(crate) fn Class(ClassProps { view, dispatch }: &ClassProps) -> Html {
-    let part = Part {
-        language: use_language(),
-        dispatch,
-    };
+    let part = Part::new(use_language(), dispatch, Action::Class);
     html! {
         <main class="lobby" id="class" tabindex="-1"><div class="wrap classroom">
             { part.state(view) }
@@ -43,10 +40,7 @@ pub(crate) struct ClassStripProps {
 /// What is at hand at the main screen.
 #[component]
 pub(crate) fn ClassStrip(ClassStripProps { view, dispatch }: &ClassStripProps) -> Html {
-    let part = Part {
-        language: use_language(),
-        dispatch,
-    };
+    let part = Part::new(use_language(), dispatch, Action::Class);
     html! {
         <section class="live-strip class-strip" aria-label={part.t(text::CLASS_STRIP)}>
             <a class="live-mark" href="#/class">{ dot(view.mark) }<b>{ part.t(text::CLASS_STRIP) }</b></a>
@@ -61,20 +55,7 @@ pub(crate) fn ClassStrip(ClassStripProps { view, dispatch }: &ClassStripProps) -
     }
 }
 
-struct Part<'a> {
-    language: Language,
-    dispatch: &'a Callback<Action>,
-}
-
-impl Part<'_> {
-    fn t(&self, phrase: Phrase) -> &'static str {
-        phrase.to(self.language)
-    }
-
-    fn on(&self, action: ClassAction) -> Callback<MouseEvent> {
-        self.dispatch.reform(move |_| Action::Class(action.clone()))
-    }
-
+impl Part<'_, ClassAction> {
     fn button(&self, words: Phrase, action: ClassAction) -> Html {
         html! { <button class="btn" type="button" onclick={self.on(action)}>{ self.t(words) }</button> }
     }
@@ -156,10 +137,7 @@ impl Part<'_> {
             true => ClassAction::Lead(false),
             false => ClassAction::Join,
         };
-        let submit = self.dispatch.reform(move |event: SubmitEvent| {
-            event.prevent_default();
-            Action::Class(action.clone())
-        });
+        let submit = self.submits(action);
         let (title, about, code, hint, go) = match leads {
             true => (
                 text::CLASS_LEAD_TITLE,
@@ -190,27 +168,18 @@ impl Part<'_> {
     }
 
     fn field(&self, id: &str, field: ClassField, label: Phrase, value: &str, hint: Phrase) -> Html {
-        let id = format!("class-{id}");
-        let hint_id = format!("{id}-hint");
-        let oninput = self.dispatch.reform(move |event: InputEvent| {
-            Action::Class(ClassAction::Fill(field, effects::typed(&event)))
-        });
-        html! {
-            <div class="field">
-                <label for={id.clone()}>{ self.t(label) }</label>
-                <input class="in mono" {id} type="text" value={value.to_owned()} {oninput} autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby={hint_id.clone()} />
-                <small id={hint_id}>{ self.t(hint) }</small>
-            </div>
-        }
+        let entry = Entry {
+            hint: Some(hint),
+            ..Entry::new(format!("class-{id}"), label, value)
+        };
+        self.entry(entry, move |text| ClassAction::Fill(field, text))
     }
 
     /// The question, for those who do not see it in the lesson.
     fn question(&self, view: &QuestionView) -> Html {
         let answers = ('A'..='Z').zip(&view.answers).enumerate();
         let answers = answers.map(|(place, (letter, (words, is_mine)))| {
-            let onchange = self
-                .dispatch
-                .reform(move |_: Event| Action::Class(ClassAction::Vote(place)));
+            let onchange = self.on(ClassAction::Vote(place));
             html! {
                 <label class={classes!("opt", is_mine.then_some("mine"))}>
                     <input class="vh" type="radio" name="class-vote" checked={*is_mine} {onchange} />
@@ -225,14 +194,4 @@ impl Part<'_> {
             </div>
         }
     }
-}
-
-fn dot(mark: GuestsMark) -> Html {
-    let class = match mark {
-        GuestsMark::Off => "off",
-        GuestsMark::Busy => "busy",
-        GuestsMark::Good => "",
-        GuestsMark::Bad => "bad",
-    };
-    html! { <i class={classes!("dot", class)} aria-hidden="true"></i> }
 }

@@ -1,7 +1,6 @@
 //! Real devices in this page's broker: the form, who is there, and what is at hand at the main screen.
 
-use super::{icon, use_language};
-use crate::effects;
+use super::{Entry, Part, icon, use_language};
 use playground::Action;
 use playground::guests::view::{GuestRow, GuestsMark, GuestsView, PauseView};
 use playground::guests::{GuestsAction, GuestsField};
@@ -18,10 +17,7 @@ pub(crate) struct GuestsProps {
 /// The part of the screen about them.
 #[component]
 pub(crate) fn Guests(GuestsProps { view, dispatch }: &GuestsProps) -> Html {
-    let part = Part {
-        language: use_language(),
-        dispatch,
-    };
+    let part = Part::new(use_language(), dispatch, guests_action);
     html! {
         <section class="linkup guests" aria-label={part.t(text::GUESTS_TITLE)}>
             { part.form(view) }
@@ -32,7 +28,7 @@ pub(crate) fn Guests(GuestsProps { view, dispatch }: &GuestsProps) -> Html {
 
 /// Pause, one packet at a time, and go on.
 pub(super) fn pause(language: Language, view: &PauseView, dispatch: &Callback<Action>) -> Html {
-    let part = Part { language, dispatch };
+    let part = Part::new(language, dispatch, guests_action);
     let word = match view.is_paused {
         true => text::GUESTS_GO_ON,
         false => text::GUESTS_PAUSE,
@@ -51,21 +47,22 @@ pub(super) fn pause(language: Language, view: &PauseView, dispatch: &Callback<Ac
     }
 }
 
-struct Part<'a> {
-    language: Language,
-    dispatch: &'a Callback<Action>,
+fn guests_action(action: GuestsAction) -> Action {
+    Action::Live(LiveAction::Guests(action))
 }
 
-impl Part<'_> {
-    fn t(&self, phrase: Phrase) -> &'static str {
-        phrase.to(self.language)
-    }
+/// How a hub is connected, as a mark.
+pub(super) fn dot(mark: GuestsMark) -> Html {
+    let class = match mark {
+        GuestsMark::Off => "off",
+        GuestsMark::Busy => "busy",
+        GuestsMark::Good => "",
+        GuestsMark::Bad => "bad",
+    };
+    html! { <i class={classes!("dot", class)} aria-hidden="true"></i> }
+}
 
-    fn on(&self, action: GuestsAction) -> Callback<MouseEvent> {
-        self.dispatch
-            .reform(move |_| Action::Live(LiveAction::Guests(action.clone())))
-    }
-
+impl Part<'_, GuestsAction> {
     fn field(
         &self,
         field: GuestsField,
@@ -75,25 +72,16 @@ impl Part<'_> {
         is_disabled: bool,
     ) -> Html {
         let id = format!("guests-{}", field as usize);
-        let hint_id = format!("{id}-hint");
-        let oninput = self.dispatch.reform(move |event: InputEvent| {
-            let text = effects::typed(&event);
-            Action::Live(LiveAction::Guests(GuestsAction::Fill(field, text)))
-        });
-        html! {
-            <div class="field">
-                <label for={id.clone()}>{ self.t(label) }</label>
-                <input class="in mono" {id} type="text" value={value.to_owned()} {oninput} disabled={is_disabled} autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby={hint_id.clone()} />
-                <small id={hint_id}>{ self.t(hint) }</small>
-            </div>
-        }
+        let entry = Entry {
+            hint: Some(hint),
+            is_disabled,
+            ..Entry::new(id, label, value)
+        };
+        self.entry(entry, move |text| GuestsAction::Fill(field, text))
     }
 
     fn form(&self, view: &GuestsView) -> Html {
-        let submit = self.dispatch.reform(|event: SubmitEvent| {
-            event.prevent_default();
-            Action::Live(LiveAction::Guests(GuestsAction::Join(false)))
-        });
+        let submit = self.submits(GuestsAction::Join(false));
         html! {
             <form class="card stack" aria-labelledby="h-guests" onsubmit={submit} autocomplete="off">
                 <h2 class="h2" id="h-guests">{ self.t(text::GUESTS_TITLE) }</h2>
@@ -121,19 +109,13 @@ impl Part<'_> {
 
     fn status(&self, view: &GuestsView) -> Html {
         let (mark, state) = &view.state;
-        let class = match mark {
-            GuestsMark::Off => "off",
-            GuestsMark::Busy => "busy",
-            GuestsMark::Good => "",
-            GuestsMark::Bad => "bad",
-        };
         let rows = view
             .devices
             .iter()
             .map(|row| self.row(row, view.is_watching));
         html! {
             <section class="card stack" aria-labelledby="h-guests-state">
-                <div class="rowx apart" role="status"><h2 class="h2 rowx" id="h-guests-state"><i class={classes!("dot", class)} aria-hidden="true"></i>{ state }</h2><span class="muted">{ view.others.clone() }</span></div>
+                <div class="rowx apart" role="status"><h2 class="h2 rowx" id="h-guests-state">{ dot(*mark) }{ state }</h2><span class="muted">{ view.others.clone() }</span></div>
                 if let Some(advice) = &view.advice { <p class="alert info">{ advice }</p> }
                 if view.is_paused { <p class="alert info">{ self.t(text::GUESTS_PAUSED) }</p> }
                 if let Some(lines) = &view.lines {

@@ -21,6 +21,7 @@ mod more;
 mod notice;
 mod packet;
 mod palette;
+mod part;
 mod probe;
 mod rail;
 mod running;
@@ -56,6 +57,7 @@ pub(crate) use state::State;
 pub(crate) use stops::Stops;
 pub(crate) use top::{Tabs, Top};
 
+use part::{Entry, Part, typing};
 use playground::action::Tab;
 use playground::route::Place;
 use playground::story::{Figure, Role};

@@ -1,6 +1,6 @@
 //! The sandbox: forms that build a world, drawn from data. What they are made of, the model says.
 
-use super::{Script, icon};
+use super::{Part, Script, icon};
 use crate::effects;
 use playground::sandbox::{
     Choice, Edit, EditorView, Field, GroupView, Input, LineView, LinkView, List, SECTIONS,
@@ -69,13 +69,10 @@ pub(crate) fn Builder(props: &BuilderProps) -> Html {
     let Some(editor) = &props.view.editor else {
         return Html::default();
     };
-    let bench = Bench {
-        language: props.language,
-        dispatch: &props.dispatch,
-    };
-    let t = |phrase| bench.t(phrase);
+    let part = Part::new(props.language, &props.dispatch, Action::Sandbox);
+    let t = |phrase| part.t(phrase);
     let sections = SECTIONS.into_iter().map(|section| {
-        let onchange = bench.on(SandboxAction::Show(section));
+        let onchange = part.on(SandboxAction::Show(section));
         html! { <label><input type="radio" name="section" checked={section == editor.section} {onchange} />{ t(text::sandbox_section(section)) }</label> }
     });
     let is_world = editor.parts.len() > 1 || editor.section == SECTIONS[0];
@@ -84,18 +81,18 @@ pub(crate) fn Builder(props: &BuilderProps) -> Html {
             <header>
                 <h2 id="h-sb">{ t(text::SANDBOX_TITLE) }</h2><span class="sp"></span>
                 <a class="btn ghost" href={editor.walk.clone()}>{ t(text::SANDBOX_WALK) }{ icon("next") }</a>
-                <button class="btn ghost" onclick={bench.on(SandboxAction::Leave)}>{ t(text::SANDBOX_LEAVE) }</button>
+                <button class="btn ghost" onclick={part.on(SandboxAction::Leave)}>{ t(text::SANDBOX_LEAVE) }</button>
             </header>
             <div class="seg sb-sections" role="radiogroup" aria-label={t(text::SANDBOX_SECTIONS)}>{ for sections }</div>
             <div class="body" id="sandbox" tabindex="-1">
-                if let Some(text) = &editor.text { { bench.text(editor, text) } } else {
-                    { bench.fault(editor) }
-                    if editor.section == SECTIONS[0] && is_world { { bench.parts(editor) } }
+                if let Some(text) = &editor.text { { part.text(editor, text) } } else {
+                    { part.fault(editor) }
+                    if editor.section == SECTIONS[0] && is_world { { part.parts(editor) } }
                     if editor.has_script && !props.script.boards.is_empty() { <Script view={props.script.clone()} has_heading={true} dispatch={props.dispatch.clone()} /> }
                     if editor.is_empty && editor.section != SECTIONS[3] { <p class="sb-hint" role="status">{ t(text::SANDBOX_EMPTY) }</p> }
-                    { for editor.groups.iter().map(|group| bench.group(group)) }
-                    { editor.link.as_ref().map(|link| bench.link(link)) }
-                    if editor.section == SECTIONS[0] { { bench.foot(editor) } }
+                    { for editor.groups.iter().map(|group| part.group(group)) }
+                    { editor.link.as_ref().map(|link| part.link(link)) }
+                    if editor.section == SECTIONS[0] { { part.foot(editor) } }
                 }
                 { for editor.lists.iter().map(datalist) }
             </div>
@@ -128,22 +125,7 @@ fn datalist((list, words): &(List, Vec<String>)) -> Html {
     html! { <datalist id={list_id(*list)}>{ for words.iter().map(|word| html! { <option value={word.clone()} /> }) }</datalist> }
 }
 
-struct Bench<'a> {
-    language: Language,
-    dispatch: &'a Callback<Action>,
-}
-
-impl Bench<'_> {
-    const fn t(&self, phrase: Phrase) -> &'static str {
-        phrase.to(self.language)
-    }
-
-    /// Does this at an event.
-    fn on<E>(&self, action: SandboxAction) -> Callback<E> {
-        self.dispatch
-            .reform(move |_| Action::Sandbox(action.clone()))
-    }
-
+impl Part<'_, SandboxAction> {
     /// Makes a change of what an event says, if it says something.
     fn edits(&self, edit: impl Fn(&Event) -> Option<Edit> + 'static) -> Callback<Event> {
         let dispatch = self.dispatch.clone();
@@ -172,11 +154,8 @@ impl Bench<'_> {
 
     /// Which node is shown, and new ones.
     fn parts(&self, editor: &EditorView) -> Html {
-        let show = self.dispatch.reform(|event: Event| {
-            Action::Sandbox(SandboxAction::ShowPart(
-                effects::chosen(&event).unwrap_or(0),
-            ))
-        });
+        let show =
+            self.with(|event: Event| SandboxAction::ShowPart(effects::chosen(&event).unwrap_or(0)));
         let options = editor.parts.iter().enumerate().map(|(index, name)| {
             html! { <option selected={index == editor.part}>{ name }</option> }
         });
@@ -396,9 +375,7 @@ impl Bench<'_> {
 
     /// The whole world as text.
     fn text(&self, editor: &EditorView, written: &str) -> Html {
-        let oninput = self.dispatch.reform(|event: InputEvent| {
-            Action::Sandbox(SandboxAction::Type(effects::entered(&event)))
-        });
+        let oninput = self.with(|event: InputEvent| SandboxAction::Type(effects::entered(&event)));
         let onchange = self.edits(|event| Some(Edit::Text(effects::entered(event))));
         let onkeydown = {
             let dispatch = self.dispatch.clone();
