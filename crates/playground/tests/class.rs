@@ -8,6 +8,7 @@ use playground::class::{ClassAction, ClassCommand};
 use playground::guests::HubCommand;
 use playground::lesson::AskState;
 use playground::measure::AverageWidths;
+use playground::sandbox::SandboxAction;
 use playground::text::Language;
 use playground::{Action, Command, Playground};
 use relay::{
@@ -521,4 +522,22 @@ fn what_others_send_is_data() {
             .1
             .starts_with("The class is full")
     );
+}
+
+#[test]
+fn what_was_typed_and_not_run_outlives_a_class() {
+    let mut room = Room::new(2);
+    let typed = "scenario \"half of a world\"\nnode broken";
+    room.act(1, Action::Sandbox(SandboxAction::New(0)));
+    room.act(1, Action::Sandbox(SandboxAction::Type(typed.to_owned())));
+    room.class(0, ClassAction::Lead(false));
+    room.act(0, Action::Navigated(format!("#/play/{LESSON}")));
+    room.class(1, ClassAction::Join);
+    room.act(0, Action::GoTo(6));
+    room.class(1, ClassAction::Leave);
+    room.act(1, Action::Navigated("#/sandbox/my-1".to_owned()));
+    room.act(1, Action::StepBack);
+    assert!(room.kept[1].last().unwrap().contains("half of a world"));
+    room.act(1, Action::Undo);
+    assert!(!room.kept[1].last().unwrap().contains("half of a world"));
 }

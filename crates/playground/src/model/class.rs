@@ -506,6 +506,7 @@ impl Playground {
                 self.same = own.same;
                 self.settle();
                 self.position = own.position;
+                self.take_up_draft();
             }
             None if own.was_live && self.has_link() => self.live_show(),
             None => {
