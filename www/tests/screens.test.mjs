@@ -81,6 +81,19 @@ const press = (steps, ...names) => async (page) => {
   await keys(page, ...names);
 };
 
+/** The sizes at which every screen is looked at: with the other way of holding a telephone. */
+const usual = { ...sizes, landscape: { width: 844, height: 390 } };
+/** And those at which only what has to fit is looked at: small projectors, a small telephone, and a window at 200 %. */
+const all = {
+  ...usual,
+  'projector-hd': { width: 1280, height: 720 },
+  'projector-wxga': { width: 1366, height: 768 },
+  'projector-xga': { width: 1024, height: 768 },
+  'phone-small': { width: 360, height: 640 },
+  zoomed: { width: 720, height: 450 },
+};
+const every = Object.keys(usual);
+
 /** One view of a run at a time. */
 const narrow = ['tablet', 'phone', 'landscape'];
 /** What lies over a screen is no other on the wall. */
@@ -90,20 +103,20 @@ const robot = 'play/qos1-puback-lost';
 /** Name, place, what is done there, the sizes at which it is looked at. */
 const SCREENS = [
   ['lessons', 'lessons'],
-  ['play', robot, at(14)],
+  ['play', robot, at(14), [...every, 'projector-hd', 'phone-small', 'zoomed']],
   ['play-start', robot],
   ['play-map', robot, tab(1), narrow],
   ['play-packet', robot, tab(2), narrow],
   ['play-state', robot, tab(3), narrow],
   ['play-explain', robot, tab(4), ['phone', 'landscape']],
-  ['play-many', 'play/topics', at(30)],
+  ['play-many', 'play/topics', at(30), [...every, 'projector-hd']],
   ['play-many-map', 'play/topics', tab(1, 30), narrow],
   ['play-many-state', 'play/topics', tab(3, 30), narrow],
   ['play-outage', 'play/outage', at(24)],
   ['play-5', 'play/v5-properties', at(12)],
   ['play-list', robot, async (page) => { await at(14)(page); await page.locator('#ladder .seg button').nth(1).press('Enter'); }, ['wide', 'tablet']],
-  ['question', robot, question],
-  ['question-explain', robot, async (page) => { await question(page); await page.locator('.tabs label').nth(4).click(); }, ['phone', 'landscape']],
+  ['question', robot, question, [...every, 'projector-hd', 'projector-wxga', 'projector-xga']],
+  ['question-explain', robot, async (page) => { await question(page); await page.locator('.tabs label').nth(4).click(); }, ['phone', 'landscape', 'phone-small', 'zoomed']],
   ['revealed', robot, revealed],
   ['why', robot, press(16, 'y')],
   ['menu', robot, menu, ['wide', 'projector']],
@@ -124,13 +137,11 @@ const SCREENS = [
   ['class', 'class'],
   ['esp32', 'esp32'],
 ];
-/** A run of the wide screen in the other way of holding a telephone. */
-const all = { ...sizes, landscape: { width: 844, height: 390 } };
 const FINGER = 44;
 const POINTER = 20;
 
 /** Looks at one screen in one way; returns what is wrong with it. */
-async function look([name, place, prepare, shown = Object.keys(all)], ways, url) {
+async function look([name, place, prepare, shown = every], ways, url) {
   const problems = [];
   for (const { tag, sizes: wanted, checksAccess, ...options } of ways) {
     const those = shown.filter((size) => wanted.includes(size));
@@ -140,26 +151,26 @@ async function look([name, place, prepare, shown = Object.keys(all)], ways, url)
     await prepare?.(page);
     for (const size of those) {
       await page.setViewportSize(all[size]);
-      if (size === 'projector') await page.locator('.opt-proj[aria-pressed]').click();
+      const isProjected = size.startsWith('projector');
+      if (isProjected) await page.locator('.opt-proj[aria-pressed]').click();
       const file = `${name}-${size}-${tag}`;
       await screenshot(page, file);
-      const isSmall = size === 'phone' || size === 'landscape';
+      const isSmall = ['phone', 'landscape', 'phone-small', 'zoomed'].includes(size);
       for (const what of await misfits(page, isSmall ? FINGER : POINTER)) problems.push(`${file}: ${what}`);
       if (checksAccess.includes(size)) {
         for (const { id, help, where } of await accessibilityProblems(page)) problems.push(`${file}: ${id}: ${help}: ${where.join(', ')}`);
       }
-      if (size === 'projector') await page.locator('.opt-proj[aria-pressed]').click();
+      if (isProjected) await page.locator('.opt-proj[aria-pressed]').click();
     }
     await close();
   }
   return problems;
 }
 
-const every = Object.keys(all);
 const ways = [
-  { tag: 'light', theme: 'light', sizes: every, checksAccess: ['wide', 'phone'] },
+  { tag: 'light', theme: 'light', sizes: Object.keys(all), checksAccess: ['wide', 'phone'] },
   { tag: 'dark', theme: 'dark', sizes: every, checksAccess: ['wide', 'projector'] },
-  { tag: 'de', theme: 'light', locale: 'de-AT', sizes: ['wide', 'tablet', 'phone'], checksAccess: [] },
+  { tag: 'de', theme: 'light', locale: 'de-AT', sizes: ['wide', 'tablet', 'phone', 'projector-wxga', 'phone-small'], checksAccess: [] },
 ];
 
 test('every screen fits, and can be used by everybody', async () => {
