@@ -83,6 +83,15 @@ function look(target) {
   }
   pairs(texts, 3, (a, b) => found.push(`one text on another: ${name(a.element)}, ${name(b.element)}`));
 
+  // Whoever cannot see that a question has more answers does not look for them.
+  for (const answer of document.querySelectorAll('.ask label.opt')) {
+    if (!isShown(answer)) continue;
+    const whole = answer.getBoundingClientRect();
+    const part = seen(answer, whole);
+    const hit = document.elementFromPoint(whole.left + whole.width / 2, whole.bottom - 4);
+    if (!part || part.bottom - part.top < whole.height - 2 || !answer.contains(hit)) found.push(`an answer is not in view: ${name(answer)}`);
+  }
+
   const controls = [];
   for (const element of document.querySelectorAll('.app :is(button,a[href],input,select,textarea,summary,[role=button],[role=treeitem],[role=option])')) {
     // A control that is not to be seen stands for its label.
