@@ -23,9 +23,15 @@ async function keep(files) {
     const request = new Request(path, { integrity, cache: 'no-cache' });
     const response = await fetch(request);
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
-    await cache.put(path, response);
+    await cache.put(path, plain(response));
   });
   await Promise.all(fetched);
+}
+
+/** Hosts send `index.html` to the folder that it is in, and what was sent elsewhere may not answer a navigation. */
+function plain(response) {
+  const { redirected, body, headers } = response;
+  return redirected ? new Response(body, { headers }) : response;
 }
 
 /** Whether an older version has kept MicroPython. */
@@ -38,8 +44,10 @@ async function hasUsedScript() {
 addEventListener('install', (event) => {
   const install = async () => {
     const files = (await hasUsedScript()) ? FILES : FILES.filter(isAlways);
+    // A host that goes back to the version in use brings nothing new, and must not take anything away.
+    const isInUse = await caches.has(CURRENT);
     await keep(files).catch(async (error) => {
-      await caches.delete(CURRENT);
+      if (!isInUse) await caches.delete(CURRENT);
       throw error;
     });
   };

@@ -54,20 +54,38 @@ test('after the first visit the page needs no network, in a folder of a host', a
   await close();
 });
 
-test('a newer version waits until the user takes it, whole', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'page-'));
-  await cp(dist, folder, { recursive: true });
-  const host = await startHost({ folders: { '/': folder } });
+test('a host that sends index.html elsewhere can be visited again', async () => {
+  const host = await startHost({ redirects: { '/index.html': '/' } });
   const { page, close } = await open(browser, `${host.url}/`, workers);
   await settle(page);
+  await page.goto(`${host.url}/?again`);
+  await page.getByRole('main').waitFor();
+  await host.stop();
+  await page.reload();
+  await page.getByRole('main').waitFor();
+  await walk(page);
+  await close();
+});
 
-  // Another title is a newer version. First half of it arrives: the worker's list, but not the file.
+/** Makes another version of the page in this folder, with another title and another text; `arrive` is for the last of its files. */
+async function renew(folder) {
   const hash = (text) => `sha256-${createHash('sha256').update(text).digest('base64')}`;
-  const [index, worker] = await Promise.all(['index.html', 'sw.js'].map((file) => readFile(join(folder, file), 'utf8')));
-  const newer = index.replace('<title>', '<title>Newer ');
-  assert.ok(worker.includes(hash(index)), 'the worker knows this very file');
-  await writeFile(join(folder, 'sw.js'), worker.replace(hash(index), hash(newer)).replace("const VERSION = \"", 'const VERSION = "newer '));
-  await page.evaluate(async () => {
+  const files = ['index.html', 'lang/de.json'];
+  const olds = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  const news = [olds[0].replace('<title>', '<title>Newer '), olds[1].replace('{', '{"newer": "neuer", ')];
+  let worker = await readFile(join(folder, 'sw.js'), 'utf8');
+  for (const [index, old] of olds.entries()) {
+    assert.ok(worker.includes(hash(old)), 'the worker knows this very file');
+    worker = worker.replace(hash(old), hash(news[index]));
+  }
+  await writeFile(join(folder, 'lang/de.json'), news[1]);
+  await writeFile(join(folder, 'sw.js'), worker.replace('const VERSION = "', 'const VERSION = "newer '));
+  return { arrive: () => writeFile(join(folder, 'index.html'), news[0]) };
+}
+
+/** Asks for a newer version, and waits until it is refused. */
+const refused = (page) =>
+  page.evaluate(async () => {
     const registration = await navigator.serviceWorker.ready;
     const failed = new Promise((done) => {
       registration.addEventListener('updatefound', () => {
@@ -78,11 +96,22 @@ test('a newer version waits until the user takes it, whole', async () => {
     await registration.update().catch(() => {});
     await failed;
   });
+
+test('a newer version waits until the user takes it, whole', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'page-'));
+  await cp(dist, folder, { recursive: true });
+  const host = await startHost({ folders: { '/': folder } });
+  const { page, close } = await open(browser, `${host.url}/`, workers);
+  await settle(page);
+
+  // First half of it arrives: the worker's list, but not the file.
+  const { arrive } = await renew(folder);
+  await refused(page);
   const waiting = () => page.evaluate(async () => Boolean((await navigator.serviceWorker.ready).waiting));
   assert.equal(await waiting(), false, 'half a version is none');
   page.errors.length = 0;
 
-  await writeFile(join(folder, 'index.html'), newer);
+  await arrive();
   await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
   await page.getByRole('status').filter({ hasText: 'A new version of the playground is here' }).waitFor();
   const text = () => page.evaluate(async () => (await (await fetch('index.html')).text()).match(/<title>(.*)</)[1]);
@@ -93,6 +122,32 @@ test('a newer version waits until the user takes it, whole', async () => {
   assert.equal((await page.evaluate(() => caches.keys())).length, 1, 'the old version is cleared away');
   await close();
   await host.stop();
+  await rm(folder, { recursive: true });
+});
+
+test('a version that comes back and fails does not take away the one in use', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'page-'));
+  await cp(dist, folder, { recursive: true });
+  const host = await startHost({ folders: { '/': folder } });
+  const { page, close } = await open(browser, `${host.url}/`, workers);
+  await settle(page);
+  const worker = await readFile(join(folder, 'sw.js'), 'utf8');
+  // MicroPython is asked for with the next version, because it was used once, and is not there.
+  const fileOfScript = 'script/page.mjs';
+  await page.evaluate(async () => {
+    const [name] = await caches.keys();
+    await (await caches.open(name)).put('script/micropython.wasm', new Response('used'));
+  });
+  await rm(join(folder, fileOfScript));
+  // The host is put back to the same version: another file with the same list.
+  await writeFile(join(folder, 'sw.js'), `${worker}\n// Again.\n`);
+  await refused(page);
+  await host.stop();
+  page.errors.length = 0;
+  await page.reload();
+  await page.getByRole('main').waitFor();
+  await walk(page);
+  await close();
   await rm(folder, { recursive: true });
 });
 

@@ -19,13 +19,14 @@ const types = {
 
 /**
  * Serves folders by the path that they appear under: `{ '/deep/down/': '/…/dist' }`. `pages` are texts by their paths,
- * `headers` go with every answer. Both and the folders may be changed while it serves.
+ * `headers` go with every answer, `redirects` are addresses by paths. All of them may be changed while it serves.
  */
-export async function startHost({ folders = { '/': join(root, 'dist') }, pages = {}, headers = {} } = {}) {
-  const host = { folders, pages, headers };
+export async function startHost({ folders = { '/': join(root, 'dist') }, pages = {}, headers = {}, redirects = {} } = {}) {
+  const host = { folders, pages, headers, redirects };
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
     const send = (status, type, more = {}) => response.writeHead(status, { 'content-type': type, ...host.headers, ...more });
+    if (path in host.redirects) return send(308, 'text/plain', { location: host.redirects[path] }).end();
     if (path in host.pages) return send(200, types['.html']).end(host.pages[path]);
     const [mount, folder] = Object.entries(host.folders).find(([mount]) => path.startsWith(mount)) ?? [];
     const file = folder && join(folder, normalize(`/${path.slice(mount.length)}` + (path.endsWith('/') ? 'index.html' : '')));
