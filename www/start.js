@@ -130,29 +130,28 @@
   /** How often a page that stays open asks for a new version, in milliseconds. */
   const ASK_EVERY = 60 * 60 * 1000;
 
-  /** A new version waits until the user wants it: the open page never mixes files of two versions. */
+  /** A new version waits until the user wants it, and what one tab wants is not what the others do: see sw.js. */
   async function keepForOffline() {
     // Storage can be blocked, in private windows and in other sites' frames: then the page needs the network.
     if (!('serviceWorker' in navigator) || !window.isSecureContext) return;
     const container = navigator.serviceWorker;
     const kept = await container.register(at('sw.js'));
-    let waiting = null;
-    const tell = (worker) => {
-      // The very first version is the one that is open.
-      if (!worker || !container.controller) return;
-      waiting = worker;
-      dispatchEvent(new Event('new-version'));
-    };
-    const watch = (worker) =>
-      worker?.addEventListener('statechange', () => worker.state === 'installed' && tell(worker));
-    tell(kept.waiting);
+    let isWanted = false;
+    const tell = () => dispatchEvent(new Event('new-version'));
+    // The very first version is the one that is open.
+    const told = (worker) => worker?.state === 'installed' && container.controller && tell();
+    const watch = (worker) => worker?.addEventListener('statechange', () => told(worker));
+    told(kept.waiting);
     watch(kept.installing);
     kept.addEventListener('updatefound', () => watch(kept.installing));
+    // Another tab may have taken it.
+    container.addEventListener('controllerchange', () => (isWanted ? location.reload() : tell()));
     addEventListener('use-new-version', () => {
-      container.addEventListener('controllerchange', () => location.reload(), { once: true });
-      if (waiting) waiting.postMessage('take-over');
+      isWanted = true;
+      if (kept.waiting) kept.waiting.postMessage('take-over');
       else location.reload();
     });
+    container.controller?.postMessage('begun');
     let asked = Date.now();
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState !== 'visible' || Date.now() - asked < ASK_EVERY) return;

@@ -16,6 +16,9 @@ const CURRENT = NAME + VERSION;
 const isOfScript = ([path]) => path.startsWith('script/');
 const isAlways = (file) => !isOfScript(file);
 
+/** What is kept under `NAME`, by the names of the versions: a page that is open may be of an older one. */
+const kept = async () => (await caches.keys()).filter((name) => name.startsWith(NAME));
+
 async function keep(files) {
   const cache = await caches.open(CURRENT);
   const fetched = files.map(async ([path, integrity]) => {
@@ -36,9 +39,8 @@ function plain(response) {
 
 /** Whether an older version has kept MicroPython. */
 async function hasUsedScript() {
-  const names = (await caches.keys()).filter((name) => name.startsWith(NAME));
-  const kept = names.map(async (name) => (await caches.open(name)).match('script/micropython.wasm'));
-  return (await Promise.all(kept)).some(Boolean);
+  const found = (await kept()).map(async (name) => (await caches.open(name)).match('script/micropython.wasm'));
+  return (await Promise.all(found)).some(Boolean);
 }
 
 addEventListener('install', (event) => {
@@ -54,34 +56,68 @@ addEventListener('install', (event) => {
   event.waitUntil(install());
 });
 
-addEventListener('activate', (event) => {
-  const clear = async () => {
-    for (const name of await caches.keys()) {
-      if (name.startsWith(NAME) && name !== CURRENT) await caches.delete(name);
-    }
-  };
-  event.waitUntil(clear());
-});
+// An open page goes on with the version that it began with, whatever another tab has taken since: each version keeps, beside
+// its files, the pages that began with it, and goes when the last of them is gone.
+
+const PAGE = 'page-of/';
+
+/** The files that are for this page: those of another version only while that is still kept. */
+async function cacheOf(page) {
+  const versions = await kept();
+  for (const name of versions) {
+    const cache = await caches.open(name);
+    if (page && (await cache.match(PAGE + page))) return [name, cache];
+  }
+  return [CURRENT, await caches.open(CURRENT)];
+}
+
+async function begin(page) {
+  if (page) await (await caches.open(CURRENT)).put(PAGE + page, new Response());
+}
+
+/** Clears away what no page needs any more. */
+async function clear() {
+  const open = (await clients.matchAll({ type: 'all', includeUncontrolled: true })).map(({ id }) => registration.scope + PAGE + id);
+  for (const name of await kept()) {
+    const cache = await caches.open(name);
+    const marks = (await cache.keys()).filter(({ url }) => url.startsWith(registration.scope + PAGE));
+    const gone = marks.filter(({ url }) => !open.includes(url));
+    await Promise.all(gone.map((mark) => cache.delete(mark)));
+    // What has no page yet may be a version that is on its way.
+    const isComing = registration.installing || registration.waiting;
+    if (gone.length === marks.length && name !== CURRENT && !isComing) await caches.delete(name);
+  }
+}
+
+addEventListener('activate', (event) => event.waitUntil(clear()));
 
 addEventListener('message', (event) => {
   if (event.data === 'take-over') event.waitUntil(skipWaiting());
+  if (event.data === 'begun') event.waitUntil(clear());
   // What is not kept now is asked for again the next time.
   if (event.data === 'keep-script') event.waitUntil(keep(FILES.filter(isOfScript)).catch(() => {}));
 });
 
 addEventListener('fetch', (event) => {
-  const { request } = event;
+  const { request, clientId, resultingClientId } = event;
   const url = new URL(request.url);
   const scope = new URL(registration.scope);
   if (request.method !== 'GET' || url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return;
   const path = url.pathname.slice(scope.pathname.length) || 'index.html';
+  const isPage = request.mode === 'navigate';
   const file = FILES.find(([name]) => name === path);
-  if (!file) return;
+  if (isPage && !file) return;
   // What is not kept yet may be of another version by now: then there is none, rather than a mixture.
-  const fetched = () => fetch(isOfScript(file) ? new Request(path, { integrity: file[1], cache: 'no-cache' }) : request);
+  const fetched = (name) => {
+    if (!file) return fetch(request);
+    if (name !== CURRENT) return Response.error();
+    return fetch(isOfScript(file) ? new Request(path, { integrity: file[1], cache: 'no-cache' }) : request);
+  };
   const answer = async () => {
-    const cache = await caches.open(CURRENT);
-    return (await cache.match(path)) ?? fetched();
+    // Where there is no room for the mark, the page gets what the worker in use has.
+    if (isPage) await begin(resultingClientId).catch(() => {});
+    const [name, cache] = await cacheOf(isPage ? null : clientId);
+    return (await cache.match(path)) ?? fetched(name);
   };
   event.respondWith(answer());
 });

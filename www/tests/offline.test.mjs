@@ -119,9 +119,47 @@ test('a newer version waits until the user takes it, whole', async () => {
   await page.getByRole('button', { name: 'Reload', exact: true }).click();
   await page.waitForFunction(async () => (await (await fetch('index.html')).text()).includes('<title>Newer'));
   await page.getByRole('main').waitFor();
-  assert.equal((await page.evaluate(() => caches.keys())).length, 1, 'the old version is cleared away');
+  await page.waitForFunction(async () => (await caches.keys()).length === 1, null, { timeout: 10_000 });
   await close();
   await host.stop();
+  await rm(folder, { recursive: true });
+});
+
+test('what one tab does about a newer version leaves the others whole, and they can take it, too', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'page-'));
+  await cp(dist, folder, { recursive: true });
+  const host = await startHost({ folders: { '/': folder } });
+  const { page, close } = await open(browser, `${host.url}/`, workers);
+  await settle(page);
+  const other = await page.context().newPage();
+  await other.goto(`${host.url}/#/play/qos1`);
+  await other.getByRole('main').waitFor();
+
+  await (await renew(folder)).arrive();
+  await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+  for (const tab of [page, other]) await tab.getByRole('status').filter({ hasText: 'A new version' }).waitFor();
+  await other.getByRole('button', { name: 'Close', exact: true }).click();
+  const controller = () => other.evaluate(() => new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', () => done(), { once: true })));
+  const changed = controller();
+  await page.getByRole('button', { name: 'Reload', exact: true }).click();
+  await page.waitForFunction(() => document.title.includes('Newer') || fetch('index.html').then((it) => it.text()).then((it) => it.includes('<title>Newer')));
+  await page.getByRole('main').waitFor();
+  await changed;
+
+  const isNew = (tab) => tab.evaluate(async () => 'newer' in (await (await fetch('lang/de.json')).json()));
+  assert.equal(await isNew(page), true);
+  assert.equal(await isNew(other), false, 'an open page gets the files that it began with');
+  await host.stop();
+  assert.equal(await isNew(other), false, 'also without a network');
+  await other.bringToFront();
+  // Its notice was closed, but it is another matter that the version is in use now.
+  await other.getByRole('button', { name: 'Reload', exact: true }).click();
+  await other.waitForFunction(async () => 'newer' in (await (await fetch('lang/de.json')).json()));
+  await other.getByRole('main').waitFor();
+  await other.waitForFunction(async () => (await caches.keys()).length === 1, null, { timeout: 10_000 });
+  await other.close();
+  page.errors.length = 0;
+  await close();
   await rm(folder, { recursive: true });
 });
 
