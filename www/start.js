@@ -115,17 +115,42 @@
     return Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 0xff);
   }
 
-  /** Says over the app that it cannot go on. */
-  function sayIncomplete(error) {
+  /** Says over the app that it cannot go on, and what can be done then: texts with what they do. */
+  function sayOver(text, deeds = []) {
     if (document.querySelector('.incomplete')) return;
     const bar = document.createElement('p');
     bar.className = 'boot incomplete';
     bar.setAttribute('role', 'alert');
-    bar.textContent = isGerman()
-      ? `Ein Teil des Playgrounds konnte nicht geladen werden (${error.message}). Die Arbeit ist aufgehoben: Neu laden, sobald das Netz wieder da ist.`
-      : `A part of the playground could not be loaded (${error.message}). What you made is kept: load the page again when the network is back.`;
+    bar.textContent = text;
+    for (const [name, onclick] of deeds) {
+      const button = Object.assign(document.createElement('button'), { className: 'btn', textContent: name, onclick });
+      bar.append(' ', button);
+    }
     document.body.prepend(bar);
   }
+
+  const sayIncomplete = ({ message }) =>
+    sayOver(
+      isGerman()
+        ? `Ein Teil des Playgrounds konnte nicht geladen werden (${message}). Die Arbeit ist aufgehoben: Neu laden, sobald das Netz wieder da ist.`
+        : `A part of the playground could not be loaded (${message}). What you made is kept: load the page again when the network is back.`,
+    );
+
+  // What fails inside of the WebAssembly ends it: it would answer nothing any more, and nobody would know why.
+  const end = ({ error, reason }) => {
+    const { message, stack } = error ?? reason ?? {};
+    if (!/wasm-function/.test(stack)) return;
+    const home = () => {
+      location.hash = '#/';
+      location.reload();
+    };
+    const text = isGerman()
+      ? [`Der Playground ist abgestürzt (${message}). Was bis dahin aufgehoben war, ist nach dem Laden wieder da.`, 'Neu laden', 'Mit der Startseite laden']
+      : [`The playground has crashed (${message}). What was kept until then is there again when it is loaded.`, 'Reload', 'Load the start page'];
+    sayOver(text[0], [[text[1], () => location.reload()], [text[2], home]]);
+  };
+  addEventListener('error', end);
+  addEventListener('unhandledrejection', end);
 
   /** How often a page that stays open asks for a new version, in milliseconds. */
   const ASK_EVERY = 60 * 60 * 1000;

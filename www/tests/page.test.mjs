@@ -23,6 +23,32 @@ for (const { place, name, theme } of cases) {
   });
 }
 
+test('a crash is said, and how to go on', async () => {
+  const { page, close } = await open(on.browser, `${on.hub.http}#/play/qos1`);
+  const crash = async () => {
+    // More memory than there can be.
+    await page.evaluate(async () => {
+      const { js } = document.getElementById('app-files').dataset;
+      const { default: started } = await import(new URL(js, document.baseURI).href);
+      const app = await started();
+      setTimeout(() => app.__wbindgen_malloc(0xffff_fff0, 1));
+    });
+    await page.getByRole('alert').filter({ hasText: 'The playground has crashed' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    assert.equal(page.errors.splice(0).length, 1, 'the one that was meant');
+  };
+  await crash();
+  await page.getByRole('alert').getByRole('button', { name: 'Reload' }).click();
+  await page.locator('.incomplete').waitFor({ state: 'detached' });
+  await page.locator('#ladder').waitFor();
+  await crash();
+  await page.getByRole('alert').getByRole('button', { name: 'Load the start page' }).click();
+  await page.waitForURL((url) => url.hash === '#/');
+  await page.locator('.incomplete').waitFor({ state: 'detached' });
+  await page.getByRole('main').waitFor();
+  await close();
+});
+
 test('the accessibility check finds what is wrong', async () => {
   const { page, close } = await open(on.browser, on.hub.http);
   await page.evaluate(() => {
