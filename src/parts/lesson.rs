@@ -3,7 +3,7 @@
 use super::{icon, use_language, vote};
 use playground::lesson::{AskState, AskView, GoalView, OptionView, TaskView};
 use playground::text::Language;
-use playground::{Action, LessonPane, Shared, text};
+use playground::{Action, LessonPane, Onward, Shared, text};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -28,21 +28,34 @@ pub(crate) fn Say(LessonProps { view, .. }: &LessonProps) -> Html {
 pub(crate) fn Ask(LessonProps { view, dispatch }: &LessonProps) -> Html {
     let language = use_language();
     let lesson = &view.lesson;
-    // A question that waits comes before everything; then the task; then what was answered.
-    let waits = lesson
-        .ask
-        .as_ref()
-        .filter(|ask| ask.state != AskState::Revealed);
     html! {
         {
-            match (waits, &lesson.task, &lesson.ask) {
-                (Some(ask), ..) => question(language, ask, view, dispatch),
-                (None, Some(task), _) => self::task(language, task, view),
-                (None, None, Some(ask)) => question(language, ask, view, dispatch),
-                (None, None, None) => Html::default(),
+            match (&lesson.ask, &lesson.task) {
+                (Some(ask), None) => question(language, ask, view, dispatch),
+                (Some(ask), Some(_)) if view.is_ask_first => question(language, ask, view, dispatch),
+                (_, Some(task)) => self::task(language, task, view),
+                (None, None) => end(view),
             }
         }
     }
+}
+
+/// The end of a part that asks nothing and has no task.
+fn end(view: &LessonPane) -> Html {
+    if view.onward.is_none() {
+        return Html::default();
+    }
+    html! { <section class="ask"><div class="askfoot">{ onward(view, true) }</div></section> }
+}
+
+/// Where the end of the part leads.
+fn onward(view: &LessonPane, is_primary: bool) -> Html {
+    let link = |it: &Onward| {
+        html! {
+            <a class={classes!("btn", is_primary.then_some("primary"))} href={it.fragment.clone()}><span>{ &it.label }</span>{ icon("next") }</a>
+        }
+    };
+    view.onward.as_ref().map_or_else(Html::default, link)
 }
 
 fn question(
@@ -87,6 +100,7 @@ fn question(
             <><span>{ text::LOCKED_IN.to(language) }</span>
             <button class="btn primary" onclick={dispatch.reform(move |_| Action::GoTo(reveal_step))}>{ text::reveal_at(language, reveal_step) }{ icon("next") }</button></>
         },
+        AskState::Revealed if view.onward.is_some() => onward(view, true),
         AskState::Revealed => html! {
             <button class="btn primary" onclick={dispatch.reform(|_| Action::StepForward)}>{ text::GO_ON.to(language) }{ icon("next") }</button>
         },
@@ -152,9 +166,7 @@ fn task(language: Language, task: &TaskView, view: &LessonPane) -> Html {
             <div role="status"><ul class="opts">{ for task.goals.iter().map(goal) }</ul></div>
             <div class="askfoot">
                 <span>{ text::task_state(language, task.is_done) }</span>
-                if let Some((title, fragment)) = &view.next {
-                    <a class={classes!("btn", task.is_done.then_some("primary"))} href={fragment.clone()} title={title.clone()}>{ text::NEXT_LESSON.to(language) }{ icon("next") }</a>
-                }
+                { onward(view, task.is_done) }
             </div>
         </section>
     }

@@ -61,6 +61,6 @@ pub use model::{
 pub use model::{EDGES, Edge, EdgeView, LanesView, LayoutAction};
 pub use model::{
     FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView, FrameView, LIST_ROW, LessonPane,
-    ListBlock, ListView, Notice, PacketList, PacketRow, Playground,
+    ListBlock, ListView, Notice, Onward, PacketList, PacketRow, Playground,
 };
 pub use work::{Bookmark, Refusal};

@@ -46,6 +46,8 @@ struct Question {
     options: Vec<Choice>,
     chosen: Option<usize>,
     is_locked: bool,
+    /// Whether the learner has seen its answer, and gone on from there.
+    is_read: bool,
 }
 
 /// A text of the lesson, or one that was made from the run.
@@ -151,6 +153,7 @@ impl Course {
         for (new, old) in other.asks.iter_mut().zip(&self.asks) {
             new.chosen = old.chosen;
             new.is_locked = old.is_locked;
+            new.is_read = old.is_read;
         }
         Some(other)
     }
@@ -203,6 +206,24 @@ impl Course {
     /// The learner stands here now.
     pub fn visit(&mut self, position: Position) {
         self.has_seen_end |= position.step >= self.last_step;
+        // At the end the task would take the answer's place before anybody has seen it.
+        if position.step < self.last_step {
+            self.read(position);
+        }
+    }
+
+    /// The learner has seen the answer that is shown here, and goes on.
+    pub fn read(&mut self, position: Position) {
+        let shown = self.ask(position).map(|(index, _)| index);
+        if let Some(ask) = shown.and_then(|index| self.asks.get_mut(index)) {
+            ask.is_read |= ask.state(position) == AskState::Revealed;
+        }
+    }
+
+    /// Whether the run ends here.
+    #[must_use]
+    pub const fn is_end(&self, position: Position) -> bool {
+        self.last_step > 0 && position.step >= self.last_step
     }
 
     /// Playing from `step` on stops at this step: a question there waits for its answer.
@@ -285,6 +306,7 @@ impl Question {
             options: Vec::new(),
             chosen: None,
             is_locked: false,
+            is_read: false,
         }
     }
 
@@ -335,6 +357,7 @@ impl Question {
                 })
                 .collect(),
             state,
+            is_read: self.is_read,
             reveal_step: self.reveal_step,
         }
     }
@@ -445,6 +468,7 @@ fn question(
         options: options.collect(),
         chosen: None,
         is_locked: false,
+        is_read: false,
     }
 }
 
@@ -470,6 +494,7 @@ fn generated(story: &Story, made: predict::Question, moment: &Moment, place: Pla
             .collect(),
         chosen: None,
         is_locked: false,
+        is_read: false,
     }
 }
 

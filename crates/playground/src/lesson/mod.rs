@@ -55,6 +55,8 @@ pub struct AskView {
     pub options: Vec<OptionView>,
     /// How far the learner is with it.
     pub state: AskState,
+    /// Whether its answer was seen, and gone on from.
+    pub is_read: bool,
     /// The step of the ladder at which it is revealed: `Reveal at step 15`.
     pub reveal_step: usize,
 }

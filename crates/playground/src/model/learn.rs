@@ -5,7 +5,7 @@ use crate::action::Command;
 use crate::class::view::ClassAsk;
 use crate::lesson::{AskState, AskView, LessonView};
 use crate::memo::Shared;
-use crate::route::Route;
+use crate::route::{Place, Route};
 use crate::text;
 use crate::vote::{VoteAction, VoteView};
 
@@ -22,8 +22,19 @@ pub struct LessonPane {
     pub is_voting: bool,
     /// What the question has to do with a class.
     pub class: Option<ClassAsk>,
-    /// The next one: its title, and the fragment that leads there.
-    pub next: Option<(String, String)>,
+    /// Whether the question stands in view though there is a task, too.
+    pub is_ask_first: bool,
+    /// Where to go when this one is at its end.
+    pub onward: Option<Onward>,
+}
+
+/// Where the end of a part leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Onward {
+    /// The words of the link.
+    pub label: String,
+    /// The fragment that leads there.
+    pub fragment: String,
 }
 
 impl Playground {
@@ -33,20 +44,26 @@ impl Playground {
         let course = self.course.as_ref()?;
         let key = (self.edition, self.position.step, self.answers);
         Some(self.memos.lesson.get(key, || {
-            let mut lesson = course.view(self.voice(), self.position);
+            let lesson = course.view(self.voice(), self.position);
             let votes = lesson.ask.as_ref().and_then(|ask| self.votes_for(ask));
-            // Where a class sees what it has voted, its task can wait for a step.
-            let is_result = votes.as_ref().is_some_and(|it| it.total > 0)
-                && lesson.ask.as_ref().is_some_and(|it| {
-                    it.state == AskState::Revealed && it.reveal_step == self.position.step
-                });
-            lesson.task = lesson.task.take().filter(|_| !is_result);
+            let is_end = course.is_end(self.position);
+            let is_ask_first = lesson.ask.as_ref().is_some_and(|ask| {
+                // Where a class sees what it has voted, its task can wait for a step.
+                let is_voted = votes.as_ref().is_some_and(|it| it.total > 0);
+                let is_result = is_voted && ask.reveal_step == self.position.step;
+                let is_answered = ask.options.iter().any(|it| it.is_chosen);
+                ask.state != AskState::Revealed
+                    || is_answered && !ask.is_read
+                    || is_result && !(ask.is_read && is_end)
+            });
+            let is_waiting = is_ask_first && lesson.task.is_some();
             LessonPane {
                 place: text::lesson_place(self.language, &lesson.label, &lesson.part_title),
                 votes,
                 class: lesson.ask.as_ref().and_then(|ask| self.class_ask(ask)),
                 is_voting: self.votes.is_open(),
-                next: self.next_lesson(),
+                is_ask_first,
+                onward: (is_end && !is_waiting).then(|| self.onward()),
                 lesson,
             }
         }))
@@ -59,11 +76,37 @@ impl Playground {
         self.with_class_votes(hands, ask.index, options)
     }
 
-    fn next_lesson(&self) -> Option<(String, String)> {
-        let next = self.scenarios.get(self.scenario + 1)?;
-        next.scenario.lesson.as_ref()?;
-        let fragment = Route::Scenario(next.file.to_string()).fragment();
-        Some((self.voice().data(&next.scenario.title).to_owned(), fragment))
+    /// The next part, the next lesson, or, after the last one, all of them.
+    fn onward(&self) -> Onward {
+        let number = |place: usize| {
+            let lesson = self.scenarios.get(place)?.scenario.lesson.as_deref()?;
+            Some(lesson.number)
+        };
+        let next = self.scenarios.get(self.scenario + 1);
+        match (next, number(self.scenario + 1)) {
+            (Some(next), Some(lesson)) => Onward {
+                label: text::onward(
+                    self.language,
+                    Some(lesson) == number(self.scenario),
+                    self.voice().data(&next.scenario.title),
+                ),
+                fragment: Route::Scenario(next.file.to_string()).fragment(),
+            },
+            _ => Onward {
+                label: text::ALL_LESSONS.to(self.language).to_owned(),
+                fragment: Route::Place(Place::Lessons).fragment(),
+            },
+        }
+    }
+
+    /// Goes on from an answer that is shown at the end: what comes next there is the task.
+    pub(super) fn read_answer(&mut self) {
+        if let Some(course) = &mut self.course
+            && course.is_end(self.position)
+        {
+            course.read(self.position);
+            self.answers += 1;
+        }
     }
 
     /// Makes the lesson of the run that is shown. Answers that were given stay given.

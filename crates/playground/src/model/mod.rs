@@ -31,7 +31,7 @@ mod why;
 pub use files::FilesAction;
 pub use filter::{FILTER_ID, FILTER_OFFER_ID, FilterAction, FilterView};
 pub use layout::{EDGES, Edge, EdgeView, LanesView, LayoutAction};
-pub use learn::LessonPane;
+pub use learn::{LessonPane, Onward};
 pub use over::CoverView;
 pub use palette::{PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry, PaletteView};
 pub use running::RunningView;
@@ -343,7 +343,10 @@ impl Playground {
             Action::ShareFailed => self.say(Notice::fault(text::CANNOT_SHARE)),
             Action::Unpacked(text) => self.unpacked(text, Origin::Link, &mut commands),
             Action::SkipToMain => commands.push(Command::Focus(self.place.main_id().to_owned())),
-            Action::StepForward => self.step_to(self.position.step + 1, &mut commands),
+            Action::StepForward => {
+                self.read_answer();
+                self.step_to(self.position.step + 1, &mut commands);
+            }
             Action::StepBack => self.step_to(self.position.step.saturating_sub(1), &mut commands),
             Action::Restart => self.step_to(0, &mut commands),
             Action::GoToEnd => {

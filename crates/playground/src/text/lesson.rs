@@ -18,7 +18,7 @@ phrases! {
     /// Above the task.
     TASK: "Your turn", "Jetzt Sie";
     /// A link.
-    NEXT_LESSON: "Next lesson", "Nächste Lektion";
+    ALL_LESSONS: "All lessons", "Alle Lektionen";
     /// What the chooser puts over the scenarios that are no lesson.
     MORE: "More", "Weitere";
 }
@@ -29,6 +29,17 @@ pub fn reveal_at(language: Language, step: usize) -> String {
     match language {
         Language::English => format!("Reveal at step {step}"),
         Language::German => format!("Auflösen bei Schritt {step}"),
+    }
+}
+
+/// The link to what comes after a part: the next one of the same lesson, or another lesson.
+#[must_use]
+pub fn onward(language: Language, is_part: bool, title: &str) -> String {
+    match (language, is_part) {
+        (Language::English, true) => format!("Next part: {title}"),
+        (Language::English, false) => format!("Next lesson: {title}"),
+        (Language::German, true) => format!("Nächster Teil: {title}"),
+        (Language::German, false) => format!("Nächste Lektion: {title}"),
     }
 }
 
