@@ -6,6 +6,7 @@ use pcap_file::pcapng::blocks::enhanced_packet::{EnhancedPacketBlock, EnhancedPa
 use pcap_file::pcapng::blocks::interface_description::{
     InterfaceDescriptionBlock, InterfaceDescriptionOption,
 };
+use pcap_file::pcapng::blocks::section_header::{SectionHeaderBlock, SectionHeaderOption};
 use pcap_file::{DataLink, Endianness};
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,6 +17,8 @@ const SEGMENT_MAX_BYTES: usize = 1460;
 const WINDOW_BYTES: u16 = 64_240;
 /// Where the connections' sequence numbers begin: small enough to be read, and not 0.
 const FIRST_SEQUENCE: [u32; 2] = [1_000, 500_000];
+/// Who has written the file, as its section header says (`shb_userappl`). Wireshark's programs keep it when they save a part.
+pub(crate) const APPLICATION: &str = "MQTT Playground";
 /// The clocks of captures count from 1970; these begin at 2020-01-01T00:00:00Z.
 const EPOCH_MICROS: u64 = 1_577_836_800_000_000;
 
@@ -155,8 +158,15 @@ impl Flags {
 /// # Errors
 /// None that memory has: the library's writers can fail.
 pub fn write(connections: &[Connection], happenings: &[Happening]) -> Result<Vec<u8>, String> {
-    let mut file = PcapNgWriter::with_endianness(Vec::new(), Endianness::Little)
-        .map_err(|it| it.to_string())?;
+    let section = SectionHeaderBlock {
+        endianness: Endianness::Little,
+        options: vec![SectionHeaderOption::UserApplication(Cow::Borrowed(
+            APPLICATION,
+        ))],
+        ..SectionHeaderBlock::default()
+    };
+    let mut file =
+        PcapNgWriter::with_section_header(Vec::new(), section).map_err(|it| it.to_string())?;
     let interface = InterfaceDescriptionBlock {
         linktype: DataLink::ETHERNET,
         snaplen: 0,

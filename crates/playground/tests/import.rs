@@ -130,10 +130,38 @@ fn a_capture_leaves_the_page_in_all_forms() {
             let what = |line: &String| line.split_once("  ").unwrap().1.to_owned();
             let again = page.story().steps.iter().map(|it| what(&it.line));
             assert!(again.eq(steps.iter().map(what)));
+            // That what was exported had been real traffic does not make the export real traffic.
+            let (_, text) = said(&page);
+            assert!(!text.contains("real traffic"), "{text}");
         } else {
             assert!(String::from_utf8(file).unwrap().contains("PUBREL"));
         }
     }
+}
+
+#[test]
+fn an_export_of_the_page_is_not_taken_for_real_traffic() {
+    let mut page = page();
+    page.update(Action::GoToEnd);
+    let commands = page.update(Action::Files(FilesAction::Export(Export::Pcapng)));
+    let file = commands.into_iter().find_map(|it| match it {
+        Command::Download { bytes, .. } => Some(bytes),
+        _ => None,
+    });
+    support::open_file(&mut page, "mine.pcapng", &file.expect("there is a file"));
+    let notice = page.notice().expect("something is said").text.clone();
+    assert_eq!(
+        notice.to(Language::English),
+        "A capture that MQTT Playground has written itself: 3 connections with MQTT, in TCP frames that it has made."
+    );
+    assert_eq!(
+        notice.to(Language::German),
+        "Ein Mitschnitt, den MQTT Playground selbst geschrieben hat: 3 Verbindungen mit MQTT, in selbst erzeugten TCP-Rahmen."
+    );
+    // The same stands where a scenario has what it is about.
+    let explained = page.explain();
+    let about = explained.say.iter().map(|it| it.text.as_str());
+    assert!(about.collect::<String>().contains("written itself"));
 }
 
 #[test]

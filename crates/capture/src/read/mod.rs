@@ -2,9 +2,11 @@
 
 mod tcp;
 
+use crate::write::APPLICATION;
 use etherparse::{EtherType, LaxNetSlice, LaxSlicedPacket, TransportSlice};
 use pcap_file::pcap::PcapParser;
 use pcap_file::pcapng::blocks::interface_description::InterfaceDescriptionOption;
+use pcap_file::pcapng::blocks::section_header::{SectionHeaderBlock, SectionHeaderOption};
 use pcap_file::pcapng::{Block, PcapNgParser};
 use pcap_file::{DataLink, PcapError};
 use std::net::IpAddr;
@@ -91,8 +93,18 @@ pub struct Summary {
     pub skipped: usize,
     /// Frames of TCP that belong to connections above [`STREAMS_MAX`], or to ones that were over.
     pub left_out: usize,
+    /// Frames of any kind in sections that say that [`write`](crate::write) made them.
+    pub own: usize,
     /// Whether the file ends in the middle, or cannot be read from somewhere on.
     pub is_cut_short: bool,
+}
+
+impl Summary {
+    /// Whether nothing in the file was ever on a wire as it stands there: [`write`](crate::write) made all of it.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        self.own > 0 && self.own == self.frames + self.skipped
+    }
 }
 
 enum Format {
@@ -271,6 +283,7 @@ fn blocks(
         let Block::EnhancedPacket(packet) = block else {
             continue;
         };
+        frames.count.own += usize::from(is_own(parser.section()));
         let Some(interface) = parser.packet_interface(&packet) else {
             frames.count.skipped += 1;
             continue;
@@ -292,6 +305,14 @@ fn blocks(
         frames.take(interface.linktype, nanos, &packet.data);
     }
     Ok(())
+}
+
+/// Whether a section says that [`write`](crate::write) made it.
+fn is_own(section: &SectionHeaderBlock<'_>) -> bool {
+    section
+        .options
+        .iter()
+        .any(|it| matches!(it, SectionHeaderOption::UserApplication(name) if name == APPLICATION))
 }
 
 fn packets(parser: &PcapParser, rest: &mut &[u8], frames: &mut Frames) -> Result<(), Unreadable> {
@@ -482,7 +503,11 @@ mod tests {
             read(&file, 1).unwrap(),
             (streams.clone(), events.clone(), summary)
         );
-        assert!(!summary.is_cut_short);
+        assert!(!summary.is_cut_short && summary.is_own());
+        // A section of somebody else behind it makes it another file.
+        let other = include_bytes!("../../tests/mosquitto.pcapng");
+        let (_, _, joined) = read(&[&file, other.as_slice()].concat(), 1000).unwrap();
+        assert!(joined.own > 0 && !joined.is_own());
         let of = |stream: usize, by_client: bool| {
             let own = events.iter();
             let own = own.filter(|it| (it.stream, it.by_client) == (stream, by_client));

@@ -68,6 +68,8 @@ pub struct Findings {
     pub is_cut_short: bool,
     /// Whether there is more in it than is shown.
     pub has_more: bool,
+    /// Whether the file is an export of this page: its frames were never on a wire.
+    pub is_own: bool,
 }
 
 /// A capture, read.
@@ -180,6 +182,7 @@ impl Import {
             other_frames: summary.skipped,
             is_cut_short: summary.is_cut_short,
             has_more: self.has_more,
+            is_own: summary.is_own(),
             ..Findings::default()
         };
         for start in &self.starts {

@@ -26,7 +26,7 @@ phrases! {
     CAPTURE_NO_FUTURES: "A capture has one future: the one that came. Cuts are tried in simulated worlds.",
         "Ein Mitschnitt hat nur eine Zukunft: die eingetretene. Kappen lässt sich die Leitung in simulierten Welten.";
     /// The address leads to a capture, which is gone after a reload.
-    CAPTURE_GONE: "A capture of real traffic is never kept: after loading the page, open its file again, with “Open a file…” on this page.", "Ein Mitschnitt echten Verkehrs wird nie gespeichert: Öffnen Sie seine Datei nach dem Laden der Seite noch einmal, mit „Datei öffnen…“ auf dieser Seite.";
+    CAPTURE_GONE: "A capture is never kept: after loading the page, open its file again, with “Open a file…” on this page.", "Ein Mitschnitt wird nie gespeichert: Nach dem Laden der Seite die Datei noch einmal öffnen, mit „Datei öffnen…“ auf dieser Seite.";
     /// The heading over captures in the chooser.
     CAPTURES: "Captures", "Mitschnitte";
     /// What stands before a capture's title.
@@ -133,6 +133,7 @@ pub fn capture_opened(language: Language, findings: &Findings) -> String {
         gaps,
         is_cut_short,
         has_more,
+        is_own,
     } = *findings;
     let mut said = Vec::new();
     let english = language == Language::English;
@@ -246,14 +247,18 @@ pub fn capture_opened(language: Language, findings: &Findings) -> String {
             .to_owned(),
         );
     }
-    let what = match language {
-        Language::English => format!(
-            "A capture of real traffic: {} with MQTT.",
-            count(connections, "connection", "connections")
+    let spoken = match language {
+        Language::English => count(connections, "connection", "connections"),
+        Language::German => count(connections, "Verbindung", "Verbindungen"),
+    };
+    let what = match (language, is_own) {
+        (Language::English, false) => format!("A capture of real traffic: {spoken} with MQTT."),
+        (Language::German, false) => format!("Ein Mitschnitt echten Verkehrs: {spoken} mit MQTT."),
+        (Language::English, true) => format!(
+            "A capture that MQTT Playground has written itself: {spoken} with MQTT, in TCP frames that it has made."
         ),
-        Language::German => format!(
-            "Ein Mitschnitt echten Verkehrs: {} mit MQTT.",
-            count(connections, "Verbindung", "Verbindungen")
+        (Language::German, true) => format!(
+            "Ein Mitschnitt, den MQTT Playground selbst geschrieben hat: {spoken} mit MQTT, in selbst erzeugten TCP-Rahmen."
         ),
     };
     if said.is_empty() {
