@@ -150,7 +150,7 @@ test('the palette finds lessons, and the help has every key', async () => {
   const palette = page.getByRole('combobox', { name: 'Commands' });
   await palette.waitFor();
   assert.deepEqual(await problems(page, '.palette'), []);
-  await palette.fill('robot moved twice');
+  await palette.fill('robot lost acknowledgement');
   await screenshot(page, 'palette');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: titles.lostPuback }).waitFor();

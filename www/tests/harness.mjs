@@ -30,7 +30,7 @@ export const sizes = {
 export const themes = ['light', 'dark'];
 
 /** Scenarios that several tests speak of, by their titles. */
-export const titles = { lostPuback: 'QoS 1: the robot that moved twice', qos1: 'QoS 1: at least once' };
+export const titles = { lostPuback: 'QoS 1: the robot and the lost acknowledgement', qos1: 'QoS 1: at least once' };
 
 /** The place on the timeline: `Step 3 of 12`. */
 export const place = (page) => page.locator('.clock strong').textContent();

@@ -14,7 +14,7 @@ const title = (page, name) => page.getByRole('heading', { level: 1, name }).wait
 
 test('a lesson goes from its start to its goal in German', async () => {
   const { page, close } = await open(on.browser, lesson(), german);
-  await title(page, 'QoS 1: der Roboter, der zweimal fuhr');
+  await title(page, 'QoS 1: der Roboter und die verlorene Bestätigung');
   assert.equal(await language(page), 'de', 'the first visit speaks what the browser asks for');
   await standsAt(page, 'Anfang');
   await page.getByRole('main').focus();
@@ -50,13 +50,13 @@ test('a lesson goes from its start to its goal in German', async () => {
 
   // And back, with everything as it is.
   await button(page, 'English').press('Enter');
-  await title(page, 'QoS 1: the robot that moved twice');
+  await title(page, 'QoS 1: the robot and the lost acknowledgement');
   assert.equal(await language(page), 'en');
   await standsAt(page, 'End');
   assert.match(await page.locator('.ask').textContent(), /reached: robot-1 stands at 3 mNow: position 3 m/);
   await button(page, /^Undo: link robot-1 – broker cut for 2\.00 s/).waitFor();
   await page.reload();
-  await title(page, 'QoS 1: the robot that moved twice');
+  await title(page, 'QoS 1: the robot and the lost acknowledgement');
   assert.equal(await language(page), 'en', 'the choice is kept');
   await close();
 });
@@ -113,14 +113,14 @@ test('no English is left on the screens', async () => {
     await page.keyboard.press('Escape');
     return new Set(said);
   };
-  const de = await screensOf('Jedes Paket sehen.', 'QoS 1: der Roboter, der zweimal fuhr');
+  const de = await screensOf('Jedes Paket sehen.', 'QoS 1: der Roboter und die verlorene Bestätigung');
   await page.setViewportSize(sizes.phone);
   await screenshot(page, 'german-phone');
   await page.setViewportSize(sizes.tablet);
   await screenshot(page, 'german-tablet');
   await page.setViewportSize(sizes.wide);
   await button(page, 'English').press('Enter');
-  const en = await screensOf('See every packet.', 'QoS 1: the robot that moved twice');
+  const en = await screensOf('See every packet.', 'QoS 1: the robot and the lost acknowledgement');
   const same = [...de].filter((text) => en.has(text) && english(text).length > 0);
   assert.deepEqual(same, []);
   await close();

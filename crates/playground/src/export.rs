@@ -219,7 +219,7 @@ mod tests {
         );
         for (title, name) in [
             (
-                "QoS 1: the robot that moved twice",
+                "QoS 1: the robot and the lost acknowledgement",
                 "qos-1-the-robot-that-moved-twice",
             ),
             ("../../etc", "etc"),

@@ -406,7 +406,7 @@ fn a_switch_keeps_everything_but_the_words() {
     assert!(commands.contains(&Command::KeepLanguage(Language::German)));
     let words = dictionary().into_iter().collect();
     let commands = page.update(Action::Translated(Language::German, Some(words)));
-    let title = "QoS 1: der Roboter, der zweimal fuhr · MQTT Playground".to_owned();
+    let title = "QoS 1: der Roboter und die verlorene Bestätigung · MQTT Playground".to_owned();
     assert!(commands.contains(&Command::SetTitle(title)));
     assert_eq!(
         before,
