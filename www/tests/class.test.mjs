@@ -111,7 +111,7 @@ test('two students follow, one walks alone, both vote in their own language, and
   await asked.locator('label').nth(0).click();
   await one.page.getByRole('radiogroup', { name: 'View' }).getByText('Explain').click();
   await one.page.getByText('Your vote counts.').waitFor();
-  await other.page.getByText('Die Klasse stimmt ab: Wählen Sie eine Antwort.').waitFor();
+  await other.page.getByText('Die Klasse stimmt ab: eine Antwort wählen.').waitFor();
   await other.page.locator('.ask label').nth(1).click();
   await question.getByText('The class votes: 2 of 2 have.').waitFor();
   await question.getByText('1 of 2 votes').first().waitFor();

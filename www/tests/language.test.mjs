@@ -29,7 +29,7 @@ test('a lesson goes from its start to its goal in German', async () => {
     }
     await button(page, 'Schritt vor').press('Enter');
   }
-  await page.getByRole('heading', { name: 'Jetzt Sie' }).waitFor();
+  await page.getByRole('heading', { name: 'Selbst probieren' }).waitFor();
   await page.getByText('nicht erreicht: robot-1 steht bei 3 m').waitFor();
   assert.deepEqual(await accessibilityProblems(page), []);
 

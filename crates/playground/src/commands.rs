@@ -50,7 +50,7 @@ pub const GROUPS: [(Group, Phrase); 5] = [
         Group::Work,
         Phrase {
             en: "Your work",
-            de: "Ihre Arbeit",
+            de: "Eigene Arbeit",
         },
     ),
     (

@@ -180,6 +180,172 @@ fn german_keeps_names_and_numbers() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
+/// Sentences that begin with a word that addresses the reader elsewhere, and mean somebody who has just been spoken of.
+const THIRD_PERSON: &[&str] = &[
+    "Ihr Client hebt",
+    "Ihr PUBACK ging",
+    "Ihr Programm endet ohne",
+    "Ihr Rechner läuft noch",
+    "Ihr Strom fällt aus",
+    "Ihr letzter Wille geht",
+    "Ihr letztes Lebenszeichen",
+    "Ihre Batterie wird leer",
+    "Ihre Boards können keine Skripte",
+    "Ihre Leitung bricht",
+    "Ihre Prüfsumme ist",
+    "Ihre alte Verbindung ist",
+    "Ihre beiden Verbindungen stehen",
+    "Sie ersetzen alle Einstellungen",
+    "Sie haben mit QoS 1",
+    "Sie hören einander",
+    "Sie hören room/light/set",
+    "Sie kommen nach einem",
+    "Sie lassen sich als Datei",
+    "Sie müssen sich nicht einig",
+    "Sie sagen nichts über",
+    "Sie sind",
+    "Sie stehen in keinem Link",
+    "Sie treffen sich an",
+    "Sie warten auf alle",
+    "Sie werfen einander",
+];
+
+/// Places in a German text that address the reader, or may: from the word on.
+///
+/// *Sie* and *Ihr* in the middle of a sentence are no pronouns of the third person, which have a small letter there. At the beginning
+/// of one they may be; with a verb in the singular, *Sie* is.
+fn addresses(german: &str) -> Vec<&str> {
+    const FAMILIAR: [&str; 4] = ["du", "dich", "dir", "euch"];
+    const ENDINGS: [&str; 6] = ["", "e", "em", "en", "er", "es"];
+    let is_one_of = |word: &str, stem: &str| {
+        let rest = word.strip_prefix(stem);
+        rest.is_some_and(|rest| ENDINGS.contains(&rest))
+    };
+    let mut found = Vec::new();
+    let mut at = 0;
+    for word in german.split(|it: char| !it.is_alphanumeric()) {
+        let here = at;
+        // What parts words has one character each.
+        at += word.len();
+        at += german[at..].chars().next().map_or(0, char::len_utf8);
+        let before = german[..here].trim_end().chars().next_back();
+        let is_first =
+            before.is_none_or(|it| matches!(it, '.' | '!' | '?' | ':' | '„' | '“' | '…' | '\n'));
+        let after = german[here + word.len()..].trim_start();
+        let verb = after.split(|it: char| !it.is_alphanumeric()).next();
+        let is_plural = verb.is_some_and(|it| it.ends_with("en") || it == "sind" || it == "tun");
+        let small = word.to_lowercase();
+        // In capitals it is the name of a direction.
+        let is_word = word.chars().skip(1).all(char::is_lowercase);
+        let is_address = (is_word && FAMILIAR.contains(&small.as_str()))
+            || is_one_of(&small, "dein")
+            || word == "Ihnen"
+            || is_one_of(word, "Ihr")
+            || (word == "Sie" && (!is_first || is_plural));
+        if is_address {
+            found.push(&german[here..]);
+        }
+    }
+    found
+}
+
+/// The texts between quotes in Rust, without what stands in comments.
+fn literals(source: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut rest = source.chars().peekable();
+    let mut before = ' ';
+    while let Some(next) = rest.next() {
+        match next {
+            '/' if rest.peek() == Some(&'/') => {
+                rest.by_ref().find(|it| *it == '\n');
+            }
+            // A quote as a character is no beginning of a text.
+            '"' if before != '\'' && before != '\\' => {
+                let mut text = String::new();
+                while let Some(next) = rest.next().filter(|it| *it != '"') {
+                    match next {
+                        '\\' => match rest.next() {
+                            Some('n') => text.push('\n'),
+                            Some('\n') => while rest.next_if(|it| it.is_whitespace()).is_some() {},
+                            Some(other) => text.push(other),
+                            None => {}
+                        },
+                        other => text.push(other),
+                    }
+                }
+                texts.push(text);
+            }
+            _ => {}
+        }
+        before = next;
+    }
+    texts
+}
+
+fn sources(folder: &Path, sources: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            self::sources(&path, sources);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            sources.push(fs::read_to_string(&path).expect("it is text"));
+        }
+    }
+}
+
+#[test]
+fn german_addresses_nobody() {
+    let mut code = Vec::new();
+    sources(&folder("crates/playground/src"), &mut code);
+    sources(&folder("src"), &mut code);
+    let mut texts: Vec<String> = code.iter().flat_map(|it| literals(it)).collect();
+    assert!(texts.iter().any(|it| it.contains("Paket für Paket")));
+    texts.extend(dictionary().into_values());
+    let found: BTreeSet<&str> = texts.iter().flat_map(|it| addresses(it)).collect();
+    let is_known = |place: &&str| THIRD_PERSON.iter().any(|it| place.starts_with(it));
+    let addressed: Vec<_> = found.iter().filter(|it| !is_known(it)).collect();
+    assert!(
+        addressed.is_empty(),
+        "infinitives and the passive need no address: {addressed:#?}"
+    );
+    let idle: Vec<_> = THIRD_PERSON
+        .iter()
+        .filter(|known| !found.iter().any(|it| it.starts_with(*known)))
+        .collect();
+    assert!(idle.is_empty(), "nobody says this any more: {idle:#?}");
+}
+
+#[test]
+fn an_address_is_found_where_it_is_one() {
+    for (text, expected) in [
+        ("Öffnen Sie die Seite.", &["Sie die Seite."][..]),
+        ("Sie können gehen.", &["Sie können gehen."]),
+        ("Noch nicht: Sie sind dran", &["Sie sind dran"]),
+        ("Ihre Arbeit ist da", &["Ihre Arbeit ist da"]),
+        (
+            "Es gehört Ihnen, in Ihrem Netz",
+            &["Ihnen, in Ihrem Netz", "Ihrem Netz"],
+        ),
+        (
+            "Dies sagt dir dein Broker",
+            &["dir dein Broker", "dein Broker"],
+        ),
+        ("Du bist dran", &["Du bist dran"]),
+        (
+            "Die Seite wartet. Sie hört zu, und sie sagt ihren Namen ihrem Broker.",
+            &[],
+        ),
+        (
+            "Sie geht als Paket 2 hinaus; ihr Gerät ist direkt daneben, indirekt auch",
+            &[],
+        ),
+    ] {
+        assert_eq!(addresses(text), expected, "{text}");
+    }
+    let code = "a(\"one \\\"du\\\" \\\n   two\"); // \"Sie\"\nlet b = ['\"', '\\'']; c(\"x\")";
+    assert_eq!(literals(code), ["one \"du\" two", "x"]);
+}
+
 fn page(file: &str, language: Language) -> Playground {
     let mut page = support::page(Start {
         level: Some(Level::Lab),

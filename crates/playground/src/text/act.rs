@@ -102,7 +102,7 @@ phrases! {
     AS_PLANNED: "as planned", "wie geplant";
     /// There is no room for more acts.
     TOO_MANY_ACTS: "This run has as many acts as it can hold (200). Undo some, or start the scenario anew.",
-        "Mehr als 200 Eingriffe fasst dieser Lauf nicht. Machen Sie einige rückgängig, oder beginnen Sie das Szenario neu.";
+        "Mehr als 200 Eingriffe fasst dieser Lauf nicht. Einige rückgängig machen oder das Szenario neu beginnen.";
     /// The world refused the act.
     CANNOT_ACT: "That cannot be done here.", "Das geht hier nicht.";
 
@@ -132,7 +132,7 @@ phrases! {
         "Link kopiert. Er öffnet dieses Szenario mit allen Eingriffen, in diesem Moment.";
     /// No link can be made.
     CANNOT_SHARE: "There is no link: either this browser is older than 2023, or the work is too large for an address. Save it as a file instead; in this browser it is kept anyway.",
-        "Es gibt keinen Link: Entweder ist dieser Browser älter als 2023, oder die Arbeit ist zu groß für eine Adresse. Speichern Sie sie als Datei; in diesem Browser bleibt sie ohnehin erhalten.";
+        "Es gibt keinen Link: Entweder ist dieser Browser älter als 2023, oder die Arbeit ist zu groß für eine Adresse. Als Datei lässt sie sich speichern; in diesem Browser bleibt sie ohnehin erhalten.";
     /// What undo takes back after a shared link was opened.
     SHARED_LINK: "opening the shared link", "das Öffnen des geteilten Links";
 }
@@ -143,7 +143,7 @@ pub(crate) const fn opened(from: Origin, is_own: bool, had_acts: bool) -> Phrase
     let (en, de) = match (from, is_own, had_acts) {
         (Origin::Link, _, true) => (
             "This is the moment that was shared. Undo goes back to yours.",
-            "Das ist der Moment, der geteilt wurde. Rückgängig führt zu Ihrem zurück.",
+            "Das ist der Moment, der geteilt wurde. Rückgängig führt zum eigenen zurück.",
         ),
         (Origin::Link, false, false) => (
             "This is the moment that was shared.",
@@ -151,11 +151,11 @@ pub(crate) const fn opened(from: Origin, is_own: bool, had_acts: bool) -> Phrase
         ),
         (Origin::Link, true, false) => (
             "This world was shared with you. It is among yours now, under “Lessons” and under “Sandbox”: change it as you like.",
-            "Diese Welt wurde mit Ihnen geteilt. Sie steht jetzt bei Ihren, unter „Kurs“ und unter „Sandbox“: Ändern Sie sie, wie Sie mögen.",
+            "Diese Welt wurde geteilt. Sie steht jetzt bei den eigenen, unter „Kurs“ und unter „Sandbox“, und lässt sich beliebig ändern.",
         ),
         (Origin::File, _, true) => (
             "This is the moment that was saved. Undo goes back to yours.",
-            "Das ist der gespeicherte Moment. „Rückgängig“ führt zu Ihrem zurück.",
+            "Das ist der gespeicherte Moment. „Rückgängig“ führt zum eigenen zurück.",
         ),
         (Origin::File, false, false) => (
             "This is the moment that was saved.",
@@ -163,7 +163,7 @@ pub(crate) const fn opened(from: Origin, is_own: bool, had_acts: bool) -> Phrase
         ),
         (Origin::File, true, false) => (
             "This is the world that was saved. It is among yours now, under “Lessons” and under “Sandbox”: change it as you like.",
-            "Das ist die gespeicherte Welt. Sie steht jetzt bei Ihren, unter „Kurs“ und unter „Sandbox“: Ändern Sie sie, wie Sie mögen.",
+            "Das ist die gespeicherte Welt. Sie steht jetzt bei den eigenen, unter „Kurs“ und unter „Sandbox“, und lässt sich beliebig ändern.",
         ),
     };
     Phrase { en, de }
@@ -620,7 +620,7 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
         },
         Language::German => match refusal {
             Refusal::NotOurs => "das ist keine Arbeit des MQTT Playground".to_owned(),
-            Refusal::Newer => "sie stammt von einer neueren Fassung dieser Seite: laden Sie die Seite neu, um diese zu bekommen".to_owned(),
+            Refusal::Newer => "sie stammt von einer neueren Fassung dieser Seite, die mit dem Neuladen kommt".to_owned(),
             Refusal::UnknownScenario(name) => {
                 format!("sie baut auf dem Szenario {} auf, das diese Seite nicht hat", short_quoted(language, name))
             }
@@ -632,7 +632,7 @@ pub fn refusal(language: Language, refusal: &Refusal) -> String {
             Refusal::Damaged => "sie ist beschädigt: ein Teil fehlt oder ist verändert".to_owned(),
             Refusal::TooLong => "sie ist zu lang".to_owned(),
             Refusal::TooMany => {
-                "Sie haben so viele eigene Welten, wie diese Seite aufbewahrt: entfernen Sie eine in der Sandbox".to_owned()
+                "so viele eigene Welten, wie diese Seite aufbewahrt, sind schon da: eine davon lässt sich in der Sandbox entfernen".to_owned()
             }
         },
     }
@@ -655,7 +655,7 @@ pub fn not_resumed(language: Language, why: &Refusal) -> String {
             format!("What you did here last time cannot be shown: {why}. The scenario starts anew.")
         }
         Language::German => format!(
-            "Ihre Arbeit vom letzten Mal kann nicht gezeigt werden: {why}. Das Szenario beginnt neu."
+            "Die Arbeit vom letzten Mal kann nicht gezeigt werden: {why}. Das Szenario beginnt neu."
         ),
     }
 }
@@ -682,7 +682,7 @@ pub fn not_opened(language: Language, why: &Refusal) -> String {
             format!("The link was not opened: {why}. Your own work is as it was.")
         }
         Language::German => format!(
-            "Die geteilte Arbeit wurde nicht geöffnet: {why}. Ihre eigene Arbeit ist, wie sie war."
+            "Die geteilte Arbeit wurde nicht geöffnet: {why}. Die eigene Arbeit ist, wie sie war."
         ),
     }
 }

@@ -29,7 +29,7 @@ phrases! {
     BOARD_CONNECT_TITLE: "Connect a board", "Ein Board anschließen";
     /// Under it.
     BOARD_CONNECT_LEAD: "Plug the board in with a USB cable and choose its port. Its bootloader says which chip it is; nothing is written yet.",
-        "Schließen Sie das Board mit einem USB-Kabel an und wählen Sie seinen Anschluss. Sein Bootloader sagt, welcher Chip es ist; geschrieben wird noch nichts.";
+        "Das Board mit einem USB-Kabel anschließen und seinen Anschluss wählen. Sein Bootloader sagt, welcher Chip es ist; geschrieben wird noch nichts.";
     /// A button.
     BOARD_CONNECT: "Choose the port", "Anschluss wählen";
     /// While the board is asked.
@@ -40,15 +40,15 @@ phrases! {
     BOARD_WRITING_TITLE: "Writing the program", "Das Programm wird geschrieben";
     /// Under it.
     BOARD_WRITE_LEAD: "Keep the cable plugged in. If it comes loose, start this step again; nothing is lost.",
-        "Lassen Sie das Kabel stecken. Löst es sich, beginnen Sie diesen Schritt von vorn; verloren geht nichts.";
+        "Das Kabel muss stecken bleiben. Löst es sich, beginnt dieser Schritt von vorn; verloren geht nichts.";
     /// Under it, if everything is erased before.
     BOARD_ERASE_LEAD: "Keep the cable plugged in. If it comes loose, start this step again. Everything on the board is erased first, its settings too.",
-        "Lassen Sie das Kabel stecken. Löst es sich, beginnen Sie diesen Schritt von vorn. Zuerst wird auf dem Board alles gelöscht, auch seine Einstellungen.";
+        "Das Kabel muss stecken bleiben. Löst es sich, beginnt dieser Schritt von vorn. Zuerst wird auf dem Board alles gelöscht, auch seine Einstellungen.";
     /// On a cable over which the program will not be heard.
     BOARD_MUTE: "This cable leads to a USB chip beside the ESP32.", "Dieses Kabel führt zu einem USB-Chip neben dem ESP32.";
     /// What comes of it, and what to do.
     BOARD_MUTE_HINT: "The program can be written this way, but it speaks only over the ESP32's own USB port: on this cable its console stays empty, and it cannot join over it. Use the board's other USB socket, if it has one, or let it join over Wi-Fi.",
-        "Das Programm lässt sich so schreiben, aber es spricht nur über den eigenen USB-Anschluss des ESP32: An diesem Kabel bleibt seine Konsole leer, und mitmachen kann es darüber nicht. Nehmen Sie die andere USB-Buchse des Boards, falls es eine hat, oder lassen Sie es über WLAN mitmachen.";
+        "Das Programm lässt sich so schreiben, aber es spricht nur über den eigenen USB-Anschluss des ESP32: An diesem Kabel bleibt seine Konsole leer, und mitmachen kann es darüber nicht. Es hilft die andere USB-Buchse des Boards, falls es eine hat, oder das Mitmachen über WLAN.";
     /// A button.
     BOARD_WRITE: "Write", "Schreiben";
     /// A button.
@@ -71,9 +71,9 @@ phrases! {
     /// What can be folded out.
     BOARD_HELP: "The board is not found?", "Das Board wird nicht gefunden?";
     /// The first thing to try.
-    BOARD_HELP_CABLE: "Try another cable: many only charge.", "Versuchen Sie ein anderes Kabel: Viele laden nur.";
+    BOARD_HELP_CABLE: "Try another cable: many only charge.", "Ein anderes Kabel versuchen: Viele laden nur.";
     /// The second.
-    BOARD_HELP_BOOT: "Hold BOOT, press RESET, release BOOT.", "Halten Sie BOOT gedrückt, drücken Sie RESET, lassen Sie BOOT los.";
+    BOARD_HELP_BOOT: "Hold BOOT, press RESET, release BOOT.", "BOOT gedrückt halten, RESET drücken, BOOT loslassen.";
     /// The third.
     BOARD_HELP_DRIVER: "Boards with a chip of their own for USB need the CH340 or CP210x driver.",
         "Boards mit einem eigenen USB-Chip brauchen den Treiber für CH340 oder CP210x.";
@@ -117,10 +117,10 @@ phrases! {
     BOARD_STARTING: "The board starts again …", "Das Board startet neu …";
     /// Under it.
     BOARD_JOIN_LEAD: "The console shows what it says. Type help to see what it understands; press works its button, switch on its lamp.",
-        "Die Konsole zeigt, was es sagt. Tippen Sie help, um zu sehen, was es versteht; press drückt seine Taste, switch on schaltet seine Lampe.";
+        "Die Konsole zeigt, was es sagt. Auf help sagt es, was es versteht; press drückt seine Taste, switch on schaltet seine Lampe.";
     /// Under it, on a cable over which it is not heard.
     BOARD_JOIN_MUTE: "It is not heard on this cable. It joins over Wi-Fi; its address is in the list of your router, or on its console, which is on its own USB socket.",
-        "An diesem Kabel ist es nicht zu hören. Es macht über WLAN mit; seine Adresse steht in der Liste Ihres Routers oder auf seiner Konsole, die an seiner eigenen USB-Buchse liegt.";
+        "An diesem Kabel ist es nicht zu hören. Es macht über WLAN mit; seine Adresse steht in der Liste des Routers oder auf seiner Konsole, die an seiner eigenen USB-Buchse liegt.";
     /// A button.
     BOARD_SHOW: "See it on the map", "Auf der Karte ansehen";
     /// A button: the run with the board is over.
@@ -128,7 +128,7 @@ phrases! {
     /// Over what a board has to do with this page's broker.
     BOARD_JOINED: "At this page's broker", "Am Broker dieser Seite";
     /// Over the field.
-    BOARD_NETWORK: "A board in your network", "Ein Board in Ihrem Netz";
+    BOARD_NETWORK: "A board in your network", "Ein Board im eigenen Netz";
     /// Under it.
     BOARD_NETWORK_LEAD: "A board whose broker is set to this page over Wi-Fi waits for it at its address, which its console shows.",
         "Ein Board, das als Broker diese Seite über WLAN eingestellt hat, wartet auf sie unter seiner Adresse. Seine Konsole zeigt sie.";
@@ -229,22 +229,22 @@ pub fn board_fault(language: Language, fault: &Fault) -> (String, String) {
             Fault::Other(words) => (format!("It did not work: {words}"), "Choose the port again.".into()),
         },
         Language::German => match fault {
-            Fault::NoSerial => ("Dieser Browser hat keine seriellen Anschlüsse.".into(), "Öffnen Sie diese Seite in Chrome, Edge oder einem anderen Chromium-Browser, auf einem Computer oder unter Android.".into()),
-            Fault::NotSecure => ("Browser erlauben serielle Anschlüsse nur Seiten, die über https oder von diesem Rechner selbst kommen.".into(), "Öffnen Sie die Seite über https oder als http://localhost.".into()),
+            Fault::NoSerial => ("Dieser Browser hat keine seriellen Anschlüsse.".into(), "Diese Seite in Chrome, Edge oder einem anderen Chromium-Browser öffnen, auf einem Computer oder unter Android.".into()),
+            Fault::NotSecure => ("Browser erlauben serielle Anschlüsse nur Seiten, die über https oder von diesem Rechner selbst kommen.".into(), "Die Seite über https oder als http://localhost öffnen.".into()),
             Fault::NoFirmware => ("Neben dieser Seite liegt keine Firmware.".into(), "Wer sie bereitstellt, baut sie mit cargo xtask firmware. Einem Board, das seine Firmware schon hat, kann man zuhören.".into()),
-            Fault::NoPort => ("Es wurde kein Anschluss gewählt.".into(), "Wählen Sie einen aus der Liste, die der Browser zeigt.".into()),
-            Fault::NoPermission => ("Der Browser hat den Anschluss nicht erlaubt.".into(), "Erlauben Sie dieser Seite serielle Anschlüsse in den Einstellungen des Browsers.".into()),
-            Fault::Busy => ("Der Anschluss ließ sich nicht öffnen: Ein anderes Programm hat ihn, oder ein anderer Tab.".into(), "Schließen Sie das andere, etwa einen seriellen Monitor, und versuchen Sie es noch einmal. Unter Linux muss Ihr Benutzer in der Gruppe dialout sein.".into()),
-            Fault::Silent => ("Das Board antwortet nicht.".into(), "Halten Sie BOOT gedrückt, drücken Sie RESET, lassen Sie BOOT los und wählen Sie den Anschluss noch einmal. Viele Kabel laden nur.".into()),
-            Fault::Loose => ("Die Verbindung zum Board ist weg: Das Kabel hat sich gelöst, oder das Board wurde ausgeschaltet.".into(), "Stecken Sie es ein und wählen Sie den Anschluss noch einmal. Kaputt ist nichts: Sein Bootloader lässt sich nicht überschreiben.".into()),
+            Fault::NoPort => ("Es wurde kein Anschluss gewählt.".into(), "Der Browser zeigt eine Liste, aus der einer zu wählen ist.".into()),
+            Fault::NoPermission => ("Der Browser hat den Anschluss nicht erlaubt.".into(), "In den Einstellungen des Browsers dieser Seite serielle Anschlüsse erlauben.".into()),
+            Fault::Busy => ("Der Anschluss ließ sich nicht öffnen: Ein anderes Programm hat ihn, oder ein anderer Tab.".into(), "Das andere schließen, etwa einen seriellen Monitor, und es noch einmal versuchen. Unter Linux muss der Benutzer in der Gruppe dialout sein.".into()),
+            Fault::Silent => ("Das Board antwortet nicht.".into(), "BOOT gedrückt halten, RESET drücken, BOOT loslassen und den Anschluss noch einmal wählen. Viele Kabel laden nur.".into()),
+            Fault::Loose => ("Die Verbindung zum Board ist weg: Das Kabel hat sich gelöst, oder das Board wurde ausgeschaltet.".into(), "Es einstecken und den Anschluss noch einmal wählen. Kaputt ist nichts: Sein Bootloader lässt sich nicht überschreiben.".into()),
             Fault::WrongChip { found, known } => (format!("Dieses Board hat den Chip {found}, und für ihn gibt es keine Firmware."), format!("Firmware gibt es für {}. Es wurde nichts geschrieben.", known.join(", "))),
-            Fault::SmallFlash { found, needs } => (format!("Dieses Board hat {found} Flash, und seine Firmware braucht {}.", megabytes(*needs)), "Nehmen Sie ein Board mit mehr Flash. Es wurde nichts geschrieben.".into()),
-            Fault::NotFetched(file) => (format!("Die Datei {file} ließ sich nicht laden."), "Sehen Sie nach, ob das Netz da ist, und versuchen Sie es noch einmal. Das Board wartet.".into()),
-            Fault::Damaged(file) => (format!("Die Datei {file} ist nicht die, von der das Verzeichnis spricht: Ihre Prüfsumme ist eine andere."), "Laden Sie die Seite neu; bleibt es so, bauen Sie die Firmware neu. Geschrieben wurde sie nicht.".into()),
-            Fault::Mismatch => ("Im Flash steht nicht, was geschrieben wurde: Die Prüfsummen sind verschieden.".into(), "Schreiben Sie noch einmal. Bleibt es so, versuchen Sie ein anderes Kabel, oder löschen Sie zuerst alles.".into()),
-            Fault::Stopped => ("Angehalten.".into(), "So startet das Board nicht: Schreiben Sie noch einmal. Seine Einstellungen bleiben.".into()),
-            Fault::StoppedBlank => ("Angehalten.".into(), "So startet das Board nicht: Schreiben Sie noch einmal. Seine Einstellungen sind gelöscht.".into()),
-            Fault::Other(words) => (format!("Es hat nicht geklappt: {words}"), "Wählen Sie den Anschluss noch einmal.".into()),
+            Fault::SmallFlash { found, needs } => (format!("Dieses Board hat {found} Flash, und seine Firmware braucht {}.", megabytes(*needs)), "Hier hilft nur ein Board mit mehr Flash. Es wurde nichts geschrieben.".into()),
+            Fault::NotFetched(file) => (format!("Die Datei {file} ließ sich nicht laden."), "Nachsehen, ob das Netz da ist, und es noch einmal versuchen. Das Board wartet.".into()),
+            Fault::Damaged(file) => (format!("Die Datei {file} ist nicht die, von der das Verzeichnis spricht: Ihre Prüfsumme ist eine andere."), "Die Seite neu laden; bleibt es so, die Firmware neu bauen. Geschrieben wurde sie nicht.".into()),
+            Fault::Mismatch => ("Im Flash steht nicht, was geschrieben wurde: Die Prüfsummen sind verschieden.".into(), "Noch einmal schreiben. Bleibt es so, ein anderes Kabel versuchen oder zuerst alles löschen.".into()),
+            Fault::Stopped => ("Angehalten.".into(), "So startet das Board nicht: noch einmal schreiben. Seine Einstellungen bleiben.".into()),
+            Fault::StoppedBlank => ("Angehalten.".into(), "So startet das Board nicht: noch einmal schreiben. Seine Einstellungen sind gelöscht.".into()),
+            Fault::Other(words) => (format!("Es hat nicht geklappt: {words}"), "Den Anschluss noch einmal wählen.".into()),
         },
     };
     (what, advice)
@@ -312,7 +312,7 @@ pub fn board_dialling(language: Language, host: &str, is_forbidden: bool, tries:
             "The browser refuses to open ws://{host}: a page that came by https may not. Open the page from this machine, as http://localhost."
         ),
         (Language::German, true, _) => format!(
-            "Der Browser öffnet ws://{host} nicht: Eine Seite, die über https kam, darf das nicht. Öffnen Sie die Seite von diesem Rechner, als http://localhost."
+            "Der Browser öffnet ws://{host} nicht: Eine Seite, die über https kam, darf das nicht. Von diesem Rechner geht es, als http://localhost."
         ),
         (Language::English, false, 0) => format!("Asking the board at {host} …"),
         (Language::German, false, 0) => format!("Das Board unter {host} wird gefragt …"),

@@ -173,7 +173,7 @@ pub fn bridge_fault(language: Language, fault: &FormFault) -> String {
     let (en, de) = match fault {
         FormFault::NoRow => (
             "Nothing goes across: add a pattern.",
-            "Nichts geht hinüber: Fügen Sie ein Muster hinzu.",
+            "Nichts geht hinüber: ein Muster hinzufügen.",
         ),
         FormFault::Row(number, fault) => {
             let fault = bridge_row_fault(language, fault);
@@ -204,11 +204,11 @@ pub fn bridge_fault(language: Language, fault: &FormFault) -> String {
         FormFault::Watching => return super::BRIDGE_WATCHING.to(language).to_owned(),
         FormFault::NoWorld => (
             "There is no world with one broker to run: choose another one.",
-            "Es gibt keine Welt mit genau einem Broker: Wählen Sie eine andere.",
+            "Es gibt keine Welt mit genau einem Broker: eine andere wählen.",
         ),
         FormFault::NoRoom => (
             "The run has no room for a bridge. End it and start anew.",
-            "Der Lauf hat keinen Platz für eine Brücke. Beenden Sie ihn und beginnen Sie neu.",
+            "Der Lauf hat keinen Platz für eine Brücke. Ihn beenden und neu beginnen.",
         ),
     };
     match language {
@@ -247,7 +247,7 @@ pub fn bridge_row_fault(language: Language, fault: &BridgeFault) -> String {
             )
         }
         (BridgeFault::BadValue(takes), Language::English) => format!("write {takes}."),
-        (BridgeFault::BadValue(takes), Language::German) => format!("schreiben Sie {takes}."),
+        (BridgeFault::BadValue(takes), Language::German) => format!("richtig ist {takes}."),
         (BridgeFault::NoConnection, Language::English) => {
             "a whole section begins with “connection NAME”.".to_owned()
         }

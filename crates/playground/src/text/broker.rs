@@ -61,7 +61,7 @@ phrases! {
     /// Its first choice.
     LINK_ALONE: "A client alone, by hand", "Ein Client allein, von Hand";
     /// Strangers may be there.
-    LINK_PUBLIC: "This broker is out on the internet. If it is a public one, everybody can read what you send there: nothing private, no names of pupils.", "Dieser Broker steht im Internet. Ist er öffentlich, kann jeder lesen, was Sie dorthin senden: nichts Privates, keine Namen von Schülern.";
+    LINK_PUBLIC: "This broker is out on the internet. If it is a public one, everybody can read what you send there: nothing private, no names of pupils.", "Dieser Broker steht im Internet. Ist er öffentlich, kann jeder lesen, was dorthin geht: nichts Privates, keine Namen von Schülern.";
     /// A button.
     LINK_CONNECT: "Connect", "Verbinden";
     /// A button.
@@ -75,7 +75,7 @@ phrases! {
     /// A link to the main screen.
     LINK_WATCH: "Watch on the ladder", "Im Ablauf ansehen";
     /// The settings in the form cannot be used.
-    LINK_NOT_STARTED: "The session cannot start: look at the client id, the keep alive in seconds and the will's topic.", "Die Sitzung kann nicht beginnen: Prüfen Sie Client-Id, Keep Alive in Sekunden und das Topic des Wills.";
+    LINK_NOT_STARTED: "The session cannot start: look at the client id, the keep alive in seconds and the will's topic.", "Die Sitzung kann nicht beginnen: Zu prüfen sind Client-Id, Keep Alive in Sekunden und das Topic des Wills.";
     /// The state of the link.
     LINK_IDLE: "Not connected yet", "Noch nicht verbunden";
     /// The state of the link.
@@ -89,7 +89,7 @@ phrases! {
     /// The state of the link.
     LINK_OFF: "Not connected", "Nicht verbunden";
     /// What is shown before anybody has dialled.
-    LINK_IDLE_TEXT: "What this page sends and what the broker answers then appear on the ladder, packet by packet, as in a simulated run: with bytes, fields, rules and reasons. You can hold packets, let them pass one by one, and cut the link.", "Was diese Seite sendet und der Broker antwortet, erscheint dann Paket für Paket im Ablauf, wie in einem simulierten Lauf: mit Bytes, Feldern, Regeln und Gründen. Sie können Pakete anhalten, einzeln durchlassen und die Leitung kappen.";
+    LINK_IDLE_TEXT: "What this page sends and what the broker answers then appear on the ladder, packet by packet, as in a simulated run: with bytes, fields, rules and reasons. You can hold packets, let them pass one by one, and cut the link.", "Was diese Seite sendet und der Broker antwortet, erscheint dann Paket für Paket im Ablauf, wie in einem simulierten Lauf: mit Bytes, Feldern, Regeln und Gründen. Pakete lassen sich anhalten und einzeln durchlassen, und die Leitung lässt sich kappen.";
     /// Over what the broker says of itself.
     LINK_FACTS: "What this broker says it can do", "Was dieser Broker nach eigener Angabe kann";
     /// Over the gates.

@@ -15,13 +15,13 @@ phrases! {
     /// Over a form.
     CLASS_JOIN_TITLE: "Join a class", "Einer Klasse beitreten";
     /// Below it.
-    CLASS_JOIN_ABOUT: "You see what the teacher’s page shows, where it stands, and you vote on what happens next. You can walk alone at any time. What you have open now comes back when you leave.", "Sie sehen, was die Seite der Lehrkraft zeigt und wo sie steht, und stimmen ab, was als Nächstes geschieht. Sie können jederzeit allein weitergehen. Was Sie jetzt offen haben, kommt zurück, wenn Sie die Klasse verlassen.";
+    CLASS_JOIN_ABOUT: "You see what the teacher’s page shows, where it stands, and you vote on what happens next. You can walk alone at any time. What you have open now comes back when you leave.", "Hier ist dann zu sehen, was die Seite der Lehrkraft zeigt und wo sie steht; abgestimmt wird, was als Nächstes geschieht. Allein weiterzugehen ist jederzeit möglich. Was jetzt offen ist, kommt mit dem Verlassen der Klasse zurück.";
     /// A button.
     CLASS_JOIN: "Join", "Beitreten";
     /// Over a form.
     CLASS_LEAD_TITLE: "Lead a class", "Eine Klasse leiten";
     /// Below it.
-    CLASS_LEAD_ABOUT: "Other pages see the run that is shown here and where it stands, and vote on its predictions. They meet at a hub: start one, and open the page that it serves.", "Andere Seiten sehen den Lauf, der hier gezeigt wird, und wo er steht, und stimmen über seine Vorhersagen ab. Sie treffen sich an einem Hub: Starten Sie einen, und öffnen Sie die Seite, die er ausliefert.";
+    CLASS_LEAD_ABOUT: "Other pages see the run that is shown here and where it stands, and vote on its predictions. They meet at a hub: start one, and open the page that it serves.", "Andere Seiten sehen den Lauf, der hier gezeigt wird, und wo er steht, und stimmen über seine Vorhersagen ab. Sie treffen sich an einem Hub: Einen starten und die Seite öffnen, die er ausliefert.";
     /// A button.
     CLASS_LEAD: "Open the class", "Klasse öffnen";
     /// A field.
@@ -39,7 +39,7 @@ phrases! {
     /// What is known of those in a class.
     CLASS_PRIVACY: "No names: the hub knows how many pages are open and counts their votes. A vote belongs to an open page and is gone with it; nothing is stored.", "Keine Namen: Der Hub weiß, wie viele Seiten offen sind, und zählt ihre Stimmen. Eine Stimme gehört zu einer offenen Seite und ist mit ihr weg; nichts wird gespeichert.";
     /// What the class sees of who leads.
-    CLASS_LEAD_PRIVACY: "The class sees the scenario, what was done in it and the place in it. Live sessions, captures and your own answers stay here.", "Die Klasse sieht das Szenario, was darin getan wurde, und die Stelle. Live-Sitzungen, Mitschnitte und Ihre eigenen Antworten bleiben hier.";
+    CLASS_LEAD_PRIVACY: "The class sees the scenario, what was done in it and the place in it. Live sessions, captures and your own answers stay here.", "Die Klasse sieht das Szenario, was darin getan wurde, und die Stelle. Live-Sitzungen, Mitschnitte und die eigenen Antworten bleiben hier.";
     /// A button.
     CLASS_CLOSE: "Close the class", "Klasse schließen";
     /// A button.
@@ -69,13 +69,13 @@ phrases! {
     /// Below it.
     CLASS_LINK: "The link that does both", "Der Link, der beides tut";
     /// Others do not reach the hub.
-    CLASS_ONLY_HERE: "Only this computer reaches that address. For a class on other devices, start the hub with --http 0.0.0.0:8080 (or the address of this computer in your network); it then prints a code to lead and one to join.", "Diese Adresse erreicht nur dieser Rechner. Für eine Klasse an anderen Geräten starten Sie den Hub mit --http 0.0.0.0:8080 (oder der Adresse dieses Rechners in Ihrem Netz); er schreibt dann einen Code zum Leiten und einen zum Beitreten hin.";
+    CLASS_ONLY_HERE: "Only this computer reaches that address. For a class on other devices, start the hub with --http 0.0.0.0:8080 (or the address of this computer in your network); it then prints a code to lead and one to join.", "Diese Adresse erreicht nur dieser Rechner. Für eine Klasse an anderen Geräten den Hub mit --http 0.0.0.0:8080 starten (oder der Adresse dieses Rechners im eigenen Netz); er schreibt dann einen Code zum Leiten und einen zum Beitreten hin.";
     /// The name of what is at hand at the main screen.
     CLASS_STRIP: "Class", "Klasse";
     /// A student has gone elsewhere.
-    CLASS_WALKS_ALONE: "You walk alone now. “Follow again” goes back to the class.", "Sie gehen jetzt allein. „Wieder folgen“ führt zurück zur Klasse.";
+    CLASS_WALKS_ALONE: "You walk alone now. “Follow again” goes back to the class.", "Diese Seite geht jetzt allein. „Wieder folgen“ führt zurück zur Klasse.";
     /// A student has left.
-    CLASS_OWN_IS_BACK: "You have left the class; what you had open is back.", "Sie haben die Klasse verlassen; was Sie offen hatten, ist wieder da.";
+    CLASS_OWN_IS_BACK: "You have left the class; what you had open is back.", "Die Klasse ist verlassen; was vorher offen war, ist wieder da.";
 }
 
 /// How the page stands with the class.
@@ -102,17 +102,17 @@ pub fn class_state(
         (HubState::In(_), PartView::Leads, _) => ("The class is open.", "Die Klasse ist offen."),
         (HubState::In(_), _, Some((false, false))) => (
             "You are in. Nobody leads yet: it begins by itself.",
-            "Sie sind dabei. Noch leitet niemand: Es beginnt von selbst.",
+            "Diese Seite ist dabei. Noch leitet niemand: Es beginnt von selbst.",
         ),
         (HubState::In(_), _, Some((false, true))) => (
             "The teacher’s page is gone. You can go on alone; if it comes back, you follow again by yourself.",
-            "Die Seite der Lehrkraft ist weg. Sie können allein weitermachen; kommt sie zurück, folgen Sie von selbst wieder.",
+            "Die Seite der Lehrkraft ist weg. Allein geht es hier weiter; kommt sie zurück, folgt diese Seite von selbst wieder.",
         ),
         (HubState::In(_), PartView::Alone, _) => (
             "You walk alone. The class goes on; you can follow again at any time.",
-            "Sie gehen allein. Die Klasse macht weiter; Sie können jederzeit wieder folgen.",
+            "Diese Seite geht allein. Die Klasse macht weiter; wieder zu folgen ist jederzeit möglich.",
         ),
-        (HubState::In(_), ..) => ("You follow the class.", "Sie folgen der Klasse."),
+        (HubState::In(_), ..) => ("You follow the class.", "Diese Seite folgt der Klasse."),
         (HubState::Refused(Refusal::Taken), ..) => (
             "Another page leads the class of this hub.",
             "Die Klasse dieses Hubs leitet eine andere Seite.",
@@ -140,7 +140,7 @@ pub fn class_state(
         ),
         (HubState::Closed(..), ..) => (
             "The hub is gone. What is open here stays, and you can go on alone.",
-            "Der Hub ist weg. Was hier offen ist, bleibt, und Sie können allein weitermachen.",
+            "Der Hub ist weg. Was hier offen ist, bleibt, und allein geht es weiter.",
         ),
         (HubState::Garbage(fault), ..) => {
             let end = match english {
@@ -181,23 +181,23 @@ pub fn class_advice(language: Language, state: &HubState, is_at_home: bool) -> O
     let (en, de) = match state {
         HubState::NoAddress => (
             "Write it as the teacher shows it, for example http://192.168.1.20:8080.",
-            "Schreiben Sie sie, wie die Lehrkraft sie zeigt, zum Beispiel http://192.168.1.20:8080.",
+            "Sie gehört so hierher, wie die Lehrkraft sie zeigt, zum Beispiel http://192.168.1.20:8080.",
         ),
         HubState::Forbidden => (
             "A page that came by https may open wss:// only. Open the page that the hub itself serves.",
-            "Eine Seite, die über https kam, darf nur wss:// öffnen. Öffnen Sie die Seite, die der Hub selbst ausliefert.",
+            "Eine Seite, die über https kam, darf nur wss:// öffnen. Es hilft, die Seite zu öffnen, die der Hub selbst ausliefert.",
         ),
         HubState::NotOpened if is_at_home => (
             "This page comes from a plain web server, or its hub has stopped. Join: open the address that the teacher shows. Lead: start cargo xtask serve or mqtt-hub, and open the page that it serves.",
-            "Diese Seite kommt von einem gewöhnlichen Webserver, oder ihr Hub läuft nicht mehr. Beitreten: Öffnen Sie die Adresse, die die Lehrkraft zeigt. Leiten: Starten Sie cargo xtask serve oder mqtt-hub, und öffnen Sie die Seite, die er ausliefert.",
+            "Diese Seite kommt von einem gewöhnlichen Webserver, oder ihr Hub läuft nicht mehr. Beitreten: die Adresse öffnen, die die Lehrkraft zeigt. Leiten: cargo xtask serve oder mqtt-hub starten und die Seite öffnen, die er ausliefert.",
         ),
         HubState::NotOpened => (
             "Is it the address that the teacher shows, and are you in the same network? A hub lets only its own pages in: best open the page that it serves. It may also be newer than this page; then load the page again.",
-            "Ist es die Adresse, die die Lehrkraft zeigt, und sind Sie im selben Netz? Ein Hub lässt nur eigene Seiten ein: Öffnen Sie am besten die Seite, die er ausliefert. Er kann auch neuer sein als diese Seite; dann laden Sie die Seite neu.",
+            "Ist es die Adresse, die die Lehrkraft zeigt, und ist dieses Gerät im selben Netz? Ein Hub lässt nur eigene Seiten ein: Am besten die Seite öffnen, die er ausliefert. Er kann auch neuer sein als diese Seite; dann die Seite neu laden.",
         ),
         HubState::TooOld => (
             "Open the page that the hub itself serves, or start a hub of this page’s version.",
-            "Öffnen Sie die Seite, die der Hub selbst ausliefert, oder starten Sie einen Hub von der Version dieser Seite.",
+            "Die Seite öffnen, die der Hub selbst ausliefert, oder einen Hub von der Version dieser Seite starten.",
         ),
         HubState::Refused(Refusal::CodeMissing | Refusal::CodeWrong) => (
             "Students need the code that the teacher shows; who leads needs the other one, which the hub has printed at its start (lead-code). Both are new when the hub starts anew.",
@@ -205,11 +205,11 @@ pub fn class_advice(language: Language, state: &HubState, is_at_home: bool) -> O
         ),
         HubState::Refused(Refusal::Taken) => (
             "If that page is gone for good, or is yours: take over. The class then sees this page.",
-            "Ist jene Seite endgültig weg, oder ist es Ihre: Übernehmen Sie. Die Klasse sieht dann diese Seite.",
+            "Ist jene Seite endgültig weg, oder ist es die eigene: dann übernehmen. Die Klasse sieht dann diese Seite.",
         ),
         HubState::Refused(Refusal::TooManyPages) => (
             "Share a screen, or close a page that nobody looks at.",
-            "Teilen Sie sich einen Bildschirm, oder schließen Sie eine Seite, auf die niemand sieht.",
+            "Einen Bildschirm teilen oder eine Seite schließen, auf die niemand sieht.",
         ),
         _ => return None,
     };
@@ -246,7 +246,9 @@ pub(crate) fn class_shows(language: Language, why: Option<Unshown>, title: &str)
     let english = language == Language::English;
     let (en, de) = match why {
         None if english => return format!("The class sees “{title}” and where you stand in it."),
-        None => return format!("Die Klasse sieht „{title}“ und wo Sie darin stehen."),
+        None => {
+            return format!("Die Klasse sieht „{title}“ und die Stelle, die hier gezeigt wird.");
+        }
         Some(Unshown::Live) => (
             "The class does not see this: what goes on outside of the page stays here.",
             "Das sieht die Klasse nicht: Was außerhalb der Seite vorgeht, bleibt hier.",
@@ -292,9 +294,9 @@ pub const fn class_votes(language: Language, has_voted: bool) -> &'static str {
     match (language, has_voted) {
         (Language::English, false) => "The class votes: choose an answer.",
         (Language::English, true) => "Your vote counts. You can change it until the vote ends.",
-        (Language::German, false) => "Die Klasse stimmt ab: Wählen Sie eine Antwort.",
+        (Language::German, false) => "Die Klasse stimmt ab: eine Antwort wählen.",
         (Language::German, true) => {
-            "Ihre Stimme zählt. Bis zum Ende der Abstimmung können Sie sie ändern."
+            "Die Stimme zählt. Bis zum Ende der Abstimmung lässt sie sich ändern."
         }
     }
 }

@@ -145,7 +145,7 @@ const fn script_ended(how: &Ended) -> (&'static str, &'static str) {
         ),
         Ended::TooLong => (
             "Lauf zu lang für ein Skript",
-            "Das Board hat mehr Schritte getan, als aufgehoben werden. Lassen Sie den Lauf früher enden oder das Skript in seiner Schleife schlafen.",
+            "Das Board hat mehr Schritte getan, als aufgehoben werden. Es hilft, den Lauf früher enden oder das Skript in seiner Schleife schlafen zu lassen.",
         ),
         Ended::TooMany => (
             "zu viele Boards mit Skript",

@@ -160,13 +160,13 @@ pub(crate) const fn flag(language: Language, word: &'static str) -> &'static str
 /// At a will of which the broker would not learn that it is due.
 pub(crate) const WILL_IS_SILENT: Phrase = phrase(
     "Without a Keep Alive the broker does not notice a device that loses its power or whose link falls silent: this will would never go out. Add “Keep alive”.",
-    "Ohne Keep Alive merkt der Broker nicht, dass ein Gerät den Strom verliert oder seine Leitung verstummt: Dieser letzte Wille ginge nie hinaus. Fügen Sie „Keep Alive“ hinzu.",
+    "Ohne Keep Alive merkt der Broker nicht, dass ein Gerät den Strom verliert oder seine Leitung verstummt: Dieser letzte Wille ginge nie hinaus. „Keep Alive“ hinzufügen behebt das.",
 );
 
 /// What is said while there is no node.
 pub const SANDBOX_EMPTY: Phrase = phrase(
     "Nothing is here yet. Begin with “Add a node…”: a broker first, then devices. Each one is linked and connects by itself.",
-    "Hier ist noch nichts. Beginnen Sie mit „Knoten hinzufügen…“: erst ein Broker, dann Geräte. Jedes wird verbunden und meldet sich von selbst an.",
+    "Hier ist noch nichts. Der Anfang ist „Knoten hinzufügen…“: erst ein Broker, dann Geräte. Jedes wird verbunden und meldet sich von selbst an.",
 );
 
 #[cfg(test)]

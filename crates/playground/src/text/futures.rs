@@ -45,7 +45,7 @@ pub const CUT_SHORTENED: Phrase = Phrase {
 /// Why worlds with scripts have no map: up to 12 packets of 48 bytes and five rows, a run each.
 pub const CUT_SCRIPTS: Phrase = Phrase {
     en: "A map of cuts runs the world up to some thousand times: cut at every byte, with other QoS and sessions. A script chooses those itself, and MicroPython would take too long for so many runs, so boards with scripts have no map. Cut the link on the map of the world instead, and compare the two futures here.",
-    de: "Eine Schnittkarte lässt die Welt bis zu einige tausend Mal laufen: an jedem Byte gekappt, mit anderem QoS und anderen Sitzungen. Die wählt ein Skript selbst, und für so viele Läufe bräuchte MicroPython zu lange: Für Boards mit Skripten gibt es deshalb keine. Kappen Sie die Leitung auf der Karte der Welt und vergleichen Sie hier die beiden Varianten.",
+    de: "Eine Schnittkarte lässt die Welt bis zu einige tausend Mal laufen: an jedem Byte gekappt, mit anderem QoS und anderen Sitzungen. Die wählt ein Skript selbst, und für so viele Läufe bräuchte MicroPython zu lange: Für Boards mit Skripten gibt es deshalb keine. Auf der Karte der Welt lässt sich die Leitung kappen, und hier lassen sich die beiden Varianten vergleichen.",
 };
 /// There is nothing to cut.
 pub const CUT_NOTHING: Phrase = Phrase {
@@ -65,7 +65,7 @@ pub const FUTURES_BOTH: Phrase = Phrase {
 /// What to do when there is only one.
 pub const FUTURES_NONE: Phrase = Phrase {
     en: "Press a bar above to see its run beside the one without a cut. What you do on the map makes futures, too.",
-    de: "Drücken Sie oben einen Balken, um seinen Lauf neben dem ohne Kappen zu sehen. Auch was Sie auf der Karte tun, ergibt Varianten.",
+    de: "Oben einen Balken drücken: Sein Lauf steht dann neben dem ohne Kappen. Auch Eingriffe auf der Karte ergeben Varianten.",
 };
 /// What is common to both.
 pub const SAME_PAST: Phrase = Phrase {

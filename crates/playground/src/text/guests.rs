@@ -14,7 +14,7 @@ phrases! {
     /// A field.
     GUESTS_HUB: "Hub", "Hub";
     /// Below it.
-    GUESTS_HUB_HINT: "The address at which a computer in your network serves this page: start “mqtt-hub --broker page” there, and it prints one such as http://192.168.1.20:8080.", "Die Adresse, unter der ein Rechner in Ihrem Netz diese Seite anbietet: Starten Sie dort „mqtt-hub --broker page“, dann zeigt er eine wie http://192.168.1.20:8080.";
+    GUESTS_HUB_HINT: "The address at which a computer in your network serves this page: start “mqtt-hub --broker page” there, and it prints one such as http://192.168.1.20:8080.", "Die Adresse, unter der ein Rechner im eigenen Netz diese Seite anbietet: Dort „mqtt-hub --broker page“ starten, dann zeigt er eine wie http://192.168.1.20:8080.";
     /// A field.
     GUESTS_CODE: "Code", "Code";
     /// Below it.
@@ -28,7 +28,7 @@ phrases! {
     /// A button.
     GUESTS_LEAVE: "Leave the hub", "Hub verlassen";
     /// What else to know.
-    GUESTS_SECRETS: "What devices say is in the run, passwords too: think of it before you share or save it. When this tab closes, their connections end.", "Was Geräte sagen, steht im Lauf, auch Passwörter: Denken Sie daran, bevor Sie ihn teilen oder speichern. Schließt sich dieser Tab, enden ihre Verbindungen.";
+    GUESTS_SECRETS: "What devices say is in the run, passwords too: think of it before you share or save it. When this tab closes, their connections end.", "Was Geräte sagen, steht im Lauf, auch Passwörter: Vor dem Teilen oder Speichern daran denken. Schließt sich dieser Tab, enden ihre Verbindungen.";
     /// Over what to type.
     GUESTS_TYPE: "What to type on a device", "Was man auf einem Gerät eingibt";
     /// Over the list.
@@ -62,9 +62,9 @@ phrases! {
     /// The link to the screen, at the main screen.
     GUESTS_LIVE: "Devices", "Geräte";
     /// Something was to be done in a run that is only watched.
-    GUESTS_ONLY_WATCHED: "This page only watches: what happens here happens elsewhere. End the session, and the run is yours.", "Diese Seite sieht nur zu: Was hier geschieht, geschieht anderswo. Beenden Sie die Live-Sitzung, dann gehört der Lauf Ihnen.";
+    GUESTS_ONLY_WATCHED: "This page only watches: what happens here happens elsewhere. End the session, and the run is yours.", "Diese Seite sieht nur zu: Was hier geschieht, geschieht anderswo. Ist die Live-Sitzung beendet, gehört der Lauf dieser Seite.";
     /// A run with somebody outside has reached its bound.
-    LIVE_FULL: "The session has ended: as many things have happened in it as a run can hold. It stays as a run; begin another session to go on.", "Die Live-Sitzung ist zu Ende: In ihr ist so viel geschehen, wie ein Lauf fassen kann. Sie bleibt als Lauf; beginnen Sie eine neue, um weiterzumachen.";
+    LIVE_FULL: "The session has ended: as many things have happened in it as a run can hold. It stays as a run; begin another session to go on.", "Die Live-Sitzung ist zu Ende: In ihr ist so viel geschehen, wie ein Lauf fassen kann. Sie bleibt als Lauf; weiter geht es mit einer neuen.";
 }
 
 /// How the page stands with the hub.
@@ -162,7 +162,7 @@ pub(super) fn hub_refusal(language: Language, why: Refusal) -> String {
         ),
         Refusal::TooManyAttempts => (
             "Too many wrong codes came from here; try again in a minute.",
-            "Von hier kamen zu viele falsche Codes; versuchen Sie es in einer Minute wieder.",
+            "Von hier kamen zu viele falsche Codes; in einer Minute geht es wieder.",
         ),
         Refusal::Taken => (
             "Another page is the broker of this hub.",
@@ -208,15 +208,15 @@ pub fn hub_advice(
     let (en, de) = match state {
         HubState::NoAddress => (
             "Write it as the hub prints it, for example http://127.0.0.1:8080.",
-            "Schreiben Sie sie, wie der Hub sie nennt, zum Beispiel http://127.0.0.1:8080.",
+            "Sie gehört so hierher, wie der Hub sie nennt, zum Beispiel http://127.0.0.1:8080.",
         ),
         HubState::Forbidden => (
             "A page that came by https may open wss:// only. Start the hub with --tls-cert and --tls-key, or open the page that the hub itself serves.",
-            "Eine Seite, die über https kam, darf nur wss:// öffnen. Starten Sie den Hub mit --tls-cert und --tls-key, oder öffnen Sie die Seite, die der Hub selbst ausliefert.",
+            "Eine Seite, die über https kam, darf nur wss:// öffnen. Den Hub mit --tls-cert und --tls-key starten oder die Seite öffnen, die der Hub selbst ausliefert.",
         ),
         HubState::NotOpened if is_elsewhere(address) => (
             "Is mqtt-hub running there with --broker page? It lets only its own pages in: open the page that the hub itself serves, or name this page’s host with --allow-host.",
-            "Läuft dort mqtt-hub mit --broker page? Er lässt nur eigene Seiten ein: Öffnen Sie die Seite, die der Hub selbst ausliefert, oder nennen Sie den Host dieser Seite mit --allow-host.",
+            "Läuft dort mqtt-hub mit --broker page? Er lässt nur eigene Seiten ein: die Seite öffnen, die der Hub selbst ausliefert, oder den Host dieser Seite mit --allow-host nennen.",
         ),
         HubState::NotOpened => (
             "Is mqtt-hub running with --broker page? It prints its addresses at its start; the one behind “http” is meant.",
@@ -224,27 +224,27 @@ pub fn hub_advice(
         ),
         HubState::TooOld => (
             "Start a hub of this page’s version, or open the page that the hub itself serves.",
-            "Starten Sie einen Hub von der Version dieser Seite, oder öffnen Sie die Seite, die der Hub selbst ausliefert.",
+            "Einen Hub von der Version dieser Seite starten oder die Seite öffnen, die der Hub selbst ausliefert.",
         ),
         HubState::Refused(Refusal::Taken) => (
             "If you take over, all connections of devices end and begin anew here.",
-            "Wenn Sie übernehmen, enden alle Verbindungen der Geräte und beginnen hier neu.",
+            "Mit dem Übernehmen enden alle Verbindungen der Geräte und beginnen hier neu.",
         ),
         HubState::Refused(Refusal::BrokerIsNative) => (
             "Start it as mqtt-hub --broker page.",
-            "Starten Sie ihn als mqtt-hub --broker page.",
+            "Er ist als mqtt-hub --broker page zu starten.",
         ),
         HubState::Refused(Refusal::Protocol) => (
             "Try again: a page that was asleep is late. If it comes again, open the page that the hub itself serves.",
-            "Versuchen Sie es noch einmal: Eine Seite, die geschlafen hat, ist zu spät. Kommt es wieder, öffnen Sie die Seite, die der Hub selbst ausliefert.",
+            "Es noch einmal versuchen: Eine Seite, die geschlafen hat, ist zu spät. Kommt es wieder, die Seite öffnen, die der Hub selbst ausliefert.",
         ),
         HubState::Closed(..) | HubState::Refused(Refusal::ShuttingDown) if is_watching => (
             "What was seen stays. Watch again when the hub is back.",
-            "Was zu sehen war, bleibt. Sehen Sie wieder zu, wenn der Hub zurück ist.",
+            "Was zu sehen war, bleibt. Ist der Hub zurück, geht das Zusehen weiter.",
         ),
         HubState::Closed(..) | HubState::Refused(Refusal::ShuttingDown) => (
             "The broker in this page keeps its sessions. Become the broker again when the hub is back: devices that kept theirs go on.",
-            "Der Broker dieser Seite behält seine Sitzungen. Werden Sie wieder Broker, wenn der Hub zurück ist: Geräte, die ihre behalten haben, machen weiter.",
+            "Der Broker dieser Seite behält seine Sitzungen. Ist der Hub zurück, kann sie wieder Broker werden: Geräte, die ihre behalten haben, machen weiter.",
         ),
         _ => return None,
     };

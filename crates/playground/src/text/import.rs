@@ -12,7 +12,7 @@ phrases! {
     FILE_STOPPED: "The file was not opened.", "Die Datei wurde nicht geöffnet.";
     /// Why nothing can be done to a capture.
     CAPTURE_IS_PAST: "This is a capture: what happened has happened. Act in a simulated world, from the chooser or the sandbox.",
-        "Das ist ein Mitschnitt: Was geschehen ist, ist geschehen. Eingreifen können Sie in einer simulierten Welt, aus der Auswahl oder in der Sandbox.";
+        "Das ist ein Mitschnitt: Was geschehen ist, ist geschehen. Eingreifen lässt sich in einer simulierten Welt, aus der Auswahl oder in der Sandbox.";
     /// Instead of the broker's state.
     CAPTURE_NO_STATE: "A capture shows what was on the wire. What the broker kept for its clients is not in it.",
         "Ein Mitschnitt zeigt, was auf der Leitung war. Was der Broker für seine Clients aufbewahrte, steht nicht darin.";
@@ -21,7 +21,7 @@ phrases! {
         "Aus einem Mitschnitt folgt, welches Paket welches beantwortet. Warum ein Programm etwas gesendet hat oder nicht, steht nicht darin.";
     /// Instead of a link or a saved work.
     CAPTURE_NOT_KEPT: "A capture is not kept or shared by this page: its file is what you keep. It can be exported again as pcapng.",
-        "Einen Mitschnitt bewahrt die Seite nicht auf und teilt ihn nicht: Heben Sie seine Datei auf. Als pcapng lässt er sich wieder exportieren.";
+        "Einen Mitschnitt bewahrt die Seite nicht auf und teilt ihn nicht: Aufzuheben ist seine Datei. Als pcapng lässt er sich wieder exportieren.";
     /// Instead of the map of cuts.
     CAPTURE_NO_FUTURES: "A capture has one future: the one that came. Cuts are tried in simulated worlds.",
         "Ein Mitschnitt hat nur eine Zukunft: die eingetretene. Kappen lässt sich die Leitung in simulierten Welten.";

@@ -6,7 +6,8 @@
 //!
 //! # German
 //!
-//! Readers are addressed as *Sie*, and rarely. Numbers in sentences have a decimal comma. What the standard names stays as
+//! Nobody is addressed, neither as *Sie* nor as *du*: what is to be done stands in the infinitive, what can be done in the passive
+//! (`tests/language.rs` looks for it). Numbers in sentences have a decimal comma. What the standard names stays as
 //! it is named there: packet types, fields, flags, *Topic*, *Client*, *Broker*, QoS, Keep Alive, Clean Session, Session
 //! Present, the names of reason codes. Names of devices stay as the scenario writes them. The other words:
 //!

@@ -38,7 +38,7 @@ phrases! {
     LOBBY_BROKER: "Connect a real broker", "Einen echten Broker verbinden";
     /// What it says.
     LOBBY_BROKER_MORE: "Mosquitto, EMQX, HiveMQ or your own, over WebSocket. The page shows every packet that it sends and gets.",
-        "Mosquitto, EMQX, HiveMQ oder Ihren eigenen, über WebSocket. Die Seite zeigt jedes Paket, das sie sendet und bekommt.";
+        "Mosquitto, EMQX, HiveMQ oder einen eigenen, über WebSocket. Die Seite zeigt jedes Paket, das sie sendet und bekommt.";
     /// Its link.
     LOBBY_BROKER_GO: "Connect", "Verbinden";
     /// A card of the start page.

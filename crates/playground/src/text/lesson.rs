@@ -16,7 +16,7 @@ phrases! {
     /// A button.
     GO_ON: "Go on", "Weiter";
     /// Above the task.
-    TASK: "Your turn", "Jetzt Sie";
+    TASK: "Your turn", "Selbst probieren";
     /// A link.
     ALL_LESSONS: "All lessons", "Alle Lektionen";
     /// What the chooser puts over the scenarios that are no lesson.
@@ -96,13 +96,13 @@ pub fn outcome(language: Language, ask: &AskView) -> &'static str {
 pub const fn answer_state(language: Language, option: &OptionView) -> &'static str {
     match (option.is_right, option.is_chosen, language) {
         (None, true, Language::English) => " (your answer)",
-        (None, true, Language::German) => " (Ihre Antwort)",
+        (None, true, Language::German) => " (eigene Antwort)",
         (Some(true), true, Language::English) => " (your answer, right)",
-        (Some(true), true, Language::German) => " (Ihre Antwort, richtig)",
+        (Some(true), true, Language::German) => " (eigene Antwort, richtig)",
         (Some(true), false, Language::English) => " (right)",
         (Some(true), false, Language::German) => " (richtig)",
         (Some(false), true, Language::English) => " (your answer, wrong)",
-        (Some(false), true, Language::German) => " (Ihre Antwort, falsch)",
+        (Some(false), true, Language::German) => " (eigene Antwort, falsch)",
         _ => "",
     }
 }
@@ -143,7 +143,7 @@ pub const fn task_state(language: Language, is_done: bool) -> &'static str {
         (Language::English, true) => "Done.",
         (Language::English, false) => "Act on the map, at any step.",
         (Language::German, true) => "Geschafft.",
-        (Language::German, false) => "Greifen Sie auf der Karte ein, bei jedem Schritt.",
+        (Language::German, false) => "Auf der Karte eingreifen, bei jedem Schritt.",
     }
 }
 

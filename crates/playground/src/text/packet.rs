@@ -276,7 +276,7 @@ pub const EDIT_ID: &str = "edit-start";
 /// What to do.
 pub const EDIT_HOW: Phrase = Phrase {
     en: "Type hex digits on a byte, or turn a bit over. What you send goes out in addition: the packet itself is on its way already.",
-    de: "Hexziffern auf ein Byte tippen oder ein Bit umdrehen. Was Sie senden, geht zusätzlich hinaus: Das Paket selbst ist schon unterwegs.",
+    de: "Hexziffern auf ein Byte tippen oder ein Bit umdrehen. Das Gesendete geht zusätzlich hinaus: Das Paket selbst ist schon unterwegs.",
 };
 /// A button.
 pub const EDIT_STOP: Phrase = Phrase {

@@ -29,7 +29,7 @@ phrases! {
     BREAK: "Break something", "Etwas kaputt machen";
     /// What it offers.
     BREAK_MORE: "On the map, open the menu of a device, a link or a packet: cut, hold, pull the battery, publish. Every act can be undone.",
-        "Öffnen Sie auf der Karte das Menü eines Geräts, einer Leitung oder eines Pakets: kappen, anhalten, Batterie herausziehen, veröffentlichen. Jeder Eingriff lässt sich rückgängig machen.";
+        "Auf der Karte das Menü eines Geräts, einer Leitung oder eines Pakets öffnen: kappen, anhalten, Batterie herausziehen, veröffentlichen. Jeder Eingriff lässt sich rückgängig machen.";
 
     /// Its link: a lesson in which something is to be broken.
     BREAK_GO: "Cut a link yourself", "Selbst eine Leitung kappen";
@@ -81,12 +81,12 @@ phrases! {
     HELP_TITLE: "Keys and help (?)", "Tasten und Hilfe (?)";
     /// What the help says besides the keys.
     HELP_MORE: "A step of the run is a packet or a fault. What you do on the map happens at the moment that is shown; the run as it was is kept as another future. After a reload you are where you were, with all that you did and answered; other futures are gone.",
-        "Ein Schritt des Laufs ist ein Paket oder ein Fehler. Was Sie auf der Karte tun, geschieht in dem Moment, der gezeigt wird; der Lauf, wie er war, bleibt als andere Variante erhalten. Nach einem Neuladen sind Sie, wo Sie waren, mit allen Eingriffen und Antworten; andere Varianten sind fort.";
+        "Ein Schritt des Laufs ist ein Paket oder ein Fehler. Ein Eingriff auf der Karte geschieht in dem Moment, der gezeigt wird; der Lauf, wie er war, bleibt als andere Variante erhalten. Nach einem Neuladen ist alles an derselben Stelle, mit allen Eingriffen und Antworten; andere Varianten sind fort.";
     /// The heading of the keys that do something only where the keyboard is.
     KEYS_HERE_TITLE: "Where the keyboard is", "Wo die Tastatur ist";
     /// The texts of the lessons cannot be got in the language.
     NO_WORDS: "The German texts of the lessons could not be loaded; they are in English for now. Choose the language again to try once more.",
-        "Die deutschen Texte der Lektionen konnten nicht geladen werden; sie bleiben vorerst englisch. Wählen Sie die Sprache noch einmal, um es wieder zu versuchen.";
+        "Die deutschen Texte der Lektionen konnten nicht geladen werden; sie bleiben vorerst englisch. Die Sprache noch einmal zu wählen ist ein neuer Versuch.";
 }
 
 /// The element that closes the help.
@@ -273,8 +273,8 @@ pub fn paused_at(language: Language, step: usize, of: usize, acts: usize) -> Str
             };
             match acts {
                 0 => format!("{place}."),
-                1 => format!("{place}, mit 1 Eingriff von Ihnen."),
-                many => format!("{place}, mit {many} Eingriffen von Ihnen."),
+                1 => format!("{place}, mit 1 eigenen Eingriff."),
+                many => format!("{place}, mit {many} eigenen Eingriffen."),
             }
         }
     }
@@ -289,7 +289,7 @@ pub fn no_place(language: Language, fragment: &str) -> String {
             format!("This page has no place called {fragment}. You are at the lessons.")
         }
         Language::German => {
-            format!("Diese Seite hat keinen Ort {fragment}. Sie sind beim Kurs.")
+            format!("Diese Seite hat keinen Ort {fragment}. Das hier ist der Kurs.")
         }
     }
 }
@@ -303,7 +303,7 @@ pub fn no_scenario(language: Language, file: &str) -> String {
             format!("This page has no scenario called {file}. Choose one of these.")
         }
         Language::German => {
-            format!("Diese Seite hat kein Szenario {file}. Wählen Sie eines von diesen.")
+            format!("Diese Seite hat kein Szenario {file}. Zur Wahl stehen diese.")
         }
     }
 }

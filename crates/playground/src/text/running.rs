@@ -29,7 +29,7 @@ pub fn run_is_full(language: Language, records: usize, end: u64) -> String {
             "The run ends here, after {end}: its log has {records} records, and the page takes no longer ones. To see what comes later, let less happen before."
         ),
         Language::German => format!(
-            "Der Lauf endet hier, nach {end}: Sein Protokoll hat {records} Einträge, und längere nimmt die Seite nicht. Um zu sehen, was später kommt, lassen Sie vorher weniger geschehen."
+            "Der Lauf endet hier, nach {end}: Sein Protokoll hat {records} Einträge, und längere nimmt die Seite nicht. Was später kommt, ist zu sehen, wenn vorher weniger geschieht."
         ),
     }
 }
@@ -43,9 +43,7 @@ pub fn run_was_stopped(language: Language, end: u64) -> String {
             format!("The run was stopped after {end}. Open it again to run all of it.")
         }
         Language::German => {
-            format!(
-                "Der Lauf wurde nach {end} angehalten. Öffnen Sie ihn neu, um ihn ganz laufen zu lassen."
-            )
+            format!("Der Lauf wurde nach {end} angehalten. Neu geöffnet, läuft er ganz.")
         }
     }
 }

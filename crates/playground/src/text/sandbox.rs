@@ -26,12 +26,12 @@ pub const SANDBOX_TITLE: Phrase = phrase("Build a world", "Eine Welt bauen");
 /// What it is for.
 pub const SANDBOX_LEAD: Phrase = phrase(
     "Devices, links, what happens and when: it runs beside the form while you build. Make a lesson of it, and share it as a link.",
-    "Geräte, Leitungen, was wann geschieht: Es läuft neben dem Formular, während Sie bauen. Machen Sie eine Lektion daraus, und teilen Sie sie als Link.",
+    "Geräte, Leitungen, was wann geschieht: Es läuft neben dem Formular, während gebaut wird. Daraus lässt sich eine Lektion machen und als Link teilen.",
 );
 /// The heading over the templates.
 pub const SANDBOX_NEW: Phrase = phrase("Begin with", "Beginnen mit");
 /// The heading over the worlds.
-pub const SANDBOX_WORLDS: Phrase = phrase("Your worlds", "Ihre Welten");
+pub const SANDBOX_WORLDS: Phrase = phrase("Your worlds", "Eigene Welten");
 /// Its tab, where only one view has room.
 pub const SANDBOX_TAB: Phrase = phrase("Build", "Bauen");
 /// A link.
@@ -135,12 +135,12 @@ pub(crate) fn not_filled_in(language: Language, places: &[&str]) -> String {
         }
         Language::German => {
             let (texts, are) = if count == 1 {
-                ("Text ist", "Füllen Sie ihn")
+                ("Text ist", "Er ist")
             } else {
-                ("Texte sind", "Füllen Sie sie")
+                ("Texte sind", "Sie sind")
             };
             format!(
-                "{count} {texts} noch „…“: {named}. {are} unter „Lektion“ aus, oder wiederholen Sie es: Dann geht alles so hinaus."
+                "{count} {texts} noch „…“: {named}. {are} unter „Lektion“ auszufüllen; beim nächsten Mal geht sonst alles so hinaus."
             )
         }
     }
@@ -267,7 +267,7 @@ pub fn no_world(language: Language, file: &str) -> String {
         }
         Language::German => {
             format!(
-                "Hier gibt es keine Welt namens „{file}“. Machen Sie eine, oder öffnen Sie eine von Ihren."
+                "Hier gibt es keine Welt namens „{file}“. Eine machen oder eine der eigenen öffnen."
             )
         }
     }

@@ -16,7 +16,7 @@ phrases! {
     /// There is none to fetch.
     SCRIPT_NOT_BUILT: "This page was built without MicroPython, so its boards cannot run scripts. Whoever builds it needs Node.js and the npm packages.", "Diese Seite wurde ohne MicroPython gebaut: Ihre Boards können keine Skripte ausführen. Wer sie baut, braucht Node.js und die npm-Pakete.";
     /// A live session with a world whose boards wait for it.
-    SCRIPT_LIVE_WAITS: "MicroPython for the boards of this world is being fetched. Connect again in a moment.", "MicroPython für die Boards dieser Welt wird geholt. Verbinden Sie gleich noch einmal.";
+    SCRIPT_LIVE_WAITS: "MicroPython for the boards of this world is being fetched. Connect again in a moment.", "MicroPython für die Boards dieser Welt wird geholt. Gleich noch einmal verbinden.";
     /// A button: fetches it again.
     SCRIPT_RETRY: "Try again", "Erneut versuchen";
     /// A board that has not started.
@@ -82,11 +82,11 @@ phrases! {
     /// What boot.py is.
     SCRIPT_BOOT_NOTE: "boot.py runs before main.py, and main.py knows its names. If it fails, main.py is not run, as on an ESP32.", "boot.py läuft vor main.py, und main.py kennt seine Namen. Scheitert es, läuft main.py nicht, wie auf einem ESP32.";
     /// The program cannot be changed here.
-    SCRIPT_READ_ONLY: "A script is changed in the sandbox: take this world there first.", "Ein Skript wird in der Sandbox geändert: Übernehmen Sie diese Welt zuerst dorthin.";
+    SCRIPT_READ_ONLY: "A script is changed in the sandbox: take this world there first.", "Ein Skript wird in der Sandbox geändert: Diese Welt zuerst dorthin übernehmen.";
     /// A file is being fetched.
     SCRIPT_FILE_LOADING: "Fetching the file …", "Die Datei wird geholt …";
     /// A file could not be fetched.
-    SCRIPT_FILE_NOT_READ: "The file could not be fetched. Connect to the network and choose it again.", "Die Datei ließ sich nicht holen. Stellen Sie die Netzverbindung her und wählen Sie sie noch einmal.";
+    SCRIPT_FILE_NOT_READ: "The file could not be fetched. Connect to the network and choose it again.", "Die Datei ließ sich nicht holen. Die Netzverbindung herstellen und sie noch einmal wählen.";
     /// What a mark beside a line says.
     SCRIPT_NOW: "here now", "jetzt hier";
     /// The edition of a library.
@@ -100,7 +100,7 @@ phrases! {
     /// A kind of node, and a world to begin with.
     SCRIPT_NODE: "ESP32 with a script", "ESP32 mit einem Skript";
     /// A way to that from where boards are brought in.
-    SCRIPT_INSTEAD: "No board at hand? Run your MicroPython script on a virtual ESP32", "Kein Board zur Hand? Lassen Sie Ihr MicroPython-Skript auf einem virtuellen ESP32 laufen";
+    SCRIPT_INSTEAD: "No board at hand? Run your MicroPython script on a virtual ESP32", "Kein Board zur Hand? Das MicroPython-Skript auf einem virtuellen ESP32 laufen lassen";
     /// The script of a device, among its settings.
     SCRIPT_SETTING: "MicroPython script", "MicroPython-Skript";
 }
@@ -116,7 +116,7 @@ pub fn script_not_loaded(language: Language, why: &str) -> String {
             "MicroPython could not be fetched ({why}). It is needed once: connect to the network and try again. From then on it is kept for the time without one."
         ),
         Language::German => format!(
-            "MicroPython ließ sich nicht holen ({why}). Es wird einmal gebraucht: Stellen Sie die Netzverbindung her und versuchen Sie es erneut. Von da an bleibt es für die Zeit ohne Netz aufgehoben."
+            "MicroPython ließ sich nicht holen ({why}). Es wird einmal gebraucht: Die Netzverbindung herstellen und es erneut versuchen. Von da an bleibt es für die Zeit ohne Netz aufgehoben."
         ),
     }
 }
@@ -181,15 +181,15 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
     Some(match trouble {
         Trouble::SentQos2 => phrase(
             "umqtt.simple has no QoS 2. publish() sends the packet all the same, then stops at its own “assert 0”: so the broker has the message and answers with PUBREC, which nobody reads. A real ESP32 does the same. Use qos=1.",
-            "umqtt.simple hat kein QoS 2. publish() sendet das Paket trotzdem und hält dann an seinem eigenen „assert 0“ an: Der Broker hat also die Nachricht und antwortet mit PUBREC, das niemand liest. Ein echter ESP32 tut dasselbe. Nehmen Sie qos=1.",
+            "umqtt.simple hat kein QoS 2. publish() sendet das Paket trotzdem und hält dann an seinem eigenen „assert 0“ an: Der Broker hat also die Nachricht und antwortet mit PUBREC, das niemand liest. Ein echter ESP32 tut dasselbe. Es geht mit qos=1.",
         ),
         Trouble::RefusesQos2 => phrase(
             "umqtt.simple2 has no QoS 2: publish() refuses it before anything is sent. A real ESP32 does the same. Use qos=1.",
-            "umqtt.simple2 hat kein QoS 2: publish() lehnt es ab, bevor etwas gesendet wird. Ein echter ESP32 tut dasselbe. Nehmen Sie qos=1.",
+            "umqtt.simple2 hat kein QoS 2: publish() lehnt es ab, bevor etwas gesendet wird. Ein echter ESP32 tut dasselbe. Es geht mit qos=1.",
         ),
         Trouble::GotQos2 => phrase(
             "A message came at QoS 2. The library calls the callback, then gives up: it cannot send PUBREC. Subscribe with qos=1, then the broker sends no QoS 2.",
-            "Eine Nachricht kam mit QoS 2. Die Bibliothek ruft den Callback auf und gibt dann auf: PUBREC kann sie nicht senden. Abonnieren Sie mit qos=1, dann sendet der Broker kein QoS 2.",
+            "Eine Nachricht kam mit QoS 2. Die Bibliothek ruft den Callback auf und gibt dann auf: PUBREC kann sie nicht senden. Wird mit qos=1 abonniert, sendet der Broker kein QoS 2.",
         ),
         Trouble::NoCallback => phrase(
             "subscribe() wants to know first what to call when a message comes: set_callback() goes before it.",
@@ -197,7 +197,7 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
         ),
         Trouble::RefusesToSubscribeQos2 => phrase(
             "umqtt.simple2 subscribes at QoS 0 or 1 only, and refuses QoS 2 before anything is sent. Use qos=1.",
-            "umqtt.simple2 abonniert nur mit QoS 0 oder 1 und lehnt QoS 2 ab, bevor etwas gesendet wird. Nehmen Sie qos=1.",
+            "umqtt.simple2 abonniert nur mit QoS 0 oder 1 und lehnt QoS 2 ab, bevor etwas gesendet wird. Es geht mit qos=1.",
         ),
         Trouble::BadWill => phrase(
             "A will needs a topic that is not empty, and a QoS of 0, 1 or 2.",
@@ -253,11 +253,11 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
         ),
         Trouble::Refused(_) => phrase(
             "The broker refuses: the service is not available. Try again later.",
-            "Der Broker lehnt ab: Der Dienst ist nicht verfügbar. Versuchen Sie es später noch einmal.",
+            "Der Broker lehnt ab: Der Dienst ist nicht verfügbar. Es später noch einmal versuchen.",
         ),
         Trouble::NoName => phrase(
             "No server in this network has that name. Look at the second argument of MQTTClient: it must be the name of the broker that the board's link leads to, or an address. Here each address and each name with a dot stands for that broker.",
-            "Kein Server in diesem Netz hat diesen Namen. Sehen Sie das zweite Argument von MQTTClient an: Es muss der Name des Brokers sein, zu dem die Leitung des Boards führt, oder eine Adresse. Hier steht jede Adresse und jeder Name mit einem Punkt für diesen Broker.",
+            "Kein Server in diesem Netz hat diesen Namen. Zu prüfen ist das zweite Argument von MQTTClient: Es muss der Name des Brokers sein, zu dem die Leitung des Boards führt, oder eine Adresse. Hier steht jede Adresse und jeder Name mit einem Punkt für diesen Broker.",
         ),
         Trouble::Unjoined => phrase(
             "The board has not joined a Wi-Fi, so it can ask nobody for this name. First comes wlan = network.WLAN(network.STA_IF), wlan.active(True), wlan.connect(\"name\", \"password\") with any name and password, and a loop that waits until wlan.isconnected() says True. A real ESP32 raises the same.",
@@ -289,7 +289,7 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
         ),
         Trouble::NoNetwork => phrase(
             "The board has not joined its Wi-Fi, or has lost it. Wait in a loop until wlan.isconnected() says True.",
-            "Das Board ist nicht im WLAN oder hat es verloren. Warten Sie in einer Schleife, bis wlan.isconnected() True sagt.",
+            "Das Board ist nicht im WLAN oder hat es verloren. In einer Schleife warten, bis wlan.isconnected() True sagt.",
         ),
         Trouble::LostNetwork => phrase(
             "The Wi-Fi is gone, and the connection with it. The broker hears nothing of that until the keep alive is over.",
@@ -297,7 +297,7 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
         ),
         Trouble::NoTls => phrase(
             "This board speaks no TLS, and the brokers of these worlds do not either: leave out ssl=True and use port 1883.",
-            "Dieses Board spricht kein TLS, und die Broker dieser Welten auch nicht: Lassen Sie ssl=True weg und nehmen Sie Port 1883.",
+            "Dieses Board spricht kein TLS, und die Broker dieser Welten auch nicht: ssl=True weglassen und Port 1883 nehmen.",
         ),
         Trouble::NoFile => phrase(
             "There is no such file on the board. os.listdir() says which there are; what the script writes stays over a reset.",
@@ -309,7 +309,7 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
         ),
         Trouble::NotInModule => phrase(
             "The module is there, and has nothing of that name. Look at the spelling, upper and lower case too; the library can be read under “Files on the board”.",
-            "Das Modul ist da, aber nichts darin heißt so. Sehen Sie die Schreibweise an, auch Groß- und Kleinschreibung; die Bibliothek lässt sich unter „Dateien auf dem Board“ lesen.",
+            "Das Modul ist da, aber nichts darin heißt so. Zu prüfen ist die Schreibweise, auch Groß- und Kleinschreibung; die Bibliothek lässt sich unter „Dateien auf dem Board“ lesen.",
         ),
         Trouble::Gone => phrase(
             "The connection is gone: the other end has closed it, or does not know it any more. umqtt.simple and simple2 leave it to the script to connect again.",
@@ -337,7 +337,7 @@ pub const fn script_trouble(trouble: Trouble) -> Option<Phrase> {
         ),
         Trouble::Interrupted => phrase(
             "Ctrl-C has ended the program. What it knows is still there: type at the prompt to look at it.",
-            "Strg-C hat das Programm beendet. Was es kennt, ist noch da: Sehen Sie es sich an der Eingabe an.",
+            "Strg-C hat das Programm beendet. Was es kennt, ist noch da und lässt sich an der Eingabe ansehen.",
         ),
         Trouble::Other => return None,
     })

@@ -13,7 +13,7 @@ phrases! {
     /// A button; the stop follows.
     STOP_REMOVE: "Remove", "Entfernen";
     /// There are no stops.
-    STOPS_NONE: "Playing stops at no packet. Type a condition in the words of the filter.", "Das Abspielen hält bei keinem Paket an. Geben Sie eine Bedingung in den Worten des Filters ein.";
+    STOPS_NONE: "Playing stops at no packet. Type a condition in the words of the filter.", "Das Abspielen hält bei keinem Paket an. Eine Bedingung wird in den Worten des Filters eingegeben.";
     /// The list of markers.
     MARKERS: "Markers", "Marken";
     /// There are no markers.
@@ -25,7 +25,7 @@ phrases! {
     /// The command palette.
     PALETTE: "Commands", "Befehle";
     /// What to type into it.
-    PALETTE_HINT: "Type what you want to do, or a lesson", "Was möchten Sie tun, oder welche Lektion?";
+    PALETTE_HINT: "Type what you want to do, or a lesson", "Was ist zu tun, oder welche Lektion?";
     /// Nothing fits.
     PALETTE_NONE: "Nothing fits.", "Nichts passt.";
     /// The group of the places.
@@ -35,21 +35,21 @@ phrases! {
     /// What undo takes back after a file was opened.
     FILE_OPENING: "opening the file", "Öffnen der Datei";
     /// Another tab has changed what is open in this one.
-    GOES_ON_ELSEWHERE: "Another tab of this page has gone on with this and keeps its own. What you look at here is kept when you change it; load the page again to see the other tab's.", "Ein anderer Tab dieser Seite hat hieran weitergearbeitet und speichert seinen Stand. Was Sie hier sehen, wird gespeichert, sobald Sie es ändern; laden Sie die Seite neu, um den Stand des anderen Tabs zu sehen.";
+    GOES_ON_ELSEWHERE: "Another tab of this page has gone on with this and keeps its own. What you look at here is kept when you change it; load the page again to see the other tab's.", "Ein anderer Tab dieser Seite hat hieran weitergearbeitet und speichert seinen Stand. Was hier steht, wird gespeichert, sobald es geändert wird; den Stand des anderen Tabs zeigt die Seite nach dem Neuladen.";
     /// A world was changed in two tabs.
     OTHER_TAB_BESIDE: "This world was changed in another tab too. Both versions are kept: the other one stands beside this one in the sandbox.", "Diese Welt wurde auch in einem anderen Tab geändert. Beide Fassungen sind gespeichert: Die andere steht in der Sandbox neben dieser.";
     /// A lesson was changed in two tabs.
     OTHER_TAB_ASIDE: "Another tab has done something else with this lesson. Nothing is lost: Ctrl+K, “Save what could not be read”.", "Ein anderer Tab hat mit dieser Lektion etwas anderes gemacht. Nichts davon ist verloren: Strg+K, „Unlesbares als Datei speichern“.";
     /// No more is kept aside.
-    ASIDE_FULL: "A text that cannot be read has no place beside the many that are kept aside. Save those as a file (Ctrl+K, “Save what could not be read”).", "Ein unlesbarer Text hat neben den vielen zurückgelegten keinen Platz mehr. Speichern Sie diese als Datei (Strg+K, „Unlesbares als Datei speichern“).";
+    ASIDE_FULL: "A text that cannot be read has no place beside the many that are kept aside. Save those as a file (Ctrl+K, “Save what could not be read”).", "Ein unlesbarer Text hat neben den vielen zurückgelegten keinen Platz mehr. Sie lassen sich als Datei speichern (Strg+K, „Unlesbares als Datei speichern“).";
     /// The browser has no room.
-    STORAGE_FULL: "This browser keeps nothing more: its storage is full or switched off. Save your work as a file (Ctrl+S), or free storage and take another step.", "Dieser Browser speichert nichts mehr: Sein Speicher ist voll oder abgeschaltet. Speichern Sie Ihre Arbeit als Datei (Strg+S), oder schaffen Sie Platz und gehen Sie einen Schritt weiter.";
+    STORAGE_FULL: "This browser keeps nothing more: its storage is full or switched off. Save your work as a file (Ctrl+S), or free storage and take another step.", "Dieser Browser speichert nichts mehr: Sein Speicher ist voll oder abgeschaltet. Die Arbeit als Datei speichern (Strg+S), oder Platz schaffen und einen Schritt weitergehen.";
     /// A drawing would be too large.
-    TOO_MANY_STEPS: "The drawing would be too large: go to a step up to 2,000, or export as text or Mermaid.", "Die Zeichnung würde zu groß: Gehen Sie zu einem Schritt bis 2.000, oder exportieren Sie als Text oder Mermaid.";
+    TOO_MANY_STEPS: "The drawing would be too large: go to a step up to 2,000, or export as text or Mermaid.", "Die Zeichnung würde zu groß: Zu einem Schritt bis 2.000 gehen oder als Text oder Mermaid exportieren.";
     /// The browser could not draw it.
     NOT_DRAWN: "This browser could not make the picture. SVG holds the same drawing.", "Dieser Browser konnte das Bild nicht erzeugen. SVG enthält dieselbe Zeichnung.";
     /// The run does not fit into a capture.
-    NOT_CAPTURED: "The capture could not be written: the run is too long for one. Go to an earlier step.", "Die Aufzeichnung konnte nicht geschrieben werden: Der Ablauf ist zu lang dafür. Gehen Sie zu einem früheren Schritt.";
+    NOT_CAPTURED: "The capture could not be written: the run is too long for one. Go to an earlier step.", "Die Aufzeichnung konnte nicht geschrieben werden: Der Ablauf ist zu lang dafür. Zu einem früheren Schritt gehen.";
     /// A file that is something else.
     NOT_A_WORK: "The file was not opened: it is no work of the MQTT Playground.", "Die Datei wurde nicht geöffnet: Sie ist keine Arbeit des MQTT Playground.";
 }
@@ -94,7 +94,7 @@ pub fn file_not_opened(language: Language, why: &str) -> String {
     match language {
         Language::English => format!("The file was not opened: {why}. Your own work is as it was."),
         Language::German => {
-            format!("Die Datei wurde nicht geöffnet: {why}. Ihre eigene Arbeit ist, wie sie war.")
+            format!("Die Datei wurde nicht geöffnet: {why}. Die eigene Arbeit ist, wie sie war.")
         }
     }
 }

@@ -64,7 +64,7 @@ phrases! {
     /// Nothing is there yet.
     TOPIC_NONE: "No topic has had a message yet.", "Noch kein Topic hatte eine Nachricht.";
     /// What to do.
-    TOPIC_CHOOSE: "Choose a topic, or type one: who would get a message there, and who not?", "Wählen Sie ein Topic oder tippen Sie eines: Wer bekäme dort eine Nachricht, und wer nicht?";
+    TOPIC_CHOOSE: "Choose a topic, or type one: who would get a message there, and who not?", "Ein Topic wählen oder tippen: Wer bekäme dort eine Nachricht, und wer nicht?";
     /// Heading.
     TOPIC_RETAINED: "Retained there", "Dort zurückbehalten";
     /// Nothing is retained.

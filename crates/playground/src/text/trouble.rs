@@ -53,11 +53,11 @@ pub fn link_trouble(
             vec![
                 step(
                     "Use wss://, if the broker has a certificate.",
-                    "Nehmen Sie wss://, wenn der Broker ein Zertifikat hat.",
+                    "Hat der Broker ein Zertifikat, geht wss://.",
                 ),
                 step(
                     "Or open this page from http://localhost: the hub of this project serves it there.",
-                    "Oder öffnen Sie diese Seite von http://localhost: Der Hub dieses Projekts liefert sie dort aus.",
+                    "Oder diese Seite von http://localhost öffnen: Der Hub dieses Projekts liefert sie dort aus.",
                 ),
             ],
         ),
@@ -90,7 +90,7 @@ pub fn link_trouble(
                 steps.push((
                     say(
                         "A certificate that the browser does not trust ends it just like this. Open the same address as a web page: there the browser says what it thinks of the certificate.",
-                        "Ein Zertifikat, dem der Browser nicht traut, endet genauso. Öffnen Sie dieselbe Adresse als Webseite: Dort sagt der Browser, was er vom Zertifikat hält.",
+                        "Ein Zertifikat, dem der Browser nicht traut, endet genauso. Dieselbe Adresse als Webseite öffnen: Dort sagt der Browser, was er vom Zertifikat hält.",
                     ),
                     Some(page),
                 ));
@@ -125,7 +125,7 @@ pub fn link_trouble(
             ),
             vec![step(
                 "Write a prefix such as class-7/, or leave it empty.",
-                "Schreiben Sie ein Präfix wie class-7/, oder lassen Sie es leer.",
+                "Richtig ist ein Präfix wie class-7/ oder gar keines.",
             )],
         ),
         Trouble::PasswordAlone => (
@@ -139,7 +139,7 @@ pub fn link_trouble(
             ),
             vec![step(
                 "Fill in a user name, or speak 5.0, or leave the password empty.",
-                "Geben Sie einen Benutzernamen an, sprechen Sie 5.0, oder lassen Sie das Passwort leer.",
+                "Einen Benutzernamen angeben, 5.0 sprechen oder das Passwort leer lassen.",
             )],
         ),
         Trouble::Unsent => (
@@ -153,7 +153,7 @@ pub fn link_trouble(
             ),
             vec![step(
                 "Choose a shorter prefix or a shorter topic.",
-                "Wählen Sie ein kürzeres Präfix oder ein kürzeres Topic.",
+                "Ein kürzeres Präfix oder ein kürzeres Topic wählen.",
             )],
         ),
         Trouble::Silence => (
@@ -186,7 +186,7 @@ pub fn link_trouble(
                 ),
                 step(
                     "Look into the log of the broker: does CONNECT arrive there?",
-                    "Sehen Sie ins Log des Brokers: Kommt CONNECT dort an?",
+                    "Ins Log des Brokers sehen: Kommt CONNECT dort an?",
                 ),
             ],
         ),
@@ -203,11 +203,11 @@ pub fn link_trouble(
             vec![
                 step(
                     "Select the packet on the ladder: is it text, such as an error page of a web server?",
-                    "Wählen Sie das Paket im Ablauf: Ist es Text, etwa die Fehlerseite eines Webservers?",
+                    "Das Paket im Ablauf wählen: Ist es Text, etwa die Fehlerseite eines Webservers?",
                 ),
                 step(
                     "Check port and path: this is something else than a broker.",
-                    "Prüfen Sie Port und Pfad: Das ist etwas anderes als ein Broker.",
+                    "Port und Pfad prüfen: Das ist etwas anderes als ein Broker.",
                 ),
             ],
         ),
@@ -340,23 +340,23 @@ phrases! {
     /// A title.
     TEXT_CAME: "The other end sends text.", "Die Gegenseite sendet Text.";
     /// What to try.
-    TEXT_PATH: "Check port and path: this may be something else than a broker, such as a chat.", "Prüfen Sie Port und Pfad: Das ist vielleicht etwas anderes als ein Broker, etwa ein Chat.";
+    TEXT_PATH: "Check port and path: this may be something else than a broker, such as a chat.", "Port und Pfad prüfen: Das ist vielleicht etwas anderes als ein Broker, etwa ein Chat.";
     /// What to try.
-    TEXT_BETWEEN: "If it is a broker, look at what is between it and this page: a proxy must pass binary frames on as they are.", "Wenn es ein Broker ist, sehen Sie nach, was zwischen ihm und dieser Seite steht: Ein Proxy muss binäre Frames weitergeben, wie sie sind.";
+    TEXT_BETWEEN: "If it is a broker, look at what is between it and this page: a proxy must pass binary frames on as they are.", "Wenn es ein Broker ist, nachsehen, was zwischen ihm und dieser Seite steht: Ein Proxy muss binäre Frames weitergeben, wie sie sind.";
     /// A title.
     HUB_WANTS_CODE: "The hub asks for a code.", "Der Hub fragt nach einem Code.";
     /// What to try.
-    HUB_ADD_CODE: "Write the code behind the address: …/broker/HOST:PORT?code=CODE. The hub has printed it at its start (join-code).", "Schreiben Sie den Code hinter die Adresse: …/broker/HOST:PORT?code=CODE. Der Hub hat ihn beim Start hingeschrieben (join-code).";
+    HUB_ADD_CODE: "Write the code behind the address: …/broker/HOST:PORT?code=CODE. The hub has printed it at its start (join-code).", "Den Code hinter die Adresse schreiben: …/broker/HOST:PORT?code=CODE. Der Hub hat ihn beim Start hingeschrieben (join-code).";
     /// What to try.
-    HUB_ESCAPE: "If the code has other characters than letters and digits, write them as in any URL: %26 for &.", "Hat der Code andere Zeichen als Buchstaben und Ziffern, schreiben Sie sie wie in jeder URL: %26 für &.";
+    HUB_ESCAPE: "If the code has other characters than letters and digits, write them as in any URL: %26 for &.", "Hat der Code andere Zeichen als Buchstaben und Ziffern, werden sie geschrieben wie in jeder URL: %26 für &.";
     /// A title.
     HUB_MAY_NOT: "The hub may not dial this broker.", "Der Hub darf diesen Broker nicht wählen.";
     /// What to try.
-    HUB_ALLOW: "Start the hub with --allow-broker HOST:PORT.", "Starten Sie den Hub mit --allow-broker HOST:PORT.";
+    HUB_ALLOW: "Start the hub with --allow-broker HOST:PORT.", "Den Hub mit --allow-broker HOST:PORT starten.";
     /// A title.
     HUB_LATER: "The hub does not dial now.", "Der Hub wählt jetzt nicht.";
     /// What to try.
-    HUB_WAIT: "Wait a minute, then try again.", "Warten Sie eine Minute und versuchen Sie es dann noch einmal.";
+    HUB_WAIT: "Wait a minute, then try again.", "Eine Minute warten und es dann noch einmal versuchen.";
     /// A title.
     HUB_CANNOT: "The hub does not reach the broker.", "Der Hub erreicht den Broker nicht.";
     /// What to try.
@@ -428,7 +428,7 @@ fn what_to_try(language: Language, code: ReasonCode) -> String {
     let (english, german) = match code {
         Code::BadUserNameOrPassword | Code::NotAuthorized => (
             "Check user name and password. A broker that allows no guests wants both; and it may allow some topics only.",
-            "Prüfen Sie Benutzername und Passwort. Ein Broker ohne Gäste will beides, und vielleicht erlaubt er nur manche Topics.",
+            "Benutzername und Passwort prüfen. Ein Broker ohne Gäste will beides, und vielleicht erlaubt er nur manche Topics.",
         ),
         Code::BadAuthenticationMethod => (
             "This broker wants a way to log in that this page has not: only user name and password.",
@@ -436,35 +436,35 @@ fn what_to_try(language: Language, code: ReasonCode) -> String {
         ),
         Code::ClientIdentifierNotValid => (
             "Choose another client id: some brokers take only certain characters or lengths, or only known ids.",
-            "Wählen Sie eine andere Client-Id: Manche Broker nehmen nur bestimmte Zeichen oder Längen oder nur bekannte Ids.",
+            "Eine andere Client-Id wählen: Manche Broker nehmen nur bestimmte Zeichen oder Längen oder nur bekannte Ids.",
         ),
         Code::UnsupportedProtocolVersion => (
             "Choose the other version of MQTT.",
-            "Wählen Sie die andere Version von MQTT.",
+            "Die andere Version von MQTT wählen.",
         ),
         Code::ServerUnavailable | Code::ServerBusy | Code::ServerShuttingDown => (
             "Wait a little: the broker is stopping, not ready, or has too much to do. Dialling again later may work.",
-            "Warten Sie etwas: Der Broker hört gerade auf, ist nicht bereit oder hat zu viel zu tun. Später wieder zu wählen kann gelingen.",
+            "Etwas warten: Der Broker hört gerade auf, ist nicht bereit oder hat zu viel zu tun. Später wieder zu wählen kann gelingen.",
         ),
         Code::SessionTakenOver => (
             "Somebody else uses this client id: choose another one.",
-            "Jemand anders benutzt diese Client-Id: Wählen Sie eine andere.",
+            "Jemand anders benutzt diese Client-Id: eine andere wählen.",
         ),
         Code::KeepAliveTimeout => (
             "It has heard nothing for one and a half times the keep alive. Was the link held or this tab asleep? Else choose a longer keep alive.",
-            "Er hat das Anderthalbfache des Keep Alive lang nichts gehört. War die Leitung angehalten oder dieser Tab im Schlaf? Sonst wählen Sie ein längeres Keep Alive.",
+            "Er hat das Anderthalbfache des Keep Alive lang nichts gehört. War die Leitung angehalten oder dieser Tab im Schlaf? Sonst ein längeres Keep Alive wählen.",
         ),
         Code::UseAnotherServer | Code::ServerMoved => (
             "Ask whoever runs it for the address that is right now, and dial that.",
-            "Fragen Sie den Betreiber nach der Adresse, die jetzt gilt, und wählen Sie diese.",
+            "Den Betreiber nach der Adresse fragen, die jetzt gilt, und diese wählen.",
         ),
         Code::MessageRateTooHigh | Code::QuotaExceeded | Code::ConnectionRateExceeded => (
             "Send less, or less often, and dial less often: this is a limit of this broker.",
-            "Senden Sie weniger oder seltener, und wählen Sie seltener: Das ist eine Grenze dieses Brokers.",
+            "Weniger oder seltener senden, und seltener wählen: Das ist eine Grenze dieses Brokers.",
         ),
         Code::PacketTooLarge => (
             "Send smaller messages: a broker says in its CONNACK how large a packet may be.",
-            "Senden Sie kleinere Nachrichten: Wie groß ein Paket sein darf, sagt ein Broker in seinem CONNACK.",
+            "Kleinere Nachrichten senden: Wie groß ein Paket sein darf, sagt ein Broker in seinem CONNACK.",
         ),
         Code::ReceiveMaximumExceeded
         | Code::MalformedPacket
@@ -474,7 +474,7 @@ fn what_to_try(language: Language, code: ReasonCode) -> String {
         | Code::TopicNameInvalid
         | Code::TopicFilterInvalid => (
             "It says that a packet of this client broke a rule: look at the last one before it on the ladder, its fields and rules. If it is right, the broker errs.",
-            "Er sagt, ein Paket dieses Clients habe eine Regel verletzt: Sehen Sie sich das letzte davor im Ablauf an, seine Felder und Regeln. Ist es richtig, irrt der Broker.",
+            "Er sagt, ein Paket dieses Clients habe eine Regel verletzt: Das letzte davor im Ablauf ist anzusehen, seine Felder und Regeln. Ist es richtig, irrt der Broker.",
         ),
         Code::RetainNotSupported
         | Code::QosNotSupported
@@ -486,7 +486,7 @@ fn what_to_try(language: Language, code: ReasonCode) -> String {
         ),
         Code::AdministrativeAction | Code::Banned | Code::MaximumConnectTime => (
             "Somebody has decided so, or a rule of this broker: ask whoever runs it.",
-            "Jemand hat das so entschieden, oder eine Regel dieses Brokers: Fragen Sie den Betreiber.",
+            "Jemand hat das so entschieden, oder eine Regel dieses Brokers: den Betreiber fragen.",
         ),
         _ => (
             "The log of the broker knows more.",

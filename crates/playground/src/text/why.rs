@@ -34,7 +34,7 @@ pub const WHY_BACK: Phrase = Phrase {
 /// What it does.
 pub const WHY_BACK_TITLE: Phrase = Phrase {
     en: "Back to where you followed a link (Alt+Left)",
-    de: "Zurück dorthin, wo Sie einem Verweis gefolgt sind (Alt+Links)",
+    de: "Zurück dorthin, wo der Verweis stand (Alt+Links)",
 };
 /// The heading of other questions.
 pub const WHY_MORE: Phrase = Phrase {
