@@ -39,7 +39,7 @@ test('a work that was saved opens in another browser at the same moment', async 
   for (let step = 0; step < 7; step++) await page.keyboard.press('ArrowRight');
   await page.keyboard.press('m');
   const { name, path, bytes } = await exported(page, 'save the work');
-  assert.equal(name, 'qos-1-the-robot-that-moved-twice.mqttplay');
+  assert.equal(name, 'qos-1-the-robot-and-the-lost-acknowledgement.mqttplay');
   assert.match(bytes.toString(), /^mqtt-playground 2\nscenario qos1-puback-lost/);
   const other = await open(on.browser, on.hub.play);
   const chooser = other.page.waitForEvent('filechooser');

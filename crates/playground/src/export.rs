@@ -220,7 +220,7 @@ mod tests {
         for (title, name) in [
             (
                 "QoS 1: the robot and the lost acknowledgement",
-                "qos-1-the-robot-that-moved-twice",
+                "qos-1-the-robot-and-the-lost-acknowledgement",
             ),
             ("../../etc", "etc"),
             ("ü", "mqtt-playground"),

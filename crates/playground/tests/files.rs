@@ -55,7 +55,10 @@ fn a_saved_work_is_the_same_moment_in_another_browser() {
         StopsAction::Name(0, "the\ncopy; DUP".to_owned()),
     );
     let (name, text) = download(page_.update(Action::Files(FilesAction::Save)));
-    assert_eq!(name, "qos-1-the-robot-that-moved-twice.mqttplay");
+    assert_eq!(
+        name,
+        "qos-1-the-robot-and-the-lost-acknowledgement.mqttplay"
+    );
     for text in [
         text.clone(),
         text.replace('\n', "\r\n"),
