@@ -12,6 +12,7 @@ use playground::action::Start;
 use playground::live::{LinkField, LiveAction, LiveCommand};
 use playground::probe::ProbeAction;
 use playground::probe::view::ProbeVerdict;
+use playground::text::Language;
 use playground::{Action, Command, Playground};
 use std::collections::{BTreeSet, VecDeque};
 
@@ -23,6 +24,8 @@ struct Rig {
     is_there: bool,
     /// The code and the reason with which each WebSocket is closed at once.
     refuses: Option<(u16, &'static str)>,
+    /// How many WebSockets the page has asked for.
+    dialled: usize,
     wall: u64,
     wake: Option<u32>,
     open: BTreeSet<u32>,
@@ -51,6 +54,7 @@ impl Rig {
             broker: Broker::new(BrokerConfig::default()),
             is_there,
             refuses: None,
+            dialled: 0,
             wall: 5_000_000,
             wake: None,
             open: BTreeSet::new(),
@@ -104,6 +108,7 @@ impl Rig {
     }
 
     fn carry_out(&mut self, command: LiveCommand) {
+        self.dialled += usize::from(matches!(command, LiveCommand::Open(..)));
         let at = |number: u32| ConnectionId(u64::from(number));
         match command {
             LiveCommand::Open(number, _) if self.refuses.is_some() => {
@@ -264,6 +269,48 @@ fn a_hub_that_does_not_dial_says_why_in_a_session_too_and_no_report_has_the_code
         assert!(rig.file.contains("/broker/10.0.0.5:1883\n"), "{}", rig.file);
         assert!(!rig.file.contains("JOIN4321"), "{}", rig.file);
     }
+}
+
+/// The hub counts wrong codes, and takes none from here at all after some of them.
+#[test]
+fn a_wrong_code_is_not_dialled_again_and_the_page_says_what_to_do() {
+    let mut rig = Rig::new(THROUGH_HUB, true);
+    rig.refuses = Some(REFUSAL);
+    rig.next.pop_back();
+    rig.next.push_back(LiveAction::Connect);
+    while rig.wall < 120_000_000 {
+        let Some(action) = rig.what_comes() else {
+            break;
+        };
+        rig.act(LiveAction::Clock(rig.wall));
+        rig.act(action);
+    }
+    assert_eq!(rig.dialled, 1);
+    assert!(!rig.page.is_live());
+    let view = rig.page.link();
+    let trouble = view.trouble.unwrap();
+    assert!(trouble.title.contains("asks for a code"), "{trouble:?}");
+    assert_eq!(trouble.tries, "", "no further try");
+    let notice = rig.page.notice().unwrap();
+    assert!(
+        notice
+            .text
+            .to(Language::English)
+            .contains("behind the address"),
+        "{notice:?}"
+    );
+    // With the right one it goes on from the same form.
+    rig.refuses = None;
+    let url = THROUGH_HUB.replace("JOIN4321", "JOIN1234");
+    rig.next
+        .extend([LiveAction::Fill(LinkField::Url, url), LiveAction::Connect]);
+    for _ in 0..20 {
+        let action = rig.what_comes().unwrap();
+        rig.act(LiveAction::Clock(rig.wall));
+        rig.act(action);
+    }
+    assert_eq!((rig.dialled, rig.page.is_live()), (2, true));
+    assert_eq!(rig.page.link().trouble, None);
 }
 
 /// Wherever it is: once while it has something retained there, once while it has a session.

@@ -21,7 +21,7 @@ use sim::scenario::Action as Act;
 pub(super) enum BridgeFault {
     /// The form.
     Form(FormFault),
-    /// The way to the real broker, before anybody dialled.
+    /// The way to the real broker, before anybody dialled, or where dialling again is of no use.
     Trouble(Trouble),
 }
 
@@ -29,7 +29,7 @@ pub(super) enum BridgeFault {
 #[derive(Default)]
 pub(super) struct BridgePart {
     pub(super) form: BridgeForm,
-    fault: Option<BridgeFault>,
+    pub(super) fault: Option<BridgeFault>,
     /// Whether the form is shown.
     is_open: bool,
 }

@@ -1,5 +1,6 @@
 //! The link to a real broker: the form, the session that goes on, and what the screen shows of it.
 
+use super::bridge::BridgeFault;
 use super::over::Kind;
 use super::running::Goal;
 use super::{Notice, Playground};
@@ -16,6 +17,7 @@ use crate::run::Run;
 use crate::text;
 use crate::work::Work;
 use mqtt_proto::Version;
+use relay::dial_closes::CODE_WANTED;
 use sim::scenario::{Action as Act, NodeAction, NodeKind};
 use sim::{Cursor, NodeId};
 
@@ -175,6 +177,26 @@ impl Playground {
         if act.is_some() {
             self.live_on(act, commands);
         }
+        self.live_give_up(commands);
+    }
+
+    /// Where a hub wants another code, each try with this one leads to the same, and soon it takes none from here at all.
+    fn live_give_up(&mut self, commands: &mut Vec<Command>) {
+        let refused = |it: &Dialled| {
+            let trouble = it.trouble.as_ref();
+            let is_over = |it: &&Trouble| matches!(it, Trouble::Closed(CODE_WANTED, _));
+            trouble.filter(is_over).cloned()
+        };
+        if let Some(trouble) = self.dialled().and_then(refused) {
+            self.live_end(commands);
+            self.link.fault = Some(trouble);
+        } else if let Some(trouble) = self.bridged().and_then(|it| refused(&it.dialled)) {
+            self.bridge_stop(commands);
+            self.link.bridge.fault = Some(BridgeFault::Trouble(trouble));
+        } else {
+            return;
+        }
+        self.say(Notice::fault(text::LINK_CODE_WANTED));
     }
 
     /// Whoever gets MQTT in a text frame closes the connection (MQTT-6.0.0-1). A board says in text what it is, before MQTT.

@@ -74,6 +74,8 @@ phrases! {
     LINK_END: "End the session", "Sitzung beenden";
     /// A link to the main screen.
     LINK_WATCH: "Watch on the ladder", "Im Ablauf ansehen";
+    /// The hub that dials for the page has sent it away for good.
+    LINK_CODE_WANTED: "The hub asks for another code: nothing more is dialled. Write its code behind the address, on the page Broker, and connect again.", "Der Hub verlangt einen anderen Code: Gewählt wird nicht mehr. Seinen Code auf der Seite „Broker“ hinter die Adresse schreiben und neu verbinden.";
     /// The settings in the form cannot be used.
     LINK_NOT_STARTED: "The session cannot start: look at the client id, the keep alive in seconds and the will's topic.", "Die Sitzung kann nicht beginnen: Zu prüfen sind Client-Id, Keep Alive in Sekunden und das Topic des Wills.";
     /// The state of the link.
