@@ -92,6 +92,17 @@ const wrongs = (page) =>
       const name = node.data.indexOf('->');
       if (name >= 0 && left(name, name + 2) >= left(at, at + 3) && line.clientHeight < 30) wrong.push(`turned round: ${node.data.slice(0, 80)}`);
     }
+    // In a listing each piece of a line is at the right of the one before it.
+    for (const line of document.querySelectorAll('.lines .ln code')) {
+      let before = -Infinity;
+      for (const piece of line.childNodes) {
+        const range = document.createRange();
+        range.selectNode(piece);
+        const { left, width } = range.getBoundingClientRect();
+        if (width && left < before) wrong.push(`turned round in the listing: ${line.textContent}`);
+        if (width) before = left;
+      }
+    }
     return wrong;
   });
 
@@ -125,6 +136,10 @@ for (const [name, text] of Object.entries(contents)) {
       await page.evaluate(() => (location.hash = '#/broker'));
       await page.getByRole('textbox', { name: 'Address' }).first().waitFor();
       assert.deepEqual(await wrongs(page), [], 'at the place for real brokers');
+      // A board as one of the devices of that world, and what it would be told.
+      await page.evaluate(() => (location.hash = '#/esp32'));
+      await page.locator('#board').waitFor();
+      assert.deepEqual(await wrongs(page), [], 'at the place for boards');
       await page.goto(`${on.hub.http}#/lessons`);
       await page.locator('#lobby').waitFor();
       assert.deepEqual(await wrongs(page), [], 'on the start page');
@@ -137,7 +152,8 @@ test('what a script prints and publishes', async () => {
   const { page, close } = await open(on.browser, `${on.hub.http}#/sandbox`);
   await page.getByRole('button', { name: 'Empty world', exact: true }).press('Enter');
   await page.getByRole('radiogroup', { name: 'What to edit' }).getByText('Text', { exact: true }).click();
-  // In the script itself they are written out.
+  // In some lines of the script they stand as they are, in the others they are written out.
+  const raw = Object.values(contents).map((text) => `  | note = ["${text.replaceAll('"', "'")}", "סלון"]  # ${text}`);
   const escaped = (it) => (/[ !#-[\]-~]/.test(it) ? it : `\\U${it.codePointAt(0).toString(16).padStart(8, '0')}`);
   const said = Object.values(contents).map((text) => `  | say("${[...text].map(escaped).join('')}")`);
   const field = page.getByLabel('The world as text');
@@ -162,6 +178,7 @@ node esp-1 lamp
   | def say(text):
   |     print(text)
   |     client.publish("t", text.encode())
+${raw.join('\n')}
 ${said.join('\n')}
   | client.disconnect()
 
@@ -175,10 +192,14 @@ at 1 s: esp-1 connect
   await page.getByRole('radiogroup', { name: 'What to edit' }).getByText('World', { exact: true }).click();
   await page.getByLabel('Settings of').selectOption({ label: 'esp-1 (lamp)' });
   await page.getByRole('log', { name: 'Console' }).getByText('onerror').waitFor();
+  const listing = page.locator('.lines');
+  await listing.getByText('# a⟨U+202E⟩gpj.exe').waitFor();
+  await listing.getByText('# zero⟨U+200B⟩width').waitFor();
   assert.deepEqual(await wrongs(page), [], 'at the board');
   await page.getByRole('link', { name: /walk/i }).first().click();
   await page.getByRole('tab', { name: 'Script' }).click();
   assert.deepEqual(await wrongs(page), [], 'beside the ladder');
+  await page.locator('.lines').getByText('# a⟨U+202E⟩').scrollIntoViewIfNeeded();
   await screenshot(page, 'hostile-script');
   await close();
 });

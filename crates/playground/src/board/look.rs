@@ -2,6 +2,7 @@
 
 use super::world::twins;
 use crate::look::{Look, Reading};
+use crate::payload::name;
 use device::{Act, Destination, Sense};
 use mqtt_proto::{Packet, TopicName};
 use sim::scenario::NodeKind;
@@ -61,9 +62,9 @@ fn seen(sense: Sense, said: String) -> Look {
         Sense::Temperature => {
             let millidegrees = said.parse().map(|it: f64| (it * 1000.0) as i32);
             look.millidegrees = millidegrees.unwrap_or_default();
-            Reading::Degrees(said)
+            Reading::Degrees(name(&said))
         }
-        Sense::Presses => Reading::Presses(said),
+        Sense::Presses => Reading::Presses(name(&said)),
         Sense::Lamp => {
             look.is_lit = said == "on";
             let is_on = look.is_lit;

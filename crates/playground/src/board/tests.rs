@@ -462,3 +462,15 @@ fn secrets_are_in_nothing_that_can_be_printed() {
     assert!(!log.contains("opensesame"), "{log}");
     assert_eq!(desk.wizard.form.wifi_password, "");
 }
+
+#[test]
+fn what_a_board_says_hides_nothing_and_turns_nothing_round() {
+    let mut desk = Desk::with("ESP32-C3");
+    let said = "\u{1b}[0;32mboot\u{202e}gpj.exe\u{200b} \u{5d0}\u{1b}[0m";
+    desk.hears(CableEvent::Said(said.to_owned()));
+    let lines = desk.view().console.lines;
+    assert_eq!(
+        lines.last().unwrap().text,
+        "[0;32mboot⟨U+202E⟩gpj.exe⟨U+200B⟩ \u{2068}\u{5d0}[0m\u{2069}"
+    );
+}

@@ -1,5 +1,7 @@
 //! A Python program in lines, with what each piece of them is. This is no parser: it knows strings, comments, words and numbers.
 
+use crate::payload::shown;
+
 /// What a piece of a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ink {
@@ -35,7 +37,7 @@ impl Ink {
 /// A line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CodeLine {
-    /// Its pieces, from left to right: together they are the line.
+    /// Its pieces, from left to right: together they are the line, with nothing hidden in it. None turns round those beside it.
     pub pieces: Vec<(Ink, String)>,
 }
 
@@ -52,9 +54,18 @@ pub fn read(source: &str) -> Vec<CodeLine> {
     source
         .split('\n')
         .map(|line| CodeLine {
-            pieces: line_pieces(line.trim_end_matches('\r'), &mut quote),
+            pieces: line_pieces(line.trim_end_matches('\r'), &mut quote)
+                .into_iter()
+                .map(|(ink, text)| (ink, as_shown(&text)))
+                .collect(),
         })
         .collect()
+}
+
+/// A piece as it can stand in the listing. Tabs are what they are in a program.
+fn as_shown(piece: &str) -> String {
+    let parts: Vec<String> = piece.split('\t').map(|it| shown(it, usize::MAX)).collect();
+    parts.join("\t")
 }
 
 /// Whether what was typed at a prompt is the beginning of a block: an empty line ends it.
@@ -193,6 +204,7 @@ mod tests {
                 "k<def>< >d<on_msg><(t, m): >c<# x>",
             ),
             ("a = b'x\\'#' + 12", "<a = >s<b'x\\'#'>< + >n<12>"),
+            ("\tif x:", "<\t>k<if>< x:>"),
             (
                 "x = \"\"\"one\ntwo # no\n\"\"\" + y",
                 "<x = >s<\"\"\"one>\ns<two # no>\ns<\"\"\">< + y>",
@@ -208,6 +220,23 @@ mod tests {
                 .map(|it| it.pieces.iter().map(|(_, text)| text.as_str()).collect())
                 .collect();
             assert_eq!(whole.join("\n"), source);
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_line_is_hidden_or_turns_round_what_is_beside_it() {
+        for (source, expected) in [
+            // Read as it would be drawn, this says that only an admin may.
+            (
+                "if level != \"user\u{202e} \u{2066}\": # only\u{200b}",
+                "k<if>< level != >s<\"user⟨U+202E⟩ ⟨U+2066⟩\"><: >c<# only⟨U+200B⟩>",
+            ),
+            (
+                "a(\"\u{5d0}\", \"\u{5d1}\")",
+                "<a(>s<\u{2068}\"\u{5d0}\"\u{2069}><, >s<\u{2068}\"\u{5d1}\"\u{2069}><)>",
+            ),
+        ] {
+            assert_eq!(inks(source), expected, "{source:?}");
         }
     }
 }
