@@ -42,7 +42,10 @@ pub(super) fn pause(language: Language, view: &PauseView, dispatch: &Callback<Ac
             if view.is_paused {
                 <button class="btn" disabled={view.waiting == 0} onclick={part.on(GuestsAction::Step)}>{ part.t(text::GUESTS_STEP) }</button>
             }
-            <span class="muted" role="status" title={view.is_paused.then(|| part.t(text::GUESTS_PAUSED))}>{ waiting }</span>
+            <span class="muted" role="status">{ waiting }</span>
+            if view.is_paused {
+                <details class="gate-more"><summary>{ part.t(text::GUESTS_PAUSED_MORE) }</summary><p>{ part.t(text::GUESTS_PAUSED) }</p></details>
+            }
         </span>
     }
 }

@@ -117,6 +117,17 @@ test('the page pauses and steps through the handshake of a real client, and cuts
   await next(page, 'PUBREC broker → robot');
   await page.getByRole('group', { name: 'Pause' }).getByText('next PUBREL robot → broker').waitFor();
   await screenshot(page, 'relay-paused');
+  // What a pause does not stop is told to whoever asks, without a mouse too.
+  const told = page.getByText('Time stands still in this page, not in the devices');
+  assert.ok(!(await told.isVisible()));
+  await page.getByText('What stands still').focus();
+  await page.keyboard.press('Enter');
+  await told.waitFor();
+  for (const [name, size] of Object.entries({ wide: sizes.wide, phone: sizes.phone })) {
+    await page.setViewportSize(size);
+    await screenshot(page, `relay-paused-told-${name}`);
+  }
+  await page.setViewportSize(sizes.wide);
   assert.deepEqual(await accessibilityProblems(page), []);
   await next(page, 'PUBREL robot → broker');
   await page.getByRole('group', { name: 'Pause' }).getByText('next PUBCOMP broker → robot').waitFor();

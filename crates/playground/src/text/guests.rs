@@ -45,6 +45,8 @@ phrases! {
     GUEST_MEND: "Mend", "Flicken";
     /// A button.
     GUESTS_PAUSE: "Pause", "Pause";
+    /// It opens what follows.
+    GUESTS_PAUSED_MORE: "What stands still", "Was stillsteht";
     /// Below it, while time stands still.
     GUESTS_PAUSED: "Time stands still in this page, not in the devices: one whose CONNECT or PINGREQ waits too long for its answer hangs up by itself, after some seconds or its keep alive, and dials again.", "Die Zeit steht in dieser Seite still, nicht in den Geräten: Ein Gerät, dessen CONNECT oder PINGREQ zu lange auf Antwort wartet, legt nach einigen Sekunden oder seinem Keep Alive von selbst auf und wählt wieder.";
     /// A button.
@@ -225,6 +227,10 @@ pub fn hub_advice(
         HubState::TooOld => (
             "Start a hub of this page’s version, or open the page that the hub itself serves.",
             "Einen Hub von der Version dieser Seite starten oder die Seite öffnen, die der Hub selbst ausliefert.",
+        ),
+        HubState::Refused(Refusal::CodeMissing | Refusal::CodeWrong) => (
+            "To be the broker, this page needs the hub’s code to lead (lead-code); to watch, either. The hub has printed both at its start, and makes new ones when it starts anew.",
+            "Um der Broker zu sein, braucht diese Seite den Code zum Leiten (lead-code), zum Zusehen einen von beiden. Der Hub hat sie beim Start hingeschrieben und macht neue, wenn er neu startet.",
         ),
         HubState::Refused(Refusal::Taken) => (
             "If you take over, all connections of devices end and begin anew here.",
