@@ -64,6 +64,24 @@ fn native() -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
+fn the_caption_begins_with_what_the_lesson_says() {
+    let mut page = open("lost acknowledgement");
+    assert_eq!(
+        page.explain().caption,
+        "A phone tells a robot to drive 1 m, at QoS 1. The robot keeps its session. This time a packet will be lost. \
+        Nothing has been sent yet: step forward, or press Play."
+    );
+    page.update(Action::StepForward);
+    assert!(page.explain().caption.starts_with("Step 1: "));
+    page.update(Action::StepBack);
+    assert!(page.explain().caption.starts_with("A phone tells"));
+    // Where a lesson says nothing before the first step, it is what the scenario is about.
+    let page = open("The program exits");
+    let caption = page.explain().caption.clone();
+    assert!(caption.starts_with("A lamp says 1"), "{caption}");
+}
+
+#[test]
 fn what_opens_a_lesson_gives_no_answer_away() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let mut told = 0;

@@ -585,12 +585,23 @@ impl Playground {
                     text,
                     is_marked: false,
                 }));
+                // A class in front of a projector does not see the pane in which the lesson speaks.
+                if let Some(opening) = self.opening() {
+                    view.caption = text::caption(self.language, &self.story, 0, &opening);
+                }
                 for rule in &mut view.rules {
                     rule.gist = voice.data(&rule.gist).to_owned().into();
                 }
                 view
             },
         )
+    }
+
+    /// What the lesson says before its first step, while that is where the page stands.
+    fn opening(&self) -> Option<String> {
+        let is_start = self.position.step == 0 && self.selected_step() == 0;
+        let lesson = self.lesson().filter(|_| is_start)?;
+        lesson.lesson.say.clone()
     }
 
     /// What comes of the bytes of the step in view, if they are no packet.

@@ -33,12 +33,17 @@ macro_rules! marked {
     };
 }
 
-/// The line under the drawings on the projector and on telephones.
+/// Two lines of the projector hold so many characters.
+const CAPTION_MAX_CHARS: usize = 240;
+
+/// The line under the drawings on the projector and on telephones. What to do at the start stands there if it has room.
 #[must_use]
 pub fn caption(language: Language, story: &Story, step: usize, sentence: &str) -> String {
     if story.step(step).is_some() {
         format!("{}: {sentence}", super::step(language, step))
-    } else if let Some(hint) = hint(language, step) {
+    } else if let Some(hint) = hint(language, step)
+        && sentence.chars().count() + hint.chars().count() < CAPTION_MAX_CHARS
+    {
         format!("{sentence} {hint}").trim_start().to_owned()
     } else {
         sentence.to_owned()
