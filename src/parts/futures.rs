@@ -299,6 +299,7 @@ fn head(
     html! {
         <div class={format!("futurehead side-{}", side.letter())}>
             <h3 id={id}><span class="letter">{ side.letter() }</span><span class="vh">{ " " }{ &view.title }</span></h3>
+            <strong class="pj" aria-hidden="true">{ &view.title }</strong>
             <label class="pick"><select class="btn" aria-label={format!("{} {}", text::FUTURE_CHOOSE.to(language), side.letter())} {onchange}>{ for options }</select></label>
             <span class={classes!("badge", view.is_notable.then_some("bad"), view.is_same.then_some("ok"))}>{ &view.badge }</span>
             if view.can_play {

@@ -71,6 +71,28 @@ test('futures: arrows walk the bars, Enter opens a run, and two ladders stand si
   await close();
 });
 
+test('on a telephone it can be read whose link is cut, and on the wall which futures are compared', async () => {
+  const { page, close } = await open(on.browser, at('play/topics'), { size: sizes.phone });
+  await page.evaluate(() => (location.hash = '#/futures'));
+  await page.locator('.cutbar').first().waitFor();
+  const device = page.locator('.cuttools select');
+  const { width, needed } = await device.evaluate((it) => {
+    const context = document.createElement('canvas').getContext('2d');
+    context.font = getComputedStyle(it).font;
+    return { width: it.clientWidth, needed: context.measureText(it.selectedOptions[0].textContent).width };
+  });
+  assert.ok(width > needed + 40, `${needed} px of words in ${width} px`);
+
+  await page.setViewportSize(sizes.wide);
+  const heads = page.locator('.futurehead');
+  await heads.first().waitFor();
+  const chosen = await heads.locator('select').evaluateAll((all) => all.map((it) => it.selectedOptions[0].textContent));
+  await page.setViewportSize(sizes.projector);
+  await page.locator('.opt-proj[aria-pressed]').click();
+  for (const [index, name] of chosen.entries()) await heads.nth(index).locator('strong').getByText(name, { exact: true }).waitFor();
+  await close();
+});
+
 test('a byte is changed with keys, the decoder names the rule, and the broker reacts when it is sent', async () => {
   const { page, close } = await open(on.browser, at('play/qos1'));
   await page.getByRole('radio', { name: 'Lab' }).focus();
