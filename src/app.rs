@@ -147,7 +147,7 @@ impl App {
                 frame={frame.clone()} filter={page.filter()} lanes={page.lanes()} faint={page.faint()} dispatch={dispatch.clone()} />
             <Splits frame={frame.clone()} dispatch={dispatch.clone()} />
             <Builder view={page.sandbox()} script={page.script()} language={page.language()} is_main={frame.main == Tab::Explain} dispatch={dispatch.clone()} />
-            <Caption view={page.explain()} />
+            <Caption view={page.explain()} dispatch={dispatch.clone()} />
             <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} running={page.running()} dispatch={dispatch.clone()} />
             </>
         }
@@ -176,7 +176,7 @@ impl App {
                 { page.board_strip().map(|view| html! { <BoardStrip {view} dispatch={dispatch.clone()} /> }) }
                 { page.class_strip().map(|view| html! { <ClassStrip {view} dispatch={dispatch.clone()} /> }) }
             </div>
-            <Caption view={explain} />
+            <Caption view={explain} asks={page.has_question()} dispatch={dispatch.clone()} />
             <Bar view={page.timeline()} clock={page.clock()} stops={page.stops()} running={page.running()} dispatch={dispatch.clone()} />
             </>
         }

@@ -103,11 +103,27 @@ fn keys(language: Language) -> Html {
 #[derive(Properties, PartialEq)]
 pub(crate) struct CaptionProps {
     pub(crate) view: Shared<ExplainView>,
+    /// Whether a question waits, which a telephone shows behind a tab.
+    #[prop_or_default]
+    pub(crate) asks: bool,
+    pub(crate) dispatch: Callback<Action>,
 }
 
 /// The sentence in one line, for the projector and for telephones.
 #[component]
-pub(crate) fn Caption(CaptionProps { view }: &CaptionProps) -> Html {
+pub(crate) fn Caption(
+    CaptionProps {
+        view,
+        asks,
+        dispatch,
+    }: &CaptionProps,
+) -> Html {
     let language = use_language();
-    html! { <section class="caption" aria-label={text::CAPTION.to(language)}><p>{ &view.caption }</p></section> }
+    let open = dispatch.reform(|_| Action::ShowQuestion);
+    html! {
+        <section class="caption" aria-label={text::CAPTION.to(language)}>
+            <p>{ &view.caption }</p>
+            if *asks { <button class="btn" onclick={open}>{ text::QUESTION_WAITS.to(language) }</button> }
+        </section>
+    }
 }

@@ -107,7 +107,7 @@ fn question(
     };
     html! {
         <section class="ask" aria-labelledby="h-q">
-            <p class="q" id="h-q">{ &ask.question }</p>
+            <p class="q" id={text::QUESTION_ID} tabindex="-1">{ &ask.question }</p>
             { vote::asked(view.class.as_ref()) }
             { list }
             <p class="result" role="status">{ text::outcome(language, ask) }</p>

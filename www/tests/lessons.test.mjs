@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessibilityProblems, open, place, screenshot, standsAt, withHub } from './harness.mjs';
+import { accessibilityProblems, open, place, screenshot, sizes, standsAt, withHub } from './harness.mjs';
 
 const on = withHub();
 const lesson = () => `${on.hub.http}#/play/qos1-puback-lost`;
@@ -36,6 +36,26 @@ test('a prediction is committed before the reveal, and kept', async () => {
   await page.locator('.ask .is-right').waitFor();
   assert.match(await page.locator('.ask .result').textContent(), /You were right\.|It went another way\./);
   assert.deepEqual(await accessibilityProblems(page), []);
+  await close();
+});
+
+test('a telephone says that a question waits, and leads to it', async () => {
+  const { page, close } = await open(on.browser, lesson(), { size: sizes.phone });
+  const waits = page.getByRole('button', { name: 'A question waits: answer it' });
+  const dot = () => page.locator('.t-explain').evaluate((it) => getComputedStyle(it, '::after').content);
+  await page.getByRole('main').focus();
+  assert.equal(await waits.count(), 0);
+  assert.equal(await dot(), 'none');
+  await stepToQuestion(page);
+  assert.equal(await dot(), '"?"');
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await waits.press('Enter');
+  await page.locator('.ask .q:focus').waitFor();
+  assert.ok(await page.locator('.ask .opt').first().isVisible());
+  await page.keyboard.press('b');
+  await page.keyboard.press('Enter');
+  await page.locator('.ask li.mine').waitFor();
+  assert.equal(await waits.count(), 0);
   await close();
 });
 

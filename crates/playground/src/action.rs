@@ -134,6 +134,8 @@ pub enum Action {
     ShowList(bool),
     /// Shows a view where there is room for one.
     ShowTab(Tab),
+    /// Shows the question that waits, where only one view has room.
+    ShowQuestion,
     /// Shows what the broker keeps for a client: its place in the list.
     ShowClient(usize),
     /// Light or dark.

@@ -184,6 +184,14 @@ impl Playground {
         self.offered(letter).is_some()
     }
 
+    /// Whether a question waits for an answer.
+    #[must_use]
+    pub fn has_question(&self) -> bool {
+        let pane = self.lesson();
+        let ask = pane.as_ref().and_then(|pane| pane.lesson.ask.as_ref());
+        ask.is_some_and(|it| matches!(it.state, AskState::Open | AskState::Chosen))
+    }
+
     /// The answer of this letter, if a question waits for it.
     fn offered(&self, letter: char) -> Option<usize> {
         // Whoever builds the lesson does not see its question.

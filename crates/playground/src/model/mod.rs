@@ -379,6 +379,10 @@ impl Playground {
                 self.follow(&mut commands);
             }
             Action::ShowTab(tab) => self.tab = tab,
+            Action::ShowQuestion => {
+                self.tab = Tab::Explain;
+                commands.push(Command::Focus(text::QUESTION_ID.to_owned()));
+            }
             Action::ShowClient(client) => self.client = Some(client),
             Action::ToggleTheme => {
                 self.theme = if self.theme == Theme::Light {

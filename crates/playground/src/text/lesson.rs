@@ -6,7 +6,12 @@ use crate::lesson::{AskState, AskView, OptionView};
 use sim::predict::{Asked, Mention, Told};
 use sim::scenario::Misconception;
 
+/// The element of the question.
+pub const QUESTION_ID: &str = "h-q";
+
 phrases! {
+    /// A button: on a telephone the question is behind a tab.
+    QUESTION_WAITS: "A question waits: answer it", "Eine Frage wartet: beantworten";
     /// What to do with a question.
     PREDICT: "Choose, then lock in", "Wählen, dann festlegen";
     /// A button.
