@@ -11,7 +11,7 @@ use super::notes::{self, OUTAGE_LABEL_AT, OUTAGE_LABEL_HEIGHT};
 use super::shortened;
 use crate::lanes::Lanes;
 use crate::measure::{Face, Measure};
-use crate::story::{Fate, Figure, Flight, IDLE_MICROS, Mark, StepKind, Story};
+use crate::story::{Detail, Fate, Figure, Flight, IDLE_MICROS, Mark, StepKind, Story};
 use crate::text::{self, Language};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap};
@@ -51,6 +51,8 @@ const PILL_PADDING: f64 = 18.0;
 const DETAIL_GAP: f64 = 14.0;
 /// A pill covers at most this share of its arrow, or it drops the detail.
 const PILL_SHARE: f64 = 0.75;
+/// Whether there is a session is worth more of it, and so is the bare name.
+const SESSION_SHARE: f64 = 0.85;
 /// Where a pill sits on its arrow.
 const PILL_AT: f64 = 0.48;
 /// Between an arrival and what leaves the same lifeline after it.
@@ -568,7 +570,9 @@ impl Builder<'_> {
             Fate::Lost(mark) => Some(flight.progress(mark.at).min(STOP_MOST)),
             Fate::Arrived(_) | Fate::Open => None,
         };
-        let (label, pill) = self.label(flight, length, stop);
+        let (label, pill) = self.label(flight, length, stop.is_some());
+        // What becomes of it must not show before it happens.
+        let flying = self.label(flight, length, false);
         // A stub of what is lost is as long as its pill and its cross need, across a lifeline if it must.
         let least = match (away, stop) {
             (Some(_), Some(_)) => (pill + CROSS_ROOM) / STOP_MOST,
@@ -636,6 +640,7 @@ impl Builder<'_> {
             rest,
             pill,
             label,
+            flying,
             stop,
             stub,
         };
@@ -746,25 +751,28 @@ impl Builder<'_> {
         self.measure.width(&title, Face::Strong)
     }
 
-    /// How much the pill can say on an arrow of `length`, and how wide that is.
-    fn label(&self, flight: &Flight, length: f64, stop: Option<f64>) -> (Label, f64) {
+    /// How much the pill can say on an arrow of `length`, and how wide that is. That a packet is lost is said wherever pill and
+    /// cross have room beside each other; other details are said where much of the arrow stays free.
+    fn label(&self, flight: &Flight, length: f64, is_lost: bool) -> (Label, f64) {
         let face = &flight.face;
         let name = self.width(&face.title()) + PILL_PADDING;
-        // A loss must not show before it happens, so there is room for both words.
-        let words = [false, stop.is_some()].map(|is_lost| detail(self.language, flight, is_lost));
-        let detail = words
-            .iter()
-            .map(|text| self.measure.width(text, Face::Plain))
-            .fold(0.0, f64::max);
-        let has_detail = detail > 0.0;
-        let detail = detail + DETAIL_GAP;
-        let room = length * stop.map_or(PILL_SHARE, |stop| PILL_SHARE.min(stop));
-        let name_room = match stop {
-            Some(_) => length * STOP_MOST - CROSS_ROOM,
-            None => length * (PILL_SHARE + 0.1),
+        let detail = detail(self.language, flight, is_lost);
+        let full = name + DETAIL_GAP + self.measure.width(&detail, Face::Plain);
+        let (room, name_room) = if is_lost {
+            let room = length * STOP_MOST - CROSS_ROOM;
+            (room, room)
+        } else {
+            let is_session = matches!(face.detail, Detail::Clean(_) | Detail::Session(_));
+            let share = if is_session {
+                SESSION_SHARE
+            } else {
+                PILL_SHARE
+            };
+            (length * share, length * SESSION_SHARE)
         };
-        if !self.so_far.layout.narrow && has_detail && name + detail <= room {
-            (Label::Full, name + detail)
+        let is_said = !self.so_far.layout.narrow && !detail.is_empty();
+        if is_said && full <= room {
+            (Label::Full, full)
         } else if name <= name_room && !face.dup {
             (Label::Name, name)
         } else {

@@ -136,6 +136,8 @@ pub struct Arrow {
     pub pill: f64,
     /// Which words fit.
     pub label: Label,
+    /// The same as long as it flies: which words, and how wide they are.
+    pub flying: (Label, f64),
     /// For a lost flight: how far it came, as a fraction of the way. On a short arrow it is the pill's front that came so
     /// far, so that the cross stands before the pill and not on its text.
     pub stop: Option<f64>,
@@ -159,7 +161,7 @@ impl Arrow {
     /// covers what is written on a lifeline.
     #[must_use]
     pub fn pill_part(&self, progress: f64) -> f64 {
-        let half = ((self.pill / 2.0 + 2.0) / (self.x2 - self.x1).abs().max(1.0)).min(0.5);
+        let half = ((self.flying.1 / 2.0 + 2.0) / (self.x2 - self.x1).abs().max(1.0)).min(0.5);
         half + (1.0 - 2.0 * half) * progress
     }
 

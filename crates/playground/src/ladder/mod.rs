@@ -366,8 +366,13 @@ impl Scene<'_> {
         let (x, y) = arrow.point(part);
         let face = &flight.face;
         let detail = detail(self.language, flight, is_lost);
-        let detail = (arrow.label == Label::Full && !detail.is_empty()).then_some(detail);
-        let title = if arrow.label == Label::Short {
+        let (label, width) = if is_flying {
+            arrow.flying
+        } else {
+            (arrow.label, arrow.pill)
+        };
+        let detail = (label == Label::Full && !detail.is_empty()).then_some(detail);
+        let title = if label == Label::Short {
             face.short_title()
         } else {
             face.title()
@@ -390,7 +395,7 @@ impl Scene<'_> {
         let pill = Pill {
             x,
             y,
-            width: arrow.pill,
+            width,
             title,
             detail,
             is_repeated: face.dup,

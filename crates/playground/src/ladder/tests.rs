@@ -393,6 +393,64 @@ fn details_drop_out_where_a_pill_would_hide_its_arrow() {
     );
 }
 
+/// A font that is wider than most.
+struct Wide;
+
+impl Measure for Wide {
+    fn width(&self, text: &str, face: Face) -> f64 {
+        AverageWidths.width(text, face) * 1.25
+    }
+}
+
+#[test]
+fn that_a_packet_is_lost_is_said_and_not_before_it_is() {
+    let story = robot_twice();
+    let open = |story: &Story| {
+        let mut story = story.clone();
+        let (puback, _) = story.flight_of(11).expect("PUBACK");
+        story.flights[puback].fate = Fate::Open;
+        story
+    };
+    let laid_out = |story: &Story, width| {
+        let lanes = Lanes::default();
+        Layout::new(Language::English, story, &lanes, width, 0, &Wide)
+    };
+    for width in [680.0, 712.0, 1192.0] {
+        let layout = laid_out(&story, width);
+        let look = |step| Scene {
+            measure: &Wide,
+            ..scene(&story, &layout, step)
+        };
+        let pill = |step: usize, arrows: Vec<ArrowMark>| {
+            let arrow = arrows.into_iter().find(|it| it.step == step);
+            arrow.expect("an arrow").pill
+        };
+        let lost = pill(11, look(12).still().arrows);
+        assert_eq!(lost.detail.as_deref(), Some("lost"), "in {width} px");
+        // As long as it flies it looks as any other.
+        let other = laid_out(&open(&story), width);
+        let other = Scene {
+            layout: &other,
+            ..look(11)
+        };
+        assert_eq!(
+            pill(11, look(11).moving().arrows),
+            pill(11, other.moving().arrows),
+            "in {width} px"
+        );
+        // Whether there is a session is the point of the lesson.
+        let still = look(story.last_step()).still();
+        let details: Vec<_> = [13, 14]
+            .map(|step| pill(step, still.arrows.clone()).detail)
+            .into();
+        let expected = ["clean 0", "session 1"].map(|it| Some(it.to_owned()));
+        assert!(
+            width < 700.0 || details == expected,
+            "{details:?} in {width} px"
+        );
+    }
+}
+
 #[test]
 fn a_sent_packet_stands_in_mid_flight_on_its_arrow_and_at_the_present() {
     let story = robot_twice();
