@@ -92,7 +92,7 @@ pub(crate) fn Heads(
     });
     html! {
         <>
-        <div class={classes!("lanes", still.narrow.then_some("narrow"))} role={lanes.as_ref().map(|_| "group")} aria-label={lanes.as_ref().map(|_| text::LANES.to(language))} aria-hidden={lanes.is_none().then_some("true")}>
+        <div class={classes!("lanes", still.narrow.then_some("narrow"), still.is_chip_left.then_some("chip-left"))} role={lanes.as_ref().map(|_| "group")} aria-label={lanes.as_ref().map(|_| text::LANES.to(language))} aria-hidden={lanes.is_none().then_some("true")}>
             <svg class="part" viewBox={format!("0 0 {} 36", n(still.width))} width={rem(still.width)} height="2.25rem">{ columns }{ for heads }</svg>
             { lanes.as_ref().map(|view| choice(language, view, dispatch)) }
         </div>

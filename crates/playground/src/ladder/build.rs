@@ -11,7 +11,7 @@ use super::notes::{self, OUTAGE_LABEL_AT, OUTAGE_LABEL_HEIGHT};
 use super::shortened;
 use crate::lanes::Lanes;
 use crate::measure::{Face, Measure};
-use crate::story::{Detail, Fate, Figure, Flight, IDLE_MICROS, Mark, StepKind, Story};
+use crate::story::{Detail, Fate, Flight, IDLE_MICROS, Mark, StepKind, Story};
 use crate::text::{self, Language};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap};
@@ -27,6 +27,9 @@ const TIME_RIGHT: f64 = 94.0;
 const GUTTER_AIR: f64 = 3.0;
 /// Where the gutter ends.
 const GUTTER: f64 = 104.0;
+const GUTTER_NARROW: f64 = 34.0;
+/// Beside the outermost lane there is so much room for what goes on to lanes beyond it: the pill and the cross of a lost packet.
+const BEYOND: f64 = 120.0;
 /// Two lanes are at least so far apart, if there are few.
 const LANE_MIN: f64 = 118.0;
 /// Least distance of two lanes among many; what has no room then is hidden.
@@ -274,16 +277,31 @@ fn frame(
     } else {
         right_margin
     };
-    let room = (content - first - right_margin).max(0.0);
-    let most = (room / LANE_CROWDED) as usize + 1;
-    let shown = lanes.shown(count, most, |lane| {
-        story
-            .lanes
-            .get(lane)
-            .is_some_and(|it| it.figure == Figure::Broker)
-    });
-    let spacing = (room / gaps(shown.len())).max(LANE_CROWDED);
     let order = lanes.order(count);
+    let shown_in = |first: f64, right_margin: f64| {
+        let room = (content - first - right_margin).max(0.0);
+        let most = (room / LANE_CROWDED) as usize + 1;
+        let shown = lanes.shown(count, most, |lane| story.is_broker(lane));
+        (room, shown)
+    };
+    let (mut first, mut right_margin) = (first, right_margin);
+    let (mut room, mut shown) = shown_in(first, right_margin);
+    let (is_left, is_right) = beyond(story, &order, &shown);
+    if is_left || is_right {
+        let gutter = if narrow {
+            GUTTER_NARROW
+        } else {
+            GUTTER + more_times
+        } + more_steps;
+        if is_left {
+            first = first.max(gutter + BEYOND);
+        }
+        if is_right {
+            right_margin = right_margin.max(BEYOND);
+        }
+        (room, shown) = shown_in(first, right_margin);
+    }
+    let spacing = (room / gaps(shown.len())).max(LANE_CROWDED);
     let mut lanes = vec![None; count];
     for (place, &lane) in shown.iter().enumerate() {
         if let Some(slot) = lanes.get_mut(lane) {
@@ -295,13 +313,34 @@ fn frame(
         narrow,
         step_right: offset + step_right + more_steps,
         time_right: offset + TIME_RIGHT + more_steps + more_times,
-        gutter: offset + more_steps + if narrow { 34.0 } else { GUTTER + more_times },
+        gutter: offset
+            + more_steps
+            + if narrow {
+                GUTTER_NARROW
+            } else {
+                GUTTER + more_times
+            },
         lanes,
         shown,
         pitch: spacing,
         ..Layout::default()
     };
     (layout, order)
+}
+
+/// Whether the leftmost lane that is shown has a link to one further left that is not, and the rightmost to one further right.
+fn beyond(story: &Story, order: &[usize], shown: &[usize]) -> (bool, bool) {
+    let place = |lane: usize| order.iter().position(|it| *it == lane);
+    let mut found = (false, false);
+    for wire in &story.wires {
+        for (here, away) in [(wire.client, wire.broker), (wire.broker, wire.client)] {
+            if !shown.contains(&away) {
+                found.0 |= shown.first() == Some(&here) && place(away) < place(here);
+                found.1 |= shown.last() == Some(&here) && place(away) > place(here);
+            }
+        }
+    }
+    found
 }
 
 impl Builder<'_> {
@@ -583,6 +622,12 @@ impl Builder<'_> {
             Some(lane) if lane == flight.from => (x1 - longer, x2),
             _ => (x1, x2 + longer),
         };
+        // And never out of the pane.
+        let over = (x1.max(x2) + PANE_AIR - self.so_far.layout.width).max(0.0);
+        let (x1, x2) = match away {
+            Some(_) => (x1 - over, x2 - over),
+            None => (x1, x2),
+        };
         let length = (x2 - x1).abs();
         let stop = stop.map(|stop| stop.max((pill + CROSS_ROOM) / length).min(STOP_MOST));
         let rest = match stop {
@@ -694,7 +739,7 @@ impl Builder<'_> {
         let right = if here + 1 < shown.len() {
             inner
         } else {
-            self.so_far.layout.width - x - LIFELINE_HALF - 4.0
+            self.so_far.layout.width - x - LIFELINE_HALF - PANE_AIR
         };
         let left = if here > 0 {
             inner
@@ -740,6 +785,10 @@ impl Builder<'_> {
             },
             width,
             height: STUB_NAME,
+        };
+        let rect = Rect {
+            x: rect.x.min(self.so_far.layout.width - width),
+            ..rect
         };
         Stub { lane, rect }
     }
@@ -794,6 +843,8 @@ fn put<T: Clone>(all: &mut Vec<Option<T>>, place: usize, what: T) {
 /// A stub is at most so long, and shorter than this only where nothing else is free.
 const STUB_MOST: f64 = 132.0;
 const STUB_LEAST: f64 = 56.0;
+/// Between a stub and the edge of the pane.
+const PANE_AIR: f64 = 1.0;
 /// Between a stub and the next lifeline.
 const STUB_AIR: f64 = 6.0;
 /// The line of a stub's name is this high.

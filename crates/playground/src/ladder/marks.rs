@@ -214,6 +214,8 @@ pub struct Still {
     pub gutter: (f64, f64),
     /// How far apart two lanes stand.
     pub pitch: f64,
+    /// Whether the count of hidden lanes stands over the gutter.
+    pub is_chip_left: bool,
     /// The heads of the lanes.
     pub heads: Vec<LaneHead>,
     /// The lifelines that are in the pane.

@@ -66,6 +66,8 @@ const NAME_MAX_CHARS: usize = 48;
 const HEAD_GAP: f64 = 2.0;
 /// What the count of hidden lanes takes of the row of heads.
 const CHIP: f64 = 40.0;
+/// Between the last lifeline and the count beside its head.
+const CHIP_AIR: f64 = 36.0;
 /// The head of a long name is not longer than this.
 const HEAD_MAX: f64 = 200.0;
 const FLAG_WIDTH: f64 = 102.0;
@@ -161,6 +163,7 @@ impl Scene<'_> {
             narrow: layout.narrow,
             gutter: (layout.step_right, layout.time_right),
             pitch: layout.pitch,
+            is_chip_left: self.is_chip_left(),
             heads: self.heads(),
             lanes: self.lanes_in_sight().collect(),
             bars: self.bars(),
@@ -251,12 +254,18 @@ impl Scene<'_> {
         lanes.filter(|x| self.is_in_pane(*x))
     }
 
+    /// The count of what is hidden stands at the right, where most of it is, unless only the gutter has room for it.
+    fn is_chip_left(&self) -> bool {
+        let last = self.layout.edges().map_or(0.0, |(_, last)| last);
+        self.layout.narrow && self.layout.width - last < CHIP + CHIP_AIR
+    }
+
     fn heads(&self) -> Vec<LaneHead> {
         let layout = self.layout;
         let most = (layout.pitch - HEAD_GAP).min(HEAD_MAX);
         // The count of what is hidden stands at the right or, where the gutter has no words, over the gutter.
         let has_hidden = layout.shown.len() < self.story.lanes.len();
-        let (chip_left, chip_right) = match (has_hidden, layout.narrow) {
+        let (chip_left, chip_right) = match (has_hidden, self.is_chip_left()) {
             (false, _) => (0.0, 0.0),
             (true, true) => (CHIP, 0.0),
             (true, false) => (0.0, CHIP),

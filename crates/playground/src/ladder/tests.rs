@@ -452,6 +452,54 @@ fn that_a_packet_is_lost_is_said_and_not_before_it_is() {
 }
 
 #[test]
+fn arrows_of_hidden_lanes_point_to_their_side_and_stay_in_the_pane() {
+    let run = built_in("topics");
+    let story = run.story();
+    let count = story.lanes.len();
+    let only = |kept: usize| {
+        let mut lanes = Lanes::default();
+        for lane in (0..count).filter(|it| *it != kept && !story.is_broker(*it)) {
+            lanes.show(lane, false);
+        }
+        lanes
+    };
+    let choices = [Lanes::default()].into_iter().chain((0..count).map(only));
+    for (number, lanes) in choices.enumerate() {
+        for width in [320.0, 360.0, 390.0, 430.0, 720.0] {
+            let layout = Layout::new(Language::English, story, &lanes, width, 0, &Wide);
+            let scene = Scene {
+                measure: &Wide,
+                ..scene(story, &layout, story.last_step())
+            };
+            let still = scene.still();
+            let stubs = still.arrows.iter().filter(|it| it.beyond.is_some());
+            assert!(number == 0 || stubs.clone().count() > 0);
+            for arrow in stubs {
+                let flight = &story.flights[arrow.flight];
+                let is_right = flight.to > flight.from;
+                assert_eq!(
+                    arrow.x2 > arrow.x1,
+                    is_right,
+                    "{number} in {width} px: {arrow:?}"
+                );
+                let half = arrow.pill.width / 2.0;
+                let reach = (arrow.pill.x - half, arrow.pill.x + half);
+                assert!(
+                    reach.0 >= 0.0 && reach.1 <= width,
+                    "{number}: {reach:?} in {width} px"
+                );
+                assert!(arrow.x1.max(arrow.x2) <= width, "{number} in {width} px");
+            }
+            // The count of hidden lanes covers no head.
+            let heads = still.heads.iter();
+            let right = heads.map(|it| it.x + it.width / 2.0).fold(0.0, f64::max);
+            let chip = if still.is_chip_left { 0.0 } else { CHIP };
+            assert!(right <= width - chip, "{number}: {right} in {width} px");
+        }
+    }
+}
+
+#[test]
 fn a_sent_packet_stands_in_mid_flight_on_its_arrow_and_at_the_present() {
     let story = robot_twice();
     let layout = layout(&story, 720.0);
