@@ -653,7 +653,18 @@ fn Strip(StripProps { packet }: &StripProps) -> Html {
             </div>
         }
     });
-    html! { <div class="pj strip" aria-hidden="true">{ for segments }</div> }
+    let lost = packet.badges.first().filter(|_| packet.is_lost);
+    html! {
+        <div class="pj strip" aria-hidden="true">
+            if packet.step > 0 {
+                <div class="sg">
+                    <b>{ &packet.title }{ lost.map(|(word, _)| format!(" {word}")) }</b>
+                    if let Some(text) = &packet.of_before { <div class="sn">{ text }</div> }
+                </div>
+            }
+            { for segments }
+        </div>
+    }
 }
 
 /// A character of the time column is at most this wide.

@@ -40,6 +40,10 @@ pub(crate) fn PacketPane(
             <span class={classes!("badge", notable.then_some("hl"))}>{ text }</span>
         }
     });
+    let before = view
+        .of_before
+        .as_ref()
+        .map(|text| html! { <span class="badge">{ text }</span> });
     let body = match view.role {
         Some(role) => html! {
             <>
@@ -59,7 +63,7 @@ pub(crate) fn PacketPane(
     };
     html! {
         <section class="pane" id="packet" tabindex="-1" role={main_role(*main, Tab::Packet)} aria-labelledby="h-pk">
-            <header>{ heading }{ for badges }{ edit::start(language, view, dispatch) }</header>
+            <header>{ heading }{ for badges }{ before }{ edit::start(language, view, dispatch) }</header>
             <div class="body"><List list={list.clone()} dispatch={dispatch.clone()} />{ body }</div>
         </section>
     }

@@ -145,6 +145,10 @@ pub struct PacketView {
     pub title: String,
     /// Short facts; the first may be the notable one.
     pub badges: Vec<(String, bool)>,
+    /// Whether it is lost: the first of the short facts says so.
+    pub is_lost: bool,
+    /// Which it is, if what is selected is about none: then it is the last one before, and nothing in it is lit.
+    pub of_before: Option<String>,
     /// The fields.
     pub fields: Vec<FieldRow>,
     /// The bytes.
@@ -220,6 +224,8 @@ pub fn view(language: Language, flight: &Flight, parts: &[Part], focus: Focus) -
         role: Some(flight.face.role),
         title: flight.face.title(),
         badges: text::badges(language, flight),
+        is_lost: false,
+        of_before: None,
         fields: parts
             .iter()
             .enumerate()

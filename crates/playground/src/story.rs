@@ -585,6 +585,34 @@ impl Story {
         }
     }
 
+    /// The step that sent the packet that step number `step` is about: its own, or the first that was lost by what happened then.
+    #[must_use]
+    pub fn packet_about(&self, step: usize, position: Position) -> Option<usize> {
+        let this = self.step(step)?;
+        match this.kind {
+            StepKind::Packet(_) => Some(step),
+            StepKind::Vanished(flight) => self.flights.get(flight).map(|it| it.step),
+            StepKind::Cut(_) | StepKind::Down { .. } => {
+                let before = Position {
+                    shown: this.mark.record,
+                    ..position
+                };
+                let next = self.step(step + 1).map(|it| it.mark.record);
+                let is_lost = |flight: &Flight| {
+                    let Fate::Lost(mark) = flight.fate else {
+                        return false;
+                    };
+                    mark.at == this.mark.at
+                        && next.is_none_or(|next| mark.record < next)
+                        && position.has(mark)
+                };
+                let mut flying = self.flying(before);
+                flying.find_map(|(_, it)| is_lost(it).then_some(it.step))
+            }
+            _ => None,
+        }
+    }
+
     /// Where the page stands on step number `step`: at a sent packet in mid-flight, never past the next step.
     #[must_use]
     pub fn position(&self, step: usize) -> Position {

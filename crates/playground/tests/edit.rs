@@ -220,3 +220,42 @@ fn bytes_that_are_no_packet_are_explained_by_what_the_broker_does() {
         assert!(said(&page).contains(then), "{}", said(&page));
     }
 }
+
+#[test]
+fn a_step_without_a_packet_shows_the_lost_one_or_the_last_one_and_says_so() {
+    let at = |world: &str, line: &str| {
+        let mut page = support::page(Start {
+            level: Some(Level::Study),
+            fragment: format!("#/play/{world}"),
+            ..Start::default()
+        });
+        let steps = &page.story().steps;
+        let step = steps.iter().position(|it| it.line.contains(line));
+        let step = step.expect("such a step") + 1;
+        page.update(Action::GoTo(step));
+        (step, page.packet())
+    };
+    let is_lit = |packet: &playground::packet::PacketView| {
+        packet.bytes.iter().any(|it| it.is_lit)
+            || packet.fields.iter().any(|it| it.is_selected || it.is_lit)
+    };
+    let (_, packet) = at("qos2-pubrec-lost", "link cut");
+    assert_eq!(packet.title, "PUBREC 1");
+    assert_eq!(packet.badges[0].0, "lost");
+    assert!(packet.is_lost && is_lit(&packet));
+    assert_eq!(packet.of_before, None);
+    let (step, packet) = at("outage", "link cut");
+    assert!(packet.step < step && !packet.is_lost);
+    let before = packet.of_before.clone();
+    assert_eq!(before, Some(format!("last packet, step {}", packet.step)));
+    assert!(!is_lit(&packet), "nothing of it is meant");
+    assert!(
+        packet
+            .bits
+            .iter()
+            .all(|it| it.cells.iter().all(|(_, lit)| !lit))
+    );
+    let (step, packet) = at("qos1", "PUBACK");
+    assert_eq!((packet.step, packet.of_before.as_deref()), (step, None));
+    assert!(is_lit(&packet));
+}

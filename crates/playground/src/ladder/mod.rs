@@ -386,7 +386,8 @@ impl Scene<'_> {
         } else {
             face.title()
         };
-        let is_selected = flight.step == self.selected;
+        let lit = self.story.packet_about(self.selected, self.position);
+        let is_selected = lit == Some(flight.step);
         // What is heard begins with what is seen.
         let seen = detail
             .as_ref()

@@ -500,6 +500,19 @@ fn arrows_of_hidden_lanes_point_to_their_side_and_stay_in_the_pane() {
 }
 
 #[test]
+fn what_the_cut_took_is_the_packet_of_its_step() {
+    let story = robot_twice();
+    let layout = layout(&story, 720.0);
+    let lit = |step| {
+        let still = scene(&story, &layout, step).still();
+        let lit = still.arrows.into_iter().find(|it| it.pill.is_selected);
+        lit.map(|it| it.step)
+    };
+    assert_eq!(lit(12), Some(11), "the cut");
+    assert_eq!(lit(10), None, "what the robot does is no packet");
+}
+
+#[test]
 fn a_sent_packet_stands_in_mid_flight_on_its_arrow_and_at_the_present() {
     let story = robot_twice();
     let layout = layout(&story, 720.0);

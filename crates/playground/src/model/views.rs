@@ -15,7 +15,7 @@ use crate::payload::{shown, shown_lines};
 use crate::route::{PLACES, Place, Screen};
 use crate::sandbox::SandboxView;
 use crate::state::StateView;
-use crate::story::{Interval, Position, SpanKind};
+use crate::story::{Fate, Interval, Position, SpanKind};
 use crate::text::{self, Language};
 use crate::timeline::{self, Glyph, SPEEDS, TimelineView};
 use crate::why::WhyView;
@@ -181,7 +181,7 @@ pub(super) struct Memos {
     map_still: Memo<(usize, Position2, Target, (u32, bool)), map::Still>,
     map_moving: Memo<(usize, Position, usize, Target), map::Moving>,
     parts: Memo<(usize, usize, Option<bytes::Bytes>), Vec<Part>>,
-    packet: Memo<(usize, usize, Focus, super::edit::Changes), PacketView>,
+    packet: Memo<(usize, PacketOf, Focus, super::edit::Changes), PacketView>,
     state: Memo<(usize, Position2, usize, Option<usize>), StateView>,
     pub(super) study: Memo<super::study::StudyKey, crate::study::StudyView>,
     pub(super) why: Memo<(super::why::WhyKey, Language), WhyView>,
@@ -209,6 +209,8 @@ type ListKey = (ListOf, (usize, usize, bool), Range<usize>);
 /// What the lines of the list are of: run, filter, language.
 type ListOf = (usize, usize, Language);
 type Blocks = BTreeMap<usize, Shared<Vec<(usize, String)>>>;
+/// The step of a packet, whether what is selected is about it, and whether it is lost.
+type PacketOf = (usize, bool, bool);
 /// A position without its time: what has happened.
 type Position2 = (usize, usize);
 /// How many steps are laid out, and in which slice of the making of a run.
@@ -223,8 +225,16 @@ type DrawingKey = (
 );
 
 impl Playground {
-    /// The flight that the packet pane shows: the selected one, or the last one before it.
+    /// The step of the packet that the selected step is about, if it is about one: only that packet is lit.
+    fn lit_step(&self) -> Option<usize> {
+        self.story.packet_about(self.selected_step(), self.position)
+    }
+
+    /// The flight that the packet pane shows: the one that the selected step is about, or the last one before it.
     pub(super) fn packet_step(&self) -> usize {
+        if let Some(lit) = self.lit_step() {
+            return lit;
+        }
         let selected = self.selected_step();
         (1..=selected.min(self.story.steps.len()))
             .rev()
@@ -246,7 +256,8 @@ impl Playground {
 
     pub(super) fn focus(&self) -> Focus {
         self.focus.unwrap_or_else(|| {
-            let flight = self.story.flight_of(self.packet_step());
+            let lit = self.lit_step();
+            let flight = lit.and_then(|step| self.story.flight_of(step));
             flight.map_or_else(Focus::default, |(_, flight)| {
                 packet::notable(flight, &self.parts())
             })
@@ -520,12 +531,23 @@ impl Playground {
     #[must_use]
     pub fn packet(&self) -> Shared<PacketView> {
         let (step, focus) = (self.packet_step(), self.focus());
-        let key = (self.edition, step, focus, self.changes());
+        let flight = self.story.flight_of(step).map(|(_, flight)| flight);
+        let fate = flight.map(|it| it.fate);
+        let is_lost = matches!(fate, Some(Fate::Lost(mark)) if self.position.has(mark));
+        let of = (step, self.lit_step().is_some(), is_lost);
+        let key = (self.edition, of, focus, self.changes());
         self.memos.packet.get(key, || {
-            let flight = self.story.flight_of(step);
-            flight.map_or_else(PacketView::default, |(_, flight)| {
-                self.packet_view(flight, focus)
-            })
+            let view = flight.map(|flight| self.packet_view(flight, focus));
+            let mut view = view.unwrap_or_default();
+            view.is_lost = is_lost;
+            if is_lost {
+                let lost = text::LOST.to(self.language).to_owned();
+                view.badges.insert(0, (lost, false));
+            }
+            if step > 0 && !of.1 {
+                view.of_before = Some(text::last_packet(self.language, step));
+            }
+            view
         })
     }
 

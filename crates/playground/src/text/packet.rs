@@ -72,6 +72,15 @@ pub fn badges(language: Language, flight: &Flight) -> Vec<(String, bool)> {
     badges
 }
 
+/// A packet that is shown beside a step that is about none.
+#[must_use]
+pub fn last_packet(language: Language, step: usize) -> String {
+    match language {
+        Language::English => format!("last packet, step {step}"),
+        Language::German => format!("letztes Paket, Schritt {step}"),
+    }
+}
+
 /// Bytes that are not drawn.
 #[must_use]
 pub fn left_out(language: Language, bytes: usize) -> String {
