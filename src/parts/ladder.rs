@@ -434,7 +434,10 @@ fn wire(arrow: &ArrowMark, faint: Option<&'static str>) -> Html {
     let beyond = arrow.beyond.as_ref().map(|(x, y, name)| {
         html! { <text class="beyond" x={n(*x)} y={n(*y)} text-anchor="middle" aria-hidden="true">{ name }</text> }
     });
-    html! { <g key={arrow.flight} class={faint}>{ wire_parts(arrow) }{ beyond }</g> }
+    let gate = arrow
+        .gate
+        .map(|(x, y)| html! { <path class="gate" d={format!("M{} {}v26", n(x), n(y - 13.0))} /> });
+    html! { <g key={arrow.flight} class={faint}>{ wire_parts(arrow) }{ gate }{ beyond }</g> }
 }
 
 fn wire_parts(arrow: &ArrowMark) -> Html {

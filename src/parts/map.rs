@@ -274,7 +274,8 @@ const PRESS_STRIDE: f64 = 6.0;
 /// The canvas draws the packet; this is where it can be pressed.
 fn parcel(parcel: &Parcel) -> Html {
     let near = |at: f64| (at / PRESS_STRIDE).round() * PRESS_STRIDE;
-    html! { <rect class="press" x={n(near(parcel.x) - 56.0)} y={n(near(parcel.y) - 13.0)} width="112" height="26" rx="4" /> }
+    let gate = parcel.gate.map(|((x1, y1), (x2, y2))| html! { <line class="gate" x1={n(x1)} y1={n(y1)} x2={n(x2)} y2={n(y2)} /> });
+    html! { <><rect class="press" x={n(near(parcel.x) - 56.0)} y={n(near(parcel.y) - 13.0)} width="112" height="26" rx="4" />{ gate }</> }
 }
 
 fn cable(cable: &Cable) -> Html {

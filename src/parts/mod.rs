@@ -113,6 +113,7 @@ pub(crate) fn glyph(glyph: Glyph) -> Html {
     let name = match glyph {
         Glyph::Packet(role) => role_name(role),
         Glyph::Fault => "fault",
+        Glyph::Gate => "gate",
         Glyph::Link => "link",
         Glyph::Act => "act",
         Glyph::End => "end",

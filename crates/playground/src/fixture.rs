@@ -65,6 +65,7 @@ impl Log {
             sent,
             due: sent.at + latency,
             fate: Fate::Open,
+            held: None,
             face,
             facts: Facts::Plain,
             repeats: detail == Detail::Dup,

@@ -46,6 +46,9 @@ const NAME_SCALE: f64 = 14.5 / 13.0;
 const LARGE_MOST: usize = 4;
 /// What is written at one of several links side by side begins clear of the cross on it.
 const CLEAR_OF_CROSS: f64 = 14.0;
+/// How far before the middle of a pill a gate stands, across and down, and half of its length.
+const GATE_CLEAR: (f64, f64) = (40.0, 19.0);
+const GATE_HALF: f64 = 13.0;
 /// From a line of a figure's label to the next.
 pub const LINE: f64 = 19.0;
 /// How many marks the ruler has, a metre apart.
@@ -167,6 +170,8 @@ pub struct Parcel {
     pub is_repeated: bool,
     /// Whether it is selected.
     pub is_selected: bool,
+    /// The gate before what is held on its way: a line from one point to the other.
+    pub gate: Option<((f64, f64), (f64, f64))>,
     /// The whole sentence for those who do not see it.
     pub sentence: String,
     /// Its name as something to act on.
@@ -561,10 +566,16 @@ pub fn moving(
             (broker, client)
         };
         let part = flight.progress(position.now);
+        let (x, y) = (
+            from.0 + (to.0 - from.0) * part,
+            from.1 + (to.1 - from.1) * part,
+        );
+        let is_held = flight.is_held(position);
         parcels.push(Parcel {
             step: flight.step,
-            x: from.0 + (to.0 - from.0) * part,
-            y: from.1 + (to.1 - from.1) * part,
+            x,
+            y,
+            gate: is_held.then(|| gate((x, y), (to.0 - from.0, to.1 - from.1))),
             title: if is_crowd && flight.step != selected {
                 String::new()
             } else {
@@ -584,6 +595,16 @@ pub fn moving(
         });
     }
     Moving { parcels }
+}
+
+/// A line across the way of a packet, clear of its pill.
+fn gate((x, y): (f64, f64), (across, down): (f64, f64)) -> ((f64, f64), (f64, f64)) {
+    let length = (across * across + down * down).sqrt().max(1.0);
+    let (across, down) = (across / length, down / length);
+    let clear = GATE_CLEAR.0 * across.abs() + GATE_CLEAR.1 * down.abs();
+    let (x, y) = (x + clear * across, y + clear * down);
+    let (aside, along) = (GATE_HALF * down, GATE_HALF * across);
+    ((x - aside, y + along), (x + aside, y - along))
 }
 
 /// By lane: the place of its wire, if it is a client with one.

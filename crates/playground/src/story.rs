@@ -293,6 +293,8 @@ pub struct Flight {
     pub due: u64,
     /// What became of it.
     pub fate: Fate,
+    /// If it was held on its way: from when on, and until when. What is sent while its link is held waits from the beginning.
+    pub held: Option<Interval>,
     /// What its pill shows.
     pub face: Face,
     /// What else a sentence about it needs to know.
@@ -309,8 +311,40 @@ impl Flight {
     /// How much of its way the packet has made at `now`, 0 to 1.
     #[must_use]
     pub fn progress(&self, now: u64) -> f64 {
+        let gate = self.gate();
+        match self.held.and_then(|held| held.until) {
+            // From there on it is as far as its arrival says.
+            Some(until) if until.at < now => {
+                let way = self.due.saturating_sub(self.sent.at);
+                let end = self.ended().map_or(until.at + way, |it| it.at);
+                let way = end.saturating_sub(until.at).max(1) as f64;
+                (gate + (1.0 - gate) * (now - until.at) as f64 / way).min(1.0)
+            }
+            _ => self.unheld(now).min(gate),
+        }
+    }
+
+    /// The same if nothing had held it.
+    fn unheld(&self, now: u64) -> f64 {
         let way = self.due.saturating_sub(self.sent.at).max(1) as f64;
         (now.saturating_sub(self.sent.at) as f64 / way).clamp(0.0, 1.0)
+    }
+
+    /// How far it comes before it is held: as far as it was then, or to a gate near its sender.
+    fn gate(&self) -> f64 {
+        match self.held {
+            Some(held) if held.from.record > self.sent.record => self.unheld(held.from.at),
+            Some(_) => GATE,
+            None => 1.0,
+        }
+    }
+
+    /// Whether it is held at `position`, and does not go on.
+    #[must_use]
+    pub fn is_held(&self, position: Position) -> bool {
+        self.held.is_some_and(|held| held.holds(position))
+            && self.is_flying(position)
+            && self.unheld(position.now) >= self.gate()
     }
 
     /// The mark at which it stopped flying, if the log has one.
@@ -735,6 +769,9 @@ impl Story {
         self.steps.partition_point(|step| step.mark.at <= now)
     }
 }
+
+/// What is sent while its link is held comes so far: to be seen as what has not arrived.
+const GATE: f64 = 0.25;
 
 /// Longer silences are shortened in drawings and while playing, in microseconds.
 pub const IDLE_MICROS: u64 = 200_000;

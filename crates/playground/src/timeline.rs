@@ -16,6 +16,8 @@ pub enum Glyph {
     Packet(Role),
     /// A cut or a refusal.
     Fault,
+    /// A link on which packets are held: nothing failed.
+    Gate,
     /// A link that works again.
     Link,
     /// A device that does something.
@@ -97,9 +99,9 @@ pub fn glyph(story: &Story, step: usize) -> Glyph {
             | StepKind::Refused(_)
             | StepKind::Silent(_)
             | StepKind::Stalled(_)
-            | StepKind::Held(_)
             | StepKind::Down { .. },
         ) => Glyph::Fault,
+        Some(StepKind::Held(_)) => Glyph::Gate,
         Some(StepKind::Restored(_) | StepKind::Released(_) | StepKind::Up(_)) => Glyph::Link,
         Some(StepKind::Effect(_)) => Glyph::Act,
         None => Glyph::End,

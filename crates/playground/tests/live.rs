@@ -7,6 +7,7 @@ mod wire;
 
 use playground::live::view::LinkState;
 use playground::live::{LinkField, LinkFlag, LiveAction, Way};
+use playground::timeline::Glyph;
 use playground::{Action, FilesAction, LayoutAction, StopsAction};
 use sim::scenario::Outside;
 use wire::Rig;
@@ -101,6 +102,52 @@ fn a_gate_is_shut_and_lets_pass_one_by_one() {
     rig.live(LiveAction::Gate(Way::In, false));
     rig.pass(3_000);
     assert_eq!(rig.state(), LinkState::Connected);
+}
+
+#[test]
+fn what_a_gate_holds_has_not_arrived() {
+    let mut rig = Rig::new();
+    rig.act(Action::Resized {
+        width: 720.0,
+        height: 400.0,
+        scale: 1.0,
+    });
+    rig.live(LiveAction::Connect);
+    rig.pass(200);
+    rig.live(LiveAction::Gate(Way::Out, true));
+    rig.live(LiveAction::Disconnect);
+    rig.live(LiveAction::Show);
+    rig.pass(2_000);
+    assert_eq!(rig.page.link().gates.unwrap().out, (true, 1));
+    let moving = rig.page.ladder_moving();
+    let [held] = &moving.arrows[..] else {
+        panic!("{:?}", moving.arrows)
+    };
+    let (gate, _) = held.gate.unwrap();
+    let part = (gate - held.x1) / (held.x2 - held.x1);
+    assert!(part < 0.75, "{part}: {held:?}");
+    // And so on the map: nearer to its sender than to its receiver.
+    let map = rig.page.map_moving();
+    let [parcel] = &map.parcels[..] else {
+        panic!("{:?}", map.parcels)
+    };
+    assert!(parcel.gate.is_some());
+    let cable = rig.page.map_still().cables[0].clone();
+    let middle = (cable.from.1 + cable.to.1) / 2.0;
+    assert!(parcel.y < middle, "{parcel:?} on {cable:?}");
+    // Nothing has failed.
+    let marks = &rig.page.timeline().marks;
+    let glyphs: Vec<_> = marks.iter().filter_map(|it| it.glyph).collect();
+    assert!(
+        glyphs.contains(&Glyph::Gate) && !glyphs.contains(&Glyph::Fault),
+        "{glyphs:?}"
+    );
+    assert!(rig.page.ladder_still().notes.iter().all(|it| !it.is_fault));
+    // It is let pass, and the gate stays shut.
+    rig.live(LiveAction::Pass(Way::Out));
+    rig.pass(200);
+    assert_eq!(rig.page.ladder_moving().arrows.len(), 0);
+    assert_eq!(rig.page.link().gates.unwrap().out, (true, 0));
 }
 
 #[test]

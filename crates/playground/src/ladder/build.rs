@@ -862,6 +862,24 @@ fn effect_width(text: &str, measure: &dyn Measure) -> f64 {
     measure.width(text, Face::Strong) + 40.0
 }
 
+/// What the pill of a packet that is held says beside its `title`, and how wide it is then, on an arrow of `length`. The gate before
+/// it says the same where there is no room for the word.
+pub(super) fn held(
+    language: Language,
+    title: &str,
+    length: f64,
+    measure: &dyn Measure,
+) -> (Option<String>, f64) {
+    let word = text::LINK_HELD.to(language);
+    let name = measure.width(title, Face::Strong) + PILL_PADDING;
+    let full = name + DETAIL_GAP + measure.width(word, Face::Plain);
+    if full <= length * SESSION_SHARE {
+        (Some(word.to_owned()), full)
+    } else {
+        (None, name)
+    }
+}
+
 /// The detail at the right of a pill: a packet that is known to be lost says so instead.
 #[must_use]
 pub fn detail(language: Language, flight: &Flight, is_lost: bool) -> String {

@@ -67,6 +67,8 @@ pub struct ArrowMark {
     pub reach: Option<(f64, f64)>,
     /// Whether it is lost at [`reach`](Self::reach); else it flies on.
     pub is_lost: bool,
+    /// The gate before what is held on its way.
+    pub gate: Option<Point>,
     /// From which height to which the drawing can be seen: what lies beyond need not be drawn.
     pub sight: (f64, f64),
     /// The pill.

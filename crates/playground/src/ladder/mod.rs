@@ -75,6 +75,8 @@ const FLAG_WIDTH: f64 = 102.0;
 const FLAG_BOXES: usize = 64;
 /// What stands further right of the pane than this reaches into it with nothing.
 const BESIDE_PANE: f64 = 60.0;
+/// Between the pill of what is held and the gate before it.
+const GATE_AIR: f64 = 7.0;
 /// The tip of the flag, and air.
 const FLAG_PADDING: f64 = 22.0;
 const FLAG_PADDING_LEAST: f64 = 16.0;
@@ -263,7 +265,6 @@ impl Scene<'_> {
     fn heads(&self) -> Vec<LaneHead> {
         let layout = self.layout;
         let most = (layout.pitch - HEAD_GAP).min(HEAD_MAX);
-        // The count of what is hidden stands at the right or, where the gutter has no words, over the gutter.
         let has_hidden = layout.shown.len() < self.story.lanes.len();
         let (chip_left, chip_right) = match (has_hidden, self.is_chip_left()) {
             (false, _) => (0.0, 0.0),
@@ -388,6 +389,14 @@ impl Scene<'_> {
         };
         let lit = self.story.packet_about(self.selected, self.position);
         let is_selected = lit == Some(flight.step);
+        let length = (arrow.x2 - arrow.x1).abs();
+        let is_held = flight.is_held(self.position);
+        let (detail, width) = if is_held {
+            build::held(self.language, &title, length, self.measure)
+        } else {
+            (detail, width)
+        };
+        let gate = is_held.then(|| arrow.point(part + (width / 2.0 + GATE_AIR) / length.max(1.0)));
         // What is heard begins with what is seen.
         let seen = detail
             .as_ref()
@@ -422,6 +431,7 @@ impl Scene<'_> {
             y2: arrow.y2,
             reach: reach.map(|part| arrow.point(part)),
             is_lost,
+            gate,
             sight: self.window.sight(),
             pill,
             beyond: arrow.stub.map(|stub| {

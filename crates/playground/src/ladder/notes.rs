@@ -44,7 +44,7 @@ pub(super) fn label(
         StepKind::Restored(_) => (text::LINK_UP, false),
         StepKind::Silent(_) => (text::LINK_SILENT, true),
         StepKind::Stalled(_) => (text::LINK_STALLED, true),
-        StepKind::Held(_) => (text::LINK_HELD, true),
+        StepKind::Held(_) => (text::LINK_HELD, false),
         StepKind::Released(_) => (text::LINK_RELEASED, false),
         StepKind::Refused(_) => (text::REFUSED, true),
         StepKind::Down { crashed: true, .. } => (text::CRASHES, true),

@@ -513,6 +513,52 @@ fn what_the_cut_took_is_the_packet_of_its_step() {
 }
 
 #[test]
+fn what_is_held_stands_before_a_gate() {
+    let mut story = robot_twice();
+    // The order of the phone is sent while its link is held, and is there later.
+    let (order, _) = story.flight_of(7).expect("PUBLISH");
+    let Fate::Arrived(arrived) = story.flights[order].fate else {
+        panic!("it arrives")
+    };
+    let from = story.flights[order].sent;
+    story.flights[order].held = Some(crate::story::Interval { from, until: None });
+    story.flights[order].fate = Fate::Open;
+    for width in [366.0, 720.0] {
+        let layout = layout(&story, width);
+        let at = |now| Scene {
+            position: Position {
+                step: 7,
+                shown: from.record + 1,
+                now,
+            },
+            ..scene(&story, &layout, 7)
+        };
+        let mark = at(arrived.at + 5_000_000).moving().arrows[0].clone();
+        let (gate, _) = mark.gate.expect("a gate");
+        assert!(
+            mark.pill.x + mark.pill.width / 2.0 < gate,
+            "the pill is before it"
+        );
+        assert!(
+            gate < mark.x2 - 3.0,
+            "in {width} px, and it before the lifeline: {mark:?}"
+        );
+        let part = (mark.pill.x - mark.pill.width / 2.0 - mark.x1) / (mark.x2 - mark.x1);
+        assert!(part < 0.3, "{part} in {width} px");
+        if width > 700.0 {
+            assert_eq!(mark.pill.detail.as_deref(), Some("held"));
+        }
+        assert!(
+            mark.pill.sentence.ends_with(", held"),
+            "{}",
+            mark.pill.sentence
+        );
+        // On the way to the gate it moves as any other.
+        assert_eq!(at(from.at + 2_000).moving().arrows[0].gate, None);
+    }
+}
+
+#[test]
 fn a_sent_packet_stands_in_mid_flight_on_its_arrow_and_at_the_present() {
     let story = robot_twice();
     let layout = layout(&story, 720.0);

@@ -148,6 +148,7 @@ mod tests {
             role,
             is_repeated: false,
             is_selected: false,
+            gate: None,
             sentence: String::new(),
             target: Target::Packet(1),
             is_focus: false,

@@ -8,15 +8,19 @@ mod stage;
 pub(crate) use face::version_name;
 
 use crate::payload::shown;
-use crate::story::{Again, Effect, Facts, Fate, Flight, Mark, Rule, Source, Step, StepKind, Story};
+use crate::story::{
+    Again, Effect, Facts, Fate, Flight, Interval, Mark, Rule, Source, Step, StepKind, Story,
+};
 use lifelines::Lifelines;
 use messages::{Messages, flight_of};
 use mqtt_proto::Packet;
 use mqtt_proto::packet::PacketType;
 use sim::record::{Down, Loss};
+use sim::scenario::Action;
 use sim::{Cursor, Log, NodeId, Record, RecordId, RecordKind};
 use stage::Stage;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A longer line of a step is cut.
@@ -31,8 +35,12 @@ pub(crate) struct Reader {
     stage: Stage,
     lifelines: Lifelines,
     messages: Messages,
+    gates: Gates,
     next: Cursor,
 }
+
+/// Between which lanes, from and to, packets are held.
+type Gates = BTreeSet<(usize, usize)>;
 
 impl Reader {
     /// Has read nothing of the log, but knows who is there.
@@ -50,6 +58,7 @@ impl Reader {
             stage,
             lifelines,
             messages: Messages::default(),
+            gates: Gates::new(),
             next: Cursor::START,
         }
     }
@@ -83,6 +92,7 @@ impl Reader {
             stage: &self.stage,
             lifelines: &mut self.lifelines,
             messages: &mut self.messages,
+            gates: &mut self.gates,
         };
         for record in records {
             reading.read(record);
@@ -133,6 +143,7 @@ struct Reading<'a> {
     stage: &'a Stage,
     lifelines: &'a mut Lifelines,
     messages: &'a mut Messages,
+    gates: &'a mut Gates,
 }
 
 impl Reading<'_> {
@@ -177,11 +188,15 @@ impl Reading<'_> {
             RecordKind::ReaderStalled { link, .. } => {
                 self.step(record, StepKind::Stalled(usize::from(link.0)))
             }
-            RecordKind::PacketsHeld { link, .. } => {
-                self.step(record, StepKind::Held(usize::from(link.0)))
+            RecordKind::PacketsHeld { link, toward } => {
+                let wire = usize::from(link.0);
+                self.step(record, StepKind::Held(wire));
+                self.hold(wire, toward.and_then(|it| self.lane(it)), mark);
             }
             RecordKind::PacketsReleased { link } => {
-                self.step(record, StepKind::Released(usize::from(link.0)))
+                let wire = usize::from(link.0);
+                self.step(record, StepKind::Released(wire));
+                self.let_go(record, wire);
             }
             RecordKind::NodeDown { why } => {
                 let Some(lane) = own_lane else { return };
@@ -272,6 +287,54 @@ impl Reading<'_> {
         self.name_rules(record);
     }
 
+    /// The two directions of a link, or the one towards a lane.
+    fn ways(&self, wire: usize, toward: Option<usize>) -> Vec<(usize, usize)> {
+        let wire = self.story.wires.get(wire);
+        let ways = wire.map(|it| [(it.client, it.broker), (it.broker, it.client)]);
+        let ways = ways.into_iter().flatten();
+        ways.filter(|(_, to)| toward.is_none_or(|toward| toward == *to))
+            .collect()
+    }
+
+    fn hold(&mut self, wire: usize, toward: Option<usize>, from: Mark) {
+        let ways = self.ways(wire, toward);
+        for flight in &mut self.story.flights {
+            let is_meant = flight.fate == Fate::Open && ways.contains(&(flight.from, flight.to));
+            if is_meant && flight.held.is_none() {
+                flight.held = Some(Interval { from, until: None });
+            }
+        }
+        self.gates.extend(ways);
+    }
+
+    /// What was held goes on: all of it, or the oldest, if that was what was wanted.
+    fn let_go(&mut self, record: &Record, wire: usize) {
+        let wanted = record.cause.and_then(|cause| self.log.record(cause));
+        let wanted = wanted.map(|it| &it.kind);
+        let (toward, is_one) = match wanted {
+            Some(RecordKind::Stimulus(action)) => match &**action {
+                Action::Pass { toward, .. } => (toward.as_deref(), true),
+                Action::Release { toward, .. } => (toward.as_deref(), false),
+                _ => (None, false),
+            },
+            _ => (None, false),
+        };
+        let lanes = &self.story.lanes;
+        let toward = toward.and_then(|name| lanes.iter().position(|it| it.name == name));
+        for way in self.ways(wire, toward) {
+            let flights = self.story.flights.iter_mut();
+            let held = flights.filter(|it| it.fate == Fate::Open && (it.from, it.to) == way);
+            let held = held.filter_map(|it| it.held.as_mut());
+            let held = held.filter(|it| it.until.is_none());
+            for held in held.take(if is_one { 1 } else { usize::MAX }) {
+                held.until = Some(mark(record));
+            }
+            if !is_one {
+                self.gates.remove(&way);
+            }
+        }
+    }
+
     fn lane(&self, node: NodeId) -> Option<usize> {
         self.stage.lane(node)
     }
@@ -340,6 +403,10 @@ impl Reading<'_> {
             sent: mark(record),
             due: flight.arrives_at.as_micros(),
             fate: Fate::Open,
+            held: self.gates.contains(&(from, to)).then(|| Interval {
+                from: mark(record),
+                until: None,
+            }),
             face: packet.as_ref().map_or_else(face::raw_face, |packet| {
                 let is_exactly_once = Messages::is_exactly_once(self.story, exchange, packet);
                 face::face(packet, is_exactly_once)
@@ -397,6 +464,12 @@ impl Reading<'_> {
         let flight = self.story.flights.get_mut(number)?;
         let is_again = flight.fate != Fate::Open;
         flight.fate = fate;
+        // What comes through was not held.
+        let is_held = flight.held.is_some_and(|it| it.until.is_none());
+        if is_held && matches!(fate, Fate::Arrived(_)) {
+            flight.held = None;
+            self.gates.remove(&(flight.from, flight.to));
+        }
         // A doubled packet is under way until its second arrival.
         if is_again {
             self.story.index.reopen(number);

@@ -253,6 +253,7 @@ pub fn pill(
             let id = flight.face.id;
             let id = id.map_or_else(String::new, |id| format!(" packet id {id}"));
             let fate = match (is_flying, is_lost) {
+                _ if flight.is_held(position) => "held",
                 (true, _) => "in flight",
                 (_, true) => "lost",
                 _ => "arrived",
@@ -264,6 +265,7 @@ pub fn pill(
             let id = flight.face.id;
             let id = id.map_or_else(String::new, |id| format!(" Paket-ID {id}"));
             let fate = match (is_flying, is_lost) {
+                _ if flight.is_held(position) => "angehalten",
                 (true, _) => "unterwegs",
                 (_, true) => "verloren",
                 _ => "angekommen",
