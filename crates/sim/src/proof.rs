@@ -108,9 +108,6 @@ fn prove_ask(
         if answer.because.is_empty() {
             fault(format!("the answer \"{}\" has no `because`", answer.text));
         }
-        if !answer.is_right && answer.belief.is_none() {
-            fault(format!("the answer \"{}\" has no `belief`", answer.text));
-        }
     }
 }
 
