@@ -78,7 +78,7 @@ fn publish_from_the_server() {
             0-1     Fixed Header
             0         Type and Flags
             0 :7-4      Packet Type: 3 (PUBLISH)
-            0 :3        DUP: 1 (sent again)
+            0 :3        DUP: 1 (may have been sent before)
             0 :2-1      QoS: 1 (at least once)
             0 :0        RETAIN: 1 (kept, or published so)
             1         Remaining Length: 24 (bytes follow)

@@ -313,8 +313,8 @@ impl Misconception {
                  packet."
             }
             Self::DupMeansDuplicate => {
-                "DUP says that the sender sends again, not that the receiver has it: it may be the first copy that \
-                 arrives, and at QoS 1 it is delivered in any case."
+                "DUP says that the packet may have been sent before, not that the receiver has it: it may be the first copy \
+                 that arrives, and at QoS 1 it is delivered in any case."
             }
             Self::LibraryDoesQos2 => {
                 "Not every library speaks QoS 2: umqtt.simple, for one, gives up with an assertion."
@@ -326,7 +326,7 @@ impl Misconception {
                 "A publisher sends one packet to the broker, which decides by topic and filters who gets a copy."
             }
             Self::FiltersAreExact => {
-                "In a filter + stands for one level of a topic and # for all that follow."
+                "In a filter + stands for one level of a topic and # for all that follow, or none."
             }
         }
     }

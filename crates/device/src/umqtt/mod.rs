@@ -100,7 +100,11 @@ impl Exception {
             Self::Os(113) => "the network is gone, or nobody answers there",
             Self::Os(118) => "there is no network",
             Self::Os(_) => "the socket failed",
-            Self::Mqtt(1) => "the other end has closed the connection",
+            // Of umqtt.simple it is what CONNACK says, of umqtt.simple2 a number of its own.
+            Self::Mqtt(1) => {
+                "umqtt.simple: the server does not speak this version; simple2: the other end has closed the connection"
+            }
+            Self::Mqtt(-1) => "a packet that the library does not know",
             Self::Mqtt(5) => "an answer to a subscription that it does not know, or access refused",
             Self::Mqtt(7) => "nothing was heard for longer than the keep alive",
             Self::Mqtt(21..=25) => "the server has refused the connection",

@@ -111,7 +111,11 @@ impl Around {
                 _ => "always 0",
             },
             F::Reserved => "always 0",
-            F::Dup => flag(number, "sent for the first time", "sent again"),
+            F::Dup => flag(
+                number,
+                "sent for the first time",
+                "may have been sent before",
+            ),
             F::Qos | F::WillQos | F::MaximumQos => qos(number),
             F::Retain => match (self.sender, number) {
                 (Sender::Client, 0) => "not to be retained",

@@ -173,7 +173,10 @@ fn exception_meaning(exception: Exception) -> &'static str {
         Exception::Os(113) => "das Netz ist weg, oder dort antwortet niemand",
         Exception::Os(118) => "es gibt kein Netz",
         Exception::Os(_) => "der Socket hat versagt",
-        Exception::Mqtt(1) => "das andere Ende hat die Verbindung geschlossen",
+        Exception::Mqtt(1) => {
+            "umqtt.simple: der Server spricht diese Version nicht; simple2: das andere Ende hat die Verbindung geschlossen"
+        }
+        Exception::Mqtt(-1) => "ein Paket, das die Bibliothek nicht kennt",
         Exception::Mqtt(5) => {
             "eine Antwort auf ein Abonnement, das sie nicht kennt, oder Zugriff verweigert"
         }

@@ -267,7 +267,7 @@ pub const fn correction(language: Language, belief: Misconception) -> &'static s
                 "QoS 2 braucht vier Pakete und sendet PUBLISH vielleicht mehrmals: Genau einmal ist die Zustellung, nicht das Paket."
             }
             Misconception::DupMeansDuplicate => {
-                "DUP sagt, dass der Sender noch einmal sendet, nicht, dass der Empfänger die Nachricht hat: Es kann die erste Kopie sein, die ankommt, und bei QoS 1 wird sie in jedem Fall zugestellt."
+                "DUP sagt, dass das Paket vielleicht schon einmal gesendet wurde, nicht, dass der Empfänger die Nachricht hat: Es kann die erste Kopie sein, die ankommt, und bei QoS 1 wird sie in jedem Fall zugestellt."
             }
             Misconception::LibraryDoesQos2 => {
                 "Nicht jede Bibliothek spricht QoS 2: umqtt.simple zum Beispiel gibt mit einer Assertion auf."
@@ -279,7 +279,7 @@ pub const fn correction(language: Language, belief: Misconception) -> &'static s
                 "Wer veröffentlicht, sendet ein Paket an den Broker, und der entscheidet nach Topic und Filtern, wer eine Kopie bekommt."
             }
             Misconception::FiltersAreExact => {
-                "In einem Filter steht + für eine Ebene eines Topics und # für alle, die folgen."
+                "In einem Filter steht + für eine Ebene eines Topics und # für alle, die folgen, auch für keine."
             }
         },
     }

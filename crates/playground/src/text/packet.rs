@@ -218,7 +218,7 @@ pub fn meaning(language: Language, meaning: &str) -> String {
         "always 0" => "immer 0",
         "always 2" => "immer 2",
         "sent for the first time" => "zum ersten Mal gesendet",
-        "sent again" => "noch einmal gesendet",
+        "may have been sent before" => "vielleicht schon einmal gesendet",
         "at most once" => "höchstens einmal",
         "at least once" => "mindestens einmal",
         "exactly once" => "genau einmal",

@@ -24,7 +24,7 @@ phrases! {
     /// Another QoS.
     TWIN_QOS: "The QoS differs: a broker sends at the lower of what was published and what was granted.", "Die QoS unterscheidet sich: Ein Broker sendet mit der kleineren aus dem Veröffentlichen und dem Gewährten.";
     /// Another DUP.
-    TWIN_DUP: "DUP differs: it says that this sender has sent the packet before in this session, and nothing else.", "DUP unterscheidet sich: Es sagt, dass dieser Absender das Paket in dieser Sitzung schon gesendet hat, und sonst nichts.";
+    TWIN_DUP: "DUP differs: it says that this sender may have sent the packet before in this session, and nothing else.", "DUP unterscheidet sich: Es sagt, dass dieser Absender das Paket in dieser Sitzung vielleicht schon gesendet hat, und sonst nichts.";
     /// Another RETAIN.
     TWIN_RETAIN: "RETAIN differs: it says whether the message was kept from before the subscription.", "RETAIN unterscheidet sich: Es sagt, ob die Nachricht von vor dem Abonnement aufbewahrt ist.";
     /// In 5.0 the subscriber can have a say.
