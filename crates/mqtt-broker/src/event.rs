@@ -9,6 +9,7 @@ use core::fmt;
 use mqtt_proto::packet::Publish;
 use mqtt_proto::sink::Shared;
 use mqtt_proto::{CloseReason, DropReason, Effect, Packet, Sink, Tag, Text, Version};
+use mqtt_spec::Rule;
 
 /// Names a connection. The host chooses it, and never uses it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,7 +113,12 @@ pub(crate) struct Out<'a> {
     given_up: Vec<(Tag, DropReason)>,
     /// What is passed on once the version is known.
     held: Option<Vec<Effect>>,
+    /// The broker's own rules behind the packet that comes next.
+    rules: Rules,
 }
+
+/// A few rules, most telling first.
+pub(crate) type Rules = [Option<Rule>; 4];
 
 /// What a PUBLISH has besides topic, payload and properties, at most.
 const PUBLISH_OVERHEAD_BYTES: usize = 16;
@@ -143,6 +149,7 @@ impl<'a> Out<'a> {
             closed: None,
             given_up: Vec::new(),
             held: None,
+            rules: [None; 4],
         }
     }
 
@@ -171,6 +178,13 @@ impl Out<'_> {
         self.sink.emit(BrokerEvent::Note { connection, note });
     }
 
+    /// Names the broker's own rules behind the packet that is sent next, if one is; its connection names others.
+    pub(crate) fn explain(&mut self, rules: Rules) {
+        if self.notes {
+            self.rules = rules;
+        }
+    }
+
     /// Says that a session gets no copy.
     pub(crate) fn no_copy(&mut self, client: &Client, message: Tag, why: NoCopy) {
         let client_id = client.id.clone();
@@ -194,6 +208,11 @@ impl Sink<Effect> for Out<'_> {
         if let Some(held) = &mut self.held {
             held.push(effect);
             return;
+        }
+        if let Effect::Send(_) | Effect::Note(mqtt_proto::Note::Duty(_)) = effect {
+            for rule in core::mem::take(&mut self.rules).into_iter().flatten() {
+                self.note(Note::Protocol(mqtt_proto::Note::Duty(rule)));
+            }
         }
         match (effect, self.connection) {
             (Effect::Send(packet), Some(connection)) => {

@@ -189,9 +189,8 @@ impl<'a> BrokerOuts<'a> {
                 } => (connection, why.rule(), rules),
                 _ => continue,
             };
-            if rule.is_some() {
-                let version = speaks(*connection).or(version);
-                *rules = rules::of_rule(rule, version.unwrap_or(Version::V311));
+            if let Some(version) = speaks(*connection).or(version) {
+                *rules = rules::of_rule(rule, version);
             }
         }
     }

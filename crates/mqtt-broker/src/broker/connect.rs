@@ -16,6 +16,7 @@ use mqtt_proto::session::{Lifetime, Session};
 use mqtt_proto::{
     Acceptance, CloseReason, Effect, Instant, ReasonCode, Refused, Sink, Text, Version,
 };
+use mqtt_spec::both;
 
 /// A refusal with a few words for whoever debugs the client.
 pub(super) type Refusal = (Refused, &'static str);
@@ -143,9 +144,15 @@ impl Broker {
             session_expiry: (expiry != lifetime.expiry).then_some(expiry),
             properties: with_data(data),
         };
+        let rule = match (lifetime.clean_start, session_present) {
+            (true, _) => both!("MQTT-3.2.2-1", "MQTT-3.2.2-2"),
+            (false, true) => both!("MQTT-3.2.2-2", "MQTT-3.2.2-3"),
+            (false, false) => both!("MQTT-3.2.2-3", "MQTT-3.2.2-3"),
+        };
         let mut is_accepted = false;
         self.with_connection(at, sink, |server, client, out| {
             if let Some(client) = client {
+                out.explain([Some(rule), None, None, None]);
                 let result = server.accept(now, acceptance, &mut client.session, out);
                 is_accepted = result.is_ok();
             }

@@ -220,6 +220,7 @@ impl Broker {
             properties: will
                 .properties
                 .retain(|property| !matches!(property, Property::WillDelayInterval(_))),
+            will: Some(why),
         };
         self.take_message(now, at, message, sink);
     }

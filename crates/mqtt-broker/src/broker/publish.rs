@@ -3,7 +3,7 @@
 use super::{Broker, Events};
 use crate::config::BrokerConfig;
 use crate::event::{BrokerEvent, Out, size_of_publish};
-use crate::note::{NoCopy, Note, Wait};
+use crate::note::{NoCopy, Note, Wait, WillCause};
 use crate::policy::Identity;
 use crate::store::{Client, Connection, ConnectionKey};
 use crate::topics::{Matched, SessionKey, Subscriber};
@@ -14,6 +14,7 @@ use mqtt_proto::{
     Delivery, Duration, Instant, Message, Misuse, Qos, ReasonCode, Retry, Tag, Text, TopicName,
     Version,
 };
+use mqtt_spec::{Rule, both, only_v5};
 
 /// A message on its way through the broker.
 #[derive(Clone, Debug)]
@@ -25,9 +26,38 @@ pub(crate) struct Published {
     pub(crate) qos: Qos,
     pub(crate) retain: bool,
     pub(crate) properties: Properties,
+    /// What made it due, if it is a will.
+    pub(crate) will: Option<WillCause>,
+}
+
+/// What a copy comes of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Occasion {
+    /// As the message was published.
+    pub(super) published_qos: Qos,
+    /// The rules behind it.
+    pub(super) rules: [Option<Rule>; 3],
 }
 
 impl Published {
+    /// What a copy of the message comes of that goes out because it has just been published.
+    fn occasion(&self, copy: &Message, is_shared: bool) -> Occasion {
+        let cause = match self.will {
+            Some(WillCause::KeepAliveTimeout) => Some(both!("MQTT-3.1.2-24", "MQTT-3.1.2-22")),
+            _ => is_shared.then_some(only_v5!("MQTT-4.8.2-3")),
+        };
+        let retain = match (self.retain, copy.retain) {
+            (false, _) => None,
+            (true, false) => Some(both!("MQTT-3.3.1-9", "MQTT-3.3.1-12")),
+            (true, true) => Some(only_v5!("MQTT-3.3.1-13")),
+        };
+        let will = self.will.map(|_| both!("MQTT-3.1.2-8", "MQTT-3.1.2-8"));
+        Occasion {
+            published_qos: self.qos,
+            rules: [will, cause, retain],
+        }
+    }
+
     /// The one copy for a session with these subscriptions: at the highest QoS granted, with the
     /// identifiers of all (5.0 MQTT-3.3.4-2, MQTT-3.3.4-4), and with RETAIN if any of them asks for it
     /// as published.
@@ -100,6 +130,7 @@ impl Broker {
                 qos: delivery.qos(),
                 retain: publish.retain,
                 properties: publish.properties,
+                will: None,
             };
             if self.take_message(now, Some(at), message, sink) {
                 ReasonCode::Success
@@ -211,7 +242,7 @@ impl Broker {
         for of_session in copies.chunk_by(|a, b| a.session == b.session) {
             tally(match of_session {
                 [only] if self.send_same(now, message, only, &mut same, sink) => Some(true),
-                _ => self.deliver(now, message, number, of_session, sink),
+                _ => self.deliver(now, message, number, (of_session, false), sink),
             });
         }
         copies.clear();
@@ -241,18 +272,19 @@ impl Broker {
         matched
     }
 
-    /// Gives a session its one copy, for all of its subscriptions that match; whether it gets one.
+    /// Gives a session its one copy, for all of its subscriptions that match, or for a shared one; whether it gets one.
     pub(super) fn deliver(
         &mut self,
         now: Instant,
         message: &Published,
         number: Tag,
-        subscriptions: &[Subscriber],
+        (subscriptions, is_shared): (&[Subscriber], bool),
         sink: Events<'_>,
     ) -> Option<bool> {
         let first = subscriptions.first()?;
         let copy = message.copy_for(subscriptions);
-        self.send(now, first.session, copy, number, message.qos, sink)
+        let occasion = message.occasion(&copy, is_shared);
+        self.send(now, first.session, copy, number, occasion, sink)
     }
 
     /// Sends a session the one packet that everybody gets who wants nothing special: QoS 0, and no
@@ -321,7 +353,7 @@ impl Broker {
         key: SessionKey,
         message: Message,
         number: Tag,
-        published_qos: Qos,
+        occasion: Occasion,
         sink: Events<'_>,
     ) -> Option<bool> {
         let client = self.clients.get_mut(key)?;
@@ -345,13 +377,19 @@ impl Broker {
         let is_sent = match connection {
             _ if qos > Qos::AtMostOnce && held_bytes > self.config.held_bytes_max => false,
             Some(connection) if !is_slow(&self.config, connection) => {
-                if qos < published_qos {
-                    let (from, to) = (published_qos, qos);
-                    out.note(Note::Downgraded { from, to });
+                let (from, to) = (occasion.published_qos, qos);
+                let downgraded = (to < from).then_some(Note::Downgraded { from, to });
+                let rule = downgraded.as_ref().and_then(Note::rule);
+                if let Some(note) = downgraded {
+                    out.note(note);
                 }
                 let session = &mut client.session;
                 let tag = number;
                 let waits = qos > Qos::AtMostOnce && !connection.server.has_room(session);
+                if !waits {
+                    let [first, second, third] = occasion.rules;
+                    out.explain([first, second, rule, third]);
+                }
                 let message = if waits { owned(&message) } else { message };
                 let result = connection
                     .server

@@ -147,5 +147,7 @@ fn own(message: &Published) -> Published {
         qos: message.qos,
         retain: message.retain,
         properties: own_properties(&message.properties),
+        // What is kept of a will is a message like any other.
+        will: None,
     }
 }

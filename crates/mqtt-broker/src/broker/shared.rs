@@ -60,7 +60,13 @@ impl Broker {
                 .find(|member| self.may_receive(member, &message.topic))
                 .or(members.first())?,
         };
-        self.deliver(now, message, number, core::slice::from_ref(member), sink)
+        self.deliver(
+            now,
+            message,
+            number,
+            (core::slice::from_ref(member), true),
+            sink,
+        )
     }
 
     fn may_receive(&self, member: &Subscriber, topic: &TopicName) -> bool {
@@ -195,6 +201,7 @@ fn message_to_pass_on(now: Instant, row: &InFlight<'_>) -> Option<(Published, Ta
         qos: message.qos,
         retain: message.retain,
         properties,
+        will: None,
     };
     Some((message, row.tag.unwrap_or_default()))
 }

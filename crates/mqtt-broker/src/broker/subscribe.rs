@@ -1,6 +1,6 @@
 //! SUBSCRIBE and UNSUBSCRIBE.
 
-use super::publish::{aged, identity, with_identifiers};
+use super::publish::{Occasion, aged, identity, with_identifiers};
 use super::{Broker, Events};
 use crate::note::Note;
 use crate::store::ConnectionKey;
@@ -12,6 +12,7 @@ use mqtt_proto::packet::{
     Properties, Property, RetainHandling, Subscribe, SubscriptionOptions, Unsubscribe,
 };
 use mqtt_proto::{Instant, Message, Qos, ReasonCode, TopicFilter, Version};
+use mqtt_spec::only_v311;
 
 /// A subscription that was just made, for the retained messages that are due to it.
 struct Made {
@@ -247,9 +248,14 @@ impl Broker {
             count: u32::try_from(messages.len()).unwrap_or(u32::MAX),
             if_new: made.options.retain_handling == RetainHandling::SendIfNew,
         };
+        let rules = [note.rule(), Some(only_v311!("MQTT-3.3.1-8")), None];
         self.note(Some(at), note, sink);
         for (message, number, published_qos) in messages {
-            self.send(now, key, message, number, published_qos, sink);
+            let occasion = Occasion {
+                published_qos,
+                rules,
+            };
+            self.send(now, key, message, number, occasion, sink);
         }
     }
 }

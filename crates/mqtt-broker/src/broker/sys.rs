@@ -82,6 +82,7 @@ impl Broker {
                 qos: Qos::AtMostOnce,
                 retain: true,
                 properties: Properties::EMPTY,
+                will: None,
             };
             self.take_message(now, None, message, sink);
         }

@@ -2,7 +2,7 @@
 
 use crate::packet::{Packet, PacketType};
 use crate::reason::ReasonCode;
-use crate::rules::both;
+use crate::rules::{both, only_v5};
 use crate::types::Qos;
 use mqtt_spec::Rule;
 
@@ -13,7 +13,8 @@ pub(super) fn of(packet: &Packet, row: Option<Rule>) -> [Option<Rule>; 2] {
         return match (publish.delivery.qos(), publish.delivery.dup()) {
             (Qos::AtMostOnce, _) => [Some(both!("MQTT-4.3.1-1", "MQTT-4.3.1-1")), None],
             (_, true) => [row, Some(both!("MQTT-3.3.1-1", "MQTT-3.3.1-1"))],
-            (_, false) => [row, None],
+            (Qos::AtLeastOnce, false) => [row, Some(only_v5!("MQTT-4.3.2-3"))],
+            (Qos::ExactlyOnce, false) => [row, Some(only_v5!("MQTT-4.3.3-3"))],
         };
     }
     if row.is_some() {
@@ -34,7 +35,18 @@ pub(super) fn of(packet: &Packet, row: Option<Rule>) -> [Option<Rule>; 2] {
         PacketType::UnsubAck => (both!("MQTT-3.10.4-4", "MQTT-3.10.4-4"), None),
         PacketType::PingReq => (both!("MQTT-3.1.2-23", "MQTT-3.1.2-20"), None),
         PacketType::PingResp => (both!("MQTT-3.12.4-1", "MQTT-3.12.4-1"), None),
-        PacketType::Disconnect => (both!("MQTT-3.14.4-1", "MQTT-3.14.4-2"), None),
+        PacketType::Disconnect => {
+            let closes = both!("MQTT-3.14.4-1", "MQTT-3.14.4-2");
+            match packet {
+                Packet::Disconnect(it) if it.reason == ReasonCode::SessionTakenOver => {
+                    (only_v5!("MQTT-3.1.4-3"), Some(closes))
+                }
+                Packet::Disconnect(it) if it.reason == ReasonCode::KeepAliveTimeout => {
+                    (only_v5!("MQTT-3.1.2-22"), Some(closes))
+                }
+                _ => (closes, None),
+            }
+        }
         // A client's wishes follow from no rule, and the tables decide about all others.
         _ => return [None, None],
     };

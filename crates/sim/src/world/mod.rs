@@ -12,10 +12,11 @@ use crate::id::{LinkId, NodeId, RecordId};
 use crate::link::{Link, PacketHead, Towards};
 use crate::log::Log;
 use crate::node::{Board, Leaving, Node, NodeDigest, NodeState, Outgoing};
-use crate::outs::{Out, SessionChange};
+use crate::outs::{Out, SessionChange, spoken};
 use crate::queue::Queue;
 use crate::record::{Down, Note, Record, RecordKind, Rules};
 use crate::rng::Rng;
+use crate::rules::of_rule;
 use crate::sabotage::Sabotage;
 use crate::scenario::{Action, NodeSpec, Planned, Scenario, When};
 use crate::trace::{Trace, Traced};
@@ -74,6 +75,8 @@ struct Caller {
     broker: NodeId,
     client_id: Text,
     client: NodeId,
+    /// Of the session, also while nobody is connected to it.
+    version: Option<Version>,
 }
 
 /// An empty list, kept for its memory. A clone has its own.
@@ -859,11 +862,20 @@ impl World {
             }
             Out::Took(connection, taken) => self.trace(id, connection, taken),
             Out::BrokerNote(connection, note, rules) => {
-                let client = match client_id(&note) {
-                    Some(client_id) => self.client_of(id, client_id.as_str()),
-                    None => connection
-                        .and_then(|key| self.ends(key))
-                        .map(|(_, client, _)| client),
+                let (client, session_speaks) = match client_id(&note) {
+                    Some(client_id) => {
+                        let caller = self.caller(id, client_id.as_str());
+                        (caller.map(|it| it.client), caller.and_then(|it| it.version))
+                    }
+                    None => {
+                        let ends = connection.and_then(|key| self.ends(key));
+                        (ends.map(|(_, client, _)| client), None)
+                    }
+                };
+                // Whoever else is spoken to may speak another version.
+                let rules = match session_speaks {
+                    Some(version) if connection.is_none() => of_rule(note.rule(), version),
+                    _ => rules,
                 };
                 let note = Box::new(note);
                 self.note(id, thread, Note::Broker { client, note }, rules, log);
@@ -991,10 +1003,14 @@ impl World {
     fn accept(&mut self, broker: NodeId, client_id: &Text, connection: Option<u32>) {
         let ends = connection.and_then(|key| self.ends(key));
         let Some((_, client, _)) = ends else { return };
+        let state = self.nodes.get(usize::from(broker.0));
+        let state = state.and_then(|node| node.state.broker());
+        let version = connection.and_then(|key| spoken(state?, key));
         let mut callers = self.callers.iter_mut();
         let known = callers.find(|it| it.broker == broker && it.client_id == *client_id);
         if let Some(known) = known {
             known.client = client;
+            known.version = version;
             return;
         }
         // Clients without an identifier get a new one each time: those that are gone are of no use.
@@ -1010,6 +1026,7 @@ impl World {
             broker,
             client_id: client_id.clone(),
             client,
+            version,
         });
     }
 
@@ -1017,9 +1034,12 @@ impl World {
     /// says nothing about that, and a script says what it likes.
     #[must_use]
     pub fn client_of(&self, broker: NodeId, client_id: &str) -> Option<NodeId> {
+        Some(self.caller(broker, client_id)?.client)
+    }
+
+    fn caller(&self, broker: NodeId, client_id: &str) -> Option<&Caller> {
         let mut callers = self.callers.iter();
-        let caller = callers.find(|it| it.broker == broker && it.client_id.as_str() == client_id);
-        caller.map(|it| it.client)
+        callers.find(|it| it.broker == broker && it.client_id.as_str() == client_id)
     }
 
     /// The session that a broker has for a node: that of its connection, or the one that waits for it.
