@@ -7,11 +7,11 @@ use crate::lesson::{Course, verdicts as verdicts_on};
 use crate::look::{Connected, Look};
 use crate::packet::Part;
 use crate::payload::shown;
-use crate::read::{Reader, version_name};
+use crate::read::{self, Reader, version_name};
 use crate::sandbox::{NoteView, Notes};
 use crate::script::BOARDS_MAX;
 use crate::state::{InFlight, StateView};
-use crate::story::{Facts, Mark, Position, Source, SpanKind, Story};
+use crate::story::{Mark, Position, SpanKind, Story};
 use crate::text::{self, Language};
 use crate::why::Ledgers;
 use crate::work::Work;
@@ -21,6 +21,7 @@ use mqtt_broker::{Broker, SessionView};
 use mqtt_proto::packet::PacketType;
 use mqtt_proto::session::{Awaits, Direction};
 use mqtt_proto::{CloseReason, Duration, Expiry, Instant};
+use sim::ledger::Origin;
 use sim::scenario::{BeatKind, LinkSpec, NodeAction, NodeKind, NodeSpec, Outside};
 use sim::twin::Beside;
 use sim::{
@@ -28,7 +29,6 @@ use sim::{
     Verdict, World,
 };
 use std::cell::{Ref, RefCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// A run stops when its log has this many records: the page has to stay quick.
@@ -823,22 +823,19 @@ impl Run {
         rows.collect()
     }
 
-    /// When wills were sent, however often.
+    /// When wills went out for the first time.
     fn wills(&self) -> Ref<'_, Vec<Mark>> {
-        let flights = &self.story().flights;
+        let (log, ledger, flights) = (self.log(), self.ledger(), self.story().flights.len());
         let mut known = self.wills.borrow_mut();
-        if known.0 != flights.len() {
-            let wills = flights.iter().filter(|flight| {
-                let is_will = matches!(
-                    flight.facts,
-                    Facts::Publish {
-                        source: Source::Will,
-                        ..
-                    }
-                );
-                is_will && !flight.face.dup
+        if known.0 != flights {
+            let wills = ledger.messages().iter();
+            let wills = wills.filter(|message| message.origin == Origin::Will);
+            let sent = wills.filter_map(|will| {
+                let copies = will.copies.iter().filter_map(|copy| ledger.copy(*copy));
+                let first = copies.filter_map(|copy| copy.flights.first()).min()?;
+                Some(read::mark(log.record(first.0)?))
             });
-            *known = (flights.len(), wills.map(|flight| flight.sent).collect());
+            *known = (flights, sent.collect());
         }
         drop(known);
         Ref::map(self.wills.borrow(), |known| &known.1)
@@ -858,16 +855,11 @@ impl Run {
             (Some(qos), None) => text::promise(language, qos),
             (Some(_), Some(_)) => text::PROMISES_DIFFER.to(language).to_owned(),
         };
-        // A will goes to all its subscribers at the same time.
-        let wills: BTreeSet<u64> = self
-            .wills()
-            .iter()
-            .filter(|sent| position.has(**sent))
-            .map(|sent| sent.at)
-            .collect();
+        let wills = self.wills();
+        let wills = wills.iter().filter(|sent| position.has(**sent));
         let sent = text::sent(language, orders, story.has_only_orders(position));
         Some((
-            text::tally(language, &sent, wills.len(), deliveries),
+            text::tally(language, &sent, wills.count(), deliveries),
             promise,
         ))
     }

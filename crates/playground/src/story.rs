@@ -263,8 +263,17 @@ pub enum Source {
     Retained,
     /// It waited in the session: the client was away, its quota used up, or its link slow.
     Queue,
-    /// The broker speaks for a client that is gone.
-    Will,
+    /// The broker speaks for a client whose connection is over.
+    Will(Will),
+}
+
+/// A will that is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Will {
+    /// The lane of its client.
+    pub of: usize,
+    /// Whether the connection is known to have ended without DISCONNECT.
+    pub is_unannounced: bool,
 }
 
 /// How a flight ends.
@@ -408,7 +417,7 @@ pub struct Step {
     pub line: String,
     /// The step that caused it, by the log: its number.
     pub cause: Option<usize>,
-    /// The rules that the machines named for it and for what followed at once from it.
+    /// The rules that the machines named for it and for what followed from it.
     pub rules: Vec<Rule>,
 }
 

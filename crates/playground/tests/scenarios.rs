@@ -747,7 +747,7 @@ fn a_will_is_told_from_a_message_that_is_passed_on() {
             .iter()
             .map(|run| run.text.as_str())
             .collect();
-        if said.contains("its will on state/lamp-1") {
+        if said.contains("publishes a will: the connection of lamp-1") {
             assert_eq!(
                 page.packet()
                     .segments

@@ -150,13 +150,13 @@ fn what_is_said_of_a_step_is_so() {
             ),
             case(
                 "v5-shared",
-                "worker-1 asks for its share of the messages on jobs, as one of the group team, with QoS 1 at most.",
-                "einen Anteil der Nachrichten auf jobs, als Mitglied der Gruppe team, mit höchstens QoS 1.",
+                "worker-1 asks for its share of the messages on jobs, as one of the group team, delivered at QoS 1 at most.",
+                "einen Anteil der Nachrichten auf jobs, als Mitglied der Gruppe team, zugestellt mit höchstens QoS 1.",
                 "every message on $share",
             ),
             case(
                 "echo-no-local",
-                "with QoS 0 at most, but not its own (No Local).",
+                "delivered at QoS 0 at most, but not its own (No Local).",
                 ", außer den eigenen (No Local).",
                 "",
             ),
@@ -179,8 +179,8 @@ fn what_is_said_of_a_step_is_so() {
                     "subscribe \"t\"",
                     "at 3 s: p power-off; at 4 s: cut p to broker",
                 ),
-                "its will on t goes to r, once: QoS 0 has no acknowledgement.",
-                "Dessen letzter Wille auf t geht an r, einmal: QoS 0 hat keine Bestätigung.",
+                "The broker publishes a will: the connection of p that brought it ended without a goodbye. It goes to r on t, once: QoS 0 has no acknowledgement.",
+                "Der Broker veröffentlicht einen letzten Willen: Die Verbindung von p, die ihn mitbrachte, endete ohne Abschied. Er geht auf t an r, einmal: QoS 0 hat keine Bestätigung.",
                 "keeps nothing",
             ),
             case(
@@ -319,6 +319,228 @@ fn a_link_of_the_chain_calls_a_packet_what_it_is() {
         ],
         chains,
     );
+}
+
+/// DUP alone says nothing about timers: the packet before it can have been on this connection, on an earlier one, or nowhere.
+#[test]
+fn a_timer_is_named_where_there_is_one() {
+    check(
+        &[case(
+            "broker-crash",
+            "The broker sends what it had kept, with DUP 1: it cannot know whether packet 1 went out before, and no PUBACK has come.",
+            "Der Broker sendet, was aufbewahrt war, mit DUP 1: Ob Paket 1 schon hinausging, ist nicht zu wissen, und ein PUBACK ist nicht gekommen.",
+            "The broker sends the same message again",
+        )],
+        said,
+    );
+    check(
+        &[
+            case(
+                "broker-crash",
+                "So the kept copy goes out. No timer did this; the reconnect did.",
+                "Also geht die aufbewahrte Kopie hinaus. Das war kein Zeitgeber, sondern die neue Verbindung.",
+                "A timer did this",
+            ),
+            case(
+                "qos1-puback-lost",
+                "So the copy goes out again. No timer did this; the reconnect did.",
+                "Also geht die Kopie noch einmal hinaus. Das war kein Zeitgeber",
+                "A timer did this",
+            ),
+            case(
+                "textbook",
+                "So the copy goes out again. A timer did this; the connection never went.",
+                "Also geht die Kopie noch einmal hinaus. Das war ein Zeitgeber",
+                "",
+            ),
+        ],
+        chains,
+    );
+}
+
+/// What the store of retained messages gives is no live copy, however long the broker works between two packets.
+#[test]
+fn a_retained_message_is_told_as_one() {
+    let at_once = include_str!("../../../scenarios/retained.mqtt").replace("  work 5 ms\n", "");
+    let at_once = at_once.split("lesson 7").next().expect("a beginning");
+    for scenario in ["retained", at_once] {
+        check(
+            &[case(
+                scenario,
+                "The broker had retained a message on room/light. It goes to phone-2 as packet 1",
+                "Der Broker hatte eine Nachricht auf room/light zurückbehalten. Sie geht als Paket 1 an phone-2",
+                "passes the message on to phone-2",
+            )],
+            said,
+        );
+    }
+    check(
+        &[case(
+            "will-viewer-restarts",
+            "The broker had retained a message on state/lamp-1. It goes to viewer-1 as packet 1",
+            "Der Broker hatte eine Nachricht auf state/lamp-1 zurückbehalten. Sie geht als Paket 1 an viewer-1",
+            "",
+        )],
+        said,
+    );
+    let said = said("will-viewer-restarts", Language::English);
+    let wills = said.iter().filter(|it| it.contains("publishes a will"));
+    assert_eq!(wills.count(), 1, "a will is published once: {said:#?}");
+}
+
+/// The rules that are named beside a step once everything has happened.
+fn rules(page: &Playground, step: usize) -> Vec<&'static str> {
+    let story = page.story();
+    let step = story.step(step).expect("there is such a step");
+    step.rules.iter().map(|rule| rule.id).collect()
+}
+
+/// The step on this line of the ladder.
+fn at_line(page: &Playground, line: &str) -> usize {
+    let steps = page.story().steps.iter();
+    let mut lines = steps.zip(1..).filter(|(step, _)| step.line.ends_with(line));
+    lines
+        .next()
+        .unwrap_or_else(|| panic!("no {line}: {:#?}", page.story().steps))
+        .1
+}
+
+#[test]
+fn a_step_has_the_rules_that_explain_it_and_no_others() {
+    // A scenario, the first step with this line, what it must name, what belongs to others.
+    let rows: &[(&str, &str, &[&str], &[&str])] = &[
+        (
+            "qos-per-hop",
+            "robot-1 -> broker  PUBACK 1",
+            &["MQTT-4.3.2-2"],
+            &["MQTT-4.3.3-2"],
+        ),
+        (
+            "qos-per-hop",
+            "broker -> robot-1  PUBLISH 1 QoS 1 robot/move \"forward 1 m\"",
+            &["MQTT-3.8.4-6", "MQTT-4.3.2-1"],
+            &["MQTT-4.3.3-1"],
+        ),
+        (
+            "qos-per-hop",
+            "broker -> display-1  PUBLISH QoS 0 robot/move \"forward 1 m\"",
+            &["MQTT-3.8.4-6", "MQTT-4.3.1-1"],
+            &[],
+        ),
+        (
+            "qos-per-hop",
+            "broker -> robot-2  PUBREL 1",
+            &["MQTT-4.3.3-1"],
+            &["MQTT-2.3.1-3"],
+        ),
+        (
+            "will-late",
+            "viewer-1 -> broker  PUBACK 2",
+            &["MQTT-4.3.2-2"],
+            &["MQTT-3.3.1-5"],
+        ),
+        (
+            "will-late",
+            "lamp-1 -> broker  PUBLISH 1 QoS 1 RETAIN state/lamp-1 \"1\"",
+            &["MQTT-3.3.1-5"],
+            &[],
+        ),
+        (
+            "will-crash",
+            "broker -> viewer-1  PUBLISH 2 QoS 1 state/lamp-1 \"0\"",
+            &["MQTT-3.1.2-8"],
+            &["MQTT-3.1.2-24"],
+        ),
+        (
+            "will-keep-alive",
+            "broker -> viewer-1  PUBLISH 2 QoS 1 state/lamp-1 \"0\"",
+            &["MQTT-3.1.2-8", "MQTT-3.1.2-24"],
+            &[],
+        ),
+        (
+            "will-keep-alive",
+            "lamp-1  loses power",
+            &[],
+            &["MQTT-3.1.2-24"],
+        ),
+        (
+            "retained",
+            "broker -> phone-2  PUBLISH 1 QoS 1 RETAIN room/light \"on\"",
+            &["MQTT-3.3.1-6", "MQTT-3.3.1-8"],
+            &["MQTT-3.3.1-9"],
+        ),
+        (
+            "retained",
+            "broker -> phone-1  PUBLISH 1 QoS 1 room/light \"on\"",
+            &["MQTT-3.3.1-9"],
+            &["MQTT-3.3.1-5"],
+        ),
+        (
+            "retained",
+            "phone-2 -> broker  SUBSCRIBE 1 room/light QoS 1",
+            &["MQTT-3.8.4-1"],
+            &["MQTT-3.1.4-3"],
+        ),
+        (
+            "retained",
+            "broker -> phone-2  CONNACK session 0",
+            &["MQTT-3.1.4-3", "MQTT-3.1.4-4", "MQTT-3.2.2-1"],
+            &["MQTT-3.2.2-2", "MQTT-3.2.2-3"],
+        ),
+        (
+            "qos-per-hop",
+            "broker -> robot-1  CONNACK session 0",
+            &["MQTT-3.2.2-3"],
+            &["MQTT-3.2.2-1"],
+        ),
+        (
+            "broker-crash",
+            "broker -> robot-1  CONNACK session 1",
+            &["MQTT-3.2.2-2"],
+            &["MQTT-3.2.2-3"],
+        ),
+        (
+            "v5-session-expiry",
+            "robot-1 -> broker  CONNECT clean 1",
+            &["MQTT-3.1.4-5"],
+            &[],
+        ),
+        (
+            "v5-session-expiry",
+            "broker -> robot-1  CONNACK session 1",
+            &["MQTT-3.2.2-3"],
+            &["MQTT-3.2.2-2"],
+        ),
+        (
+            "v5-session-expiry",
+            "broker -> phone-1  PUBACK 2",
+            &["MQTT-4.3.2-4"],
+            &["MQTT-3.1.2-6", "MQTT-4.1.0-2"],
+        ),
+        (
+            "v5-shared",
+            "broker -> worker-1  PUBLISH 1 QoS 1 jobs \"1\"",
+            &["MQTT-4.8.2-3"],
+            &[],
+        ),
+        (
+            "v5-shared",
+            "broker -> watcher-1  PUBLISH 1 QoS 1 jobs \"1\"",
+            &["MQTT-4.3.2-2"],
+            &["MQTT-4.8.2-3"],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (scenario, line, wanted, foreign) in rows {
+        let page = page(scenario, Language::English);
+        let named = rules(&page, at_line(&page, line));
+        let is_right = wanted.iter().all(|it| named.contains(it))
+            && !foreign.iter().any(|it| named.contains(it));
+        if !is_right {
+            wrong.push(format!("{scenario}: {line}: {named:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// The table's last row of a step: what of the exchanges is known then.

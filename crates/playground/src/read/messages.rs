@@ -1,11 +1,13 @@
 //! Messages while they are on a hop: which packets belong together, and until when.
 
 use super::place;
-use crate::story::{Exchange, Facts, Interval, Mark, Over, Source, Story};
+use super::stage::Stage;
+use crate::story::{Exchange, Facts, Interval, Mark, Over, Source, Story, Will};
+use mqtt_broker::WillCause;
 use mqtt_proto::Packet;
 use mqtt_proto::packet::PacketType;
-use sim::ledger::{self, CopyId, Ending, Ledger, Origin};
-use sim::{FlightId, NodeId, Record, RecordId};
+use sim::ledger::{self, CopyId, Ending, Ledger};
+use sim::{FlightId, Log, NodeId, Record, RecordId, RecordKind};
 use std::collections::{BTreeMap, HashMap};
 
 /// Names a message on a hop: sender, receiver, identifier.
@@ -38,20 +40,19 @@ impl Messages {
     }
 
     /// Where the message of a packet comes from, by the ledger.
-    pub(super) fn source(&self, sent: RecordId) -> Source {
+    pub(super) fn source(&self, log: &Log, stage: &Stage, sent: RecordId) -> Source {
         let copy = self.ledger.copy_of(FlightId(sent));
         let Some(copy) = copy.and_then(|copy| self.ledger.copy(copy)) else {
             return Source::Client;
         };
-        let is_will = self
-            .ledger
-            .message(copy.message)
-            .is_some_and(|message| message.origin == Origin::Will);
+        let message = self.ledger.message(copy.message);
         match copy.source {
-            _ if is_will => Source::Will,
             ledger::Source::Retained => Source::Retained,
             ledger::Source::Queue => Source::Queue,
-            ledger::Source::Live => Source::Client,
+            // It is published once; what is kept of it is a message like any other.
+            ledger::Source::Live => message
+                .and_then(|it| will(log, stage, it))
+                .map_or(Source::Client, Source::Will),
         }
     }
 
@@ -123,7 +124,7 @@ impl Messages {
     }
 
     /// What waited has gone out, and only now is it known what it is.
-    pub(super) fn name_late(&mut self, story: &mut Story) {
+    pub(super) fn name_late(&mut self, log: &Log, stage: &Stage, story: &mut Story) {
         let Some(flight) = story.flights.last_mut() else {
             return;
         };
@@ -131,7 +132,7 @@ impl Messages {
             return;
         };
         if let Facts::Publish { source, .. } = &mut flight.facts {
-            *source = self.source(RecordId(sent));
+            *source = self.source(log, stage, RecordId(sent));
         }
         if let (Some(copy), Some(exchange)) = (
             self.ledger.copy_of(FlightId(RecordId(sent))),
@@ -195,6 +196,28 @@ impl Messages {
             end(&mut self.open, story, index, (mark, Over::CutOff));
         }
     }
+}
+
+/// Whose will a message is, and how it came to be published.
+fn will(log: &Log, stage: &Stage, message: &ledger::Message) -> Option<Will> {
+    let RecordKind::Note(note) = &log.record(message.record)?.kind else {
+        return None;
+    };
+    let Some(mqtt_broker::Note::WillPublished { why, .. }) = note.broker() else {
+        return None;
+    };
+    Some(Will {
+        of: stage.lane(message.by)?,
+        is_unannounced: match why {
+            WillCause::ConnectionLost
+            | WillCause::KeepAliveTimeout
+            | WillCause::ProtocolError
+            | WillCause::TakenOver
+            | WillCause::ServerClosed => true,
+            // Of a will that waited, its delay is all that is told.
+            WillCause::Disconnected(_) | WillCause::DelayOver | WillCause::SessionEnded => false,
+        },
+    })
 }
 
 fn end(

@@ -120,11 +120,24 @@ fn place(record: RecordId) -> usize {
     usize::try_from(record.0).unwrap_or(usize::MAX)
 }
 
-fn mark(record: &Record) -> Mark {
+pub(crate) fn mark(record: &Record) -> Mark {
     Mark {
         record: place(record.id),
         at: record.at.as_micros(),
     }
+}
+
+/// Whether a machine says that of a packet that it sends, which has the rule itself.
+fn is_said_by_a_packet(kind: &RecordKind) -> bool {
+    use mqtt_proto::Note as N;
+    let RecordKind::Note(note) = kind else {
+        return false;
+    };
+    let is_sent = matches!(
+        note.protocol(),
+        Some(N::MessageKept { .. } | N::Resent { .. } | N::ResentOnTimer { .. } | N::PingSent)
+    );
+    is_sent || matches!(note.broker(), Some(mqtt_broker::Note::Downgraded { .. }))
 }
 
 /// The number of the step that a record is.
@@ -356,9 +369,17 @@ impl Reading<'_> {
         });
     }
 
-    /// A step has the rules of its own record and of what followed from it before the next step.
+    /// A record's rules belong to the step that it is or follows from, however late, and not to the one that happens to stand
+    /// before it: that can be anybody's.
     fn name_rules(&mut self, record: &Record) {
-        let Some(step) = self.story.steps.last_mut() else {
+        if record.rules.is_empty() || is_said_by_a_packet(&record.kind) {
+            return;
+        }
+        let mut causes = self.log.causes(record.id);
+        let Some(step) = causes.find_map(|cause| step_of(self.story, cause.id)) else {
+            return;
+        };
+        let Some(step) = self.story.steps.get_mut(step.saturating_sub(1)) else {
             return;
         };
         for id in record.rules.iter() {
@@ -421,7 +442,7 @@ impl Reading<'_> {
     }
 
     fn source(&self, record: &Record) -> Source {
-        self.messages.source(record.id)
+        self.messages.source(self.log, self.stage, record.id)
     }
 
     /// A machine has said something that a sentence or a drawing depends on.
@@ -438,7 +459,7 @@ impl Reading<'_> {
             }
         }
         if let Some(mqtt_proto::Note::MessageKept { .. }) = note.protocol() {
-            self.messages.name_late(self.story);
+            self.messages.name_late(self.log, self.stage, self.story);
         }
         self.messages.close(self.story, mark(record));
     }

@@ -1,7 +1,7 @@
 //! What happens and why, in sentences.
 
 use super::*;
-use crate::story::{Again, Effect, Keeps, Mark, Wish};
+use crate::story::{Again, Effect, Keeps, Mark, Will, Wish};
 use mqtt_proto::Version;
 
 /// Opens a marked piece of a sentence.
@@ -663,12 +663,12 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
             en: [
                 format!("{who} accepts and says that "),
                 "the session is still there",
-                format!(": {} need not subscribe again.", to.subject())
+                format!(": the subscriptions of {} go on, if it had any.", to.owner())
             ],
             de: [
                 format!("{who} nimmt an und sagt, "),
                 "dass die Sitzung noch da ist",
-                format!(": {} muss nicht noch einmal abonnieren.", to.subject())
+                format!(": Die Abonnements von {} gelten noch, falls es welche gab.", to.owner())
             ],
         ),
         (Facts::ConnAck { .. }, _) => marked!(
@@ -689,8 +689,8 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
             let wishes = filters.iter();
             if filters.iter().all(is_plain) {
                 let wishes =
-                    wishes.map(|it| format!("{} {}", it.filter, at_most(language, it.qos)));
-                let wishes = wishes.collect::<Vec<_>>().join(", ");
+                    wishes.map(|it| format!("{}, {}", it.filter, at_most(language, it.qos)));
+                let wishes = wishes.collect::<Vec<_>>().join("; ");
                 marked!(
                     language,
                     en: [format!("{who} asks for every message on "), wishes, "."],
@@ -883,8 +883,8 @@ fn say_packet(language: Language, story: &Story, flight: &Flight, position: Posi
 fn at_most(language: Language, qos: u8) -> String {
     tr!(
         language,
-        en: format!("with QoS {qos} at most"),
-        de: format!("mit höchstens QoS {qos}"),
+        en: format!("delivered at QoS {qos} at most"),
+        de: format!("zugestellt mit höchstens QoS {qos}"),
     )
 }
 
@@ -900,8 +900,8 @@ fn wish(language: Language, wish: &Wish) -> String {
         ),
         None => tr!(
             language,
-            en: format!("every message on {filter} {at_most}"),
-            de: format!("jede Nachricht auf {filter} {at_most}"),
+            en: format!("every message on {filter}, {at_most}"),
+            de: format!("jede Nachricht auf {filter}, {at_most}"),
         ),
     };
     if wish.no_local {
@@ -1013,6 +1013,25 @@ fn say_publish(language: Language, story: &Story, flight: &Flight, id: &str) -> 
     let who = Actor(language, story, flight.from).at_start();
     let to = Actor(language, story, flight.to);
     let answer = if *qos == 2 { "PUBREC" } else { "PUBACK" };
+    if flight.face.dup && is_kept_unsent(story, flight) {
+        return marked!(
+            language,
+            en: [
+                format!("{who} sends "),
+                "what it had kept, with DUP 1",
+                format!(
+                    ": it cannot know whether packet {id} went out before, and no {answer} has come."
+                )
+            ],
+            de: [
+                format!("{who} sendet, "),
+                "was aufbewahrt war, mit DUP 1",
+                format!(
+                    ": Ob Paket {id} schon hinausging, ist nicht zu wissen, und ein {answer} ist nicht gekommen."
+                )
+            ],
+        );
+    }
     if flight.face.dup {
         return marked!(
             language,
@@ -1069,17 +1088,18 @@ fn say_publish(language: Language, story: &Story, flight: &Flight, id: &str) -> 
                 ),
             )
         }
-        Source::Will => tr!(
-            language,
-            en: format!(
-                "{who} speaks for a client that is gone: its will on {topic} goes to {} as packet {id}. The broker ",
-                to.object()
-            ),
-            de: format!(
-                "{who} spricht für einen Client, der fort ist: Dessen letzter Wille auf {topic} geht als Paket {id} an {}. Der Broker ",
-                to.object()
-            ),
-        ),
+        Source::Will(whose) => {
+            let (why, to) = (end_of_will(language, story, *whose), to.object());
+            tr!(
+                language,
+                en: format!(
+                    "{who} publishes a will: {why}. It goes to {to} on {topic} as packet {id}, and the broker "
+                ),
+                de: format!(
+                    "{who} veröffentlicht einen letzten Willen: {why}. Er geht auf {topic} als Paket {id} an {to}, und der Broker "
+                ),
+            )
+        }
     };
     match keeps(story, flight.from) {
         Keeps::Copies => marked!(
@@ -1114,6 +1134,16 @@ fn say_publish(language: Language, story: &Story, flight: &Flight, id: &str) -> 
             ],
         ),
     }
+}
+
+/// Whether a machine sends what it kept and of which no packet has gone out: it was to be sent when the sender went down or
+/// its connection ended.
+pub(super) fn is_kept_unsent(story: &Story, flight: &Flight) -> bool {
+    let exchange = flight.exchange.and_then(|it| story.exchanges.get(it));
+    let first = exchange.and_then(|it| it.flights.first());
+    let first = first.and_then(|it| story.flights.get(*it));
+    let is_first = first.is_some_and(|it| it.step == flight.step);
+    is_first && keeps(story, flight.from) == Keeps::Copies
 }
 
 /// At QoS 0 a copy goes out once, whatever else the broker keeps.
@@ -1166,20 +1196,38 @@ fn say_at_most_once(
                 "; sie bleibt zurückbehalten."
             ],
         ),
-        Source::Will => marked!(
+        Source::Will(whose) => {
+            let why = end_of_will(language, story, whose);
+            marked!(
+                language,
+                en: [
+                    format!("{who} publishes a will: {why}. It goes to {to} on {topic}, "),
+                    "once",
+                    ": QoS 0 has no acknowledgement."
+                ],
+                de: [
+                    format!("{who} veröffentlicht einen letzten Willen: {why}. Er geht auf {topic} an {to}, "),
+                    "einmal",
+                    ": QoS 0 hat keine Bestätigung."
+                ],
+            )
+        }
+    }
+}
+
+/// What made a will due. Its client may long be back: it is the connection that is over.
+fn end_of_will(language: Language, story: &Story, Will { of, is_unannounced }: Will) -> String {
+    let name = story.name(of);
+    match is_unannounced {
+        true => tr!(
             language,
-            en: [
-                format!("{who} speaks for a client that is gone: its will on {topic} goes to {to}, "),
-                "once",
-                ": QoS 0 has no acknowledgement."
-            ],
-            de: [
-                format!(
-                    "{who} spricht für einen Client, der fort ist: Dessen letzter Wille auf {topic} geht an {to}, "
-                ),
-                "einmal",
-                ": QoS 0 hat keine Bestätigung."
-            ],
+            en: format!("the connection of {name} that brought it ended without a goodbye"),
+            de: format!("Die Verbindung von {name}, die ihn mitbrachte, endete ohne Abschied"),
+        ),
+        false => tr!(
+            language,
+            en: format!("the connection of {name} that brought it has ended"),
+            de: format!("Die Verbindung von {name}, die ihn mitbrachte, ist beendet"),
         ),
     }
 }
@@ -1327,19 +1375,41 @@ fn because_packet(language: Language, story: &Story, flight: &Flight, is_last: b
             "So the copy goes out again. No timer did this; the reconnect did.".to_owned(),
             "Also geht die Kopie noch einmal hinaus. Das war kein Zeitgeber, sondern die neue Verbindung.".to_owned(),
         ),
+        (Facts::Publish { .. }, _) if flight.face.dup && is_kept_unsent(story, flight) => (
+            "So the kept copy goes out. No timer did this; the reconnect did.".to_owned(),
+            "Also geht die aufbewahrte Kopie hinaus. Das war kein Zeitgeber, sondern die neue Verbindung.".to_owned(),
+        ),
+        (Facts::Publish { .. }, _) if flight.face.dup && keeps(story, flight.from) != Keeps::Copies => (
+            format!("{who} sends the message with DUP 1."),
+            format!("{who} sendet die Nachricht mit DUP 1."),
+        ),
         (Facts::Publish { .. }, _) if flight.face.dup => (
             "So the copy goes out again. A timer did this; the connection never went.".to_owned(),
             "Also geht die Kopie noch einmal hinaus. Das war ein Zeitgeber; die Verbindung war immer da.".to_owned(),
         ),
         (
             Facts::Publish {
-                source: Source::Will,
+                source:
+                    Source::Will(Will {
+                        is_unannounced: true,
+                        ..
+                    }),
                 ..
             },
             _,
         ) => (
-            format!("{who} publishes the will of a client that is gone."),
-            format!("{who} veröffentlicht den letzten Willen eines Clients, der fort ist."),
+            format!("{who} publishes the will of a connection that ended without a goodbye."),
+            format!("{who} veröffentlicht den letzten Willen einer Verbindung, die ohne Abschied endete."),
+        ),
+        (
+            Facts::Publish {
+                source: Source::Will(_),
+                ..
+            },
+            _,
+        ) => (
+            format!("{who} publishes the will of a connection that ended."),
+            format!("{who} veröffentlicht den letzten Willen einer Verbindung, die endete."),
         ),
         (
             Facts::Publish {

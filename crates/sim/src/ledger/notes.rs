@@ -216,7 +216,23 @@ impl Ledger {
             self.nameless.remove(&hop);
             return;
         };
+        // Behind a broker's work the note comes before its packet: what made the broker send is the same for both.
+        let is_retained = record
+            .cause
+            .and_then(|it| log.record(it))
+            .is_some_and(|it| {
+                let note = match &it.kind {
+                    RecordKind::Note(note) => note.broker(),
+                    _ => None,
+                };
+                matches!(note, Some(BrokerNote::RetainedSent { .. }))
+            });
+        let (source, because_of) = match is_retained {
+            true => (Source::Retained, None),
+            false => (Source::Live, because_of),
+        };
         let copy = self.add_copy(MessageCopy {
+            source,
             because_of,
             id: Some(id),
             ..new_copy(message, from, to, record.id)
