@@ -105,7 +105,7 @@ impl Component for App {
                         Screen::Lessons => html! { <Lobby view={page.lobby()} dispatch={dispatch.clone()} /> },
                         Screen::Play => self.play(&frame),
                         Screen::Futures => html! {
-                            <Futures map={page.cut_map()} runs_scripts={page.has_scripts()} pair={page.pair()} language={page.language()} dispatch={dispatch.clone()} />
+                            <Futures map={page.cut_map()} runs_scripts={page.has_scripts()} pair={page.pair()} is_silent={page.is_too_fast_to_read()} language={page.language()} dispatch={dispatch.clone()} />
                         },
                         Screen::Builder => self.sandbox(&frame),
                         Screen::Worlds => html! { <Worlds view={page.sandbox()} language={page.language()} dispatch={dispatch.clone()} /> },

@@ -337,7 +337,12 @@ pub(crate) fn BoardStrip(BoardStripProps { view, dispatch }: &BoardStripProps) -
         <section class="live-strip board-strip" aria-label={part.t(text::BOARD_STRIP)}>
             <a class="live-mark" href="#/esp32"><i class={classes!("dot", (!view.is_open).then_some("bad"))} aria-hidden="true"></i><b>{ view.name.clone() }</b><span class="muted">{ part.t(state) }</span></a>
             if let Some(reading) = &view.reading { <span>{ reading.clone() }</span> }
-            if let Some(twin) = &view.twin { <span role="status" class={classes!("twin", view.differs.then_some("differ"))}>{ twin.clone() }</span> }
+            if let Some(twin) = &view.twin {
+                <span class={classes!("twin", view.differs.then_some("differ"))}>
+                    <span role="status">{ view.differs.then(|| twin.clone()) }</span>
+                    { (!view.differs).then(|| twin.clone()) }
+                </span>
+            }
             if view.differs { <button class="btn" onclick={part.on(BoardAction::ShowDifference)}>{ part.t(text::BOARD_DIFFERENCE) }</button> }
             if !view.follows { <button class="btn" onclick={part.on(BoardAction::Show)}>{ part.t(text::BOARD_BACK) }</button> }
         </section>

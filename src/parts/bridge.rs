@@ -197,7 +197,7 @@ impl Part<'_, BridgeAction> {
             });
             html! {
                 <div class="stack" role="group" aria-label={end.name.clone()}>
-                    <div class="rowx apart" role="status"><h3 class="h3 rowx">{ dot(end.mark) }{ &end.name }</h3><span>{ &end.state }</span></div>
+                    <div class="rowx apart"><h3 class="h3 rowx">{ dot(end.mark) }{ &end.name }</h3><span><span role="status">{ &end.state }</span>{ end.next.as_ref().map(|it| format!(", {it}")) }</span></div>
                     <dl class="stats">{ for stats }</dl>
                     <p><button class="btn" onclick={self.on(BridgeAction::Cut(end.side, !end.is_cut))}>{ self.t(if end.is_cut { text::LINK_RESUME } else { text::LINK_CUT_NOW }) }</button></p>
                 </div>

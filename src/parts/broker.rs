@@ -191,7 +191,7 @@ impl Part<'_, LiveAction> {
         });
         html! {
             <section class="card stack" aria-labelledby="h-state">
-                <div class="rowx apart" role="status"><h2 class="h2 rowx" id="h-state">{ dot(view.state) }{ self.t(state_name(view.state)) }</h2><span class="muted">{ &view.detail }</span></div>
+                <div class="rowx apart"><div role="status"><h2 class="h2 rowx" id="h-state">{ dot(view.state) }{ self.t(state_name(view.state)) }</h2></div><span class="muted">{ &view.detail }</span></div>
                 if view.is_live {
                     <p><button class="btn primary" onclick={self.on(LiveAction::Show)}>{ self.t(text::LINK_WATCH) }{ icon("next") }</button></p>
                     if view.trouble.is_none() { <dl class="stats">{ for stats }</dl> }
@@ -228,7 +228,7 @@ impl Part<'_, LiveAction> {
             html! {
                 <span class="gate" role="group" aria-label={self.t(name)}>
                     <label class="check"><input type="checkbox" checked={is_shut} {onchange} /><span>{ self.t(name) }</span></label>
-                    { pass }<span class="muted" role="status">{ waiting }</span>
+                    { pass }<span class="muted">{ waiting }</span>
                 </span>
             }
         };

@@ -1,8 +1,8 @@
 //! What happens now, why, and by which rule.
 
-use super::lesson::{Ask, Say};
+use super::lesson::{self, Ask};
 use super::why::{Why, WhyButton};
-use super::{main_role, use_language};
+use super::{live, main_role, use_language};
 use playground::action::Tab;
 use playground::explain::ExplainView;
 use playground::level::Level;
@@ -50,8 +50,8 @@ pub(crate) fn Dock(
         <section class="pane dk" id="dock" tabindex="-1" role={main_role(*main, Tab::Explain).unwrap_or("complementary")} aria-labelledby="h-ex">
             <header><h2 id="h-ex">{ text::tab_name(language, Tab::Explain) }</h2><span class="badge">{ &view.place }</span><WhyButton view={why.clone()} {language} dispatch={dispatch.clone()} /></header>
             <div class="body">
-                if let Some(view) = lesson { <Say view={view.clone()} dispatch={dispatch.clone()} /> }
-                <p class="say" aria-live={if *is_silent { "off" } else { "polite" }}>{ for say }</p>
+                if let Some(view) = lesson { { lesson::say(view, *is_silent) } }
+                <p class="say" aria-live={live(*is_silent)}>{ for say }</p>
                 { view.hint.map(|hint| html! { <p class="muted">{ hint }</p> }) }
                 <Why view={why.clone()} {language} dispatch={dispatch.clone()} />
                 if level.shows_details() { { rules(language, view, dispatch) } }

@@ -1,8 +1,8 @@
 //! The place for futures: the cut-point map, and two futures side by side.
 
-use super::icon;
 use super::ladder::Drawing;
 use super::lanes::Heads;
+use super::{icon, live};
 use crate::effects::{self, scroll_top, watch_size};
 use playground::action::FuturesAction;
 use playground::futures::{
@@ -18,6 +18,8 @@ pub(crate) struct FuturesProps {
     /// Its devices run scripts: there is no map then.
     pub(crate) runs_scripts: bool,
     pub(crate) pair: Shared<PairView>,
+    /// Whether what happens is not to be read out.
+    pub(crate) is_silent: bool,
     pub(crate) language: Language,
     pub(crate) dispatch: Callback<Action>,
 }
@@ -33,6 +35,7 @@ pub(crate) fn Futures(
         map,
         runs_scripts,
         pair,
+        is_silent,
         language,
         dispatch,
     }: &FuturesProps,
@@ -54,7 +57,7 @@ pub(crate) fn Futures(
         <main class="lobby futures" id="futures" tabindex="-1">
             <div class="wrap">
                 { map }
-                <Two pair={pair.clone()} language={*language} dispatch={dispatch.clone()} />
+                <Two pair={pair.clone()} is_silent={*is_silent} language={*language} dispatch={dispatch.clone()} />
             </div>
         </main>
     }
@@ -123,10 +126,10 @@ fn CutMap(
                     <label class="check"><input type="checkbox" checked={map.every_byte} onchange={every} />{ text::CUT_EVERY_BYTE.to(language) }</label>
                 </div>
             </div>
-            <p class="muted" role="status">
-                { &map.note }
+            <p class="muted">
+                <span role="status">{ map.progress.is_none().then(|| map.note.clone()) }</span>
                 if let Some((done, all)) = map.progress {
-                    { " " }<progress value={done.to_string()} max={all.to_string()} aria-label={map.note.clone()}></progress>
+                    { &map.note }{ " " }<progress value={done.to_string()} max={all.to_string()} aria-label={map.note.clone()}></progress>
                 }
             </p>
             <div class="cutscroll" tabindex="-1">
@@ -195,6 +198,7 @@ fn bar(row: usize, cell: &CellView, dispatch: &Callback<Action>) -> Html {
 #[derive(Properties, PartialEq)]
 struct TwoProps {
     pair: Shared<PairView>,
+    is_silent: bool,
     language: Language,
     dispatch: Callback<Action>,
 }
@@ -203,6 +207,7 @@ struct TwoProps {
 fn Two(
     TwoProps {
         pair,
+        is_silent,
         language,
         dispatch,
     }: &TwoProps,
@@ -274,7 +279,7 @@ fn Two(
             </div>
             <div class="twohead">{ for heads }</div>
             <div class="twobody" ref={body} {onscroll}>{ for drawings }</div>
-            <p class="futurecap" aria-live="polite">{ for caption }</p>
+            <p class="futurecap" aria-live={live(*is_silent)}>{ for caption }</p>
         </section>
         { differs(pair, language) }
         </>

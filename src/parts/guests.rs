@@ -42,7 +42,7 @@ pub(super) fn pause(language: Language, view: &PauseView, dispatch: &Callback<Ac
             if view.is_paused {
                 <button class="btn" disabled={view.waiting == 0} onclick={part.on(GuestsAction::Step)}>{ part.t(text::GUESTS_STEP) }</button>
             }
-            <span class="muted" role="status">{ waiting }</span>
+            <span class="muted">{ waiting }</span>
             if view.is_paused {
                 <details class="gate-more"><summary>{ part.t(text::GUESTS_PAUSED_MORE) }</summary><p>{ part.t(text::GUESTS_PAUSED) }</p></details>
             }

@@ -13,14 +13,11 @@ pub(crate) struct LessonProps {
 }
 
 /// What the lesson says now.
-#[component]
-pub(crate) fn Say(LessonProps { view, .. }: &LessonProps) -> Html {
-    match &view.lesson.say {
-        Some(say) => {
-            html! { <div class="tell"><h3>{ &view.place }</h3><p aria-live="polite">{ say }</p></div> }
-        }
-        None => Html::default(),
-    }
+pub(super) fn say(view: &LessonPane, is_silent: bool) -> Html {
+    let say = view.lesson.say.as_ref();
+    say.map_or_else(Html::default, |say| {
+        html! { <div class="tell"><h3>{ &view.place }</h3><p aria-live={live(is_silent)}>{ say }</p></div> }
+    })
 }
 
 /// The question or the task: it stays in view while the explanation scrolls.

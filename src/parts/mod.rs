@@ -108,6 +108,11 @@ pub(crate) fn main_role(main: Tab, this: Tab) -> Option<&'static str> {
     (main == this).then_some("main")
 }
 
+/// Whether a text is read out when it changes, as the attribute has it.
+fn live(is_silent: bool) -> &'static str {
+    if is_silent { "off" } else { "polite" }
+}
+
 /// The glyph of a step.
 pub(crate) fn glyph(glyph: Glyph) -> Html {
     let name = match glyph {

@@ -30,6 +30,27 @@ export async function seen(page, pattern, count = 1) {
   throw new Error(`${count} of ${pattern} in:\n${lines.join('\n')}`);
 }
 
+/** What a screen reader is given to say while something goes on. */
+export async function spoken(page, goesOn) {
+  const regions = '[role=status],[role=alert],[aria-live=polite]';
+  const watch = await page.evaluateHandle((regions) => {
+    const said = [];
+    const observer = new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const region = (target.nodeType === Node.TEXT_NODE ? target.parentElement : target).closest(regions);
+        if (region) said.push(region.textContent);
+      }
+    });
+    observer.observe(document.body, { childList: true, characterData: true, subtree: true });
+    return { said, observer };
+  }, regions);
+  await goesOn();
+  return watch.evaluate(({ said, observer }) => {
+    observer.disconnect();
+    return said;
+  });
+}
+
 /** Dials what is in no other field than the address. */
 export async function connect(page, url) {
   const form = page.getByRole('form', { name: 'Connect to a broker', exact: true });

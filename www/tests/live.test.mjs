@@ -5,7 +5,7 @@ import { execFile as callback } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { accessibilityProblems, open, screenshot, sizes, withHub } from './harness.mjs';
-import { choose, connect, connected, publish, seen } from './live.mjs';
+import { choose, connect, connected, publish, seen, spoken } from './live.mjs';
 import { startMosquitto } from './mosquitto.mjs';
 import { listen as listenAt, tell } from './peers.mjs';
 
@@ -54,6 +54,28 @@ test('a PUBREL that is held and cut is sent again after the reconnect, and the m
   assert.equal(lines.filter((line) => /-> broker  PUBREL/.test(line)).length, 2, lines.join('\n'));
   assert.equal(lines.filter((line) => /lab\/once/.test(line)).length, 1, lines.join('\n'));
   assert.deepEqual(await heard(), ['lab/once forward 1 m qos 2 retain 0']);
+  await close();
+});
+
+test('a screen reader is not told what counts seconds and packets', async () => {
+  const { page, close } = await open(at.browser, `${at.hub.http}#/broker`);
+  await connect(page, mosquitto.ws);
+  const said = await spoken(page, () => connected(page));
+  assert.ok(said.some((it) => it.includes('Connected')), `its state is: ${said}`);
+  const state = page.getByRole('region', { name: 'Connected', exact: true });
+  const before = await state.innerText();
+  assert.deepEqual(await spoken(page, () => page.waitForTimeout(4000)), []);
+  assert.notEqual(await state.innerText(), before, 'something counts');
+
+  await page.getByRole('button', { name: 'Watch on the ladder' }).click();
+  await page.getByRole('checkbox', { name: 'Hold what leaves' }).check();
+  const hold = async () => {
+    for (const count of [1, 2]) {
+      await publish(page, 'lab/held', String(count), 0);
+      await strip(page).getByText(`${count} waiting`).waitFor();
+    }
+  };
+  assert.deepEqual((await spoken(page, hold)).filter((it) => it.includes('waiting')), []);
   await close();
 });
 

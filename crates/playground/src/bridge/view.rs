@@ -55,6 +55,8 @@ pub struct EndView {
     pub mark: LinkState,
     /// In words: connecting, up, waiting, full.
     pub state: String,
+    /// When it is opened again, in words. It changes every second, and is not read out.
+    pub next: Option<String>,
     /// Names and figures.
     pub stats: Vec<(String, String)>,
 }

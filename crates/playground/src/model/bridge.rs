@@ -305,12 +305,8 @@ impl Playground {
                 is_cut: is_cut(side),
                 name: text::bridge_end(self.language, side, &bridged.dialled.address.host),
                 mark: mark(state),
-                state: text::bridge_state(
-                    self.language,
-                    state,
-                    next(state, now),
-                    bridged.is_full(side),
-                ),
+                state: text::bridge_state(self.language, state, bridged.is_full(side)),
+                next: next(state, now).map(|it| text::in_seconds(it)),
                 stats: text::bridge_stats(
                     self.language,
                     bridged.counts(side),

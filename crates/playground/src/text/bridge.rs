@@ -99,21 +99,18 @@ pub fn bridge_end(language: Language, side: Side, host: &str) -> String {
     }
 }
 
-/// What an end is like; the seconds until it is opened again, and whether as much waits for it as may.
+/// When an end is opened again; both languages say it alike.
 #[must_use]
-pub fn bridge_state(
-    language: Language,
-    state: EndState,
-    next: Option<u64>,
-    is_full: bool,
-) -> String {
+pub fn in_seconds(seconds: u64) -> String {
+    format!("in {seconds} s")
+}
+
+/// What an end is like, and whether as much waits for it as may.
+#[must_use]
+pub fn bridge_state(language: Language, state: EndState, is_full: bool) -> String {
     let state = match (state, language) {
-        (EndState::Waiting(_), Language::English) => {
-            format!("waiting to retry, in {} s", next.unwrap_or(0))
-        }
-        (EndState::Waiting(_), Language::German) => {
-            format!("wartet, nächster Versuch in {} s", next.unwrap_or(0))
-        }
+        (EndState::Waiting(_), Language::English) => "waiting to retry".to_owned(),
+        (EndState::Waiting(_), Language::German) => "wartet auf den nächsten Versuch".to_owned(),
         (EndState::Opening, Language::English) => "connecting: the connection opens".to_owned(),
         (EndState::Opening, Language::German) => "verbindet: die Verbindung öffnet sich".to_owned(),
         (EndState::Asking, Language::English) => "connecting: waiting for CONNACK".to_owned(),
