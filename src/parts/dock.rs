@@ -50,7 +50,7 @@ pub(crate) fn Dock(
         <section class="pane dk" id="dock" tabindex="-1" role={main_role(*main, Tab::Explain).unwrap_or("complementary")} aria-labelledby="h-ex">
             <header><h2 id="h-ex">{ text::tab_name(language, Tab::Explain) }</h2><span class="badge">{ &view.place }</span><WhyButton view={why.clone()} {language} dispatch={dispatch.clone()} /></header>
             <div class="body">
-                if let Some(view) = lesson { { lesson::say(view, *is_silent) } }
+                if let Some(view) = lesson { { lesson::say(language, view, *is_silent, dispatch) } }
                 <p class="say" aria-live={live(*is_silent)}>{ for say }</p>
                 { view.hint.map(|hint| html! { <p class="muted">{ hint }</p> }) }
                 <Why view={why.clone()} {language} dispatch={dispatch.clone()} />

@@ -1,6 +1,6 @@
 //! A lesson: what it says, what it asks before it shows the answer, and what is to be built or broken.
 
-use super::{icon, use_language, vote};
+use super::{icon, live, use_language, vote};
 use playground::lesson::{AskState, AskView, GoalView, OptionView, TaskView};
 use playground::text::Language;
 use playground::{Action, LessonPane, Onward, Shared, text};
@@ -12,12 +12,23 @@ pub(crate) struct LessonProps {
     pub(crate) dispatch: Callback<Action>,
 }
 
-/// What the lesson says now.
-pub(super) fn say(view: &LessonPane, is_silent: bool) -> Html {
-    let say = view.lesson.say.as_ref();
-    say.map_or_else(Html::default, |say| {
-        html! { <div class="tell"><h3>{ &view.place }</h3><p aria-live={live(is_silent)}>{ say }</p></div> }
-    })
+/// What the lesson says now, and the way back from a run of one's own.
+pub(super) fn say(language: Language, view: &LessonPane, is_silent: bool, dispatch: &Callback<Action>) -> Html {
+    if view.lesson.say.is_none() && view.own_run.is_none() {
+        return Html::default();
+    }
+    let back = view.own_run.map(|run| {
+        html! {
+            <button class="btn" onclick={dispatch.reform(move |_| Action::ShowFuture(run))}>{ text::OWN_RUN.to(language) }</button>
+        }
+    });
+    html! {
+        <div class="tell">
+            <h3>{ &view.place }</h3>
+            if let Some(say) = &view.lesson.say { <p aria-live={live(is_silent)}>{ say }</p> }
+            { back }
+        </div>
+    }
 }
 
 /// The question or the task: it stays in view while the explanation scrolls.
@@ -89,7 +100,7 @@ fn question(
             let is_idle = ask.state == AskState::Open;
             html! {
                 <><span>{ text::PREDICT.to(language) }</span>
-                { vote::starts(view.class.as_ref(), view.is_voting, language, dispatch) }
+                { vote::starts(view, language, dispatch) }
                 <button class="btn primary" aria-disabled={is_idle.then_some("true")} onclick={dispatch.reform(|_| Action::Commit)}>{ text::LOCK_IN.to(language) }{ icon("lock") }</button></>
             }
         }
@@ -151,7 +162,7 @@ fn task(language: Language, task: &TaskView, view: &LessonPane) -> Html {
                 <span>
                     <span class="vh">{ text::goal_state(language, goal.is_met) }</span>{ &goal.text }
                     <small>{ text::found(language, &goal.found) }</small>
-                    if let Some(hint) = &goal.hint { <small>{ hint }</small> }
+                    if let Some(hint) = &goal.hint { <details><summary>{ text::HINT.to(language) }</summary><small>{ hint }</small></details> }
                 </span>
             </li>
         }

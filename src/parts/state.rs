@@ -141,11 +141,11 @@ fn kept(language: Language, view: &StateView) -> Html {
         }
         if let Some(note) = view.note { <p class="muted">{ note.to(language) }</p> } else {
         <table>
-            <caption class="vh">{ text::in_flight_with(language, &client) }</caption>
+            <caption class="vh">{ text::unacknowledged_with(language, &client) }</caption>
             <thead><tr><th scope="col">{ text::COLUMN_ID.to(language) }</th><th scope="col">{ text::COLUMN_WAITS.to(language) }</th><th scope="col" class="right">{ text::COLUMN_SENT.to(language) }</th></tr></thead>
             <tbody>
                 { for rows }
-                if view.rows.is_empty() { <tr class="none"><td colspan="3" class="muted">{ text::NOTHING_IN_FLIGHT.to(language) }</td></tr> }
+                if view.rows.is_empty() { <tr class="none"><td colspan="3" class="muted">{ text::NOTHING_UNACKNOWLEDGED.to(language) }</td></tr> }
             </tbody>
         </table>
         }

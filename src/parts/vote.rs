@@ -2,11 +2,11 @@
 //! are bars at once.
 
 use crate::effects;
-use playground::Action;
 use playground::class::ClassAction;
 use playground::class::view::ClassAsk;
 use playground::text::{self, Language};
 use playground::vote::{HANDS_MAX, VoteAction, VoteView};
+use playground::{Action, LessonPane};
 use yew::prelude::*;
 
 /// A button that begins or ends to count.
@@ -61,18 +61,23 @@ pub(crate) fn bar(votes: &VoteView, option: usize, language: Language) -> Html {
 
 /// What begins a vote: of hands, and of the class's pages for who leads. Whose own answer is a vote begins none.
 pub(super) fn starts(
-    view: Option<&ClassAsk>,
-    is_voting: bool,
+    LessonPane {
+        class,
+        is_voting,
+        has_hands,
+        ..
+    }: &LessonPane,
     language: Language,
     dispatch: &Callback<Action>,
 ) -> Html {
+    let view = class.as_ref();
     if view.is_some_and(|it| it.is_own_vote) {
         return Html::default();
     }
     let can_ask = view.is_some_and(|it| it.can_ask);
     html! {
         <>
-        { toggle(is_voting, language, dispatch) }
+        if *has_hands { { toggle(*is_voting, language, dispatch) } }
         if can_ask {
             <button class="btn" onclick={dispatch.reform(|_| Action::Class(ClassAction::Ask))}>{ text::CLASS_ASK.to(language) }</button>
         }

@@ -29,7 +29,8 @@ pub struct ExplainView {
     pub open: Option<usize>,
 }
 
-/// The explanation of step `selected` as known at `position`.
+/// The explanation of step `selected` as known at `position`. While a question about it is open (`is_asked`), it says what happens
+/// and nothing of what follows from it.
 #[must_use]
 pub fn view(
     language: Language,
@@ -38,11 +39,16 @@ pub fn view(
     position: Position,
     selected: usize,
     open: Option<usize>,
+    is_asked: bool,
 ) -> ExplainView {
-    let sentence = text::say(language, story, about, position, selected);
+    let plain = is_asked.then(|| text::say_plainly(language, story, selected));
+    let sentence = plain
+        .flatten()
+        .unwrap_or_else(|| text::say(language, story, about, position, selected));
     let say = runs(&sentence);
     let plain: String = say.iter().map(|run| run.text.as_str()).collect();
-    let rules = story.step(selected).map_or_else(Vec::new, |step| {
+    let told = story.step(selected).filter(|_| !is_asked);
+    let rules = told.map_or_else(Vec::new, |step| {
         step.rules
             .iter()
             .filter(|rule| position.has(rule.mark))

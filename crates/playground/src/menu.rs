@@ -281,8 +281,8 @@ fn wire_items(
         span,
     };
     let mut items = vec![
-        item(text::CUT, text::CUT_NOTE, cut(None)),
         item(text::CUT_SHORT, text::CUT_SHORT_NOTE, cut(Some(SHORT_CUT))),
+        item(text::CUT, text::CUT_NOTE, cut(None)),
     ];
     if level.shows_details() {
         let silence = Action::Silence {

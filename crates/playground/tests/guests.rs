@@ -401,8 +401,8 @@ fn a_cut_ends_a_real_connection_until_the_link_is_mended() {
         .position(|it| it.name == "dev");
     rig.act(Action::OpenMenu(Target::Node(lane.unwrap())));
     let menu = rig.page.menu().unwrap();
-    assert_eq!(menu.items[0].label.en, "Cut");
-    rig.act(Action::ChooseEntry(0));
+    assert_eq!(menu.items[1].label.en, "Cut");
+    rig.act(Action::ChooseEntry(1));
     assert!(rig.page.guests().devices[0].is_cut);
     // Each device speaks its own version.
     assert_eq!(rig.page.frame().version, "");

@@ -3,7 +3,9 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use playground::lesson::{AskState, AskView};
+use playground::lobby::Entry;
 use playground::measure::AverageWidths;
+use playground::menu::Target;
 use playground::route::Place;
 use playground::{Action, LessonPane, Playground, Shared};
 
@@ -107,4 +109,106 @@ fn the_end_of_every_part_leads_on() {
         last = onward.label;
     });
     assert_eq!(last, "All lessons");
+}
+
+fn at(file: &str) -> Playground {
+    let mut page = page();
+    page.update(Action::Navigated(format!("#/play/{file}")));
+    page
+}
+
+fn explained(page: &Playground) -> String {
+    let explain = page.explain();
+    explain.say.iter().map(|run| run.text.as_str()).collect()
+}
+
+fn is_open(page: &Playground) -> bool {
+    asked(page).is_some_and(|it| matches!(it.state, AskState::Open | AskState::Chosen))
+}
+
+#[test]
+fn no_explanation_answers_an_open_question() {
+    let mut questions = 0;
+    each(|title, page| {
+        while !page.timeline().is_end {
+            if is_open(page) {
+                questions += 1;
+                let rules = page.explain().rules.len();
+                assert_eq!(rules, 0, "{title}: {}", explained(page));
+                page.update(Action::Answer(0));
+                page.update(Action::Commit);
+            }
+            page.update(Action::StepForward);
+        }
+    });
+    assert!(questions > 40, "{questions} questions");
+
+    let mut page = at("qos0");
+    while !is_open(&page) {
+        page.update(Action::StepForward);
+    }
+    assert_eq!(explained(&page), "phone-1 sends PUBLISH to the broker.");
+    assert!(
+        page.explain()
+            .caption
+            .ends_with("phone-1 sends PUBLISH to the broker.")
+    );
+    page.update(Action::Answer(0));
+    page.update(Action::Commit);
+    assert!(
+        explained(&page).contains("no acknowledgement"),
+        "{}",
+        explained(&page)
+    );
+    assert!(!page.explain().rules.is_empty());
+}
+
+#[test]
+fn from_a_run_of_ones_own_a_button_leads_back_to_the_lessons() {
+    let mut page = at("qos1");
+    page.update(Action::GoTo(3));
+    assert_eq!(pane(&page).own_run, None);
+    page.update(Action::OpenMenu(Target::Wire(0)));
+    let menu = page.menu().expect("it opens");
+    assert_eq!(
+        menu.items[0].label.en, "Cut for 2 s",
+        "what comes back by itself comes first"
+    );
+    page.update(Action::ChooseEntry(0));
+    let back = pane(&page).own_run.expect("the way back");
+    page.update(Action::ShowFuture(back));
+    assert_eq!(pane(&page).own_run, None);
+}
+
+#[test]
+fn who_learns_alone_is_asked_to_count_no_hands() {
+    let mut page = at("qos1");
+    assert!(!pane(&page).has_hands);
+    page.update(Action::ToggleProjector);
+    assert!(pane(&page).has_hands);
+}
+
+#[test]
+fn the_start_page_says_what_is_left_of_a_lesson() {
+    let entry = |page: &Playground, number: &str| -> Entry {
+        let entries = page.lobby().chapters.into_iter().flat_map(|it| it.entries);
+        entries
+            .into_iter()
+            .find(|it| it.number == number)
+            .expect("a lesson")
+    };
+    let mut page = at("qos1");
+    answer_all(&mut page);
+    page.update(Action::Navigated("#/lessons".to_owned()));
+    let third = entry(&page, "3");
+    assert_eq!(third.seen, "1 of 2 parts done");
+    assert_eq!(
+        third.fragment, third.parts[1].fragment,
+        "it leads to the part that is left"
+    );
+
+    page.update(Action::Navigated("#/play/qos0-publish-lost".to_owned()));
+    answer_all(&mut page);
+    page.update(Action::Navigated("#/lessons".to_owned()));
+    assert_eq!(entry(&page, "2").seen, "task open");
 }

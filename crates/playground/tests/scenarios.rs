@@ -239,6 +239,12 @@ fn the_robot_stands_where_the_promise_puts_it() {
     }
 }
 
+/// Commits to an answer where a question waits: while it is open, nothing is explained that could answer it.
+fn answer(page: &mut Playground) {
+    page.update(Action::Answer(0));
+    page.update(Action::Commit);
+}
+
 /// A scenario at the step at which its copy goes out.
 fn at_the_copy(title_part: &str) -> Playground {
     let mut page = open(title_part);
@@ -250,6 +256,7 @@ fn at_the_copy(title_part: &str) -> Playground {
     {
         assert!(!page.timeline().is_end, "there is a copy");
         page.update(Action::StepForward);
+        answer(&mut page);
     }
     page
 }
@@ -296,6 +303,7 @@ fn the_reasons_of_5_0_are_said() {
     let mut said = String::new();
     while !page.timeline().is_end {
         page.update(Action::StepForward);
+        answer(&mut page);
         said.extend(page.explain().say.iter().map(|run| run.text.as_str()));
         said.push('\n');
     }
@@ -996,7 +1004,7 @@ fn a_connection_with_a_dead_end_is_counted_and_said() {
         broker.expect("a broker").facts.clone()
     };
     page.update(Action::GoToEnd);
-    assert_eq!(broker(&page), ["2 connected", "1 is gone", "0 in flight"]);
+    assert_eq!(broker(&page), ["2 connected", "1 is gone", "0 on the wire"]);
     let said: String = page
         .explain()
         .say
@@ -1020,5 +1028,5 @@ fn a_connection_with_a_dead_end_is_counted_and_said() {
     // Where the broker has noticed, nothing is left over.
     let mut page = open("The program exits");
     page.update(Action::GoToEnd);
-    assert_eq!(broker(&page), ["1 connected", "0 in flight"]);
+    assert_eq!(broker(&page), ["1 connected", "0 on the wire"]);
 }

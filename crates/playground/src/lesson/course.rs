@@ -243,6 +243,14 @@ impl Course {
         matches!(ask.state(position), AskState::Open | AskState::Chosen).then_some(index)
     }
 
+    /// Whether a question is open whose answer an explanation of `step` could tell.
+    #[must_use]
+    pub fn asks_about(&self, position: Position, step: usize) -> bool {
+        let open = self.open_ask(position);
+        let asked = open.and_then(|ask| self.asks.get(ask)?.step);
+        asked.is_some_and(|asked| step >= asked)
+    }
+
     /// What to show at a position, in the language of `voice`.
     #[must_use]
     pub fn view(&self, voice: Voice<'_>, position: Position) -> LessonView {

@@ -45,7 +45,7 @@ pub(super) struct Attendance {
 
 impl Attendance {
     /// Whether there is a class at all.
-    const fn is_any(&self) -> bool {
+    pub(super) const fn is_any(&self) -> bool {
         !matches!(self.class.part, Part::None)
     }
 

@@ -479,11 +479,11 @@ impl Playground {
             is_done: kept.is_some_and(|kept| kept.is_done),
             is_current: is_last,
             seen: (bookmark.step > 0)
-                .then(|| text::seen_to(self.language, bookmark.step.min(bookmark.of), bookmark.of)),
+                .then(|| text::seen_to(self.language, bookmark.step, bookmark.of)),
         }
     }
 
-    /// An entry leads to the part that was open last, else to the first that is not done.
+    /// An entry leads to the part that was open last and is not done, else to the first that is not done.
     pub(super) fn entry(
         &self,
         number: String,
@@ -492,10 +492,12 @@ impl Playground {
         parts: Vec<PartLink>,
     ) -> Entry {
         let is_done = parts.iter().all(|part| part.is_done);
+        let done = parts.iter().filter(|part| part.is_done).count();
         let next = parts
             .iter()
-            .find(|part| part.is_current)
+            .find(|part| part.is_current && !part.is_done)
             .or_else(|| parts.iter().find(|part| !part.is_done))
+            .or_else(|| parts.iter().find(|part| part.is_current))
             .or_else(|| parts.first());
         let seen = next.and_then(|part| part.seen.clone());
         Entry {
@@ -507,6 +509,7 @@ impl Playground {
             seen: match seen {
                 _ if is_done => text::SEEN.to(self.language).to_owned(),
                 Some(seen) => seen,
+                None if done > 0 => text::parts_done(self.language, done, parts.len()),
                 None => text::NEW.to(self.language).to_owned(),
             },
             is_done,

@@ -20,6 +20,10 @@ pub struct LessonPane {
     pub votes: Option<VoteView>,
     /// Whether they are counted now.
     pub is_voting: bool,
+    /// Whether there may be hands to count: who learns alone is not asked to.
+    pub has_hands: bool,
+    /// The lesson's own run among the futures, where another one is shown.
+    pub own_run: Option<usize>,
     /// What the question has to do with a class.
     pub class: Option<ClassAsk>,
     /// Whether the question stands in view though there is a task, too.
@@ -62,6 +66,8 @@ impl Playground {
                 votes,
                 class: lesson.ask.as_ref().and_then(|ask| self.class_ask(ask)),
                 is_voting: self.votes.is_open(),
+                has_hands: self.projector || self.votes.is_open() || self.attendance.is_any(),
+                own_run: (self.future() != 0).then_some(0),
                 is_ask_first,
                 onward: (is_end && !is_waiting).then(|| self.onward()),
                 lesson,

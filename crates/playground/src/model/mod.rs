@@ -396,6 +396,8 @@ impl Playground {
             Action::ToggleProjector => {
                 self.projector = !self.projector;
                 self.blank = false;
+                // A class has hands.
+                self.answers += 1;
                 commands.push(self.appear());
             }
             Action::ToggleBlank => self.blank = self.projector && !self.blank,

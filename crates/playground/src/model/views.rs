@@ -185,7 +185,7 @@ pub(super) struct Memos {
     state: Memo<(usize, Position2, usize, Option<usize>), StateView>,
     pub(super) study: Memo<super::study::StudyKey, crate::study::StudyView>,
     pub(super) why: Memo<(super::why::WhyKey, Language), WhyView>,
-    explain: Memo<(usize, Position2, usize, Option<usize>), ExplainView>,
+    explain: Memo<((usize, usize), Position2, usize, Option<usize>), ExplainView>,
     timeline: Memo<TimelineKey, TimelineView>,
     pub(super) lesson: Memo<(usize, usize, usize), LessonPane>,
     list: Memo<ListKey, ListView>,
@@ -583,13 +583,16 @@ impl Playground {
     pub fn explain(&self) -> Shared<ExplainView> {
         self.memos.explain.get(
             (
-                self.edition,
+                (self.edition, self.answers),
                 self.happened(),
                 self.selected_step(),
                 self.open_rule,
             ),
             || {
                 let voice = self.voice();
+                let course = self.course.as_ref().filter(|_| !self.is_building());
+                let is_asked =
+                    course.is_some_and(|it| it.asks_about(self.position, self.selected_step()));
                 let about = self.run.as_ref();
                 let about = about.map_or_else(String::new, |run| run.about(self.language));
                 let mut view = explain::view(
@@ -599,6 +602,7 @@ impl Playground {
                     self.position,
                     self.selected_step(),
                     self.open_rule,
+                    is_asked,
                 );
                 let quiet = self.quiet_until();
                 let quiet = quiet.map(|until| text::quiet_until(self.language, until));

@@ -22,6 +22,10 @@ phrases! {
     GO_ON: "Go on", "Weiter";
     /// Above the task.
     TASK: "Your turn", "Selbst probieren";
+    /// What opens a hint.
+    HINT: "Hint", "Hinweis";
+    /// A button: the run as it is without what the learner did.
+    OWN_RUN: "Back to the lesson's run", "Zurück zum Lauf der Lektion";
     /// A link.
     ALL_LESSONS: "All lessons", "Alle Lektionen";
     /// What the chooser puts over the scenarios that are no lesson.

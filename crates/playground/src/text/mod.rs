@@ -396,12 +396,12 @@ pub fn node_facts(
             Language::English => (
                 format!("{all} connected"),
                 format!("{gone} {} gone", if gone == 1 { "is" } else { "are" }),
-                format!("{flying} in flight"),
+                format!("{flying} on the wire"),
             ),
             Language::German => (
                 format!("{all} verbunden"),
                 format!("{gone} {} weg", if gone == 1 { "ist" } else { "sind" }),
-                format!("{flying} unterwegs"),
+                format!("{flying} auf der Leitung"),
             ),
         };
         return match gone {

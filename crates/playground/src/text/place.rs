@@ -240,12 +240,23 @@ pub const fn tab_name(language: Language, tab: Tab) -> &'static str {
     name.to(language)
 }
 
-/// How far a scenario was seen.
+/// How far a scenario was seen that is not done: after its last step only its task is left.
 #[must_use]
 pub fn seen_to(language: Language, step: usize, of: usize) -> String {
     match language {
+        Language::English if step > of => "task open".to_owned(),
+        Language::German if step > of => "Aufgabe offen".to_owned(),
         Language::English => format!("step {step} of {of}"),
         Language::German => format!("Schritt {step} von {of}"),
+    }
+}
+
+/// How many parts of a lesson are done, where no other has been begun.
+#[must_use]
+pub fn parts_done(language: Language, done: usize, of: usize) -> String {
+    match language {
+        Language::English => format!("{done} of {of} parts done"),
+        Language::German => format!("{done} von {of} Teilen fertig"),
     }
 }
 

@@ -228,6 +228,20 @@ pub fn say(
     }
 }
 
+/// That a packet is sent, and nothing of what comes of it; none where the step is no packet.
+#[must_use]
+pub fn say_plainly(language: Language, story: &Story, selected: usize) -> Option<String> {
+    let (_, flight) = story.flight_of(selected)?;
+    let title = flight.face.title();
+    let from = Actor(language, story, flight.from).at_start();
+    let to = Actor(language, story, flight.to).object();
+    Some(marked!(
+        language,
+        en: [format!("{from} sends "), title, format!(" to {to}.")],
+        de: [format!("{from} sendet "), title, format!(" an {to}.")],
+    ))
+}
+
 /// A connection that is there lives on: what was sent waited for the link. Else there has to be a new one.
 fn say_restored(language: Language, story: &Story, wire: usize, then: Position) -> String {
     let Some(wire) = story.wires.get(wire) else {

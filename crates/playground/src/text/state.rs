@@ -17,7 +17,7 @@ phrases! {
     /// Copies have gone out at more than one quality of service.
     PROMISES_DIFFER: "Each hop has its own promise.", "Jede Teilstrecke hat ihr eigenes Versprechen.";
     /// The table is empty.
-    NOTHING_IN_FLIGHT: "nothing in flight", "nichts unterwegs";
+    NOTHING_UNACKNOWLEDGED: "nothing unacknowledged", "nichts unbestätigt";
     /// Label.
     SESSION: "Session", "Sitzung";
     /// Label.
@@ -38,10 +38,10 @@ phrases! {
 
 /// The table in words.
 #[must_use]
-pub fn in_flight_with(language: Language, client: &str) -> String {
+pub fn unacknowledged_with(language: Language, client: &str) -> String {
     match language {
-        Language::English => format!("Messages in flight between the broker and {client}"),
-        Language::German => format!("Nachrichten unterwegs zwischen dem Broker und {client}"),
+        Language::English => format!("Unacknowledged messages between the broker and {client}"),
+        Language::German => format!("Unbestätigte Nachrichten zwischen dem Broker und {client}"),
     }
 }
 
