@@ -104,8 +104,8 @@ fn question(
                 <button class="btn primary" aria-disabled={is_idle.then_some("true")} onclick={dispatch.reform(|_| Action::Commit)}>{ text::LOCK_IN.to(language) }{ icon("lock") }</button></>
             }
         }
-        AskState::Locked => html! {
-            <><span>{ text::LOCKED_IN.to(language) }</span>
+        AskState::Locked | AskState::Passed => html! {
+            <><span>{ if ask.state == AskState::Locked { text::LOCKED_IN } else { text::NOT_PREDICTED }.to(language) }</span>
             <button class="btn primary" onclick={dispatch.reform(move |_| Action::GoTo(reveal_step))}>{ text::reveal_at(language, reveal_step) }{ icon("next") }</button></>
         },
         AskState::Revealed if view.onward.is_some() => onward(view, true),

@@ -59,6 +59,31 @@ test('a telephone says that a question waits, and leads to it', async () => {
   await close();
 });
 
+test('a step past an open question first leads to it, where a letter or another step goes on', async () => {
+  for (const size of ['wide', 'phone']) {
+    const { page, close } = await open(on.browser, lesson(), { size: sizes[size] });
+    await page.getByRole('main').focus();
+    assert.ok(await stepToQuestion(page));
+    const asked = await place(page);
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await place(page), asked);
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'h-q');
+    await page.getByText('Answer first, or step forward again').waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await screenshot(page, `question-held-${size}`);
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.ask').getByText('Not predicted', { exact: true }).waitFor();
+    assert.notEqual(await place(page), asked);
+    assert.equal(await radios(page).count(), 0);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('b');
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.ask').getByText('Locked in', { exact: true }).waitFor();
+    await close();
+  }
+});
+
 test('a lesson ends with a task, and leads to the next one', async () => {
   const { page, close } = await open(on.browser, lesson());
   await page.getByRole('main').focus();

@@ -7,9 +7,11 @@ use playground::action::{Tab, Theme};
 use playground::ladder::{CROSS, PILL_HEIGHT, Rect};
 use playground::lesson::AskState;
 use playground::measure::AverageWidths;
+use playground::step::Unit;
 use playground::story::Figure;
+use playground::text::Language;
 use playground::timeline::Glyph;
-use playground::{Action, Command, Playground};
+use playground::{Action, Command, Playground, text};
 use sim::scenario::BeatKind;
 use sim::{Recording, Scenario};
 use std::fs;
@@ -25,6 +27,15 @@ fn page() -> Playground {
         scale: 1.0,
     });
     page
+}
+
+/// Steps forward, past a question too.
+fn forward(page: &mut Playground) {
+    let before = page.position();
+    page.update(Action::StepForward);
+    if page.position() == before && !page.timeline().is_end {
+        page.update(Action::StepForward);
+    }
 }
 
 fn open(title_part: &str) -> Playground {
@@ -147,17 +158,17 @@ fn every_scenario_of_the_folder_is_offered_and_steps_as_the_simulator_does() {
         let mut page = open(&title);
         assert!(lines(&page).is_empty(), "{title} begins before everything");
         for step in 1..=ladder.len() {
-            page.update(Action::StepForward);
+            forward(&mut page);
             same(&lines(&page), &ladder[..step], &title);
         }
         assert!(
             !page.timeline().is_end,
             "{title}: the last packet is still on its way or has just acted"
         );
-        page.update(Action::StepForward);
+        forward(&mut page);
         assert!(page.timeline().is_end);
         same(&lines(&page), &ladder, &title);
-        page.update(Action::StepForward);
+        forward(&mut page);
         same(&lines(&page), &ladder, &title);
     }
 }
@@ -183,7 +194,7 @@ fn going_back_shows_what_going_forward_showed() {
         };
         let mut seen = vec![look(&mut page)];
         while !page.timeline().is_end {
-            page.update(Action::StepForward);
+            forward(&mut page);
             seen.push(look(&mut page));
         }
         for (step, view) in seen.iter().enumerate().rev() {
@@ -255,7 +266,7 @@ fn at_the_copy(title_part: &str) -> Playground {
         .any(|(text, _)| text == "DUP = 1")
     {
         assert!(!page.timeline().is_end, "there is a copy");
-        page.update(Action::StepForward);
+        forward(&mut page);
         answer(&mut page);
     }
     page
@@ -302,7 +313,7 @@ fn the_reasons_of_5_0_are_said() {
     let mut page = open("The broker says why");
     let mut said = String::new();
     while !page.timeline().is_end {
-        page.update(Action::StepForward);
+        forward(&mut page);
         answer(&mut page);
         said.extend(page.explain().say.iter().map(|run| run.text.as_str()));
         said.push('\n');
@@ -331,7 +342,7 @@ fn a_library_without_memory_is_not_said_to_keep_copies() {
         };
         while !sends(&page) {
             assert!(!page.timeline().is_end, "{title_part}: something is sent");
-            page.update(Action::StepForward);
+            forward(&mut page);
         }
         let say = &page.explain().say;
         let marked = say.iter().find(|run| run.is_marked);
@@ -517,7 +528,7 @@ fn a_step_forward_moves_its_packet_and_a_step_back_does_not() {
     }
     let there = page.position();
     assert_eq!(there, page.story().position(1), "it stops in mid-flight");
-    page.update(Action::StepForward);
+    forward(&mut page);
     assert!(
         !page
             .update(Action::StepBack)
@@ -545,7 +556,7 @@ fn selecting_does_not_move_time_and_a_step_takes_the_selection_along() {
         8,
         "what has not happened cannot be selected"
     );
-    page.update(Action::StepForward);
+    forward(&mut page);
     assert_eq!(page.selected_step(), now.step + 1);
 }
 
@@ -596,7 +607,7 @@ fn views_are_shared_until_something_changes() {
         page.ladder_still() == still && page.packet() == packet && page.state() == state,
         "a tab changes nothing else"
     );
-    page.update(Action::StepForward);
+    forward(&mut page);
     assert!(
         page.ladder_still() != still && page.packet() == packet,
         "the robot acts: the packet is the same"
@@ -649,7 +660,7 @@ fn commands_tell_the_page_what_only_it_can_do() {
         if asks(&page).is_some_and(|it| it.state == AskState::Open) {
             break;
         }
-        page.update(Action::StepForward);
+        forward(&mut page);
     }
     page.update(Action::Letter('b'));
     let chosen = asks(&page).expect("a question").options;
@@ -657,6 +668,46 @@ fn commands_tell_the_page_what_only_it_can_do() {
     page.update(Action::ToggleBlank);
     page.update(Action::Escape);
     assert!(!page.frame().blank);
+}
+
+#[test]
+fn a_step_past_an_open_question_is_asked_for_twice() {
+    for goes_on in [
+        Action::StepForward,
+        Action::TogglePlay,
+        Action::StepBy(Unit::Packet, 1),
+    ] {
+        let mut page = open("lost acknowledgement");
+        let ask = |page: &Playground| page.lesson().and_then(|it| it.lesson.ask.clone());
+        while ask(&page).is_none() {
+            page.update(Action::StepForward);
+        }
+        page.update(Action::ReduceMotion(true));
+        let asked = page.position();
+        let commands = page.update(goes_on.clone());
+        assert!(commands.contains(&Command::Focus(text::QUESTION_ID.to_owned())));
+        assert_eq!(page.position(), asked, "{goes_on:?}");
+        assert_ne!(
+            text::outcome(Language::English, &ask(&page).expect("it is asked")),
+            ""
+        );
+        page.update(goes_on.clone());
+        for _ in 0..20 {
+            page.update(Action::Tick(100_000));
+        }
+        assert!(page.position().step > asked.step, "{goes_on:?}");
+        let state = ask(&page).expect("it was asked").state;
+        assert!(
+            matches!(state, AskState::Passed | AskState::Revealed),
+            "{goes_on:?}: {state:?}"
+        );
+        page.update(Action::Letter('a'));
+        page.update(Action::Commit);
+        page.update(Action::GoTo(asked.step));
+        let again = ask(&page).expect("it is asked again");
+        assert_eq!(again.state, AskState::Open, "{goes_on:?}");
+        assert!(!again.is_held);
+    }
 }
 
 #[test]
@@ -714,7 +765,7 @@ fn every_step_is_said_and_named() {
         let mut page = page();
         page.update(Action::Open(index));
         while !page.timeline().is_end {
-            page.update(Action::StepForward);
+            forward(&mut page);
             let step = page.position().step;
             let explain = page.explain();
             let said: String = explain.say.iter().map(|run| run.text.as_str()).collect();
@@ -748,7 +799,7 @@ fn every_step_is_said_and_named() {
 fn a_will_is_told_from_a_message_that_is_passed_on() {
     let mut page = open("obituary");
     while !page.timeline().is_end {
-        page.update(Action::StepForward);
+        forward(&mut page);
         let said: String = page
             .explain()
             .say
@@ -985,7 +1036,7 @@ fn the_map_shows_what_devices_are_like_at_each_step() {
         if page.timeline().is_end {
             break;
         }
-        page.update(Action::StepForward);
+        forward(&mut page);
     }
     assert!(
         asleep.starts_with(&[false, true, false, true]),

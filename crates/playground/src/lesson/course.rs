@@ -26,6 +26,8 @@ pub struct Course {
     last_step: usize,
     /// Whether the learner has seen an end of the run: from then on the task stays in view.
     has_seen_end: bool,
+    /// The question before which a step forward was held back.
+    held: Option<usize>,
 }
 
 /// How a question stands.
@@ -142,6 +144,7 @@ impl Course {
             task: task(recording, lesson),
             last_step: story.last_step(),
             has_seen_end: false,
+            held: None,
         })
     }
 
@@ -210,6 +213,10 @@ impl Course {
         if position.step < self.last_step {
             self.read(position);
         }
+        let asked = self.held.and_then(|ask| self.asks.get(ask));
+        if asked.is_some_and(|ask| ask.step != Some(position.step)) {
+            self.held = None;
+        }
     }
 
     /// The learner has seen the answer that is shown here, and goes on.
@@ -224,6 +231,19 @@ impl Course {
     #[must_use]
     pub const fn is_end(&self, position: Position) -> bool {
         self.last_step > 0 && position.step >= self.last_step
+    }
+
+    /// Whether going on is to wait for the question that is open here: the first time it is tried. The second time what was chosen
+    /// is committed to.
+    pub(crate) fn holds_back(&mut self, position: Position) -> bool {
+        let Some(ask) = self.open_ask(position) else {
+            return false;
+        };
+        let is_first = self.held.replace(ask) != Some(ask);
+        if !is_first {
+            self.lock(ask);
+        }
+        is_first
     }
 
     /// Playing from `step` on stops at this step: a question there waits for its answer.
@@ -257,6 +277,9 @@ impl Course {
         let revealed = |ask: &&Question| ask.is_locked && position.step >= ask.reveal_step;
         let says = self.says.iter();
         let is_over = self.has_seen_end || position.step >= self.last_step;
+        let asked = self.ask(position);
+        // What was said before a question tells of what was before it.
+        let since = asked.and_then(|(_, ask)| ask.step).unwrap_or(0);
         LessonView {
             label: self.label.clone(),
             title: voice.data(&self.title).to_owned(),
@@ -266,13 +289,14 @@ impl Course {
                     Some(text::went_astray(voice.language, verdict))
                 }
                 _ => says
-                    .filter(|(step, _)| *step <= position.step)
+                    .filter(|(step, _)| (since..=position.step).contains(step))
                     .max_by_key(|(step, _)| *step)
                     .map(|(_, text)| voice.data(text).to_owned()),
             },
-            ask: self
-                .ask(position)
-                .map(|(index, ask)| ask.view(voice, index, position)),
+            ask: asked.map(|(index, ask)| AskView {
+                is_held: self.held == Some(index),
+                ..ask.view(voice, index, position)
+            }),
             answered: (
                 self.asks
                     .iter()
@@ -334,6 +358,7 @@ impl Question {
         match (is_revealed, self.is_locked, self.chosen) {
             (true, ..) => AskState::Revealed,
             (_, true, _) => AskState::Locked,
+            _ if Some(position.step) > self.step => AskState::Passed,
             (_, _, Some(_)) => AskState::Chosen,
             (_, _, None) => AskState::Open,
         }
@@ -366,6 +391,7 @@ impl Question {
                 .collect(),
             state,
             is_read: self.is_read,
+            is_held: false,
             reveal_step: self.reveal_step,
         }
     }

@@ -6,7 +6,7 @@
 //! How to show it:
 //! - [`Course::view`] at the page's position gives a [`LessonView`]: one text, at most one question, the task.
 //! - A question that is open ([`AskState::Open`], [`AskState::Chosen`]) stays in view. Playing stops at it:
-//!   [`Course::stop_before`] says at which step.
+//!   [`Course::stop_before`] says at which step. Going on from there is held back once.
 //! - Nothing of the future leaks: answers are neutral and say no reason until the question is revealed.
 //! - [`shelf`] gives what the home screen lists.
 
@@ -57,6 +57,8 @@ pub struct AskView {
     pub state: AskState,
     /// Whether its answer was seen, and gone on from.
     pub is_read: bool,
+    /// Whether a step forward was held back for it: the next one leaves it.
+    pub is_held: bool,
     /// The step of the ladder at which it is revealed: `Reveal at step 15`.
     pub reveal_step: usize,
 }
@@ -70,6 +72,8 @@ pub enum AskState {
     Chosen,
     /// Committed to; the run has not come to the answer.
     Locked,
+    /// Left without an answer; the run has not come to it, but what is shown may tell it already.
+    Passed,
     /// The run has shown the answer. Nothing may have been chosen.
     Revealed,
 }

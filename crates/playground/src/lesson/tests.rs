@@ -94,6 +94,10 @@ fn texts_and_questions_stand_at_their_steps() {
         (0, puback, connacks[1])
     );
     assert_eq!(view(story.last_step()).ask.map(|ask| ask.index), Some(1));
+    // What was said before a question may be one of its answers, or look like one.
+    let before = view(connacks[1]).say;
+    assert_eq!(before.as_deref(), Some("The PUBACK is lost."));
+    assert_eq!(view(connacks[1] + 1).say, None);
     assert_eq!(course.stop_before(0), Some(puback));
     assert_eq!(course.stop_before(puback), Some(connacks[1] + 1));
 }
@@ -136,6 +140,33 @@ fn nothing_of_an_answer_shows_before_the_run_has_shown_it() {
     assert_eq!(course.view(voice(), revealed).right, 0);
     // Back in time the answer hides again.
     assert!(neutral(&ask(&course, asked)));
+}
+
+#[test]
+fn a_question_that_is_passed_takes_no_answer() {
+    let (recording, story) = run();
+    let mut course = Course::new(&recording, &story).expect("it is a lesson");
+    let asked = steps(&story, "PUBACK")[0];
+    let state = |course: &Course, step| {
+        let ask = course.view(voice(), story.position(step)).ask;
+        ask.map(|ask| (ask.state, ask.is_held))
+    };
+    assert!(!course.holds_back(story.position(asked - 1)));
+    assert!(course.holds_back(story.position(asked)));
+    assert_eq!(state(&course, asked), Some((AskState::Open, true)));
+    assert!(!course.holds_back(story.position(asked)));
+    let next = story.position(asked + 1);
+    course.visit(next);
+    assert_eq!(state(&course, asked + 1), Some((AskState::Passed, false)));
+    assert_eq!(course.open_ask(next), None);
+    assert_eq!(course.committed().count(), 0);
+    // Back at its step it is asked again; what was chosen there is locked in by going on.
+    course.visit(story.position(asked));
+    assert!(course.holds_back(story.position(asked)));
+    course.choose(0, 1);
+    assert!(!course.holds_back(story.position(asked)));
+    assert_eq!(course.committed().collect::<Vec<_>>(), [(0, 1)]);
+    assert!(!course.holds_back(story.position(asked)));
 }
 
 #[test]

@@ -314,7 +314,9 @@ impl Playground {
             (Stage::Open | Stage::Over, Some(it)) if it.state == AskState::Revealed => {
                 (Stage::Told, it.right)
             }
-            (Stage::Open, Some(it)) if it.state == AskState::Locked => (Stage::Over, None),
+            (Stage::Open, Some(it)) if matches!(it.state, AskState::Locked | AskState::Passed) => {
+                (Stage::Over, None)
+            }
             _ => return,
         };
         asked.stage = stage;
@@ -554,7 +556,7 @@ impl Playground {
             && let Some(course) = &mut self.course
             && course
                 .stand(place, self.position)
-                .is_some_and(|it| it.state == AskState::Chosen)
+                .is_some_and(|it| matches!(it.state, AskState::Chosen | AskState::Passed))
         {
             course.lock(place);
             self.answers += 1;
@@ -643,6 +645,7 @@ impl Playground {
         let question = class.open_question()?;
         let here = self.asked_here();
         let in_view = self.lesson().and_then(|pane| pane.lesson.ask.clone());
+        let in_view = in_view.filter(|it| it.state != AskState::Passed);
         let is_in_lesson = here.is_some() && in_view.map(|it| it.index) == here;
         let own = here.zip(self.course.as_ref());
         let own = own.and_then(|(place, course)| course.words(self.voice(), place));

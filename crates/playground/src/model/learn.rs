@@ -1,7 +1,7 @@
 //! Lessons: predictions, tasks, and which one comes next.
 
-use super::Playground;
-use crate::action::Command;
+use super::{Motion, Playground};
+use crate::action::{Action, Command, Tab};
 use crate::class::view::ClassAsk;
 use crate::lesson::{AskState, AskView, LessonView};
 use crate::memo::Shared;
@@ -147,6 +147,37 @@ impl Playground {
     pub(super) fn next_question(&self) -> Option<usize> {
         let course = self.course.as_ref().filter(|_| !self.is_building());
         course?.stop_before(self.position.step)
+    }
+
+    /// Whether an action that goes on has to wait: at an open question the first one leads to the question, and the next one past it.
+    pub(super) fn waits_for_answer(
+        &mut self,
+        action: &Action,
+        commands: &mut Vec<Command>,
+    ) -> bool {
+        let goes_on = match action {
+            Action::StepForward => true,
+            Action::TogglePlay => self.motion != Motion::Playing,
+            Action::StepBy(_, by) | Action::StepInExchange(by) => *by > 0,
+            _ => false,
+        };
+        let position = self.position;
+        // Whoever builds the lesson does not learn it.
+        if !goes_on || !self.screen().has_run() || self.is_building() {
+            return false;
+        }
+        let Some(course) = &mut self.course else {
+            return false;
+        };
+        let is_open = course.open_ask(position).is_some();
+        let waits = course.holds_back(position);
+        self.answers += usize::from(is_open);
+        if waits {
+            self.rest();
+            self.tab = Tab::Explain;
+            commands.push(Command::Focus(text::QUESTION_ID.to_owned()));
+        }
+        waits
     }
 
     /// Chooses an answer to the question in view.

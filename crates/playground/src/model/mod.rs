@@ -306,6 +306,7 @@ impl Playground {
         let had_run = self.screen().has_run();
         self.is_unseen = self.live_begin(&action);
         match action {
+            action if self.waits_for_answer(&action, &mut commands) => {}
             Action::Begin(start) => self.begin(start, &mut commands),
             Action::Navigated(fragment) => self.navigated(&fragment, &mut commands),
             Action::Open(scenario) => self.visit(scenario, &mut commands),

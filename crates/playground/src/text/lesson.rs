@@ -16,6 +16,8 @@ phrases! {
     PREDICT: "Choose, then lock in", "Wählen, dann festlegen";
     /// A button.
     LOCK_IN: "Lock in", "Festlegen";
+    /// A question was left without an answer.
+    NOT_PREDICTED: "Not predicted", "Nicht vorhergesagt";
     /// A prediction is committed to.
     LOCKED_IN: "Locked in", "Festgelegt";
     /// A button.
@@ -73,11 +75,24 @@ pub fn lesson_crumb(language: Language, label: &str) -> String {
     }
 }
 
-/// What came of a prediction, once it is known.
+/// What came of a prediction, once it is known; before, what the next step would do to it.
 #[must_use]
 pub fn outcome(language: Language, ask: &AskView) -> &'static str {
-    if ask.state != AskState::Revealed {
-        return "";
+    match (ask.state, language) {
+        (AskState::Revealed, _) => {}
+        (AskState::Open, Language::English) if ask.is_held => {
+            return "Answer first, or step forward again without a prediction.";
+        }
+        (AskState::Open, Language::German) if ask.is_held => {
+            return "Erst antworten, oder mit dem nächsten Schritt ohne Vorhersage weiter.";
+        }
+        (AskState::Chosen, Language::English) if ask.is_held => {
+            return "The next step forward locks this in.";
+        }
+        (AskState::Chosen, Language::German) if ask.is_held => {
+            return "Der nächste Schritt vor legt das fest.";
+        }
+        _ => return "",
     }
     if ask.options.iter().all(|option| option.is_right.is_none()) {
         return match language {
