@@ -21,7 +21,7 @@ pub(crate) fn Lobby(LobbyProps { view, dispatch }: &LobbyProps) -> Html {
         <section class="card cont" aria-labelledby="h-c">
             { thumb() }
             <div><h2 class="h2" id="h-c">{ &resume.title }</h2><p class="muted">{ &resume.place }</p></div>
-            <a class="btn primary big" href={resume.fragment.clone()}>{ text::CONTINUE.to(language) }{ icon("next") }</a>
+            <a class="btn primary big" href={resume.fragment.clone()}>{ if resume.is_new { text::BEGIN } else { text::CONTINUE }.to(language) }{ icon("next") }</a>
         </section>
     });
     html! {
@@ -88,7 +88,7 @@ fn entry(entry: &Entry) -> Html {
                 <span class="st">if entry.is_done { { icon("check") } }<span>{ &entry.seen }</span></span>
             </a>
             if !entry.parts.is_empty() {
-                <ul class="parts">{ for entry.parts.iter().map(part) }</ul>
+                <ul class="parts" data-q={entry.about.clone()}>{ for entry.parts.iter().map(part) }</ul>
             }
         </li>
     }

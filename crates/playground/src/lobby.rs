@@ -47,21 +47,23 @@ pub struct Chapter {
     pub entries: Vec<Entry>,
 }
 
-/// The work that can be taken up again.
+/// The work that can be taken up again, or the lesson to begin with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resume {
     /// What it is called.
     pub title: String,
-    /// Where the user was.
+    /// Where the user was, or what the lesson is about.
     pub place: String,
     /// The fragment that leads there.
     pub fragment: String,
+    /// Whether nothing was open yet.
+    pub is_new: bool,
 }
 
 /// The start page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LobbyView {
-    /// What was open last.
+    /// What was open last, else the first lesson.
     pub resume: Option<Resume>,
     /// The fragment of the first lesson whose task is to cut a link, if there is one.
     pub breaking: Option<String>,

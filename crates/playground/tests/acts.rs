@@ -428,6 +428,30 @@ fn the_start_page_says_where_one_was() {
 /// Every lesson, as a learner goes through it: each question waits, is answered by key, and is revealed; what was
 /// answered outlives the page; at the end there is the task, or nothing left to do.
 #[test]
+fn who_has_begun_nothing_is_led_to_the_first_lesson() {
+    let lobby = page_at("", "").lobby();
+    let resume = lobby.resume.expect("there are lessons");
+    let lessons = lobby.chapters.iter().flat_map(|it| &it.entries);
+    let lessons: Vec<_> = lessons.filter(|it| !it.number.is_empty()).collect();
+    assert!(resume.is_new);
+    assert_eq!(
+        (&resume.title, &resume.fragment),
+        (&lessons[0].title, &lessons[0].fragment)
+    );
+    // The parts of a lesson do not say again what it is about.
+    for entry in lessons {
+        let subject = entry.title.split_once(':').map_or("", |it| it.0);
+        for part in entry.parts.iter().filter(|_| !subject.is_empty()) {
+            assert!(
+                !part.name.contains(&format!(": {subject}: ")),
+                "{}",
+                part.name
+            );
+        }
+    }
+}
+
+#[test]
 fn every_lesson_is_asked_answered_and_kept() {
     let fragments: Vec<String> = page_at("", "")
         .lobby()

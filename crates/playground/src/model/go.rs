@@ -399,6 +399,7 @@ impl Playground {
                 title: shown(self.voice().data(title), TITLE_MAX_CHARS),
                 place: text::paused_at(self.language, step, of, kept.acts),
                 fragment: Route::Scenario(kept.file.clone()).fragment(),
+                is_new: false,
             })
         });
         let voice = self.voice();
@@ -406,6 +407,16 @@ impl Playground {
         let built_in = self.scenarios.iter().filter(is_ours);
         let scenarios = || built_in.clone().map(|it| it.scenario.as_ref());
         let lessons = lesson::shelf(scenarios());
+        // Who has begun nothing begins here.
+        let resume = resume.or_else(|| {
+            let first = self.lesson_entry(lessons.first()?);
+            Some(Resume {
+                title: first.title,
+                place: [first.about, first.minutes].join(" · "),
+                fragment: first.fragment,
+                is_new: true,
+            })
+        });
         let mut chapters: Vec<Chapter> = lessons
             .chunk_by(|one, next| one.chapter == next.chapter)
             .filter_map(|those| {
@@ -444,15 +455,19 @@ impl Playground {
     }
 
     fn lesson_entry(&self, card: &LessonCard) -> Entry {
+        let [title, question] = [&card.title, &card.question].map(|it| self.voice().data(it));
+        let subject = title.split_once(": ").map_or("", |(subject, _)| subject);
         let parts = card.parts.iter().map(|part| {
             let title = self.voice().data(&part.title);
+            // What all parts are about stands above them.
+            let own = title.strip_prefix(subject);
+            let own = own.and_then(|it| it.strip_prefix(": ")).unwrap_or(title);
             let name = match part.letter {
-                Some(letter) => format!("{letter}: {title}"),
+                Some(letter) => format!("{letter}: {own}"),
                 None => title.to_owned(),
             };
             self.part(part.scenario, name)
         });
-        let [title, question] = [&card.title, &card.question].map(|it| self.voice().data(it));
         let words = (title.to_owned(), question.to_owned());
         self.entry(
             card.number.to_string(),

@@ -14,6 +14,8 @@ phrases! {
         "Ein Broker, Geräte und ein Netz in dieser Seite. Nichts zu installieren, kein Konto, und kein Netz mehr nötig, sobald sie geladen ist.";
     /// The button that takes the last work up again.
     CONTINUE: "Continue", "Weitermachen";
+    /// The link to the first lesson.
+    BEGIN: "Start", "Beginnen";
     /// A scenario that nobody has opened yet.
     NEW: "new", "neu";
     /// A scenario that was seen to its end.
