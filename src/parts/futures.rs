@@ -109,11 +109,12 @@ fn CutMap(
             }
         })
     };
+    let is_aligned = map.columns.is_some();
     let rows = map
         .rows
         .iter()
         .enumerate()
-        .map(|(number, row)| map_row(number, row, language, dispatch));
+        .map(|(number, row)| map_row(number, row, is_aligned, language, dispatch));
     html! {
         <section class="card cutmap" aria-labelledby="h-cuts">
             <div class="cuthead">
@@ -133,9 +134,13 @@ fn CutMap(
                 }
             </p>
             <div class="cutscroll" tabindex="-1">
-                <table {onkeydown}>
+                <table class={is_aligned.then_some("aligned")} {onkeydown}>
                     <caption class="vh">{ &map.title }</caption>
-                    <thead><tr><th scope="col">{ text::CUT_POSITION.to(language) }</th><th scope="col">{ text::CUT_WHERE.to(language) }</th></tr></thead>
+                    if let Some(columns) = map.columns {
+                        <colgroup>{ for (0..=columns).map(|_| html! { <col /> }) }</colgroup>
+                    } else {
+                        <thead><tr><th scope="col">{ text::CUT_POSITION.to(language) }</th><th scope="col">{ text::CUT_WHERE.to(language) }</th></tr></thead>
+                    }
                     <tbody>{ for rows }</tbody>
                 </table>
             </div>
@@ -143,22 +148,44 @@ fn CutMap(
     }
 }
 
-fn map_row(number: usize, row: &RowView, language: Language, dispatch: &Callback<Action>) -> Html {
-    let groups = row
-        .groups
-        .iter()
-        .map(|group| map_group(number, group, dispatch));
+fn map_row(
+    number: usize,
+    row: &RowView,
+    is_aligned: bool,
+    language: Language,
+    dispatch: &Callback<Action>,
+) -> Html {
+    let groups = row.groups.iter().map(|group| {
+        let bars = map_group(number, group, dispatch);
+        if is_aligned {
+            html! { <td class="cuts" colspan={group.columns.to_string()}>{ bars }</td> }
+        } else {
+            bars
+        }
+    });
+    let note = row
+        .note
+        .as_ref()
+        .map(|note| html! { <p class="muted">{ note }</p> });
+    let name = html! {
+        <th scope="row">
+            { &row.name }
+            if row.is_written { { " " }<span class="badge">{ text::CUT_WRITTEN.to(language) }</span> }
+            if is_aligned { { note.clone() } }
+        </th>
+    };
+    if !is_aligned {
+        return html! { <tr>{ name }<td><div class="cuts">{ for groups }</div>{ note }</td></tr> };
+    }
+    let head = |(name, columns): &(String, usize)| html! { <th scope="col" colspan={columns.to_string()}>{ name }</th> };
+    let rest = |(rest, columns): &(String, usize)| html! { <td class="rest" colspan={columns.to_string()}>{ rest }</td> };
     html! {
-        <tr>
-            <th scope="row">
-                { &row.name }
-                if row.is_written { { " " }<span class="badge">{ text::CUT_WRITTEN.to(language) }</span> }
-            </th>
-            <td>
-                <div class="cuts">{ for groups }</div>
-                if let Some(note) = &row.note { <p class="muted">{ note }</p> }
-            </td>
-        </tr>
+        <>
+        if !row.heads.is_empty() {
+            <tr class="heads"><th scope="col">if number == 0 { { text::CUT_POSITION.to(language) } }</th>{ for row.heads.iter().map(head) }</tr>
+        }
+        <tr>{ name }{ for groups }{ for row.rest.iter().map(rest) }</tr>
+        </>
     }
 }
 

@@ -71,6 +71,34 @@ fn the_map_is_made_over_many_frames_and_says_what_the_standard_promises() {
     let map = page.cut_map().expect("there");
     assert!(map.rows[2].is_written && map.progress.is_none(), "{map:?}");
     assert!(map.note.starts_with("139 runs"), "{}", map.note);
+    // Equal places stand below each other: one head for QoS 0 and 1, one for what QoS 2 has beyond.
+    assert_eq!(map.columns, Some(9));
+    for row in &map.rows {
+        let rest = row.rest.iter().map(|it| it.1);
+        let columns: usize = row.groups.iter().map(|it| it.columns).chain(rest).sum();
+        assert_eq!(columns, 9, "{}", row.name);
+    }
+    let heads: Vec<String> = map
+        .rows
+        .iter()
+        .map(|row| {
+            let names = row
+                .heads
+                .iter()
+                .map(|(name, columns)| format!("{name} {columns}"));
+            names.collect::<Vec<_>>().join(", ")
+        })
+        .collect();
+    assert_eq!(
+        heads,
+        [
+            "before PUBLISH 1, PUBLISH on the wire 1, robot-1 has it 1, PUBACK on the wire 5, after PUBACK 1",
+            "",
+            "",
+            " 1,  1, robot-1 has it 1, PUBREC on the wire 1, broker has it 1, PUBREL on the wire 1, \
+             robot-1 has it 1, PUBCOMP on the wire 1, after PUBCOMP 1",
+        ]
+    );
     let puback = &map.rows[2].groups[3].cells[2];
     assert_eq!(
         puback.sentence,

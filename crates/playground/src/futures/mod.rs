@@ -99,6 +99,8 @@ pub struct GroupView {
     pub is_notable: bool,
     /// The bars.
     pub cells: Vec<CellView>,
+    /// How many columns of the map it takes, if the map has columns.
+    pub columns: usize,
 }
 
 /// A row of the map.
@@ -112,6 +114,10 @@ pub struct RowView {
     pub note: Option<String>,
     /// The bars.
     pub groups: Vec<GroupView>,
+    /// What stands over the columns from this row on: the names of groups.
+    pub heads: Vec<(String, usize)>,
+    /// What stands in the columns behind the last group, and how many they are.
+    pub rest: Option<(String, usize)>,
 }
 
 /// The cut-point map.
@@ -131,6 +137,8 @@ pub struct CutMapView {
     pub progress: Option<(usize, usize)>,
     /// The rows.
     pub rows: Vec<RowView>,
+    /// How many columns the rows have in common; none if each row has its own.
+    pub columns: Option<usize>,
 }
 
 /// A row of what differs.
@@ -230,9 +238,12 @@ pub(crate) fn row_view(
                 .iter()
                 .any(|it| matches!(it.outcome, Outcome::Less | Outcome::More)),
             cells,
+            columns: 1,
         }
     });
     RowView {
+        heads: Vec::new(),
+        rest: None,
         groups: groups.collect(),
         is_written: row.is_written,
         note: match row.plain {
@@ -242,6 +253,57 @@ pub(crate) fn row_view(
         },
         name,
     }
+}
+
+/// The groups of a message at QoS 0, 1 and 2: before, on the wire and after each of its packets.
+const GROUPS: [usize; 3] = [3, 5, 9];
+
+/// Puts equal places below each other, where the rows tell of one message. Returns how many columns there are.
+///
+/// An acknowledgement is as wide as all that QoS 2 has instead of it.
+pub(crate) fn align(language: Language, rows: &mut [RowView]) -> Option<usize> {
+    let [at_most_once, at_least_once, exactly_once] = GROUPS;
+    let lengths = || rows.iter().map(|row| row.groups.len());
+    let all = lengths()
+        .max()
+        .filter(|_| lengths().all(|it| GROUPS.contains(&it)))?;
+    let all = all.max(at_least_once);
+    let named = |row: &RowView| -> Vec<(String, usize)> {
+        let groups = row.groups.iter();
+        groups.map(|it| (it.name.clone(), it.columns)).collect()
+    };
+    for row in rows.iter_mut() {
+        let count = row.groups.len();
+        if count == at_least_once
+            && let Some(acknowledged) = row.groups.get_mut(at_least_once - 2)
+        {
+            acknowledged.columns = all - at_least_once + 1;
+        }
+        if count == at_most_once {
+            row.rest = Some((text::CUT_NO_PUBACK.to(language).to_owned(), all - count));
+        }
+    }
+    let over = |count: usize| rows.iter().find(|it| it.groups.len() == count).map(named);
+    let (first, own) = (over(at_least_once), over(exactly_once));
+    let twice = rows.iter().position(|it| it.groups.len() == exactly_once);
+    let begins = rows.first().map(named);
+    if let Some(row) = rows.first_mut() {
+        row.heads = first.or(begins).unwrap_or_default();
+    }
+    if let (Some(at), Some(heads)) = (twice.filter(|it| *it > 0), own) {
+        // What is called the same stands over it already.
+        let heads = heads
+            .into_iter()
+            .enumerate()
+            .map(|(place, (name, columns))| {
+                let is_said = place < at_most_once - 1;
+                (if is_said { String::new() } else { name }, columns)
+            });
+        if let Some(row) = rows.get_mut(at) {
+            row.heads = heads.collect();
+        }
+    }
+    Some(all)
 }
 
 /// Where a cut falls: before the packet with this number and after the one before it, or while it is on the wire.

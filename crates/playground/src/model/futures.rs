@@ -5,7 +5,8 @@ use super::views::TITLE_MAX_CHARS;
 use super::{Pane, Playground};
 use crate::action::{Command, FuturesAction};
 use crate::futures::{
-    Choice, CutMap, CutMapView, Look, Pair, PairView, Side, SideView, Subject, row_view,
+    Choice, CutMap, CutMapView, Look, Pair, PairView, RowView, Side, SideView, Subject, align,
+    row_view,
 };
 use crate::ladder::{Layout, Window};
 use crate::memo::{Memo, Shared};
@@ -568,7 +569,9 @@ impl Futures {
                 focus,
             )
         });
+        let mut rows: Vec<RowView> = rows.collect();
         CutMapView {
+            columns: align(language, &mut rows),
             title: text::cut_title(language, &map.subject.device),
             note: {
                 let (scenario, device) = (&map.subject.scenario, &map.subject.device);
@@ -582,7 +585,7 @@ impl Futures {
             devices,
             every_byte: map.subject.every_byte,
             progress: (!map.runs.is_done()).then_some(progress),
-            rows: rows.collect(),
+            rows,
         }
     }
 

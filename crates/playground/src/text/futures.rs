@@ -32,6 +32,11 @@ pub const CUT_WHERE: Phrase = Phrase {
     en: "where the link is cut, in the order of the run",
     de: "wo die Leitung gekappt wird, in der Reihenfolge des Laufs",
 };
+/// Where other rows have an acknowledgement.
+pub const CUT_NO_PUBACK: Phrase = Phrase {
+    en: "QoS 0 has no PUBACK to lose",
+    de: "QoS 0 hat kein PUBACK, das verloren gehen kann",
+};
 /// Beside the row that is the scenario as it is written.
 pub const CUT_WRITTEN: Phrase = Phrase {
     en: "as written",
