@@ -178,6 +178,9 @@ fn tree(language: Language, view: &PacketView, dispatch: &Callback<Action>) -> H
 
 fn field(row: &FieldRow, is_focus: bool, dispatch: &Callback<Action>) -> Html {
     let part = row.part;
+    // A topic breaks between its levels, before it breaks anywhere.
+    let value = row.value.split_inclusive('/');
+    let value = value.map(|level| html! { <>{ level }<wbr /></> });
     let class = classes!(
         format!("d{}", row.depth.min(3)),
         (row.depth == 0).then_some("grp"),
@@ -190,7 +193,7 @@ fn field(row: &FieldRow, is_focus: bool, dispatch: &Callback<Action>) -> Html {
             aria-selected={row.is_selected.to_string()} aria-expanded={row.is_group.then_some("true")} tabindex={if is_focus { "0" } else { "-1" }}
             onclick={dispatch.reform(move |_| Action::SelectField(part))}>
             <div class="row">
-                <span class="k" title={row.name.clone()}>{ &row.name }</span><span class="v" title={row.value.clone()}>{ &row.value }</span><span class="b">{ &row.extent }</span>
+                <span class="k" title={row.name.clone()}>{ &row.name }</span><span class="v" title={row.value.clone()}>{ for value }</span><span class="b">{ &row.extent }</span>
             </div>
         </li>
     }
