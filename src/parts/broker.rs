@@ -166,7 +166,7 @@ impl Part<'_, LiveAction> {
                         { self.tick(LinkFlag::WillRetain, text::LINK_WILL_RETAIN, text::LINK_RETAIN_HINT, form.will_retain) }
                     </details>
                 }
-                <div class="rowx">
+                <div class="rowx foot">
                     <button class="btn primary big" type="submit">{ self.t(connect) }</button>
                     if view.is_live {
                         <button class="btn big" type="button" onclick={self.on(LiveAction::Disconnect)}>{ self.t(if view.state == LinkState::Waiting { text::LINK_STOP } else { text::LINK_DISCONNECT }) }</button>
@@ -193,13 +193,15 @@ impl Part<'_, LiveAction> {
             <section class="card stack" aria-labelledby="h-state">
                 <div class="rowx apart"><div role="status"><h2 class="h2 rowx" id="h-state">{ dot(view.state) }{ self.t(state_name(view.state)) }</h2></div><span class="muted">{ &view.detail }</span></div>
                 if view.is_live {
-                    <p><button class="btn primary" onclick={self.on(LiveAction::Show)}>{ self.t(text::LINK_WATCH) }{ icon("next") }</button></p>
+                    if view.state == LinkState::Connected {
+                        <p><button class="btn" onclick={self.on(LiveAction::Show)}>{ self.t(text::LINK_WATCH) }{ icon("next") }</button></p>
+                    }
                     if view.trouble.is_none() { <dl class="stats">{ for stats }</dl> }
                     if let Some(secrecy) = &view.secrecy { <p class="hint">{ secrecy }</p> }
                     if !view.facts.is_empty() {
                         <div><h3 class="h3">{ self.t(text::LINK_FACTS) }</h3><ul class="probe">{ for facts }</ul></div>
                     }
-                    if let Some(gates) = &view.gates {
+                    if let Some(gates) = view.gates.as_ref().filter(|_| view.state == LinkState::Connected) {
                         <div class="stack"><h3 class="h3">{ self.t(text::LINK_GATES) }</h3>{ self.gates(gates, false, false) }</div>
                     }
                     if let Some(twin) = &view.twin {
