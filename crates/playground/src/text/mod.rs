@@ -78,7 +78,7 @@ phrases! {
     /// The same where there is little room.
     LINK_CUT_SHORT: "link cut", "gekappt";
     /// A link works again.
-    LINK_UP: "link up", "Leitung wieder da";
+    LINK_UP: "link up", "wieder da";
     /// Nothing arrives over a link.
     LINK_SILENT: "link silent", "Leitung stumm";
     /// An end of a link reads slowly, or not at all.
