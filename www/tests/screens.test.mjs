@@ -87,7 +87,7 @@ const press = (steps, ...names) => async (page) => {
 
 /** The sizes at which every screen is looked at: with the other way of holding a telephone. */
 const usual = { ...sizes, landscape: { width: 844, height: 390 } };
-/** And those at which only what has to fit is looked at: small projectors, a small telephone, and a window at 200 %. */
+/** And those at which a few are: small projectors, a small telephone, a window at 200 %, and large letters by the browser's settings. */
 const all = {
   ...usual,
   'projector-hd': { width: 1280, height: 720 },
@@ -95,6 +95,7 @@ const all = {
   'projector-xga': { width: 1024, height: 768 },
   'phone-small': { width: 360, height: 640 },
   zoomed: { width: 720, height: 450 },
+  'large-letters': { width: 1440, height: 900 },
 };
 const every = Object.keys(usual);
 
@@ -107,7 +108,7 @@ const robot = 'play/qos1-puback-lost';
 /** Name, place, what is done there, the sizes at which it is looked at. */
 const SCREENS = [
   ['lessons', 'lessons'],
-  ['play', robot, at(14), [...every, 'projector-hd', 'phone-small', 'zoomed']],
+  ['play', robot, at(14), [...every, 'projector-hd', 'phone-small', 'zoomed', 'large-letters']],
   ['play-start', robot],
   ['play-map', robot, tab(1), narrow],
   ['play-packet', robot, tab(2), narrow],
@@ -147,10 +148,16 @@ const POINTER = 20;
 /** Looks at one screen in one way; returns what is wrong with it. */
 async function look([name, place, prepare, shown = every], ways, url) {
   const problems = [];
-  for (const { tag, sizes: wanted, checksAccess, ...options } of ways) {
+  for (const { tag, sizes: wanted, checksAccess, letters, ...options } of ways) {
     const those = shown.filter((size) => wanted.includes(size));
     if (!those.length) continue;
     const { page, close } = await open(on.browser, `${url}#/${place}`, { size: all[those[0]], ...options });
+    if (letters) {
+      const session = await page.context().newCDPSession(page);
+      await session.send('Page.setFontSizes', { fontSizes: { standard: letters, fixed: letters } });
+      await page.reload();
+      await page.getByRole('main').waitFor();
+    }
     // Views that take turns are chosen where they do.
     await prepare?.(page);
     for (const size of those) {
@@ -159,7 +166,7 @@ async function look([name, place, prepare, shown = every], ways, url) {
       if (isProjected) await page.locator('.opt-proj[aria-pressed]').click();
       const file = `${name}-${size}-${tag}`;
       await screenshot(page, file);
-      const isSmall = ['phone', 'landscape', 'phone-small', 'zoomed'].includes(size);
+      const isSmall = ['phone', 'landscape', 'phone-small', 'zoomed', 'large-letters'].includes(size);
       for (const what of await misfits(page, isSmall ? FINGER : POINTER)) problems.push(`${file}: ${what}`);
       if (checksAccess.includes(size)) {
         for (const { id, help, where } of await accessibilityProblems(page)) problems.push(`${file}: ${id}: ${help}: ${where.join(', ')}`);
@@ -172,9 +179,10 @@ async function look([name, place, prepare, shown = every], ways, url) {
 }
 
 const ways = [
-  { tag: 'light', theme: 'light', sizes: Object.keys(all), checksAccess: ['wide', 'phone'] },
+  { tag: 'light', theme: 'light', sizes: Object.keys(all).filter((size) => size !== 'large-letters'), checksAccess: ['wide', 'phone'] },
   { tag: 'dark', theme: 'dark', sizes: every, checksAccess: ['wide', 'projector'] },
   { tag: 'de', theme: 'light', locale: 'de-AT', sizes: ['wide', 'tablet', 'phone', 'projector-wxga', 'phone-small'], checksAccess: [] },
+  { tag: 'letters', theme: 'light', letters: 32, sizes: ['large-letters'], checksAccess: [] },
 ];
 
 test('every screen fits, and can be used by everybody', async () => {
