@@ -193,6 +193,18 @@ impl Arrow {
         self.y2 = y;
     }
 
+    /// What its pill at rest takes and, if it is lost, its cross.
+    pub(super) fn boxes(&self) -> impl Iterator<Item = Rect> {
+        let around = |part: f64, width: f64, height: f64| {
+            let (x, y) = self.point(part);
+            Rect::around(x, y, width, height)
+        };
+        let pill = around(self.rest, self.pill, PILL_HEIGHT);
+        let side = 2.0 * CROSS;
+        let cross = self.stop.map(|stop| around(stop, side, side));
+        [Some(pill), cross].into_iter().flatten()
+    }
+
     /// The point at the fraction `part` of the way.
     #[must_use]
     pub fn point(&self, part: f64) -> (f64, f64) {

@@ -543,16 +543,40 @@ impl Scene<'_> {
         let narrow = self.layout.narrow;
         let (words, label_width) =
             notes::outage_words(self.language, narrow, rect.width, self.measure);
-        let label = (rect.height >= 34.0).then_some((
-            x1 + rect.width / 2.0,
-            y1 + (rect.height / 2.0).min(notes::OUTAGE_LABEL_AT),
-        ));
+        let label = (rect.height >= 34.0)
+            .then(|| self.outage_label(rect, label_width))
+            .flatten();
         Some(OutageMark {
             rect,
             label,
             label_width,
             text: words,
         })
+    }
+
+    /// The centre of the label of an outage: below the pills and crosses that reach into its block, if that has room there.
+    /// Side by side with another ladder packets may reach further into it than the layout had them.
+    fn outage_label(&self, block: Rect, width: f64) -> Option<Point> {
+        let wished = block.y + (block.height / 2.0).min(notes::OUTAGE_LABEL_AT);
+        let x = block.x + block.width / 2.0;
+        let mut label = Rect::around(x, wished, width, notes::OUTAGE_LABEL_HEIGHT);
+        let rows = self.layout.rows_within(self.window).iter();
+        let sent = rows
+            .filter_map(|row| self.story.flight_of(row.step))
+            .take_while(|(_, flight)| self.position.has(flight.sent));
+        let drawn = sent.filter_map(|(number, _)| self.arrow(number));
+        let mut taken: Vec<Rect> = drawn.flat_map(Arrow::boxes).collect();
+        taken.sort_by(|one, other| one.y.total_cmp(&other.y));
+        for it in taken {
+            if it.meets(&label) {
+                label.y = it.bottom() + 2.0;
+            }
+        }
+        let is_inside = label.bottom()
+            <= block
+                .bottom()
+                .max(wished + notes::OUTAGE_LABEL_HEIGHT / 2.0);
+        is_inside.then_some((x, label.y + label.height / 2.0))
     }
 
     fn bars(&self) -> Vec<Bar> {

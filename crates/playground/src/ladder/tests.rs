@@ -236,6 +236,30 @@ fn side_by_side_nothing_covers_anything() {
 }
 
 #[test]
+fn side_by_side_a_lost_packet_covers_no_label() {
+    let whole = built_in("qos1");
+    let text = include_str!("../../../../scenarios/qos1-puback-lost.mqtt");
+    let (text, _) = text.split_once("when ").expect("it cuts a link");
+    for (packet, from, len) in [("PUBLISH", "broker", 27), ("PUBACK", "robot-1", 4)] {
+        for sent in 1..=len {
+            let cut = format!(
+                "{text}when {packet} from {from} is on the wire: cut robot-1 to broker after {sent} B for 2 s\n"
+            );
+            let work = crate::work::Work::own("cut".into(), &cut).expect("a world");
+            let run = crate::run::Run::of(work, &device::script::Interpreter::default());
+            let run = run.expect("a run");
+            for width in [366.0, 480.0, 600.0, 720.0] {
+                let mut layouts = [&whole, &run].map(|run| layout(run.story(), width));
+                align(&mut layouts);
+                let scene = scene(run.story(), &layouts[1], run.story().last_step());
+                let of = format!("{packet} cut after {sent} bytes, in {width} px");
+                covers_nothing(&scene.still(), &of);
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_not_played_yet_is_written_beside_the_session() {
     for file in ["qos1", "qos2", "qos2-pubrec-lost"] {
         let run = built_in(file);
