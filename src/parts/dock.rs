@@ -41,9 +41,9 @@ pub(crate) fn Dock(
     let language = *language;
     let say = view.say.iter().map(|run| {
         if run.is_marked {
-            html! { <mark>{ &run.text }</mark> }
+            html! { <mark>{ text::unbroken(&run.text) }</mark> }
         } else {
-            html! { { &run.text } }
+            html! { { text::unbroken(&run.text) } }
         }
     });
     html! {
@@ -122,7 +122,7 @@ pub(crate) fn Caption(
     let open = dispatch.reform(|_| Action::ShowQuestion);
     html! {
         <section class="caption" aria-label={text::CAPTION.to(language)}>
-            <p>{ &view.caption }</p>
+            <p>{ text::unbroken(&view.caption) }</p>
             if *asks { <button class="btn" onclick={open}>{ text::QUESTION_WAITS.to(language) }</button> }
         </section>
     }

@@ -25,7 +25,7 @@ pub(super) fn say(language: Language, view: &LessonPane, is_silent: bool, dispat
     html! {
         <div class="tell">
             <h3>{ &view.place }</h3>
-            if let Some(say) = &view.lesson.say { <p aria-live={live(is_silent)}>{ say }</p> }
+            if let Some(say) = &view.lesson.say { <p aria-live={live(is_silent)}>{ text::unbroken(say) }</p> }
             { back }
         </div>
     }
@@ -115,7 +115,7 @@ fn question(
     };
     html! {
         <section class="ask" aria-labelledby="h-q">
-            <p class="q" id={text::QUESTION_ID} tabindex="-1">{ &ask.question }</p>
+            <p class="q" id={text::QUESTION_ID} tabindex="-1">{ text::unbroken(&ask.question) }</p>
             { vote::asked(view.class.as_ref()) }
             { list }
             <p class="result" role="status">{ text::outcome(language, ask) }</p>
@@ -128,7 +128,7 @@ fn choice(option: &OptionView, index: usize, dispatch: &Callback<Action>) -> Htm
     html! {
         <label class={classes!("opt", option.is_chosen.then_some("mine"))}>
             <input class="vh" type="radio" name="ask" checked={option.is_chosen} onchange={dispatch.reform(move |_: Event| Action::Answer(index))} />
-            <span class="key" aria-hidden="true">{ option.letter }</span><span>{ &option.text }</span>
+            <span class="key" aria-hidden="true">{ option.letter }</span><span>{ text::unbroken(&option.text) }</span>
         </label>
     }
 }
@@ -144,9 +144,9 @@ fn answer(language: Language, option: &OptionView, bar: Option<Html>) -> Html {
         <li class={classes!("opt", class)}>
             <span class="key" aria-hidden="true">{ option.letter }</span>
             <span>
-                { &option.text }<span class="vh">{ text::answer_state(language, option) }</span>
+                { text::unbroken(&option.text) }<span class="vh">{ text::answer_state(language, option) }</span>
                 { bar }
-                if let Some(because) = &option.because { <small>{ because }</small> }
+                if let Some(because) = &option.because { <small>{ text::unbroken(because) }</small> }
                 if let Some(belief) = &option.belief { <small>{ text::belief(language, belief) }</small> }
             </span>
             { mark.map(|mark| html! { <span class="mark">{ icon(mark) }</span> }) }

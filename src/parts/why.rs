@@ -59,7 +59,7 @@ pub(crate) fn Why(
     let step_link = |step: usize, is_current: bool| {
         html! {
             <button class="link" aria-current={is_current.then_some("step")} onclick={ask(dispatch, WhyAction::Follow(step))}>
-                { text::step_link(language, step) }
+                { text::unbroken(&text::step_link(language, step)) }
             </button>
         }
     };
@@ -70,7 +70,7 @@ pub(crate) fn Why(
             <li>
                 { glyph(cause.glyph) }{ step_link(cause.step, cause.is_current) }{ " " }
                 if let Some(missing) = missing { <span class="badge bad">{ missing }</span>{ " " } }
-                { &cause.text }
+                { text::unbroken(&cause.text) }
             </li>
         }
     });

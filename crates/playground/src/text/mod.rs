@@ -2,6 +2,7 @@
 
 mod act;
 mod board;
+mod breaks;
 mod bridge;
 mod broker;
 mod claim;
@@ -33,6 +34,7 @@ mod why;
 
 pub use act::*;
 pub use board::*;
+pub use breaks::*;
 pub use bridge::*;
 pub use broker::*;
 pub use claim::{claim, found_so, went_astray};
