@@ -51,10 +51,9 @@ pub(crate) fn PacketPane(
             <div class={format!("wirebytes r-{}", role_name(role))}>
                 { bytes(language, view, dispatch) }
                 if view.edit.is_none() { { key(view) } }
-                { view.bits.as_ref().map(|it| bits(it, dispatch)) }
-                { view.edit.as_ref().zip(view.bits.as_ref()).map(|(_, it)| edit::switches(&it.label, &it.cells, dispatch)) }
+                { view.bits.as_ref().map(|it| if view.edit.is_some() { edit::switches(it, dispatch) } else { bits(it, dispatch) }) }
                 // Under what it speaks of: however much the decoder has to say, bytes and bits stay where they are.
-                { view.edit.as_ref().map(|it| edit::bar(language, it, dispatch)) }
+                { view.edit.as_ref().map(|it| edit::bar(language, it)) }
                 { view.payload.as_ref().filter(|_| view.edit.is_none()).map(|it| edit::payload(language, it, dispatch)) }
             </div>
             </>
@@ -63,7 +62,7 @@ pub(crate) fn PacketPane(
     };
     html! {
         <section class="pane" id="packet" tabindex="-1" role={main_role(*main, Tab::Packet)} aria-labelledby="h-pk">
-            <header>{ heading }{ for badges }{ before }{ edit::start(language, view, dispatch) }</header>
+            <header>{ heading }{ for badges }{ before }{ edit::start(language, view, dispatch) }{ view.edit.as_ref().map(|it| edit::buttons(language, it, dispatch)) }</header>
             <div class="body"><List list={list.clone()} dispatch={dispatch.clone()} />{ body }</div>
         </section>
     }
