@@ -134,8 +134,16 @@ impl Pills {
         let drawn = self.drawn.get(&look)?;
         let (x, y) = fit.pixel((parcel.x, parcel.y));
         // On whole pixels, its title stays as sharp as it was drawn.
-        let left = (x - f64::from(drawn.width()) / 2.0).round();
-        let top = (y - f64::from(drawn.height()) / 2.0).round();
+        let (wide, high) = (f64::from(drawn.width()), f64::from(drawn.height()));
+        let left = (x - wide / 2.0).round();
+        let top = (y - high / 2.0).round();
+        // Beside a figure at the edge there is less room than a packet takes.
+        let all = context.canvas().map_or(0.0, |it| f64::from(it.width()));
+        let left = if (0.0..=all).contains(&x) {
+            left.min(all - wide).max(0.0)
+        } else {
+            left
+        };
         context
             .draw_image_with_html_canvas_element(drawn, left, top)
             .ok()

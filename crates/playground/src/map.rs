@@ -10,7 +10,7 @@ use crate::look::Look;
 use crate::measure::{Face, Measure};
 use crate::memo::{Shared, share_all};
 use crate::menu::Target;
-use crate::story::{Figure, Position, Role, Story};
+use crate::story::{Figure, Flight, Position, Role, Story};
 use crate::text::{self, Language};
 
 /// Width of the drawing. Its height depends on the ruler.
@@ -49,6 +49,17 @@ const CLEAR_OF_CROSS: f64 = 14.0;
 /// How far before the middle of a pill a gate stands, across and down, and half of its length.
 const GATE_CLEAR: (f64, f64) = (40.0, 19.0);
 const GATE_HALF: f64 = 13.0;
+/// What is written at a link by itself begins clear of the packets on it.
+const CLEAR_OF_PACKETS: f64 = 72.0;
+const CLEAR_OF_PACKETS_LARGE: f64 = 86.0;
+/// A packet's inset, both sides together, and the frame of the selected one.
+const PACKET_PADDING: f64 = 34.0;
+/// Packets stay off the ends of their link, where figures and the broker's box are.
+const PACKET_ENDS: f64 = 0.2;
+/// A line in the broker's box has so much room.
+const BOX_ROOM: f64 = 200.0;
+/// Right of what is written at a link.
+const EDGE: f64 = 6.0;
 /// From a line of a figure's label to the next.
 pub const LINE: f64 = 19.0;
 /// How many marks the ruler has, a metre apart.
@@ -115,6 +126,8 @@ pub struct Cable {
     pub lines: Vec<String>,
     /// Where that is written.
     pub label: (f64, f64),
+    /// How wide that is.
+    pub widest: f64,
     /// The whole sentence for those who do not see it.
     pub sentence: String,
     /// Its name as something to act on.
@@ -288,6 +301,38 @@ impl Places {
     }
 }
 
+impl Places {
+    /// From where to where a packet goes. `wires` are those of [`wires_by_client`].
+    fn way(
+        &self,
+        story: &Story,
+        wires: &[Option<usize>],
+        flight: &Flight,
+    ) -> Option<((f64, f64), (f64, f64))> {
+        let is_to_client = story.is_broker(flight.from);
+        let (client, broker) = if is_to_client {
+            (flight.to, flight.from)
+        } else {
+            (flight.from, flight.to)
+        };
+        let is_its = |wire: &usize| {
+            let wire = story.wires.get(*wire);
+            wire.is_some_and(|it| (it.client, it.broker) == (client, broker))
+        };
+        let wire = wires.get(client).copied().flatten();
+        // A bridge has a second one.
+        let wire = wire
+            .filter(is_its)
+            .or_else(|| (0..story.wires.len()).find(is_its));
+        let (client, broker) = self.ends(story, wire?)?;
+        Some(if is_to_client {
+            (broker, client)
+        } else {
+            (client, broker)
+        })
+    }
+}
+
 impl Still {
     /// The same drawn larger, about what has the focus: each step shows two thirds of what the one before showed.
     #[must_use]
@@ -351,7 +396,17 @@ pub fn still(
             _ => Align::Start,
         };
         let lines: Vec<String> = match align {
-            Align::Start => facts.chunks(2).map(|two| two.join(" · ")).collect(),
+            Align::Start => {
+                let pairs = facts.chunks(2).map(|two| two.join(" · "));
+                let pairs: Vec<String> = pairs.collect();
+                let has_room = |line: &String| measure.width(line, Face::Plain) * scale <= BOX_ROOM;
+                if lane.figure == Figure::Broker && facts.len() == 2 && !pairs.iter().all(has_room)
+                {
+                    facts.clone()
+                } else {
+                    pairs
+                }
+            }
             Align::Middle => facts.clone(),
             Align::OneLine => vec![facts.join(" · ")],
         };
@@ -388,6 +443,20 @@ pub fn still(
     }
     let nodes = share_all(nodes, old.map_or(&[], |old| &old.nodes));
     let sentence = text::map(language, story, position, &nodes);
+    let pills = story.flying(position).take(PILLS_MAX);
+    let covered = pills.filter_map(|(_, flight)| {
+        let (from, to) = places.way(story, &wires, flight)?;
+        let title = measure.width(&flight.face.short_title(), Face::Strong) * scale;
+        let half = (title + PACKET_PADDING) / 2.0;
+        let (left, top) = (from.0.min(to.0) - half, from.1.min(to.1));
+        Some(Rect {
+            x: left,
+            y: top,
+            width: from.0.max(to.0) + half - left,
+            height: (from.1 - to.1).abs(),
+        })
+    });
+    let covered: Vec<Rect> = covered.collect();
     let cables = (0..story.wires.len()).filter_map(|wire| {
         cable(
             language,
@@ -396,7 +465,7 @@ pub fn still(
             wire,
             position,
             (measure, scale),
-            focus,
+            (focus, is_large, &covered),
         )
     });
     let cables = share_all(cables, old.map_or(&[], |old| &old.cables));
@@ -426,6 +495,8 @@ pub fn still(
     let left = left.fold(6.0, f64::min);
     let rows = nodes.iter().map(|node| node.x + APART_MIN / 2.0);
     let rows = rows.fold(6.0 + WIDTH, f64::max);
+    let written = cables.iter().map(|it| it.label.0 + it.widest + EDGE);
+    let rows = written.fold(rows, f64::max);
     let right = put().map(|(_, node)| right(node)).fold(rows, f64::max);
     let top = put().map(|(_, node)| node.y - AROUND).fold(top, f64::min);
     let bottom = put()
@@ -448,7 +519,7 @@ fn cable(
     number: usize,
     position: Position,
     (measure, scale): (&dyn Measure, f64),
-    focus: Target,
+    (focus, is_large, covered): (Target, bool, &[Rect]),
 ) -> Option<Cable> {
     let (from, to) = places.ends(story, number)?;
     let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
@@ -459,31 +530,36 @@ fn cable(
         .iter()
         .map(|line| measure.width(line, Face::Plain) * scale)
         .fold(0.0, f64::max);
-    // Beside the packets, if there is room.
-    let away = if places.beside(middle.1) > 1 {
-        CLEAR_OF_CROSS
-    } else {
-        72.0
+    // Beside the packets, if there is room; else what is written gives way to them.
+    let is_beside = places.beside(middle.1) > 1;
+    let away = match (is_beside, is_large) {
+        (true, _) => CLEAR_OF_CROSS,
+        (false, false) => CLEAR_OF_PACKETS,
+        (false, true) => CLEAR_OF_PACKETS_LARGE,
     };
-    let room = places.room(Align::Middle, middle.1) - away;
-    let (lines, widest) = if places.beside(middle.1) > 1 {
+    let (lines, widest) = if is_beside {
+        let room = places.room(Align::Middle, middle.1) - away;
         let short = lines.iter().map(|it| shortened(it, room / scale, measure));
         (short.collect(), widest.min(room))
     } else {
         (lines, widest)
     };
-    let edge = places
-        .nodes
-        .iter()
-        .map(|(x, _)| x + APART_MIN / 2.0)
-        .fold(WIDTH, f64::max);
-    let x = (middle.0 + away).min(edge - widest);
+    let x = middle.0 + away;
     let label = (x, middle.1 + if lines.len() > 1 { -4.0 } else { 5.0 });
+    let place = Rect {
+        x,
+        y: from.1.min(to.1),
+        width: widest,
+        height: (from.1 - to.1).abs(),
+    };
+    let is_covered = is_beside && covered.iter().any(|it| it.meets(&place));
+    let lines = if is_covered { Vec::new() } else { lines };
     Some(Cable {
         from,
         to,
         is_cut,
         label,
+        widest,
         sentence,
         lines,
         target: Target::Wire(number),
@@ -539,33 +615,10 @@ pub fn moving(
     let wires = wires_by_client(story);
     let is_crowd = story.flying(position).nth(PILLS_MAX).is_some();
     for (_, flight) in story.flying(position) {
-        let (client, broker) = if story.is_broker(flight.from) {
-            (flight.to, flight.from)
-        } else {
-            (flight.from, flight.to)
-        };
-        let is_its = |wire: &usize| {
-            let wire = story.wires.get(*wire);
-            wire.is_some_and(|it| (it.client, it.broker) == (client, broker))
-        };
-        let wire = wires.get(client).copied().flatten();
-        // A bridge has a second one.
-        let wire = wire
-            .filter(is_its)
-            .or_else(|| (0..story.wires.len()).find(is_its));
-        let Some((client, broker)) = wire.and_then(|wire| places.ends(story, wire)) else {
+        let Some((from, to)) = places.way(story, &wires, flight) else {
             continue;
         };
-        let is_from_client = story
-            .lanes
-            .get(flight.from)
-            .is_some_and(|lane| lane.figure != Figure::Broker);
-        let (from, to) = if is_from_client {
-            (client, broker)
-        } else {
-            (broker, client)
-        };
-        let part = flight.progress(position.now);
+        let part = PACKET_ENDS + (1.0 - 2.0 * PACKET_ENDS) * flight.progress(position.now);
         let (x, y) = (
             from.0 + (to.0 - from.0) * part,
             from.1 + (to.1 - from.1) * part,
@@ -690,6 +743,82 @@ pub fn broker_box(broker: &Node) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::AverageWidths;
+
+    fn map_at(file: &str, step: usize, language: Language, is_projected: bool) -> (Still, Moving) {
+        let all = crate::library::built_in();
+        let found = all.iter().find(|it| &*it.file == file).expect("built in");
+        let work = crate::work::Work::untouched(found);
+        let run = crate::run::Run::of(work, &device::script::Interpreter::default());
+        let run = run.expect("a run");
+        let story = run.story();
+        let position = story.position(step);
+        let focus = Target::Node(0);
+        let looks = run.looks(position);
+        let (measure, shown) = (&AverageWidths, (focus, is_projected));
+        let still = still(language, story, position, looks, measure, shown, None);
+        (still, moving(language, story, position, step, focus))
+    }
+
+    #[test]
+    fn nothing_that_is_written_at_a_link_is_covered() {
+        let scale = LABEL_SCALE_LARGE;
+        for (file, steps) in [("qos1-puback-lost", 18), ("topics", 30), ("outage", 24)] {
+            for step in 0..=steps {
+                for language in text::LANGUAGES {
+                    let (still, moving) = map_at(file, step, language, true);
+                    let of = format!("{file} at step {step}, {language:?}");
+                    let (left, _, width, _) = still.view;
+                    for cable in still.cables.iter().filter(|it| !it.lines.is_empty()) {
+                        let label = Rect {
+                            x: cable.label.0,
+                            y: cable.label.1 - LINE,
+                            width: cable.widest,
+                            height: LINE * cable.lines.len() as f64,
+                        };
+                        assert!(label.right() <= left + width, "{of}: {cable:?}");
+                        for other in &still.cables {
+                            let (one, two) = (other.from.0, other.to.0);
+                            let line = one.min(two)..=one.max(two);
+                            let is_clear = *line.end() < label.x || *line.start() > label.right();
+                            assert!(is_clear || one != two, "{of}: the line of {other:?}");
+                        }
+                        for parcel in &moving.parcels {
+                            let title = AverageWidths.width(&parcel.title, Face::Strong) * scale;
+                            let pill = Rect::around(parcel.x, parcel.y, title + 26.0, 26.0);
+                            assert!(!pill.meets(&label), "{of}: {parcel:?} and {cable:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_broker_says_stays_in_its_box() {
+        for language in text::LANGUAGES {
+            for step in 0..=30 {
+                let (still, _) = map_at("topics", step, language, true);
+                let broker = still.nodes.iter().find(|it| it.figure == Figure::Broker);
+                let broker = broker.expect("a broker");
+                let most = broker_box(broker).right() - 8.0;
+                for line in &broker.lines {
+                    let width = AverageWidths.width(line, Face::Plain) * LABEL_SCALE_LARGE;
+                    assert!(broker.label.0 + width <= most, "{line} at step {step}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn packets_stay_off_the_figures() {
+        let (still, moving) = map_at("qos1-puback-lost", 7, Language::English, false);
+        let cable = still.cables.first().expect("a link");
+        let parcel = moving.parcels.first().expect("a packet");
+        let ends = (cable.from.1.min(cable.to.1), cable.from.1.max(cable.to.1));
+        let part = (parcel.y - ends.0) / (ends.1 - ends.0);
+        assert!((0.19..0.81).contains(&part), "{part}");
+    }
 
     #[test]
     fn the_ruler_goes_along_with_a_robot_that_drives_off_its_end() {
