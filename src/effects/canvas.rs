@@ -6,7 +6,7 @@
 //! drawn once on a canvas outside of the page, and copied from there with each frame.
 
 use super::{font_family, token};
-use playground::map::{Fit, Moving, PILLS_MAX, Parcel, marks};
+use playground::map::{Fit, Moving, PILLS_MAX, Parcel, View, marks};
 use playground::story::Role;
 use std::collections::HashMap;
 use wasm_bindgen::JsCast;
@@ -18,9 +18,6 @@ const HEIGHT: f64 = 26.0;
 const AROUND: f64 = 12.0;
 /// So many packets are kept as they were drawn: all that a map has at a time, and some more.
 const KEPT_MAX: usize = 2 * PILLS_MAX;
-
-/// The drawing's place in its pane: left, top, width, height.
-pub(crate) type View = (f64, f64, f64, f64);
 
 /// Draws the packets over the drawing with this `view` box, which fills the canvas as an SVG does that keeps its shape.
 ///

@@ -7,7 +7,7 @@ use crate::effects::{canvas, watch_size};
 use playground::action::{Tab, Theme};
 use playground::look::Look;
 use playground::map::{
-    Align, Cable, LINE, Moving, Node, PARCEL_BUTTONS_MAX, Parcel, Ruler, Still, broker_box,
+    Align, Cable, LINE, Moving, Node, PARCEL_BUTTONS_MAX, Parcel, Ruler, Still, View, broker_box,
 };
 use playground::menu::{MenuView, Target};
 use playground::sandbox::SandboxAction;
@@ -46,6 +46,12 @@ pub(crate) fn Map(
     }: &MapProps,
 ) -> Html {
     let language = use_language();
+    let size = use_state(|| (0.0, 0.0, 1.0));
+    let view = still.framed(*size);
+    let resized = use_callback((), {
+        let size = size.setter();
+        move |it, ()| size.set(it)
+    });
     html! {
         <section class="pane" id="map" tabindex="-1" role={main_role(*main, Tab::Map)} aria-labelledby="h-map">
             <header>
@@ -53,8 +59,8 @@ pub(crate) fn Map(
                 if *is_untouched { <span class="sp"></span><span class="hint">{ text::MAP_HINT.to(language) }</span> }
             </header>
             <div class="body">
-                <Figures still={still.clone()} moving={moving.clone()} can_build={*can_build} dispatch={dispatch.clone()} />
-                <Packets view={still.view} is_large={still.is_large} moving={moving.clone()} theme={*theme} />
+                <Figures still={still.clone()} moving={moving.clone()} {view} can_build={*can_build} dispatch={dispatch.clone()} />
+                <Packets {view} size={*size} {resized} is_large={still.is_large} moving={moving.clone()} theme={*theme} />
                 if let Some(menu) = menu { <Menu view={menu.clone()} dispatch={dispatch.clone()} /> }
             </div>
         </section>
@@ -65,6 +71,7 @@ pub(crate) fn Map(
 struct FiguresProps {
     still: Shared<Still>,
     moving: Shared<Moving>,
+    view: View,
     can_build: bool,
     dispatch: Callback<Action>,
 }
@@ -75,13 +82,14 @@ fn Figures(
     FiguresProps {
         still,
         moving,
+        view,
         can_build,
         dispatch,
     }: &FiguresProps,
 ) -> Html {
     let drawing = use_node_ref();
     let hand = use_hand(&drawing, still, dispatch);
-    let (x, y, width, height) = still.view;
+    let (x, y, width, height) = *view;
     let onkeydown = {
         let dispatch = dispatch.clone();
         Callback::from(move |event: KeyboardEvent| {
@@ -447,7 +455,10 @@ fn broker(node: &Node) -> Html {
 
 #[derive(Properties, PartialEq)]
 struct PacketsProps {
-    view: (f64, f64, f64, f64),
+    view: View,
+    /// Width and height in pixels, and pixels of a unit.
+    size: (f64, f64, f64),
+    resized: Callback<(f64, f64, f64)>,
     is_large: bool,
     moving: Shared<Moving>,
     theme: Theme,
@@ -458,18 +469,19 @@ struct PacketsProps {
 fn Packets(
     PacketsProps {
         view,
+        size,
+        resized,
         is_large,
         moving,
         theme,
     }: &PacketsProps,
 ) -> Html {
     let canvas_ref = use_node_ref();
-    let size = use_state(|| (0.0, 0.0, 0.0));
     {
         let canvas_ref = canvas_ref.clone();
-        let size = size.clone();
+        let resized = resized.clone();
         use_effect_with((), move |()| {
-            let watch = watch_size(&canvas_ref, Callback::from(move |it| size.set(it)));
+            let watch = watch_size(&canvas_ref, resized);
             move || drop(watch)
         });
     }

@@ -92,6 +92,13 @@ function look(target) {
     if (!part || part.bottom - part.top < whole.height - 2 || !answer.contains(hit)) found.push(`an answer is not in view: ${name(answer)}`);
   }
 
+  // A drawing may be as small as its letters can be read.
+  const least = Math.max(10.9, 0.68 * parseFloat(getComputedStyle(root).fontSize));
+  for (const text of document.querySelectorAll('#map text')) {
+    const size = parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a;
+    if (isShown(text) && size < least) found.push(`letters of ${size.toFixed(1)} px: ${name(text)}`);
+  }
+
   const controls = [];
   for (const element of document.querySelectorAll('.app :is(button,a[href],input,select,textarea,summary,[role=button],[role=treeitem],[role=option])')) {
     // A control that is not to be seen stands for its label.

@@ -60,6 +60,8 @@ const PACKET_ENDS: f64 = 0.2;
 const BOX_ROOM: f64 = 200.0;
 /// Right of what is written at a link.
 const EDGE: f64 = 6.0;
+/// The map's letters are at most so much larger than the ladder's.
+const LETTERS_MOST: f64 = 1.3;
 /// From a line of a figure's label to the next.
 pub const LINE: f64 = 19.0;
 /// How many marks the ruler has, a metre apart.
@@ -149,13 +151,18 @@ pub struct Ruler {
     pub trail: Option<(f64, f64)>,
 }
 
+/// A drawing's left, top, width and height, in its units.
+pub type View = (f64, f64, f64, f64);
+
 /// What stands still.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Still {
     /// Whether labels are larger, to be read from the last row.
     pub is_large: bool,
     /// The drawing: left, top, width, height.
-    pub view: (f64, f64, f64, f64),
+    pub view: View,
+    /// Whether the user has it larger than it fits.
+    pub is_zoomed: bool,
     /// The figures.
     pub nodes: Vec<Shared<Node>>,
     /// The links.
@@ -351,7 +358,33 @@ impl Still {
             width * part,
             height * part,
         );
+        self.is_zoomed = steps > 0;
         self
+    }
+
+    /// The part of the plane that fills a pane of this width and height in pixels, where `scale` pixels are one of the usual
+    /// size: the drawing, with air around it where letters would be much larger than anywhere else on the page.
+    #[must_use]
+    pub fn framed(&self, (width, height, scale): (f64, f64, f64)) -> View {
+        let (left, top, own_width, own_height) = self.view;
+        let letters = if self.is_large {
+            LABEL_SCALE_LARGE
+        } else {
+            LABEL_SCALE
+        };
+        let most = LETTERS_MOST * scale / letters;
+        let fits = (width / own_width).min(height / own_height);
+        // Without a size nothing is shown yet.
+        if self.is_zoomed || !fits.is_finite() || fits <= most {
+            return self.view;
+        }
+        let (wide, high) = (width / most, height / most);
+        (
+            left - (wide - own_width) / 2.0,
+            top - (high - own_height) / 2.0,
+            wide,
+            high,
+        )
     }
 }
 
@@ -504,6 +537,7 @@ pub fn still(
         .fold(bottom, f64::max);
     Still {
         is_large,
+        is_zoomed: false,
         view: (left, top, right - left, bottom - top),
         nodes,
         cables,
@@ -808,6 +842,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_maps_letters_are_about_as_large_as_the_ladders() {
+        for (is_large, size) in [
+            (false, (304.0, 450.0, 1.0)),
+            (false, (700.0, 560.0, 1.0)),
+            (true, (733.0, 816.0, 1.5)),
+            (true, (733.0, 480.0, 1.5)),
+            (true, (1466.0, 1632.0, 3.0)),
+        ] {
+            let (still, _) = map_at("qos1-puback-lost", 14, Language::English, is_large);
+            let (left, top, width, height) = still.framed(size);
+            let fit = (size.0 / width).min(size.1 / height);
+            let letters = if is_large { 16.5 } else { 13.5 };
+            let share = letters * fit / (13.0 * size.2);
+            assert!((0.95..1.31).contains(&share), "{share} in {size:?}");
+            let own = still.view;
+            assert!(left <= own.0 && top <= own.1, "all of it is shown");
+            assert!(left + width >= own.0 + own.2 && top + height >= own.1 + own.3);
+        }
+        let (still, _) = map_at("qos1-puback-lost", 14, Language::English, false);
+        let still = still.zoomed(2);
+        assert_eq!(still.framed((700.0, 560.0, 1.0)), still.view);
     }
 
     #[test]
