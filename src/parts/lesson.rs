@@ -13,7 +13,12 @@ pub(crate) struct LessonProps {
 }
 
 /// What the lesson says now, and the way back from a run of one's own.
-pub(super) fn say(language: Language, view: &LessonPane, is_silent: bool, dispatch: &Callback<Action>) -> Html {
+pub(super) fn say(
+    language: Language,
+    view: &LessonPane,
+    is_silent: bool,
+    dispatch: &Callback<Action>,
+) -> Html {
     if view.lesson.say.is_none() && view.own_run.is_none() {
         return Html::default();
     }

@@ -306,7 +306,7 @@ impl Playground {
                 name: text::bridge_end(self.language, side, &bridged.dialled.address.host),
                 mark: mark(state),
                 state: text::bridge_state(self.language, state, bridged.is_full(side)),
-                next: next(state, now).map(|it| text::in_seconds(it)),
+                next: next(state, now).map(text::in_seconds),
                 stats: text::bridge_stats(
                     self.language,
                     bridged.counts(side),

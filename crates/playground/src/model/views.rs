@@ -185,7 +185,7 @@ pub(super) struct Memos {
     state: Memo<(usize, Position2, usize, Option<usize>), StateView>,
     pub(super) study: Memo<super::study::StudyKey, crate::study::StudyView>,
     pub(super) why: Memo<(super::why::WhyKey, Language), WhyView>,
-    explain: Memo<((usize, usize), Position2, usize, Option<usize>), ExplainView>,
+    explain: Memo<ExplainKey, ExplainView>,
     timeline: Memo<TimelineKey, TimelineView>,
     pub(super) lesson: Memo<(usize, usize, usize), LessonPane>,
     list: Memo<ListKey, ListView>,
@@ -202,6 +202,8 @@ pub(super) struct Memos {
 type LayoutKey = ((usize, usize), usize, u64, LaidOut);
 /// What a layout goes on with: run, lanes, width as bits.
 type GrowingKey = (usize, usize, u64);
+/// Run and answers; position; the selected step and the rule that is open.
+type ExplainKey = ((usize, usize), Position2, (usize, Option<usize>));
 /// Run and slice of its making; step and selected step; whether it plays, and how fast.
 type TimelineKey = ((usize, usize), (usize, usize), (bool, usize));
 /// What the list is of; the selected step, how many are shown, whether as a list; the blocks.
@@ -585,8 +587,7 @@ impl Playground {
             (
                 (self.edition, self.answers),
                 self.happened(),
-                self.selected_step(),
-                self.open_rule,
+                (self.selected_step(), self.open_rule),
             ),
             || {
                 let voice = self.voice();
