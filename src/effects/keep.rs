@@ -82,6 +82,8 @@ impl State {
 
     fn write_what_waits(&self) {
         if let Some(works) = self.waits.take() {
+            // The page may be going: what is asked for again, because another tab has written meanwhile, must not wait once more.
+            self.is_pause.set(false);
             self.write(works);
         }
     }

@@ -229,6 +229,29 @@ fn every_act_keeps_the_past_and_outlives_the_page() {
     assert!(acts > 50, "only {acts} acts were tried");
 }
 
+/// Whoever acts and leaves while the page moves finds the act again.
+#[test]
+fn an_act_is_kept_before_the_page_has_come_to_rest() {
+    for then in [
+        Action::TogglePlay,
+        Action::Open(1),
+        Action::Navigated("#/lessons".to_owned()),
+    ] {
+        let mut page = page_at("#/play/qos1", "");
+        let step = step_to_packet(&mut page, "PUBLISH");
+        page.update(Action::ReduceMotion(false));
+        let mut commands = choose(&mut page, Target::Packet(step), "Cut the link now");
+        commands.extend(page.update(then.clone()));
+        let works = commands.iter().rev().find_map(|it| match it {
+            Command::KeepWorks(works) => Some(works.clone()),
+            _ => None,
+        });
+        let again = page_at("#/play/qos1", &works.expect("it is kept"));
+        let is_cut = |it: &String| it.contains("cut");
+        assert!(lines(&again).iter().any(is_cut), "{then:?}");
+    }
+}
+
 #[test]
 fn what_cannot_be_resumed_is_said_and_the_scenario_starts_anew() {
     let works = "mqtt-playground 1\nscenario qos1 00000000\nat 3 9 1000\n\n";

@@ -166,6 +166,14 @@ fn make(page: &mut Playground) -> Vec<Command> {
     panic!("the run is never made");
 }
 
+/// What is kept last.
+fn works(commands: &[Command]) -> Option<String> {
+    commands.iter().rev().find_map(|it| match it {
+        Command::KeepWorks(works) => Some(works.clone()),
+        _ => None,
+    })
+}
+
 fn steps(page: &Playground) -> Vec<String> {
     page.story()
         .steps
@@ -504,11 +512,7 @@ fn what_was_typed_and_not_run_is_there_again_at_the_next_visit() {
     page.update(Action::Script(ScriptAction::Type("import net\n".into())));
     page.update(Action::Script(ScriptAction::ShowFile(BoardFile::Own(0))));
     let commands = page.update(Action::Script(ScriptAction::Type("----\nhalf".into())));
-    let works = commands.iter().rev().find_map(|it| match it {
-        Command::KeepWorks(works) => Some(works.clone()),
-        _ => None,
-    });
-    let works = works.expect("it is kept");
+    let works = works(&commands).expect("it is kept");
 
     let again = |works: String| {
         let mut page = support::page(Start {
@@ -573,4 +577,23 @@ fn a_file_in_which_somebody_types_is_not_left_by_itself() {
     page.update(Action::Script(ScriptAction::Hold(0, BoardFile::Own(0))));
     page.update(Action::GoTo(2));
     assert_eq!(page.script().file, BoardFile::Own(0));
+}
+
+#[test]
+fn a_world_whose_interpreter_cannot_be_had_is_kept_all_the_same() {
+    let (mut page, _) = page();
+    let failed = Err("not there".to_owned());
+    page.update(Action::Script(ScriptAction::Loaded(failed)));
+    let typed = "print('without MicroPython')\n";
+    let commands = page.update(Action::Script(ScriptAction::Type(typed.into())));
+    assert!(works(&commands).is_some_and(|it| it.contains("without MicroPython")));
+    let commands = page.update(Action::Script(ScriptAction::Run));
+    let works = works(&commands).expect("it is kept");
+    let mut again = support::page(Start {
+        fragment: "#/sandbox/my-1".to_owned(),
+        works,
+        ..Start::default()
+    });
+    again.update(Action::Sandbox(SandboxAction::ShowPart(2)));
+    assert_eq!(again.script().source, typed);
 }

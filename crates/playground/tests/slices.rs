@@ -76,6 +76,40 @@ fn a_link_into_a_long_run_leads_there_when_the_run_is_there() {
     assert_eq!(page.position().step, 1);
 }
 
+/// What is kept while a run is made has the place to which it leads, and not its start.
+#[test]
+fn the_place_in_a_long_run_is_kept_before_the_run_is_there() {
+    let works = |commands: &[Command]| {
+        commands.iter().rev().find_map(|it| match it {
+            Command::KeepWorks(works) => Some(works.clone()),
+            _ => None,
+        })
+    };
+    let returned = |works: &str| {
+        let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
+        page.update(Action::Begin(Start {
+            works: works.to_owned(),
+            fragment: "#/play".to_owned(),
+            ..Start::default()
+        }));
+        page
+    };
+    let first = works(&new_page().update(link_to(&crowd(60), 10_000))).expect("it is kept");
+    let mut again = returned(&first);
+    assert_eq!(again.position().step, 0);
+    again.update(Action::Navigated("#/play/qos1".to_owned()));
+    again.update(Action::StepForward);
+    let mut kept = Vec::new();
+    for _ in 0..200 {
+        kept.extend(again.update(Action::Tick(16_000)));
+    }
+    let kept = works(&kept).expect("it is kept");
+    let mut page = returned(&kept);
+    page.update(Action::Navigated("#/play/my-1".to_owned()));
+    make_whole(&mut page);
+    assert_eq!(page.position().step, 10_000);
+}
+
 #[test]
 fn the_end_comes_when_the_run_is_whole() {
     let mut page = new_page();

@@ -62,7 +62,7 @@ impl Playground {
     }
 
     fn go(&mut self, route: &Route, commands: &mut Vec<Command>) {
-        self.rest();
+        self.keep_before_leaving(commands);
         self.over.close(Kind::Menu);
         self.over.close(Kind::More);
         match route {
@@ -124,6 +124,7 @@ impl Playground {
 
     /// Opens a scenario from the chooser.
     pub(super) fn visit(&mut self, scenario: usize, commands: &mut Vec<Command>) {
+        self.keep_before_leaving(commands);
         self.place = Place::Play;
         self.open(scenario, commands);
         commands.push(self.title());

@@ -4,8 +4,10 @@
 //! one keeps ([`Playground::kept_elsewhere`]) before it writes, and changes nothing in it but the world that it has open. If that
 //! one was changed in two tabs, both versions stay.
 
+use super::running::Goal;
 use super::{Notice, Playground, sandbox};
 use crate::action::Command;
+use crate::run::Run;
 use crate::text;
 use crate::work::{Bookmark, Header, Progress, Refusal, Work};
 
@@ -102,7 +104,6 @@ enum Meeting {
 impl Playground {
     /// Keeps what is open for the next visit, if it has changed.
     pub(super) fn keep(&mut self, commands: &mut Vec<Command>) {
-        let state = (self.edition, self.position.step, self.draft_mark());
         // A capture is its file.
         if self.run.is_none()
             || self.shows_capture()
@@ -110,23 +111,36 @@ impl Playground {
             || self.is_board_shown()
             || self.shows_class()
             || !self.screen().has_run()
-            || !self.is_still()
-            || self.has_goal()
-            || self.kept_state == Some(state)
         {
             return;
         }
-        self.kept_state = Some(state);
+        let made = (self.run_number, self.draft_mark());
+        let is_settled = self.is_still() && !self.has_goal();
+        if is_settled {
+            let state = (self.edition, self.position.step, self.draft_mark());
+            if self.kept_state == Some(state) {
+                return;
+            }
+            self.kept_state = Some(state);
+        } else if self.kept_made == Some(made) {
+            // The place is kept when the page has come to rest: with every frame it would be another one.
+            return;
+        }
+        let made_before = self.kept_made.replace(made);
+        if !is_settled && !self.has_made(made_before) {
+            return;
+        }
         self.keep_draft();
         let Some(run) = &self.run else { return };
-        let bookmark = self.bookmark();
+        let bookmark = self.bookmark_to_keep();
         let work = &run.work().clone();
         if !self.meet(work) {
             return;
         }
         let before = self.kept.iter().find(|kept| *kept.file == *work.file);
         let progress = Progress {
-            is_done: before.is_some_and(|kept| kept.is_done) || self.is_done(),
+            bookmark,
+            is_done: before.is_some_and(|kept| kept.is_done) || is_settled && self.is_done(),
             ..self.progress()
         };
         let kept = Kept {
@@ -146,6 +160,38 @@ impl Playground {
         self.kept.insert(0, kept);
         self.forget_oldest();
         self.keep_all(commands);
+    }
+
+    /// Whether the user has made something of what is open since what was made by then was kept.
+    fn has_made(&self, before: Option<(usize, usize)>) -> bool {
+        let is_typed =
+            before.is_some_and(|(run, typed)| run == self.run_number && typed != self.draft_mark());
+        let work = self.run.as_ref().map(Run::work);
+        is_typed || self.same.as_ref().map(|it| &it.work) != work
+    }
+
+    /// Where the next visit begins. While the page is on its way to a place, that is where it goes, and if that is not known, where
+    /// it stood.
+    fn bookmark_to_keep(&self) -> Bookmark {
+        match self.goal() {
+            None => self.bookmark(),
+            Some(Goal::Bookmark(bookmark)) => bookmark,
+            Some(_) => {
+                let file = self.run.as_ref().map(|run| &*run.work().file);
+                let mut kept = self.kept.iter();
+                let kept = kept.find(|kept| Some(kept.file.as_str()) == file);
+                kept.map_or_else(Bookmark::default, |kept| kept.bookmark)
+            }
+        }
+    }
+
+    /// Keeps where the user stood before going elsewhere.
+    pub(super) fn keep_before_leaving(&mut self, commands: &mut Vec<Command>) {
+        self.rest();
+        // What is open when the page begins is nobody's yet.
+        if self.kept_made.is_some() {
+            self.keep(commands);
+        }
     }
 
     /// Forgets what is kept under a name.

@@ -174,6 +174,8 @@ pub struct Playground {
     newer: Vec<String>,
     /// Edition, step and draft that were kept last.
     kept_state: Option<(usize, usize, usize)>,
+    /// Run and draft that were looked at last to be kept, also while the page moves.
+    kept_made: Option<(usize, usize)>,
     story: Rc<Story>,
     position: Position,
     motion: Motion,
@@ -250,6 +252,7 @@ impl Playground {
             forgotten: Vec::new(),
             newer: Vec::new(),
             kept_state: None,
+            kept_made: None,
             story,
             position: Position::default(),
             motion: Motion::Still,

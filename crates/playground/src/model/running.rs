@@ -135,6 +135,10 @@ impl Playground {
         self.making.goal.is_some()
     }
 
+    pub(super) const fn goal(&self) -> Option<Goal> {
+        self.making.goal
+    }
+
     /// Goes there as soon as the run has come so far.
     pub(super) fn head_for(&mut self, goal: Goal, commands: &mut Vec<Command>) {
         self.making.goal = Some(goal);
