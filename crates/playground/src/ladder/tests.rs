@@ -1,8 +1,10 @@
+use super::heads::CHIP;
+use super::layout::LIFELINE_HALF;
 use super::*;
 use crate::fixture::robot_twice;
 use crate::lanes::Lanes;
 use crate::measure::{AverageWidths, Face, Measure};
-use crate::story::Fate;
+use crate::story::{Fate, SpanKind};
 use crate::text::Language;
 
 const WHOLE: Window = Window {
@@ -271,7 +273,7 @@ fn what_is_not_played_yet_is_written_beside_the_session() {
                 let (Some(session), Some((x, y, text))) = (moving.session, moving.future) else {
                     continue;
                 };
-                let half = AverageWidths.width(&text, Type::Plain) / 2.0;
+                let half = AverageWidths.width(&text, Face::Plain) / 2.0;
                 let label = Rect {
                     x: x - half,
                     y: y - 12.0,
