@@ -118,7 +118,8 @@ fn because_packet(language: Language, story: &Story, flight: &Flight, is_last: b
         .face
         .id
         .map_or_else(String::new, |id| format!(" {id}"));
-    let (en, de) = match (&flight.facts, flight.face.name) {
+    let name = flight.face.name;
+    let (en, de) = match (&flight.facts, flight.face.kind) {
         (Facts::Publish { .. }, _) if flight.face.dup && flight.repeats => (
             "So the copy goes out again. No timer did this; the reconnect did.".to_owned(),
             "Also geht die Kopie noch einmal hinaus. Das war kein Zeitgeber, sondern die neue Verbindung.".to_owned(),
@@ -245,43 +246,43 @@ fn because_packet(language: Language, story: &Story, flight: &Flight, is_last: b
             format!("{who} confirms the subscription."),
             format!("{who} bestätigt das Abonnement."),
         ),
-        (_, "UNSUBSCRIBE") => (
+        (_, Some(PacketType::Unsubscribe)) => (
             format!("{who} ends its subscription."),
             format!("{who} beendet das Abonnement."),
         ),
-        (_, "PUBREL") if flight.repeats => (
+        (_, Some(PacketType::PubRel)) if flight.repeats => (
             "So the exchange goes on where it stopped. No timer did this; the reconnect did.".to_owned(),
             "Also geht der Austausch weiter, wo er stehen blieb. Das war kein Zeitgeber, sondern die neue Verbindung.".to_owned(),
         ),
-        (_, "PINGREQ") => (
+        (_, Some(PacketType::PingReq)) => (
             format!("{who} shows that it is there."),
             format!("{who} gibt ein Lebenszeichen."),
         ),
-        (_, "PINGRESP") => (
+        (_, Some(PacketType::PingResp)) => (
             format!("{who} is there, too."),
             format!("{who} ist auch da."),
         ),
-        (_, "DISCONNECT") if story.is_broker(flight.from) => (
+        (_, Some(PacketType::Disconnect)) if story.is_broker(flight.from) => (
             format!("{who} ends the connection."),
             format!("{who} beendet die Verbindung."),
         ),
-        (_, "DISCONNECT") => (
+        (_, Some(PacketType::Disconnect)) => (
             format!("{who} takes leave."),
             format!("{who} verabschiedet sich."),
         ),
-        (_, "bytes") => (
+        (_, None) => (
             format!("{who} sends raw bytes."),
             format!("{who} sendet rohe Bytes."),
         ),
-        (_, name @ "AUTH") => (
+        (_, Some(PacketType::Auth)) => (
             format!("{who} sends {name}."),
             format!("{who} sendet {name}."),
         ),
-        (_, name) if is_last => (
+        _ if is_last => (
             format!("So {} answers with {name}{id}.", from.subject()),
             format!("Also antwortet {} mit {name}{id}.", from.subject()),
         ),
-        (_, name) => (
+        _ => (
             format!("{who} answers with {name}{id}."),
             format!("{who} antwortet mit {name}{id}."),
         ),

@@ -18,7 +18,8 @@ pub(super) fn say_packet(
     let who = from.at_start();
     let id = flight.face.id.map_or_else(String::new, |id| id.to_string());
     let is_lost = matches!(flight.fate, Fate::Lost(mark) if position.has(mark));
-    let mut sentence = match (&flight.facts, flight.face.name) {
+    let name = flight.face.name;
+    let mut sentence = match (&flight.facts, flight.face.kind) {
         (
             Facts::Connect {
                 is_clean,
@@ -123,13 +124,15 @@ pub(super) fn say_packet(
                 text,
                 is_failure: true,
             },
-            name @ ("PUBACK" | "PUBREC" | "PUBREL" | "PUBCOMP"),
+            Some(
+                PacketType::PubAck | PacketType::PubRec | PacketType::PubRel | PacketType::PubComp,
+            ),
         ) => marked!(
             language,
             en: [format!("{who} answers {name} {id}: "), text, "."],
             de: [format!("{who} antwortet mit {name} {id}: "), text, "."],
         ),
-        (_, "PUBACK") => marked!(
+        (_, Some(PacketType::PubAck)) => marked!(
             language,
             en: [
                 format!("{who} acknowledges packet {id}. "),
@@ -142,7 +145,7 @@ pub(super) fn say_packet(
                 "."
             ],
         ),
-        (_, "PUBREC") => marked!(
+        (_, Some(PacketType::PubRec)) => marked!(
             language,
             en: [
                 format!("{who} has taken packet {id} and "),
@@ -155,7 +158,7 @@ pub(super) fn say_packet(
                 ": Eine Kopie würde erkannt und nicht noch einmal zugestellt."
             ],
         ),
-        (_, "PUBREL") if flight.repeats => marked!(
+        (_, Some(PacketType::PubRel)) if flight.repeats => marked!(
             language,
             en: [
                 format!("{who} takes up the exchange where it stopped: "),
@@ -168,7 +171,7 @@ pub(super) fn say_packet(
                 ", die Nachricht selbst wird nicht noch einmal gesendet."
             ],
         ),
-        (_, "PUBREL") => marked!(
+        (_, Some(PacketType::PubRel)) => marked!(
             language,
             en: [
                 format!("{who} has dropped the message, and PUBREL says that "),
@@ -181,7 +184,7 @@ pub(super) fn say_packet(
                 ". Frei ist sie, wenn PUBCOMP zurück ist."
             ],
         ),
-        (_, "PUBCOMP") => marked!(
+        (_, Some(PacketType::PubComp)) => marked!(
             language,
             en: [
                 format!("{who} has forgotten id {id}. When this arrives, "),
@@ -194,12 +197,12 @@ pub(super) fn say_packet(
                 format!(", und {} darf die ID neu verwenden.", to.subject())
             ],
         ),
-        (_, "PINGREQ") if !was_quiet(story, flight) => marked!(
+        (_, Some(PacketType::PingReq)) if !was_quiet(story, flight) => marked!(
             language,
             en: [format!("{who} "), "shows that it is there", "."],
             de: [format!("{who} "), "gibt ein Lebenszeichen", "."],
         ),
-        (_, "PINGREQ") => marked!(
+        (_, Some(PacketType::PingReq)) => marked!(
             language,
             en: [
                 format!("{who} has had nothing to say for a while and "),
@@ -212,12 +215,12 @@ pub(super) fn say_packet(
                 "."
             ],
         ),
-        (_, "PINGRESP") => marked!(
+        (_, Some(PacketType::PingResp)) => marked!(
             language,
             en: [format!("{who} "), "is there too", "."],
             de: [format!("{who} "), "ist auch da", "."],
         ),
-        (_, "DISCONNECT") if story.is_broker(flight.from) => marked!(
+        (_, Some(PacketType::Disconnect)) if story.is_broker(flight.from) => marked!(
             language,
             en: [format!("{who} "), "ends the connection", "."],
             de: [format!("{who} "), "beendet die Verbindung", "."],
@@ -235,7 +238,7 @@ pub(super) fn say_packet(
                 ": Der Broker löscht den letzten Willen, ohne ihn zu veröffentlichen."
             ],
         ),
-        (_, "DISCONNECT") => marked!(
+        (_, Some(PacketType::Disconnect)) => marked!(
             language,
             en: [
                 format!("{who} "),
@@ -248,7 +251,7 @@ pub(super) fn say_packet(
                 ": Die Verbindung endet ordentlich."
             ],
         ),
-        (_, name) => tr!(
+        _ => tr!(
             language,
             en: format!("{who} sends {name} to {}.", to.object()),
             de: format!("{who} sendet {name} an {}.", to.object()),

@@ -247,7 +247,8 @@ fn made_room(language: Language, story: &Story, flight: &Flight) -> String {
     let cause = story.step(flight.step).and_then(|step| step.cause);
     let ack = cause.and_then(|step| story.flight_of(step));
     let ack = ack.map(|(_, ack)| ack).filter(|ack| {
-        ack.from == flight.to && matches!(ack.face.name, "PUBACK" | "PUBREC" | "PUBCOMP")
+        let ends = [PacketType::PubAck, PacketType::PubRec, PacketType::PubComp];
+        ack.from == flight.to && ack.face.kind.is_some_and(|kind| ends.contains(&kind))
     });
     let Some(ack) = ack else {
         return String::new();
