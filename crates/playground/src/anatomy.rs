@@ -94,7 +94,8 @@ fn part(field: &Field, depth: usize, version: Version, content: Option<&Field>) 
     let told = content.unwrap_or(field);
     Part {
         depth,
-        name: field.name.name_in(version).to_owned(),
+        field: field.name,
+        name: field.name.name_in(version),
         value: value(&told.value),
         meaning: match told.name {
             // The extent says it already.

@@ -3,6 +3,7 @@
 use crate::payload::PayloadView;
 use crate::story::{Flight, Role};
 use crate::text::{self, Language};
+use mqtt_proto::codec::FieldName;
 use mqtt_proto::packet::PacketType;
 use std::ops::Range;
 
@@ -16,8 +17,10 @@ pub const DRAWN_MAX_BYTES: usize = 1024;
 pub struct Part {
     /// How deep in the tree, from 0.
     pub depth: usize,
-    /// The standard's name.
-    pub name: String,
+    /// What it is.
+    pub field: FieldName,
+    /// The name that the standard of its version gives it.
+    pub name: &'static str,
     /// Its value, as text.
     pub value: String,
     /// What the value means.
@@ -252,17 +255,15 @@ pub fn view(language: Language, flight: &Flight, parts: &[Part], focus: Focus) -
 /// What is selected when nobody has selected anything: the field for which this packet is in the story.
 #[must_use]
 pub fn notable(flight: &Flight, parts: &[Part]) -> Focus {
-    let name = match (flight.face.kind, flight.face.dup) {
-        (Some(PacketType::Publish), true) => "DUP",
-        (Some(PacketType::Publish), false) => "QoS",
-        (Some(PacketType::Connect), _) => "Clean Session",
-        (Some(PacketType::ConnAck), _) => "Session Present",
-        _ if flight.face.id.is_some() => "Packet Identifier",
-        _ => "Packet Type",
+    let field = match (flight.face.kind, flight.face.dup) {
+        (Some(PacketType::Publish), true) => FieldName::Dup,
+        (Some(PacketType::Publish), false) => FieldName::Qos,
+        (Some(PacketType::Connect), _) => FieldName::CleanStart,
+        (Some(PacketType::ConnAck), _) => FieldName::SessionPresent,
+        _ if flight.face.id.is_some() => FieldName::PacketIdentifier,
+        _ => FieldName::PacketType,
     };
-    let part = parts.iter().position(|part| {
-        part.name == name || (name == "Clean Session" && part.name == "Clean Start")
-    });
+    let part = parts.iter().position(|part| part.field == field);
     Focus {
         part,
         byte: part
@@ -316,7 +317,7 @@ fn field_row(
     FieldRow {
         part: index,
         depth: part.depth,
-        name: part.name.clone(),
+        name: part.name.to_owned(),
         value,
         extent: text::extent(language, part),
         is_group: part.is_group
@@ -340,7 +341,7 @@ fn segments(language: Language, parts: &[Part]) -> Vec<Segment> {
                 let has_parts = parts.get(index + 1).is_some_and(|next| next.depth > 0);
                 if group == 1 {
                     Line::Solid
-                } else if part.name == "Payload" {
+                } else if part.field == FieldName::Payload {
                     Line::Dotted
                 } else if has_parts {
                     continue;
@@ -367,7 +368,7 @@ fn segments(language: Language, parts: &[Part]) -> Vec<Segment> {
             String::new()
         };
         segments.push(Segment {
-            name: text::segment(language, &part.name),
+            name: text::segment(language, part),
             value,
             line,
             bytes: part.bytes.clone(),
@@ -482,7 +483,7 @@ fn bits(
         captions.push((
             width,
             Some(number),
-            text::bit_caption(language, part, width),
+            text::bit_caption(language, part),
             is_selected,
         ));
         next = low;

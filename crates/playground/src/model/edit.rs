@@ -8,6 +8,7 @@ use crate::payload::{Form, PayloadView};
 use crate::story::Flight;
 use crate::text;
 use bytes::Bytes;
+use mqtt_proto::codec::FieldName;
 use mqtt_proto::packet::PacketType;
 use sim::scenario::{Action as Act, NodeAction};
 use std::rc::Rc;
@@ -210,7 +211,7 @@ impl Playground {
         let mut view = crate::packet::view(self.language, &now, &parts, focus);
         let payload = parts
             .iter()
-            .rfind(|part| part.depth == 0 && part.name == "Payload");
+            .rfind(|part| part.depth == 0 && part.field == FieldName::Payload);
         let is_publish = now.face.kind == Some(PacketType::Publish);
         view.payload = payload
             .filter(|_| is_publish)

@@ -5,6 +5,7 @@ use super::{BYTES, Language, Phrase, count};
 use crate::packet::Part;
 use crate::payload::Form;
 use crate::story::{Detail, Facts, Flight};
+use mqtt_proto::codec::FieldName;
 
 phrases! {
     /// Name of the fixed header under the bytes.
@@ -110,17 +111,17 @@ pub fn extent(language: Language, part: &Part) -> String {
 
 /// The name of a piece of the bytes.
 #[must_use]
-pub fn segment(language: Language, name: &str) -> String {
-    match (name, language) {
-        ("Fixed Header", _) => HEADER.to(language).to_owned(),
-        ("Payload", _) => PAYLOAD.to(language).to_owned(),
-        ("Topic Name", Language::English) => "topic".to_owned(),
-        ("Topic Name", Language::German) => "Topic".to_owned(),
-        ("Packet Identifier", Language::English) => "id".to_owned(),
-        ("Packet Identifier", Language::German) => "ID".to_owned(),
-        (other, Language::English) => other.to_lowercase().replace("qos", "QoS"),
+pub fn segment(language: Language, part: &Part) -> String {
+    match (part.field, language) {
+        (FieldName::FixedHeader, _) => HEADER.to(language).to_owned(),
+        (FieldName::Payload, _) => PAYLOAD.to(language).to_owned(),
+        (FieldName::TopicName, Language::English) => "topic".to_owned(),
+        (FieldName::TopicName, Language::German) => "Topic".to_owned(),
+        (FieldName::PacketIdentifier, Language::English) => "id".to_owned(),
+        (FieldName::PacketIdentifier, Language::German) => "ID".to_owned(),
+        (_, Language::English) => part.name.to_lowercase().replace("qos", "QoS"),
         // The standard's names are nouns: German writes them as the standard does.
-        (other, Language::German) => other.to_owned(),
+        (_, Language::German) => part.name.to_owned(),
     }
 }
 
@@ -144,23 +145,21 @@ pub fn byte_number(language: Language, index: usize) -> String {
 
 /// What stands under the bits of a part.
 #[must_use]
-pub fn bit_caption(language: Language, part: &Part, width: u8) -> String {
-    match (part.name.as_str(), width) {
-        ("Packet Type", _) => match language {
-            Language::English => format!("type {}", part.value),
-            Language::German => format!("Typ {}", part.value),
-        },
-        ("QoS", _) => format!("QoS {}", part.value),
-        ("RETAIN", _) => "RET".to_owned(),
-        ("Reserved", _) => "–".to_owned(),
-        ("User Name Flag", _) => "user".to_owned(),
-        ("Password Flag", _) => "pass".to_owned(),
-        ("Will Retain", _) => "w.ret".to_owned(),
-        ("Will QoS", _) => "w.QoS".to_owned(),
-        ("Will Flag", _) => "will".to_owned(),
-        ("Clean Session" | "Clean Start", _) => "clean".to_owned(),
-        ("Session Present", _) => "SP".to_owned(),
-        (name, _) => name.to_owned(),
+pub fn bit_caption(language: Language, part: &Part) -> String {
+    match (part.field, language) {
+        (FieldName::PacketType, Language::English) => format!("type {}", part.value),
+        (FieldName::PacketType, Language::German) => format!("Typ {}", part.value),
+        (FieldName::Qos | FieldName::MaximumQos, _) => format!("QoS {}", part.value),
+        (FieldName::Retain, _) => "RET".to_owned(),
+        (FieldName::Reserved, _) => "–".to_owned(),
+        (FieldName::UserNameFlag, _) => "user".to_owned(),
+        (FieldName::PasswordFlag, _) => "pass".to_owned(),
+        (FieldName::WillRetain, _) => "w.ret".to_owned(),
+        (FieldName::WillQos, _) => "w.QoS".to_owned(),
+        (FieldName::WillFlag, _) => "will".to_owned(),
+        (FieldName::CleanStart, _) => "clean".to_owned(),
+        (FieldName::SessionPresent, _) => "SP".to_owned(),
+        _ => part.name.to_owned(),
     }
 }
 
@@ -168,9 +167,9 @@ pub fn bit_caption(language: Language, part: &Part, width: u8) -> String {
 #[must_use]
 pub fn part_of(language: Language, part: &Part, index: usize) -> String {
     if part.bytes.len() == 1 {
-        return part.name.clone();
+        return part.name.to_owned();
     }
-    let (name, place, length) = (&part.name, index - part.bytes.start + 1, part.bytes.len());
+    let (name, place, length) = (part.name, index - part.bytes.start + 1, part.bytes.len());
     match language {
         Language::English => format!("{name}, byte {place} of {length}"),
         Language::German => format!("{name}, Byte {place} von {length}"),
