@@ -215,6 +215,7 @@ deeds! {
     Look "Dark screen, in projector mode", "Dunkler Bildschirm, im Beamer-Modus", [Key::shift("b")], false, Action::ToggleBlank;
     Look "Commands …", "Befehle …", [Key::ctrl("k")], false, Action::Palette(PaletteAction::Open(None));
     Look "Keys and help", "Tasten und Hilfe", [Key::sign("?")], false, Action::ToggleHelp;
+    Look "Use the new version of the page", "Neue Version der Seite verwenden", [], false, Action::UseNewVersion;
     Look "Put away what is open", "Schließen, was offen ist", [Key::plain("Escape")], false, Action::Escape;
     Work "Undo", "Rückgängig", [Key::ctrl("z")], true, Action::Undo;
     Work "Redo", "Wiederholen", [Key { shift: Some(true), ..Key::ctrl("z") }, Key::ctrl("y")], true, Action::Redo;

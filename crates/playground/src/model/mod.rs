@@ -155,6 +155,9 @@ pub struct Playground {
     map_focus: Option<Target>,
     notice: Option<Notice>,
     notices: usize,
+    /// That a newer version of the page waits is said whenever nothing else is, until it is put away.
+    new_version: Option<Notice>,
+    has_new_version: bool,
     /// The lesson that is open, on the run that is shown.
     course: Option<Course>,
     /// Counts what was answered: views depend on it.
@@ -242,6 +245,8 @@ impl Playground {
             map_focus: None,
             notice: None,
             notices: 0,
+            new_version: None,
+            has_new_version: false,
             course: None,
             answers: 0,
             votes: Votes::default(),
@@ -338,7 +343,7 @@ impl Playground {
             Action::Undo => self.undo(&mut commands),
             Action::Redo => self.redo(&mut commands),
             Action::ShowFuture(future) => self.show_future(future, &mut commands),
-            Action::CloseNotice => self.notice = None,
+            Action::CloseNotice => self.close_notice(),
             Action::ToggleHelp => self.toggle(Layer::Cover(Cover::Help), &mut commands),
             Action::ToggleMore => self.toggle(Layer::Cover(Cover::More), &mut commands),
             Action::Escape => self.escape(&mut commands),
@@ -452,10 +457,15 @@ impl Playground {
             Action::HasRoomForPackets(has) => self.arrangement.has_room_for_packets = has,
             Action::ReduceMotion(reduce) => self.reduce_motion = reduce,
             Action::Why(action) => self.why_action(action, &mut commands),
-            Action::NewVersion => self.say(Notice {
-                can_reload: true,
-                ..Notice::news(text::NEW_VERSION)
-            }),
+            Action::NewVersion => {
+                self.has_new_version = true;
+                self.notices += 1;
+                self.new_version = Some(Notice {
+                    number: self.notices,
+                    can_reload: true,
+                    ..Notice::news(text::NEW_VERSION)
+                });
+            }
             Action::UseNewVersion => commands.push(Command::UseNewVersion),
             Action::Edit(action) => self.edit_action(action, &mut commands),
             Action::Study(action) => self.study_action(action, &mut commands),
@@ -514,7 +524,13 @@ impl Playground {
         } else if self.is_editing() {
             self.edit_action(EditAction::Stop, commands);
         } else {
-            self.notice = None;
+            self.close_notice();
+        }
+    }
+
+    fn close_notice(&mut self) {
+        if self.notice.take().is_none() {
+            self.new_version = None;
         }
     }
 

@@ -142,6 +142,7 @@ impl Playground {
             let does = (deed.does)();
             let is_there = match does {
                 Action::Files(FilesAction::SaveAside) => has_aside,
+                Action::UseNewVersion => self.has_new_version,
                 _ => has_run || !deed.needs_run,
             };
             if palette.group.is_some_and(|it| it != deed.group) || !is_there {

@@ -685,8 +685,8 @@ impl Playground {
 
     /// What the page says to the user, if it does.
     #[must_use]
-    pub const fn notice(&self) -> Option<&Notice> {
-        self.notice.as_ref()
+    pub fn notice(&self) -> Option<&Notice> {
+        self.notice.as_ref().or(self.new_version.as_ref())
     }
 
     /// The time, as written under the place: it changes with every frame, so it is not part of the timeline.
