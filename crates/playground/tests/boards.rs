@@ -1,100 +1,15 @@
-//! A board on a cable at the page's broker, beside its twin, while time goes on. This file is the cable and the board.
+//! A board on a cable at the page's broker, beside its twin, while time goes on.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
-use board::serial::{Frame, Heard, Reader};
-use playground::action::{Start, Theme};
-use playground::board::{BoardAction, CableCommand, CableEvent, StripView};
+#[path = "support/cable.rs"]
+mod cable;
+
+use board::serial::Frame;
+use cable::{CONNECT, LAMP, ON, Rig};
+use playground::board::{BoardAction, CableEvent};
 use playground::live::{LiveAction, LiveCommand};
-use playground::measure::AverageWidths;
-use playground::{Action, Command, Playground};
-
-const LAMP: &str = "scenario \"x\"\nnode b broker\nnode abc lamp\n  session kept\n  \
-    subscribe \"set\" qos 1\n  on change: publish \"state\" \"{reading}\"\nlink abc to b\n";
-const CONNECT: &[u8] = b"\x10\x0f\x00\x04MQTT\x04\x00\x00\x3c\x00\x03abc";
-const SUBSCRIBE: &[u8] = b"\x82\x08\x00\x01\x00\x03set\x01";
-const ON: &[u8] = b"\x30\x09\x00\x05stateon";
-
-/// The page, its clock, and what came out of its end of the cable.
-struct Rig {
-    page: Playground,
-    wall: u64,
-    reader: Reader,
-    heard: Vec<Frame>,
-}
-
-impl Rig {
-    fn new() -> Self {
-        let mut rig = Self {
-            page: Playground::new(Box::new(AverageWidths), Theme::Light),
-            wall: 7_000_000,
-            reader: Reader::default(),
-            heard: Vec::new(),
-        };
-        rig.act(Action::Begin(Start {
-            fragment: "#/esp32".to_owned(),
-            ..Start::default()
-        }));
-        rig.cable(CableEvent::Running);
-        rig
-    }
-
-    fn act(&mut self, action: Action) {
-        for command in self.page.update(action) {
-            if let Command::Cable(CableCommand::Send(bytes)) = command {
-                let heard = bytes.iter().filter_map(|byte| self.reader.push(*byte));
-                self.heard.extend(heard.filter_map(|it| match it {
-                    Heard::Frame(frame) => Some(frame),
-                    Heard::Line(_) | Heard::Improv(_) => None,
-                }));
-            }
-        }
-    }
-
-    fn board(&mut self, action: BoardAction) {
-        self.act(Action::Board(action));
-    }
-
-    fn cable(&mut self, event: CableEvent) {
-        self.board(BoardAction::Cable(self.wall / 1000, event));
-    }
-
-    /// The board says this, and the page answers so.
-    fn says(&mut self, frame: &Frame) -> Vec<Frame> {
-        self.heard.clear();
-        self.cable(CableEvent::Heard(frame.to_bytes()));
-        std::mem::take(&mut self.heard)
-    }
-
-    fn says_bytes(&mut self, bytes: &[u8]) -> Vec<Frame> {
-        self.says(&Frame::Data(bytes.to_vec()))
-    }
-
-    /// So much time passes, as browsers tell it.
-    fn waits(&mut self, millis: u64) {
-        for _ in 0..millis / 10 {
-            self.wall += 10_000;
-            self.act(Action::Live(LiveAction::Clock(self.wall)));
-        }
-    }
-
-    fn joins(&mut self) {
-        for piece in Frame::pieces(LAMP) {
-            self.says(&piece);
-        }
-        assert_eq!(self.says(&Frame::Open), [Frame::Open]);
-        let answers = self.says_bytes(CONNECT);
-        assert!(
-            matches!(&answers[..], [Frame::Data(it)] if it[0] == 0x20),
-            "{answers:?}"
-        );
-        self.says_bytes(SUBSCRIBE);
-    }
-
-    fn strip(&self) -> StripView {
-        self.page.board_strip().unwrap()
-    }
-}
+use playground::{Action, Command};
 
 #[test]
 fn a_board_and_its_twin_are_compared_while_time_goes_on() {

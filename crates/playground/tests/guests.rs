@@ -27,6 +27,20 @@ const PUBREC: &[u8] = &[0x50, 2, 0, 7];
 const PUBREL: &[u8] = &[0x62, 2, 0, 7];
 const PUBCOMP: &[u8] = &[0x70, 2, 0, 7];
 
+fn chunk(bytes: &[u8]) -> Chunk {
+    Chunk::take(&mut Bytes::copy_from_slice(bytes), 99).unwrap()
+}
+
+/// What a watcher is told of a device that comes.
+fn opened(line: Line) -> Record {
+    Record::Opened(Opened {
+        line,
+        peer: Text::cut(""),
+        transport: Transport::WebSocket,
+        tls: false,
+    })
+}
+
 struct Rig {
     page: Playground,
     wall: u64,
@@ -66,6 +80,20 @@ impl Rig {
         rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
         rig.welcome();
         rig
+    }
+
+    /// A page that watches a hub.
+    fn watching() -> Self {
+        let mut rig = Self::new();
+        rig.watch();
+        rig
+    }
+
+    fn watch(&mut self) {
+        self.guests(GuestsAction::Watch);
+        self.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
+        self.welcome_as(Role::Watcher);
+        self.live(LiveAction::Show);
     }
 
     fn welcome(&mut self) {
@@ -460,23 +488,14 @@ fn a_watcher_sees_what_devices_and_broker_say_and_does_nothing() {
     rig.guests(GuestsAction::Closed(1006, String::new()));
     let advice = rig.page.guests().advice.unwrap();
     assert!(advice.contains("Watch again"), "{advice}");
-    rig.guests(GuestsAction::Watch);
-    rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
-    rig.welcome_as(Role::Watcher);
-    rig.live(LiveAction::Show);
+    rig.watch();
     let line = Line(9);
-    let chunk = |bytes: &[u8]| Chunk::take(&mut Bytes::copy_from_slice(bytes), 99).unwrap();
     let connect = [CONNECT, b"lab"].concat();
     let from = |bytes| Record::FromDevice { line, bytes };
     let to = |bytes| Record::ToDevice { line, bytes };
     let said = [
         Record::BrokerCame { took_over: false },
-        Record::Opened(Opened {
-            line,
-            peer: Text::cut(""),
-            transport: Transport::WebSocket,
-            tls: false,
-        }),
+        opened(line),
         from(chunk(&connect[..5])),
         from(chunk(&connect[5..])),
         to(chunk(CONNACK)),
@@ -530,20 +549,10 @@ fn a_watcher_sees_what_devices_and_broker_say_and_does_nothing() {
 /// A watcher is told at once what happened before it came, and when each was.
 #[test]
 fn a_watcher_shows_when_things_happened() {
-    let mut rig = Rig::new();
-    rig.guests(GuestsAction::Watch);
-    rig.guests(GuestsAction::Opened(relay::SUBPROTOCOL.to_owned()));
-    rig.welcome_as(Role::Watcher);
-    rig.live(LiveAction::Show);
+    let mut rig = Rig::watching();
     let line = Line(9);
-    let chunk = |bytes: &[u8]| Chunk::take(&mut Bytes::copy_from_slice(bytes), 99).unwrap();
     let connect = chunk(&[CONNECT, b"lab"].concat());
-    let opened = Record::Opened(Opened {
-        line,
-        peer: Text::cut(""),
-        transport: Transport::WebSocket,
-        tls: false,
-    });
+    let opened = opened(line);
     const MINUTE: u64 = 60_000_000;
     // The hub had been there for an hour.
     let began = 60 * MINUTE;
