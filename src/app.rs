@@ -93,10 +93,14 @@ impl Component for App {
             event.prevent_default();
             Action::SkipToMain
         });
+        // The dark screen hides what covers the page, too.
+        let cover = page.cover().filter(|_| !frame.blank);
+        // What is covered is out of reach for pointer, keys and screen readers alike.
+        let inert = cover.is_some();
         html! {
             <ContextProvider<Language> context={page.language()}>
-            <a class="skip" href={format!("#{}", frame.place.main_id())} onclick={skip}>{ text::SKIP_TO_MAIN.to(page.language()) }</a>
-            <div class={classes!("app", if frame.screen.has_run() { "run" } else { "page" }, frame.blank.then_some("blank"))}
+            <a class="skip" {inert} href={format!("#{}", frame.place.main_id())} onclick={skip}>{ text::SKIP_TO_MAIN.to(page.language()) }</a>
+            <div {inert} class={classes!("app", if frame.screen.has_run() { "run" } else { "page" }, frame.blank.then_some("blank"))}
                 data-tab={effects::tab_name(frame.tab)} data-place={frame.place.word()} data-level={frame.level.name()} data-study={page.study_tab().word()}>
                 <Top view={frame.clone()} dispatch={dispatch.clone()} />
                 <Rail view={frame.clone()} />
@@ -117,15 +121,15 @@ impl Component for App {
                 if frame.blank { <button class="blank-note" onclick={dispatch.reform(|_| Action::ToggleBlank)}>{ text::BLANK_BACK.to(page.language()) }</button> }
                 if let Some((still, moving)) = page.print() { <Print {still} {moving} /> }
                 <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />
-                {
-                    match page.cover() {
-                        Some(CoverView::Help) => html! { <Help dispatch={dispatch.clone()} /> },
-                        Some(CoverView::More) => html! { <More view={frame.clone()} dispatch={dispatch.clone()} /> },
-                        Some(CoverView::Palette(view)) => html! { <Palette {view} dispatch={dispatch.clone()} /> },
-                        None => html! {},
-                    }
-                }
             </div>
+            {
+                match cover {
+                    Some(CoverView::Help) => html! { <Help dispatch={dispatch.clone()} /> },
+                    Some(CoverView::More) => html! { <More view={frame.clone()} dispatch={dispatch.clone()} /> },
+                    Some(CoverView::Palette(view)) => html! { <Palette {view} dispatch={dispatch.clone()} /> },
+                    None => html! {},
+                }
+            }
             </ContextProvider<Language>>
         }
     }

@@ -450,7 +450,7 @@ fn listen_to_keys(dispatch: &Callback<Action>) -> EventListener {
             event.alt_key(),
         ) {
             event.prevent_default();
-            dispatch.emit(action);
+            dispatch.emit(Action::Key(Box::new(action)));
         }
     })
 }

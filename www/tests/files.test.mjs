@@ -160,6 +160,13 @@ test('the palette finds lessons, and the help has every key', async () => {
   await help.getByText('Run to the next stop').waitFor();
   await screenshot(page, 'help');
   assert.deepEqual(await problems(page, '.help'), []);
+  // The run behind it is out of reach.
+  await page.keyboard.press('ArrowRight');
+  for (let presses = 0; presses < 12; presses++) {
+    await page.keyboard.press('Tab');
+    const isOutside = await page.evaluate(() => document.activeElement.closest('.app') !== null);
+    assert.ok(!isOutside, `after ${presses + 1} times Tab`);
+  }
   await page.keyboard.press('Escape');
   await close();
 });

@@ -65,7 +65,10 @@ function look(target) {
   };
 
   const texts = [];
-  const walk = document.createTreeWalker(document.querySelector('.app'), NodeFilter.SHOW_TEXT);
+  // What covers the page stands beside it.
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT, {
+    acceptNode: (node) => (node.parentElement.closest('.app,.veil') ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_SKIP),
+  });
   while (walk.nextNode()) {
     const element = walk.currentNode.parentElement;
     // The names of the stretches under the timeline go out of sight word by word.
@@ -100,7 +103,7 @@ function look(target) {
   }
 
   const controls = [];
-  for (const element of document.querySelectorAll('.app :is(button,a[href],input,select,textarea,summary,[role=button],[role=treeitem],[role=option])')) {
+  for (const element of document.querySelectorAll(':is(.app,.veil) :is(button,a[href],input,select,textarea,summary,[role=button],[role=treeitem],[role=option])')) {
     // A control that is not to be seen stands for its label.
     const shown = element.matches('.vh,.seg input') ? element.closest('label') : element;
     if (!shown || !isShown(shown)) continue;

@@ -80,6 +80,8 @@ pub enum Action {
     /// The texts of a language that are data have come: pairs of the English text and the other one; none if they could
     /// not be got.
     Translated(Language, Option<Vec<(String, String)>>),
+    /// A key was pressed that does this anywhere on the page; not in what is covered.
+    Key(Box<Action>),
     /// A letter was typed, in small: in projector mode B makes the screen dark, else a letter chooses an answer.
     Letter(char),
     /// Chooses an answer to the question in view.

@@ -250,6 +250,13 @@ pub fn key(name: &str, ctrl: bool, shift: bool, alt: bool) -> Option<Action> {
     is_alone.then(|| Action::Letter(letter.to_ascii_lowercase()))
 }
 
+/// Whether a key that does this is for what is in view, and so for nothing while that is covered.
+#[must_use]
+pub fn is_for_view(action: &Action) -> bool {
+    let is_it = |deed: &Deed| deed.needs_run && (deed.does)() == *action;
+    matches!(action, Action::Letter(_)) || DEEDS.iter().any(is_it)
+}
+
 /// How well what was typed fits a name: none if its letters do not stand in it in this order. Less is better.
 #[must_use]
 pub fn fit(typed: &str, name: &str) -> Option<usize> {

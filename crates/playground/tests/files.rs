@@ -5,7 +5,7 @@
 mod support;
 
 use playground::action::Start;
-use playground::commands::Group;
+use playground::commands::{Group, key};
 use playground::export::Export;
 use playground::menu::Target;
 use playground::step::Unit;
@@ -277,6 +277,63 @@ fn a_list_stays_open_while_a_menu_is_used_behind_a_cover() {
         page.update(Action::Escape);
         assert_eq!(open(&page), left);
     }
+}
+
+#[test]
+fn keys_do_not_reach_what_is_covered() {
+    let mut page = page("");
+    let press = |page: &mut Playground, name: &str, ctrl: bool| {
+        let does = key(name, ctrl, false, false).expect("a key");
+        page.update(Action::Key(Box::new(does)))
+    };
+    page.update(Action::GoTo(2));
+    let before = page.position();
+    for cover in [Action::ToggleHelp, Action::ToggleMore] {
+        page.update(cover);
+        for (name, ctrl) in [
+            ("ArrowRight", false),
+            ("End", false),
+            ("z", true),
+            ("m", false),
+        ] {
+            assert_eq!(press(&mut page, name, ctrl), []);
+        }
+        assert_eq!(page.position(), before);
+        assert_eq!(page.stops().markers, []);
+        press(&mut page, "Escape", false);
+        assert_eq!(page.cover(), None);
+    }
+    press(&mut page, "ArrowRight", false);
+    assert_eq!(page.position().step, before.step + 1);
+}
+
+#[test]
+fn a_new_version_is_told_of_until_it_is_used_or_put_away() {
+    let mut page = page("");
+    let offered = |page: &mut Playground| {
+        page.update(Action::Palette(PaletteAction::Open(None)));
+        let words = "new version".to_owned();
+        page.update(Action::Palette(PaletteAction::Type(words)));
+        let entries = palette(page).expect("it is open").entries;
+        entries.iter().any(|it| it.name.contains("new version"))
+    };
+    assert!(!offered(&mut page));
+    page.update(Action::Escape);
+    page.update(Action::NewVersion);
+    let waits = |page: &Playground| page.notice().is_some_and(|it| it.can_reload);
+    assert!(waits(&page));
+    page.update(Action::StepForward);
+    assert!(waits(&page));
+    // Something else is said, and is put away.
+    page.update(Action::ShareFailed);
+    assert!(!waits(&page));
+    page.update(Action::CloseNotice);
+    assert!(waits(&page));
+    page.update(Action::CloseNotice);
+    assert_eq!(page.notice(), None);
+    assert!(offered(&mut page));
+    let commands = page.update(Action::Palette(PaletteAction::Run(None)));
+    assert!(commands.contains(&Command::UseNewVersion));
 }
 
 #[test]

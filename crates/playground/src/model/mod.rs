@@ -39,6 +39,7 @@ pub use stops::{Marker, STOP_ID, StopRow, StopsAction, StopsView};
 pub use views::{FrameView, LIST_ROW, ListBlock, ListView, PacketList, PacketRow};
 
 use crate::action::{Action, Command, EditAction, Tab, Theme, WhyAction};
+use crate::commands::is_for_view;
 use crate::lesson::Course;
 use crate::level::Level;
 use crate::library::{self, BuiltIn};
@@ -303,7 +304,9 @@ impl Playground {
     /// Does what the action says, and tells what the page has to do for it.
     pub fn update(&mut self, action: Action) -> Vec<Command> {
         let mut commands = Vec::new();
-        let action = self.chosen_in_palette(action, &mut commands);
+        let Some(action) = self.meant(action, &mut commands) else {
+            return commands;
+        };
         let before = self.position;
         let frame = match action {
             Action::Tick(elapsed) => Some(elapsed),
@@ -410,6 +413,8 @@ impl Playground {
                 commands.push(self.appear());
             }
             Action::ToggleBlank => self.blank = self.projector && !self.blank,
+            // What the key does has taken its place.
+            Action::Key(_) => {}
             Action::Letter(letter) => {
                 // In projector mode, B makes the page dark, unless it is an answer; and whoever sees nothing answers nothing.
                 let is_dark = self.blank;
@@ -498,6 +503,16 @@ impl Playground {
         }
         self.keep(&mut commands);
         commands
+    }
+
+    /// What is to be done, if anything is.
+    fn meant(&mut self, action: Action, commands: &mut Vec<Command>) -> Option<Action> {
+        let action = match action {
+            Action::Key(does) if self.over.is_covered() && is_for_view(&does) => return None,
+            Action::Key(does) => *does,
+            action => action,
+        };
+        Some(self.chosen_in_palette(action, commands))
     }
 
     /// Whether the last action changed nothing that is shown before the next frame.

@@ -113,6 +113,10 @@ impl Over {
         }
     }
 
+    pub(super) const fn is_covered(&self) -> bool {
+        self.cover.is_some()
+    }
+
     /// What lies on top.
     fn top(&self) -> Option<Kind> {
         let beside = [Kind::Stops, Kind::Lanes, Kind::Menu];
