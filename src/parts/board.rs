@@ -6,6 +6,7 @@ use playground::board::{
     BoardAction, BoardView, ConsoleView, FlashView, FormField, JoinView, KINDS, LEDS, Pane,
     PartState, SettingsView, StepRow, StepState, StripView, Way, stamp,
 };
+use playground::route::Place;
 use playground::sandbox::{SandboxAction, board_template};
 use playground::text::{self, Phrase};
 use playground::{Action, Shared};
@@ -335,7 +336,7 @@ pub(crate) fn BoardStrip(BoardStripProps { view, dispatch }: &BoardStripProps) -
     };
     html! {
         <section class="live-strip board-strip" aria-label={part.t(text::BOARD_STRIP)}>
-            <a class="live-mark" href="#/esp32"><i class={classes!("dot", (!view.is_open).then_some("bad"))} aria-hidden="true"></i><b>{ view.name.clone() }</b><span class="muted">{ part.t(state) }</span></a>
+            <a class="live-mark" href={Place::Board.fragment()}><i class={classes!("dot", (!view.is_open).then_some("bad"))} aria-hidden="true"></i><b>{ view.name.clone() }</b><span class="muted">{ part.t(state) }</span></a>
             if let Some(reading) = &view.reading { <span>{ reading.clone() }</span> }
             if let Some(twin) = &view.twin {
                 <span class={classes!("twin", view.differs.then_some("differ"))}>

@@ -11,6 +11,7 @@ use playground::guests::view::GuestsView;
 use playground::live::view::{FactMark, GatesView, LinkState, LinkView, StripView, TroubleView};
 use playground::live::{LinkField, LinkFlag, LiveAction, Way};
 use playground::probe::view::ProbeView;
+use playground::route::Place;
 use playground::text::{self, Phrase};
 use yew::prelude::*;
 
@@ -67,7 +68,7 @@ pub(crate) fn LiveStrip(StripProps { view, dispatch }: &StripProps) -> Html {
     };
     html! {
         <section class="live-strip" aria-label={part.t(text::BROKER_TITLE)}>
-            <a class="live-mark" href="#/broker">{ dot(view.state) }<b>{ part.t(if view.are_devices { text::GUESTS_LIVE } else { text::LINK_LIVE }) }</b><span class="muted">{ part.t(state_name(view.state)) }</span></a>
+            <a class="live-mark" href={Place::Broker.fragment()}>{ dot(view.state) }<b>{ part.t(if view.are_devices { text::GUESTS_LIVE } else { text::LINK_LIVE }) }</b><span class="muted">{ part.t(state_name(view.state)) }</span></a>
             if view.follows {
                 { view.pause.as_ref().map(|it| pause(part.language, it, dispatch)) }
                 { view.gates.as_ref().map(|it| part.gates(it, view.pause.is_some(), true)) }

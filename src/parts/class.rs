@@ -7,6 +7,7 @@ use playground::class::view::{
     ClassStripView, ClassView, Code, GuestsMark, InvitationView, PartView, QuestionView,
 };
 use playground::class::{ClassAction, ClassField};
+use playground::route::Place;
 use playground::text::{self, Phrase};
 use yew::prelude::*;
 
@@ -43,7 +44,7 @@ pub(crate) fn ClassStrip(ClassStripProps { view, dispatch }: &ClassStripProps) -
     let part = Part::new(use_language(), dispatch, Action::Class);
     html! {
         <section class="live-strip class-strip" aria-label={part.t(text::CLASS_STRIP)}>
-            <a class="live-mark" href="#/class">{ dot(view.mark) }<b>{ part.t(text::CLASS_STRIP) }</b></a>
+            <a class="live-mark" href={Place::Class.fragment()}>{ dot(view.mark) }<b>{ part.t(text::CLASS_STRIP) }</b></a>
             <span class="how" role="status">{ &view.state }</span>
             { view.detail.as_ref().map(|it| html! { <span class="muted">{ it }</span> }) }
             if view.is_waiting {
@@ -91,7 +92,7 @@ impl Part<'_, ClassAction> {
                     <div class="rowx">
                         if view.wait.is_some() { { self.button(text::CLASS_RETRY, ClassAction::Retry) } }
                         if view.can_take_over { { self.button(text::CLASS_TAKE_OVER, ClassAction::Lead(true)) } }
-                        <a class="btn primary" href="#/play">{ self.t(text::CLASS_TO_RUN) }{ icon("next") }</a>
+                        <a class="btn primary" href={view.way_to_run.clone()}>{ self.t(text::CLASS_TO_RUN) }{ icon("next") }</a>
                         { self.walks(view.part) }
                         { leave.map(|words| self.button(words, ClassAction::Leave)) }
                     </div>

@@ -2,7 +2,7 @@
 
 use super::{icon, place_icon, use_language};
 use playground::lobby::{Chapter, Entry, LobbyView, PartLink};
-use playground::route::{Place, Route};
+use playground::route::Place;
 use playground::text::{Language, Phrase};
 use playground::{Action, FilesAction, text};
 use yew::prelude::*;
@@ -49,7 +49,7 @@ pub(crate) fn Lobby(LobbyProps { view, dispatch }: &LobbyProps) -> Html {
                         <section class="card go opt-proj">
                             { icon("proj") }
                             <div><h2 class="h3">{ text::TEACH.to(language) }</h2><p>{ text::TEACH_MORE.to(language) }</p></div>
-                            <div class="acts"><button class="btn" onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ text::PROJECTOR.to(language) }</button><a class="btn" href="#/class">{ text::place_name(language, Place::Class) }</a></div>
+                            <div class="acts"><button class="btn" onclick={dispatch.reform(|_| Action::ToggleProjector)}>{ text::PROJECTOR.to(language) }</button><a class="btn" href={Place::Class.fragment()}>{ text::place_name(language, Place::Class) }</a></div>
                         </section>
                     </div>
                 </div>
@@ -64,7 +64,7 @@ fn card(language: Language, place: Place, [name, more, go]: [Phrase; 3]) -> Html
         <section class="card go">
             { icon(place_icon(place)) }
             <div><h2 class="h3">{ name.to(language) }</h2><p>{ more.to(language) }</p></div>
-            <div class="acts"><a class="btn" href={Route::Place(place).fragment()}>{ go.to(language) }</a></div>
+            <div class="acts"><a class="btn" href={place.fragment()}>{ go.to(language) }</a></div>
         </section>
     }
 }

@@ -5,7 +5,7 @@ use crate::effects;
 use playground::action::{TABS, Tab, Theme};
 use playground::commands::Group;
 use playground::level::{LEVELS, Level};
-use playground::route::{Place, Route, Screen};
+use playground::route::{Place, Screen};
 use playground::text::{LANGUAGES, Language, Phrase};
 use playground::{Action, FrameView, PaletteAction, Shared, text};
 use yew::prelude::*;
@@ -22,7 +22,7 @@ pub(crate) fn Top(TopProps { view, dispatch }: &TopProps) -> Html {
     let language = use_language();
     let choose =
         dispatch.reform(|event: Event| Action::Open(effects::chosen(&event).unwrap_or_default()));
-    let home = Route::Place(Place::Lessons).fragment();
+    let home = Place::Lessons.fragment();
     let mut titles = view.scenarios.iter().enumerate();
     let chapters: Vec<Html> = view
         .chapters

@@ -49,6 +49,12 @@ impl Place {
         }
     }
 
+    /// The fragment that leads here, with its `#`.
+    #[must_use]
+    pub fn fragment(self) -> String {
+        format!("#/{}", self.word())
+    }
+
     /// The element that holds what this place is for.
     #[must_use]
     pub const fn main_id(self) -> &'static str {
@@ -156,7 +162,7 @@ impl Route {
     #[must_use]
     pub fn fragment(&self) -> String {
         match self {
-            Self::Place(place) => format!("#/{}", place.word()),
+            Self::Place(place) => place.fragment(),
             Self::Scenario(file) => format!("#/play/{file}"),
             Self::World(file) => format!("#/sandbox/{file}"),
             Self::Class(code) => format!("#/class/{code}"),

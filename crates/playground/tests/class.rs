@@ -294,6 +294,7 @@ fn students_follow_forward_and_back_and_walk_alone() {
         room.pages[0].frame().scenario
     );
     assert_eq!(room.step(1), room.step(0));
+    assert_eq!(room.pages[1].class().way_to_run, "#/play/topics");
 }
 
 #[test]

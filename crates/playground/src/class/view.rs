@@ -26,6 +26,8 @@ pub struct ClassView {
     pub count: Option<String>,
     /// What the class sees, or why not.
     pub shows: Option<String>,
+    /// The address of the run that is open.
+    pub way_to_run: String,
     /// The question that waits for a vote.
     pub question: Option<QuestionView>,
 }

@@ -174,7 +174,7 @@ impl Playground {
             (Place::Sandbox, Some(it)) if it.own.is_some() && !self.bench.is_listing => {
                 Route::World(it.file.to_string()).fragment()
             }
-            _ => Route::Place(place).fragment(),
+            _ => place.fragment(),
         }
     }
 

@@ -100,7 +100,7 @@ impl Playground {
             },
             _ => Onward {
                 label: text::ALL_LESSONS.to(self.language).to_owned(),
-                fragment: Route::Place(Place::Lessons).fragment(),
+                fragment: Place::Lessons.fragment(),
             },
         }
     }

@@ -4,7 +4,7 @@ use super::over::{Cover, Kind, Layer};
 use super::{FilesAction, Playground};
 use crate::action::{Action, Command};
 use crate::commands::{DEEDS, GROUPS, Group, fit};
-use crate::route::{PLACES, Route};
+use crate::route::PLACES;
 use crate::text;
 
 /// The element that is typed into.
@@ -159,7 +159,7 @@ impl Playground {
         }
         if palette.group.is_none() {
             for place in PLACES {
-                let way = Route::Place(place).fragment();
+                let way = place.fragment();
                 let name = text::place_name(language, place).to_owned();
                 offer(
                     name,

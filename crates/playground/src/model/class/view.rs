@@ -8,7 +8,7 @@ use crate::guests::HubState;
 use crate::lesson::{AskState, AskView};
 use crate::model::Playground;
 use crate::payload::{shown, shown_lines};
-use crate::route::Route;
+use crate::route::{Place, Route};
 use crate::text;
 use crate::vote::VoteView;
 
@@ -168,6 +168,7 @@ impl Playground {
             invitation: self.invitation(),
             count: self.class_count(),
             shows,
+            way_to_run: self.way_to(Place::Play),
             question: self.class_question(),
         }
     }
