@@ -7,7 +7,6 @@ use crate::parts::{
     Toast, Top, Worlds,
 };
 use playground::action::Tab;
-use playground::live::LiveAction;
 use playground::route::Screen;
 use playground::text::Language;
 use playground::{Action, Command, CoverView, FrameView, Playground, Shared, text};
@@ -55,28 +54,14 @@ impl Component for App {
         };
         let appear = app.playground.appear();
         app.carry_out(vec![appear]);
-        let commands = app.playground.update(Action::Begin(effects::start()));
-        app.carry_out(commands);
+        Component::update(&mut app, ctx, Action::Begin(effects::start()));
         app
     }
 
     fn update(&mut self, _: &Context<Self>, action: Action) -> bool {
-        let is_live = self.playground.is_live();
-        // Playing scrolls with every frame: what came of that is drawn already.
-        let changes_nothing = match action {
-            Action::Scrolled(top) => !is_live && self.playground.scrolls_within(top),
-            _ => false,
-        };
-        // What is done with a real broker happens at the time on the wall.
-        if is_live {
-            let clock = Action::Live(LiveAction::Clock(effects::live::now()));
-            let commands = self.playground.update(clock);
-            self.carry_out(commands);
-        }
-        let commands = self.playground.update(action);
-        let is_seen = !self.playground.is_unseen();
-        self.carry_out(commands);
-        is_seen && !changes_nothing
+        let turn = self.playground.at(effects::live::now(), action);
+        self.carry_out(turn.commands);
+        turn.is_seen
     }
 
     fn rendered(&mut self, _: &Context<Self>, _: bool) {

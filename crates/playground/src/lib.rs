@@ -56,7 +56,7 @@ pub use action::{Action, Command};
 pub use memo::Shared;
 pub use model::{
     CoverView, FilesAction, Marker, PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry,
-    PaletteView, RunningView, STOP_ID, StopRow, StopsAction, StopsView,
+    PaletteView, RunningView, STOP_ID, StopRow, StopsAction, StopsView, Turn,
 };
 pub use model::{EDGES, Edge, EdgeView, LanesView, LayoutAction};
 pub use model::{

@@ -52,7 +52,7 @@ fn a_board_in_the_network_says_in_text_what_it_is() {
     let mut rig = Rig::new();
     rig.board(BoardAction::Address("192.168.1.7".to_owned()));
     let mut dial = |action: Action| {
-        let mut dialled = rig.page.update(action).into_iter();
+        let mut dialled = rig.page.at(rig.wall, action).commands.into_iter();
         dialled.find_map(|it| match it {
             Command::Live(LiveCommand::Open(number, url) | LiveCommand::OpenAs(number, url, _)) => {
                 Some((number, url))

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use playground::action::{Start, Theme};
 use playground::guests::view::GuestsMark;
 use playground::guests::{GuestsAction, GuestsField, HubCommand};
-use playground::live::{LiveAction, LiveCommand, Way};
+use playground::live::{LinkField, LiveAction, LiveCommand, Way};
 use playground::measure::AverageWidths;
 use playground::menu::Target;
+use playground::probe::ProbeAction;
 use playground::{Action, Command, Playground};
 use relay::{
     Chunk, FromHub, FromPage, Line, Opened, Record, Refusal, Role, Text, Transport, Welcome,
@@ -17,6 +18,9 @@ use relay::{
 use std::collections::BTreeMap;
 
 const CONNECT: &[u8] = b"\x10\x0f\x00\x04MQTT\x04\x00\x00\x3c\x00\x03";
+/// Without a keep alive.
+const PATIENT: &[u8] = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01b";
+const PINGREQ: &[u8] = &[0xc0, 0];
 const CONNACK: &[u8] = &[0x20, 2, 0, 0];
 /// To `t`, at QoS 2.
 const SUBSCRIBE: &[u8] = b"\x82\x06\x00\x01\x00\x01t\x02";
@@ -52,6 +56,8 @@ struct Rig {
     ended: Vec<(Line, String)>,
     closed: usize,
     works: Vec<String>,
+    /// Whether what was done last has changed what is shown.
+    is_seen: bool,
 }
 
 impl Rig {
@@ -65,6 +71,7 @@ impl Rig {
             ended: Vec::new(),
             closed: 0,
             works: Vec::new(),
+            is_seen: false,
         };
         rig.act(Action::Begin(Start {
             fragment: "#/broker".to_owned(),
@@ -111,13 +118,9 @@ impl Rig {
     }
 
     fn act(&mut self, action: Action) {
-        if self.page.is_live() {
-            let clock = Action::Live(LiveAction::Clock(self.wall));
-            let commands = self.page.update(clock);
-            self.carry_out(commands);
-        }
-        let commands = self.page.update(action);
-        self.carry_out(commands);
+        let turn = self.page.at(self.wall, action);
+        self.is_seen = turn.is_seen;
+        self.carry_out(turn.commands);
     }
 
     fn live(&mut self, action: LiveAction) {
@@ -263,14 +266,13 @@ fn a_page_that_has_slept_takes_what_has_come_before_it_throws_anybody_out() {
     let will = b"\x10\x13\x00\x04MQTT\x04\x04\x00\x1e\x00\x01w\x00\x01t\x00\x01x";
     assert_eq!(rig.send(1, will), CONNACK);
     rig.open(2);
-    let patient = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01b";
-    assert_eq!(rig.send(2, patient), CONNACK);
+    assert_eq!(rig.send(2, PATIENT), CONNACK);
     assert_eq!(rig.send(2, SUBSCRIBE), SUBACK);
     rig.pass(100);
     // While the page sleeps, the device is alive; the browser tells the time first.
     rig.wall += 60_000_000;
     rig.live(LiveAction::Clock(rig.wall));
-    assert_eq!(rig.send(1, &[0xc0, 0]), [0xd0, 0]);
+    assert_eq!(rig.send(1, PINGREQ), [0xd0, 0]);
     rig.pass(2_000);
     assert_eq!((rig.got(2), rig.ended.len()), (Vec::new(), 0));
     // One that said nothing is noticed as ever.
@@ -279,6 +281,27 @@ fn a_page_that_has_slept_takes_what_has_come_before_it_throws_anybody_out() {
     rig.pass(2_000);
     assert_eq!(rig.ended.len(), 1);
     assert!(!rig.got(2).is_empty(), "the will is spoken");
+}
+
+/// Traffic is drawn with the next frame. What the clock before it has changed waits for no frame.
+#[test]
+fn what_time_has_changed_is_shown_with_what_comes_over_the_wire() {
+    let mut rig = Rig::joined();
+    rig.open(1);
+    assert_eq!(rig.send(1, PATIENT), CONNACK);
+    rig.send(1, PINGREQ);
+    assert!(!rig.is_seen);
+    // Nobody is where the probe asks, until it gives up.
+    let url = "ws://localhost:9001".to_owned();
+    rig.live(LiveAction::Fill(LinkField::Url, url));
+    rig.live(LiveAction::Probe(ProbeAction::Begin));
+    rig.send(1, PINGREQ);
+    assert!(!rig.is_seen && rig.page.probe().is_running);
+    rig.wall += 60_000_000;
+    rig.send(1, PINGREQ);
+    assert!(rig.is_seen && !rig.page.probe().is_running);
+    rig.send(1, PINGREQ);
+    assert!(!rig.is_seen);
 }
 
 #[test]

@@ -81,9 +81,6 @@ impl Rig {
         let Some(action) = self.what_comes() else {
             return false;
         };
-        if self.page.is_live() {
-            self.act(LiveAction::Clock(self.wall));
-        }
         self.act(action);
         self.with_broker(|broker, now, said| broker.handle_timeout(now, said));
         true
@@ -98,7 +95,7 @@ impl Rig {
     }
 
     fn act(&mut self, action: LiveAction) {
-        for command in self.page.update(Action::Live(action)) {
+        for command in self.page.at(self.wall, Action::Live(action)).commands {
             match command {
                 Command::Live(command) => self.carry_out(command),
                 Command::Download { bytes, .. } => self.file = String::from_utf8(bytes).unwrap(),
@@ -259,7 +256,6 @@ fn a_hub_that_does_not_dial_says_why_in_a_session_too_and_no_report_has_the_code
         rig.next.push_back(LiveAction::Connect);
         while rig.page.link().trouble.is_none() {
             let action = rig.what_comes().unwrap();
-            rig.act(LiveAction::Clock(rig.wall));
             rig.act(action);
         }
         let trouble = rig.page.link().trouble.unwrap();
@@ -282,7 +278,6 @@ fn a_wrong_code_is_not_dialled_again_and_the_page_says_what_to_do() {
         let Some(action) = rig.what_comes() else {
             break;
         };
-        rig.act(LiveAction::Clock(rig.wall));
         rig.act(action);
     }
     assert_eq!(rig.dialled, 1);
@@ -306,7 +301,6 @@ fn a_wrong_code_is_not_dialled_again_and_the_page_says_what_to_do() {
         .extend([LiveAction::Fill(LinkField::Url, url), LiveAction::Connect]);
     for _ in 0..20 {
         let action = rig.what_comes().unwrap();
-        rig.act(LiveAction::Clock(rig.wall));
         rig.act(action);
     }
     assert_eq!((rig.dialled, rig.page.is_live()), (2, true));

@@ -307,6 +307,11 @@ impl Playground {
         join.is_some_and(|it| it.going.is_shown)
     }
 
+    /// Counts what was heard of a board: its screen and strip depend on it.
+    pub(super) const fn board_heard(&self) -> usize {
+        self.board.heard
+    }
+
     /// The time on the wall has gone on.
     pub(super) fn board_clock(&mut self, wall: u64, commands: &mut Vec<Command>) {
         if !self.has_board() {

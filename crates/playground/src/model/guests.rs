@@ -106,7 +106,7 @@ impl Playground {
                     }
                 )
         };
-        self.is_unseen &= !messages.is_empty() && messages.iter().all(is_traffic);
+        self.link.is_unseen &= !messages.is_empty() && messages.iter().all(is_traffic);
         let wanted = match &self.link.hub.state {
             HubState::In(welcome) => Some(welcome.role != Role::Broker),
             _ => None,

@@ -25,6 +25,7 @@ pub(crate) mod stops;
 mod study;
 mod time;
 mod tongue;
+mod turn;
 mod views;
 mod why;
 
@@ -36,6 +37,7 @@ pub use over::CoverView;
 pub use palette::{PALETTE_ENTRY_ID, PALETTE_ID, PaletteAction, PaletteEntry, PaletteView};
 pub use running::RunningView;
 pub use stops::{Marker, STOP_ID, StopRow, StopsAction, StopsView};
+pub use turn::Turn;
 pub use views::{FrameView, LIST_ROW, ListBlock, ListView, PacketList, PacketRow};
 
 use crate::action::{Action, Command, EditAction, Tab, Theme, WhyAction};
@@ -210,8 +212,6 @@ pub struct Playground {
     studying: study::Studying,
     files: files::Files,
     link: live::Link,
-    /// Whether the last action changed nothing that is shown before the next frame.
-    pub(super) is_unseen: bool,
     board: board::Board,
     attendance: class::Attendance,
     scripts: script::Scripts,
@@ -292,7 +292,6 @@ impl Playground {
             studying: study::Studying::default(),
             files: files::Files::default(),
             link: live::Link::default(),
-            is_unseen: false,
             board: board::Board::default(),
             attendance: class::Attendance::default(),
             scripts: script::Scripts::default(),
@@ -301,7 +300,7 @@ impl Playground {
         }
     }
 
-    /// Does what the action says, and tells what the page has to do for it.
+    /// Does what the action says, and tells what the page has to do for it. Where time goes on, [`Playground::at`] tells the time first.
     pub fn update(&mut self, action: Action) -> Vec<Command> {
         let mut commands = Vec::new();
         let Some(action) = self.meant(action, &mut commands) else {
@@ -315,7 +314,7 @@ impl Playground {
         let is_walk = !matches!(action, Action::Live(_) | Action::Tick(_));
         let walker = self.walker(&action);
         let had_run = self.screen().has_run();
-        self.is_unseen = self.live_begin(&action);
+        self.live_begin(&action);
         match action {
             action if self.waits_for_answer(&action, &mut commands) => {}
             Action::Begin(start) => self.begin(start, &mut commands),
@@ -513,12 +512,6 @@ impl Playground {
             action => action,
         };
         Some(self.chosen_in_palette(action, commands))
-    }
-
-    /// Whether the last action changed nothing that is shown before the next frame.
-    #[must_use]
-    pub const fn is_unseen(&self) -> bool {
-        self.is_unseen
     }
 
     /// How the page looks.

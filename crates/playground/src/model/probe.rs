@@ -17,6 +17,12 @@ impl Playground {
         self.link.probing.as_ref().is_some_and(|it| it.is_running)
     }
 
+    /// How many rows a probe has, and whether there will be more.
+    pub(super) fn probe_found(&self) -> (usize, bool) {
+        let rows = self.link.probing.as_ref().map_or(0, |it| it.rows.len());
+        (rows, self.is_probing())
+    }
+
     pub(super) fn probe_action(&mut self, action: ProbeAction, commands: &mut Vec<Command>) {
         match action {
             ProbeAction::Begin => self.probe_begin(commands),

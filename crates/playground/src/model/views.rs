@@ -354,8 +354,7 @@ impl Playground {
     }
 
     /// Whether all that is drawn stays as it is when the ladder is scrolled to a height, in CSS pixels.
-    #[must_use]
-    pub fn scrolls_within(&self, top: f64) -> bool {
+    pub(super) fn scrolls_within(&self, top: f64) -> bool {
         self.window_at(top / self.pane.scale) == self.window()
     }
 

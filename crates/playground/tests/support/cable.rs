@@ -44,7 +44,7 @@ impl Rig {
     }
 
     pub(crate) fn act(&mut self, action: Action) {
-        for command in self.page.update(action) {
+        for command in self.page.at(self.wall, action).commands {
             if let Command::Cable(CableCommand::Send(bytes)) = command {
                 let heard = bytes.iter().filter_map(|byte| self.reader.push(*byte));
                 self.heard.extend(heard.filter_map(|it| match it {

@@ -73,12 +73,8 @@ impl Rig {
     }
 
     pub(crate) fn act(&mut self, action: Action) {
-        if self.page.is_live() {
-            let commands = self.page.update(Action::Live(LiveAction::Clock(self.wall)));
-            self.carry_out(commands);
-        }
-        let commands = self.page.update(action);
-        self.carry_out(commands);
+        let turn = self.page.at(self.wall, action);
+        self.carry_out(turn.commands);
     }
 
     pub(crate) fn now(&self) -> Instant {

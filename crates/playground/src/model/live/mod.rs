@@ -44,6 +44,8 @@ pub(super) struct Link {
     is_behind: bool,
     /// Whether what happens now can wait to be read.
     is_quick: bool,
+    /// Whether the last action changed nothing that is shown before the next frame.
+    pub(super) is_unseen: bool,
     /// What was said of the run and its simulated twin, and when.
     twin: std::cell::RefCell<Option<(TwinKey, Option<String>)>>,
 }
@@ -422,8 +424,8 @@ impl Playground {
     }
 
     /// What comes next comes over the wire of many devices, or is the clock: it changes nothing that is shown before the next
-    /// frame. Whether that is so.
-    pub(super) fn live_begin(&mut self, action: &super::Action) -> bool {
+    /// frame.
+    pub(super) fn live_begin(&mut self, action: &super::Action) {
         let action = match action {
             super::Action::Live(action) => Some(action),
             _ => None,
@@ -437,7 +439,7 @@ impl Playground {
         if !self.link.is_quick {
             self.live_read();
         }
-        self.link.is_quick && !matches!(action, Some(LiveAction::Clock(_)))
+        self.link.is_unseen = self.link.is_quick && !matches!(action, Some(LiveAction::Clock(_)));
     }
 
     /// Reads what has happened since.
