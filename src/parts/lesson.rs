@@ -77,7 +77,7 @@ fn question(
     view: &LessonPane,
     dispatch: &Callback<Action>,
 ) -> Html {
-    let is_open = matches!(ask.state, AskState::Open | AskState::Chosen);
+    let is_open = ask.state.is_open();
     let options = ask.options.iter().enumerate().map(|(index, option)| {
         let votes = view.votes.as_ref();
         if is_open {

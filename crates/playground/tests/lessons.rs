@@ -7,6 +7,7 @@ use playground::lobby::Entry;
 use playground::measure::AverageWidths;
 use playground::menu::Target;
 use playground::route::Place;
+use playground::sandbox::SandboxAction;
 use playground::{Action, LessonPane, Playground, Shared};
 
 fn page() -> Playground {
@@ -161,6 +162,31 @@ fn no_explanation_answers_an_open_question() {
         explained(&page)
     );
     assert!(!page.explain().rules.is_empty());
+}
+
+/// Who builds a lesson reads all of it, and who takes it is asked first: the same page, at the same step.
+#[test]
+fn what_the_builder_reads_answers_no_question_of_the_learner() {
+    let mut page = at("qos0");
+    while !is_open(&page) {
+        page.update(Action::StepForward);
+    }
+    let asked = page.position().step;
+    page.update(Action::Sandbox(SandboxAction::FromOpen));
+    let play = page.frame().rail.clone().into_iter();
+    let play = play.filter(|(place, _)| *place == Place::Play);
+    let learn: Vec<String> = play.map(|(_, way)| way).collect();
+    page.update(Action::GoTo(asked));
+    assert!(
+        explained(&page).contains("no acknowledgement"),
+        "{}",
+        explained(&page)
+    );
+    assert!(!page.has_question());
+    page.update(Action::Navigated(learn.concat()));
+    assert_eq!((page.position().step, is_open(&page)), (asked, true));
+    assert!(page.has_question());
+    assert_eq!(explained(&page), "phone-1 sends PUBLISH to the broker.");
 }
 
 #[test]

@@ -260,7 +260,7 @@ impl Course {
     #[must_use]
     pub fn open_ask(&self, position: Position) -> Option<usize> {
         let (index, ask) = self.ask(position)?;
-        matches!(ask.state(position), AskState::Open | AskState::Chosen).then_some(index)
+        ask.state(position).is_open().then_some(index)
     }
 
     /// Whether a question is open whose answer an explanation of `step` could tell.

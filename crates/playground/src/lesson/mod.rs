@@ -78,6 +78,14 @@ pub enum AskState {
     Revealed,
 }
 
+impl AskState {
+    /// Whether an answer can be chosen: nothing that is shown may tell it.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Open | Self::Chosen)
+    }
+}
+
 /// An answer to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionView {

@@ -3,7 +3,7 @@
 use super::{Motion, Playground};
 use crate::action::{Action, Command, Tab};
 use crate::class::view::ClassAsk;
-use crate::lesson::{AskState, AskView, LessonView};
+use crate::lesson::{AskState, AskView, Course, LessonView};
 use crate::memo::Shared;
 use crate::route::{Place, Route};
 use crate::text;
@@ -125,8 +125,7 @@ impl Playground {
     /// Counts raised hands for the question in view. What most hands are for is the answer of the class.
     pub(super) fn vote(&mut self, action: VoteAction) {
         let ask = self.lesson().and_then(|pane| pane.lesson.ask.clone());
-        let Some(ask) = ask.filter(|it| matches!(it.state, AskState::Open | AskState::Chosen))
-        else {
+        let Some(ask) = ask.filter(|it| it.state.is_open()) else {
             return;
         };
         self.votes.count(ask.index, ask.options.len(), action);
@@ -145,8 +144,7 @@ impl Playground {
 
     /// The step at which playing stops for a question; none while the lesson is built.
     pub(super) fn next_question(&self) -> Option<usize> {
-        let course = self.course.as_ref().filter(|_| !self.is_building());
-        course?.stop_before(self.position.step)
+        self.learning()?.stop_before(self.position.step)
     }
 
     /// Whether an action that goes on has to wait: at an open question the first one leads to the question, and the next one past it.
@@ -162,16 +160,14 @@ impl Playground {
             _ => false,
         };
         let position = self.position;
-        // Whoever builds the lesson does not learn it.
-        if !goes_on || !self.screen().has_run() || self.is_building() {
+        if !goes_on || !self.screen().has_run() || !self.has_question() {
             return false;
         }
         let Some(course) = &mut self.course else {
             return false;
         };
-        let is_open = course.open_ask(position).is_some();
         let waits = course.holds_back(position);
-        self.answers += usize::from(is_open);
+        self.answers += 1;
         if waits {
             self.rest();
             self.tab = Tab::Explain;
@@ -182,8 +178,8 @@ impl Playground {
 
     /// Chooses an answer to the question in view.
     pub(super) fn answer(&mut self, option: usize) {
-        if let Some(course) = &mut self.course
-            && let Some(ask) = course.open_ask(self.position)
+        if let Some(ask) = self.open_ask()
+            && let Some(course) = &mut self.course
         {
             course.choose(ask, option);
             self.answers += 1;
@@ -192,11 +188,8 @@ impl Playground {
 
     /// Commits to the answer that is chosen.
     pub(super) fn commit(&mut self, commands: &mut Vec<Command>) {
-        if self.is_building() {
-            return;
-        }
-        if let Some(course) = &mut self.course
-            && let Some(ask) = course.open_ask(self.position)
+        if let Some(ask) = self.open_ask()
+            && let Some(course) = &mut self.course
         {
             course.lock(ask);
             self.answers += 1;
@@ -221,25 +214,29 @@ impl Playground {
         self.offered(letter).is_some()
     }
 
+    /// The lesson that somebody goes through: whoever builds it does not see its questions, and is told everything.
+    pub(super) fn learning(&self) -> Option<&Course> {
+        self.course.as_ref().filter(|_| !self.is_building())
+    }
+
+    /// The question that waits for an answer, by its place.
+    fn open_ask(&self) -> Option<usize> {
+        self.learning()?.open_ask(self.position)
+    }
+
     /// Whether a question waits for an answer.
     #[must_use]
     pub fn has_question(&self) -> bool {
-        let pane = self.lesson();
-        let ask = pane.as_ref().and_then(|pane| pane.lesson.ask.as_ref());
-        ask.is_some_and(|it| matches!(it.state, AskState::Open | AskState::Chosen))
+        self.open_ask().is_some()
     }
 
     /// The answer of this letter, if a question waits for it.
     fn offered(&self, letter: char) -> Option<usize> {
-        // Whoever builds the lesson does not see its question.
-        if self.is_building() {
-            return None;
-        }
-        let ask = self.lesson().and_then(|pane| pane.lesson.ask.clone())?;
-        let is_open = matches!(ask.state, AskState::Open | AskState::Chosen);
+        self.open_ask()?;
+        let pane = self.lesson()?;
         let letter = letter.to_ascii_uppercase();
-        let mut options = ask.options.iter();
-        options.position(|it| is_open && it.letter == letter)
+        let mut options = pane.lesson.ask.as_ref()?.options.iter();
+        options.position(|it| it.letter == letter)
     }
 
     /// The answers that the learner has committed to: question and answer, by their places.

@@ -203,7 +203,7 @@ type LayoutKey = ((usize, usize), usize, u64, LaidOut);
 /// What a layout goes on with: run, lanes, width as bits.
 type GrowingKey = (usize, usize, u64);
 /// Run and answers; position; the selected step and the rule that is open.
-type ExplainKey = ((usize, usize), Position2, (usize, Option<usize>));
+type ExplainKey = ((usize, usize, bool), Position2, (usize, Option<usize>));
 /// Run and slice of its making; step and selected step; whether it plays, and how fast.
 type TimelineKey = ((usize, usize), (usize, usize), (bool, usize));
 /// What the list is of; the selected step, how many are shown, whether as a list; the blocks.
@@ -584,13 +584,13 @@ impl Playground {
     pub fn explain(&self) -> Shared<ExplainView> {
         self.memos.explain.get(
             (
-                (self.edition, self.answers),
+                (self.edition, self.answers, self.is_building()),
                 self.happened(),
                 (self.selected_step(), self.open_rule),
             ),
             || {
                 let voice = self.voice();
-                let course = self.course.as_ref().filter(|_| !self.is_building());
+                let course = self.learning();
                 let is_asked =
                     course.is_some_and(|it| it.asks_about(self.position, self.selected_step()));
                 let about = self.run.as_ref();
@@ -606,7 +606,7 @@ impl Playground {
                 );
                 let quiet = self.quiet_until();
                 let quiet = quiet.map(|until| text::quiet_until(self.language, until));
-                let more = quiet.or_else(|| self.unreadable());
+                let more = quiet.or_else(|| self.unreadable()).filter(|_| !is_asked);
                 view.say.extend(more.map(|text| explain::Run {
                     text,
                     is_marked: false,

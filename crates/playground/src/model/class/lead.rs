@@ -132,12 +132,11 @@ impl Playground {
 
     pub(super) fn can_ask(&self, ask: &AskView) -> bool {
         let class = &self.attendance.class;
-        let is_open = matches!(ask.state, AskState::Open | AskState::Chosen);
         let has_asked = |it: &Asked| {
             let place = it.question.of.map(|it| it.place as usize);
             it.stage == Stage::Open && it.run == self.run_number && place == Some(ask.index)
         };
-        is_open
+        ask.state.is_open()
             && class.is_in()
             && (2..=ANSWERS_MAX).contains(&ask.options.len())
             && class.lead().is_some_and(|lead| {
