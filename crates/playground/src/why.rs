@@ -6,7 +6,7 @@ use crate::text::{self, Language};
 use crate::timeline::{Glyph, glyph};
 use sim::cuts::never_comes_back;
 use sim::why::{Link, Part, Reason, State, set_by, why, why_not};
-use sim::{Cursor, FlightId, Ledger, Log, NodeId, NodeRole, RecordId, RecordKind};
+use sim::{Cursor, FlightId, Ledger, Log, NodeId, NodeRole, Record, RecordId, RecordKind};
 
 /// The short chain has at most this many links.
 pub const SHORT_MAX: usize = 4;
@@ -88,7 +88,9 @@ impl Run {
     ) -> (Vec<Cause>, usize) {
         let (log, story) = (self.log(), self.story());
         let links = why(log, self.ledger(), record);
-        let Some(of) = step_of(log, record) else {
+        let newest = || links.iter().filter_map(|it| own_step(log, it.record)).max();
+        let of = own_step(log, record).or_else(newest);
+        let Some(of) = of.or_else(|| step_of(log, record)) else {
             return Default::default();
         };
         if full {
@@ -106,11 +108,9 @@ impl Run {
             });
             return (told.collect(), left_out);
         }
-        let mut steps = short(log, &links);
-        let all: std::collections::BTreeSet<usize> = links
-            .iter()
-            .filter_map(|link| step_of(log, link.record))
-            .collect();
+        let mut steps = short(log, &links, of);
+        let own = links.iter().filter_map(|it| own_step(log, it.record));
+        let all: std::collections::BTreeSet<usize> = own.chain([of]).collect();
         let left_out = all.len().saturating_sub(steps.len());
         steps.sort_unstable_by_key(|(step, _)| *step);
         let chain = steps.into_iter().map(|(step, part)| Cause {
@@ -298,10 +298,25 @@ fn ends(story: &Story, step: usize) -> Vec<usize> {
 
 /// The step at which a record is seen, counted from 1.
 pub(crate) fn step_of(log: &Log, id: RecordId) -> Option<usize> {
-    let steps = log.steps();
-    let before = |id: RecordId| steps.partition_point(|step| *step <= id);
+    let seen = || match &log.record(id)?.kind {
+        // What somebody does is seen in what comes of it.
+        RecordKind::Stimulus(_) => Some((before(log, id) + 1).min(log.steps().len())),
+        _ => Some(before(log, id)),
+    };
+    own_step(log, id).or_else(seen).filter(|step| *step > 0)
+}
+
+/// How many steps there are up to a record.
+fn before(log: &Log, id: RecordId) -> usize {
+    log.steps().partition_point(|step| *step <= id)
+}
+
+/// The step that a record is, that it is about, or that its node took with it. What happens between two steps has none: the one
+/// before it can be anybody's.
+fn own_step(log: &Log, id: RecordId) -> Option<usize> {
+    let before = |id: RecordId| before(log, id);
     let record = log.record(id)?;
-    Some(match &record.kind {
+    let step = match &record.kind {
         kind if kind.is_step() => before(id),
         RecordKind::Arrived { flight } => before(flight.0),
         RecordKind::Lost { flight, .. } => {
@@ -315,14 +330,24 @@ pub(crate) fn step_of(log: &Log, id: RecordId) -> Option<usize> {
             let arrived = log.record(record.cause?)?;
             match &arrived.kind {
                 RecordKind::Arrived { flight } => before(flight.0),
-                _ => before(id),
+                _ => return None,
             }
         }
-        // What somebody does is seen in what comes of it.
-        RecordKind::Stimulus(_) => (before(id) + 1).min(steps.len()),
-        _ => before(id),
-    })
-    .filter(|step| *step > 0)
+        // What somebody does is the step that it makes at once.
+        RecordKind::Stimulus(_) => {
+            let next = log.steps().get(before(id)).and_then(|it| log.record(*it));
+            next.filter(|it| it.cause == Some(id))?;
+            before(id) + 1
+        }
+        _ => {
+            let step = before(id).checked_sub(1)?;
+            let step = log.steps().get(step).and_then(|it| log.record(*it));
+            let with = |it: &Record| (it.node, it.cause, it.at);
+            step.filter(|it| it.cause.is_some() && with(it) == with(record))?;
+            before(id)
+        }
+    };
+    Some(step).filter(|step| *step > 0)
 }
 
 fn steps_of(log: &Log, records: &[RecordId]) -> Vec<usize> {
@@ -336,10 +361,10 @@ fn steps_of(log: &Log, records: &[RecordId]) -> Vec<usize> {
 }
 
 /// The steps of the short chain: what is asked about, the newest cause, what is missing, the first time, then older causes.
-fn short(log: &Log, links: &[Link]) -> Vec<(usize, Part)> {
+fn short(log: &Log, links: &[Link], of: usize) -> Vec<(usize, Part)> {
     let newest = |wanted: Part| {
         let links = links.iter().rev().filter(move |link| link.part == wanted);
-        links.filter_map(|link| Some((step_of(log, link.record)?, link.part)))
+        links.filter_map(|link| Some((own_step(log, link.record)?, link.part)))
     };
     let mut steps: Vec<(usize, Part)> = Vec::new();
     let mut add = |found: (usize, Part)| {
@@ -349,9 +374,7 @@ fn short(log: &Log, links: &[Link]) -> Vec<(usize, Part)> {
         }
         is_new
     };
-    newest(Part::Itself).for_each(|it| {
-        add(it);
-    });
+    add((of, Part::Itself));
     let _ = newest(Part::Cause).any(&mut add);
     for part in [Part::Missing, Part::Before, Part::Cause] {
         newest(part).for_each(|it| {

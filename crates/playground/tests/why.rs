@@ -61,6 +61,87 @@ fn every_step_has_a_chain_of_the_past_in_every_language() {
     }
 }
 
+/// Steps that only stand before one are not behind it: what somebody does, and a connection that opens, are no steps.
+#[test]
+fn nothing_is_a_cause_for_standing_before() {
+    let rows: &[(&str, &str, &str, &[&str])] = &[
+        (
+            "will-viewer-restarts",
+            "CONNECT",
+            "lamp-1",
+            &["lamp-1 connects with Clean Session 1."],
+        ),
+        (
+            "same-id",
+            "CONNECT",
+            "sensor-2",
+            &["sensor-2 connects with Clean Session 1."],
+        ),
+        (
+            "topics",
+            "PUBLISH",
+            "temp-2",
+            &[
+                "temp-2 measures 21.5 °C.",
+                "temp-2 sends the message and keeps nothing.",
+            ],
+        ),
+        (
+            "same-id",
+            "CONNACK",
+            "broker",
+            &[
+                "sensor-1 connects with Clean Session 1.",
+                "The broker accepts the connection.",
+            ],
+        ),
+    ];
+    for (scenario, name, from, wanted) in rows {
+        let mut page = page(scenario, Language::English);
+        page.update(Action::GoToEnd);
+        let step = step_of(&page, name, from);
+        page.update(Action::GoTo(step));
+        let why = page.why();
+        let chain: Vec<&str> = why.chain.iter().map(|it| it.text.as_str()).collect();
+        assert_eq!(chain, *wanted, "{scenario}, {name} of {from}");
+        assert_eq!(why.left_out, 0, "{scenario}, {name} of {from}");
+    }
+}
+
+/// What nothing came from is behind a will that the broker publishes for want of a sign of life.
+#[test]
+fn silence_is_behind_what_is_done_about_it() {
+    let mut page = page("will-keep-alive", Language::English);
+    page.update(Action::GoToEnd);
+    let wills = page.story().steps.iter().zip(1..);
+    let mut wills =
+        wills.filter(|(step, _)| step.line.ends_with("PUBLISH 2 QoS 1 state/lamp-1 \"0\""));
+    let will = wills.next().expect("a will").1;
+    let chain = |page: &Playground| -> Vec<String> {
+        let why = page.why();
+        why.chain.iter().map(|it| it.text.clone()).collect()
+    };
+    page.update(Action::GoTo(will));
+    assert_eq!(
+        chain(&page)[1..],
+        [
+            "lamp-1 shows that it is there.",
+            "lamp-1 loses power.",
+            "The broker publishes the will of a connection that ended without a goodbye.",
+        ]
+    );
+    page.update(Action::GoToEnd);
+    let questions = page.why().questions.clone();
+    let offline = questions
+        .iter()
+        .position(|it| it.starts_with("lamp-1 has no connection"));
+    page.update(Action::Why(WhyAction::Ask(offline.expect("it is asked"))));
+    assert_eq!(
+        chain(&page).last().map(String::as_str),
+        Some("lamp-1 loses power.")
+    );
+}
+
 #[test]
 fn what_is_missing_is_named_as_missing() {
     let mut page = page("qos1-puback-lost", Language::English);

@@ -3,14 +3,14 @@
 use crate::id::{Cursor, FlightId, NodeId, RecordId};
 use crate::ledger::{CopyId, Ending, Ledger, MessageCopy, MessageId, Tells};
 use crate::log::Log;
-use crate::record::{Note, Record, RecordKind};
+use crate::record::{Closing, Note, Record, RecordKind};
 use crate::scenario::Time;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
-use mqtt_broker::{NoCopy, Note as BrokerNote, SessionEnd, Wait, is_broker_topic};
+use mqtt_broker::{NoCopy, Note as BrokerNote, SessionEnd, Wait, WillCause, is_broker_topic};
 use mqtt_proto::{
     DropReason, Instant, Lifetime, Packet, PacketId, Qos, ReasonCode, TopicFilter, TopicName,
     Version,
@@ -126,8 +126,41 @@ impl Chain<'_> {
                 });
                 next.extend(came.next());
             }
+            RecordKind::ConnectionClosed {
+                why: Closing::ByNode,
+                ..
+            } => next.extend(self.silence(record)),
+            RecordKind::Note(note) => {
+                let is_missed = matches!(
+                    note.broker(),
+                    Some(BrokerNote::WillPublished {
+                        why: WillCause::KeepAliveTimeout,
+                        ..
+                    })
+                );
+                next.extend(is_missed.then(|| self.silence(record)).flatten());
+            }
             _ => {}
         }
+    }
+
+    /// Why nothing more came from a client between its last packet and what a timer did about it.
+    fn silence(&self, record: &Record) -> Option<(RecordId, Part)> {
+        let last = self.log.record(record.cause?)?;
+        let RecordKind::Arrived { flight } = last.kind else {
+            return None;
+        };
+        let client = self.log.flight(flight)?;
+        let between = (Cursor::after(last.id), Cursor(record.id.0));
+        let between = self.log.records_between(between.0, between.1).iter();
+        let mut silent = between.filter(|it| match it.kind {
+            RecordKind::NodeDown { .. } => it.node == Some(client.from),
+            RecordKind::LinkSilent { link, .. } | RecordKind::PacketsHeld { link, .. } => {
+                link == client.link
+            }
+            _ => false,
+        });
+        silent.next().map(|it| (it.id, Part::Cause))
     }
 
     /// The first sending of what is sent again, and what was lost since: it, or the answer to it.
