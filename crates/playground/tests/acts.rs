@@ -44,6 +44,14 @@ fn choose(page: &mut Playground, target: Target, label: &str) -> Vec<Command> {
     page.update(Action::ChooseEntry(entry))
 }
 
+/// What is kept last.
+fn kept(commands: &[Command]) -> Option<String> {
+    commands.iter().rev().find_map(|it| match it {
+        Command::KeepWorks(works) => Some(works.clone()),
+        _ => None,
+    })
+}
+
 /// Steps to the first packet that the test wants.
 fn step_to_packet(page: &mut Playground, name: &str) -> usize {
     let flights = &page.story().flights;
@@ -180,11 +188,19 @@ fn a_device_without_power_can_only_be_switched_on() {
 /// as it was, undo gives back the run before it, and what is kept gives the same run again.
 #[test]
 fn every_act_keeps_the_past_and_outlives_the_page() {
+    for moves in [true, false] {
+        try_every_act(moves);
+    }
+}
+
+/// What is done while a packet moves is done at the moment that is shown.
+fn try_every_act(moves: bool) {
     let scenarios = page_at("", "").frame().scenarios.len();
     let mut acts = 0;
     // A different place in each scenario: all of them in all would take minutes.
     for scenario in 0..scenarios {
         let mut page = page_at("", "");
+        page.update(Action::ReduceMotion(!moves));
         page.update(Action::Open(scenario));
         let planned = lines(&page);
         if planned.len() > 40 {
@@ -197,6 +213,8 @@ fn every_act_keeps_the_past_and_outlives_the_page() {
                 page.update(Action::OpenMenu(target));
                 let items = page.menu().map_or(0, |menu| menu.items.len());
                 page.update(Action::CloseMenu);
+                // What a menu belongs to stands still.
+                let position = page.position();
                 for entry in 0..items {
                     page.update(Action::OpenMenu(target));
                     let mut commands = page.update(Action::ChooseEntry(entry));
@@ -208,14 +226,13 @@ fn every_act_keeps_the_past_and_outlives_the_page() {
                     let past = position.step.min(planned.len());
                     assert_eq!(lines(&page)[..past], planned[..past]);
                     assert!(page.position().now >= position.now);
-                    let works = commands.iter().find_map(|it| match it {
-                        Command::KeepWorks(works) => Some(works.clone()),
-                        _ => None,
-                    });
-                    let works = works.expect("it is kept");
+                    let works = kept(&commands).expect("it is kept");
                     if acts % 7 == 0 {
                         let again = page_at("#/play", &works);
                         assert_eq!(lines(&again), lines(&page));
+                        // Where the page stands is kept when it has come to rest.
+                        let works = kept(&support::rest(&mut page)).unwrap_or(works);
+                        let again = page_at("#/play", &works);
                         assert_eq!(again.position(), page.position());
                     }
                     page.update(Action::Undo);
@@ -239,14 +256,10 @@ fn an_act_is_kept_before_the_page_has_come_to_rest() {
     ] {
         let mut page = page_at("#/play/qos1", "");
         let step = step_to_packet(&mut page, "PUBLISH");
-        page.update(Action::ReduceMotion(false));
         let mut commands = choose(&mut page, Target::Packet(step), "Cut the link now");
         commands.extend(page.update(then.clone()));
-        let works = commands.iter().rev().find_map(|it| match it {
-            Command::KeepWorks(works) => Some(works.clone()),
-            _ => None,
-        });
-        let again = page_at("#/play/qos1", &works.expect("it is kept"));
+        let works = kept(&commands).expect("it is kept");
+        let again = page_at("#/play/qos1", &works);
         let is_cut = |it: &String| it.contains("cut");
         assert!(lines(&again).iter().any(is_cut), "{then:?}");
     }
@@ -277,12 +290,9 @@ fn what_a_newer_page_has_written_is_kept() {
     // What was done to another edition of a scenario is kept aside.
     for (works, count) in [(newer.to_owned(), 2), (format!("{own}----\n{newer}"), 3)] {
         let mut page = page_at("#/play/qos1", &works);
-        let commands = page.update(Action::StepForward);
-        let kept = commands.iter().find_map(|it| match it {
-            Command::KeepWorks(works) => Some(works.split("----\n").collect::<Vec<_>>()),
-            _ => None,
-        });
-        let kept = kept.expect("it is kept");
+        page.update(Action::StepForward);
+        let works = kept(&support::rest(&mut page)).expect("it is kept");
+        let kept: Vec<&str> = works.split("----\n").collect();
         assert_eq!(kept.len(), count, "{kept:?}");
         assert_eq!(kept[1], newer);
         assert_eq!(kept.get(2), (count > 2).then_some(&own));
@@ -332,21 +342,14 @@ fn a_world_of_ones_own_is_shared_kept_and_found_again() {
     assert_eq!(page.lobby().chapters.first().expect("mine").name, "Mine");
     let own = lines(&page);
     assert!(own.iter().any(|line| line.contains("CONNECT")), "{own:?}");
-    let commands = page.update(Action::Unpacked(Some(OWN.to_owned())));
+    page.update(Action::Unpacked(Some(OWN.to_owned())));
     let mine = page.lobby().chapters.remove(0).entries;
     assert_eq!(mine.len(), 1, "the same world is not kept twice");
     // Another world under the same name gets a name of its own.
     let other = OWN.replace("A world", "Another");
     page.update(Action::Unpacked(Some(other)));
-    let kept = page
-        .update(Action::StepForward)
-        .into_iter()
-        .chain(commands)
-        .find_map(|it| match it {
-            Command::KeepWorks(works) => Some(works),
-            _ => None,
-        });
-    let works = kept.expect("it is kept");
+    page.update(Action::StepForward);
+    let works = kept(&support::rest(&mut page)).expect("it is kept");
     let again = page_at("#/play/my-1", &works);
     assert_eq!(lines(&again), own);
     let mine = again.lobby().chapters.remove(0).entries;
@@ -509,13 +512,7 @@ fn every_lesson_is_asked_answered_and_kept() {
                     "{fragment}: {}",
                     ask.question
                 );
-                works = commands
-                    .into_iter()
-                    .find_map(|it| match it {
-                        Command::KeepWorks(works) => Some(works),
-                        _ => None,
-                    })
-                    .expect("an answer is kept");
+                works = kept(&commands).expect("an answer is kept");
             }
             page.update(Action::StepForward);
         }

@@ -47,7 +47,6 @@ impl Room {
         for page in 0..pages {
             room.pages
                 .push(Playground::new(Box::new(AverageWidths), Theme::Light));
-            room.act(page, Action::ReduceMotion(true));
             room.act(
                 page,
                 Action::Begin(Start {

@@ -16,7 +16,7 @@ use playground::text::Language;
 use playground::{Action, Playground};
 
 fn page(scenario: &str, tab: StudyTab) -> Playground {
-    let mut page = support::page(Start {
+    let mut page = support::still_page(Start {
         level: Some(Level::Lab),
         fragment: format!("#/play/{scenario}"),
         ..Start::default()

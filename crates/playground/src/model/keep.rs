@@ -91,6 +91,15 @@ pub(super) struct Same {
     is_told: bool,
 }
 
+/// What the user makes, in numbers that change with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Made {
+    run: usize,
+    typed: usize,
+    /// What was committed to.
+    answers: usize,
+}
+
 /// What to do about a work that another tab has kept since.
 enum Meeting {
     /// It is the same, or older: this tab's is kept.
@@ -114,7 +123,7 @@ impl Playground {
         {
             return;
         }
-        let made = (self.run_number, self.draft_mark());
+        let made = self.made();
         let is_settled = self.is_still() && !self.has_goal();
         if is_settled {
             let state = (self.edition, self.position.step, self.draft_mark());
@@ -162,12 +171,21 @@ impl Playground {
         self.keep_all(commands);
     }
 
+    /// What counts what the user makes.
+    fn made(&self) -> Made {
+        Made {
+            run: self.run_number,
+            typed: self.draft_mark(),
+            answers: self.committed().len(),
+        }
+    }
+
     /// Whether the user has made something of what is open since what was made by then was kept.
-    fn has_made(&self, before: Option<(usize, usize)>) -> bool {
-        let is_typed =
-            before.is_some_and(|(run, typed)| run == self.run_number && typed != self.draft_mark());
+    fn has_made(&self, before: Option<Made>) -> bool {
+        let made = self.made();
+        let is_more = before.is_some_and(|it| it.run == made.run && it != made);
         let work = self.run.as_ref().map(Run::work);
-        is_typed || self.same.as_ref().map(|it| &it.work) != work
+        is_more || self.same.as_ref().map(|it| &it.work) != work
     }
 
     /// Where the next visit begins. While the page is on its way to a place, that is where it goes, and if that is not known, where

@@ -180,8 +180,8 @@ pub struct Playground {
     newer: Vec<String>,
     /// Edition, step and draft that were kept last.
     kept_state: Option<(usize, usize, usize)>,
-    /// Run and draft that were looked at last to be kept, also while the page moves.
-    kept_made: Option<(usize, usize)>,
+    /// What was looked at last to be kept, also while the page moves.
+    kept_made: Option<keep::Made>,
     story: Rc<Story>,
     position: Position,
     motion: Motion,

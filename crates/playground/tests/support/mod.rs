@@ -4,12 +4,35 @@ use playground::action::{Start, Theme};
 use playground::measure::AverageWidths;
 use playground::{Action, Command, FilesAction, Playground};
 
-/// A page without motion that has begun like this.
+/// A page that has begun like this, and moves as it does before most users.
 pub(crate) fn page(start: Start) -> Playground {
+    let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
+    page.update(Action::Begin(start));
+    page
+}
+
+/// The same without motion: what a step shows at once is what it shows at last.
+#[allow(dead_code, reason = "not every test looks at places")]
+pub(crate) fn still_page(start: Start) -> Playground {
     let mut page = Playground::new(Box::new(AverageWidths), Theme::Light);
     page.update(Action::ReduceMotion(true));
     page.update(Action::Begin(start));
     page
+}
+
+/// Draws frames for as long as the page wants any; what else it wants.
+#[allow(dead_code, reason = "not every test waits")]
+pub(crate) fn rest(page: &mut Playground) -> Vec<Command> {
+    let mut all = Vec::new();
+    for _ in 0..100_000 {
+        let mut next = page.update(Action::Tick(16_000));
+        let wants_frame = next.contains(&Command::RequestFrame);
+        all.append(&mut next);
+        if !wants_frame {
+            return all;
+        }
+    }
+    panic!("no end");
 }
 
 /// Chooses a file, as a user does, and gives the page what it wants to know of it until it has all.
