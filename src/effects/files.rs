@@ -106,7 +106,7 @@ pub(super) fn ask(chosen: &Chosen, dispatch: &Callback<Action>) {
         return;
     };
     input.set_type("file");
-    input.set_accept(".mqttplay,.txt,.pcapng,.pcap,.cap");
+    input.set_accept(".mqttplay,.mqtt,.txt,.pcapng,.pcap,.cap");
     let (chosen, dispatch) = (chosen.clone(), dispatch.clone());
     let field = input.clone();
     EventListener::once(&input, "change", move |_| {

@@ -62,7 +62,7 @@ test('a file that is none of ours is refused', async () => {
   await page.getByRole('main').focus();
   await page.keyboard.press('Control+o');
   await (await chooser).setFiles(path);
-  await page.getByText('The file was not opened').waitFor();
+  await page.getByText(/\.bin” was not opened.*\.mqttplay.*\.mqtt.*\.pcapng/).waitFor();
   await close();
 });
 

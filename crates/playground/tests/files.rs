@@ -8,7 +8,9 @@ use playground::action::Start;
 use playground::commands::{Group, key};
 use playground::export::Export;
 use playground::menu::Target;
+use playground::sandbox::{Edit, SandboxAction};
 use playground::step::Unit;
+use playground::text::Language;
 use playground::{
     Action, Command, CoverView, FilesAction, FilterAction, PaletteAction, PaletteView, Playground,
     StopsAction,
@@ -93,6 +95,68 @@ fn what_is_no_work_is_refused_and_changes_nothing() {
         support::open_file(&mut page, "x", &bytes);
         assert!(page.notice().is_some_and(|it| it.is_fault));
         assert_eq!(page.position(), before);
+    }
+}
+
+#[test]
+fn a_file_that_is_nothing_known_is_named_with_what_can_be_opened() {
+    for (name, bytes) in [
+        ("empty.pcapng", &b""[..]),
+        ("notes.pcapng", b"just a text"),
+        ("picture.svg", b"<svg/>"),
+        ("picture.jpg", &[0xff, 0xd8, 0xff]),
+    ] {
+        let mut page = page("");
+        support::open_file(&mut page, name, bytes);
+        let notice = page.notice().expect("it is said");
+        assert!(notice.is_fault);
+        for part in [name, ".mqttplay", ".mqtt)", ".pcapng"] {
+            assert!(
+                notice.text.to(Language::English).contains(part),
+                "{}",
+                notice.text.to(Language::English)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_world_with_a_mistake_is_opened_as_text_with_its_line() {
+    let world = "# mine\nscenario \"x\"\nuntil 5 s\nnode a broker\nnod b phone\n";
+    for (name, text) in [
+        ("x.mqtt", world),
+        ("x.txt", world),
+        ("x.MQTT", "nod b phone\n"),
+    ] {
+        let mut page = page("");
+        support::open_file(&mut page, name, text.as_bytes());
+        let line = text.lines().count();
+        let notice = page.notice().expect("it is said");
+        assert!(
+            notice
+                .text
+                .to(Language::English)
+                .contains(&format!("line {line}.")),
+            "{}",
+            notice.text.to(Language::English)
+        );
+        let sandbox = page.sandbox();
+        let editor = sandbox.editor.as_ref().expect("it is open");
+        assert_eq!(editor.text.as_deref(), Some(text));
+        let at = editor
+            .fault
+            .as_ref()
+            .map(|(line, column, _)| (*line, *column));
+        assert_eq!(at, Some((line, 1)));
+        // Mended, it is a world like any other.
+        let mended = format!("scenario \"x\"\nuntil 5 s\n{}", "node b broker\n");
+        page.update(Action::Sandbox(SandboxAction::Edit(Edit::Text(mended))));
+        assert!(
+            page.sandbox()
+                .editor
+                .as_ref()
+                .is_some_and(|it| it.fault.is_none())
+        );
     }
 }
 

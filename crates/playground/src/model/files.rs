@@ -6,6 +6,7 @@ use crate::capture;
 use crate::export::{self, Export};
 use crate::ladder::{Layout, Moving, Scene, Still, Window};
 use crate::memo::Shared;
+use crate::sandbox;
 use crate::text::{self, Words};
 use crate::work::{Origin, Progress, Refusal, Work};
 use sim::Scenario;
@@ -196,9 +197,9 @@ impl Playground {
     }
 
     /// A file that is no capture is there as a whole.
-    pub(super) fn open_text(&mut self, bytes: Vec<u8>, commands: &mut Vec<Command>) {
+    pub(super) fn open_text(&mut self, name: &str, bytes: Vec<u8>, commands: &mut Vec<Command>) {
         let Ok(text) = String::from_utf8(bytes) else {
-            return self.say(Notice::fault(text::NOT_A_WORK));
+            return self.refuse_unknown(name);
         };
         // Editors and mail change the ends of lines.
         let text = text.replace("\r\n", "\n");
@@ -208,11 +209,23 @@ impl Playground {
                 self.unpacked(Some(text.to_owned()), Origin::File, commands);
             }
             // A world that was written elsewhere.
-            Err(Refusal::NotOurs) if Scenario::parse(text).is_ok() => {
-                self.make_world(text, commands);
-            }
+            Err(Refusal::NotOurs) => match Scenario::parse(text) {
+                Ok(_) => self.make_world(text, commands),
+                Err(fault) if sandbox::is_meant_as_world(name, text) => {
+                    self.make_world_of_draft(name, text, &fault, commands);
+                }
+                Err(_) => self.refuse_unknown(name),
+            },
             Err(why) => self.refuse_file(&why),
         }
+    }
+
+    /// A file that is none of those that can be opened.
+    fn refuse_unknown(&mut self, name: &str) {
+        let name = name.to_owned();
+        self.say(Notice::fault(Words::of(|language| {
+            text::file_unknown(language, &name)
+        })));
     }
 
     #[inline(never)]

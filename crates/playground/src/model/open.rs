@@ -138,7 +138,7 @@ impl Playground {
                 text.extend_from_slice(piece);
                 if is_whole {
                     let text = std::mem::take(text);
-                    return self.open_text(text, commands);
+                    return self.open_text(&opening.name, text, commands);
                 }
             }
             Inside::Capture(import) => {

@@ -227,6 +227,30 @@ impl Playground {
         }
     }
 
+    /// A text that is meant as a world becomes the draft of a new one, where its mistake is said at its place.
+    pub(super) fn make_world_of_draft(
+        &mut self,
+        name: &str,
+        text: &str,
+        fault: &ScenarioError,
+        commands: &mut Vec<Command>,
+    ) {
+        if text.len() > OWN_MAX_BYTES {
+            return self.refuse_file(&Refusal::TooLong);
+        }
+        let own = self.own().count();
+        let empty = TEMPLATES.first().map(|it| from_template(it, name));
+        self.make_world(&empty.unwrap_or_default(), commands);
+        if self.own().count() == own {
+            return;
+        }
+        self.sandbox_action(SandboxAction::Show(Section::Text), commands);
+        self.sandbox_action(SandboxAction::Type(text.to_owned()), commands);
+        self.say(Notice::fault(Words::of(|language| {
+            text::draft_opened(language, name, fault.line)
+        })));
+    }
+
     /// The user is in the sandbox now.
     fn arrive(&mut self, commands: &mut Vec<Command>) {
         self.place = Place::Sandbox;

@@ -126,6 +126,15 @@ pub(crate) fn with_acts(text: &str, acts: &str) -> String {
     sheet.text()
 }
 
+/// Whether a text that is no world was written as one: by the name of its file, or by the word that it begins with.
+pub(crate) fn is_meant_as_world(name: &str, text: &str) -> bool {
+    let mut lines = text.lines().map(|line| tokens(line).0);
+    let first = lines.find(|it| !it.is_empty());
+    let first = first.and_then(|it| Some(it.first()?.text.to_owned()));
+    let is_named = name.to_ascii_lowercase().ends_with(".mqtt");
+    first.is_some_and(|it| is_named || it == "scenario")
+}
+
 /// Whether a text is what a new line has in its place.
 pub(crate) fn is_unfilled(text: &str) -> bool {
     text == table::UNFILLED

@@ -18,7 +18,7 @@ mod tests;
 pub use board::BoardEdit;
 pub(crate) use board::MAIN;
 pub use edit::{Choice, Edit, SCRIPT_NODE};
-pub(crate) use edit::{apply, is_unfilled, unfilled, with_acts};
+pub(crate) use edit::{apply, is_meant_as_world, is_unfilled, unfilled, with_acts};
 pub use form::{EditorView, Field, GroupView, Input, LineView, LinkView, NoteView, SandboxView};
 pub(crate) use form::{Notes, Showing, editor};
 pub use sheet::Set;

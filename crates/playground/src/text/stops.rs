@@ -1,7 +1,8 @@
 //! What is said about stops, markers, the palette and files.
 
 use super::Language;
-use super::language::phrases;
+use super::language::{phrases, quoted};
+use crate::payload::shown;
 
 phrases! {
     /// The list of stops and markers.
@@ -50,8 +51,6 @@ phrases! {
     NOT_DRAWN: "This browser could not make the picture. SVG holds the same drawing.", "Dieser Browser konnte das Bild nicht erzeugen. SVG enthält dieselbe Zeichnung.";
     /// The run does not fit into a capture.
     NOT_CAPTURED: "The capture could not be written: the run is too long for one. Go to an earlier step.", "Die Aufzeichnung konnte nicht geschrieben werden: Der Ablauf ist zu lang dafür. Zu einem früheren Schritt gehen.";
-    /// A file that is something else.
-    NOT_A_WORK: "The file was not opened: it is no work of the MQTT Playground.", "Die Datei wurde nicht geöffnet: Sie ist keine Arbeit des MQTT Playground.";
 }
 
 /// The name of a new marker.
@@ -96,5 +95,38 @@ pub fn file_not_opened(language: Language, why: &str) -> String {
         Language::German => {
             format!("Die Datei wurde nicht geöffnet: {why}. Die eigene Arbeit ist, wie sie war.")
         }
+    }
+}
+
+/// This much of a file's name is repeated.
+const FILE_NAME_MAX_CHARS: usize = 60;
+
+/// A file is nothing that this page knows.
+#[must_use]
+pub fn file_unknown(language: Language, name: &str) -> String {
+    let name = quoted(language, &shown(name, FILE_NAME_MAX_CHARS));
+    match language {
+        Language::English => format!(
+            "{name} was not opened. What can be opened: a work saved by this page (.mqttplay), a world as text (.mqtt), a capture (.pcapng, .pcap)."
+        ),
+        Language::German => format!(
+            "{name} wurde nicht geöffnet. Öffnen lassen sich: eine Arbeit, die diese Seite gespeichert hat (.mqttplay), eine Welt als Text (.mqtt), ein Mitschnitt (.pcapng, .pcap)."
+        ),
+    }
+}
+
+/// A file with a world in which there is a mistake was opened as text.
+#[must_use]
+pub fn draft_opened(language: Language, name: &str, line: usize) -> String {
+    let name = quoted(language, &shown(name, FILE_NAME_MAX_CHARS));
+    match language {
+        Language::English => {
+            format!(
+                "{name} has a mistake in line {line}. It is open as text: once it is mended, it runs."
+            )
+        }
+        Language::German => format!(
+            "{name} hat einen Fehler in Zeile {line}. Die Datei ist als Text offen: Ist er behoben, läuft die Welt."
+        ),
     }
 }
