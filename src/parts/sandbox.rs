@@ -405,6 +405,9 @@ impl Part<'_, SandboxAction> {
                 <textarea class="mono" spellcheck="false" autocomplete="off" wrap="off" aria-label={self.t(text::SANDBOX_TEXT)} value={written.to_owned()} {oninput} {onchange} {onkeydown}
                     aria-invalid={editor.fault.is_some().then_some("true")} aria-describedby={editor.fault.is_some().then_some("sb-text-fault")} />
                 { said }
+                if !editor.warnings.is_empty() {
+                    <ul class="sb-warnings" role="status">{ for editor.warnings.iter().map(|(line, why)| html! { <li><b>{ text::line_place(self.language, *line) }</b>{ " " }{ *why }</li> }) }</ul>
+                }
             </div>
         }
     }

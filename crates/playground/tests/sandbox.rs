@@ -474,6 +474,71 @@ fn a_will_that_nobody_would_hear_of_is_warned_about() {
 }
 
 #[test]
+fn what_never_happens_is_said_at_its_line() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(1));
+    let world = text(&mut page);
+    assert_eq!(editor(&page).warnings, []);
+    let rules = "subscribe \"hello\" qos 1\n  on message \"hello/+\": publish \"a\" \"b\"\n  on message \"+\": publish \"c\" \"d\"";
+    let world = world.replacen("subscribe \"hello\" qos 1", rules, 1)
+        + "at 25 s: phone-1 publish \"hello\" \"late\"\nwhen PUBREC is sent: cut phone-1 to broker\nat 3 s: phone-1 publish \"hello\" \"x\"\n";
+    edit(&mut page, Edit::Text(world.clone()));
+    let view = editor(&page);
+    assert_eq!(view.fault, None);
+    let place = |part: &str| world.lines().position(|it| it.contains(part)).expect(part);
+    let warned: Vec<(usize, &str)> = view.warnings.clone();
+    let wanted = [
+        ("hello/+", "subscribes to nothing"),
+        ("late", "The run ends before"),
+        ("PUBREC", "No such packet"),
+    ];
+    assert_eq!(warned.len(), wanted.len(), "{warned:?}");
+    for ((part, why), (line, said)) in wanted.into_iter().zip(&warned) {
+        assert_eq!(*line, place(part) + 1);
+        assert!(said.contains(why), "{said}");
+    }
+    // The form says it at the line.
+    act(&mut page, SandboxAction::Show(Section::Script));
+    let groups = editor(&page).groups;
+    let noted = groups.iter().flat_map(|it| &it.lines);
+    let noted = noted.filter(|it| it.note.as_ref().is_some_and(|it| !it.is_met));
+    let noted: Vec<usize> = noted.map(|it| it.line).collect();
+    assert_eq!(noted, [place("late"), place("PUBREC")]);
+}
+
+#[test]
+fn a_rule_that_is_added_hears_something_and_does_not_answer_itself() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(0));
+    for kind in ["broker", "lamp"] {
+        edit(&mut page, Edit::AddNode(kind.to_owned()));
+    }
+    for _ in 0..2 {
+        let group = editor(&page).groups.into_iter().next().expect("a group");
+        let rule = |it: &&(String, _)| it.0.contains("when a message comes");
+        let choice = group.adds.iter().find(rule).expect("a rule").1;
+        edit(&mut page, group.add(choice));
+    }
+    let world = text(&mut page);
+    let count = |part: &str| world.lines().filter(|it| it.contains(part)).count();
+    assert_eq!(count("  subscribe \"room/temperature\""), 1, "{world}");
+    assert_eq!(
+        count("on message \"room/temperature\": publish \"room/temperature/answer\""),
+        2,
+        "{world}"
+    );
+    assert_eq!(editor(&page).warnings, []);
+    // A message that comes is answered once by each rule, and no more.
+    let world = world + "at 2 s: lamp-1 publish \"room/temperature\" \"20\"\n";
+    edit(&mut page, Edit::Text(world));
+    let answers = lines(&page);
+    let answers = answers
+        .iter()
+        .filter(|it| it.contains("room/temperature/answer"));
+    assert_eq!(answers.count(), 2);
+}
+
+#[test]
 fn what_is_added_happens_after_what_is_there() {
     let mut page = page_at("#/sandbox", "");
     act(&mut page, SandboxAction::New(1));

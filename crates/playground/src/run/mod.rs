@@ -20,7 +20,7 @@ use bytes::Bytes;
 use device::script::Interpreter;
 use look::{tells_of_a_broken_rule, times_delivered};
 use mqtt_proto::Instant;
-use sim::scenario::BeatKind;
+use sim::scenario::{BeatKind, Planned};
 use sim::twin::Beside;
 use sim::{Cursor, FlightId, Ledger, Log, RecordId, Recording, Stimulus, Verdict, World};
 use std::cell::RefCell;
@@ -247,6 +247,11 @@ impl Run {
             checks: checks.collect(),
             ..Notes::default()
         };
+        if self.is_over() {
+            let never: Vec<&Planned> = recording.never_happened().collect();
+            let events = recording.scenario().events.iter();
+            notes.missed = events.map(|it| never.contains(&it)).collect();
+        }
         let Some(lesson) = recording.scenario().lesson.as_deref() else {
             return notes;
         };

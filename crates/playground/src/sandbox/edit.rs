@@ -170,6 +170,57 @@ pub(super) fn is_pattern(set: Set, choice: Choice) -> bool {
     })
 }
 
+/// Whether messages can come for which a rule waits; true for all lines that are no such rule.
+pub(super) fn can_be_heard(sheet: &Sheet, line: usize) -> bool {
+    let words = pattern::words(sheet.line(line));
+    let ["on", "message", wanted, ..] = words.as_slice() else {
+        return true;
+    };
+    let spot = sheet.spots.get(line).copied().flatten();
+    let Some(owner) = spot.and_then(|it| it.owner) else {
+        return true;
+    };
+    subscriptions(sheet, owner).any(|filter| share_topics(&filter, &pattern::unquoted(wanted)))
+}
+
+/// The filters that a device subscribes to, by itself or because the schedule has it do so.
+fn subscriptions(sheet: &Sheet, device: usize) -> impl Iterator<Item = String> {
+    let name = sheet.word(device, 1);
+    let told = sheet.of(Set::Script).filter(move |line| {
+        let words = pattern::words(sheet.line(*line));
+        words.windows(2).any(|it| it == [name, "subscribe"])
+    });
+    let lines = sheet.below(device).chain(told);
+    lines.flat_map(|line| {
+        let words = pattern::words(sheet.line(line));
+        let filters = words
+            .windows(2)
+            .filter(|it| it.first() == Some(&"subscribe"));
+        let filters = filters.filter_map(|it| it.get(1).map(|it| pattern::unquoted(it)));
+        filters.collect::<Vec<_>>()
+    })
+}
+
+/// The filter behind the name of the group that shares it.
+fn without_share(filter: &str) -> &str {
+    let shared = filter.strip_prefix("$share/");
+    let shared = shared.and_then(|it| it.split_once('/'));
+    shared.map_or(filter, |it| it.1)
+}
+
+/// Whether there is a topic that both filters match.
+fn share_topics(one: &str, other: &str) -> bool {
+    let levels = |filter| without_share(filter).split('/');
+    let (mut one, mut other) = (levels(one), levels(other));
+    loop {
+        match (one.next(), other.next()) {
+            (Some("#"), _) | (_, Some("#")) | (None, None) => return true,
+            (Some(a), Some(b)) if a == "+" || b == "+" || a == b => {}
+            _ => return false,
+        }
+    }
+}
+
 /// Whether a line has a text that nobody has filled in yet.
 pub(super) fn has_unfilled(sheet: &Sheet, line: usize) -> bool {
     let Some(set) = sheet.set(line) else {
@@ -323,6 +374,39 @@ impl World {
     }
 }
 
+/// What a new rule for messages listens to.
+struct Heard {
+    filter: String,
+    /// Whether its device has a subscription. Without one a rule is of no use.
+    is_subscribed: bool,
+}
+
+impl Heard {
+    fn by(sheet: &Sheet, device: usize, world: &World) -> Self {
+        let own = subscriptions(sheet, device).next();
+        let is_subscribed = own.is_some();
+        let default = || {
+            table::slot_of("FILTER")
+                .map_or("", |it| it.default)
+                .to_owned()
+        };
+        let filter = own.or_else(|| world.topic.clone()).unwrap_or_else(default);
+        Self {
+            filter: without_share(&filter).to_owned(),
+            is_subscribed,
+        }
+    }
+
+    /// A topic that the rule does not listen to: it would answer itself for ever.
+    fn answer(&self) -> String {
+        if self.filter.contains(['+', '#']) {
+            "answer".to_owned()
+        } else {
+            format!("{}/answer", self.filter)
+        }
+    }
+}
+
 /// The topics and filters that a world speaks of, each once and not all if there are many.
 pub(super) fn topics(sheet: &Sheet) -> Vec<String> {
     let mut topics: Vec<String> = Vec::new();
@@ -350,10 +434,18 @@ fn add(sheet: &mut Sheet, set: Set, owner: Option<usize>, choice: Choice) {
     let time = matches!(set, Set::Script | Set::Beat)
         .then(|| next_time(sheet, set))
         .flatten();
+    let is_rule = head.is_some_and(|it| it.pattern.starts_with("on message"));
+    let heard = owner.filter(|_| is_rule);
+    let heard = heard.map(|device| Heard::by(sheet, device, &world));
     let write = |head: &'static str, body: &'static str| {
         pattern::write(head, body, |slot, is_optional| {
-            let time = time.clone().filter(|_| slot.name == "TIME");
-            time.unwrap_or_else(|| world.default(slot, is_optional))
+            let known = match (slot.name, &heard) {
+                ("TIME", _) => time.clone(),
+                ("FILTER", Some(heard)) => Some(heard.filter.clone()),
+                ("TOPIC", Some(heard)) => Some(heard.answer()),
+                _ => None,
+            };
+            known.unwrap_or_else(|| world.default(slot, is_optional))
         })
     };
     let depth = match set {
@@ -366,6 +458,10 @@ fn add(sheet: &mut Sheet, set: Set, owner: Option<usize>, choice: Choice) {
     let first = format!("{indent}{}", write(head, body.pattern));
     let at = sheet.place_for(set, owner, pattern::words(&first).first().unwrap_or(&""));
     let mut lines = vec![first];
+    if let Some(heard) = heard.as_ref().filter(|it| !it.is_subscribed) {
+        let filter = pattern::quoted(&heard.filter);
+        lines.insert(0, format!("{indent}subscribe {filter}"));
+    }
     // A question needs answers, and an answer wants a reason.
     if body.pattern == "ask LONG" {
         let claim = write(

@@ -10,6 +10,8 @@ use sim::scenario::ScenarioError;
 
 /// So many lines of a list are shown at once.
 const PAGE_LINES: usize = 40;
+/// So many lines of a text are warned about at once.
+const WARNINGS_MAX: usize = 8;
 /// A list completes words with so many at most.
 const LIST_MAX: usize = 256;
 
@@ -30,6 +32,8 @@ pub(crate) struct Notes {
     pub(crate) goals: Vec<NoteView>,
     /// Whether the moment of the k-th text or question comes.
     pub(crate) beats: Vec<bool>,
+    /// Whether the k-th line of the schedule never happens; empty as long as the run is not over.
+    pub(crate) missed: Vec<bool>,
 }
 
 /// How a slot is filled in.
@@ -156,6 +160,8 @@ pub struct EditorView {
     pub is_empty: bool,
     /// The whole text, where it is shown.
     pub text: Option<String>,
+    /// What is amiss with lines of the text that is shown, though it is a world: the line from 1, and what.
+    pub warnings: Vec<(usize, &'static str)>,
     /// Why the text is no world: line and column from 1, and what could have stood there.
     pub fault: Option<(usize, usize, String)>,
     /// The fragment at which the world can be walked through.
@@ -256,6 +262,11 @@ pub(crate) fn editor(showing: &Showing<'_>) -> EditorView {
             .map(|it| (it.to_owned(), text::node_kind(language, it)))
             .collect(),
         text: (showing.section == Section::Text).then(|| showing.text.to_owned()),
+        warnings: if showing.section == Section::Text {
+            form.warnings()
+        } else {
+            Vec::new()
+        },
         fault: showing.fault.map(|fault| {
             let why = text::fault(showing.voice, fault);
             (fault.line, fault.column, why)
@@ -492,13 +503,47 @@ impl Form<'_> {
         fields.collect()
     }
 
+    /// What is amiss with the lines of a world, from the first.
+    fn warnings(&self) -> Vec<(usize, &'static str)> {
+        if self.showing.fault.is_some() {
+            return Vec::new();
+        }
+        let lines = 0..self.sheet.lines.len();
+        let language = self.showing.voice.language;
+        let warned = lines.filter_map(|line| Some((line + 1, self.warning(line)?.to(language))));
+        warned.take(WARNINGS_MAX).collect()
+    }
+
     /// What is amiss with a line, though it is right.
     fn warning(&self, line: usize) -> Option<Phrase> {
         if edit::has_unfilled(self.sheet, line) {
             return Some(text::SANDBOX_UNFILLED);
         }
+        match self.sheet.set(line) {
+            Some(Set::Script) => return self.missed(line),
+            Some(Set::Device) if !edit::can_be_heard(self.sheet, line) => {
+                return Some(text::RULE_IS_DEAF);
+            }
+            _ => {}
+        }
         let is_will = self.sheet.set(line) == Some(Set::Device) && self.sheet.first(line) == "will";
         (is_will && !self.has_keep_alive(line)).then_some(text::WILL_IS_SILENT)
+    }
+
+    /// Why a line of the schedule never happens, if it does not.
+    fn missed(&self, line: usize) -> Option<Phrase> {
+        if self.showing.fault.is_some() {
+            return None;
+        }
+        let place = self.sheet.of(Set::Script).position(|it| it == line)?;
+        let is_missed = *self.showing.notes.missed.get(place)?;
+        let is_timed = self.sheet.first(line) == "at";
+        let why = if is_timed {
+            text::ENDS_BEFORE
+        } else {
+            text::NO_SUCH_PACKET
+        };
+        is_missed.then_some(why)
     }
 
     /// Whether the device of this line has a Keep Alive.

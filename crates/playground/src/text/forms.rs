@@ -163,6 +163,24 @@ pub(crate) const WILL_IS_SILENT: Phrase = phrase(
     "Ohne Keep Alive merkt der Broker nicht, dass ein Gerät den Strom verliert oder seine Leitung verstummt: Dieser letzte Wille ginge nie hinaus. „Keep Alive“ hinzufügen behebt das.",
 );
 
+/// At a rule for messages that the broker never sends to this device.
+pub(crate) const RULE_IS_DEAF: Phrase = phrase(
+    "This device subscribes to nothing that matches: no such message comes, and the rule does nothing. Add “Subscription”.",
+    "Dieses Gerät abonniert nichts Passendes: Es kommt keine solche Nachricht, und die Regel tut nichts. „Abonnement“ hinzufügen behebt das.",
+);
+
+/// At something that would happen after the run is over.
+pub(crate) const ENDS_BEFORE: Phrase = phrase(
+    "The run ends before this: it never happens. “Ends after” is in the settings of the world.",
+    "Der Lauf endet vorher: Das geschieht nie. „Endet nach“ steht bei den Einstellungen der Welt.",
+);
+
+/// At something that waits for a packet in vain.
+pub(crate) const NO_SUCH_PACKET: Phrase = phrase(
+    "No such packet comes in the run: this never happens.",
+    "Ein solches Paket kommt im Lauf nicht vor: Das geschieht nie.",
+);
+
 /// What is said while there is no node.
 pub const SANDBOX_EMPTY: Phrase = phrase(
     "Nothing is here yet. Begin with “Add a node…”: a broker first, then devices. Each one is linked and connects by itself.",

@@ -237,6 +237,15 @@ pub fn fault_place(language: Language, line: usize, column: usize) -> String {
     }
 }
 
+/// Of which line something is said.
+#[must_use]
+pub fn line_place(language: Language, line: usize) -> String {
+    match language {
+        Language::English => format!("Line {line}:"),
+        Language::German => format!("Zeile {line}:"),
+    }
+}
+
 /// What a change was, for undo.
 #[must_use]
 pub const fn edited(edit: &Edit) -> Phrase {
