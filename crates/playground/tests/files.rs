@@ -239,6 +239,29 @@ fn the_ladder_leaves_the_page_in_four_forms() {
 }
 
 #[test]
+fn an_export_says_how_much_of_the_run_it_holds() {
+    let mut page = page("");
+    let last = page.story().last_step();
+    for (step, words) in [
+        (8, format!("8 of {last} steps")),
+        (last, format!("whole run: {last} steps")),
+    ] {
+        page.update(Action::GoTo(step));
+        for kind in [Export::Text, Export::Mermaid, Export::Pcapng, Export::Png] {
+            page.update(Action::CloseNotice);
+            page.update(Action::Files(FilesAction::Export(kind)));
+            if kind == Export::Png {
+                assert!(page.notice().is_none(), "the picture is not there yet");
+                page.update(Action::Files(FilesAction::Printed(true)));
+            }
+            let notice = page.notice().expect("it is said");
+            let said = notice.text.to(Language::English);
+            assert!(!notice.is_fault && said.contains(&words), "{said}");
+        }
+    }
+}
+
+#[test]
 fn playing_stops_where_a_condition_holds() {
     let mut page = page("");
     for (condition, works) in [("mqtt.qos ==", false), ("mqtt.dupflag == 1", true)] {

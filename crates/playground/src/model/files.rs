@@ -94,7 +94,9 @@ impl Playground {
             FilesAction::Export(kind) => self.export(kind, commands),
             FilesAction::Printed(is_done) => {
                 self.files.printing = false;
-                if !is_done {
+                if is_done {
+                    self.say_exported();
+                } else {
                     self.say(Notice::fault(text::NOT_DRAWN));
                 }
             }
@@ -141,14 +143,19 @@ impl Playground {
             Export::Text => {
                 let text = export::text(self.language, title, story, position);
                 commands.push(self.download(kind.ending(), text.into_bytes()));
+                self.say_exported();
             }
             Export::Mermaid => {
                 let text = export::mermaid(self.language, title, story, position);
                 commands.push(self.download(kind.ending(), text.into_bytes()));
+                self.say_exported();
             }
             Export::Pcapng => match capture::pcapng(self.voice(), run.log(), story, position.shown)
             {
-                Ok(file) => commands.push(self.download(kind.ending(), file)),
+                Ok(file) => {
+                    commands.push(self.download(kind.ending(), file));
+                    self.say_exported();
+                }
                 Err(_) => self.say(Notice::fault(text::NOT_CAPTURED)),
             },
             Export::Svg | Export::Png if position.step > DRAWN_MAX_STEPS => {
@@ -162,6 +169,14 @@ impl Playground {
                 });
             }
         }
+    }
+
+    /// Says how much of the run an export holds: no more than was walked through.
+    fn say_exported(&mut self) {
+        let (step, last) = (self.position.step, self.story.last_step());
+        self.say(Notice::news(Words::of(|language| {
+            text::exported(language, step, last)
+        })));
     }
 
     /// The whole ladder up to now, for a drawing that leaves the page; none while none is asked for.

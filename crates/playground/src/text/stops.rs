@@ -130,3 +130,21 @@ pub fn draft_opened(language: Language, name: &str, line: usize) -> String {
         ),
     }
 }
+
+/// How much of a run an export holds.
+#[must_use]
+pub fn exported(language: Language, step: usize, last: usize) -> String {
+    let is_whole = step >= last;
+    match language {
+        Language::English if is_whole => format!("The file holds the whole run: {last} steps."),
+        Language::German if is_whole => {
+            format!("Die Datei enthält den ganzen Lauf: {last} Schritte.")
+        }
+        Language::English => format!(
+            "The file holds what is shown: {step} of {last} steps. For the whole run go to the end (End key) and export again."
+        ),
+        Language::German => format!(
+            "Die Datei enthält, was zu sehen ist: {step} von {last} Schritten. Für den ganzen Lauf ans Ende gehen (Taste Ende) und noch einmal exportieren."
+        ),
+    }
+}
