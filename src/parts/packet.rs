@@ -54,6 +54,7 @@ pub(crate) fn PacketPane(
                 { view.bits.as_ref().map(|it| if view.edit.is_some() { edit::switches(it, dispatch) } else { bits(it, dispatch) }) }
                 // Under what it speaks of: however much the decoder has to say, bytes and bits stay where they are.
                 { view.edit.as_ref().map(|it| edit::bar(language, it)) }
+                { view.no_edit.map(|why| html! { <p class="muted">{ why }</p> }) }
                 { view.payload.as_ref().filter(|_| view.edit.is_none()).map(|it| edit::payload(language, it, dispatch)) }
             </div>
             </>

@@ -168,6 +168,8 @@ pub struct PacketView {
     pub payload: Option<PayloadView>,
     /// Whether its bytes can be changed and sent.
     pub can_edit: bool,
+    /// Why they cannot, where those of other packets can.
+    pub no_edit: Option<&'static str>,
     /// What was changed, while it is being changed.
     pub edit: Option<EditView>,
 }
@@ -247,6 +249,7 @@ pub fn view(language: Language, flight: &Flight, parts: &[Part], focus: Focus) -
             .then(|| text::left_out(language, flight.bytes.len() - bytes.len())),
         payload: None,
         can_edit: false,
+        no_edit: None,
         edit: None,
         segments,
     }

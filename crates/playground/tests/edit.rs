@@ -259,3 +259,28 @@ fn a_step_without_a_packet_shows_the_lost_one_or_the_last_one_and_says_so() {
     assert_eq!((packet.step, packet.of_before.as_deref()), (step, None));
     assert!(is_lit(&packet));
 }
+
+#[test]
+fn the_lab_says_why_a_packet_of_the_broker_cannot_be_changed() {
+    for (language, word) in [
+        (Language::English, "devices"),
+        (Language::German, "Geräten"),
+    ] {
+        let mut page = page(Level::Lab, language);
+        assert_eq!(page.packet().no_edit, None);
+        let of_broker = |page: &Playground| {
+            let story = page.story();
+            let mut flights = story.flights.iter();
+            let found = flights.find(|it| story.is_broker(it.from));
+            found.expect("it answers").step
+        };
+        let step = of_broker(&page);
+        page.update(Action::GoTo(step));
+        let packet = page.packet();
+        assert!(!packet.can_edit);
+        assert!(packet.no_edit.is_some_and(|why| why.contains(word)));
+        // Where no bytes can be changed at all, there is nothing to explain.
+        page.update(Action::SetLevel(Level::Study));
+        assert_eq!(page.packet().no_edit, None);
+    }
+}

@@ -87,7 +87,17 @@ impl Playground {
 
     /// Only a device can be made to send what it would not, and only in the lab.
     fn can_edit(&self, flight: &Flight) -> bool {
-        self.level == crate::level::Level::Lab && !self.story.is_broker(flight.from)
+        self.level == crate::level::Level::Lab && self.refuses_edit(flight).is_none()
+    }
+
+    /// Why the bytes of a packet cannot be changed.
+    fn refuses_edit(&self, flight: &Flight) -> Option<text::Phrase> {
+        if self.shows_capture() {
+            Some(text::CAPTURE_IS_PAST)
+        } else {
+            let is_of_broker = self.story.is_broker(flight.from);
+            is_of_broker.then_some(text::EDIT_NOT_THE_BROKERS)
+        }
     }
 
     fn type_digit(&mut self, digit: u8, commands: &mut Vec<Command>) {
@@ -218,6 +228,9 @@ impl Playground {
             .and_then(|part| now.bytes.get(part.bytes.clone()))
             .map(|payload| PayloadView::new(self.language, payload, self.editing.form));
         view.can_edit = self.can_edit(flight);
+        let is_lab = self.level == crate::level::Level::Lab;
+        let refused = self.refuses_edit(flight).filter(|_| is_lab);
+        view.no_edit = refused.map(|it| it.to(self.language));
         view.edit = edited.and_then(|bytes| {
             let run = self.run.as_ref()?;
             let (number, _) = self.story.flight_of(flight.step)?;

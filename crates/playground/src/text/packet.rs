@@ -296,6 +296,11 @@ pub const EDIT_BACK: Phrase = Phrase {
     en: "Undo",
     de: "Rückgängig",
 };
+/// Why the bytes of this packet cannot be changed.
+pub const EDIT_NOT_THE_BROKERS: Phrase = Phrase {
+    en: "This packet comes from the broker. Bytes can be changed in packets of devices: the broker says only what it means.",
+    de: "Dieses Paket kommt vom Broker. Ändern lassen sich Bytes in Paketen von Geräten: Der Broker sagt nur, was er meint.",
+};
 /// Why changed bytes cannot be sent now.
 pub const EDIT_OFFLINE: Phrase = Phrase {
     en: "It has no connection at this moment: step to one at which it has.",
