@@ -94,7 +94,7 @@ impl Component for App {
                         Screen::Lessons => html! { <Lobby view={page.lobby()} dispatch={dispatch.clone()} /> },
                         Screen::Play => self.play(&frame),
                         Screen::Futures => html! {
-                            <Futures map={page.cut_map()} runs_scripts={page.has_scripts()} pair={page.pair()} is_silent={page.is_too_fast_to_read()} language={page.language()} dispatch={dispatch.clone()} />
+                            <Futures map={page.cut_map()} without_map={page.why_no_cut_map()} has_futures={!page.shows_capture()} pair={page.pair()} is_silent={page.is_too_fast_to_read()} language={page.language()} dispatch={dispatch.clone()} />
                         },
                         Screen::Builder => self.sandbox(&frame),
                         Screen::Worlds => html! { <Worlds view={page.sandbox()} language={page.language()} dispatch={dispatch.clone()} /> },
@@ -151,7 +151,7 @@ impl App {
         html! {
             <>
             <Tabs tab={frame.tab} level={frame.level} is_building=false dispatch={dispatch.clone()} />
-            <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} can_build=false is_untouched={frame.undo.is_none() && frame.redo.is_none()} dispatch={dispatch.clone()} />
+            <Map still={page.map_still()} moving={page.map_moving()} menu={page.menu()} theme={frame.theme} main={frame.main} can_build=false is_untouched={frame.undo.is_none() && frame.redo.is_none() && !page.shows_capture()} dispatch={dispatch.clone()} />
             <Ladder still={page.ladder_still()} moving={page.ladder_moving()} list={page.list()} packet={packet.clone()}
                 frame={frame.clone()} filter={page.filter()} lanes={page.lanes()} faint={page.faint()} dispatch={dispatch.clone()} />
             if frame.level.shows_details() {

@@ -8,7 +8,7 @@ use playground::action::FuturesAction;
 use playground::futures::{
     CellView, CutMapView, GroupView, Outcome, PairView, RowView, SIDES, Side, SideView,
 };
-use playground::text::{self, Language};
+use playground::text::{self, Language, Phrase};
 use playground::{Action, Shared};
 use yew::prelude::*;
 
@@ -16,7 +16,10 @@ use yew::prelude::*;
 pub(crate) struct FuturesProps {
     pub(crate) map: Option<Shared<CutMapView>>,
     /// Its devices run scripts: there is no map then.
-    pub(crate) runs_scripts: bool,
+    /// Why there is no map, if there is none.
+    pub(crate) without_map: Phrase,
+    /// Whether there can be another future at all.
+    pub(crate) has_futures: bool,
     pub(crate) pair: Shared<PairView>,
     /// Whether what happens is not to be read out.
     pub(crate) is_silent: bool,
@@ -33,7 +36,8 @@ fn act(dispatch: &Callback<Action>, action: FuturesAction) -> Callback<MouseEven
 pub(crate) fn Futures(
     FuturesProps {
         map,
-        runs_scripts,
+        without_map,
+        has_futures,
         pair,
         is_silent,
         language,
@@ -44,20 +48,15 @@ pub(crate) fn Futures(
         Some(map) => html! {
             <CutMap map={map.clone()} language={*language} dispatch={dispatch.clone()} />
         },
-        None => {
-            let why = if *runs_scripts {
-                text::CUT_SCRIPTS
-            } else {
-                text::CUT_NOTHING
-            };
-            html! { <section class="card"><p>{ why.to(*language) }</p></section> }
-        }
+        None => html! { <section class="card"><p>{ without_map.to(*language) }</p></section> },
     };
     html! {
         <main class="lobby futures" id="futures" tabindex="-1">
             <div class="wrap">
                 { map }
-                <Two pair={pair.clone()} is_silent={*is_silent} language={*language} dispatch={dispatch.clone()} />
+                if *has_futures {
+                    <Two pair={pair.clone()} is_silent={*is_silent} language={*language} dispatch={dispatch.clone()} />
+                }
             </div>
         </main>
     }

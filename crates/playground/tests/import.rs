@@ -6,6 +6,7 @@ mod support;
 
 use playground::action::{Start, WhyAction};
 use playground::export::Export;
+use playground::level::Level;
 use playground::menu::Target;
 use playground::route::Place;
 use playground::sandbox::SandboxAction;
@@ -176,6 +177,12 @@ fn what_only_a_simulated_world_has_says_so() {
             .as_deref()
             .is_some_and(|it| it.contains("capture"))
     );
+    assert!(page.shows_capture(), "nothing invites to act on it");
+    let why = page.why_no_cut_map();
+    assert!(why.to(Language::English).contains("A capture"));
+    page.update(Action::SetLevel(Level::Lab));
+    let packet = page.packet();
+    assert!(!packet.can_edit && packet.no_edit.is_some_and(|it| it.contains("has happened")));
     page.update(Action::Why(WhyAction::ToggleFull));
     assert!(page.why().questions.is_empty() && page.why().not_delivered.is_empty());
     let before = page.position();

@@ -13,7 +13,7 @@ use crate::memo::{Memo, Shared};
 use crate::payload::shown;
 use crate::route::Place;
 use crate::run::Run;
-use crate::text::{self, Language};
+use crate::text::{self, Language, Phrase};
 use crate::work::Work;
 use mqtt_proto::Instant;
 use sim::cuts::{Cell, listeners, never_comes_back};
@@ -413,6 +413,18 @@ impl Playground {
                 .map_memo
                 .get(key, || known.map_view(map, self.language)),
         )
+    }
+
+    /// Why there is no map of cuts, where there is none.
+    #[must_use]
+    pub fn why_no_cut_map(&self) -> Phrase {
+        if self.shows_capture() {
+            text::CAPTURE_NO_FUTURES
+        } else if self.has_scripts() {
+            text::CUT_SCRIPTS
+        } else {
+            text::CUT_NOTHING
+        }
     }
 
     /// Two futures.

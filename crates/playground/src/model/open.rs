@@ -251,7 +251,8 @@ impl Playground {
     }
 
     /// Whether what is shown is a capture.
-    pub(super) fn shows_capture(&self) -> bool {
+    #[must_use]
+    pub fn shows_capture(&self) -> bool {
         self.run
             .as_ref()
             .is_some_and(|run| run.work().captured.is_some())
