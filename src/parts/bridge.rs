@@ -54,11 +54,7 @@ const DIRECTIONS: [(BridgeDirection, Phrase); 3] = [
 
 impl Part<'_, BridgeAction> {
     fn field(&self, field: LinkField, label: Phrase, value: &str, hint: Option<Phrase>) -> Html {
-        let entry = Entry {
-            hint,
-            is_secret: field == LinkField::Password,
-            ..Entry::new(format!("bridge-{}", field as usize), label, value)
-        };
+        let entry = Entry::of_link("bridge", field, label, value, hint);
         self.entry(entry, move |text| BridgeAction::Fill(field, text))
     }
 

@@ -102,11 +102,7 @@ pub(super) fn dot(state: LinkState) -> Html {
 
 impl Part<'_, LiveAction> {
     fn field(&self, field: LinkField, label: Phrase, value: &str, hint: Option<Phrase>) -> Html {
-        let entry = Entry {
-            hint,
-            is_secret: field == LinkField::Password,
-            ..Entry::new(format!("link-{}", field as usize), label, value)
-        };
+        let entry = Entry::of_link("link", field, label, value, hint);
         self.entry(entry, move |text| LiveAction::Fill(field, text))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::effects;
 use playground::Action;
+use playground::live::LinkField;
 use playground::text::{Language, Phrase};
 use yew::prelude::*;
 
@@ -41,6 +42,21 @@ impl<'a> Entry<'a> {
             hint: None,
             is_secret: false,
             is_disabled: false,
+        }
+    }
+
+    /// A field of a form that leads to a real broker; `form` sets it apart from the same field of another one.
+    pub(super) fn of_link(
+        form: &str,
+        field: LinkField,
+        label: Phrase,
+        value: &'a str,
+        hint: Option<Phrase>,
+    ) -> Self {
+        Self {
+            hint,
+            is_secret: field == LinkField::Password,
+            ..Self::new(format!("{form}-{}", field as usize), label, value)
         }
     }
 }

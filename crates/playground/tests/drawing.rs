@@ -9,7 +9,7 @@ use device::Blueprint;
 use playground::ladder::{CROSS, PILL_HEIGHT, Rect};
 use playground::story::Figure;
 use playground::{Action, Playground};
-use scenarios::{forward, open, page};
+use scenarios::{forward, open, page, said};
 
 #[test]
 fn no_pill_covers_another_in_any_scenario_at_any_width() {
@@ -196,12 +196,7 @@ fn a_connection_with_a_dead_end_is_counted_and_said() {
     };
     page.update(Action::GoToEnd);
     assert_eq!(broker(&page), ["2 connected", "1 is gone", "0 on the wire"]);
-    let said: String = page
-        .explain()
-        .say
-        .iter()
-        .map(|it| it.text.as_str())
-        .collect();
+    let said = said(&page);
     assert!(
         said.ends_with("until the run ends, after 60 min."),
         "{said}"

@@ -6,7 +6,7 @@
 mod scenarios;
 
 use playground::{Action, Playground};
-use scenarios::{answer, at_the_copy, forward, open, page};
+use scenarios::{answer, at_the_copy, forward, open, page, said};
 use sim::Scenario;
 use sim::scenario::BeatKind;
 use std::fs;
@@ -94,12 +94,7 @@ fn the_robot_stands_where_the_promise_puts_it() {
         assert_eq!(place(&page).as_deref(), Some("0 m"), "{title}");
         page.update(Action::GoToEnd);
         assert_eq!(place(&page).as_deref(), Some(metres), "{title}");
-        let said: String = page
-            .explain()
-            .say
-            .iter()
-            .map(|run| run.text.as_str())
-            .collect();
+        let said = said(&page);
         assert!(
             said.ends_with(&format!("stands at {metres}.")),
             "{title}: {said}"
@@ -206,8 +201,7 @@ fn every_step_is_said_and_named() {
         while !page.timeline().is_end {
             forward(&mut page);
             let step = page.position().step;
-            let explain = page.explain();
-            let said: String = explain.say.iter().map(|run| run.text.as_str()).collect();
+            let said = said(&page);
             assert!(
                 said.ends_with('.') && said.len() > 20,
                 "scenario {index}, step {step}: {said:?}"
@@ -239,12 +233,7 @@ fn a_will_is_told_from_a_message_that_is_passed_on() {
     let mut page = open("obituary");
     while !page.timeline().is_end {
         forward(&mut page);
-        let said: String = page
-            .explain()
-            .say
-            .iter()
-            .map(|run| run.text.as_str())
-            .collect();
+        let said = said(&page);
         if said.contains("publishes a will: the connection of lamp-1") {
             assert_eq!(
                 page.packet()
@@ -264,8 +253,7 @@ fn a_will_is_told_from_a_message_that_is_passed_on() {
 fn an_end_with_an_empty_message_says_that_it_is_empty() {
     let mut page = open("An empty message");
     page.update(Action::GoToEnd);
-    let explain = page.explain();
-    let said: String = explain.say.iter().map(|run| run.text.as_str()).collect();
+    let said = said(&page);
     assert!(
         said.contains("phone-1 got 2 messages; the last one, on room/light, is empty."),
         "{said}"
@@ -276,8 +264,7 @@ fn an_end_with_an_empty_message_says_that_it_is_empty() {
 fn an_end_without_a_robot_says_what_was_heard() {
     let mut page = open("without a keep alive");
     page.update(Action::GoToEnd);
-    let explain = page.explain();
-    let said: String = explain.say.iter().map(|run| run.text.as_str()).collect();
+    let said = said(&page);
     assert_eq!(
         said,
         "Nothing is on its way any more. lamp-1 is off. viewer-1 got 1 message; the last one, on state/lamp-1: 1. \

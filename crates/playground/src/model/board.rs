@@ -12,7 +12,6 @@ use crate::memo::{Memo, Shared};
 use crate::route::Place;
 use crate::run::{Run, told};
 use crate::text::{self, Language};
-use crate::work::Work;
 use ::board::serial::Frame;
 use mqtt_proto::{Duration, Instant};
 use sim::scenario::{Action as Act, NodeKind, NodeSpec};
@@ -532,7 +531,7 @@ impl Playground {
         }
     }
 
-    /// The run with the board is over: what happened is a run like any other. The line is let go.
+    /// The run with the board is over. The line is let go.
     fn end_board(&mut self, commands: &mut Vec<Command>) {
         let Some(mut join) = self.board.join.take() else {
             return;
@@ -547,25 +546,6 @@ impl Playground {
             }
             Line::Cable => {}
         }
-        if !join.going.is_shown {
-            if let Some(run) = join.going.aside.take() {
-                self.put_own(&run.settled());
-            }
-            return;
-        }
-        let Some(work) = self.run.as_ref().map(Run::settled) else {
-            return;
-        };
-        let position = self.position;
-        if let Some(run) = Run::of(work.clone(), &self.scripts.interpreter) {
-            self.futures = vec![Work {
-                acts: Rc::from([]),
-                ..work.clone()
-            }];
-            self.keep_future(work);
-            self.show(run);
-            let step = self.story.step_at(position.now);
-            self.position = self.story.at(step, position.now);
-        }
+        self.outside_ends(join.going, commands);
     }
 }

@@ -141,19 +141,14 @@ impl Run {
         let mut reader = Reader::new(log).place(|node| nodes.get(node)?.place);
         reader.take(log, log.end());
         Self {
-            work: self.work.clone(),
-            recording,
-            interpreter: self.interpreter.clone(),
-            boards: 0,
-            reader,
             acts: self.acts,
             is_over: true,
-            ledgers: Ledgers::default(),
-            world: RefCell::new(None),
-            wills: RefCell::default(),
-            beside: RefCell::default(),
-            woken: Instant::ZERO,
-            catching_up: Instant::ZERO,
+            ..Self::recorded(
+                self.work.clone(),
+                recording,
+                self.interpreter.clone(),
+                reader,
+            )
         }
     }
 

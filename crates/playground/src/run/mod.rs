@@ -73,8 +73,21 @@ impl Run {
             Some(captured) => Reader::done(&captured.log, Rc::clone(&captured.story)),
             None => Reader::new(recording.log()).place(|node| nodes.get(node)?.place),
         };
-        is_possible.then_some(Self {
+        is_possible.then(|| Self {
             boards: crate::script::boards(&work.scenario),
+            ..Self::recorded(work, recording, interpreter, reader)
+        })
+    }
+
+    /// A run without boards whose acts are still to come, at the end of what is recorded.
+    fn recorded(
+        work: Work,
+        recording: Recording,
+        interpreter: Interpreter,
+        reader: Reader,
+    ) -> Self {
+        Self {
+            boards: 0,
             work,
             recording,
             interpreter,
@@ -87,7 +100,7 @@ impl Run {
             beside: RefCell::default(),
             woken: Instant::ZERO,
             catching_up: Instant::ZERO,
-        })
+        }
     }
 
     /// The beginning of a run, which is all of it if it is short; none if the work names what its scenario does not have.
@@ -101,6 +114,7 @@ impl Run {
     }
 
     /// Runs a work to its end; none if it names what its scenario does not have, or if nobody is there to run its scripts.
+    #[cfg(test)]
     pub(crate) fn of(work: Work, interpreter: &Interpreter) -> Option<Self> {
         let mut run = Self::new(work, interpreter)?;
         if run.lacks_machines() > 0 {

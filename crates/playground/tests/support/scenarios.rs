@@ -44,6 +44,12 @@ pub(crate) fn lines(page: &Playground) -> Vec<String> {
         .collect()
 }
 
+/// What is explained of the step in view.
+pub(crate) fn said(page: &Playground) -> String {
+    let explain = page.explain();
+    explain.say.iter().map(|run| run.text.as_str()).collect()
+}
+
 /// Commits to an answer where a question waits: while it is open, nothing is explained that could answer it.
 pub(crate) fn answer(page: &mut Playground) {
     page.update(Action::Answer(0));

@@ -8,6 +8,7 @@ use super::over::Kind;
 use super::running::Goal;
 use super::{Notice, Playground};
 use crate::action::Command;
+use crate::going::Going;
 use crate::guests::{GuestsAction, HubCommand};
 use crate::live::{
     Dialled, Far, LinkForm, LiveAction, LiveCommand, Session, Trouble, Way, Wire, alone, twin,
@@ -583,7 +584,7 @@ impl Playground {
         self.settle();
     }
 
-    /// The session is over: what happened is a run like any other.
+    /// The session is over.
     pub(super) fn live_end(&mut self, commands: &mut Vec<Command>) {
         self.bridge_stop(commands);
         // A run that is full ends the session, and takes no goodbye any more: it goes by the wire.
@@ -601,8 +602,13 @@ impl Playground {
             Far::Bridge => {}
         }
         commands.extend(wanted.into_iter().map(Command::Live));
-        if !session.going.is_shown {
-            if let Some(run) = session.going.aside.take() {
+        self.outside_ends(session.going, commands);
+    }
+
+    /// A run with somebody outside is over: what happened is a run like any other.
+    pub(in crate::model) fn outside_ends(&mut self, going: Going, commands: &mut Vec<Command>) {
+        if !going.is_shown {
+            if let Some(run) = going.aside {
                 self.put_own(&run.settled());
             }
             return;
