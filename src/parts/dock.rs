@@ -2,7 +2,7 @@
 
 use super::lesson::{self, Ask};
 use super::why::{Why, WhyButton};
-use super::{live, main_role, use_language};
+use super::{live, main_role, unbroken, use_language};
 use playground::action::Tab;
 use playground::explain::ExplainView;
 use playground::level::Level;
@@ -41,9 +41,9 @@ pub(crate) fn Dock(
     let language = *language;
     let say = view.say.iter().map(|run| {
         if run.is_marked {
-            html! { <mark>{ text::unbroken(&run.text) }</mark> }
+            html! { <mark>{ unbroken(&run.text) }</mark> }
         } else {
-            html! { { text::unbroken(&run.text) } }
+            html! { { unbroken(&run.text) } }
         }
     });
     html! {
@@ -122,7 +122,7 @@ pub(crate) fn Caption(
     let open = dispatch.reform(|_| Action::ShowQuestion);
     html! {
         <section class="caption" aria-label={text::CAPTION.to(language)}>
-            <p>{ text::unbroken(&view.caption) }</p>
+            <p>{ unbroken(&view.caption) }</p>
             if *asks { <button class="btn" onclick={open}>{ text::QUESTION_WAITS.to(language) }</button> }
         </section>
     }

@@ -176,12 +176,26 @@ fn map_row(
     if !is_aligned {
         return html! { <tr>{ name }<td><div class="cuts">{ for groups }</div>{ note }</td></tr> };
     }
-    let head = |(name, columns): &(String, usize)| html! { <th scope="col" colspan={columns.to_string()}>{ name }</th> };
+    // A cell without words heads nothing.
+    let head = |name: &str, columns: usize| {
+        let colspan = columns.to_string();
+        if name.is_empty() {
+            html! { <td {colspan} /> }
+        } else {
+            html! { <th scope="col" {colspan}>{ name }</th> }
+        }
+    };
+    let first = if number == 0 {
+        text::CUT_POSITION.to(language)
+    } else {
+        ""
+    };
+    let heads = row.heads.iter().map(|(name, columns)| head(name, *columns));
     let rest = |(rest, columns): &(String, usize)| html! { <td class="rest" colspan={columns.to_string()}>{ rest }</td> };
     html! {
         <>
         if !row.heads.is_empty() {
-            <tr class="heads"><th scope="col">if number == 0 { { text::CUT_POSITION.to(language) } }</th>{ for row.heads.iter().map(head) }</tr>
+            <tr class="heads">{ head(first, 1) }{ for heads }</tr>
         }
         <tr>{ name }{ for groups }{ for row.rest.iter().map(rest) }</tr>
         </>

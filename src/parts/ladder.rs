@@ -523,6 +523,7 @@ fn pill(arrow: &ArrowMark, faint: Option<&'static str>, dispatch: &Callback<Acti
         detail,
         is_repeated,
         is_selected,
+        is_stop,
         sentence,
     } = &arrow.pill;
     let step = arrow.step;
@@ -548,7 +549,7 @@ fn pill(arrow: &ArrowMark, faint: Option<&'static str>, dispatch: &Callback<Acti
     html! {
         <g key={arrow.flight}>
         <g class={classes!("pk", format!("r-{}", role_name(arrow.role)), is_selected.then_some("is-selected"), faint)}
-            tabindex={if *is_selected { "0" } else { "-1" }} role="button"
+            tabindex={if *is_stop { "0" } else { "-1" }} role="button"
             aria-pressed={is_selected.to_string()} aria-label={sentence.clone()} onclick={select} ondblclick={go} {onkeydown}>
             if *is_repeated {
                 <rect class="ghost" x={n(left - ghost)} y={n(top - ghost)} width={n(*width)} height={n(PILL_HEIGHT)} rx="4" />

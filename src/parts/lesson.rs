@@ -1,6 +1,6 @@
 //! A lesson: what it says, what it asks before it shows the answer, and what is to be built or broken.
 
-use super::{icon, live, use_language, vote};
+use super::{icon, live, unbroken, use_language, vote};
 use playground::lesson::{AskState, AskView, GoalView, OptionView, TaskView};
 use playground::text::Language;
 use playground::{Action, LessonPane, Onward, Shared, text};
@@ -30,7 +30,7 @@ pub(super) fn say(
     html! {
         <div class="tell">
             <h3>{ &view.place }</h3>
-            if let Some(say) = &view.lesson.say { <p aria-live={live(is_silent)}>{ text::unbroken(say) }</p> }
+            if let Some(say) = &view.lesson.say { <p aria-live={live(is_silent)}>{ unbroken(say) }</p> }
             { back }
         </div>
     }
@@ -120,7 +120,7 @@ fn question(
     };
     html! {
         <section class="ask" aria-labelledby="h-q">
-            <p class="q" id={text::QUESTION_ID} tabindex="-1">{ text::unbroken(&ask.question) }</p>
+            <p class="q" id={text::QUESTION_ID} tabindex="-1">{ unbroken(&ask.question) }</p>
             { vote::asked(view.class.as_ref()) }
             { list }
             <p class="result" role="status">{ text::outcome(language, ask) }</p>
@@ -133,7 +133,7 @@ fn choice(option: &OptionView, index: usize, dispatch: &Callback<Action>) -> Htm
     html! {
         <label class={classes!("opt", option.is_chosen.then_some("mine"))}>
             <input class="vh" type="radio" name="ask" checked={option.is_chosen} onchange={dispatch.reform(move |_: Event| Action::Answer(index))} />
-            <span class="key" aria-hidden="true">{ option.letter }</span><span>{ text::unbroken(&option.text) }</span>
+            <span class="key" aria-hidden="true">{ option.letter }</span><span>{ unbroken(&option.text) }</span>
         </label>
     }
 }
@@ -149,9 +149,9 @@ fn answer(language: Language, option: &OptionView, bar: Option<Html>) -> Html {
         <li class={classes!("opt", class)}>
             <span class="key" aria-hidden="true">{ option.letter }</span>
             <span>
-                { text::unbroken(&option.text) }<span class="vh">{ text::answer_state(language, option) }</span>
+                { unbroken(&option.text) }<span class="vh">{ text::answer_state(language, option) }</span>
                 { bar }
-                if let Some(because) = &option.because { <small>{ text::unbroken(because) }</small> }
+                if let Some(because) = &option.because { <small>{ unbroken(because) }</small> }
                 if let Some(belief) = &option.belief { <small>{ text::belief(language, belief) }</small> }
             </span>
             { mark.map(|mark| html! { <span class="mark">{ icon(mark) }</span> }) }

@@ -62,7 +62,7 @@ use playground::action::Tab;
 use playground::route::Place;
 use playground::story::{Figure, Role};
 use playground::text;
-use playground::text::Language;
+use playground::text::{Language, Piece};
 use playground::timeline::Glyph;
 use yew::prelude::*;
 
@@ -111,6 +111,15 @@ pub(crate) fn main_role(main: Tab, this: Tab) -> Option<&'static str> {
 /// Whether a text is read out when it changes, as the attribute has it.
 fn live(is_silent: bool) -> &'static str {
     if is_silent { "off" } else { "polite" }
+}
+
+/// A text of which no line ends within a name and its number.
+fn unbroken(text: &str) -> Html {
+    let pieces = text::unbroken(text).into_iter().map(|piece| match piece {
+        Piece::Loose(text) => html! { { text } },
+        Piece::Whole(text) => html! { <span class="whole">{ text }</span> },
+    });
+    pieces.collect()
 }
 
 /// The glyph of a step.

@@ -1,6 +1,6 @@
 //! "Why?" and "why not?": the chain of causes, other questions, and who has not got the message.
 
-use super::glyph;
+use super::{glyph, unbroken};
 use playground::action::WhyAction;
 use playground::text::{self, Language};
 use playground::why::WhyView;
@@ -59,7 +59,7 @@ pub(crate) fn Why(
     let step_link = |step: usize, is_current: bool| {
         html! {
             <button class="link" aria-current={is_current.then_some("step")} onclick={ask(dispatch, WhyAction::Follow(step))}>
-                { text::unbroken(&text::step_link(language, step)) }
+                { unbroken(&text::step_link(language, step)) }
             </button>
         }
     };
@@ -70,7 +70,7 @@ pub(crate) fn Why(
             <li>
                 { glyph(cause.glyph) }{ step_link(cause.step, cause.is_current) }{ " " }
                 if let Some(missing) = missing { <span class="badge bad">{ missing }</span>{ " " } }
-                { text::unbroken(&cause.text) }
+                { unbroken(&cause.text) }
             </li>
         }
     });

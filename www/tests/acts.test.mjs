@@ -139,7 +139,7 @@ test('a shared link opens the same moment in a fresh profile, also offline; a br
 
 test('places are addresses: links, Back and Forward', async () => {
   const { page, close } = await open(on.browser, on.hub.http);
-  await page.locator('.les').filter({ hasText: 'QoS 2: exactly once' }).click();
+  await page.locator('.les').getByText('QoS 2: exactly once', { exact: true }).click();
   // The browser tells of a new address some time after the press.
   const isTitled = (name) => page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
   await isTitled('QoS 2: exactly once');

@@ -105,7 +105,7 @@ test('a byte is changed with keys, the decoder names the rule, and the broker re
   await press(page, '3');
   await press(page, '6');
   const edit = page.getByRole('group', { name: 'Edit a byte' });
-  assert.match(await edit.getByRole('status').textContent(), /^1 byte changed\. Malformed: .* MQTT-3\.3\.1-4: /);
+  assert.match(await page.locator('#packet').getByRole('status').textContent(), /^1 byte changed\. Malformed: .* MQTT-3\.3\.1-4: /);
   assert.deepEqual(await accessibilityProblems(page), []);
   await screenshot(page, 'edit');
   await edit.getByRole('button', { name: 'Send it from phone-1' }).focus();

@@ -12,7 +12,8 @@ const radios = (page) => page.locator('.ask').getByRole('radio');
 /** Steps with the arrow key until a question waits; `false` if the run ends before. */
 async function stepToQuestion(page) {
   for (let presses = 0; presses < 200; presses++) {
-    if (await radios(page).count()) return true;
+    // On a telephone it may be behind a tab.
+    if (await page.locator('.ask').getByRole('radio', { includeHidden: true }).count()) return true;
     if ((await place(page)) === 'End') return false;
     await page.keyboard.press('ArrowRight');
   }

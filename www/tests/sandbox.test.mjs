@@ -110,6 +110,8 @@ test('a lesson without code: a text and a prediction, walked through, with the h
     assert.ok(presses < 30, 'the question never comes');
     await page.keyboard.press('ArrowRight');
   }
+  assert.equal(await question.getByRole('button', { name: 'Count raised hands' }).count(), 0, 'who is alone has no hands to count');
+  await page.getByRole('button', { name: 'Projector mode' }).press('Enter');
   await question.getByRole('button', { name: 'Count raised hands' }).press('Enter');
   await question.getByRole('button', { name: 'One hand more: B' }).press('Enter');
   await fill(question.getByLabel('Hands for A'), '12');

@@ -628,6 +628,18 @@ impl Story {
         }
     }
 
+    /// The step that sent the packet to show beside step number `step`: the one that it is about, else the last one before it. 0 before
+    /// all packets.
+    #[must_use]
+    pub fn packet_beside(&self, step: usize, position: Position) -> usize {
+        self.packet_about(step, position).unwrap_or_else(|| {
+            let mut before = (1..=step.min(self.steps.len())).rev();
+            before
+                .find(|&step| self.flight_of(step).is_some())
+                .unwrap_or(0)
+        })
+    }
+
     /// The step that sent the packet that step number `step` is about: its own, or the first that was lost by what happened then.
     #[must_use]
     pub fn packet_about(&self, step: usize, position: Position) -> Option<usize> {

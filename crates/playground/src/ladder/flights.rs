@@ -52,6 +52,7 @@ impl Scene<'_> {
         };
         let lit = self.story.packet_about(self.selected, self.position);
         let is_selected = lit == Some(flight.step);
+        let beside = self.story.packet_beside(self.selected, self.position);
         let length = (arrow.x2 - arrow.x1).abs();
         let is_held = flight.is_held(self.position);
         let (detail, width) = if is_held {
@@ -82,6 +83,7 @@ impl Scene<'_> {
             detail,
             is_repeated: face.dup,
             is_selected,
+            is_stop: beside == flight.step,
             sentence,
         };
         Some(ArrowMark {

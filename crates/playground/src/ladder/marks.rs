@@ -42,6 +42,8 @@ pub struct Pill {
     pub is_repeated: bool,
     /// Whether it is selected.
     pub is_selected: bool,
+    /// Whether the Tab key stops at it: at one of all packets, as the arrow keys lead to the others.
+    pub is_stop: bool,
     /// The whole sentence for those who do not see it.
     pub sentence: String,
 }

@@ -536,6 +536,18 @@ fn what_the_cut_took_is_the_packet_of_its_step() {
     };
     assert_eq!(lit(12), Some(11), "the cut");
     assert_eq!(lit(10), None, "what the robot does is no packet");
+    for step in 7..=18 {
+        let scene = scene(&story, &layout, step);
+        let arrows = [true, false]
+            .into_iter()
+            .flat_map(|is_flying| scene.arrows(is_flying));
+        let stops = arrows.filter(|it| it.pill.is_stop);
+        assert_eq!(
+            stops.count(),
+            1,
+            "the Tab key comes to the ladder at step {step}"
+        );
+    }
 }
 
 #[test]

@@ -234,14 +234,8 @@ impl Playground {
 
     /// The flight that the packet pane shows: the one that the selected step is about, or the last one before it.
     pub(super) fn packet_step(&self) -> usize {
-        if let Some(lit) = self.lit_step() {
-            return lit;
-        }
-        let selected = self.selected_step();
-        (1..=selected.min(self.story.steps.len()))
-            .rev()
-            .find(|&step| self.story.flight_of(step).is_some())
-            .unwrap_or(0)
+        self.story
+            .packet_beside(self.selected_step(), self.position)
     }
 
     pub(super) fn parts(&self) -> Shared<Vec<Part>> {
