@@ -87,6 +87,8 @@ pub enum Note {
         topic: TopicName,
         /// Whether it takes the place of an earlier one.
         replaced: bool,
+        /// Whether it is a will.
+        is_will: bool,
     },
     /// An empty retained message: the topic's retained message is gone.
     RetainedCleared {
@@ -238,6 +240,7 @@ impl Note {
             Self::Routed { .. } => both!("MQTT-4.5.0-1", "MQTT-4.5.0-1"),
             Self::PublishRefused { .. } => only_v311!("MQTT-3.3.5-2"),
             Self::Downgraded { .. } => both!("MQTT-3.8.4-6", "MQTT-3.8.4-8"),
+            Self::RetainedKept { is_will: true, .. } => both!("MQTT-3.1.2-17", "MQTT-3.1.2-15"),
             Self::RetainedKept { .. } => both!("MQTT-3.3.1-5", "MQTT-3.3.1-5"),
             Self::RetainedCleared { .. } => both!("MQTT-3.3.1-10", "MQTT-3.3.1-6"),
             Self::RetainedSent { if_new: true, .. } => only_v5!("MQTT-3.3.1-10"),
@@ -255,6 +258,10 @@ impl Note {
                 why: NoCopy::GivenUp(DropReason::Expired),
                 ..
             } => only_v5!("MQTT-3.3.2-5"),
+            // Of 5.0 it is the session's own rule, as for all that it keeps.
+            Self::CopyWaits {
+                what: Wait::Client, ..
+            } => only_v311!("MQTT-3.1.2-5"),
             Self::RetainedFull { .. } | Self::CopyWaits { .. } | Self::NoCopy { .. } => {
                 return None;
             }
@@ -362,7 +369,9 @@ impl fmt::Display for Note {
                 from.bits(),
                 to.bits()
             ),
-            Self::RetainedKept { topic, replaced } => {
+            Self::RetainedKept {
+                topic, replaced, ..
+            } => {
                 let verb = if *replaced {
                     "replaces the one before"
                 } else {

@@ -517,6 +517,44 @@ fn a_step_has_the_rules_that_explain_it_and_no_others() {
             &["MQTT-4.3.2-4"],
             &["MQTT-3.1.2-6", "MQTT-4.1.0-2"],
         ),
+        // What waits, waits by a rule: for a client that is away, and for room with one that is there.
+        (
+            "sleeper-kept",
+            "phone-1 -> broker  PUBLISH 1 QoS 1 cmd/node-1 \"one\"",
+            &["MQTT-3.1.2-5"],
+            &[],
+        ),
+        (
+            "sleeper-clean",
+            "phone-1 -> broker  PUBLISH 1 QoS 1 cmd/node-1 \"one\"",
+            &[],
+            &["MQTT-3.1.2-5"],
+        ),
+        (
+            "v5-receive-maximum",
+            "phone-1 -> broker  PUBLISH 1 QoS 1 robot/move \"forward 1 m\"",
+            &[],
+            &["MQTT-4.9.0-2"],
+        ),
+        (
+            "v5-receive-maximum",
+            "phone-1 -> broker  PUBLISH 2 QoS 1 robot/move \"forward 2 m\"",
+            &["MQTT-4.9.0-2"],
+            &[],
+        ),
+        // No client publishes a will that is retained.
+        (
+            "will-crash",
+            "lamp-1  crashes",
+            &["MQTT-3.1.2-8", "MQTT-3.1.2-17"],
+            &["MQTT-3.3.1-5"],
+        ),
+        (
+            "v5-will-delay",
+            "lamp-1 -> broker  PUBLISH 1 QoS 1 RETAIN state/lamp-1 \"1\"",
+            &["MQTT-3.3.1-5"],
+            &["MQTT-3.1.2-15"],
+        ),
         (
             "v5-shared",
             "broker -> worker-1  PUBLISH 1 QoS 1 jobs \"1\"",

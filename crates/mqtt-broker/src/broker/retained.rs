@@ -64,6 +64,7 @@ impl Broker {
                 .from
                 .and_then(|key| self.clients.get(key))
                 .map(|client| client.id.clone());
+            let is_will = message.will.is_some();
             let message = own(message);
             let retained = Retained {
                 topic: message.topic,
@@ -75,7 +76,11 @@ impl Broker {
                 number,
             };
             self.store_retained(retained);
-            Note::RetainedKept { topic, replaced }
+            Note::RetainedKept {
+                topic,
+                replaced,
+                is_will,
+            }
         };
         if message.from.is_some() {
             self.note(at, note, sink);

@@ -103,7 +103,9 @@ impl Session {
         outlet: &mut impl Outlet,
     ) -> Result<(), Misuse> {
         if !(self.has_room(outlet.window()) && self.has_bytes_for(message.len_bytes())) {
-            return self.enqueue(outlet.now(), message, tag, outlet);
+            self.enqueue(outlet.now(), message, tag, outlet)?;
+            self.tell_quota(outlet);
+            return Ok(());
         }
         self.push(outlet.now(), message, tag);
         self.start(outlet);
@@ -161,7 +163,12 @@ impl Session {
                 return;
             }
         }
-        if self.queued() > 0 {
+        self.tell_quota(outlet);
+    }
+
+    /// What waits, waits for the peer if its limit is reached; this end can have a lower one.
+    fn tell_quota(&self, outlet: &mut impl Outlet) {
+        if self.queued() > 0 && self.open >= outlet.window() {
             outlet.note(Note::QuotaExhausted);
         }
     }
