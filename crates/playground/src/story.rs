@@ -4,8 +4,8 @@
 //! nothing of the future can leak into a picture. It knows no geometry and no words for learners.
 
 use crate::text::{self, Language};
-use mqtt_proto::Version;
 use mqtt_proto::packet::PacketType;
+use mqtt_proto::{Expiry, Version};
 use std::borrow::Cow;
 use std::rc::Rc;
 
@@ -190,8 +190,8 @@ pub enum Facts {
         is_clean: bool,
         /// Which of the two: 3.1.1's name or 5.0's.
         flag: &'static str,
-        /// Whether the session is to end with the connection.
-        ends_at_close: bool,
+        /// How long the session is to outlive the connection.
+        expiry: Expiry,
         /// What it speaks.
         version: Version,
         /// The longest silence that it promises, in seconds; 0 is any.

@@ -149,6 +149,24 @@ fn what_is_said_of_a_step_is_so() {
                 "made room",
             ),
             case(
+                "umqtt-robust",
+                "The broker acknowledges packet 2. When this arrives, esp-1 knows that it has got there.",
+                "Wenn das ankommt, weiß esp-1, dass es angekommen ist.",
+                "esp-1 may forget the message",
+            ),
+            case(
+                "v5-session-expiry",
+                "robot-1 asks for a connection, and that its session be kept while it is away (Session Expiry Interval 10 s).",
+                "auch wenn die Verbindung endet (Session Expiry Interval 10 s).",
+                "away (Clean Start",
+            ),
+            case(
+                "v5-session-expiry",
+                "phone-1 asks for a connection with a session that ends with it (Session Expiry Interval 0).",
+                "mit einer Sitzung, die mit ihr endet (Session Expiry Interval 0).",
+                "ends with it (Clean Start",
+            ),
+            case(
                 "v5-shared",
                 "worker-1 asks for its share of the messages on jobs, as one of the group team, delivered at QoS 1 at most.",
                 "einen Anteil der Nachrichten auf jobs, als Mitglied der Gruppe team, zugestellt mit höchstens QoS 1.",
@@ -300,9 +318,9 @@ fn a_link_of_the_chain_calls_a_packet_what_it_is() {
         &[
             case(
                 "v5-reasons",
-                "phone-1 ends its subscription.",
-                "phone-1 beendet das Abonnement.",
-                "answers with UNSUBSCRIBE",
+                "phone-1 asks to end a subscription.",
+                "phone-1 will ein Abonnement beenden.",
+                "ends its subscription",
             ),
             case(
                 refused,

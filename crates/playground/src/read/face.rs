@@ -3,7 +3,7 @@
 use crate::payload::shown;
 use crate::story::{Detail, Face, Facts, Role, Source, Wish};
 use mqtt_proto::packet::{Connect, PacketType, Property, Publish};
-use mqtt_proto::{Lifetime, Packet, ReasonCode, Version};
+use mqtt_proto::{Expiry, Lifetime, Packet, ReasonCode, Version};
 
 /// A longer topic or filter is cut where it is said.
 const SHOWN_MAX_CHARS: usize = 120;
@@ -88,8 +88,8 @@ pub(super) fn face(packet: &Packet, is_exactly_once: bool) -> Face {
 }
 
 /// Whether the session that CONNECT asks for ends with the connection.
-pub(super) fn ends_at_close(connect: &Connect) -> bool {
-    Lifetime::of(connect).expiry.is_at_close()
+pub(super) fn expiry(connect: &Connect) -> Expiry {
+    Lifetime::of(connect).expiry
 }
 
 pub(super) fn facts(packet: &Packet, version: Version, source: Source) -> Facts {
@@ -100,7 +100,7 @@ pub(super) fn facts(packet: &Packet, version: Version, source: Source) -> Facts 
                 Version::V311 => "Clean Session",
                 Version::V5 => "Clean Start",
             },
-            ends_at_close: ends_at_close(connect),
+            expiry: expiry(connect),
             version: connect.version,
             keep_alive: connect.keep_alive_secs,
         },

@@ -413,7 +413,7 @@ impl Reading<'_> {
             None => (None, false),
         };
         if let Some(Packet::Connect(connect)) = &packet {
-            let ends_at_close = face::ends_at_close(connect);
+            let ends_at_close = face::expiry(connect).is_at_close();
             self.lifelines
                 .asked(from, &connect.client_id, ends_at_close);
         }

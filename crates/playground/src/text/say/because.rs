@@ -247,8 +247,8 @@ fn because_packet(language: Language, story: &Story, flight: &Flight, is_last: b
             format!("{who} bestätigt das Abonnement."),
         ),
         (_, Some(PacketType::Unsubscribe)) => (
-            format!("{who} ends its subscription."),
-            format!("{who} beendet das Abonnement."),
+            format!("{who} asks to end a subscription."),
+            format!("{who} will ein Abonnement beenden."),
         ),
         (_, Some(PacketType::PubRel)) if flight.repeats => (
             "So the exchange goes on where it stopped. No timer did this; the reconnect did.".to_owned(),

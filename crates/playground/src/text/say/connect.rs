@@ -1,6 +1,7 @@
 //! What CONNECT says, and what a client asked for with it.
 
 use super::*;
+use mqtt_proto::{Expiry, Version};
 
 /// What a client asked for when it connected last, before a packet was sent.
 pub(super) fn last_connect<'a>(
@@ -28,18 +29,33 @@ pub(super) fn was_quiet(story: &Story, flight: &Flight) -> bool {
     quiet >= u64::from(*keep_alive) * 500_000
 }
 
-pub(super) fn say_connect(
-    language: Language,
-    story: &Story,
-    flight: &Flight,
-    flag: &str,
-    is_clean: bool,
-    ends_at_close: bool,
-) -> String {
+pub(super) fn say_connect(language: Language, story: &Story, flight: &Flight) -> String {
+    let Facts::Connect {
+        is_clean,
+        flag,
+        expiry,
+        version,
+        ..
+    } = &flight.facts
+    else {
+        return String::new();
+    };
+    let flag = format!("{flag} {}", u8::from(*is_clean));
+    // What begins anew and what is kept is one flag of 3.1.1, and two things in 5.0.
+    let lasts = match (version, *expiry) {
+        (Version::V311, _) => flag.clone(),
+        (Version::V5, Expiry::AT_CLOSE) => "Session Expiry Interval 0".to_owned(),
+        (Version::V5, Expiry::NEVER) => tr!(
+            language,
+            en: "Session Expiry Interval without end".to_owned(),
+            de: "Session Expiry Interval ohne Ende".to_owned(),
+        ),
+        (Version::V5, expiry) => format!("Session Expiry Interval {} s", expiry.as_secs()),
+    };
     let who = Actor(language, story, flight.from).at_start();
     let mut earlier = story.flights.iter().take_while(|it| it.sent < flight.sent);
     let was_here = earlier.any(|it| it.from == flight.from && it.face.kind == flight.face.kind);
-    match (was_here, is_clean, ends_at_close) {
+    match (was_here, *is_clean, expiry.is_at_close()) {
         (true, false, _) => marked!(
             language,
             en: [
@@ -71,12 +87,12 @@ pub(super) fn say_connect(
             en: [
                 format!("{who} asks for a connection, and that "),
                 "its session be kept",
-                format!(" while it is away ({flag}).")
+                format!(" while it is away ({lasts}).")
             ],
             de: [
                 format!("{who} verlangt eine Verbindung, und dass "),
                 "die Sitzung aufbewahrt",
-                format!(" wird, auch wenn die Verbindung endet ({flag}).")
+                format!(" wird, auch wenn die Verbindung endet ({lasts}).")
             ],
         ),
         (false, _, true) => marked!(
@@ -84,12 +100,12 @@ pub(super) fn say_connect(
             en: [
                 format!("{who} asks for a connection with "),
                 "a session that ends with it",
-                format!(" ({flag}).")
+                format!(" ({lasts}).")
             ],
             de: [
                 format!("{who} verlangt eine Verbindung mit "),
                 "einer Sitzung, die mit ihr endet",
-                format!(" ({flag}).")
+                format!(" ({lasts}).")
             ],
         ),
     }

@@ -20,18 +20,7 @@ pub(super) fn say_packet(
     let is_lost = matches!(flight.fate, Fate::Lost(mark) if position.has(mark));
     let name = flight.face.name;
     let mut sentence = match (&flight.facts, flight.face.kind) {
-        (
-            Facts::Connect {
-                is_clean,
-                flag,
-                ends_at_close,
-                ..
-            },
-            _,
-        ) => {
-            let flag = format!("{flag} {}", u8::from(*is_clean));
-            say_connect(language, story, flight, &flag, *is_clean, *ends_at_close)
-        }
+        (Facts::Connect { .. }, _) => say_connect(language, story, flight),
         (
             Facts::ConnAck {
                 is_accepted: false, ..
@@ -131,6 +120,20 @@ pub(super) fn say_packet(
             language,
             en: [format!("{who} answers {name} {id}: "), text, "."],
             de: [format!("{who} antwortet mit {name} {id}: "), text, "."],
+        ),
+        // Where nothing was kept there is nothing to forget.
+        (_, Some(PacketType::PubAck)) if keeps(story, flight.to) == Keeps::Nothing => marked!(
+            language,
+            en: [
+                format!("{who} acknowledges packet {id}. When this arrives, "),
+                format!("{} knows that it has got there", to.subject()),
+                "."
+            ],
+            de: [
+                format!("{who} bestätigt Paket {id}. Wenn das ankommt, "),
+                format!("weiß {}, dass es angekommen ist", to.subject()),
+                "."
+            ],
         ),
         (_, Some(PacketType::PubAck)) => marked!(
             language,
