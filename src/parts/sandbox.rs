@@ -167,16 +167,17 @@ impl Part<'_, SandboxAction> {
         html! {
             <div class="sb-row">
                 <label class="field"><span>{ self.t(text::SANDBOX_PART) }</span><select class="btn" onchange={show}>{ for options }</select></label>
-                { self.chooser(text::SANDBOX_ADD_NODE, editor.blueprints.iter().map(|(_, name)| name.as_str()), add) }
+                { self.chooser(text::SANDBOX_ADD_NODE, editor.blueprints.iter().map(|(_, name)| name.as_str()), &[], add) }
             </div>
         }
     }
 
-    /// A list of things to add. Its first entry says so, and is there again when one was chosen.
+    /// A list of things to add, under their headings. Its first entry says so, and is there again when one was chosen.
     fn chooser<'a>(
         &self,
         label: Phrase,
         names: impl Iterator<Item = &'a str>,
+        shelves: &[(&'static str, usize)],
         edit: impl Fn(&Event) -> Option<Edit> + 'static,
     ) -> Html {
         let label = self.t(label);
@@ -185,10 +186,16 @@ impl Part<'_, SandboxAction> {
             effects::choose_first(event);
             edit
         });
+        let mut options = names.map(|name| html! { <option>{ name.to_owned() }</option> });
+        let shelved: Html = shelves
+            .iter()
+            .map(|(name, count)| html! { <optgroup label={*name}>{ for options.by_ref().take(*count) }</optgroup> })
+            .collect();
         html! {
             <select class="btn sb-add" aria-label={label} {onchange}>
                 <option selected=true>{ label }</option>
-                { for names.map(|name| html! { <option>{ name.to_owned() }</option> }) }
+                { shelved }
+                { for options }
             </select>
         }
     }
@@ -197,6 +204,7 @@ impl Part<'_, SandboxAction> {
         &self,
         label: Phrase,
         adds: &[(String, Choice)],
+        shelves: &[(&'static str, usize)],
         edit: impl Fn(Choice) -> Option<Edit> + 'static,
     ) -> Html {
         if adds.is_empty() {
@@ -207,7 +215,12 @@ impl Part<'_, SandboxAction> {
             let choice = choices.get(effects::chosen(event)?.checked_sub(1)?)?;
             edit(*choice)
         };
-        self.chooser(label, adds.iter().map(|(name, _)| name.as_str()), chosen)
+        self.chooser(
+            label,
+            adds.iter().map(|(name, _)| name.as_str()),
+            shelves,
+            chosen,
+        )
     }
 
     fn group(&self, group: &GroupView) -> Html {
@@ -227,7 +240,7 @@ impl Part<'_, SandboxAction> {
                 <h3>{ &group.title }</h3>
                 <div class="sb-lines">{ for group.lines.iter().map(|line| self.line(line)) }</div>
                 { page }
-                { self.adds(text::SANDBOX_ADD, &group.adds, move |choice| Some(own.add(choice))) }
+                { self.adds(text::SANDBOX_ADD, &group.adds, &group.shelves, move |choice| Some(own.add(choice))) }
             </section>
         }
     }
@@ -284,7 +297,7 @@ impl Part<'_, SandboxAction> {
                 if let Some(note) = &line.note {
                     <p class={classes!("sb-note", (!note.is_met).then_some("is-not"))}>{ icon(if note.is_met { "check" } else { "close" }) }<bdi>{ &note.text }</bdi></p>
                 }
-                { self.adds(text::SANDBOX_ADD_BELOW, &line.adds, move |choice| own.add(choice)) }
+                { self.adds(text::SANDBOX_ADD_BELOW, &line.adds, &[], move |choice| own.add(choice)) }
             </div>
         }
     }

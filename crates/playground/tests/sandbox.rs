@@ -576,6 +576,50 @@ fn what_is_added_happens_after_what_is_there() {
 }
 
 #[test]
+fn what_can_be_added_is_sorted_under_headings_with_the_common_first() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(1));
+    let mut shelves = |part: usize, section| {
+        act(&mut page, SandboxAction::ShowPart(part));
+        act(&mut page, SandboxAction::Show(section));
+        let group = editor(&page).groups.into_iter().next().expect("a group");
+        let mut names = group.adds.iter().map(|(name, _)| name.clone());
+        let shelves = group.shelves.iter().map(|(head, count)| {
+            let names: Vec<String> = names.by_ref().take(*count).collect();
+            (*head, names)
+        });
+        let shelves: Vec<_> = shelves.collect();
+        assert_eq!(names.next(), None, "all of it is under a heading");
+        shelves
+    };
+    let device = shelves(2, Section::World);
+    let (first, names) = device.first().expect("one");
+    assert_eq!(*first, "What it does");
+    assert!(names.iter().any(|it| it == "Subscription"), "{names:?}");
+    let has_will = |(head, names): &(&str, Vec<String>)| {
+        *head == "Connection and session" && names.iter().any(|it| it == "Will")
+    };
+    assert!(device.iter().any(has_will), "{device:?}");
+    let schedule = shelves(0, Section::Script);
+    let all: usize = schedule.iter().map(|(_, names)| names.len()).sum();
+    assert!(schedule.len() == 4 && all > 20, "{schedule:?}");
+    // What 3.1.1 does not have is offered where 5.0 is spoken.
+    let has_v5 = |shelves: &[(&str, Vec<String>)]| shelves.iter().any(|it| it.0 == "MQTT 5.0");
+    let broker = shelves(1, Section::World);
+    assert!(!has_v5(&device) && !has_v5(&broker), "{broker:?}");
+    let world = text(&mut page).replacen("until", "version 5.0\nuntil", 1);
+    edit(&mut page, Edit::Text(world));
+    act(&mut page, SandboxAction::ShowPart(2));
+    let shelves = editor(&page)
+        .groups
+        .into_iter()
+        .next()
+        .expect("a group")
+        .shelves;
+    assert!(shelves.iter().any(|it| it.0 == "MQTT 5.0"), "{shelves:?}");
+}
+
+#[test]
 fn an_empty_world_says_how_to_begin() {
     let mut page = page_at("#/sandbox", "");
     act(&mut page, SandboxAction::New(0));

@@ -114,6 +114,8 @@ pub struct GroupView {
     pub page: Option<(usize, usize, usize)>,
     /// What can be added.
     pub adds: Vec<(String, Choice)>,
+    /// The headings over that, in its order, each with how many it stands over; none where it is little.
+    pub shelves: Vec<(&'static str, usize)>,
     set: Set,
     owner: Option<usize>,
 }
@@ -338,13 +340,15 @@ impl Form<'_> {
         let adds = match set {
             // There is one of each.
             Set::LessonHead | Set::TaskHead if !all.is_empty() => Vec::new(),
-            _ => self.named(edit::additions(sheet, set, owner)),
+            _ => edit::additions(sheet, set, owner),
         };
+        let (adds, shelves) = self.sorted(set, adds);
         GroupView {
             title: text::group(self.showing.voice.language, set).to_owned(),
             lines,
             page: (pages > 1).then_some((from + 1, to, all.len())),
-            adds,
+            adds: self.named(adds),
+            shelves,
             set,
             owner,
         }
@@ -355,6 +359,27 @@ impl Form<'_> {
         for below in self.sheet.below(line) {
             self.with_below(below, depth + 1, lines);
         }
+    }
+
+    /// What can be added, under its headings. What 3.1.1 does not have is not offered in a world without 5.0.
+    fn sorted(&self, set: Set, rows: Kinds) -> (Kinds, Vec<(&'static str, usize)>) {
+        let shelves = table::shelves(set);
+        if shelves.is_empty() {
+            return (rows, Vec::new());
+        }
+        let sheet = self.sheet;
+        let mut lines = 0..sheet.lines.len();
+        let has_v5 = lines.any(|it| sheet.first(it) == "version" && sheet.word(it, 1) != "3.1.1");
+        let (mut sorted, mut heads) = (Kinds::new(), Vec::new());
+        for shelf in shelves.iter().filter(|it| has_v5 || !it.needs_v5()) {
+            let before = sorted.len();
+            sorted.extend(rows.iter().filter(|(_, row)| shelf.holds(row.pattern)));
+            if sorted.len() > before {
+                let name = shelf.name.to(self.showing.voice.language);
+                heads.push((name, sorted.len() - before));
+            }
+        }
+        (sorted, heads)
     }
 
     fn named(&self, rows: Kinds) -> Vec<(String, Choice)> {

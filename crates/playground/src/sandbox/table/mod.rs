@@ -4,9 +4,11 @@
 //! of scenarios. Words that the simulator has in tables of its own are taken from there.
 
 mod lines;
+mod shelves;
 mod slots;
 
 pub(super) use lines::families;
+pub(super) use shelves::shelves;
 pub(super) use slots::{needs_v5, slot_of};
 
 use crate::text::Phrase;
