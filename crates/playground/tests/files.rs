@@ -488,6 +488,21 @@ fn a_filter_leaves_lists_short_and_counts() {
         "mqtt.msgtype == 3 and".to_owned(),
     )));
     assert_eq!(page.list().lines().count(), some);
+    // A plain word is no filter: its count is none, and what it may be meant for is offered.
+    page.update(Action::Filter(FilterAction::Type("robot/move".to_owned())));
+    let view = page.filter();
+    assert_eq!((view.count, view.fault), (None, None));
+    let offered = view.offers.first().expect("a test").text.clone();
+    assert_eq!(offered.trim(), "mqtt.topic contains \"robot/move\"");
+    page.update(Action::Filter(FilterAction::Leave));
+    let fault = page.filter().fault.expect("it is no filter");
+    assert!(
+        fault.contains(offered.trim()) && fault.ends_with("still in force."),
+        "{fault}"
+    );
+    assert_eq!(page.list().lines().count(), some);
+    page.update(Action::Filter(FilterAction::Type(offered)));
+    assert!(page.filter().fault.is_none() && page.filter().count.is_some());
     page.update(Action::Filter(FilterAction::Clear));
     assert_eq!(page.list().lines().count(), all);
 }

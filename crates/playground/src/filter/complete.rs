@@ -1,8 +1,8 @@
 //! What can be typed next.
 
-use super::field::{EVENTS, FIELDS, Field, FieldInfo, Kind};
+use super::field::{EVENTS, FIELDS, Field, FieldInfo, Kind, packet_type};
 use super::parse::{Expected, is_word, open_at};
-use crate::text::{self, Language};
+use crate::text::{self, Language, Phrase};
 use mqtt_proto::ReasonCode;
 use mqtt_proto::packet::PacketType;
 
@@ -96,9 +96,40 @@ pub fn complete(
             offer((*sign).to_owned(), about.to(language).to_owned());
         }
     }
+    let is_meant = found.is_empty() || packet_type(word).is_some();
+    if is_meant && expected.contains(&Expected::Field) {
+        let tests = plain(word).into_iter();
+        found.extend(tests.map(|(test, about)| {
+            let completion = Completion {
+                text: format!("{before}{test} "),
+                label: test,
+                about: about.to(language).to_owned(),
+            };
+            (0, completion)
+        }));
+    }
     found.sort_by_key(|(rank, _)| *rank);
     found.truncate(OFFERED_MAX);
     found.into_iter().map(|(_, it)| it).collect()
+}
+
+/// What a plain word may be meant for where a field is expected: who begins to filter types what is to be found.
+pub(super) fn plain(word: &str) -> Vec<(String, Phrase)> {
+    let is_plain = word.chars().count() > 1 && word.chars().all(is_word);
+    let is_plain = is_plain && !word.starts_with("mqtt.");
+    let contains = |field| (field, "contains", format!("\"{word}\""));
+    let tests = match packet_type(word) {
+        Some(it) => vec![(Field::MsgType, "==", it.name().to_owned())],
+        None if is_plain && nearest(word).is_none() => {
+            vec![contains(Field::Topic), contains(Field::MessageText)]
+        }
+        None => Vec::new(),
+    };
+    let tests = tests.into_iter().filter_map(|(field, sign, value)| {
+        let info = FIELDS.iter().find(|it| it.field == field)?;
+        Some((format!("{} {sign} {value}", info.name), info.about))
+    });
+    tests.collect()
 }
 
 const fn is_sign(character: char) -> bool {

@@ -43,8 +43,8 @@ pub struct Fault {
     pub expected: Vec<Expected>,
     /// What stands there, if it is a word.
     pub found: String,
-    /// The field that may be meant.
-    pub meant: Option<&'static str>,
+    /// The field, or the test, that may be meant.
+    pub meant: Option<String>,
 }
 
 #[derive(Default)]
@@ -93,10 +93,12 @@ fn fault(text: &str, furthest: &Furthest) -> Fault {
     let rest = text.get(at..).unwrap_or_default();
     let found: String = rest.chars().take_while(|it| is_word(*it)).collect();
     let expected = furthest.expected.take();
-    let meant = expected
-        .contains(&Expected::Field)
-        .then(|| super::complete::nearest(&found))
-        .flatten();
+    let meant = if expected.contains(&Expected::Field) {
+        let field = super::complete::nearest(&found).map(str::to_owned);
+        field.or_else(|| Some(super::complete::plain(&found).into_iter().next()?.0))
+    } else {
+        None
+    };
     Fault {
         at,
         expected,

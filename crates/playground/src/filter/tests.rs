@@ -241,6 +241,15 @@ fn typing_is_completed_at_the_end() {
         ),
         ("!(mqtt.ret", Some("!(mqtt.retain ")),
         ("nonsense == ", None),
+        ("robot/m", Some("mqtt.topic contains \"robot/m\" ")),
+        ("puback", Some("mqtt.msgtype == PUBACK ")),
+        ("PUBLISH", Some("mqtt.msgtype == PUBLISH ")),
+        (
+            "mqtt.qos == 1 and robot/move",
+            Some("mqtt.qos == 1 and mqtt.topic contains \"robot/move\" "),
+        ),
+        ("mqtt.tpic", None),
+        ("mqtt.nonsense", None),
         ("mqtt.qos", Some("mqtt.qos ")),
     ] {
         let offered = complete(typed, Language::English, values);

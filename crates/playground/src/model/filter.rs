@@ -231,7 +231,9 @@ impl Playground {
             hides,
             ..
         } = &self.filtering;
-        let count = self.matching().map(|matching| {
+        // What is counted is what stands there: a text that is no filter has no count.
+        let matching = self.matching().filter(|_| fault.is_none());
+        let count = matching.map(|matching| {
             let happened = self.position.step.min(matching.len());
             let count = matching.iter().take(happened).filter(|it| **it).count();
             text::filter_count(self.language, count, happened)
@@ -239,10 +241,14 @@ impl Playground {
         FilterView {
             text: text.clone(),
             // While something is offered, it is not wrong but unfinished.
-            fault: fault
-                .as_ref()
-                .filter(|_| offers.is_empty())
-                .map(|fault| text::filter_fault(self.language, text, fault)),
+            fault: fault.as_ref().filter(|_| offers.is_empty()).map(|fault| {
+                let mut said = text::filter_fault(self.language, text, fault);
+                if self.filtering.filter.is_some() {
+                    said.push(' ');
+                    said.push_str(text::FILTER_STILL.to(self.language));
+                }
+                said
+            }),
             offers: offers.clone(),
             chosen: *chosen,
             hides: *hides,

@@ -117,6 +117,12 @@ pub const FILTER_STEPS: Phrase = Phrase {
     de: " Schritten passen",
 };
 
+/// Behind the fault of a text that is no filter, while the one before it is in force.
+pub const FILTER_STILL: Phrase = Phrase {
+    en: "The filter before it is still in force.",
+    de: "Der Filter davor gilt noch.",
+};
+
 /// How many steps match, of how many that have happened.
 #[must_use]
 pub fn filter_count(language: Language, matching: usize, of: usize) -> String {
@@ -169,7 +175,7 @@ pub fn filter_fault(language: Language, typed: &str, fault: &Fault) -> String {
             format!("Zeichen {column}: `{found}` ist nicht {could}.")
         }
     };
-    if let Some(meant) = fault.meant {
+    if let Some(meant) = &fault.meant {
         text.push_str(&match language {
             Language::English => format!(" Is `{meant}` meant?"),
             Language::German => format!(" Ist `{meant}` gemeint?"),
