@@ -195,7 +195,10 @@ fn a_connection_with_a_dead_end_is_counted_and_said() {
         broker.expect("a broker").facts.clone()
     };
     page.update(Action::GoToEnd);
-    assert_eq!(broker(&page), ["2 connected", "1 is gone", "0 on the wire"]);
+    assert_eq!(
+        broker(&page),
+        ["believes 2 connected", "1 of them gone", "0 on the wire"]
+    );
     let said = said(&page);
     assert!(
         said.ends_with("until the run ends, after 60 min."),

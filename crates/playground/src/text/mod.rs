@@ -394,15 +394,22 @@ pub fn node_facts(
         let connected = look.connected;
         let all = connected.map_or(online, |it| it.all);
         let gone = connected.map_or(0, |it| it.half_open);
+        // A broker that has not noticed does not know better.
         let (connected, are_gone, flying) = match language {
             Language::English => (
-                format!("{all} connected"),
-                format!("{gone} {} gone", if gone == 1 { "is" } else { "are" }),
+                match gone {
+                    0 => format!("{all} connected"),
+                    _ => format!("believes {all} connected"),
+                },
+                format!("{gone} of them gone"),
                 format!("{flying} on the wire"),
             ),
             Language::German => (
-                format!("{all} verbunden"),
-                format!("{gone} {} weg", if gone == 1 { "ist" } else { "sind" }),
+                match gone {
+                    0 => format!("{all} verbunden"),
+                    _ => format!("hält {all} für verbunden"),
+                },
+                format!("davon {gone} weg"),
                 format!("{flying} auf der Leitung"),
             ),
         };
