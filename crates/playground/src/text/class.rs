@@ -29,11 +29,11 @@ phrases! {
     /// Below it.
     CLASS_HUB_HINT: "Where the page comes from, as a rule.", "In der Regel die Adresse, von der diese Seite kommt.";
     /// A field.
-    CLASS_CODE: "Code", "Code";
+    CLASS_CODE: "Code, if one is shown", "Code, falls einer gezeigt wird";
     /// Below it.
     CLASS_CODE_HINT: "The teacher shows it. On the teacher’s own computer there is none.", "Die Lehrkraft zeigt ihn. Auf dem Rechner der Lehrkraft gibt es keinen.";
     /// A field.
-    CLASS_LEAD_CODE: "Code to lead", "Code zum Leiten";
+    CLASS_LEAD_CODE: "Code to lead, if the hub has printed one", "Code zum Leiten, falls der Hub einen hingeschrieben hat";
     /// Below it.
     CLASS_LEAD_CODE_HINT: "The hub has printed it at its start (lead-code), if other machines can reach it.", "Der Hub hat ihn beim Start hingeschrieben (lead-code), wenn andere Rechner ihn erreichen.";
     /// What is known of those in a class.
