@@ -19,7 +19,7 @@ async function fill(field, text) {
 
 async function sensorAndLamp(page) {
   await page.getByRole('button', { name: 'Empty world' }).press('Enter');
-  await page.getByRole('heading', { level: 1, name: 'Empty world' }).waitFor();
+  await page.getByRole('heading', { level: 1, name: 'My world' }).waitFor();
   for (const node of ['broker', 'thermometer', 'lamp']) await add(page, 'Add a node…', node);
   const settings = page.getByRole('region', { name: 'lamp-1' });
   await settings.getByLabel('Add…', { exact: true }).selectOption({ label: 'Subscription' });
@@ -78,7 +78,7 @@ test('a sensor, a lamp and a broker from nothing; undo; a reload keeps it', asyn
   await page.getByRole('main').waitFor();
   assert.deepEqual(await steps(page), mine);
   await page.getByRole('button', { name: 'All worlds' }).press('Enter');
-  await page.getByRole('link', { name: 'Empty world' }).waitFor();
+  await page.getByRole('link', { name: 'My world' }).waitFor();
   await close();
 });
 

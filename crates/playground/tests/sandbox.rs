@@ -129,6 +129,20 @@ fn what_is_wrong_is_said_at_its_field_and_the_last_good_run_stays() {
 }
 
 #[test]
+fn a_form_says_of_a_word_only_what_was_typed() {
+    let mut page = page_at("#/sandbox", "");
+    act(&mut page, SandboxAction::New(1));
+    let world = text(&mut page);
+    let line = world.lines().position(|it| it.starts_with("at 1 s:"));
+    edit(
+        &mut page,
+        Edit::Slot(line.expect("one"), 0, "abc".to_owned()),
+    );
+    let (_, _, why) = editor(&page).fault.expect("it is no time");
+    assert!(why.ends_with("found “abc”."), "{why}");
+}
+
+#[test]
 fn a_text_that_is_no_world_is_there_again_after_a_reload() {
     let mut page = page_at("#/sandbox", "");
     act(&mut page, SandboxAction::New(2));
@@ -624,6 +638,7 @@ fn an_empty_world_says_how_to_begin() {
     let mut page = page_at("#/sandbox", "");
     act(&mut page, SandboxAction::New(0));
     assert!(editor(&page).is_empty);
+    assert!(text(&mut page).starts_with("scenario \"My world\""));
     edit(&mut page, Edit::AddNode("broker".to_owned()));
     assert!(!editor(&page).is_empty);
 }

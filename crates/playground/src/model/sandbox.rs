@@ -130,7 +130,12 @@ impl Playground {
         match action {
             SandboxAction::New(template) => {
                 if let Some(template) = TEMPLATES.get(template) {
-                    let title = template.name.to(self.language);
+                    // What has no node yet will not stay empty.
+                    let title = match template.is_empty() {
+                        true => text::SANDBOX_OWN_TITLE,
+                        false => template.name,
+                    };
+                    let title = title.to(self.language);
                     self.make_world(&from_template(template, title), commands);
                     self.show_first_board();
                 }

@@ -6,7 +6,7 @@ use super::sheet::{Set, Sheet};
 use super::table::{self, Adds, Family, Row, Slot};
 use super::template::first_script;
 use crate::text::Language;
-use mqtt_proto::Duration;
+use mqtt_proto::{Duration, Instant};
 use sim::Scenario;
 use sim::scenario::{Moment, When};
 
@@ -479,7 +479,8 @@ fn add(sheet: &mut Sheet, set: Set, owner: Option<usize>, choice: Choice) {
     sheet.insert(at, lines);
 }
 
-/// When the next thing can happen: a second after the last one, if the run goes on for so long. `None`: nothing happens yet.
+/// When the next thing can happen: a second after the last one, or a little more so that it is a whole one, if the run goes on for so
+/// long. `None`: nothing happens yet.
 fn next_time(sheet: &Sheet, set: Set) -> Option<String> {
     let scenario = Scenario::parse(&sheet.text()).ok()?;
     let time = |when: &When| match when {
@@ -495,7 +496,7 @@ fn next_time(sheet: &Sheet, set: Set) -> Option<String> {
         Set::Beat => beats.max(),
         _ => scenario.events.iter().filter_map(|it| time(&it.when)).max(),
     }?;
-    let next = last + Duration::from_secs(1);
+    let next = Instant::ZERO + Duration::from_secs(last.as_micros().div_ceil(1_000_000) + 1);
     let next = if next < scenario.until { next } else { last };
     let millis = next.as_micros().div_ceil(1000);
     Some(match millis % 1000 {

@@ -11,6 +11,13 @@ pub(crate) struct Template {
     text: &'static str,
 }
 
+impl Template {
+    /// Whether there is no node in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.text.contains("\nnode ")
+    }
+}
+
 /// A scenario with a script, without its title: all patterns of tutorials are there, and checked.
 macro_rules! script {
     ($file:literal, $en:literal, $de:literal) => {

@@ -77,6 +77,8 @@ pub const SANDBOX_NOT_SAID: Phrase = phrase("not said", "keine Angabe");
 pub const SANDBOX_RAW: Phrase = phrase("Line", "Zeile");
 /// The whole world as text.
 pub const SANDBOX_TEXT: Phrase = phrase("The world as text", "Die Welt als Text");
+/// What a world is called that was begun empty.
+pub const SANDBOX_OWN_TITLE: Phrase = phrase("My world", "Meine Welt");
 /// What the text says, if nothing is wrong with it.
 pub const SANDBOX_TEXT_GOOD: Phrase = phrase(
     "A world without a fault, and this is its run.",
@@ -221,10 +223,15 @@ pub fn fault(voice: Voice<'_>, fault: &ScenarioError) -> String {
         [one] => (*one).to_owned(),
         [most @ .., last] => format!("{} {or} {last}", most.join(", ")),
     };
-    if fault.found.is_empty() {
+    // The colon behind a moment is the line's, and not part of the word before it.
+    let there = match fault.found.strip_suffix(':') {
+        Some(word) if !word.is_empty() => word,
+        _ => &fault.found,
+    };
+    if there.is_empty() {
         format!("{expected} {all}, {found} {end}.")
     } else {
-        format!("{expected} {all}, {found} “{}”.", fault.found)
+        format!("{expected} {all}, {found} “{there}”.")
     }
 }
 

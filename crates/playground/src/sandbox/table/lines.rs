@@ -21,13 +21,13 @@ const NODE: &[Row] = &[
     ),
     row(
         "work TIME",
-        "Works on each packet for",
-        "Arbeitet an jedem Paket",
+        "Pause between packets that it sends at once",
+        "Pause zwischen Paketen, die auf einmal hinausgehen",
     ),
     row(
         "storage STORAGE",
-        "What a crash leaves",
-        "Was ein Absturz übrig lässt",
+        "Sessions after a crash",
+        "Sitzungen nach einem Absturz",
     ),
     row(
         "retry TIME",
@@ -203,7 +203,11 @@ const LINK: &[Row] = &[
         "Bytes under way at most",
         "Höchstens unterwegs, in Byte",
     ),
-    row("mode MODE", "Stream or textbook", "Strom oder Lehrbuch"),
+    row(
+        "mode MODE",
+        "Carries TCP, or single packets (textbook)",
+        "Trägt TCP oder einzelne Pakete (Lehrbuch)",
+    ),
     row("loss RATIO", "Loss (textbook)", "Verlust (Lehrbuch)"),
     row(
         "duplicate RATIO",
@@ -309,8 +313,8 @@ const ACTIONS: &[Row] = &[
     ),
     row(
         "DEVICE send-raw PAYLOAD",
-        "Send raw bytes",
-        "Rohe Bytes senden",
+        "Send bytes that need be no packet",
+        "Bytes senden, die kein Paket sein müssen",
     ),
 ];
 
