@@ -333,8 +333,8 @@ fn own_step(log: &Log, id: RecordId) -> Option<usize> {
                 _ => return None,
             }
         }
-        // What somebody does is the step that it makes at once.
-        RecordKind::Stimulus(_) => {
+        // What somebody does is the step that it makes at once, and a connection the CONNECT on it.
+        RecordKind::Stimulus(_) | RecordKind::ConnectionOpened { .. } => {
             let next = log.steps().get(before(id)).and_then(|it| log.record(*it));
             next.filter(|it| it.cause == Some(id))?;
             before(id) + 1

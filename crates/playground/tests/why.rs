@@ -105,6 +105,14 @@ fn nothing_is_a_cause_for_standing_before() {
         let chain: Vec<&str> = why.chain.iter().map(|it| it.text.as_str()).collect();
         assert_eq!(chain, *wanted, "{scenario}, {name} of {from}");
         assert_eq!(why.left_out, 0, "{scenario}, {name} of {from}");
+        page.update(Action::Letter('y'));
+        for cause in &page.why().chain {
+            let steps = &why.chain;
+            assert!(
+                steps.iter().any(|it| it.step == cause.step),
+                "{scenario}, {name} of {from}: {cause:?} is seen at another's step"
+            );
+        }
     }
 }
 
