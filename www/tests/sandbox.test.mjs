@@ -123,6 +123,8 @@ test('a lesson without code: a text and a prediction, walked through, with the h
   await question.getByRole('button', { name: /^Reveal/ }).press('Enter');
   await question.getByRole('status').filter({ hasText: /right/i }).waitFor();
 
+  // On the wall there are no places to go to.
+  await page.getByRole('button', { name: 'Projector mode' }).press('Enter');
   await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Lessons' }).press('Enter');
   const own = page.getByRole('region', { name: 'Mine' }).or(page.locator('.chap').filter({ hasText: 'Mine' }));
   await own.getByText('Who hears the sensor?').waitFor();
