@@ -88,7 +88,7 @@ fn entry(entry: &Entry) -> Html {
                 <span class="st">if entry.is_done { { icon("check") } }<span>{ &entry.seen }</span></span>
             </a>
             if !entry.parts.is_empty() {
-                <ul class="parts" data-q={entry.about.clone()}>{ for entry.parts.iter().map(part) }</ul>
+                <ul class="parts">{ for entry.parts.iter().map(part) }</ul>
             }
         </li>
     }

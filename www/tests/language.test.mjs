@@ -83,7 +83,7 @@ const names = new RegExp(
     'connect', 'connack', 'publish', 'pub', 'puback', 'subscribe', 'sub', 'suback', 'pingreq', 'pingresp', 'disconnect',
     'fixed', 'variable', 'packet', 'identifier', 'type', 'flags?', 'remaining', 'length', 'protocol', 'payload', 'application', 'message',
     'user', 'pass', 'will', 'w', 'ret', 'sp', 'acknowledge', 'present', 'return', 'code', 'keep', 'alive', 'reserved', 'password', 'requested', 'contains',
-    'retain', 'success', 'granted', 'subscription',
+    'retain', 'success', 'granted', 'subscription', 'no', 'local',
   ].join('|')})$`,
   'i',
 );
