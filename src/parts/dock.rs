@@ -72,6 +72,7 @@ fn rules(language: Language, view: &ExplainView, dispatch: &Callback<Action>) ->
         html! {
             <button class="rule" aria-expanded={is_open.to_string()} aria-controls="rule-text" onclick={dispatch.reform(move |_| Action::ToggleRule(index))}>
                 { rule.label(language) }
+                if rule.step != view.step { { " " }<small>{ text::step_link(language, rule.step) }</small> }
             </button>
         }
     });

@@ -3,6 +3,9 @@
 use crate::story::{Position, Rule, Story};
 use crate::text::{self, Language};
 
+/// More rules than these are no explanation.
+const RULES_MAX: usize = 12;
+
 /// A piece of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -23,7 +26,9 @@ pub struct ExplainView {
     pub hint: Option<&'static str>,
     /// The same in one line, for the projector and the telephone.
     pub caption: String,
-    /// The rules at work.
+    /// Its number.
+    pub step: usize,
+    /// The rules at work: its own, and those of steps before it that were named since it began.
     pub rules: Vec<Rule>,
     /// Which of them is open.
     pub open: Option<usize>,
@@ -47,15 +52,14 @@ pub fn view(
         .unwrap_or_else(|| text::say(language, story, about, position, selected));
     let say = runs(&sentence);
     let plain: String = say.iter().map(|run| run.text.as_str()).collect();
-    let told = story.step(selected).filter(|_| !is_asked);
-    let rules = told.map_or_else(Vec::new, |step| {
-        step.rules
-            .iter()
-            .filter(|rule| position.has(rule.mark))
-            .cloned()
-            .collect()
-    });
+    let rules: Vec<Rule> = if is_asked {
+        Vec::new()
+    } else {
+        let rules = story.rules_at(selected, position);
+        rules.take(RULES_MAX).cloned().collect()
+    };
     ExplainView {
+        step: selected,
         place: text::step_badge(language, story, selected),
         say,
         hint: text::hint(language, selected),

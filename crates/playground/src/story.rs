@@ -436,6 +436,8 @@ pub struct Rule {
     pub url: String,
     /// The record that names it.
     pub mark: Mark,
+    /// The step that it was named for, from 1.
+    pub step: usize,
 }
 
 impl Rule {
@@ -588,6 +590,8 @@ pub struct Story {
     pub effects: Vec<Effect>,
     /// Messages that reached an application: the lane, and when.
     pub deliveries: Vec<(usize, Mark)>,
+    /// The rules that were named when another step had come after theirs: by which record, the step, and the place among its rules.
+    pub late_rules: Vec<(usize, usize, usize)>,
     /// The time of every record of the log, in microseconds; it never decreases.
     pub times: Vec<u64>,
     /// Where to look in it.
@@ -595,6 +599,21 @@ pub struct Story {
 }
 
 impl Story {
+    /// The rules to show at a step, as known at `position`: its own, and those of steps before it that were named since it began.
+    /// Who goes forward step by step would not meet these otherwise.
+    pub fn rules_at(&self, step: usize, position: Position) -> impl Iterator<Item = &Rule> {
+        let this = self.step(step);
+        let own = this.into_iter().flat_map(|it| &it.rules);
+        let from = this.map_or(usize::MAX, |it| it.mark.record);
+        let next = self.step(step + 1).map_or(usize::MAX, |it| it.mark.record);
+        let since = self.late_rules.partition_point(|(by, ..)| *by < from);
+        let late = self.late_rules.iter().skip(since);
+        let late = late.take_while(move |(by, ..)| *by < next);
+        let late = late.filter(move |(_, of, _)| *of < step);
+        let late = late.filter_map(|(_, of, place)| self.step(*of)?.rules.get(*place));
+        own.chain(late).filter(move |rule| position.has(rule.mark))
+    }
+
     /// How many records the log has.
     #[must_use]
     pub fn records(&self) -> usize {

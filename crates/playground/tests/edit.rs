@@ -123,12 +123,24 @@ fn changed_bytes_are_sent_and_the_broker_reacts_by_its_rule() {
     let step = page.position().step;
     let sent = page.story().flight_of(step).expect("bytes").1;
     assert_eq!(sent.bytes[0], 0x36, "QoS 3");
-    let rules = page.story().steps[step..]
-        .iter()
-        .flat_map(|step| &step.rules);
-    let at_once = rules.chain(&page.story().steps[step - 1].rules);
-    let ids: Vec<&str> = at_once.map(|rule| rule.id).collect();
-    assert!(ids.contains(&"MQTT-3.3.1-4"), "{ids:?}");
+    // Going on meets the rule by which the broker reacts once the bytes have arrived, at another step, and says to which it belongs.
+    let mut met = Vec::new();
+    while !page.timeline().is_end {
+        let explain = page.explain();
+        met.extend(
+            explain
+                .rules
+                .iter()
+                .map(|it| (it.id, it.step, explain.step)),
+        );
+        page.update(Action::Answer(0));
+        page.update(Action::Commit);
+        page.update(Action::StepForward);
+        support::rest(&mut page);
+    }
+    let reaction = met.iter().find(|(id, ..)| *id == "MQTT-3.3.1-4");
+    let (_, of, at) = reaction.unwrap_or_else(|| panic!("{met:?}"));
+    assert!(*of == step && *at > step, "{met:?}");
     assert_ne!(
         planned,
         page.story()

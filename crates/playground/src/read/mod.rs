@@ -376,10 +376,11 @@ impl Reading<'_> {
             return;
         }
         let mut causes = self.log.causes(record.id);
-        let Some(step) = causes.find_map(|cause| step_of(self.story, cause.id)) else {
+        let Some(number) = causes.find_map(|cause| step_of(self.story, cause.id)) else {
             return;
         };
-        let Some(step) = self.story.steps.get_mut(step.saturating_sub(1)) else {
+        let is_late = number < self.story.steps.len();
+        let Some(step) = self.story.steps.get_mut(number.saturating_sub(1)) else {
             return;
         };
         for id in record.rules.iter() {
@@ -388,6 +389,10 @@ impl Reading<'_> {
                 continue;
             }
             let version = version_name(id.version());
+            if is_late {
+                let late = (place(record.id), number, step.rules.len());
+                self.story.late_rules.push(late);
+            }
             step.rules.push(Rule {
                 id: statement.id,
                 version,
@@ -395,6 +400,7 @@ impl Reading<'_> {
                 gist: Cow::Borrowed(statement.summary),
                 url: statement.url().to_owned(),
                 mark: mark(record),
+                step: number,
             });
         }
     }
