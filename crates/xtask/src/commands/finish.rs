@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::{parts, precache, styles};
+use super::{parts, precache, scripts, styles};
 use crate::script;
 use crate::workspace::Workspace;
 
@@ -31,6 +31,7 @@ impl Finish {
             parts::split(&self.page, &self.source, &Workspace::load()?)?;
         }
         styles::join(&self.page)?;
+        scripts::shorten(&self.page)?;
         script::add_to(&self.page, &self.source)?;
         precache::write(&self.page, &self.source)
     }

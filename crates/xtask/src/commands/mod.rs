@@ -12,6 +12,7 @@ pub(crate) mod peers;
 mod precache;
 pub(crate) mod probe;
 pub(crate) mod scenario;
+mod scripts;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod size;
