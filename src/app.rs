@@ -105,8 +105,9 @@ impl Component for App {
                 }
                 if frame.blank { <button class="blank-note" onclick={dispatch.reform(|_| Action::ToggleBlank)}>{ text::BLANK_BACK.to(page.language()) }</button> }
                 if let Some((still, moving)) = page.print() { <Print {still} {moving} /> }
-                <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />
             </div>
+            // What is said is said over what covers the page, too.
+            <Toast notice={page.notice().cloned()} language={page.language()} dispatch={dispatch.clone()} />
             {
                 match cover {
                     Some(CoverView::Help) => html! { <Help dispatch={dispatch.clone()} /> },

@@ -15,7 +15,6 @@ use yew::prelude::*;
 #[derive(Properties, PartialEq)]
 pub(crate) struct FuturesProps {
     pub(crate) map: Option<Shared<CutMapView>>,
-    /// Its devices run scripts: there is no map then.
     /// Why there is no map, if there is none.
     pub(crate) without_map: Phrase,
     /// Whether there can be another future at all.

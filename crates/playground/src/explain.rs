@@ -34,8 +34,8 @@ pub struct ExplainView {
     pub open: Option<usize>,
 }
 
-/// The explanation of step `selected` as known at `position`. While a question about it is open (`is_asked`), it says what happens
-/// and nothing of what follows from it.
+/// The explanation of step `selected` as known at `position`. While a question about it is open (`is_asked`), it says of a packet
+/// that it is sent, and names no rule.
 #[must_use]
 pub fn view(
     language: Language,

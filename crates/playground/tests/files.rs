@@ -241,10 +241,11 @@ fn the_ladder_leaves_the_page_in_four_forms() {
 #[test]
 fn an_export_says_how_much_of_the_run_it_holds() {
     let mut page = page("");
-    let last = page.story().last_step();
+    let all = page.story().steps.len();
     for (step, words) in [
-        (8, format!("8 of {last} steps")),
-        (last, format!("whole run: {last} steps")),
+        (8, format!("8 of {all} steps")),
+        (all, format!("whole run: {all} steps")),
+        (page.story().last_step(), format!("whole run: {all} steps")),
     ] {
         page.update(Action::GoTo(step));
         for kind in [Export::Text, Export::Mermaid, Export::Pcapng, Export::Png] {
@@ -392,6 +393,14 @@ fn keys_do_not_reach_what_is_covered() {
     }
     press(&mut page, "ArrowRight", false);
     assert_eq!(page.position().step, before.step + 1);
+
+    // On a dark screen nobody sees what covers it.
+    page.update(Action::ToggleProjector);
+    press(&mut page, "b", false);
+    assert!(page.frame().blank);
+    page.update(Action::ToggleHelp);
+    press(&mut page, "b", false);
+    assert!(!page.frame().blank);
 }
 
 #[test]

@@ -276,6 +276,44 @@ fn a_step_past_an_open_question_is_asked_for_twice() {
 }
 
 #[test]
+fn an_answer_is_committed_to_by_who_goes_past_its_question_and_by_nobody_else() {
+    let asked = || {
+        let mut page = open("lost acknowledgement");
+        while !page.has_question() {
+            page.update(Action::StepForward);
+        }
+        page.update(Action::Answer(1));
+        page
+    };
+    let state = |page: &Playground| {
+        let ask = page.lesson().and_then(|it| it.lesson.ask.clone());
+        ask.expect("it is asked").state
+    };
+    // What is selected lies before the question, or nothing comes behind it.
+    for (selected, goes_on) in [
+        (3, Action::StepBy(Unit::Packet, 1)),
+        (9, Action::StepInExchange(1)),
+        (1, Action::StepInExchange(1)),
+    ] {
+        let mut page = asked();
+        for _ in 0..2 {
+            page.update(Action::Select(selected));
+            page.update(goes_on.clone());
+        }
+        page.update(Action::GoTo(asked().position().step));
+        assert_eq!(state(&page), AskState::Chosen, "{goes_on:?}");
+    }
+    // However far it goes.
+    let mut page = asked();
+    let there = page.position().step + 1;
+    page.update(Action::GoTo(there));
+    assert!(matches!(
+        state(&page),
+        AskState::Locked | AskState::Revealed
+    ));
+}
+
+#[test]
 fn the_present_stays_in_the_pane() {
     let mut page = open("lost acknowledgement");
     page.update(Action::Resized {

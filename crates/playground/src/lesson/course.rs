@@ -213,6 +213,10 @@ impl Course {
         if position.step < self.last_step {
             self.read(position);
         }
+        // Who goes on with an answer has answered, however far the way leads.
+        for ask in &mut self.asks {
+            ask.is_locked |= ask.chosen.is_some() && ask.step.is_some_and(|it| it < position.step);
+        }
         let asked = self.held.and_then(|ask| self.asks.get(ask));
         if asked.is_some_and(|ask| ask.step != Some(position.step)) {
             self.held = None;

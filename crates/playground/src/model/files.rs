@@ -173,9 +173,11 @@ impl Playground {
 
     /// Says how much of the run an export holds: no more than was walked through.
     fn say_exported(&mut self) {
-        let (step, last) = (self.position.step, self.story.last_step());
+        let all = self.story.steps.len();
+        let step = self.position.step.min(all);
+        let is_whole = step == all && !self.is_running();
         self.say(Notice::news(Words::of(|language| {
-            text::exported(language, step, last)
+            text::exported(language, step, all, is_whole)
         })));
     }
 

@@ -6,6 +6,7 @@ use crate::class::view::ClassAsk;
 use crate::lesson::{AskState, AskView, Course, LessonView};
 use crate::memo::Shared;
 use crate::route::{Place, Route};
+use crate::step::step_by;
 use crate::text;
 use crate::vote::{VoteAction, VoteView};
 
@@ -153,13 +154,17 @@ impl Playground {
         action: &Action,
         commands: &mut Vec<Command>,
     ) -> bool {
-        let goes_on = match action {
-            Action::StepForward => true,
-            Action::TogglePlay => self.motion != Motion::Playing,
-            Action::StepBy(_, by) | Action::StepInExchange(by) => *by > 0,
-            _ => false,
-        };
         let position = self.position;
+        let next = position.step + 1;
+        let goal = match action {
+            Action::StepForward => (next <= self.newest_step()).then_some(next),
+            Action::TogglePlay => (self.motion != Motion::Playing).then_some(next),
+            // What is selected can lie before the question.
+            Action::StepBy(unit, by) => step_by(&self.story, *unit, self.selected_step(), *by),
+            Action::StepInExchange(by) => self.next_in_exchange(*by),
+            _ => None,
+        };
+        let goes_on = goal.is_some_and(|goal| goal > position.step);
         if !goes_on || !self.screen().has_run() || !self.has_question() {
             return false;
         }

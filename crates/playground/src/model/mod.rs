@@ -507,7 +507,10 @@ impl Playground {
     /// What is to be done, if anything is.
     fn meant(&mut self, action: Action, commands: &mut Vec<Command>) -> Option<Action> {
         let action = match action {
-            Action::Key(does) if self.over.is_covered() && is_for_view(&does) => return None,
+            // On a dark screen nothing else is seen either: its key brings all back.
+            Action::Key(does) if self.over.is_covered() && !self.blank && is_for_view(&does) => {
+                return None;
+            }
             Action::Key(does) => *does,
             action => action,
         };

@@ -40,29 +40,30 @@ impl Playground {
 
     /// Goes to the next or the last packet of the selected packet's exchange.
     pub(super) fn step_in_exchange(&mut self, by: isize, commands: &mut Vec<Command>) {
+        if let Some(goal) = self.next_in_exchange(by) {
+            self.step_to(goal, commands);
+        }
+    }
+
+    /// The step of that packet, if there is one.
+    pub(super) fn next_in_exchange(&self, by: isize) -> Option<usize> {
         let flight = self
             .story
             .flight_of(self.selected_step())
             .map(|(_, flight)| flight);
-        let Some(exchange) = flight
+        let exchange = flight
             .and_then(|it| it.exchange)
-            .and_then(|it| self.story.exchanges.get(it))
-        else {
-            return;
-        };
+            .and_then(|it| self.story.exchanges.get(it))?;
         let own = self.selected_step();
         let mut steps = exchange
             .flights
             .iter()
             .filter_map(|it| self.story.flights.get(*it))
             .map(|flight| flight.step);
-        let goal = if by > 0 {
+        if by > 0 {
             steps.find(|step| *step > own)
         } else {
             steps.rfind(|step| *step < own)
-        };
-        if let Some(goal) = goal {
-            self.step_to(goal, commands);
         }
     }
 

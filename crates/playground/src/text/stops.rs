@@ -133,8 +133,7 @@ pub fn draft_opened(language: Language, name: &str, line: usize) -> String {
 
 /// How much of a run an export holds.
 #[must_use]
-pub fn exported(language: Language, step: usize, last: usize) -> String {
-    let is_whole = step >= last;
+pub fn exported(language: Language, step: usize, last: usize, is_whole: bool) -> String {
     match language {
         Language::English if is_whole => format!("The file holds the whole run: {last} steps."),
         Language::German if is_whole => {

@@ -33,6 +33,8 @@ fn without_comments(text: &str) -> Result<String> {
     let mut is_comment = false;
     for line in text.lines().map(str::trim) {
         is_comment |= line.starts_with("/*");
+        let ends_inside = is_comment && line.contains("*/") && !line.ends_with("*/");
+        ensure!(!ends_inside, "code stands behind a comment: {line}");
         if !is_comment && !line.starts_with("//") && !line.is_empty() {
             let ticks = line.matches('`').count();
             ensure!(
@@ -58,5 +60,6 @@ mod tests {
         let kept = without_comments(text).unwrap();
         assert_eq!(kept, "let a = 'x//y'; // three\nb(`c`);\n");
         without_comments("let a = `one\n// two`;").unwrap_err();
+        without_comments("/* one */ b();").unwrap_err();
     }
 }
