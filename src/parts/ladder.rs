@@ -645,11 +645,7 @@ fn Strip(StripProps { packet }: &StripProps) -> Html {
             .map(|byte| html! { <span class={byte.is_lit.then_some("on")}>{ &byte.hex }</span> })
             .collect();
         let more = segment.bytes.len() > room;
-        let name = if segment.value.is_empty() {
-            segment.name.clone()
-        } else {
-            format!("{}: {}", segment.name, segment.value)
-        };
+        let name = segment.label();
         html! {
             <div class={format!("sg sg-{}", super::packet::line_name(segment.line))}>
                 <div class="sb">{ for cells }if more { <span>{ "…" }</span> }</div>
@@ -657,12 +653,11 @@ fn Strip(StripProps { packet }: &StripProps) -> Html {
             </div>
         }
     });
-    let lost = packet.badges.first().filter(|_| packet.is_lost);
     html! {
         <div class="pj strip" aria-hidden="true">
             if packet.step > 0 {
                 <div class="sg">
-                    <b>{ &packet.title }{ lost.map(|(word, _)| format!(" {word}")) }</b>
+                    <b>{ packet.label() }</b>
                     if let Some(text) = &packet.of_before { <div class="sn">{ text }</div> }
                 </div>
             }

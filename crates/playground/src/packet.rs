@@ -174,24 +174,61 @@ pub struct PacketView {
     pub edit: Option<EditView>,
 }
 
-/// The strip of the wall shows so many bytes of a packet: as many as are read from there, and as have room beside their names.
-const STRIP_BYTES: usize = 24;
-/// Even of the longest piece it shows so many.
+/// The strip of the wall is as wide as so many bytes, in tenths of one.
+const STRIP_WIDTH: usize = 365;
+/// Between two pieces, in tenths of a byte as all of these.
+const PIECE_GAP: usize = 6;
+/// A letter of a piece's name, and one of the packet's.
+const NAME_LETTER: f64 = 3.7;
+const TITLE_LETTER: f64 = 5.4;
+/// Of a piece it shows at most so many bytes, and at least so many of the longest one.
+const PIECE_BYTES_MAX: usize = 24;
 const PIECE_BYTES_MIN: usize = 4;
 
+impl Segment {
+    /// What the strip of the wall calls the piece.
+    #[must_use]
+    pub fn label(&self) -> String {
+        if self.value.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{}: {}", self.name, self.value)
+        }
+    }
+}
+
 impl PacketView {
+    /// What the strip of the wall calls the packet.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let lost = self.badges.first().filter(|_| self.is_lost);
+        lost.map_or_else(
+            || self.title.clone(),
+            |(word, _)| format!("{} {word}", self.title),
+        )
+    }
+
     /// How many bytes of a piece the strip of the wall shows at most: the long ones give way, so that all have room.
     #[must_use]
     pub fn strip_room(&self) -> usize {
-        let shown = |room: usize| {
-            let pieces = self.segments.iter().map(|it| it.bytes.len().min(room));
-            pieces.sum::<usize>()
+        let wide = |text: &str, letter: f64| (text.chars().count() as f64 * letter) as usize;
+        let before = self.of_before.as_deref().unwrap_or_default();
+        let title = wide(&self.label(), TITLE_LETTER).max(wide(before, NAME_LETTER)) + PIECE_GAP;
+        let names: Vec<(usize, usize)> = self
+            .segments
+            .iter()
+            .map(|it| (it.bytes.len(), wide(&it.label(), NAME_LETTER)))
+            .collect();
+        let has_room = |room: &usize| {
+            let pieces = names.iter().map(|(bytes, name)| {
+                // Where bytes are left out, a sign for them stands.
+                let shown = (*bytes).min(room + 1);
+                name.max(&(shown * 10)) + PIECE_GAP
+            });
+            title + pieces.sum::<usize>() <= STRIP_WIDTH
         };
-        let rooms = (PIECE_BYTES_MIN..=STRIP_BYTES).rev();
-        rooms
-            .into_iter()
-            .find(|room| shown(*room) <= STRIP_BYTES)
-            .unwrap_or(PIECE_BYTES_MIN)
+        let mut rooms = (PIECE_BYTES_MIN..=PIECE_BYTES_MAX).rev();
+        rooms.find(has_room).unwrap_or(PIECE_BYTES_MIN)
     }
 }
 
@@ -521,23 +558,26 @@ mod tests {
 
     #[test]
     fn the_strip_has_room_for_something_of_each_piece() {
-        for (lengths, room) in [
-            (&[2, 6, 1, 1, 2, 9][..], 24),
-            (&[2, 44, 2, 9, 4], 8),
-            (&[2, 300], 22),
-            (&[9; 20], PIECE_BYTES_MIN),
+        for (title, name, lengths, room) in [
+            ("", "", &[2, 6, 1, 1, 2, 9][..], 24),
+            ("", "", &[2, 44, 2, 9, 4], 14),
+            // The names take room, too.
+            ("PUBLISH 1", "", &[2, 44, 2, 9, 4], 10),
+            ("", "topic name", &[2, 44, 2, 9, 4], 11),
+            ("", "", &[9; 20], PIECE_BYTES_MIN),
         ] {
             let piece = |length: &usize| Segment {
-                name: String::new(),
+                name: name.to_owned(),
                 value: String::new(),
                 line: Line::Solid,
                 bytes: 0..*length,
             };
             let view = PacketView {
+                title: title.to_owned(),
                 segments: lengths.iter().map(piece).collect(),
                 ..PacketView::default()
             };
-            assert_eq!(view.strip_room(), room, "{lengths:?}");
+            assert_eq!(view.strip_room(), room, "{title} {name} {lengths:?}");
         }
     }
 }
