@@ -1,23 +1,23 @@
-//! The page's own script without the comments of those who write it: browsers fetch it before anything else.
+//! The scripts that browsers fetch before anything else, without the comments of those who write and generate them.
 
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-/// How the name of the script begins in a built page.
-const START: &str = "start-";
+/// How their names begin in a built page: what starts it, and what wasm-bindgen writes.
+const NAMES: [&str; 2] = ["start-", "mqtt-playground-"];
 
-/// Takes the lines that are comments out of the script that starts the page.
+/// Takes the lines that are comments out of these scripts.
 ///
 /// # Errors
-/// When it cannot be read or written, or has a text over several lines, in which anything may look like a comment.
+/// When one cannot be read or written, or has a text over several lines, in which anything may look like a comment.
 pub(super) fn shorten(page: &Path) -> Result<()> {
     for entry in fs::read_dir(page).with_context(|| format!("cannot read {}", page.display()))? {
         let path = entry?.path();
         let name = path.file_name().and_then(|it| it.to_str());
-        let is_start = name.is_some_and(|it| it.starts_with(START));
-        if !is_start || path.extension().is_none_or(|it| it != "js") {
+        let is_first = name.is_some_and(|it| NAMES.iter().any(|begin| it.starts_with(begin)));
+        if !is_first || path.extension().is_none_or(|it| it != "js") {
             continue;
         }
         let read = || format!("cannot read {}", path.display());
